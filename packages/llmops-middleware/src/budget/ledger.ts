@@ -1,0 +1,106 @@
+import type { MaybePromise } from '../pipeline.ts'
+import type { Nanos } from '../usd.ts'
+import type { Period } from './period.ts'
+
+/**
+ * Where money is counted. A ledger only adds and compares whole nano-USD; what a call may cost is decided above it.
+ *
+ * `reserve` decides and holds in one atomic step, for every claim or for none, so that with any number of callers
+ * `spent + held` never passes a limit. Time is the ledger's own: of the process for memory, of the server for Redis.
+ */
+export interface Ledger {
+  reserve(request: ReserveRequest): MaybePromise<ReserveResult>
+  /**
+   * Turns a hold into spend; 0 releases it. The second settlement of a hold changes nothing (`duplicate`). A hold whose
+   * lease ended is corrected to the true amount. It counts in the periods it was reserved in, even after their end.
+   */
+  settle(hold: Hold, amountNanos: Nanos): MaybePromise<SettleResult>
+  /** Renews the leases; holds that are gone are skipped. Gives how many were renewed. */
+  renew(holds: readonly Hold[], leaseMs: number): MaybePromise<number>
+  read(claims: readonly Claim[]): MaybePromise<readonly AccountState[]>
+  /** Replaces the configured limit of an account, for its current period or for good; undefined takes it back. */
+  setLimit(change: LimitChange): MaybePromise<void>
+  close(): MaybePromise<void>
+}
+
+/** One account that must pay: a scope with an id (`tenant:contoso`), in the current period. */
+export type Claim = {
+  readonly account: string
+  readonly period: Period
+  /** The configured limit; one set with `setLimit` goes before it. */
+  readonly limitNanos: Nanos
+  /** Shares of the limit whose first crossing is reported, once each in a period. */
+  readonly noticeShares?: readonly number[]
+}
+
+export type ReserveRequest = {
+  /** Unique to this hold. The same id again gives the same hold, so that a retry after a lost answer holds once. */
+  readonly id: string
+  /** All must pay in the same step. At least one. */
+  readonly claims: readonly Claim[]
+  /** Tried in order; the first that every claim can pay is held. */
+  readonly offers: readonly Offer[]
+  /** A hold that is not renewed for so long is resolved by `onLeaseEnd`. */
+  readonly leaseMs: number
+  readonly onLeaseEnd: LeaseEnd
+  /**
+   * While other holds are open on an account, one hold gets at most this share of what remains, but never less than
+   * its floor: parallel calls with a large cap share a budget instead of the first few pinning it. 1 turns it off.
+   */
+  readonly contendedShare: number
+}
+
+/** `charge`: what a dead process held counts as spent. `release`: it is given back. */
+export type LeaseEnd = 'charge' | 'release'
+
+export type Offer = {
+  /** The worst case of the call. */
+  readonly amountNanos: Nanos
+  /** The least that is of use: the hold may be clamped down to it. Equal to the amount when it cannot be. */
+  readonly floorNanos: Nanos
+  /** Open only while every claim has spent less than this share of its limit. */
+  readonly belowShare?: number
+}
+
+export type ReserveResult =
+  | { readonly granted: true; readonly offer: number; readonly hold: Hold; readonly accounts: readonly AccountState[] }
+  | {
+      readonly granted: false
+      /** Index of the claim that could not pay the last offer. */
+      readonly refusedBy: number
+      /** `held`: open holds are in the way and may give back; `spent`: only the next period or a higher limit helps. */
+      readonly reason: 'spent' | 'held'
+      readonly accounts: readonly AccountState[]
+    }
+
+/** Plain data: it can be journaled and settled by another process. */
+export type Hold = {
+  readonly id: string
+  readonly amountNanos: Nanos
+  readonly accounts: readonly HeldAccount[]
+}
+
+/** `periodStartMs` is epoch milliseconds; for a rolling window the moment of the reservation. */
+export type HeldAccount = { readonly account: string; readonly period: Period; readonly periodStartMs: number }
+
+export type SettleResult = {
+  readonly outcome: 'settled' | 'duplicate' | 'unknown'
+  /** Notices crossed by this settlement and not reported before. */
+  readonly crossed: readonly { readonly account: string; readonly share: number }[]
+}
+
+export type AccountState = {
+  readonly account: string
+  readonly spentNanos: Nanos
+  readonly heldNanos: Nanos
+  readonly limitNanos: Nanos
+  /** Epoch milliseconds by the ledger's clock; for a rolling window when the oldest spend leaves it. */
+  readonly resetsAtMs: number
+}
+
+export type LimitChange = {
+  readonly account: string
+  readonly period: Period
+  readonly limitNanos: Nanos | undefined
+  readonly lasts: 'period' | 'always'
+}

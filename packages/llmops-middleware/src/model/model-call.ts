@@ -1,0 +1,73 @@
+import type { Layer } from '../pipeline.ts'
+import type { Task } from '../task.ts'
+import type { Nanos } from '../usd.ts'
+import type { Usage } from './usage.ts'
+import type { WireFormat } from './wire-format.ts'
+
+/**
+ * One HTTP attempt at a model, read once. Layers never parse the body again: to change the model or the
+ * output cap they pass on a changed call, and the wire format writes the change when it is sent.
+ */
+export type ModelCall = {
+  readonly format: WireFormat
+  /** `gen_ai.provider.name`: `openai`, `azure.ai.openai`, `anthropic`. */
+  readonly provider: string
+  /** What the application asked for; on Azure the deployment. */
+  readonly requestedModel: string
+  /** What will be asked: differs from `requestedModel` after a downshift. */
+  readonly model: string
+  /** Never below what the provider will count. */
+  readonly inputTokens: number
+  /** The cap on generated tokens, all choices together; undefined when the request names none. */
+  readonly maxOutputTokens: number | undefined
+  readonly isStream: boolean
+  /** Who pays. */
+  readonly tenant: string
+  readonly task: Task | undefined
+  /** Aborted by the caller, by the task or by its deadline. */
+  readonly signal: AbortSignal
+  /** 1 for the first; more when the SDK says that it repeats the same logical call. */
+  readonly attempt: number
+  readonly request: ModelRequest
+}
+
+export type ModelRequest = {
+  readonly url: URL
+  readonly headers: Headers
+  /** The request's body as it came, and parsed. */
+  readonly text: string
+  readonly body: Readonly<Record<string, unknown>>
+}
+
+export type ModelResult = {
+  /** What the SDK gets. The body of a stream is still to come. */
+  readonly response: Response
+  /** The model that was asked. */
+  readonly model: string
+  /** Settles once, when the last byte was delivered, cut or aborted; never rejects. */
+  readonly completion: Promise<Completion>
+}
+
+/** How an attempt ended and what it cost. */
+export type Completion = {
+  /**
+   * - `completed`: the whole answer, with the provider's own usage
+   * - `failed`: the provider answered with an error; nothing was generated
+   * - `refused`: a layer of ours answered instead of the provider
+   * - `aborted`: the caller left; usage is what was delivered
+   * - `broken`: the answer was cut, stalled or malformed; usage is what was delivered
+   */
+  readonly status: 'completed' | 'failed' | 'refused' | 'aborted' | 'broken'
+  readonly usage: Usage
+  /** `reported` by the provider, `estimated` from what was delivered, or `unknown` when nothing can tell. */
+  readonly usageSource: 'reported' | 'estimated' | 'unknown'
+  readonly costNanos: Nanos
+  /** The model the provider says answered, when it says. */
+  readonly responseModel?: string
+  readonly finishReasons?: readonly string[]
+  readonly error?: unknown
+  /** From the request to the first event of a stream; absent for JSON. */
+  readonly timeToFirstTokenMs?: number
+}
+
+export type ModelLayer = Layer<ModelCall, ModelResult>

@@ -1,0 +1,17 @@
+import type { Usage } from '../model/usage.ts'
+import type { Nanos, Usd } from '../usd.ts'
+
+/** What models cost. Everything that turns tokens into money goes through one of these. */
+export interface RateCard {
+  /** The price of what was used. */
+  cost(model: string, usage: Usage): Usd
+  costNanos(model: string, usage: Usage): Nanos
+  /** The most that a call can cost: nothing cached, every token of the cap generated. */
+  worstCaseNanos(model: string, call: { inputTokens: number; maxOutputTokens: number }): Nanos
+  /** How many output tokens `amount` buys after the input is paid; below 0 when it does not even pay the input. */
+  affordableOutputTokens(model: string, inputTokens: number, amount: Nanos): number
+  /** The most output tokens this model can generate, when known. */
+  maxOutputTokens(model: string): number | undefined
+  /** Whether the card has a price for it. What happens when not is `onUnknownModel`. */
+  knows(model: string): boolean
+}

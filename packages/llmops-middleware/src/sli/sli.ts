@@ -1,0 +1,17 @@
+import type { Completion, ModelCall, ModelResult } from '../model/model-call.ts'
+import type { Usage } from '../model/usage.ts'
+import type { Usd } from '../usd.ts'
+
+/** What an agent's health is read from; each method records one fact, in constant time and without allocating much. */
+export interface Sli {
+  /** Prices the usage, records `agent.cost.usd` and the token counters, and gives the price. */
+  recordCost(model: string, usage: Usage, tenant: string): Usd
+  /** A model call that ended: tokens, cost and the GenAI metrics. */
+  modelCallEnded(call: ModelCall, result: ModelResult | undefined, completion: Completion, durationMs: number): void
+  taskEnded(task: { tenant: string; outcome: 'success' | { failure: string }; latencyMs: number; costUsd: Usd }): void
+  toolCallEnded(tool: string, status: 'ok' | 'fallback' | 'error', durationMs: number, errorType?: string): void
+  repairRetried(attempt: number): void
+  downshifted(tenant: string): void
+  budgetBreached(tenant: string, decision: 'downshift' | 'block'): void
+  chaosInjected(mode: string): void
+}

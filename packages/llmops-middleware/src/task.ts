@@ -1,0 +1,217 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { randomUUID } from 'node:crypto'
+import { DeadlineExceededError } from './deadline-exceeded-error.ts'
+import { InvalidOptionError } from './errors.ts'
+import { type Nanos, ZERO } from './usd.ts'
+
+export type TaskOptions = {
+  /** Who pays. A nested task without one inherits it. */
+  readonly tenant?: string
+  /** Milliseconds from now. A nested task never outlives its parent. */
+  readonly deadlineMs?: number
+  /** Aborts the task and everything in it. */
+  readonly signal?: AbortSignal
+  /** `gen_ai.agent.name`. Default `agent`. */
+  readonly name?: string
+  /** Default: a random UUID. */
+  readonly id?: string
+  /** How many repetitions all calls of the task may make together. Default 3. */
+  readonly maxRetries?: number
+}
+
+export type TaskOutcome =
+  | { readonly status: 'success' }
+  | { readonly status: 'failure'; readonly reason: string; readonly error?: unknown }
+
+/** What happened in a task and in the tasks nested in it. */
+export type TaskTotals = {
+  modelCalls: number
+  toolCalls: number
+  inputTokens: number
+  outputTokens: number
+  costNanos: Nanos
+  repairs: number
+  fallbacks: number
+  downshifts: number
+  retries: number
+}
+
+/** Hears of every outermost task; what it returns is called once, at the end. */
+export type TaskObserver = <T>(task: Task, run: () => Promise<T>) => Promise<T>
+
+const storage = new AsyncLocalStorage<Task>()
+
+/** The task that the calling code runs in, if any. */
+export function currentTask(): Task | undefined {
+  return storage.getStore()
+}
+
+/**
+ * One unit of work of an agent: who pays, how long it may take, and how it ended. It is a success when its function
+ * returns, unless it said `fail(reason)`; a failure when it throws.
+ */
+export class Task {
+  readonly id: string
+  readonly name: string
+  readonly tenant: string
+  readonly parent: Task | undefined
+  /** Epoch milliseconds; Infinity without a deadline. */
+  readonly deadlineAtMs: number
+  readonly totals: TaskTotals = {
+    modelCalls: 0,
+    toolCalls: 0,
+    inputTokens: 0,
+    outputTokens: 0,
+    costNanos: ZERO,
+    repairs: 0,
+    fallbacks: 0,
+    downshifts: 0,
+    retries: 0,
+  }
+  readonly #controller = new AbortController()
+  readonly #now: () => number
+  readonly #maxRetries: number
+  #outcome: TaskOutcome | undefined
+
+  constructor(options: TaskOptions, tenant: string, parent: Task | undefined, now: () => number) {
+    this.id = options.id ?? randomUUID()
+    this.name = options.name ?? parent?.name ?? 'agent'
+    this.tenant = tenant
+    this.parent = parent
+    this.#now = now
+    this.#maxRetries = options.maxRetries ?? 3
+    const own = options.deadlineMs === undefined ? Number.POSITIVE_INFINITY : now() + options.deadlineMs
+    this.deadlineAtMs = Math.min(own, parent?.deadlineAtMs ?? Number.POSITIVE_INFINITY)
+  }
+
+  /** Aborted by the caller's signal, by the deadline (reason: DeadlineExceededError) or with the parent. */
+  get signal(): AbortSignal {
+    return this.#controller.signal
+  }
+
+  /** How it is classified so far; undefined while nothing was said. */
+  get outcome(): TaskOutcome | undefined {
+    return this.#outcome
+  }
+
+  /** Milliseconds to the deadline; 0 when it has passed, Infinity without one. */
+  remainingMs(): number {
+    return Math.max(0, this.deadlineAtMs - this.#now())
+  }
+
+  /** Classifies the task as failed, though its function may return: the failure no HTTP status shows. */
+  fail(reason: string): void {
+    this.#outcome = { status: 'failure', reason }
+  }
+
+  succeed(): void {
+    this.#outcome = { status: 'success' }
+  }
+
+  /** Ends the task early: everything in it hears its signal. */
+  abort(reason: unknown): void {
+    this.#controller.abort(reason)
+  }
+
+  /** Takes one repetition from the allowance that all calls of the outermost task share. */
+  takeRetry(): boolean {
+    const root = this.root
+    if (root.totals.retries >= root.#maxRetries) return false
+    this.count('retries')
+    return true
+  }
+
+  get root(): Task {
+    return this.parent?.root ?? this
+  }
+
+  /** Adds to the totals of this task and of those it is nested in. */
+  count(total: keyof TaskTotals, amount = 1): void {
+    // Sums of whole nano-USD are whole, so one addition serves counts and money.
+    this.totals[total] = (this.totals[total] + amount) as Nanos
+    this.parent?.count(total, amount)
+  }
+}
+
+export type TaskRunner = <T>(options: TaskOptions, run: (task: Task) => T | Promise<T>) => Promise<T>
+
+export type TaskRunnerOptions = {
+  readonly defaultTenant?: string | undefined
+  readonly observe?: TaskObserver
+  /** Epoch milliseconds. */
+  readonly now?: () => number
+}
+
+/** Makes `ops.task`: runs a function inside a task and classifies it once, at its end. */
+export function createTaskRunner({ defaultTenant, observe, now = Date.now }: TaskRunnerOptions = {}): TaskRunner {
+  return async (options, run) => {
+    checkOptions(options)
+    const parent = currentTask()
+    const tenant = options.tenant ?? parent?.tenant ?? defaultTenant
+    if (tenant === undefined) throw new InvalidOptionError('tenant', tenant, 'a name: every task has one who pays')
+    const task = new Task(options, tenant, parent, now)
+    const body = () => storage.run(task, () => runToTheEnd(task, run, options.signal))
+    return parent || !observe ? body() : observe(task, body)
+  }
+}
+
+async function runToTheEnd<T>(
+  task: Task,
+  run: (task: Task) => T | Promise<T>,
+  signal: AbortSignal | undefined,
+): Promise<T> {
+  const letGo = abortWith(task, signal)
+  try {
+    const result = await run(task)
+    if (!task.outcome) task.succeed()
+    return result
+  } catch (error) {
+    // What the task said of itself first is nearer to the cause than the error that ended it.
+    if (task.outcome?.status !== 'failure') task.fail(reasonOf(error, task))
+    throw error
+  } finally {
+    letGo()
+  }
+}
+
+/** The longest delay that a timer takes; a deadline beyond it (25 days) needs none. */
+const MAX_TIMER_MS = 2 ** 31 - 1
+
+function abortWith(task: Task, signal: AbortSignal | undefined): () => void {
+  const sources = [signal, task.parent?.signal].filter((source) => source !== undefined)
+  const listeners = sources.map((source) => {
+    const abort = () => task.abort(source.reason)
+    if (source.aborted) abort()
+    else source.addEventListener('abort', abort, { once: true })
+    return () => source.removeEventListener('abort', abort)
+  })
+  const remainingMs = task.remainingMs()
+  const timer =
+    remainingMs <= MAX_TIMER_MS
+      ? setTimeout(() => task.abort(new DeadlineExceededError(task.id, task.deadlineAtMs)), remainingMs)
+      : undefined
+  return () => {
+    clearTimeout(timer)
+    for (const remove of listeners) remove()
+  }
+}
+
+/** Bounded, because it becomes an attribute value: the error's own code, never its message. */
+function reasonOf(error: unknown, task: Task): string {
+  if (task.signal.reason instanceof DeadlineExceededError) return task.signal.reason.code
+  if (task.signal.aborted) return 'aborted'
+  const code = (error as { code?: unknown } | null)?.code
+  return typeof code === 'string' && code.length <= 64 ? code : 'error'
+}
+
+function checkOptions({ tenant, deadlineMs, maxRetries }: TaskOptions): void {
+  if (tenant !== undefined && (typeof tenant !== 'string' || tenant.length === 0 || tenant.length > 256)) {
+    throw new InvalidOptionError('tenant', tenant, 'a name of 1 to 256 characters')
+  }
+  if (deadlineMs !== undefined && !(deadlineMs > 0)) {
+    throw new InvalidOptionError('deadlineMs', deadlineMs, 'a number of milliseconds above 0')
+  }
+  if (maxRetries !== undefined && !(Number.isInteger(maxRetries) && maxRetries >= 0)) {
+    throw new InvalidOptionError('maxRetries', maxRetries, 'a whole number from 0')
+  }
+}

@@ -1,0 +1,43 @@
+import { InvalidOptionError } from './errors.ts'
+
+/** US dollars, as people write them. Only ever at the edge: inside, money is {@link Nanos}. */
+export type Usd = number
+
+declare const nanos: unique symbol
+
+/**
+ * Integer nano-USD (10⁻⁹ USD), the unit of every ledger: one input token of gpt-4o-mini is 150.
+ * A double holds integers exactly up to 2⁵³, so amounts reach $9,007,199.
+ */
+export type Nanos = number & { readonly [nanos]: true }
+
+export const ZERO = 0 as Nanos
+
+const NANOS_PER_USD = 1e9
+/** What floats add to an exact amount is far below this part of a nano; what a price leaves is not. */
+const FLOAT_NOISE_NANOS = 1e-4
+
+/**
+ * Nano-USD of a dollar amount, rounded up: what we reserve or charge is never below the price.
+ *
+ * @throws InvalidOptionError when it is negative, not finite, or above $9,007,199.
+ */
+export function nanosFromUsd(usd: Usd, name = 'usd'): Nanos {
+  const amount = Math.ceil(usd * NANOS_PER_USD - FLOAT_NOISE_NANOS)
+  if (!(usd >= 0) || !Number.isSafeInteger(amount)) {
+    throw new InvalidOptionError(name, usd, 'an amount of US dollars from 0 to 9,007,199')
+  }
+  return (amount + 0) as Nanos
+}
+
+export function usdFromNanos(amount: Nanos): Usd {
+  return amount / NANOS_PER_USD
+}
+
+/** Checks a whole number of nano-USD at a door that takes money from outside. */
+export function checkNanos(amount: number, name: string): Nanos {
+  if (!Number.isSafeInteger(amount) || amount < 0) {
+    throw new InvalidOptionError(name, amount, 'a whole number of nano-USD from 0 to 2^53 - 1')
+  }
+  return amount as Nanos
+}
