@@ -1,0 +1,22 @@
+import { Command, CommanderError } from 'commander'
+import { injectCommand } from './commands/inject.ts'
+import { UsageError } from './usage-error.ts'
+
+/** Exit codes: 0 every hypothesis held, 1 one did not, 2 could not run. */
+const COULD_NOT_RUN = 2
+
+const program = new Command('chaos')
+  .description('Hurt an agent on purpose and see whether it heals')
+  .addCommand(injectCommand())
+// Sub-commands do not inherit it.
+for (const command of [program, ...program.commands]) command.exitOverride()
+
+try {
+  await program.parseAsync()
+} catch (error) {
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : COULD_NOT_RUN
+  else {
+    console.error(error instanceof UsageError ? error.message : error)
+    process.exitCode = COULD_NOT_RUN
+  }
+}

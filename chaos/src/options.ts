@@ -1,0 +1,47 @@
+import { InvalidArgumentError } from 'commander'
+
+/** Parsers of option values: each says what is accepted; commander names the option and the value. */
+
+export function parseUrl(value: string): URL {
+  const url = URL.canParse(value) ? new URL(value) : undefined
+  if (url?.protocol !== 'http:' && url?.protocol !== 'https:') {
+    throw new InvalidArgumentError('Accepted is an http or https URL, such as http://127.0.0.1:3000.')
+  }
+  return url
+}
+
+export function parseProbability(value: string): number {
+  return numberIn(value, 0, 1, 'a number from 0 to 1')
+}
+
+export function parseRate(value: string): number {
+  return numberIn(value, 0.01, 1000, 'requests a second from 0.01 to 1000')
+}
+
+export function parseSpeed(value: string): number {
+  return numberIn(value, 1, 600, 'a factor from 1 to 600: how many rule seconds pass in a second')
+}
+
+export function parseSeed(value: string): number {
+  const seed = numberIn(value, 0, 2 ** 32 - 1, 'a whole number from 0 to 4294967295')
+  if (!Number.isInteger(seed)) throw new InvalidArgumentError('Accepted is a whole number from 0 to 4294967295.')
+  return seed
+}
+
+const UNIT_MS: Record<string, number> = { '': 1000, ms: 1, s: 1000, m: 60_000, h: 3_600_000 }
+
+/** `300`, `300s`, `5m` or `500ms`, in milliseconds. */
+export function parseDuration(value: string): number {
+  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h|)$/.exec(value.trim())
+  const durationMs = match ? Number(match[1]) * UNIT_MS[match[2] ?? '']! : Number.NaN
+  if (!(durationMs > 0 && durationMs <= 86_400_000)) {
+    throw new InvalidArgumentError('Accepted is a duration up to 24 h, such as 300, 300s or 5m.')
+  }
+  return durationMs
+}
+
+function numberIn(value: string, min: number, max: number, accepted: string): number {
+  const parsed = value.trim() === '' ? Number.NaN : Number(value)
+  if (!(parsed >= min && parsed <= max)) throw new InvalidArgumentError(`Accepted is ${accepted}.`)
+  return parsed
+}
