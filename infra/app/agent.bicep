@@ -1,0 +1,163 @@
+param siteName string
+param planName string
+param identityName string
+param vaultName string
+param openAiName string
+param logsName string
+param productionInsightsName string
+param stagingInsightsName string
+param primaryModel string
+param downshiftModel string
+param budgetUsdPerTenant string
+param location string
+param tags object
+
+var slotName = 'staging'
+
+resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' existing = {
+  name: identityName
+}
+
+resource logs 'Microsoft.OperationalInsights/workspaces@2025-02-01' existing = {
+  name: logsName
+}
+
+resource productionInsights 'Microsoft.Insights/components@2020-02-02' existing = {
+  name: productionInsightsName
+}
+
+resource stagingInsights 'Microsoft.Insights/components@2020-02-02' existing = {
+  name: stagingInsightsName
+}
+
+resource plan 'Microsoft.Web/serverfarms@2024-11-01' = {
+  name: planName
+  location: location
+  tags: tags
+  kind: 'linux'
+  sku: { name: 'P0v3' }
+  properties: { reserved: true }
+}
+
+// What belongs to a release travels with it: a rollback must bring back the models and limits it was tested with.
+var travellingSettings = {
+  PRIMARY_MODEL: primaryModel
+  DOWNSHIFT_MODEL: downshiftModel
+  BUDGET_USD_PER_TENANT: budgetUsdPerTenant
+  AZURE_OPENAI_ENDPOINT: 'https://${openAiName}.openai.azure.com'
+  AZURE_CLIENT_ID: identity.properties.clientId
+  NODE_ENV: 'production'
+  // The package is built before it is deployed.
+  SCM_DO_BUILD_DURING_DEPLOYMENT: 'false'
+}
+
+// What belongs to a place stays there.
+var placeSettings = {
+  ADMIN_TOKEN: '@Microsoft.KeyVault(VaultName=${vaultName};SecretName=admin-token)'
+  // By default a swap takes any answer to its warm-up request for a healthy candidate, a 500 too.
+  WEBSITE_SWAP_WARMUP_PING_PATH: '/health/ready'
+  WEBSITE_SWAP_WARMUP_PING_STATUSES: '200'
+}
+
+var productionSettings = union(travellingSettings, placeSettings, {
+  SLOT_NAME: 'production'
+  APPLICATIONINSIGHTS_CONNECTION_STRING: productionInsights.properties.ConnectionString
+})
+
+var stagingSettings = union(travellingSettings, placeSettings, {
+  SLOT_NAME: slotName
+  APPLICATIONINSIGHTS_CONNECTION_STRING: stagingInsights.properties.ConnectionString
+})
+
+var siteConfig = {
+  linuxFxVersion: 'NODE|24-lts'
+  appCommandLine: 'node src/main.ts'
+  alwaysOn: true
+  healthCheckPath: '/health'
+  minTlsVersion: '1.2'
+  scmMinTlsVersion: '1.2'
+  ftpsState: 'Disabled'
+  http20Enabled: true
+}
+
+var siteProperties = {
+  serverFarmId: plan.id
+  httpsOnly: true
+  clientAffinityEnabled: false
+  keyVaultReferenceIdentity: identity.id
+  siteConfig: siteConfig
+}
+
+resource site 'Microsoft.Web/sites@2024-11-01' = {
+  name: siteName
+  location: location
+  tags: union(tags, { 'azd-service-name': 'agent' })
+  kind: 'app,linux'
+  identity: { type: 'UserAssigned', userAssignedIdentities: { '${identity.id}': {} } }
+  properties: siteProperties
+
+  resource settings 'config' = {
+    name: 'appsettings'
+    properties: productionSettings
+  }
+
+  resource sticky 'config' = {
+    name: 'slotConfigNames'
+    properties: {
+      appSettingNames: map(
+        items(union(placeSettings, { SLOT_NAME: '', APPLICATIONINSIGHTS_CONNECTION_STRING: '' })),
+        setting => setting.key
+      )
+    }
+  }
+
+  resource ftp 'basicPublishingCredentialsPolicies' = {
+    name: 'ftp'
+    properties: { allow: false }
+  }
+
+  resource scm 'basicPublishingCredentialsPolicies' = {
+    name: 'scm'
+    properties: { allow: false }
+  }
+}
+
+resource slot 'Microsoft.Web/sites/slots@2024-11-01' = {
+  parent: site
+  name: slotName
+  location: location
+  tags: tags
+  kind: 'app,linux'
+  identity: { type: 'UserAssigned', userAssignedIdentities: { '${identity.id}': {} } }
+  properties: siteProperties
+  // The names must be sticky before the slot has settings that a swap could carry away.
+  dependsOn: [site::sticky]
+
+  resource settings 'config' = {
+    name: 'appsettings'
+    properties: stagingSettings
+  }
+
+  resource ftp 'basicPublishingCredentialsPolicies' = {
+    name: 'ftp'
+    properties: { allow: false }
+  }
+
+  resource scm 'basicPublishingCredentialsPolicies' = {
+    name: 'scm'
+    properties: { allow: false }
+  }
+}
+
+resource diagnostics 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
+  scope: site
+  name: 'to-log-analytics'
+  properties: {
+    workspaceId: logs.id
+    logs: [
+      { category: 'AppServiceHTTPLogs', enabled: true }
+      { category: 'AppServiceConsoleLogs', enabled: true }
+      { category: 'AppServicePlatformLogs', enabled: true }
+    ]
+  }
+}

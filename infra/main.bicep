@@ -1,0 +1,137 @@
+targetScope = 'subscription'
+
+@description('Name of the azd environment; every resource name derives from it.')
+@minLength(1)
+@maxLength(64)
+param environmentName string
+
+@description('Region of every resource.')
+@minLength(1)
+param location string
+
+@description('The token that opens /admin on both slots. A new one is made on each deployment unless one is given.')
+@secure()
+@minLength(32)
+param adminToken string = newGuid()
+
+@description('The model that answers while the tenant has budget. Models retire: see learn.microsoft.com/azure/ai-foundry/openai/concepts/model-retirements.')
+param primaryModel ModelDeployment = { name: 'gpt-5.4-mini', version: '2026-03-17', capacity: 50 }
+
+@description('The cheaper model that answers when a tenant nears its limit.')
+param downshiftModel ModelDeployment = { name: 'gpt-5-mini', version: '2025-08-07', capacity: 50 }
+
+@description('What one tenant may spend a month, in US dollars.')
+param budgetUsdPerTenant string = '50'
+
+import { ModelDeployment } from 'shared/openai.bicep'
+
+// Names are computed here, once, and passed on. A module output handed to another module would stay an expression
+// in the snapshot, and with it every id, guid and scope that is made from it.
+var token = toLower(uniqueString(subscription().id, environmentName, location))
+var names = {
+  resourceGroup: 'rg-${environmentName}'
+  identity: 'id-agent-${token}'
+  plan: 'plan-${token}'
+  site: 'app-agent-${token}'
+  logs: 'log-${token}'
+  productionInsights: 'appi-production-${token}'
+  stagingInsights: 'appi-staging-${token}'
+  vault: 'kv-${token}'
+  openAi: 'oai-${token}'
+  healer: 'logic-healer-${token}'
+}
+var tags = { 'azd-env-name': environmentName }
+
+resource group 'Microsoft.Resources/resourceGroups@2025-04-01' = {
+  name: names.resourceGroup
+  location: location
+  tags: tags
+}
+
+module identity 'shared/identity.bicep' = {
+  scope: group
+  params: { name: names.identity, location: location, tags: tags }
+}
+
+module telemetry 'shared/telemetry.bicep' = {
+  scope: group
+  params: {
+    logsName: names.logs
+    productionInsightsName: names.productionInsights
+    stagingInsightsName: names.stagingInsights
+    location: location
+    tags: tags
+  }
+}
+
+module openAi 'shared/openai.bicep' = {
+  scope: group
+  params: {
+    name: names.openAi
+    deployments: [primaryModel, downshiftModel]
+    identityName: names.identity
+    logsName: names.logs
+    location: location
+    tags: tags
+  }
+  dependsOn: [identity, telemetry]
+}
+
+module vault 'shared/key-vault.bicep' = {
+  scope: group
+  params: {
+    name: names.vault
+    adminToken: adminToken
+    identityName: names.identity
+    logsName: names.logs
+    location: location
+    tags: tags
+  }
+  dependsOn: [identity, telemetry]
+}
+
+module agent 'app/agent.bicep' = {
+  scope: group
+  params: {
+    siteName: names.site
+    planName: names.plan
+    identityName: names.identity
+    vaultName: names.vault
+    openAiName: names.openAi
+    logsName: names.logs
+    productionInsightsName: names.productionInsights
+    stagingInsightsName: names.stagingInsights
+    primaryModel: primaryModel.name
+    downshiftModel: downshiftModel.name
+    budgetUsdPerTenant: budgetUsdPerTenant
+    location: location
+    tags: tags
+  }
+  dependsOn: [openAi, vault]
+}
+
+module healer 'healer/healer.bicep' = {
+  scope: group
+  params: { name: names.healer, siteName: names.site, logsName: names.logs, location: location, tags: tags }
+  dependsOn: [agent]
+}
+
+module swapRole 'healer/swap-role.bicep' = {
+  scope: group
+  params: { siteName: names.site, workflowName: names.healer }
+  dependsOn: [agent, healer]
+}
+
+module alerts 'healer/alerts.bicep' = {
+  scope: group
+  params: { siteName: names.site, workflowName: names.healer, tags: tags }
+  dependsOn: [agent, healer]
+}
+
+output AZURE_RESOURCE_GROUP string = names.resourceGroup
+output AZURE_WEBAPP_NAME string = names.site
+output AZURE_HEALER_NAME string = names.healer
+output AGENT_URL string = 'https://${names.site}.azurewebsites.net'
+output AGENT_STAGING_URL string = 'https://${names.site}-staging.azurewebsites.net'
+output AZURE_OPENAI_ENDPOINT string = 'https://${names.openAi}.openai.azure.com'
+output AZURE_KEY_VAULT_NAME string = names.vault

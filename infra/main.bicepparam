@@ -1,0 +1,4 @@
+using 'main.bicep'
+
+param environmentName = readEnvironmentVariable('AZURE_ENV_NAME', 'llmops')
+param location = readEnvironmentVariable('AZURE_LOCATION', 'swedencentral')
