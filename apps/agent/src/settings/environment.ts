@@ -1,0 +1,46 @@
+import { InvalidSettingsError, type SettingProblem } from './invalid-settings-error.ts'
+import type { Kind } from './kinds.ts'
+
+/** Reads environment variables and remembers what is wrong with them, so that all of it is said at once. */
+export class Environment {
+  readonly #variables: Readonly<Record<string, string | undefined>>
+  readonly #problems: SettingProblem[] = []
+
+  constructor(variables: Readonly<Record<string, string | undefined>>) {
+    this.#variables = variables
+  }
+
+  /** The value, or the default when the variable is unset, empty or not acceptable (which is remembered). */
+  read<T, D>(variable: string, kind: Kind<T>, fallback: D): T | D {
+    const text = this.#variables[variable]?.trim()
+    // App Service and most CI systems cannot unset a variable, only empty it.
+    if (!text) return fallback
+    if (text.startsWith('@Microsoft.KeyVault(')) {
+      // App Service hands over the reference itself when it cannot be resolved: as a token, anyone could read it.
+      this.refuse(
+        variable,
+        'a Key Vault reference that was not resolved',
+        `${kind.accepted}; look at the identity's role`,
+      )
+      return fallback
+    }
+    const value = kind.parse(text)
+    if (value !== undefined) return value
+    this.#problems.push({ variable, value: show(text, kind), accepted: kind.accepted })
+    return fallback
+  }
+
+  refuse(variable: string, value: string, accepted: string): void {
+    if (this.#problems.some((problem) => problem.variable === variable)) return
+    this.#problems.push({ variable, value, accepted })
+  }
+
+  /** @throws InvalidSettingsError when anything was wrong. */
+  assertValid(): void {
+    if (this.#problems.length > 0) throw new InvalidSettingsError(this.#problems)
+  }
+}
+
+function show(text: string, kind: Kind<unknown>): string {
+  return kind.isSecret ? `set (${text.length} characters, not shown)` : `'${text.slice(0, 80)}'`
+}

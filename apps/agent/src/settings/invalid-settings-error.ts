@@ -1,0 +1,20 @@
+/** One environment variable that cannot be used. */
+export type SettingProblem = {
+  readonly variable: string
+  /** As shown to a person: secrets are described, never printed. */
+  readonly value: string
+  readonly accepted: string
+}
+
+/** The environment cannot be used; the message names every problem, so that one restart is enough. */
+export class InvalidSettingsError extends Error {
+  override readonly name = 'InvalidSettingsError'
+  readonly code = 'invalid_settings'
+  readonly problems: readonly SettingProblem[]
+
+  constructor(problems: readonly SettingProblem[]) {
+    const lines = problems.map(({ variable, value, accepted }) => `  ${variable} is ${value}; accepted is ${accepted}.`)
+    super([`The agent cannot start: ${problems.length} setting(s) cannot be used.`, ...lines].join('\n'))
+    this.problems = problems
+  }
+}

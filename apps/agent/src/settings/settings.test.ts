@@ -1,0 +1,88 @@
+import { describe, expect, it } from 'vitest'
+import { InvalidSettingsError } from './invalid-settings-error.ts'
+import { readSettings } from './settings.ts'
+
+const HASH = 'a'.repeat(64)
+
+describe('readSettings', () => {
+  it('needs nothing for development: loopback, the embedded model, the newest good prompt', () => {
+    const settings = readSettings({})
+    expect(settings).toMatchObject({ host: '127.0.0.1', port: 3000, promptVersion: 'support-v3' })
+    expect(settings.model.endpoint).toEqual({ kind: 'embedded' })
+  })
+
+  it('names every problem at once, with the value and what is accepted', () => {
+    const variables = {
+      PORT: 'eighty',
+      BUDGET_USD_PER_TENANT: '-5',
+      PROMPT_VERSION: 'v0',
+      LOCAL_MODEL_URL: 'http://10.0.0.1',
+    }
+    expect(
+      problemsOf(variables)
+        .map(({ variable }) => variable)
+        .sort(),
+    ).toEqual(Object.keys(variables).sort())
+    expect(messageOf(variables)).toContain("PORT is 'eighty'; accepted is a whole number from 0 to 65535.")
+  })
+
+  it('never prints a secret', () => {
+    expect(messageOf({ ADMIN_TOKEN: 'hunter2' })).toMatch(/ADMIN_TOKEN is set \(7 characters, not shown\)/)
+  })
+
+  it('takes an empty variable for an unset one', () => {
+    expect(readSettings({ REDIS_URL: ' ' }).budget.redisUrl).toBeUndefined()
+  })
+
+  it('refuses a Key Vault reference that App Service could not resolve', () => {
+    const reference = '@Microsoft.KeyVault(VaultName=vault;SecretName=admin-token)'
+    expect(messageOf({ ADMIN_TOKEN: reference })).toContain('a Key Vault reference that was not resolved')
+  })
+
+  it('refuses production without a model endpoint, and says what is missing', () => {
+    expect(messageOf({ NODE_ENV: 'production' })).toMatch(
+      /AZURE_OPENAI_ENDPOINT is missing; .*the embedded model is for development/,
+    )
+  })
+
+  it('refuses the endpoint of a drill in production', () => {
+    const variables = {
+      NODE_ENV: 'production',
+      LOCAL_MODEL_URL: 'http://127.0.0.1:9',
+      AZURE_OPENAI_ENDPOINT: 'https://a.openai.azure.com',
+    }
+    expect(problemsOf(variables).map(({ variable }) => variable)).toEqual(['LOCAL_MODEL_URL'])
+  })
+
+  it('listens on every address on App Service, where loopback cannot be reached', () => {
+    expect(readSettings({ WEBSITE_SITE_NAME: 'agent' }).host).toBe('0.0.0.0')
+  })
+
+  it('reads the hashes of several tenants', () => {
+    const { keyHashes } = readSettings({ TENANT_KEYS: `contoso=${HASH}, fabrikam=${HASH}` }).tenants
+    expect([...keyHashes.keys()]).toEqual(['contoso', 'fabrikam'])
+  })
+
+  it('refuses a tenant that is named twice, and a key in place of its hash', () => {
+    expect(problemsOf({ TENANT_KEYS: `contoso=${HASH},contoso=${HASH}` })).toHaveLength(1)
+    expect(problemsOf({ TENANT_KEYS: 'contoso=secret-key' })).toHaveLength(1)
+  })
+})
+
+function problemsOf(variables: Record<string, string>) {
+  return failureOf(variables).problems
+}
+
+function messageOf(variables: Record<string, string>) {
+  return failureOf(variables).message
+}
+
+function failureOf(variables: Record<string, string>): InvalidSettingsError {
+  try {
+    readSettings(variables)
+  } catch (error) {
+    if (error instanceof InvalidSettingsError) return error
+    throw error
+  }
+  throw new Error('The settings were accepted.')
+}

@@ -1,0 +1,161 @@
+import { resolve } from 'node:path'
+import { PROMPT_VERSIONS, type PromptVersion } from '../prompts/index.ts'
+import { Environment } from './environment.ts'
+import { flag, isLoopback, oneOf, pairs, secret, text, url, usd, wholeNumber } from './kinds.ts'
+
+export type Settings = {
+  readonly isProduction: boolean
+  readonly host: string
+  /** 0 takes a free port. */
+  readonly port: number
+  readonly dataFolder: string
+  readonly release: string | undefined
+  readonly slot: string
+  readonly model: ModelSettings
+  readonly budget: BudgetSettings
+  readonly limits: TaskLimits
+  readonly tenants: TenantSettings
+  readonly adminToken: string | undefined
+  readonly promptVersion: PromptVersion
+  readonly searchUrl: URL | undefined
+  readonly connectionString: string | undefined
+}
+
+export type ModelSettings = {
+  readonly primary: string
+  readonly downshift: string
+  /** What each deployment runs, where its name is not the model's: prices go by model. */
+  readonly modelOfDeployment: Readonly<Record<string, string>>
+  readonly endpoint: ModelEndpoint
+}
+
+export type ModelEndpoint =
+  | { readonly kind: 'azure'; readonly url: URL; readonly apiVersion: string; readonly clientId: string | undefined }
+  | { readonly kind: 'local'; readonly url: URL }
+  | { readonly kind: 'embedded' }
+
+export type BudgetSettings = {
+  readonly limitUsd: number
+  readonly period: 'day' | 'week' | 'month'
+  /** What `/health/ready` may spend in a period, whoever calls it. */
+  readonly healthLimitUsd: number
+  readonly redisUrl: URL | undefined
+}
+
+export type TaskLimits = {
+  readonly maxSteps: number
+  /** Input and output of all model calls of a task together. */
+  readonly maxTokens: number
+  readonly deadlineMs: number
+  readonly maxConcurrentTasks: number
+  /** How long a stopping process waits for its tasks. */
+  readonly drainMs: number
+}
+
+export type TenantSettings = {
+  /** Tenant → SHA-256 of its key, in hexadecimal. */
+  readonly keyHashes: ReadonlyMap<string, string>
+  readonly trustAppServiceAuth: boolean
+}
+
+/**
+ * Reads all settings of the agent.
+ *
+ * @throws InvalidSettingsError naming every variable that cannot be used, its value and what is accepted.
+ */
+export function readSettings(variables: Readonly<Record<string, string | undefined>>): Settings {
+  const environment = new Environment(variables)
+  const isProduction = variables['NODE_ENV'] === 'production'
+  const isOnAppService = Boolean(variables['WEBSITE_SITE_NAME'])
+  const settings: Settings = {
+    isProduction,
+    // App Service routes to the container's address, so there loopback would be unreachable.
+    host: environment.read('HOST', HOST, isOnAppService ? '0.0.0.0' : '127.0.0.1'),
+    port: environment.read('PORT', wholeNumber(0, 65_535), 3000),
+    dataFolder: resolve(environment.read('DATA_DIR', text('a path of a folder', /^[^\0]+$/), '.data')),
+    release: environment.read('RELEASE', NAME, undefined),
+    slot: environment.read('SLOT_NAME', NAME, undefined) ?? environment.read('WEBSITE_SLOT_NAME', NAME, 'local'),
+    model: readModel(environment),
+    budget: {
+      limitUsd: environment.read('BUDGET_USD_PER_TENANT', usd(1_000_000), 50),
+      period: environment.read('BUDGET_PERIOD', oneOf(['day', 'week', 'month']), 'month'),
+      healthLimitUsd: environment.read('HEALTH_BUDGET_USD', usd(1000), 5),
+      redisUrl: environment.read('REDIS_URL', url(['redis:', 'rediss:'], 'rediss://cache.example.net:6380'), undefined),
+    },
+    limits: {
+      maxSteps: environment.read('MAX_STEPS', wholeNumber(1, 50), 8),
+      maxTokens: environment.read('MAX_TASK_TOKENS', wholeNumber(1000, 10_000_000, 'tokens'), 60_000),
+      deadlineMs: environment.read('TASK_DEADLINE_MS', wholeNumber(100, 600_000, 'milliseconds'), 60_000),
+      maxConcurrentTasks: environment.read('MAX_CONCURRENT_TASKS', wholeNumber(1, 10_000), 64),
+      drainMs: environment.read('DRAIN_MS', wholeNumber(0, 600_000, 'milliseconds'), 25_000),
+    },
+    tenants: {
+      keyHashes: environment.read('TENANT_KEYS', KEY_HASHES, new Map<string, string>()),
+      trustAppServiceAuth: environment.read('TRUST_APP_SERVICE_AUTH', flag(), false),
+    },
+    adminToken: environment.read('ADMIN_TOKEN', secret(16), undefined),
+    promptVersion: environment.read('PROMPT_VERSION', oneOf(PROMPT_VERSIONS), PROMPT_VERSIONS[0]),
+    searchUrl: environment.read('SEARCH_URL', url(['http:', 'https:'], 'https://search.example.com/v1'), undefined),
+    connectionString: environment.read('APPLICATIONINSIGHTS_CONNECTION_STRING', CONNECTION_STRING, undefined),
+  }
+  if (isProduction) demandForProduction(environment, settings)
+  environment.assertValid()
+  return settings
+}
+
+const HOST = text('an IP address or a host name', /^[\w.:-]+$/)
+const NAME = text('a name of letters, digits, dots, dashes and underscores', /^[\w.-]{1,64}$/)
+const CONNECTION_STRING = {
+  ...text("a connection string with 'InstrumentationKey='", /(^|;)InstrumentationKey=[0-9a-f-]{36}/i),
+  isSecret: true,
+}
+const KEY_HASHES = pairs('contoso=<SHA-256 of its key, 64 hexadecimal digits>', (hash) => /^[0-9a-f]{64}$/i.test(hash))
+
+function readModel(environment: Environment): ModelSettings {
+  const deployments = pairs('agent-primary=gpt-5.4-mini', (model) => /^[\w.:-]+$/.test(model))
+  return {
+    primary: environment.read('PRIMARY_MODEL', NAME, 'gpt-5.4-mini'),
+    downshift: environment.read('DOWNSHIFT_MODEL', NAME, 'gpt-5-mini'),
+    modelOfDeployment: Object.fromEntries(environment.read('MODEL_OF_DEPLOYMENT', deployments, new Map())),
+    endpoint: readEndpoint(environment),
+  }
+}
+
+function readEndpoint(environment: Environment): ModelEndpoint {
+  const azureUrl = environment.read(
+    'AZURE_OPENAI_ENDPOINT',
+    url(['https:'], 'https://my-account.openai.azure.com'),
+    undefined,
+  )
+  const apiVersion = environment.read(
+    'AZURE_OPENAI_API_VERSION',
+    text('a version such as 2024-10-21', /^[\w-]+$/),
+    '2024-10-21',
+  )
+  const clientId = environment.read(
+    'AZURE_CLIENT_ID',
+    text('the client id of a managed identity', /^[0-9a-f-]{36}$/i),
+    undefined,
+  )
+  const localUrl = environment.read('LOCAL_MODEL_URL', LOOPBACK, undefined)
+  // The platform on loopback hands over the settings of the real one, so here the local endpoint goes first.
+  if (localUrl) return { kind: 'local', url: localUrl }
+  if (azureUrl) return { kind: 'azure', url: azureUrl, apiVersion, clientId }
+  return { kind: 'embedded' }
+}
+
+const LOOPBACK = url(['http:'], 'http://127.0.0.1:8080, on loopback only', ({ hostname }) => isLoopback(hostname))
+
+/** What may be left out on a developer's machine and must not be guessed where real money is spent. */
+function demandForProduction(environment: Environment, { model }: Settings): void {
+  if (model.endpoint.kind === 'embedded') {
+    environment.refuse(
+      'AZURE_OPENAI_ENDPOINT',
+      'missing',
+      'with NODE_ENV=production the https URL of an Azure OpenAI account: the embedded model is for development',
+    )
+  }
+  if (model.endpoint.kind === 'local') {
+    environment.refuse('LOCAL_MODEL_URL', 'set', 'with NODE_ENV=production nothing: it is for drills on one machine')
+  }
+}

@@ -1,0 +1,43 @@
+import type { IncomingMessage } from 'node:http'
+import { InvalidRequestError } from '../http/invalid-request-error.ts'
+import type { Settings } from '../settings/settings.ts'
+import { NotAuthenticatedError } from './not-authenticated-error.ts'
+import { tenantOfKey } from './tenant-keys.ts'
+
+/** Pays for readiness checks. Nobody can be it: whoever could would spend the money of the probes. */
+export const HEALTH_TENANT = 'health'
+const DEFAULT_TENANT = 'local'
+const SEND_KEY = 'Send `Authorization: Bearer <key>` with the key of a tenant.'
+const NO_TENANTS = 'This agent has no tenants yet: set TENANT_KEYS or TRUST_APP_SERVICE_AUTH.'
+
+export type WhoPays = (request: Pick<IncomingMessage, 'headers'>, claimed: string | undefined) => string
+
+/**
+ * Tells who pays for a request: the tenant of its key, else the principal that App Service authenticated. What the
+ * caller claims counts only where no money is real: on the embedded platform.
+ */
+export function whoPays({ tenants, model }: Settings): WhoPays {
+  const canBeKnown = tenants.keyHashes.size > 0 || tenants.trustAppServiceAuth
+  const takesClaims = model.endpoint.kind !== 'azure' && !canBeKnown
+  return ({ headers }, claimed) => {
+    if (takesClaims) return notReserved(claimed ?? DEFAULT_TENANT)
+    if (claimed !== undefined) {
+      throw new InvalidRequestError('tenant', 'is not accepted here: who pays is told by your key, not by you')
+    }
+    const key = /^Bearer (\S+)$/i.exec(headers.authorization ?? '')?.[1]
+    const tenant = (key && tenantOfKey(key, tenants.keyHashes)) || (tenants.trustAppServiceAuth && principal(headers))
+    if (!tenant) throw new NotAuthenticatedError(canBeKnown ? SEND_KEY : NO_TENANTS)
+    return tenant
+  }
+}
+
+/** App Service sets these headers itself and drops them from what comes from outside; nothing else does. */
+function principal(headers: IncomingMessage['headers']): string | undefined {
+  const id = headers['x-ms-client-principal-id']
+  return typeof id === 'string' && /^[\w.@-]{1,128}$/.test(id) ? `principal:${id}` : undefined
+}
+
+function notReserved(tenant: string): string {
+  if (tenant === HEALTH_TENANT) throw new InvalidRequestError('tenant', `cannot be '${HEALTH_TENANT}': it is reserved`)
+  return tenant
+}
