@@ -1,0 +1,47 @@
+import type { Fault } from './faults.ts'
+import type { WireError } from './wire/wire.ts'
+
+/** Faults that answer instead of the model: they refuse before anything is generated, so they cost nothing. */
+export function refusalOf(fault: Fault | undefined, isPrefilled: boolean): WireError | undefined {
+  switch (fault?.kind) {
+    case 'rate_limit':
+      return { status: 429, code: 'rate_limit_exceeded', type: 'requests', message: 'Rate limit reached for requests.' }
+    case 'server_error':
+      return { status: 500, code: 'server_error', type: 'server_error', message: 'The server had an error.' }
+    case 'unavailable':
+      return { status: 503, code: 'service_unavailable', type: 'server_error', message: 'The engine is overloaded.' }
+    case 'context_length':
+      return {
+        status: 400,
+        code: 'context_length_exceeded',
+        param: 'messages',
+        message: "This model's maximum context length is 8192 tokens. Please reduce the length of the messages.",
+      }
+    case 'content_filter':
+      return {
+        status: 400,
+        code: 'content_filter',
+        param: 'prompt',
+        message: "The response was filtered due to the prompt triggering the provider's content management policy.",
+      }
+    case 'prefill_rejected':
+      return isPrefilled
+        ? { status: 400, code: 'invalid_request', message: 'This model does not support assistant message prefill.' }
+        : undefined
+    default:
+      return undefined
+  }
+}
+
+export function retryAfterHeaders(fault: Fault | undefined, nowMs: number): Record<string, string> {
+  const { retryAfterMs, retryAfterForm = 'seconds' } = fault ?? {}
+  if (retryAfterMs === undefined) return {}
+  switch (retryAfterForm) {
+    case 'milliseconds':
+      return { 'retry-after-ms': String(retryAfterMs) }
+    case 'date':
+      return { 'retry-after': new Date(nowMs + retryAfterMs).toUTCString() }
+    case 'seconds':
+      return { 'retry-after': String(Math.ceil(retryAfterMs / 1000)) }
+  }
+}

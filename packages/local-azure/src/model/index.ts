@@ -1,0 +1,5 @@
+export type { Attempt, BilledUsage } from './attempt-log.ts'
+export type { Conversation, Reply } from './brain/conversation.ts'
+export { MISTAKE_KINDS, type MistakeKind } from './brain/mistakes.ts'
+export { type ModelEndpoint, type ModelEndpointOptions, startModelEndpoint } from './endpoint.ts'
+export { FAULT_KINDS, type Fault, type FaultKind, InvalidFaultError } from './faults.ts'
