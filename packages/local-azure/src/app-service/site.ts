@@ -1,0 +1,51 @@
+import type { SlotName } from '../events.ts'
+import { onlyResourceOfType, type Resource, resourcesOfType, type Snapshot } from '../snapshot/snapshot.ts'
+import { SnapshotError } from '../snapshot/snapshot-error.ts'
+import type { Settings } from './settings.ts'
+
+/** The web app as the snapshot declares it. */
+export type Site = {
+  readonly resource: Resource
+  readonly name: string
+  readonly stickyNames: readonly string[]
+  readonly slots: readonly SlotDeclaration[]
+}
+
+export type SlotDeclaration = {
+  readonly name: SlotName
+  /** The resource id that metrics of this slot are kept under. */
+  readonly resourceId: string
+  readonly host: string
+  readonly settings: Settings
+}
+
+export function readSite(snapshot: Snapshot): Site {
+  const resource = onlyResourceOfType(snapshot, 'Microsoft.Web/sites')
+  const names = resourcesOfType(snapshot, 'Microsoft.Web/sites/config').find((config) =>
+    config.id.endsWith('/slotConfigNames'),
+  )
+  const slots = resourcesOfType(snapshot, 'Microsoft.Web/sites/slots').map((slot): SlotDeclaration => {
+    const name = slot.name.split('/')[1]!
+    const settings = readSettings(snapshot, slot)
+    return { name, resourceId: slot.id, host: `${resource.name}-${name}.azurewebsites.net`, settings }
+  })
+  const production: SlotDeclaration = {
+    name: 'production',
+    resourceId: resource.id,
+    host: `${resource.name}.azurewebsites.net`,
+    settings: readSettings(snapshot, resource),
+  }
+  const stickyNames = (names?.properties?.['appSettingNames'] ?? []) as string[]
+  return { resource, name: resource.name, stickyNames, slots: [production, ...slots] }
+}
+
+function readSettings(snapshot: Snapshot, owner: Resource): Settings {
+  const id = `${owner.id}/config/appsettings`
+  const settings = snapshot.resources.find((resource) => resource.id === id)
+  if (settings === undefined) throw new SnapshotError(`there is no ${id}`, snapshot.file)
+  for (const [name, value] of Object.entries(settings.properties ?? {})) {
+    if (typeof value === 'string') continue
+    throw new SnapshotError(`the app setting ${name} is no string`, `${snapshot.file}: ${settings.name}`)
+  }
+  return (settings.properties ?? {}) as Settings
+}

@@ -1,0 +1,13 @@
+/** A process that ended, or stayed silent, before it answered its first request. */
+export class WorkerDidNotStart extends Error {
+  override readonly name = 'WorkerDidNotStart'
+  readonly code = 'worker_did_not_start'
+  /** The last lines that it printed. */
+  readonly lastLines: readonly string[]
+
+  constructor(entry: string, ended: string, lastLines: readonly string[]) {
+    const said = lastLines.length === 0 ? 'It printed nothing.' : `Its last lines:\n${lastLines.join('\n')}`
+    super(`${entry} did not start (${ended}). ${said}`)
+    this.lastLines = lastLines
+  }
+}

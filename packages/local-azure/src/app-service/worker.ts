@@ -1,0 +1,118 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { Agent } from 'node:http'
+import { type AddressInfo, createServer } from 'node:net'
+import { createInterface } from 'node:readline'
+import { setTimeout as delay } from 'node:timers/promises'
+import { WorkerDidNotStart } from './worker-did-not-start.ts'
+
+export type WorkerOptions = {
+  /** The file that Node runs. */
+  entry: string
+  /** Everything the process finds in its environment, besides PATH, HOME and PORT. */
+  environment: Readonly<Record<string, string>>
+  instance: string
+  startLimitMs: number
+  onLine: (line: string) => void
+  onExit: (reason: string) => void
+}
+
+/** One process of the application, as App Service runs a container. */
+export class Worker {
+  readonly instance: string
+  readonly url: string
+  /** Keeps connections to this process only, so that none is left to a process that was replaced. */
+  readonly connections = new Agent({ keepAlive: true })
+  readonly #process: ChildProcess
+  readonly #exited: Promise<string>
+  #isAlive = true
+
+  private constructor(child: ChildProcess, url: string, options: WorkerOptions) {
+    this.#process = child
+    this.url = url
+    this.instance = options.instance
+    this.#exited = new Promise((resolve) => {
+      child.once('error', (error) => resolve(error.message))
+      child.once('exit', (code, signal) => resolve(signal === null ? `exit code ${code}` : `${signal}`))
+    })
+    void this.#exited.then((reason) => {
+      this.#isAlive = false
+      this.connections.destroy()
+      options.onExit(reason)
+    })
+  }
+
+  get isAlive(): boolean {
+    return this.#isAlive
+  }
+
+  get pid(): number | undefined {
+    return this.#process.pid
+  }
+
+  /** Starts the process and waits until it answers HTTP, with whatever status. */
+  static async start(options: WorkerOptions): Promise<Worker> {
+    const port = await freePort()
+    const child = spawn(process.execPath, [options.entry], {
+      env: {
+        PATH: process.env['PATH'] ?? '',
+        HOME: process.env['HOME'] ?? '',
+        ...options.environment,
+        PORT: String(port),
+      },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    const lastLines: string[] = []
+    for (const output of [child.stdout, child.stderr]) {
+      createInterface({ input: output }).on('line', (line) => {
+        lastLines.splice(0, Math.max(0, lastLines.length - 9))
+        lastLines.push(line)
+        options.onLine(line)
+      })
+    }
+    const worker = new Worker(child, `http://127.0.0.1:${port}`, options)
+    if (await worker.#answers(options.startLimitMs)) return worker
+    const ended = worker.#isAlive ? `did not answer HTTP within ${options.startLimitMs} ms` : await worker.#exited
+    await worker.stop(0)
+    throw new WorkerDidNotStart(options.entry, ended, lastLines)
+  }
+
+  /** Asks the process to end and kills it when it has not done so within the limit. */
+  async stop(limitMs: number): Promise<void> {
+    if (!this.#isAlive) return
+    this.#process.kill('SIGTERM')
+    const limit = new AbortController()
+    void delay(limitMs, undefined, { signal: limit.signal }).then(
+      () => this.#process.kill('SIGKILL'),
+      () => {},
+    )
+    await this.#exited
+    limit.abort()
+  }
+
+  /** Ends the process at once, as a crash would. */
+  async kill(): Promise<void> {
+    this.#process.kill('SIGKILL')
+    await this.#exited
+  }
+
+  async #answers(limitMs: number): Promise<boolean> {
+    const until = performance.now() + limitMs
+    while (this.#isAlive && performance.now() < until) {
+      const answered = await fetch(this.url, { method: 'HEAD', signal: AbortSignal.timeout(2_000) }).then(
+        () => true,
+        () => false,
+      )
+      if (answered) return true
+      await delay(25)
+    }
+    return false
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  await new Promise((resolve) => server.close(resolve))
+  return port
+}

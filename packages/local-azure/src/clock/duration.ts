@@ -1,0 +1,10 @@
+const pattern = /^P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?$/
+
+/** Milliseconds of an ISO 8601 duration such as `PT5M`; `undefined` if it is none or is empty. */
+export function parseDuration(text: string): number | undefined {
+  const match = pattern.exec(text)
+  if (match === null) return undefined
+  const [days, hours, minutes, seconds] = match.slice(1).map((part) => Number(part ?? 0))
+  const total = ((days! * 24 + hours!) * 60 + minutes!) * 60 + seconds!
+  return total > 0 ? total * 1000 : undefined
+}

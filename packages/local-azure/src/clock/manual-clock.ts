@@ -1,0 +1,52 @@
+import type { Clock } from './clock.ts'
+
+type Sleeper = { wakesAt: number; wake: () => void }
+
+/** A clock for tests: time passes only when told to, and sleepers wake in the order of their times. */
+export class ManualClock implements Clock {
+  #now: number
+  #sleepers: Sleeper[] = []
+
+  constructor(startsAt: number = Date.UTC(2026, 0, 5, 9)) {
+    this.#now = startsAt
+  }
+
+  now(): number {
+    return this.#now
+  }
+
+  sleep(milliseconds: number, signal?: AbortSignal): Promise<void> {
+    signal?.throwIfAborted()
+    return new Promise((resolve, reject) => {
+      const sleeper = { wakesAt: this.#now + milliseconds, wake: resolve }
+      this.#sleepers.push(sleeper)
+      signal?.addEventListener('abort', () => {
+        this.#sleepers = this.#sleepers.filter((other) => other !== sleeper)
+        reject(signal.reason)
+      })
+    })
+  }
+
+  /** Lets time pass, stopping at each sleeper on the way so that what it starts happens at its own time. */
+  async advance(milliseconds: number): Promise<void> {
+    const until = this.#now + milliseconds
+    for (;;) {
+      await settle()
+      const next = this.#sleepers.filter((sleeper) => sleeper.wakesAt <= until).sort(byTime)[0]
+      if (next === undefined) break
+      this.#sleepers = this.#sleepers.filter((sleeper) => sleeper !== next)
+      this.#now = Math.max(this.#now, next.wakesAt)
+      next.wake()
+    }
+    this.#now = until
+  }
+}
+
+function byTime(a: Sleeper, b: Sleeper): number {
+  return a.wakesAt - b.wakesAt
+}
+
+/** Lets every promise that can go on do so. */
+function settle(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
+}

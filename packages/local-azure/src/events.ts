@@ -1,0 +1,27 @@
+/** What happens on the platform, in the order in which it happens. `at` is rule time in milliseconds. */
+export type PlatformEvent = { readonly at: number } & (
+  | { kind: 'worker started'; slot: SlotName; instance: string }
+  | { kind: 'worker ended'; slot: SlotName; instance: string; reason: string }
+  | { kind: 'worker output'; slot: SlotName; instance: string; line: string }
+  | { kind: 'alert evaluated'; rule: string; values: readonly (number | null)[]; isBreached: boolean }
+  | { kind: 'alert fired'; rule: string; values: readonly (number | null)[] }
+  | { kind: 'alert resolved'; rule: string }
+  | { kind: 'webhook sent'; rule: string; receiver: string; condition: 'Fired' | 'Resolved'; status: number | string }
+  | { kind: 'person called'; rule: string; receiver: string; condition: 'Fired' | 'Resolved' }
+  | { kind: 'run started'; run: string }
+  | { kind: 'run action ended'; run: string; action: string; status: string; code?: string }
+  | { kind: 'run ended'; run: string; status: string; reason: string }
+  | { kind: 'swap started'; source: SlotName; target: SlotName }
+  | { kind: 'swap warmed'; status: number }
+  | { kind: 'swap routed' }
+  | { kind: 'swap done'; timestampUtc: string }
+  | { kind: 'swap failed'; reason: string }
+)
+
+/** The slots of the site by their names; the one without a name of its own is production. */
+export type SlotName = 'production' | (string & {})
+
+/** An event before the platform has stamped it with its time. */
+export type Happening = PlatformEvent extends infer Event ? (Event extends unknown ? Omit<Event, 'at'> : never) : never
+
+export type Emit = (happening: Happening) => void

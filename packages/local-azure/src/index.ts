@@ -1,0 +1,6 @@
+export type { Clock } from './clock/clock.ts'
+export { ManualClock } from './clock/manual-clock.ts'
+export type { PlatformEvent } from './events.ts'
+export type { RunRecord } from './logic-apps/run-record.ts'
+export { type Platform, startPlatform } from './platform.ts'
+export type { PlatformOptions } from './platform-options.ts'

@@ -1,0 +1,40 @@
+/** A workflow in the Workflow Definition Language, as far as this runtime knows it. */
+export type WorkflowDefinition = {
+  readonly parameters: Readonly<Record<string, { readonly type: string; readonly defaultValue?: unknown }>>
+  readonly trigger: RequestTrigger
+  readonly actions: Actions
+}
+
+export type RequestTrigger = {
+  readonly name: string
+  readonly schema?: object
+  readonly validatesSchema: boolean
+  /** Runs at a time; unlimited where the definition sets no limit. */
+  readonly concurrentRuns: number
+  readonly waitingRuns: number
+  readonly secured: readonly SecuredPart[]
+}
+
+export type SecuredPart = 'inputs' | 'outputs'
+
+export type Actions = Readonly<Record<string, Action>>
+
+export type ActionStatus = 'Succeeded' | 'Failed' | 'TimedOut' | 'Skipped' | 'Cancelled'
+
+type Common = {
+  readonly runAfter: Readonly<Record<string, readonly ActionStatus[]>>
+  readonly secured: readonly SecuredPart[]
+}
+
+export type Action = Common &
+  (
+    | { readonly type: 'Http'; readonly inputs: unknown; readonly followsLocation: boolean }
+    | { readonly type: 'If'; readonly expression: unknown; readonly actions: Actions; readonly otherwise: Actions }
+    | { readonly type: 'Until'; readonly expression: string; readonly limit: UntilLimit; readonly actions: Actions }
+    | { readonly type: 'Scope'; readonly actions: Actions }
+    | { readonly type: 'Compose'; readonly inputs: unknown }
+    | { readonly type: 'Wait'; readonly inputs: unknown }
+    | { readonly type: 'Terminate'; readonly inputs: unknown }
+  )
+
+export type UntilLimit = { readonly count: number; readonly timeoutMs: number }

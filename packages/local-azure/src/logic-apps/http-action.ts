@@ -1,0 +1,127 @@
+import { STATUS_CODES } from 'node:http'
+import type { Clock } from '../clock/clock.ts'
+import type { Network } from '../network/network.ts'
+import { isRetried, readRetryPolicy } from './retry-policy.ts'
+import type { ActionResult } from './run-record.ts'
+
+export type HttpActionContext = {
+  network: Network
+  clock: Clock
+  /** A token of the workflow's identity for the audience. */
+  tokenFor: (audience: string) => string
+  signal: AbortSignal
+}
+
+type HttpInputs = {
+  method: string
+  uri: string
+  headers?: Record<string, string>
+  queries?: Record<string, string>
+  body?: unknown
+  authentication?: { type: string; audience: string }
+  retryPolicy?: unknown
+}
+
+type HttpOutputs = { statusCode: number; headers: Record<string, string>; body: unknown }
+
+// The service gives an answer two minutes. Sockets do not run faster with the clock of the rules, so this is wall time.
+const answerLimitMs = 20_000
+const pollIntervalMs = 5_000
+
+/** Sends the request, repeats it as its retry policy says, and follows a 202 to its end unless told not to. */
+export async function runHttpAction(
+  inputs: HttpInputs,
+  followsLocation: boolean,
+  context: HttpActionContext,
+): Promise<ActionResult> {
+  const delaysMs = readRetryPolicy(inputs.retryPolicy, 'retryPolicy')
+  let result = await attempt(inputs, context)
+  for (const delayMs of delaysMs) {
+    if (!isRepeatable(result)) break
+    await context.clock.sleep(delayMs, context.signal)
+    result = await attempt(inputs, context)
+  }
+  return followsLocation ? follow(inputs, result, context) : result
+}
+
+/** By default the runtime polls the Location of a 202 and gives the action the last answer. */
+async function follow(inputs: HttpInputs, first: ActionResult, context: HttpActionContext): Promise<ActionResult> {
+  let result = first
+  for (;;) {
+    const outputs = result.outputs as HttpOutputs | undefined
+    const location = outputs?.headers['Location']
+    if (outputs?.statusCode !== 202 || location === undefined) return result
+    await context.clock.sleep(pollIntervalMs, context.signal)
+    const { authentication } = inputs
+    const poll = { method: 'GET', uri: location, ...(authentication === undefined ? {} : { authentication }) }
+    const next = await attempt(poll, context)
+    const stillRunning = (next.outputs as HttpOutputs | undefined)?.statusCode === 202
+    if (!stillRunning) return next
+    result = first
+  }
+}
+
+async function attempt(inputs: HttpInputs, context: HttpActionContext): Promise<ActionResult> {
+  const url = new URL(inputs.uri)
+  for (const [name, value] of Object.entries(inputs.queries ?? {})) url.searchParams.set(name, value)
+  const limit = AbortSignal.timeout(answerLimitMs)
+  try {
+    const response = await context.network.fetch(url.href, {
+      method: inputs.method,
+      headers: requestHeaders(inputs, context),
+      ...(inputs.body === undefined ? {} : { body: bodyText(inputs.body) }),
+      signal: AbortSignal.any([context.signal, limit]),
+    })
+    return toResult(await toOutputs(response))
+  } catch (error) {
+    context.signal.throwIfAborted()
+    const code = limit.aborted ? 'ActionTimedOut' : 'HttpRequestFailed'
+    return { status: limit.aborted ? 'TimedOut' : 'Failed', code, error: { code, message: (error as Error).message } }
+  }
+}
+
+function requestHeaders(inputs: HttpInputs, { tokenFor }: HttpActionContext): Record<string, string> {
+  return {
+    ...(inputs.body === undefined || typeof inputs.body === 'string' ? {} : { 'content-type': 'application/json' }),
+    ...inputs.headers,
+    ...(inputs.authentication === undefined
+      ? {}
+      : { authorization: `Bearer ${tokenFor(inputs.authentication.audience)}` }),
+  }
+}
+
+function bodyText(body: unknown): string {
+  return typeof body === 'string' ? body : JSON.stringify(body)
+}
+
+async function toOutputs(response: Response): Promise<HttpOutputs> {
+  const text = await response.text()
+  const headers = Object.fromEntries([...response.headers].map(([name, value]) => [canonical(name), value]))
+  const isJson = /\bjson\b/.test(response.headers.get('content-type') ?? '')
+  return { statusCode: response.status, headers, body: isJson ? parseOrText(text) : text }
+}
+
+function toResult(outputs: HttpOutputs): ActionResult {
+  if (outputs.statusCode < 400) return { status: 'Succeeded', outputs, code: 'OK' }
+  const code = (STATUS_CODES[outputs.statusCode] ?? String(outputs.statusCode)).replaceAll(' ', '')
+  return { status: 'Failed', outputs, code, error: { code, message: `The server answered ${outputs.statusCode}.` } }
+}
+
+function isRepeatable(result: ActionResult): boolean {
+  if (result.status === 'Succeeded') return false
+  const status = (result.outputs as HttpOutputs | undefined)?.statusCode
+  return status === undefined || isRetried(status)
+}
+
+function parseOrText(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return text
+  }
+}
+
+/** Expressions name headers as they are commonly written (`Location`); `fetch` gives them in lower case. */
+function canonical(name: string): string {
+  return name.replaceAll(/(^|-)[a-z]/g, (letters) => letters.toUpperCase())
+}

@@ -1,0 +1,14 @@
+import type { RunOutcome } from './run.ts'
+
+/** Thrown by a Terminate action; ends the run from wherever it stands. */
+export class Terminated extends Error {
+  override readonly name = 'Terminated'
+  readonly code = 'run_terminated'
+  readonly outcome: RunOutcome
+
+  constructor(inputs: unknown) {
+    const { runStatus, runError } = inputs as { runStatus: RunOutcome['status']; runError?: RunOutcome['error'] }
+    super(`The run was terminated as ${runStatus}.`)
+    this.outcome = { status: runStatus, ...(runError === undefined ? {} : { error: runError }) }
+  }
+}

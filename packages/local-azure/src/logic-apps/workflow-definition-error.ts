@@ -1,0 +1,11 @@
+/** A workflow definition that this runtime cannot run as written; `place` names the action and the field. */
+export class WorkflowDefinitionError extends Error {
+  override readonly name = 'WorkflowDefinitionError'
+  readonly code = 'workflow_not_supported'
+  readonly place: string
+
+  constructor(message: string, place: string, options?: ErrorOptions) {
+    super(`${place}: ${message}`, options)
+    this.place = place
+  }
+}

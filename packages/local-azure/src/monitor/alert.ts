@@ -1,0 +1,28 @@
+/** A rule's state between two evaluations. */
+export type AlertState =
+  | { kind: 'quiet' }
+  | { kind: 'fired'; alertId: string; firedAt: number; values: readonly (number | null)[]; goodChecks: number }
+
+/** What an evaluation leads to. */
+export type Transition = { state: AlertState; announce?: 'Fired' | 'Resolved' }
+
+// learn.microsoft.com/azure/azure-monitor/alerts/alerts-overview: a metric alert resolves after three good checks.
+const goodChecksToResolve = 3
+
+export type Evaluation = { isBreached: boolean; values: readonly (number | null)[]; at: number; newId: () => string }
+
+/**
+ * A stateful rule fires once and resolves after three good checks in a row; a stateless one fires on every breach and
+ * never resolves.
+ */
+export function nextAlertState(state: AlertState, evaluation: Evaluation, isStateful: boolean): Transition {
+  const { isBreached, values, at, newId } = evaluation
+  if (isBreached) {
+    if (isStateful && state.kind === 'fired') return { state: { ...state, goodChecks: 0 } }
+    return { state: { kind: 'fired', alertId: newId(), firedAt: at, values, goodChecks: 0 }, announce: 'Fired' }
+  }
+  if (state.kind === 'quiet') return { state }
+  if (!isStateful) return { state: { kind: 'quiet' } }
+  if (state.goodChecks + 1 < goodChecksToResolve) return { state: { ...state, goodChecks: state.goodChecks + 1 } }
+  return { state: { kind: 'quiet' }, announce: 'Resolved' }
+}

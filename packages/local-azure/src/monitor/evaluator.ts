@@ -1,0 +1,90 @@
+import { randomUUID } from 'node:crypto'
+import type { Clock } from '../clock/clock.ts'
+import type { Emit } from '../events.ts'
+import { type AlertState, nextAlertState } from './alert.ts'
+import type { AlertRule, Operator } from './alert-rule.ts'
+import type { Announcement } from './common-alert-schema.ts'
+import { type MetricStore, minuteMs } from './metric-store.ts'
+
+export type EvaluatorOptions = {
+  rules: readonly AlertRule[]
+  metrics: MetricStore
+  clock: Clock
+  /** How long after its minute has ended a value can be seen. */
+  metricDelayMs: number
+  emit: Emit
+  announce: (announcement: Announcement, signal: AbortSignal) => Promise<void>
+}
+
+/** Evaluates every rule at its own frequency, on whole minutes, until the signal aborts. */
+export async function evaluateAlerts(options: EvaluatorOptions, signal: AbortSignal): Promise<void> {
+  await Promise.all(options.rules.map((rule) => watch(rule, options, signal)))
+}
+
+async function watch(rule: AlertRule, options: EvaluatorOptions, signal: AbortSignal): Promise<void> {
+  const { clock, emit, announce } = options
+  const announced = new Set<Promise<void>>()
+  let state: AlertState = { kind: 'quiet' }
+  while (!signal.aborted) {
+    const frequency = rule.evaluationFrequencyMs
+    await clock.sleep(frequency - (clock.now() % frequency), signal).catch(() => {})
+    if (signal.aborted) break
+    const at = clock.now()
+    const values = readValues(rule, options, at)
+    const isBreached = rule.criteria.every((criterion, index) => {
+      const value = values[index] ?? null
+      return value !== null && holds(value, criterion.operator, criterion.threshold)
+    })
+    emit({ kind: 'alert evaluated', rule: rule.name, values, isBreached })
+    const before = state
+    const transition = nextAlertState(state, { isBreached, values, at, newId: randomUUID }, rule.autoMitigate)
+    state = transition.state
+    const announcement = toAnnouncement(rule, transition.announce, before, state, at)
+    if (announcement === undefined) continue
+    if (announcement.condition === 'Fired') emit({ kind: 'alert fired', rule: rule.name, values })
+    else emit({ kind: 'alert resolved', rule: rule.name })
+    // A receiver that is slow, or is retried for a minute, must not hold up the next evaluation.
+    const sent: Promise<void> = announce(announcement, signal)
+      .catch((error) => {
+        if (!signal.aborted) throw error
+      })
+      .finally(() => announced.delete(sent))
+    announced.add(sent)
+  }
+  await Promise.allSettled(announced)
+}
+
+function readValues(rule: AlertRule, { metrics, metricDelayMs }: EvaluatorOptions, at: number): (number | null)[] {
+  const end = Math.floor((at - metricDelayMs) / minuteMs) * minuteMs
+  return rule.criteria.map(({ metric, aggregation }) =>
+    metrics.aggregate(metric, aggregation, end - rule.windowMs, end),
+  )
+}
+
+function toAnnouncement(
+  rule: AlertRule,
+  condition: 'Fired' | 'Resolved' | undefined,
+  before: AlertState,
+  after: AlertState,
+  at: number,
+): Announcement | undefined {
+  const alert = condition === 'Resolved' ? before : after
+  if (condition === undefined || alert.kind === 'quiet') return undefined
+  const { alertId, firedAt, values } = alert
+  return { rule, condition, alertId, firedAt, values, ...(condition === 'Resolved' ? { resolvedAt: at } : {}) }
+}
+
+function holds(value: number, operator: Operator, threshold: number): boolean {
+  switch (operator) {
+    case 'GreaterThan':
+      return value > threshold
+    case 'GreaterThanOrEqual':
+      return value >= threshold
+    case 'LessThan':
+      return value < threshold
+    case 'LessThanOrEqual':
+      return value <= threshold
+    case 'Equals':
+      return value === threshold
+  }
+}

@@ -1,0 +1,42 @@
+import type { Settings } from './app-service/settings.ts'
+import type { ArmOptions } from './arm/arm-server.ts'
+import type { Clock } from './clock/clock.ts'
+import type { PlatformEvent } from './events.ts'
+
+export type PlatformOptions = {
+  /** Path of what `bicep snapshot` wrote. */
+  snapshot: string
+  /** The file that Node runs in each slot. */
+  entry: string
+  /** How many times as fast as the wall's the clock of rules and workflows runs. Default 1; ignored with a `clock`. */
+  speed?: number
+  /** Settings that go before those of the snapshot and of the platform, by slot; what is not sticky travels. */
+  environment?: Readonly<Record<string, Settings>>
+  /** The model endpoint that the processes use. Without one they are told nothing about a model. */
+  model?: { readonly url: string }
+  /** Opens `/admin` of the application on both slots. A random one by default. */
+  adminToken?: string
+  /** Where the application keeps its data. A new folder, removed at the end, by default. */
+  dataFolder?: string
+  /**
+   * How long after a minute has ended its metrics can be seen, in milliseconds of rule time. Default one minute:
+   * platform metrics of Azure arrive within one to three.
+   */
+  metricDelayMs?: number
+  onEvent?: (event: PlatformEvent) => void
+  clock?: Clock
+  /** Makes ARM answer something else, to test how a caller takes it. */
+  armFault?: ArmOptions['fault']
+}
+
+export type CheckedOptions = PlatformOptions & { speed: number; metricDelayMs: number }
+
+/** Fills in defaults; throws a `RangeError` that names the option, its value and what is accepted. */
+export function checkPlatformOptions(options: PlatformOptions): CheckedOptions {
+  const { speed = 1, metricDelayMs = 60_000 } = options
+  if (!(speed >= 1 && speed <= 3600)) throw new RangeError(`speed is ${speed}; it must be a number from 1 to 3600.`)
+  if (!(metricDelayMs >= 0 && metricDelayMs <= 600_000)) {
+    throw new RangeError(`metricDelayMs is ${metricDelayMs}; it must be from 0 to 600000 milliseconds.`)
+  }
+  return { ...options, speed, metricDelayMs }
+}

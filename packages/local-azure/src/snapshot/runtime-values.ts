@@ -1,0 +1,35 @@
+import { emulatedGuid } from './emulated-guid.ts'
+import type { RuntimeFunctions } from './resolve.ts'
+
+export const resourceManagerUrl = 'https://management.azure.com/'
+
+/** What a deployment on loopback answers to the expressions that only a deployment can answer. */
+export function runtimeFunctions(callbackUrl: (triggerId: string) => string): RuntimeFunctions {
+  return {
+    environment: () => ({ resourceManager: resourceManagerUrl }),
+    tenant: () => ({ tenantId: emulatedGuid('tenant') }),
+    newGuid: () => emulatedGuid('newGuid'),
+    listCallbackUrl: (triggerId) => ({ value: callbackUrl(String(triggerId)) }),
+    reference: (id, _apiVersion, full) => {
+      const properties = identityOf(String(id))
+      return full === 'full' ? { identity: properties } : { ...properties, ...telemetryOf(String(id)) }
+    },
+  }
+}
+
+/** The principal behind a resource's identity; the same id gives the same principal in every run. */
+export function principalIdOf(resourceId: string): string {
+  return emulatedGuid(`principal of ${resourceId.toLowerCase()}`)
+}
+
+function identityOf(resourceId: string) {
+  return {
+    principalId: principalIdOf(resourceId),
+    clientId: emulatedGuid(`client of ${resourceId.toLowerCase()}`),
+    tenantId: emulatedGuid('tenant'),
+  }
+}
+
+function telemetryOf(resourceId: string) {
+  return { ConnectionString: `InstrumentationKey=${emulatedGuid(`key of ${resourceId.toLowerCase()}`)}` }
+}

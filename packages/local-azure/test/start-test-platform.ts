@@ -1,0 +1,50 @@
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { onTestFinished } from 'vitest'
+import { ManualClock } from '../src/clock/manual-clock.ts'
+import { type Platform, startPlatform } from '../src/platform.ts'
+import type { PlatformOptions } from '../src/platform-options.ts'
+
+export const snapshotFile = join(import.meta.dirname, '../../../infra/main.snapshot.json')
+
+const stepMs = 1_000
+const longestStoryMs = 30 * 60_000
+
+export type TestPlatform = Platform & {
+  clock: ManualClock
+  /** Lets rule time pass, second by second, until something holds; fails after half an hour of it. */
+  until(holds: () => boolean): Promise<void>
+  /** Sends so many requests to production, which fail if it is broken. */
+  use(requests: number): Promise<void>
+  release(slot: 'production' | 'staging'): Promise<string>
+}
+
+/** The platform as committed, with the test application in its slots and a clock that the test moves. */
+export async function startTestPlatform(options: Partial<PlatformOptions> = {}): Promise<TestPlatform> {
+  const clock = new ManualClock()
+  const platform = await startPlatform({
+    snapshot: snapshotFile,
+    entry: join(import.meta.dirname, 'test-app.ts'),
+    environment: { production: { RELEASE: 'v1' }, staging: { RELEASE: 'v2' } },
+    clock,
+    ...options,
+  })
+  onTestFinished(() => platform.close())
+  return Object.assign(platform, {
+    clock,
+    until: async (holds: () => boolean) => {
+      for (let passedMs = 0; !holds(); passedMs += stepMs) {
+        if (passedMs > longestStoryMs) throw new Error(`It never came: ${holds.toString()}`)
+        await clock.advance(stepMs)
+        await delay(1)
+      }
+    },
+    use: async (requests: number) => {
+      for (let sent = 0; sent < requests; sent++) await (await fetch(platform.productionUrl)).text()
+    },
+    release: async (slot: 'production' | 'staging') => {
+      const url = slot === 'production' ? platform.productionUrl : platform.stagingUrl
+      return ((await (await fetch(`${url}/health`)).json()) as { release: string }).release
+    },
+  })
+}

@@ -1,0 +1,44 @@
+// The smallest application that a slot can run: who it is, whether it is well, and a way to make it fail.
+import { createServer } from 'node:http'
+
+const { PORT, SLOT_NAME, RELEASE, WEBSITE_INSTANCE_ID } = process.env
+let isBroken = process.env['BROKEN'] === 'true'
+const openStreams = new Set<NodeJS.Timeout>()
+
+const server = createServer((request, response) => {
+  const path = new URL(request.url ?? '/', 'http://loopback').pathname
+  switch (path) {
+    case '/health':
+      return json(200, { status: 'ok', instance: WEBSITE_INSTANCE_ID, slot: SLOT_NAME, release: RELEASE })
+    case '/health/ready':
+      return json(isBroken ? 503 : 200, { ready: !isBroken })
+    case '/environment':
+      return json(200, process.env)
+    case '/break':
+      isBroken = true
+      return json(200, {})
+    case '/stream':
+      return stream()
+    default:
+      return json(isBroken ? 500 : 200, { release: RELEASE })
+  }
+
+  function json(status: number, body: unknown): void {
+    response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
+  }
+
+  /** A line at once, the rest when `/finish` is called on the same process. */
+  function stream(): void {
+    response.writeHead(200, { 'content-type': 'text/plain' })
+    response.write(`from ${RELEASE}\n`)
+    const timer = setInterval(() => response.write('more\n'), 50)
+    openStreams.add(timer)
+    setTimeout(() => {
+      clearInterval(timer)
+      response.end(`end of ${RELEASE}\n`)
+    }, 1_500)
+  }
+})
+
+server.listen(Number(PORT), '127.0.0.1')
+process.once('SIGTERM', () => server.close())
