@@ -8,10 +8,21 @@ export interface Sli {
   recordCost(model: string, usage: Usage, tenant: string): Usd
   /** A model call that ended: tokens, cost and the GenAI metrics. */
   modelCallEnded(call: ModelCall, result: ModelResult | undefined, completion: Completion, durationMs: number): void
-  taskEnded(task: { tenant: string; outcome: 'success' | { failure: string }; latencyMs: number; costUsd: Usd }): void
+  taskEnded(task: EndedTask): void
   toolCallEnded(tool: string, status: 'ok' | 'fallback' | 'error', durationMs: number, errorType?: string): void
   repairRetried(attempt: number): void
   downshifted(tenant: string): void
   budgetBreached(tenant: string, decision: 'downshift' | 'block'): void
   chaosInjected(mode: string): void
+}
+
+export type EndedTask = {
+  readonly tenant: string
+  readonly outcome: 'success' | { readonly failure: string }
+  readonly latencyMs: number
+  readonly costUsd: Usd
+  /** `gen_ai.agent.name`. */
+  readonly name?: string
+  readonly modelCalls?: number
+  readonly toolCalls?: number
 }

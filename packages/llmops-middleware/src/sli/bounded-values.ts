@@ -1,0 +1,29 @@
+import { InvalidOptionError } from '../errors.ts'
+
+/** What every value past the limit becomes. */
+export const OTHER = 'other'
+
+const MAX_VALUE_LENGTH = 256
+
+/**
+ * The values an attribute may take: the first `limit` that come, then `other`. A tenant or a reason is data from
+ * outside, and every new value is a time series that somebody pays for.
+ */
+export class BoundedValues {
+  readonly #seen = new Set<string>()
+  readonly #limit: number
+
+  constructor(limit: number, option = 'limit') {
+    if (!Number.isInteger(limit) || limit < 1) {
+      throw new InvalidOptionError(option, limit, 'a whole number from 1')
+    }
+    this.#limit = limit
+  }
+
+  bound(value: string): string {
+    if (this.#seen.has(value)) return value
+    if (this.#seen.size >= this.#limit || value.length > MAX_VALUE_LENGTH) return OTHER
+    this.#seen.add(value)
+    return value
+  }
+}

@@ -1,0 +1,9 @@
+/** Histogram boundaries that double from `first`, without the noise of repeated multiplication. */
+export function doubling(first: number, count: number): number[] {
+  return Array.from({ length: count }, (_, index) => Number((first * 2 ** index).toPrecision(12)))
+}
+
+/** The same, times four: the GenAI conventions give token histograms these boundaries. */
+export function quadrupling(first: number, count: number): number[] {
+  return Array.from({ length: count }, (_, index) => first * 4 ** index)
+}

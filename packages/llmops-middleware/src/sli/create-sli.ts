@@ -1,0 +1,156 @@
+import type { Attributes, Meter } from '@opentelemetry/api'
+import { InvalidOptionError } from '../errors.ts'
+import type { Completion, ModelCall, ModelResult } from '../model/model-call.ts'
+import type { Usage } from '../model/usage.ts'
+import type { RateCard } from '../pricing/rate-card.ts'
+import { type Usd, usdFromNanos } from '../usd.ts'
+import { type AgentInstruments, agentInstruments } from './agent-instruments.ts'
+import { AttributeSets } from './attribute-sets.ts'
+import { BoundedValues } from './bounded-values.ts'
+import { errorTypeOfCompletion } from './error-type.ts'
+import { GEN_AI_CONVENTIONS, type GenAiConventions } from './gen-ai-instruments.ts'
+import { GenAiMetrics } from './gen-ai-metrics.ts'
+import { lateInstruments } from './late-meter.ts'
+import type { EndedTask, Sli } from './sli.ts'
+
+export type SliOptions = {
+  /** Prices what `recordCost` records. */
+  readonly rateCard: RateCard
+  /** Default: the meter `agent` of the global provider, also of one that is registered later. */
+  readonly meter?: Meter | undefined
+  /** Tenants that get a time series of their own; the rest becomes `other`. Default 1,000. */
+  readonly maxTenants?: number | undefined
+  /** Models likewise. Default 100. */
+  readonly maxModels?: number | undefined
+  /** Tools likewise. Default 200. */
+  readonly maxTools?: number | undefined
+  /** Default `current`. */
+  readonly genAiConventions?: GenAiConventions | undefined
+}
+
+/** Reasons and error types come from code, not from users: a hundred is more than anyone can read. */
+const MAX_REASONS = 100
+const MAX_ATTEMPTS_SHOWN = 10
+const MAX_MODES = 20
+
+/**
+ * Records the SLIs of an agent through the OpenTelemetry API. Without an SDK it costs next to nothing.
+ *
+ * @throws InvalidOptionError when a limit is not a whole number from 1 or the conventions are unknown.
+ * @example
+ * const sli = createSli({ rateCard: createRateCard() })
+ * const usd = sli.recordCost('gpt-4o-mini', { inputTokens: 1200, outputTokens: 80 }, 'contoso')
+ */
+export function createSli(options: SliOptions): Sli {
+  return new OpenTelemetrySli(options)
+}
+
+class OpenTelemetrySli implements Sli {
+  readonly #rateCard: RateCard
+  readonly #instruments: () => AgentInstruments
+  readonly #genAi: GenAiMetrics
+  readonly #errorTypes = new BoundedValues(MAX_REASONS)
+  readonly #byTenant: AttributeSets
+  readonly #byTenantAndModel: AttributeSets
+  readonly #byTenantAndReason: AttributeSets
+  readonly #byTenantAndDecision: AttributeSets
+  readonly #byToolAndStatus: AttributeSets
+  readonly #byAttempt = new AttributeSets({ name: 'attempt', values: new BoundedValues(MAX_ATTEMPTS_SHOWN) })
+  readonly #byMode = new AttributeSets({ name: 'mode', values: new BoundedValues(MAX_MODES) })
+
+  constructor({
+    rateCard,
+    meter,
+    maxTenants = 1000,
+    maxModels = 100,
+    maxTools = 200,
+    genAiConventions = 'current',
+  }: SliOptions) {
+    if (!GEN_AI_CONVENTIONS.includes(genAiConventions)) {
+      throw new InvalidOptionError('genAiConventions', genAiConventions, `one of ${GEN_AI_CONVENTIONS.join(', ')}`)
+    }
+    this.#rateCard = rateCard
+    this.#instruments = lateInstruments(agentInstruments, meter, 'agent')
+    const tenant = { name: 'tenant', values: new BoundedValues(maxTenants, 'maxTenants') }
+    const models = new BoundedValues(maxModels, 'maxModels')
+    const tools = new BoundedValues(maxTools, 'maxTools')
+    this.#byTenant = new AttributeSets(tenant)
+    this.#byTenantAndModel = new AttributeSets(tenant, { name: 'model', values: models })
+    this.#byTenantAndReason = new AttributeSets(tenant, { name: 'reason', values: new BoundedValues(MAX_REASONS) })
+    this.#byTenantAndDecision = new AttributeSets(tenant, { name: 'decision', values: new BoundedValues(2) })
+    this.#byToolAndStatus = new AttributeSets(
+      { name: 'tool', values: tools },
+      { name: 'status', values: new BoundedValues(3) },
+    )
+    this.#genAi = new GenAiMetrics({
+      conventions: genAiConventions,
+      meter,
+      models,
+      tools,
+      errorTypes: this.#errorTypes,
+    })
+  }
+
+  recordCost(model: string, usage: Usage, tenant: string): Usd {
+    const usd = this.#rateCard.cost(model, usage)
+    this.#recordUsage(this.#byTenantAndModel.get(tenant, model), usage, usd)
+    return usd
+  }
+
+  modelCallEnded(call: ModelCall, result: ModelResult | undefined, completion: Completion, durationMs: number): void {
+    // What we refused ourselves was never an operation of a model: it would only make the model look fast.
+    if (completion.status === 'refused') return
+    const model = result?.model ?? call.model
+    const errorType = errorTypeOfCompletion(completion, result?.response.status)
+    this.#recordUsage(
+      this.#byTenantAndModel.get(call.tenant, model),
+      completion.usage,
+      usdFromNanos(completion.costNanos),
+    )
+    this.#genAi.modelCallEnded(call, model, completion, durationMs, errorType)
+  }
+
+  #recordUsage(attributes: Attributes, { inputTokens, outputTokens }: Usage, usd: Usd): void {
+    const { tokensIn, tokensOut, cost } = this.#instruments()
+    tokensIn.add(inputTokens, attributes)
+    tokensOut.add(outputTokens, attributes)
+    cost.add(usd, attributes)
+  }
+
+  taskEnded(task: EndedTask): void {
+    const { taskSuccess, taskFailure, taskLatency, taskOutcome, taskCost } = this.#instruments()
+    const { tenant, outcome, latencyMs, costUsd } = task
+    const attributes = this.#byTenant.get(tenant)
+    if (outcome === 'success') taskSuccess.add(1, attributes)
+    else taskFailure.add(1, this.#byTenantAndReason.get(tenant, outcome.failure))
+    taskLatency.record(latencyMs / 1000, attributes)
+    taskOutcome.record(outcome === 'success' ? 1 : 0, attributes)
+    taskCost.record(costUsd, attributes)
+    this.#genAi.taskEnded(task)
+  }
+
+  toolCallEnded(tool: string, status: 'ok' | 'fallback' | 'error', durationMs: number, errorType?: string): void {
+    const attributes = this.#byToolAndStatus.get(tool, status)
+    this.#instruments().toolCalls.add(
+      1,
+      errorType === undefined ? attributes : { ...attributes, 'error.type': this.#errorTypes.bound(errorType) },
+    )
+    this.#genAi.toolCallEnded(tool, durationMs, errorType)
+  }
+
+  repairRetried(attempt: number): void {
+    this.#instruments().repairRetries.add(1, this.#byAttempt.get(String(attempt)))
+  }
+
+  downshifted(tenant: string): void {
+    this.#instruments().downshifts.add(1, this.#byTenant.get(tenant))
+  }
+
+  budgetBreached(tenant: string, decision: 'downshift' | 'block'): void {
+    this.#instruments().budgetBreaches.add(1, this.#byTenantAndDecision.get(tenant, decision))
+  }
+
+  chaosInjected(mode: string): void {
+    this.#instruments().chaosInjections.add(1, this.#byMode.get(mode))
+  }
+}

@@ -1,0 +1,95 @@
+import { type Attributes, context, type Span, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
+import type { Completion, ModelCall, ModelLayer, ModelResult } from '../model/model-call.ts'
+import { NO_USAGE } from '../model/usage.ts'
+import { usdFromNanos, ZERO } from '../usd.ts'
+import { errorTypeOfCompletion } from './error-type.ts'
+import type { ObserveOptions } from './observe-task.ts'
+import type { Sli } from './sli.ts'
+
+/**
+ * Gives each attempt at a model a `chat {model}` span, and records tokens and cost once, when its last byte was
+ * delivered: the cost of a stream is not known before.
+ */
+export function observeModel(sli: Sli, { tracer = trace.getTracer('agent'), now }: ObserveOptions = {}): ModelLayer {
+  const clock = now ?? (() => performance.now())
+  return async (call, next) => {
+    const startedAtMs = clock()
+    const name = `${call.format.operation} ${call.requestedModel}`
+    const span = tracer.startSpan(name, { kind: SpanKind.CLIENT, attributes: requestAttributes(call) })
+    const end = (result: ModelResult | undefined, completion: Completion) => {
+      sli.modelCallEnded(call, result, completion, clock() - startedAtMs)
+      countInTask(call, completion)
+      endSpan(span, call, result, completion)
+    }
+    try {
+      const result = await context.with(trace.setSpan(context.active(), span), next, undefined, call)
+      // Never rejects, and nobody awaits it here: the caller reads the body while we wait for its end.
+      void result.completion.then((completion) => end(result, completion))
+      return result
+    } catch (error) {
+      end(undefined, { status: 'failed', usage: NO_USAGE, usageSource: 'unknown', costNanos: ZERO, error })
+      throw error
+    }
+  }
+}
+
+function countInTask({ task }: ModelCall, { status, usage, costNanos }: Completion): void {
+  if (!task || status === 'refused') return
+  task.count('modelCalls')
+  task.count('inputTokens', usage.inputTokens)
+  task.count('outputTokens', usage.outputTokens)
+  task.count('costNanos', costNanos)
+}
+
+function requestAttributes(call: ModelCall): Attributes {
+  const { url } = call.request
+  return {
+    'gen_ai.operation.name': call.format.operation,
+    'gen_ai.provider.name': call.provider,
+    'gen_ai.request.model': call.requestedModel,
+    'gen_ai.request.stream': call.isStream,
+    'agent.tenant': call.tenant,
+    'server.address': url.hostname,
+    ...(call.maxOutputTokens !== undefined && { 'gen_ai.request.max_tokens': call.maxOutputTokens }),
+    ...(url.port !== '' && { 'server.port': Number(url.port) }),
+    ...(call.attempt > 1 && { 'http.request.resend_count': call.attempt - 1 }),
+  }
+}
+
+function endSpan(span: Span, call: ModelCall, result: ModelResult | undefined, completion: Completion): void {
+  if (span.isRecording()) {
+    span.setAttributes(responseAttributes(call, result, completion))
+    const errorType = errorTypeOfCompletion(completion, result?.response.status)
+    if (errorType !== undefined) {
+      span.setAttribute('error.type', errorType)
+      span.setStatus({ code: SpanStatusCode.ERROR, message: completion.status })
+      if (completion.error instanceof Error) span.recordException(completion.error)
+    }
+  }
+  span.end()
+}
+
+function responseAttributes(call: ModelCall, result: ModelResult | undefined, completion: Completion): Attributes {
+  const { usage, usageSource, costNanos, responseModel, finishReasons, timeToFirstTokenMs } = completion
+  const isDownshifted = result !== undefined && result.model !== call.requestedModel
+  return {
+    'gen_ai.usage.input_tokens': usage.inputTokens,
+    'gen_ai.usage.output_tokens': usage.outputTokens,
+    'agent.usage.source': usageSource,
+    'agent.cost.usd': usdFromNanos(costNanos),
+    ...(isDownshifted && {
+      'gen_ai.request.model': result.model,
+      'agent.requested_model': call.requestedModel,
+    }),
+    ...(result && { 'http.response.status_code': result.response.status }),
+    ...(usage.cachedInputTokens !== undefined && {
+      'gen_ai.usage.cache_read.input_tokens': usage.cachedInputTokens,
+    }),
+    ...(usage.reasoningTokens !== undefined && {
+      'gen_ai.usage.reasoning.output_tokens': usage.reasoningTokens,
+    }),
+    ...(responseModel !== undefined && { 'gen_ai.response.model': responseModel }),
+    ...(finishReasons && { 'gen_ai.response.finish_reasons': [...finishReasons] }),
+    ...(timeToFirstTokenMs !== undefined && { 'gen_ai.response.time_to_first_chunk': timeToFirstTokenMs / 1000 }),
+  }
+}

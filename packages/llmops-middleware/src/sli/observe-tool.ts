@@ -1,0 +1,41 @@
+import { SpanStatusCode, trace } from '@opentelemetry/api'
+import type { ToolLayer } from '../tool/tool-call.ts'
+import { errorTypeOf } from './error-type.ts'
+import type { ObserveOptions } from './observe-task.ts'
+import type { Sli } from './sli.ts'
+
+/** Gives each tool call an `execute_tool {name}` span and records whether it worked, and who answered. */
+export function observeTool(sli: Sli, { tracer = trace.getTracer('agent'), now }: ObserveOptions = {}): ToolLayer {
+  const clock = now ?? (() => performance.now())
+  return (call, next) => {
+    const attributes = {
+      'gen_ai.operation.name': 'execute_tool',
+      'gen_ai.tool.name': call.tool,
+      'gen_ai.tool.call.id': call.id,
+      'gen_ai.tool.type': 'function',
+      'agent.tool.effect': call.effect,
+    }
+    return tracer.startActiveSpan(`execute_tool ${call.tool}`, { attributes }, async (span) => {
+      const startedAtMs = clock()
+      call.task?.count('toolCalls')
+      try {
+        const result = await next(call)
+        if (result.status === 'fallback') call.task?.count('fallbacks')
+        sli.toolCallEnded(call.tool, result.status, clock() - startedAtMs)
+        span.setAttribute('agent.tool.status', result.status)
+        span.setAttribute('agent.tool.answered_by', result.answeredBy)
+        return result
+      } catch (error) {
+        const errorType = errorTypeOf(error)
+        sli.toolCallEnded(call.tool, 'error', clock() - startedAtMs, errorType)
+        span.setAttribute('agent.tool.status', 'error')
+        span.setAttribute('error.type', errorType)
+        span.setStatus({ code: SpanStatusCode.ERROR, message: errorType })
+        if (error instanceof Error) span.recordException(error)
+        throw error
+      } finally {
+        span.end()
+      }
+    })
+  }
+}
