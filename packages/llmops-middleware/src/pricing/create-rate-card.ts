@@ -1,0 +1,106 @@
+import { InvalidOptionError } from '../errors.ts'
+import { type Nanos, usdFromNanos, ZERO } from '../usd.ts'
+import {
+  affordableOutputTokens,
+  costNanos,
+  type Price,
+  type PriceOptions,
+  priceFromOptions,
+  worstCaseNanos,
+} from './price.ts'
+import { dearestPublicPrice, publicPrice } from './public-prices.ts'
+import type { RateCard } from './rate-card.ts'
+import { UnknownModelPriceError } from './unknown-model-price-error.ts'
+
+export type RateCardOptions = {
+  /** Negotiated and provisioned prices, by model or deployment; they go before the public list. */
+  readonly overrides?: Readonly<Record<string, PriceOptions>>
+  /** Which model a deployment serves: `{ 'support-prod': 'gpt-4o' }`. */
+  readonly deployments?: Readonly<Record<string, string>>
+  /**
+   * What a model without a price costs:
+   * - `block` (default): nothing may be spent on it; asking for its price throws UnknownModelPriceError
+   * - `assumeMax`: the dearest price on the list
+   * - `allow`: nothing, and `onUnknown` hears of it
+   */
+  readonly onUnknownModel?: 'block' | 'assumeMax' | 'allow'
+  /** Called whenever a model without a price is let through for nothing. */
+  readonly onUnknown?: (model: string) => void
+  /** Epoch milliseconds. */
+  readonly now?: () => number
+}
+
+const RULES = ['block', 'assumeMax', 'allow'] as const
+
+/** Public prices can depend on the hour, and a process lives longer. */
+const KEEP_PRICE_MS = 15 * 60_000
+/** Model names come from callers, so what is remembered of them is bounded. */
+const MAX_PRICES = 1000
+
+const FREE: Price = {
+  tiers: [{ aboveInputTokens: -1, rates: { input: 0, cachedInput: 0, cacheWrite: 0, output: 0 } }],
+  maxOutputTokens: undefined,
+}
+
+/**
+ * Prices from the public list of `@pydantic/genai-prices`, with your own on top.
+ *
+ * @example
+ * const rateCard = createRateCard({ deployments: { 'support-prod': 'gpt-4o' } })
+ * rateCard.cost('gpt-4o-mini', { inputTokens: 10_000, cachedInputTokens: 4_000, outputTokens: 500 }) // 0.0015 USD
+ */
+export function createRateCard(options: RateCardOptions = {}): RateCard {
+  const { overrides = {}, deployments = {}, onUnknownModel = 'block', onUnknown = () => {}, now = Date.now } = options
+  if (!RULES.includes(onUnknownModel)) {
+    throw new InvalidOptionError('onUnknownModel', onUnknownModel, `one of ${RULES.join(', ')}`)
+  }
+  const own = new Map(Object.entries(overrides).map(([model, price]) => [model, priceFromOptions(model, price)]))
+  const known = new Map<string, { price: Price | undefined; untilMs: number }>()
+  let dearest: Price | undefined
+
+  /** The public list takes 24 µs a calculation, so each price is read once and then only multiplied. */
+  function find(model: string): Price | undefined {
+    const nowMs = now()
+    const remembered = known.get(model)
+    if (remembered && nowMs < remembered.untilMs) return remembered.price
+    const served = Object.hasOwn(deployments, model) ? deployments[model]! : model
+    const price = own.get(model) ?? own.get(served) ?? publicPrice(served, new Date(nowMs))
+    if (known.size >= MAX_PRICES) known.clear()
+    known.set(model, { price, untilMs: nowMs + KEEP_PRICE_MS })
+    return price
+  }
+
+  function priceOf(model: string): Price {
+    const price = find(model)
+    if (price) return price
+    switch (onUnknownModel) {
+      case 'block':
+        throw new UnknownModelPriceError(model)
+      case 'assumeMax':
+        dearest ??= dearestPublicPrice(new Date(now()))
+        return dearest
+      case 'allow':
+        onUnknown(model)
+        return FREE
+    }
+  }
+
+  return {
+    cost: (model, usage) => usdFromNanos(costNanos(priceOf(model), usage)),
+    costNanos: (model, usage) => costNanos(priceOf(model), usage),
+    worstCaseNanos: (model, call) => worstCaseNanos(priceOf(model), call.inputTokens, call.maxOutputTokens),
+    affordableOutputTokens: (model, inputTokens, amount) => affordableOutputTokens(priceOf(model), inputTokens, amount),
+    maxOutputTokens: (model) => find(model)?.maxOutputTokens,
+    knows: (model) => find(model) !== undefined,
+  }
+}
+
+/** What a call cost where a price is not a condition for telling that it happened: 0 for a model that has none. */
+export function costIfKnown(rateCard: RateCard, ...[model, usage]: Parameters<RateCard['costNanos']>): Nanos {
+  try {
+    return rateCard.costNanos(model, usage)
+  } catch (error) {
+    if (error instanceof UnknownModelPriceError) return ZERO
+    throw error
+  }
+}

@@ -1,0 +1,62 @@
+import { calcPrice, findProvider, type ModelInfo, type ModelPrice, type Provider } from '@pydantic/genai-prices'
+import { type Price, picosPerToken, type Rates } from './price.ts'
+
+/** Where to look for a model whose name alone does not tell its provider. */
+const PROVIDERS = ['openai', 'azure', 'anthropic', 'google', 'mistral', 'deepseek'] as const
+
+/** The public price of a model at a moment, from the list that `@pydantic/genai-prices` ships; some change by the hour. */
+export function publicPrice(model: string, at: Date): Price | undefined {
+  const found =
+    calcPrice({}, model, { timestamp: at }) ??
+    PROVIDERS.map((providerId) => calcPrice({}, model, { providerId, timestamp: at })).find((result) => result !== null)
+  return found ? priceOf(found.model, found.model_price) : undefined
+}
+
+/** A price that no model of the large providers exceeds, for one that nobody knows. */
+export function dearestPublicPrice(at: Date): Price {
+  const rates = PROVIDERS.map((providerId) => findProvider({ providerId }))
+    .filter((provider): provider is Provider => provider !== undefined)
+    .flatMap(({ id, models }) => models.map((model) => calcPrice({}, model.id, { providerId: id, timestamp: at })))
+    .filter((result) => result !== null)
+    .flatMap(({ model, model_price }) => priceOf(model, model_price)?.tiers ?? [])
+    .map((tier) => tier.rates)
+  const highest = (name: keyof Rates) => Math.max(...rates.map((rate) => rate[name]))
+  const input = Math.max(highest('input'), highest('cacheWrite'))
+  return {
+    tiers: [
+      { aboveInputTokens: -1, rates: { input, cachedInput: input, cacheWrite: input, output: highest('output') } },
+    ],
+    maxOutputTokens: undefined,
+  }
+}
+
+/** Undefined for a model that is not priced by its text tokens. */
+function priceOf(model: ModelInfo, price: ModelPrice): Price | undefined {
+  if (price['input_mtok'] === undefined) return undefined
+  const starts = [-1, ...new Set(Object.values(price).flatMap(tierStarts))].sort((a, b) => a - b)
+  const tiers = starts.map((aboveInputTokens) => {
+    const rate = (name: string, fallback: string) =>
+      picosPerToken(rateAbove(price[name] ?? price[fallback], aboveInputTokens))
+    return {
+      aboveInputTokens,
+      rates: {
+        input: rate('input_mtok', 'input_mtok'),
+        cachedInput: rate('cache_read_mtok', 'input_mtok'),
+        cacheWrite: rate('cache_write_mtok', 'input_mtok'),
+        output: rate('output_mtok', 'output_mtok'),
+      },
+    }
+  })
+  // Nothing can be longer than the context that it has to fit into.
+  return { tiers, maxOutputTokens: model.context_window }
+}
+
+function tierStarts(value: ModelPrice[string]): number[] {
+  return typeof value === 'object' ? value.tiers.map(({ start }) => start) : []
+}
+
+function rateAbove(value: ModelPrice[string], inputTokens: number): number {
+  if (value === undefined) return 0
+  if (typeof value === 'number') return value
+  return value.tiers.findLast(({ start }) => inputTokens >= start)?.price ?? value.base
+}

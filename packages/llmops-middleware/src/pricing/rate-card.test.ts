@@ -1,0 +1,116 @@
+import { calcPrice } from '@pydantic/genai-prices'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { InvalidOptionError } from '../errors.ts'
+import type { Nanos } from '../usd.ts'
+import { createRateCard, UnknownModelPriceError } from './index.ts'
+
+const MODELS = ['gpt-4o', 'gpt-4o-mini', 'gpt-5-mini', 'claude-sonnet-4-5', 'gemini-2.5-pro']
+const rateCard = createRateCard()
+const tokens = fc.integer({ min: 0, max: 400_000 })
+const aCall = fc.record({
+  model: fc.constantFrom(...MODELS),
+  input: tokens,
+  cachedShare: fc.double({ min: 0, max: 1, noNaN: true }),
+  output: tokens,
+})
+
+describe('a rate card', () => {
+  it('prices cached tokens apart: gpt-4o-mini, 10,000 in of which 4,000 cached, 500 out, is $0.0015', () => {
+    const usage = { inputTokens: 10_000, cachedInputTokens: 4_000, outputTokens: 500 }
+    expect(rateCard.cost('gpt-4o-mini', usage)).toBe(0.0015)
+    expect(rateCard.costNanos('gpt-4o-mini', usage)).toBe(1_500_000)
+  })
+
+  it('knows a dated name and an embedding model', () => {
+    expect(rateCard.costNanos('gpt-4o-2024-08-06', { inputTokens: 1, outputTokens: 1 })).toBe(12_500)
+    expect(rateCard.costNanos('text-embedding-3-small', { inputTokens: 1000, outputTokens: 0 })).toBe(20_000)
+  })
+
+  it('agrees with the public list to the nano-USD, rounded up', () => {
+    fc.assert(
+      fc.property(aCall, ({ model, input, cachedShare, output }) => {
+        const cached = Math.floor(input * cachedShare)
+        const ours = rateCard.costNanos(model, { inputTokens: input, cachedInputTokens: cached, outputTokens: output })
+        const theirs = calcPrice({ input_tokens: input, cache_read_tokens: cached, output_tokens: output }, model)!
+        expect(ours - theirs.total_price * 1e9).toBeGreaterThan(-0.01)
+        expect(ours - theirs.total_price * 1e9).toBeLessThan(1)
+      }),
+    )
+  })
+
+  it('has a worst case that no usage within it exceeds', () => {
+    fc.assert(
+      fc.property(aCall, ({ model, input, cachedShare, output }) => {
+        const worst = rateCard.worstCaseNanos(model, { inputTokens: input, maxOutputTokens: output })
+        const usage = { inputTokens: input, cachedInputTokens: Math.floor(input * cachedShare), outputTokens: output }
+        expect(rateCard.costNanos(model, usage)).toBeLessThanOrEqual(worst)
+      }),
+    )
+  })
+
+  it('says how many output tokens an amount buys, not one more and not one less', () => {
+    fc.assert(
+      fc.property(aCall, fc.integer({ min: 0, max: 10 ** 12 }), ({ model, input }, amount) => {
+        const affordable = rateCard.affordableOutputTokens(model, input, amount as Nanos)
+        const worst = (output: number) =>
+          rateCard.worstCaseNanos(model, { inputTokens: input, maxOutputTokens: output })
+        if (affordable < 0) expect(worst(0)).toBeGreaterThan(amount)
+        else {
+          expect(worst(affordable)).toBeLessThanOrEqual(amount)
+          expect(worst(affordable + 1)).toBeGreaterThan(amount)
+        }
+      }),
+    )
+  })
+
+  it('prices a deployment as the model that it serves, and a negotiated price before the public one', () => {
+    const card = createRateCard({
+      deployments: { 'support-prod': 'gpt-4o' },
+      overrides: {
+        ptu: { inputUsdPerMillion: 0, outputUsdPerMillion: 0 },
+        'gpt-4o-mini': { inputUsdPerMillion: 1, outputUsdPerMillion: 2 },
+      },
+    })
+    const usage = { inputTokens: 1000, outputTokens: 1000 }
+    expect(card.cost('support-prod', usage)).toBe(rateCard.cost('gpt-4o', usage))
+    expect(card.cost('ptu', usage)).toBe(0)
+    expect(card.cost('gpt-4o-mini', usage)).toBe(0.003)
+  })
+
+  it.each([
+    ['more cached than sent', { inputTokens: 1, cachedInputTokens: 2, outputTokens: 0 }, /cachedInputTokens/],
+    ['a negative count', { inputTokens: -1, outputTokens: 0 }, /inputTokens.*-1/],
+    ['half a token', { inputTokens: 1, outputTokens: 0.5 }, /outputTokens.*0\.5/],
+  ])('refuses %s by name', (_, usage, message) => {
+    expect(() => rateCard.costNanos('gpt-4o', usage)).toThrow(message)
+  })
+})
+
+describe('a model without a price', () => {
+  const usage = { inputTokens: 1000, outputTokens: 1000 }
+
+  it('is refused by default, and the error says what to do', () => {
+    expect(() => rateCard.cost('llama-at-home', usage)).toThrow(UnknownModelPriceError)
+    expect(() => rateCard.cost('llama-at-home', usage)).toThrow(/llama-at-home.*overrides/)
+    expect(rateCard.knows('llama-at-home')).toBe(false)
+  })
+
+  it('costs the dearest price of the list with assumeMax', () => {
+    const card = createRateCard({ onUnknownModel: 'assumeMax' })
+    for (const model of MODELS) {
+      expect(card.cost('llama-at-home', usage)).toBeGreaterThanOrEqual(card.cost(model, usage))
+    }
+  })
+
+  it('is free with allow, and heard of each time', () => {
+    const heard: string[] = []
+    const card = createRateCard({ onUnknownModel: 'allow', onUnknown: (model) => heard.push(model) })
+    expect(card.cost('llama-at-home', usage)).toBe(0)
+    expect(heard).toEqual(['llama-at-home'])
+  })
+
+  it('must be met with a rule that exists', () => {
+    expect(() => createRateCard({ onUnknownModel: 'ignore' as 'allow' })).toThrow(InvalidOptionError)
+  })
+})

@@ -1,0 +1,15 @@
+import { LlmOpsError } from '../errors.ts'
+
+/** The rate card has no price for a model, and the rule for that is `block`. */
+export class UnknownModelPriceError extends LlmOpsError {
+  readonly code = 'unknown_model_price'
+  readonly model: string
+
+  constructor(model: string) {
+    super(
+      `No price is known for model '${model}'. Give it one in \`overrides\`, name its model in \`deployments\`, ` +
+        "or choose `onUnknownModel: 'assumeMax'` or 'allow'.",
+    )
+    this.model = model
+  }
+}
