@@ -12,12 +12,18 @@ export interface Ledger {
   reserve(request: ReserveRequest): MaybePromise<ReserveResult>
   /**
    * Turns a hold into spend; 0 releases it. The second settlement of a hold changes nothing (`duplicate`). A hold whose
-   * lease ended is corrected to the true amount. It counts in the periods it was reserved in, even after their end.
+   * lease ended is corrected to the true amount. It counts in the periods it was reserved in, even after their end:
+   * the current and the previous period of an account are kept, what is older is no longer counted anywhere.
+   *
+   * A hold the ledger has no record of is counted too (`restored`), once: it was reserved before the ledger lost its
+   * data, or written down by a caller while the ledger could not be reached. The exception is a hold so old that it may
+   * have been settled and forgotten: that changes nothing (`unknown`). Each ledger says how long it remembers.
    */
   settle(hold: Hold, amountNanos: Nanos): MaybePromise<SettleResult>
   /** Renews the leases; holds that are gone are skipped. Gives how many were renewed. */
   renew(holds: readonly Hold[], leaseMs: number): MaybePromise<number>
-  read(claims: readonly Claim[]): MaybePromise<readonly AccountState[]>
+  /** The accounts in the period that contains `atMs` (epoch milliseconds; the current one if left out). */
+  read(claims: readonly Claim[], atMs?: number): MaybePromise<readonly AccountState[]>
   /** Replaces the configured limit of an account, for its current period or for good; undefined takes it back. */
   setLimit(change: LimitChange): MaybePromise<void>
   close(): MaybePromise<void>
@@ -34,7 +40,10 @@ export type Claim = {
 }
 
 export type ReserveRequest = {
-  /** Unique to this hold. The same id again gives the same hold, so that a retry after a lost answer holds once. */
+  /**
+   * Unique to this hold. The same id again gives the same hold, so that a retry after a lost answer holds once; the id
+   * of a hold that was settled or whose lease ended is an error.
+   */
   readonly id: string
   /** All must pay in the same step. At least one. */
   readonly claims: readonly Claim[]
@@ -66,7 +75,7 @@ export type ReserveResult =
   | { readonly granted: true; readonly offer: number; readonly hold: Hold; readonly accounts: readonly AccountState[] }
   | {
       readonly granted: false
-      /** Index of the claim that could not pay the last offer. */
+      /** Index of the claim that could not pay the last offer; if several could not, of one that waiting cannot help. */
       readonly refusedBy: number
       /** `held`: open holds are in the way and may give back; `spent`: only the next period or a higher limit helps. */
       readonly reason: 'spent' | 'held'
@@ -77,24 +86,28 @@ export type ReserveResult =
 export type Hold = {
   readonly id: string
   readonly amountNanos: Nanos
+  /** Epoch milliseconds by the ledger's clock. */
+  readonly reservedAtMs: number
   readonly accounts: readonly HeldAccount[]
 }
 
 /** `periodStartMs` is epoch milliseconds; for a rolling window the moment of the reservation. */
-export type HeldAccount = { readonly account: string; readonly period: Period; readonly periodStartMs: number }
+export type HeldAccount = Claim & { readonly periodStartMs: number }
 
 export type SettleResult = {
-  readonly outcome: 'settled' | 'duplicate' | 'unknown'
-  /** Notices crossed by this settlement and not reported before. */
-  readonly crossed: readonly { readonly account: string; readonly share: number }[]
+  readonly outcome: 'settled' | 'restored' | 'duplicate' | 'unknown'
+  /** Notices that the spend has passed and that no settlement of any process reported before. */
+  readonly crossed: readonly CrossedNotice[]
 }
+
+export type CrossedNotice = { readonly account: string; readonly period: Period; readonly share: number }
 
 export type AccountState = {
   readonly account: string
   readonly spentNanos: Nanos
   readonly heldNanos: Nanos
   readonly limitNanos: Nanos
-  /** Epoch milliseconds by the ledger's clock; for a rolling window when the oldest spend leaves it. */
+  /** Epoch milliseconds by the ledger's clock; for a rolling window when the oldest spend leaves it (now, if none). */
   readonly resetsAtMs: number
 }
 
@@ -102,5 +115,6 @@ export type LimitChange = {
   readonly account: string
   readonly period: Period
   readonly limitNanos: Nanos | undefined
+  /** `period` goes before `always`. For a rolling window a period lasts one window from now. */
   readonly lasts: 'period' | 'always'
 }
