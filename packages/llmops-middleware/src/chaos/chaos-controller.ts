@@ -1,0 +1,147 @@
+import { trace } from '@opentelemetry/api'
+import { ChaosMalformed } from './chaos-malformed.ts'
+import type { FaultMode } from './chaos-mode.ts'
+import { ChaosOutage } from './chaos-outage.ts'
+import { type ChaosSettings, type CheckedChaosSettings, checkChaosSettings } from './chaos-settings.ts'
+import { ChaosThrottled } from './chaos-throttled.ts'
+import { seededRandom } from './seeded-random.ts'
+
+/** What is about to be called. A bare string is the name of a tool. */
+export type ChaosTarget =
+  | string
+  | { readonly tool: string; readonly tenant?: string | undefined }
+  | { readonly model: string; readonly tenant?: string | undefined }
+
+export type ChaosState =
+  | { readonly mode: 'off' }
+  | (Omit<CheckedChaosSettings, 'mode'> & {
+      readonly mode: FaultMode
+      /** ISO 8601. After it the mode is `off`. */
+      readonly endsAt: string
+      /** How many calls it has hit. */
+      readonly injected: number
+    })
+
+export type Fault = { readonly mode: FaultMode; readonly retryAfterMs: number }
+
+export type ChaosControllerOptions = {
+  /** Hears of every injection. */
+  readonly sli?: { chaosInjected(mode: string): void } | undefined
+  /** Epoch milliseconds. */
+  readonly now?: (() => number) | undefined
+}
+
+type Active = {
+  readonly settings: CheckedChaosSettings & { readonly mode: FaultMode }
+  readonly endsAtMs: number
+  readonly random: () => number
+  injected: number
+}
+
+/**
+ * Faults on purpose: one at a time, within a scope, and always with an end.
+ *
+ * @example
+ * const chaos = new ChaosController()
+ * chaos.set({ mode: 'outage', probability: 0.3, tools: ['search'], ttlMs: 60_000 })
+ * chaos.maybeInject({ tool: 'search', tenant: 'contoso' }) // throws ChaosOutage for three calls in ten
+ */
+export class ChaosController {
+  readonly #sli: ChaosControllerOptions['sli']
+  readonly #now: () => number
+  #active: Active | undefined
+
+  constructor({ sli, now = Date.now }: ChaosControllerOptions = {}) {
+    this.#sli = sli
+    this.#now = now
+  }
+
+  /**
+   * Replaces the fault. Mode `off` ends it.
+   *
+   * @throws InvalidOptionError naming what cannot be used; the fault that was set before stays.
+   */
+  set(settings: ChaosSettings): ChaosState {
+    const checked = checkChaosSettings(settings)
+    const { mode } = checked
+    this.#active =
+      mode === 'off'
+        ? undefined
+        : {
+            settings: { ...checked, mode },
+            endsAtMs: this.#now() + checked.ttlMs,
+            random: seededRandom(checked.seed),
+            injected: 0,
+          }
+    return this.read()
+  }
+
+  read(): ChaosState {
+    const active = this.#current()
+    if (!active) return { mode: 'off' }
+    return { ...active.settings, endsAt: new Date(active.endsAtMs).toISOString(), injected: active.injected }
+  }
+
+  clear(): void {
+    this.#active = undefined
+  }
+
+  /**
+   * Does nothing, or throws the fault that hits this call.
+   *
+   * @throws ChaosOutage, ChaosThrottled or ChaosMalformed, by the mode.
+   */
+  maybeInject(target: ChaosTarget): void {
+    const fault = this.draw(target)
+    if (!fault) return
+    this.record(fault)
+    throw faultError(fault, nameOf(target))
+  }
+
+  /** Draws whether this call is hit. Whoever then injects the fault in its own way says so with {@link record}. */
+  draw(target: ChaosTarget): Fault | undefined {
+    const active = this.#current()
+    if (!active || !isInScope(active.settings, target)) return undefined
+    // Strictly below, so that probability 0 never hits and probability 1 always does.
+    if (active.random() >= active.settings.probability) return undefined
+    return { mode: active.settings.mode, retryAfterMs: active.settings.retryAfterMs }
+  }
+
+  /** Counts an injection, and labels the span of the call that it hit. */
+  record({ mode }: Fault): void {
+    if (this.#active) this.#active.injected++
+    this.#sli?.chaosInjected(mode)
+    trace.getActiveSpan()?.setAttribute('chaos.mode', mode)
+  }
+
+  #current(): Active | undefined {
+    if (this.#active && this.#now() >= this.#active.endsAtMs) this.#active = undefined
+    return this.#active
+  }
+}
+
+/** The error that stands for a fault where there is no wire to put it on. */
+export function faultError({ mode, retryAfterMs }: Fault, target: string) {
+  switch (mode) {
+    case 'outage':
+      return new ChaosOutage(target)
+    case 'throttle':
+      return new ChaosThrottled(target, retryAfterMs)
+    case 'malformed':
+      return new ChaosMalformed(target)
+  }
+}
+
+function isInScope({ tenants, tools, model }: CheckedChaosSettings, target: ChaosTarget): boolean {
+  const tenant = typeof target === 'string' ? undefined : target.tenant
+  // Whoever cannot be named is not in a scope of names.
+  if (tenants && (tenant === undefined || !tenants.includes(tenant))) return false
+  if (typeof target === 'object' && 'model' in target) return model
+  const tool = typeof target === 'string' ? target : target.tool
+  return tools === undefined || tools.includes(tool)
+}
+
+function nameOf(target: ChaosTarget): string {
+  if (typeof target === 'string') return target
+  return 'model' in target ? 'model' : target.tool
+}

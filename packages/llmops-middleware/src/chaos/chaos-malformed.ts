@@ -1,0 +1,13 @@
+import { LlmOpsError } from '../errors.ts'
+
+/** An injected spoiling: what was called did answer, and its answer was broken on the way. */
+export class ChaosMalformed extends LlmOpsError {
+  readonly code = 'chaos_malformed'
+  /** The tool, or `model`. */
+  readonly target: string
+
+  constructor(target: string) {
+    super(`The answer of ${target} was broken on purpose: a malformed answer was injected.`)
+    this.target = target
+  }
+}

@@ -1,0 +1,14 @@
+export {
+  ChaosController,
+  type ChaosControllerOptions,
+  type ChaosState,
+  type ChaosTarget,
+  type Fault,
+} from './chaos-controller.ts'
+export { ChaosMalformed } from './chaos-malformed.ts'
+export type { ChaosMode, FaultMode } from './chaos-mode.ts'
+export { ChaosOutage } from './chaos-outage.ts'
+export type { ChaosSettings } from './chaos-settings.ts'
+export { ChaosThrottled } from './chaos-throttled.ts'
+export { CHAOS_HEADER, chaosModelLayer } from './model-layer.ts'
+export { chaosToolLayer } from './tool-layer.ts'
