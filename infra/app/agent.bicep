@@ -49,6 +49,8 @@ var travellingSettings = {
   NODE_ENV: 'production'
   // The package is built before it is deployed.
   SCM_DO_BUILD_DURING_DEPLOYMENT: 'false'
+  // Seconds that a process may finish its tasks in after SIGTERM; by default five.
+  WEBSITES_CONTAINER_STOP_TIME_LIMIT: '30'
 }
 
 // What belongs to a place stays there.

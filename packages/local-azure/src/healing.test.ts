@@ -1,19 +1,215 @@
 import { describe, expect, test } from 'vitest'
-import { startTestPlatform } from '../test/start-test-platform.ts'
+import { editedSnapshot } from '../test/edited-snapshot.ts'
+import { startTestPlatform, type TestPlatform } from '../test/start-test-platform.ts'
 
 describe('an agent that fails in production', () => {
   test('is replaced by the last known good release, by way of alert, action group, workflow and swap', async () => {
-    const platform = await startTestPlatform()
-    await platform.promote()
+    const platform = await promoted()
     expect(await platform.release('production')).toBe('v2')
 
-    await fetch(`${platform.productionUrl}/break`)
-    await platform.use(6)
-    await platform.until(() => platform.events.some(({ kind }) => kind === 'run ended'))
+    await failInProduction(platform)
+    await platform.until(() => lastRun(platform)?.status === 'Succeeded')
 
     expect(await platform.release('production')).toBe('v1')
-    expect(platform.runs).toHaveLength(1)
-    expect(platform.runs[0]).toMatchObject({ status: 'Succeeded', actions: { Healed: { status: 'Succeeded' } } })
-    expect(platform.events.filter(({ kind }) => kind === 'swap done')).toHaveLength(2)
+    expect(lastRun(platform)?.actions['Healed']).toMatchObject({
+      outputs: 'Production is back on release v1 and healthy.',
+    })
+    expect(swaps(platform)).toBe(2)
+  })
+
+  test('stays healed when the alert resolves', async () => {
+    const platform = await promoted()
+    await failInProduction(platform)
+    await platform.until(() => platform.events.some(({ kind }) => kind === 'alert resolved'))
+    await platform.until(() => platform.runs.length === 2 && lastRun(platform)?.status === 'Succeeded')
+
+    expect(lastRun(platform)?.actions['Why_ignored']?.outputs).toContain('Resolved')
+    expect(await platform.release('production')).toBe('v1')
+    expect(swaps(platform)).toBe(2)
+  })
+
+  test('is not swapped back by a second alert for the same incident', async () => {
+    const platform = await promoted()
+    await failInProduction(platform)
+    await platform.until(() => lastRun(platform)?.status === 'Succeeded')
+    await post(platform, alert('Fired'))
+    await platform.until(() => lastRun(platform)?.status === 'Failed')
+
+    expect(lastRun(platform)?.error).toMatchObject({ code: 'NotArmed' })
+    expect(await platform.release('production')).toBe('v1')
+  })
+
+  test('is swapped once when two alerts fire at the same moment', async () => {
+    const platform = await promoted()
+    await Promise.all([post(platform, alert('Fired')), post(platform, alert('Fired'))])
+    await platform.until(
+      () => platform.runs.length === 2 && platform.runs.every(({ endedAt }) => endedAt !== undefined),
+    )
+
+    expect(platform.runs.map(({ status }) => status)).toEqual(['Succeeded', 'Failed'])
+    expect(swaps(platform)).toBe(2)
   })
 })
+
+describe('the healer changes nothing and calls a person', () => {
+  test('when nobody promoted', async () => {
+    const platform = await startTestPlatform()
+    await post(platform, alert('Fired'))
+    await expectRefusal(platform, 'NotArmed', 0)
+    await platform.until(() => platform.events.some(({ kind }) => kind === 'person called'))
+  })
+
+  test('when someone swapped by hand after the promotion', async () => {
+    const platform = await promoted()
+    await swapByHand(platform)
+    await post(platform, alert('Fired'))
+    await expectRefusal(platform, 'NotArmed', 2)
+  })
+
+  test('when the promotion is too old to be the cause', async () => {
+    const platform = await promoted()
+    await platform.clock.advance(121 * 60_000)
+    await post(platform, alert('Fired'))
+    await expectRefusal(platform, 'PromotionTooOld', 1)
+  })
+
+  test('when the candidate slot holds another build by now', async () => {
+    const platform = await promoted()
+    await platform.deploy('staging', { RELEASE: 'v3' })
+    await post(platform, alert('Fired'))
+    await expectRefusal(platform, 'CandidateIsAnotherRelease', 1)
+  })
+
+  test('when the candidate fails its own test task', async () => {
+    const platform = await promoted()
+    await fetch(`${platform.stagingUrl}/break`)
+    await post(platform, alert('Fired'))
+    await expectRefusal(platform, 'CandidateUnhealthy', 1)
+  })
+
+  test('when the process of the candidate is dead', async () => {
+    const platform = await promoted()
+    await platform.kill('staging')
+    await post(platform, alert('Fired'))
+    await expectRefusal(platform, 'CandidateUnreachable', 1)
+  })
+
+  test('when the candidate does not survive the warm-up of the swap', async () => {
+    const platform = await promoted()
+    await platform.deploy('staging', { RELEASE: 'v1', BROKEN_AFTER_RESTART: 'production' })
+    await post(platform, alert('Fired'))
+    await expectRefusal(platform, 'SwapDidNotComplete', 1)
+    expect(await platform.release('production')).toBe('v2')
+    expect(await platform.release('staging')).toBe('v1')
+  })
+
+  test('when ARM throttles the swap, which is never sent again', async () => {
+    let sent = 0
+    const platform = await promoted({
+      armFault: ({ path }) => {
+        if (!path.endsWith('/slotsswap')) return undefined
+        sent += 1
+        return sent > 1 ? { status: 429 } : undefined
+      },
+    })
+    await post(platform, alert('Fired'))
+    await expectRefusal(platform, 'SwapNotAccepted', 1)
+    expect(sent).toBe(2)
+  })
+
+  test.each([
+    'Microsoft.Web/sites/read',
+    'Microsoft.Web/sites/slots/slotsswap/action',
+    'Microsoft.Web/sites/slots/operationresults/read',
+  ])('when its role lacks %s', async (action) => {
+    const snapshot = editedSnapshot('Microsoft.Authorization/roleDefinitions', (role) => {
+      const [permission] = role['permissions'] as [{ actions: string[] }]
+      permission.actions = permission.actions.filter((allowed) => allowed !== action)
+    })
+    const platform = await promoted({ snapshot })
+    await post(platform, alert('Fired'))
+    await platform.until(() => lastRun(platform)?.status === 'Failed')
+    const answers = Object.values(lastRun(platform)?.actions ?? {}).map(({ code }) => code)
+    expect(answers).toContain('Forbidden')
+  })
+})
+
+describe('the signed address of the healer', () => {
+  test('refuses a forged signature, a truncated body and what is no alert, and starts no run', async () => {
+    const platform = await promoted()
+    const forged = platform.callbackUrl.replace(/sig=.{4}/, 'sig=AAAA')
+    const whole = JSON.stringify(alert('Fired'))
+
+    expect((await send(forged, whole)).status).toBe(401)
+    expect((await send(platform.callbackUrl.split('?')[0]!, whole)).status).toBe(401)
+    expect((await send(platform.callbackUrl, whole.slice(0, -40))).status).toBe(400)
+    expect((await send(platform.callbackUrl, '')).status).toBe(400)
+    expect((await send(platform.callbackUrl, '{"monitorCondition":"Fired"}')).status).toBe(400)
+    expect((await send(platform.callbackUrl, JSON.stringify(alert('fired')))).status).toBe(400)
+    expect((await send(platform.callbackUrl, 'x'.repeat(2_000_000))).status).toBe(413)
+    expect(platform.runs).toEqual([])
+  })
+
+  test('answers at once, before the run has ended', async () => {
+    const platform = await promoted()
+    const response = await send(platform.callbackUrl, JSON.stringify(alert('Fired')))
+    expect(response.status).toBe(202)
+    expect(platform.runs[0]?.status).toBe('Running')
+    await platform.until(() => lastRun(platform)?.status === 'Succeeded')
+  })
+
+  test('lets no secret into the history of runs', async () => {
+    const platform = await promoted()
+    await post(platform, alert('Fired'))
+    await platform.until(() => lastRun(platform)?.status === 'Succeeded')
+    expect(JSON.stringify(platform.runs)).not.toContain('monitorCondition')
+    expect(JSON.stringify(platform.runs)).not.toContain('subscriptions/')
+  })
+})
+
+async function promoted(options: Parameters<typeof startTestPlatform>[0] = {}): Promise<TestPlatform> {
+  const platform = await startTestPlatform(options)
+  await platform.promote()
+  return platform
+}
+
+async function failInProduction(platform: TestPlatform): Promise<void> {
+  await fetch(`${platform.productionUrl}/break`)
+  await platform.use(6)
+}
+
+async function expectRefusal(platform: TestPlatform, code: string, swapsBefore: number): Promise<void> {
+  await platform.until(() => lastRun(platform)?.endedAt !== undefined)
+  expect(lastRun(platform)).toMatchObject({ status: 'Failed', error: { code } })
+  expect(swaps(platform)).toBe(swapsBefore)
+}
+
+function lastRun(platform: TestPlatform) {
+  return platform.runs.at(-1)
+}
+
+function swaps(platform: TestPlatform): number {
+  return platform.events.filter(({ kind }) => kind === 'swap done').length
+}
+
+function alert(monitorCondition: string) {
+  const essentials = { alertId: '1', alertRule: 'a test', monitorCondition, firedDateTime: '2026-01-05T09:00:00Z' }
+  return { schemaId: 'azureMonitorCommonAlertSchema', data: { essentials } }
+}
+
+function post(platform: TestPlatform, body: unknown): Promise<Response> {
+  return send(platform.callbackUrl, JSON.stringify(body))
+}
+
+function send(url: string, body: string): Promise<Response> {
+  return fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body })
+}
+
+async function swapByHand(platform: TestPlatform): Promise<void> {
+  const url = `${platform.armUrl}${platform.siteId}/slots/staging/slotsswap?api-version=2024-04-01`
+  const headers = { authorization: `Bearer ${platform.operatorToken()}`, 'content-type': 'application/json' }
+  const body = JSON.stringify({ targetSlot: 'production', preserveVnet: true })
+  const before = swaps(platform)
+  expect((await fetch(url, { method: 'POST', headers, body })).status).toBe(202)
+  await platform.until(() => swaps(platform) > before)
+}

@@ -1,6 +1,6 @@
 import type { Settings } from './app-service/settings.ts'
 
-export type LocalSettingsOptions = { modelUrl: string | undefined; adminToken: string; dataFolder: string }
+export type LocalSettingsOptions = { modelUrl: string; adminToken: string; dataFolder: string }
 
 /**
  * The one list of what the loopback platform sets instead of the deployed settings, because the deployed ones name
@@ -13,7 +13,7 @@ export function localSettings({ modelUrl, adminToken, dataFolder }: LocalSetting
     // The real value makes the agent refuse a model that is not Azure's.
     NODE_ENV: 'development',
     // Goes before AZURE_OPENAI_ENDPOINT.
-    ...(modelUrl === undefined ? {} : { LOCAL_MODEL_URL: modelUrl }),
+    LOCAL_MODEL_URL: modelUrl,
     // The real value is a Key Vault reference.
     ADMIN_TOKEN: adminToken,
     // Empty is unset: nothing is exported to Azure.

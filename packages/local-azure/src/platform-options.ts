@@ -2,6 +2,7 @@ import type { Settings } from './app-service/settings.ts'
 import type { ArmOptions } from './arm/arm-server.ts'
 import type { Clock } from './clock/clock.ts'
 import type { PlatformEvent } from './events.ts'
+import type { ModelEndpointOptions } from './model/index.ts'
 
 export type PlatformOptions = {
   /** Path of what `bicep snapshot` wrote. */
@@ -12,8 +13,10 @@ export type PlatformOptions = {
   speed?: number
   /** Settings that go before those of the snapshot and of the platform, by slot; what is not sticky travels. */
   environment?: Readonly<Record<string, Settings>>
-  /** The model endpoint that the processes use. Without one they are told nothing about a model. */
-  model?: { readonly url: string }
+  /** Makes the model's mistakes and faults repeatable. Default 1. */
+  seed?: number
+  /** How the model endpoint behaves that the processes use in the place of Azure OpenAI. */
+  model?: Omit<ModelEndpointOptions, 'seed' | 'port'>
   /** Opens `/admin` of the application on both slots. A random one by default. */
   adminToken?: string
   /** Where the application keeps its data. A new folder, removed at the end, by default. */

@@ -3,16 +3,17 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { AppService } from './app-service/app-service.ts'
-import { readSite, type Site } from './app-service/site.ts'
+import { readSite, type Site, type SlotDeclaration } from './app-service/site.ts'
 import { openArm } from './arm/arm-server.ts'
-import { type Grant, readGrants } from './arm/authorization.ts'
+import { readGrants } from './arm/authorization.ts'
 import { scaledClock } from './clock/scaled-clock.ts'
 import type { Emit, PlatformEvent } from './events.ts'
 import { TokenService } from './identity/token-service.ts'
 import { localSettings } from './local-settings.ts'
 import type { RunRecord } from './logic-apps/run-record.ts'
 import { Workflow } from './logic-apps/workflow.ts'
-import { type ActionGroup, Notifier, readActionGroups } from './monitor/action-group.ts'
+import { type ModelEndpoint, startModelEndpoint } from './model/index.ts'
+import { Notifier, readActionGroups } from './monitor/action-group.ts'
 import { readAlertRules } from './monitor/alert-rule.ts'
 import { evaluateAlerts } from './monitor/evaluator.ts'
 import { MetricStore } from './monitor/metric-store.ts'
@@ -21,13 +22,16 @@ import { checkPlatformOptions, type PlatformOptions } from './platform-options.t
 import { promote } from './promotion.ts'
 import { resolveSnapshot } from './snapshot/resolve.ts'
 import { principalIdOf, resourceManagerUrl, runtimeFunctions } from './snapshot/runtime-values.ts'
-import { onlyResourceOfType, readSnapshot, type Snapshot } from './snapshot/snapshot.ts'
+import { onlyResourceOfType, readSnapshot } from './snapshot/snapshot.ts'
 
 /** A deployment of the snapshot, running on this machine. */
 export type Platform = {
   readonly productionUrl: string
   readonly stagingUrl: string
   readonly armUrl: string
+  readonly modelUrl: string
+  /** What stands in for Azure OpenAI: its log of attempts, its bill, its faults. */
+  readonly model: ModelEndpoint
   /** The web app's resource id. */
   readonly siteId: string
   readonly adminToken: string
@@ -43,14 +47,16 @@ export type Platform = {
   operatorToken(): string
   /** Swaps staging into production and arms the healer for that swap. */
   promote(): Promise<void>
+  /** Puts another release into a slot, with settings of its own that travel when the slots are swapped. */
+  deploy(slot: 'production' | 'staging', settings: Readonly<Record<string, string>>): Promise<void>
   /** Ends the process of a slot at once, as a crash would. */
   kill(slot: 'production' | 'staging'): Promise<void>
   close(): Promise<void>
 }
 
-const workflowHost = 'prod-00.westeurope.logic.azure.com'
+const workflowHost = 'prod-00.swedencentral.logic.azure.com'
 const candidateSlot = 'staging'
-const operator = 'operator'
+const operator = { principalId: 'operator', scope: '', actions: ['*'], notActions: [] }
 
 /**
  * Provisions the snapshot on loopback and runs it: both slots as processes, the front door, ARM, the alert rules, the
@@ -61,8 +67,21 @@ const operator = 'operator'
  * await fetch(`${platform.productionUrl}/health`)
  * await platform.close()
  */
-export async function startPlatform(given: PlatformOptions): Promise<Platform> {
-  const options = checkPlatformOptions(given)
+export async function startPlatform(options: PlatformOptions): Promise<Platform> {
+  const checked = checkPlatformOptions(options)
+  const opened = new AsyncDisposableStack()
+  try {
+    return await provision(checked, opened)
+  } catch (error) {
+    await opened.disposeAsync()
+    throw error
+  }
+}
+
+async function provision(
+  options: ReturnType<typeof checkPlatformOptions>,
+  opened: AsyncDisposableStack,
+): Promise<Platform> {
   const clock = options.clock ?? scaledClock(options.speed)
   const now = () => clock.now()
   const events: PlatformEvent[] = []
@@ -71,56 +90,61 @@ export async function startPlatform(given: PlatformOptions): Promise<Platform> {
     events.push(event)
     options.onEvent?.(event)
   }
-
-  const declared = readSnapshot(options.snapshot)
-  const workflowSecret = randomBytes(32)
   const metrics = new MetricStore(now)
   const tokens = new TokenService()
   const network = new Network()
+
+  const declared = readSnapshot(options.snapshot)
+  // The workflow's address is one of the values that the snapshot leaves open, so it comes before the rest.
   const workflow = createWorkflow()
   const callbackUrl = `https://${workflowHost}${workflow.callbackPath()}`
-  const snapshot = resolve(declared, callbackUrl)
+  const snapshot = resolveSnapshot(declared, runtimeFunctions(callbackUrl))
   const site = readSite(snapshot)
   const rules = readAlertRules(snapshot)
   const groups = readActionGroups(snapshot)
-  const grants: Grant[] = [
-    ...readGrants(snapshot),
-    { principalId: operator, scope: '', actions: ['*'], notActions: [] },
-  ]
 
+  const model = await startModelEndpoint({ seed: options.seed ?? 1, ...options.model })
+  opened.defer(() => model.close())
   const adminToken = options.adminToken ?? randomBytes(24).toString('base64url')
-  const dataFolder = options.dataFolder ?? mkdtempSync(join(tmpdir(), 'local-azure-'))
+  const dataFolder = options.dataFolder ?? temporaryFolder(opened)
+  const local = localSettings({ modelUrl: model.url, adminToken, dataFolder })
   const appService = await AppService.start({
     site,
     entry: options.entry,
-    overrides: overridesFor(site),
+    overrides: Object.fromEntries(site.slots.map(({ name }) => [name, { ...local, ...options.environment?.[name] }])),
     now,
     emit,
-    onAnswer: ({ resourceId }, status) => {
-      const namespace = site.resource.id === resourceId ? 'Microsoft.Web/sites' : 'Microsoft.Web/sites/slots'
-      metrics.record({ resourceId, namespace, name: 'Requests' }, 1)
-      metrics.record({ resourceId, namespace, name: 'Http5xx' }, status >= 500 ? 1 : 0)
-    },
+    onAnswer: (slot, status) => recordAnswer(metrics, site, slot, status),
   })
-  const fault = options.armFault
-  const arm = await openArm({ site, appService, tokens, grants, ...(fault === undefined ? {} : { fault }) })
-  const trigger = await workflow.open()
+  opened.defer(() => appService.close())
 
+  const grants = [...readGrants(snapshot), operator]
+  const arm = await openArm({ site, appService, tokens, grants, fault: options.armFault })
+  opened.defer(() => arm.close())
+  const trigger = await workflow.open()
+  opened.defer(() => trigger.close())
+  opened.defer(() => workflow.close())
   network.route(new URL(resourceManagerUrl).hostname, arm.url)
   network.route(workflowHost, trigger.url)
   for (const slot of site.slots) network.route(slot.host, appService.url(slot.name))
 
+  const notifier = new Notifier({ groups, network, clock, emit })
   const closing = new AbortController()
-  const notifier = new Notifier({ network, clock, emit })
   const monitoring = evaluateAlerts(
-    { rules, metrics, clock, metricDelayMs: options.metricDelayMs, emit, announce: announceTo(groups, notifier) },
+    { rules, metrics, clock, metricDelayMs: options.metricDelayMs, emit, announce: notifier.announce },
     closing.signal,
   )
+  opened.defer(() => monitoring)
+  opened.defer(() => closing.abort())
 
+  const operatorToken = () => tokens.issue(operator.principalId, resourceManagerUrl).token
+  const productionUrl = appService.url('production')
   return {
-    productionUrl: appService.url('production'),
+    productionUrl,
     stagingUrl: appService.url(candidateSlot),
     armUrl: arm.url,
+    modelUrl: model.url,
+    model,
     siteId: site.resource.id,
     adminToken,
     events,
@@ -129,62 +153,38 @@ export async function startPlatform(given: PlatformOptions): Promise<Platform> {
     get runs() {
       return workflow.runs
     },
-    operatorToken: () => tokens.issue(operator, resourceManagerUrl).token,
+    operatorToken,
     promote: () =>
-      promote({
-        armUrl: arm.url,
-        siteId: site.resource.id,
-        token: tokens.issue(operator, resourceManagerUrl).token,
-        productionUrl: appService.url('production'),
-        candidateSlot,
-      }),
+      promote({ armUrl: arm.url, siteId: site.resource.id, token: operatorToken(), productionUrl, candidateSlot }),
+    deploy: (slot, settings) => appService.deploy(slot, settings),
     kill: async (slot) => appService.worker(slot)?.kill(),
-    close: async () => {
-      closing.abort()
-      await monitoring
-      await workflow.close()
-      await Promise.all([trigger.close(), arm.close(), appService.close()])
-      if (options.dataFolder === undefined) rmSync(dataFolder, { recursive: true, force: true })
-    },
+    close: () => opened.disposeAsync(),
   }
 
   function createWorkflow(): Workflow {
-    const { id, name, properties } = onlyResourceOfType(resolve(declared, ''), 'Microsoft.Logic/workflows')
-    const runsOf = (metric: string) => ({ resourceId: id, namespace: 'Microsoft.Logic/workflows', name: metric })
-    return new Workflow(
-      {
-        name,
-        definition: properties?.['definition'],
-        parameters: (properties?.['parameters'] ?? {}) as Record<string, { value?: unknown }>,
-        clock,
-        network,
-        tokenFor: (audience) => tokens.issue(principalIdOf(id), audience).token,
-        emit,
-        onRunEnd: ({ status }) => metrics.record(runsOf(`Runs${status}`), 1),
-      },
-      workflowSecret,
-    )
-  }
-
-  function overridesFor({ slots }: Site) {
-    const local = localSettings({ modelUrl: options.model?.url, adminToken, dataFolder })
-    return Object.fromEntries(slots.map(({ name }) => [name, { ...local, ...options.environment?.[name] }]))
+    const type = 'Microsoft.Logic/workflows'
+    const { id, name, properties } = onlyResourceOfType(resolveSnapshot(declared, runtimeFunctions('')), type)
+    return new Workflow({
+      name,
+      definition: properties?.['definition'],
+      parameters: (properties?.['parameters'] ?? {}) as Record<string, { value?: unknown }>,
+      clock,
+      network,
+      tokenFor: (audience) => tokens.issue(principalIdOf(id), audience).token,
+      emit,
+      onRunEnd: ({ status }) => metrics.record({ resourceId: id, namespace: type, name: `Runs${status}` }, 1),
+    })
   }
 }
 
-function resolve(snapshot: Snapshot, callbackUrl: string): Snapshot {
-  return resolveSnapshot(
-    snapshot,
-    runtimeFunctions(() => callbackUrl),
-  )
+function recordAnswer(metrics: MetricStore, site: Site, { resourceId }: SlotDeclaration, status: number): void {
+  const namespace = site.resource.id === resourceId ? 'Microsoft.Web/sites' : 'Microsoft.Web/sites/slots'
+  metrics.record({ resourceId, namespace, name: 'Requests' }, 1)
+  metrics.record({ resourceId, namespace, name: 'Http5xx' }, status >= 500 ? 1 : 0)
 }
 
-function announceTo(
-  groups: readonly ActionGroup[],
-  notifier: Notifier,
-): Parameters<typeof evaluateAlerts>[0]['announce'] {
-  return async (announcement, signal) => {
-    const called = groups.filter(({ id }) => announcement.rule.actionGroupIds.includes(id))
-    await Promise.all(called.map((group) => notifier.notify(group, announcement, signal)))
-  }
+function temporaryFolder(opened: AsyncDisposableStack): string {
+  const folder = mkdtempSync(join(tmpdir(), 'local-azure-'))
+  opened.defer(() => rmSync(folder, { recursive: true, force: true }))
+  return folder
 }

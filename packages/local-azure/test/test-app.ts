@@ -2,7 +2,8 @@
 import { createServer } from 'node:http'
 
 const { PORT, SLOT_NAME, RELEASE, WEBSITE_INSTANCE_ID } = process.env
-let isBroken = process.env['BROKEN'] === 'true'
+// A build that is well on staging and fails with production's settings.
+let isBroken = SLOT_NAME !== undefined && process.env['BROKEN_AFTER_RESTART'] === SLOT_NAME
 const openStreams = new Set<NodeJS.Timeout>()
 
 const server = createServer((request, response) => {

@@ -90,7 +90,7 @@ export class AppService {
   async deploy(name: SlotName, release: Settings): Promise<void> {
     const slot = this.#slot(name)
     slot.release = { ...slot.release, ...release }
-    await this.#replace(slot, await this.#start(slot.declaration.name, this.settings(name)))
+    await this.#restart(slot)
   }
 
   /**
@@ -101,6 +101,7 @@ export class AppService {
    */
   async swap(sourceName: SlotName, targetName: SlotName): Promise<SwapStatus> {
     const { emit, now } = this.#options
+    if (this.#isSwapping) throw new SwapFailed('another swap is running')
     const [source, target] = [this.#slot(sourceName), this.#slot(targetName)]
     this.#isSwapping = true
     emit({ kind: 'swap started', source: sourceName, target: targetName })
@@ -110,7 +111,7 @@ export class AppService {
       ;[source.release, target.release] = [target.release, source.release]
       ;[source.worker, target.worker] = [displaced, candidate]
       emit({ kind: 'swap routed' })
-      await this.#replace(source, await this.#start(sourceName, this.settings(sourceName)))
+      await this.#restart(source)
       this.#lastSwap = {
         timestampUtc: new Date(now()).toISOString(),
         sourceSlotName: sourceName,
@@ -138,13 +139,12 @@ export class AppService {
     const settings = { ...source.release, ...target.place }
     try {
       const candidate = await this.#start(source.declaration.name, settings, target.declaration.name)
-      await this.#replace(source, candidate)
+      this.#replace(source, candidate)
       const status = await warmUp(candidate, settings)
       this.#options.emit({ kind: 'swap warmed', status })
       return candidate
     } catch (cause) {
-      const name = source.declaration.name
-      await this.#replace(source, await this.#start(name, this.settings(name)))
+      await this.#restart(source)
       if (cause instanceof SwapFailed) throw cause
       throw new SwapFailed('the candidate did not start', { cause })
     }
@@ -163,12 +163,22 @@ export class AppService {
     opened.worker = await this.#start(declaration.name, settings)
   }
 
-  /** Routes the slot to another process; the one before finishes what it began. */
-  async #replace(slot: Slot, worker: Worker): Promise<void> {
+  /** Gives the slot a new process of its own release in its own place; without one it answers 502. */
+  async #restart(slot: Slot): Promise<void> {
+    const { name } = slot.declaration
+    const worker = await this.#start(name, this.settings(name)).catch((error: Error) => {
+      this.#options.emit({ kind: 'worker ended', slot: name, instance: '', reason: error.message })
+      return undefined
+    })
+    this.#replace(slot, worker)
+  }
+
+  /** Routes the slot to another process; the one before is told to end, and may finish what it began. */
+  #replace(slot: Slot, worker: Worker | undefined): void {
     const displaced = slot.worker
-    const limitMs = stopLimitMs(this.settings(slot.declaration.name))
     slot.worker = worker
     if (displaced === undefined) return
+    const limitMs = stopLimitMs(this.settings(slot.declaration.name))
     const leaving = displaced.stop(limitMs).finally(() => this.#leaving.delete(leaving))
     this.#leaving.add(leaving)
   }

@@ -10,3 +10,7 @@ export class ArmError extends Error {
     this.code = code
   }
 }
+
+export function resourceNotFound(path: string): ArmError {
+  return new ArmError(404, 'ResourceNotFound', `The Resource '${path}' was not found.`)
+}

@@ -44,19 +44,26 @@ export function readActionGroups(snapshot: Snapshot): ActionGroup[] {
 
 /** Calls whom a rule's action groups name. */
 export class Notifier {
+  readonly #groups: readonly ActionGroup[]
   readonly #network: Network
   readonly #clock: Clock
   readonly #emit: Emit
   /** Receivers that failed every retry, and until when they are left alone. */
   readonly #leftAloneUntil = new Map<string, number>()
 
-  constructor(options: { network: Network; clock: Clock; emit: Emit }) {
+  constructor(options: { groups: readonly ActionGroup[]; network: Network; clock: Clock; emit: Emit }) {
+    this.#groups = options.groups
     this.#network = options.network
     this.#clock = options.clock
     this.#emit = options.emit
   }
 
-  async notify(group: ActionGroup, announcement: Announcement, signal: AbortSignal): Promise<void> {
+  readonly announce = async (announcement: Announcement, signal: AbortSignal): Promise<void> => {
+    const called = this.#groups.filter(({ id }) => announcement.rule.actionGroupIds.includes(id))
+    await Promise.all(called.map((group) => this.#notify(group, announcement, signal)))
+  }
+
+  async #notify(group: ActionGroup, announcement: Announcement, signal: AbortSignal): Promise<void> {
     const { rule, condition } = announcement
     for (const receiver of group.people) {
       this.#emit({ kind: 'person called', rule: rule.name, receiver, condition })

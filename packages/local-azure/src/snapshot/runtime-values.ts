@@ -4,12 +4,12 @@ import type { RuntimeFunctions } from './resolve.ts'
 export const resourceManagerUrl = 'https://management.azure.com/'
 
 /** What a deployment on loopback answers to the expressions that only a deployment can answer. */
-export function runtimeFunctions(callbackUrl: (triggerId: string) => string): RuntimeFunctions {
+export function runtimeFunctions(callbackUrl: string): RuntimeFunctions {
   return {
     environment: () => ({ resourceManager: resourceManagerUrl }),
     tenant: () => ({ tenantId: emulatedGuid('tenant') }),
     newGuid: () => emulatedGuid('newGuid'),
-    listCallbackUrl: (triggerId) => ({ value: callbackUrl(String(triggerId)) }),
+    listCallbackUrl: () => ({ value: callbackUrl }),
     reference: (id, _apiVersion, full) => {
       const properties = identityOf(String(id))
       return full === 'full' ? { identity: properties } : { ...properties, ...telemetryOf(String(id)) }

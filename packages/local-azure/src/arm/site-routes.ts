@@ -1,0 +1,105 @@
+import type { AppService } from '../app-service/app-service.ts'
+import type { Site } from '../app-service/site.ts'
+import { resourceManagerUrl } from '../snapshot/runtime-values.ts'
+import { ArmError, resourceNotFound } from './arm-error.ts'
+import { Operations } from './operations.ts'
+import { Tags } from './tags.ts'
+
+export type Answer = { status: number; body?: unknown; headers?: Record<string, string> }
+
+export type Route = {
+  method: string
+  /** What follows the site's id; groups are passed on. */
+  path: RegExp
+  /** What a role must allow for it. */
+  action: string
+  answer: (groups: Record<string, string>, body: unknown) => Answer
+}
+
+/** The operations of a web app, as far as a healer and a promotion need them. */
+export function siteRoutes(site: Site, appService: AppService): Route[] {
+  const operations = new Operations()
+  const tags = new Tags((site.resource['tags'] ?? {}) as Record<string, string>)
+  const slotSwap = (source: string, body: unknown): Answer => {
+    const { targetSlot: target, preserveVnet } = (body ?? {}) as { targetSlot?: unknown; preserveVnet?: unknown }
+    if (typeof target !== 'string' || typeof preserveVnet !== 'boolean') {
+      throw new ArmError(400, 'BadRequest', 'The body of a swap is { "targetSlot": string, "preserveVnet": boolean }.')
+    }
+    for (const slot of [source, target])
+      if (!appService.hasSlot(slot)) throw resourceNotFound(`${site.resource.id}/slots/${slot}`)
+    if (source === target) throw new ArmError(400, 'BadRequest', 'A slot cannot be swapped with itself.')
+    if (appService.isSwapping) {
+      throw new ArmError(409, 'Conflict', 'Cannot modify this site because another operation is in progress.')
+    }
+    const id = operations.start(appService.swap(source, target))
+    const path = source === 'production' ? '' : `/slots/${source}`
+    return { status: 202, headers: { location: locationOf(`${site.resource.id}${path}/operationresults/${id}`) } }
+  }
+  const describe = (slot: string) => ({
+    status: 200,
+    body: describeSlot(site, appService, slot, tags.all()),
+  })
+  return [
+    { method: 'GET', path: /^$/, action: 'Microsoft.Web/sites/read', answer: () => describe('production') },
+    {
+      method: 'GET',
+      path: /^\/slots\/(?<slot>[^/]+)$/,
+      action: 'Microsoft.Web/sites/slots/read',
+      answer: ({ slot }) => describe(slot!),
+    },
+    {
+      method: 'POST',
+      path: /^\/slots\/(?<slot>[^/]+)\/slotsswap$/,
+      action: 'Microsoft.Web/sites/slots/slotsswap/action',
+      answer: ({ slot }, body) => slotSwap(slot!, body),
+    },
+    {
+      method: 'POST',
+      path: /^\/slotsswap$/,
+      action: 'Microsoft.Web/sites/slotsswap/action',
+      answer: (_, body) => slotSwap('production', body),
+    },
+    {
+      method: 'GET',
+      path: /^\/slots\/[^/]+\/operationresults\/(?<id>[^/]+)$/,
+      action: 'Microsoft.Web/sites/slots/operationresults/read',
+      answer: ({ id }) => operations.answer(id!),
+    },
+    {
+      method: 'GET',
+      path: /^\/operationresults\/(?<id>[^/]+)$/,
+      action: 'Microsoft.Web/sites/operationresults/read',
+      answer: ({ id }) => operations.answer(id!),
+    },
+    {
+      method: 'PATCH',
+      path: /^\/providers\/Microsoft\.Resources\/tags\/default$/,
+      action: 'Microsoft.Resources/tags/write',
+      answer: (_, body) => ({ status: 200, body: { properties: { tags: tags.apply(body) } } }),
+    },
+  ]
+}
+
+function describeSlot(site: Site, appService: AppService, slot: string, tags: Record<string, string>) {
+  const declared = site.slots.find(({ name }) => name === slot)
+  if (declared === undefined) throw resourceNotFound(`${site.resource.id}/slots/${slot}`)
+  const isProduction = slot === 'production'
+  return {
+    id: declared.resourceId,
+    name: isProduction ? site.name : `${site.name}/${slot}`,
+    type: isProduction ? 'Microsoft.Web/sites' : 'Microsoft.Web/sites/slots',
+    kind: site.resource['kind'],
+    location: site.resource['location'],
+    ...(isProduction ? { tags } : {}),
+    properties: {
+      state: 'Running',
+      defaultHostName: declared.host,
+      hostNames: [declared.host],
+      slotSwapStatus: isProduction ? (appService.lastSwap ?? null) : null,
+    },
+  }
+}
+
+function locationOf(path: string): string {
+  return `${new URL(path, resourceManagerUrl).href}?api-version=2024-04-01`
+}
