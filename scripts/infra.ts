@@ -29,7 +29,7 @@ function check(path: string): string[] {
 }
 
 function refresh(path: string): string[] {
-  for (const file of format(path)) console.log(`infra: formatted infra/${file}`)
+  format(path)
   const found = lint(path)
   if (found.length > 0) return found
   const failure = writeSnapshot(path)

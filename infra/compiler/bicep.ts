@@ -5,6 +5,9 @@ import { join } from 'node:path'
 
 export type Bicep = { kind: 'found'; path: string } | { kind: 'missing'; reason: string }
 
+/** Where the Bicep files are. */
+export const folder = join(import.meta.dirname, '..')
+
 const project = join(import.meta.dirname, 'compiler.csproj')
 
 /** Finds the compiler among the NuGet packages of this machine, or fetches it with `dotnet restore`. */
@@ -23,10 +26,10 @@ export function findBicep(): Bicep {
   return { kind: 'found', path }
 }
 
-/** Runs the compiler in `infra/`; gives what it printed, and never throws for a non-zero exit. */
-export function runBicep(path: string, args: readonly string[]): { exitCode: number; output: string } {
+/** Runs the compiler; gives what it printed, and never throws for a non-zero exit. */
+export function runBicep(path: string, args: readonly string[], cwd = folder): { exitCode: number; output: string } {
   const run = spawnSync(path, args, {
-    cwd: join(import.meta.dirname, '..'),
+    cwd,
     encoding: 'utf8',
     // The parameter file reads the environment: a snapshot must not depend on whose shell made it.
     env: {
@@ -45,7 +48,7 @@ function restore(runtime: string): string | undefined {
   const run = spawnSync('dotnet', args, { encoding: 'utf8' })
   rmSync(intermediate, { recursive: true, force: true })
   if (run.error !== undefined) return 'there is no dotnet on PATH to fetch it with (any .NET SDK from 8 on will do)'
-  if (run.status !== 0) return `dotnet restore failed: ${lastLine(run.stdout)}`
+  if (run.status !== 0) return `dotnet restore failed: ${lastLine(`${run.stdout}${run.stderr}`)}`
   return undefined
 }
 

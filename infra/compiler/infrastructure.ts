@@ -1,6 +1,7 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { runBicep } from './bicep.ts'
+import { folder, runBicep } from './bicep.ts'
 
 /** Where the snapshot pretends to deploy to; any subscription would do, but it must always be the same. */
 const target = ['--subscription-id', '00000000-0000-0000-0000-000000000001', '--location', 'swedencentral']
@@ -13,18 +14,21 @@ export function lint(bicep: string): string[] {
   return exitCode === 0 ? [] : [`bicep lint ended with exit code ${exitCode}`]
 }
 
-/** Formats every file and names those that changed. */
-export function format(bicep: string): string[] {
-  return bicepFiles().filter((file) => {
-    const before = formatted(bicep, file)
-    runBicep(bicep, ['format', file])
-    return !before
-  })
+/** Formats every file. */
+export function format(bicep: string): void {
+  runBicep(bicep, ['format', '--pattern', '**/*.bicep*'])
 }
 
-/** The files that `bicep format` would change. */
+/** The files that formatting would change. */
 export function unformatted(bicep: string): string[] {
-  return bicepFiles().filter((file) => !formatted(bicep, file))
+  const copy = mkdtempSync(join(tmpdir(), 'bicep-format-'))
+  try {
+    for (const file of bicepFiles()) cpSync(join(folder, file), join(copy, file))
+    runBicep(bicep, ['format', '--pattern', '**/*.bicep*'], copy)
+    return bicepFiles().filter((file) => read(join(folder, file)) !== read(join(copy, file)))
+  } finally {
+    rmSync(copy, { recursive: true })
+  }
 }
 
 /** Writes what would be deployed to `main.snapshot.json`; gives what went wrong, or nothing. */
@@ -39,12 +43,11 @@ export function snapshotDrift(bicep: string): string | undefined {
   return exitCode === 0 ? undefined : output
 }
 
-function formatted(bicep: string, file: string): boolean {
-  const { output } = runBicep(bicep, ['format', file, '--stdout'])
-  return output === readFileSync(join(import.meta.dirname, '..', file), 'utf8').trim()
+function bicepFiles(): string[] {
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+  return files.filter((file) => /\.bicep(param)?$/.test(file)).sort()
 }
 
-function bicepFiles(): string[] {
-  const files = readdirSync(join(import.meta.dirname, '..'), { recursive: true, encoding: 'utf8' })
-  return files.filter((file) => file.endsWith('.bicep') || file.endsWith('.bicepparam')).sort()
+function read(file: string): string {
+  return readFileSync(file, 'utf8')
 }

@@ -1,0 +1,100 @@
+// What the compiler lets pass, although Azure would not, or a reviewer should not.
+import { describe, expect, test } from 'vitest'
+import { type App, ofType, only, outputs, resources, settingsOf, snapshotText } from './committed-snapshot.ts'
+
+const site = only<App>('Microsoft.Web/sites')
+const slot = only<App>('Microsoft.Web/sites/slots')
+const apps = [site, slot]
+
+const placeSettings = ['SLOT_NAME', 'ADMIN_TOKEN', 'WEBSITE_SWAP_WARMUP_PING_PATH', 'WEBSITE_SWAP_WARMUP_PING_STATUSES']
+const releaseSettings = ['PRIMARY_MODEL', 'DOWNSHIFT_MODEL', 'BUDGET_USD_PER_TENANT', 'AZURE_OPENAI_ENDPOINT']
+
+describe('the snapshot', () => {
+  test('has every id and name resolved', () => {
+    for (const { id, name } of resources) expect(`${id} ${name}`).not.toContain('[')
+  })
+
+  test('leaves only expressions that the local platform resolves', () => {
+    const left = [...snapshotText.matchAll(/": "\[([a-zA-Z]+)\(/g)].map(([, name]) => name)
+    expect(new Set(left)).toEqual(new Set(['reference', 'tenant', 'newGuid', 'environment', 'listCallbackUrl']))
+  })
+
+  test('has no secret in an output or in a setting', () => {
+    expect(JSON.stringify(outputs)).not.toMatch(/listCallbackUrl|newGuid|listKeys|sig=/)
+    for (const app of apps) expect(settingsOf(app)['ADMIN_TOKEN']).toMatch(/^@Microsoft\.KeyVault\(/)
+  })
+
+  test('has names that are short enough for Azure', () => {
+    expect(only('Microsoft.KeyVault/vaults').name.length).toBeLessThanOrEqual(24)
+    // The host name of the slot carries both names.
+    expect(`${site.name}-${slot.name.split('/')[1]}`.length).toBeLessThanOrEqual(59)
+  })
+
+  test('has the azd service tag on the site only', () => {
+    const tagged = resources.filter(({ tags }) => tags?.['azd-service-name'] !== undefined)
+    expect(tagged.map(({ type }) => type)).toEqual(['Microsoft.Web/sites'])
+  })
+})
+
+describe('the web app', () => {
+  test.each(apps)('$type runs a supported Node, over TLS only', ({ properties }) => {
+    expect(properties).toMatchObject({ httpsOnly: true, clientAffinityEnabled: false })
+    expect(properties.siteConfig).toMatchObject({
+      linuxFxVersion: 'NODE|24-lts',
+      alwaysOn: true,
+      healthCheckPath: '/health',
+      minTlsVersion: '1.2',
+      scmMinTlsVersion: '1.2',
+      ftpsState: 'Disabled',
+    })
+  })
+
+  test.each(apps)('$type does not swap by itself', ({ properties }) => {
+    expect(properties.siteConfig).not.toHaveProperty('autoSwapSlotName')
+  })
+
+  test.each(apps)('$type stops a swap whose candidate answers anything but 200', (app) => {
+    expect(settingsOf(app)).toMatchObject({
+      WEBSITE_SWAP_WARMUP_PING_PATH: '/health/ready',
+      WEBSITE_SWAP_WARMUP_PING_STATUSES: '200',
+    })
+  })
+
+  test('has the same settings on both slots', () => {
+    expect(Object.keys(settingsOf(slot))).toEqual(Object.keys(settingsOf(site)))
+  })
+
+  test('keeps with the slot what belongs to a place, and lets travel what belongs to a release', () => {
+    const [production, staging] = [settingsOf(site), settingsOf(slot)]
+    const differing = Object.keys(production).filter((name) => production[name] !== staging[name])
+    for (const name of [...differing, ...placeSettings]) expect(stickyNames(), name).toContain(name)
+    for (const name of releaseSettings) expect(stickyNames(), name).not.toContain(name)
+  })
+
+  test('declares no name sticky that is no setting', () => {
+    for (const name of stickyNames()) expect(Object.keys(settingsOf(site))).toContain(name)
+  })
+
+  test('runs as the same identity on both slots', () => {
+    const identities = apps.map(({ identity }) => Object.keys(identity?.userAssignedIdentities ?? {}))
+    expect(identities[0]).toHaveLength(1)
+    expect(identities[0]).toEqual(identities[1])
+  })
+})
+
+describe('the model account', () => {
+  test('takes no key', () => {
+    expect(only('Microsoft.CognitiveServices/accounts').properties).toMatchObject({ disableLocalAuth: true })
+  })
+
+  test.each(apps)('has what $type asks for', (app) => {
+    const deployed = ofType('Microsoft.CognitiveServices/accounts/deployments').map(({ name }) => name.split('/')[1])
+    const { PRIMARY_MODEL, DOWNSHIFT_MODEL } = settingsOf(app)
+    expect(deployed).toEqual(expect.arrayContaining([PRIMARY_MODEL, DOWNSHIFT_MODEL]))
+  })
+})
+
+function stickyNames(): readonly string[] {
+  const configs = ofType<{ appSettingNames: readonly string[] }>('Microsoft.Web/sites/config')
+  return configs.find(({ id }) => id.endsWith('/slotConfigNames'))?.properties.appSettingNames ?? []
+}
