@@ -18,27 +18,29 @@ const BROKEN_EVENT = 2
 const EVENT_END = /\r?\n\r?\n/g
 
 function breakOneEvent(): TransformStream<Uint8Array, Uint8Array> {
-  const decoder = new TextDecoder()
-  const encoder = new TextEncoder()
   let buffered = ''
   let events = 0
   return new TransformStream({
     transform(chunk, controller) {
       if (events >= BROKEN_EVENT) return controller.enqueue(chunk)
-      buffered += decoder.decode(chunk, { stream: true })
-      let sent = 0
+      // Latin-1 keeps each byte one character, so that a character cut by the network survives.
+      buffered += Buffer.from(chunk).toString('latin1')
+      let passed = 0
       for (const { index, 0: end } of buffered.matchAll(EVENT_END)) {
-        const event = buffered.slice(sent, index)
-        sent = index + end.length
-        controller.enqueue(encoder.encode(++events === BROKEN_EVENT ? half(event) + end : event + end))
+        const event = buffered.slice(passed, index)
+        passed = index + end.length
+        if (event.includes('data:')) events++
+        const isBroken = events === BROKEN_EVENT
+        controller.enqueue(bytes(isBroken ? half(event) + end : event + end))
+        if (isBroken) break
       }
-      buffered = buffered.slice(sent)
-      if (events < BROKEN_EVENT) return
-      controller.enqueue(encoder.encode(buffered))
+      buffered = buffered.slice(passed)
+      if (events < BROKEN_EVENT || buffered === '') return
+      controller.enqueue(bytes(buffered))
       buffered = ''
     },
     flush(controller) {
-      if (buffered !== '') controller.enqueue(encoder.encode(half(buffered)))
+      if (buffered !== '') controller.enqueue(bytes(half(buffered)))
     },
   })
 }
@@ -54,6 +56,10 @@ function cutInHalf(): TransformStream<Uint8Array, Uint8Array> {
       controller.enqueue(new Uint8Array(body.subarray(0, Math.floor(body.length / 2))))
     },
   })
+}
+
+function bytes(text: string): Uint8Array {
+  return new Uint8Array(Buffer.from(text, 'latin1'))
 }
 
 function half(text: string): string {

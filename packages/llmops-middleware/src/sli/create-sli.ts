@@ -2,7 +2,7 @@ import type { Attributes, Meter } from '@opentelemetry/api'
 import { InvalidOptionError } from '../errors.ts'
 import type { Completion, ModelCall, ModelResult } from '../model/model-call.ts'
 import type { Usage } from '../model/usage.ts'
-import type { RateCard } from '../pricing/rate-card.ts'
+import { createRateCard, type RateCard } from '../pricing/index.ts'
 import { type Usd, usdFromNanos } from '../usd.ts'
 import { type AgentInstruments, agentInstruments } from './agent-instruments.ts'
 import { AttributeSets } from './attribute-sets.ts'
@@ -14,8 +14,8 @@ import { lateInstruments } from './late-meter.ts'
 import type { EndedTask, Sli } from './sli.ts'
 
 export type SliOptions = {
-  /** Prices what `recordCost` records. */
-  readonly rateCard: RateCard
+  /** Prices what `recordCost` records. Default: the public prices. */
+  readonly rateCard?: RateCard | undefined
   /** Default: the meter `agent` of the global provider, also of one that is registered later. */
   readonly meter?: Meter | undefined
   /** Tenants that get a time series of their own; the rest becomes `other`. Default 1,000. */
@@ -38,10 +38,10 @@ const MAX_MODES = 20
  *
  * @throws InvalidOptionError when a limit is not a whole number from 1 or the conventions are unknown.
  * @example
- * const sli = createSli({ rateCard: createRateCard() })
+ * const sli = createSli()
  * const usd = sli.recordCost('gpt-4o-mini', { inputTokens: 1200, outputTokens: 80 }, 'contoso')
  */
-export function createSli(options: SliOptions): Sli {
+export function createSli(options: SliOptions = {}): Sli {
   return new OpenTelemetrySli(options)
 }
 
@@ -59,7 +59,7 @@ class OpenTelemetrySli implements Sli {
   readonly #byMode = new AttributeSets({ name: 'mode', values: new BoundedValues(MAX_MODES) })
 
   constructor({
-    rateCard,
+    rateCard = createRateCard(),
     meter,
     maxTenants = 1000,
     maxModels = 100,

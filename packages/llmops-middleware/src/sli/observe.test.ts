@@ -1,0 +1,214 @@
+import { context, SpanKind, SpanStatusCode } from '@opentelemetry/api'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Completion, ModelResult } from '../model/model-call.ts'
+import { createTaskRunner, currentTask } from '../task.ts'
+import type { ToolCall, ToolResult } from '../tool/tool-call.ts'
+import { createSli } from './create-sli.ts'
+import { completion, modelCall, modelResult } from './fixtures/model-call.ts'
+import { RecordedTelemetry, useAsyncContext } from './fixtures/recorded-telemetry.ts'
+import { observeModel } from './observe-model.ts'
+import { observeTask } from './observe-task.ts'
+import { observeTool } from './observe-tool.ts'
+
+beforeAll(useAsyncContext)
+afterAll(() => context.disable())
+
+/** A clock that only moves when told. */
+function setUp() {
+  const telemetry = new RecordedTelemetry()
+  let nowMs = 0
+  const sli = createSli({ meter: telemetry.meter })
+  const options = { tracer: telemetry.tracer, now: () => nowMs }
+  return {
+    telemetry,
+    pass: (ms: number) => {
+      nowMs += ms
+    },
+    task: createTaskRunner({ observe: observeTask(sli, options) }),
+    model: observeModel(sli, options),
+    tool: observeTool(sli, options),
+  }
+}
+
+function toolCall(changes: Partial<ToolCall> = {}): ToolCall {
+  return {
+    id: 'call_1',
+    tool: 'lookup',
+    effect: 'read',
+    args: {},
+    tenant: 'contoso',
+    task: currentTask(),
+    signal: new AbortController().signal,
+    ...changes,
+  }
+}
+
+const answered: ToolResult = { value: 'Paris', status: 'ok', answeredBy: 'webSearch' }
+
+describe('a task', () => {
+  test('that returns is a success with its latency', async () => {
+    const { telemetry, task, pass } = setUp()
+    await task({ tenant: 'contoso', name: 'support' }, () => pass(1500))
+    expect(await telemetry.points('agent.task.success')).toEqual([{ attributes: { tenant: 'contoso' }, value: 1 }])
+    expect((await telemetry.points('agent.task.latency'))[0]?.value).toEqual({ sum: 1.5, count: 1 })
+    expect(telemetry.spans.map(({ name }) => name)).toEqual(['invoke_agent support'])
+  })
+
+  test('that says it failed is a failure, though it returned', async () => {
+    const { telemetry, task } = setUp()
+    await task({ tenant: 'contoso' }, (task) => task.fail('no_answer'))
+    expect((await telemetry.points('agent.task.failure'))[0]?.attributes).toEqual({
+      tenant: 'contoso',
+      reason: 'no_answer',
+    })
+    const [span] = telemetry.spans
+    expect(span?.status.code).toBe(SpanStatusCode.ERROR)
+    expect(span?.attributes['error.type']).toBe('no_answer')
+  })
+
+  test('that throws is a failure, and the caller gets the error', async () => {
+    const { telemetry, task } = setUp()
+    const error = Object.assign(new Error('out of money'), { code: 'budget_exceeded' })
+    await expect(task({ tenant: 'contoso' }, () => Promise.reject(error))).rejects.toBe(error)
+    expect((await telemetry.points('agent.task.failure'))[0]?.attributes['reason']).toBe('budget_exceeded')
+    expect(telemetry.spans[0]?.events[0]?.name).toBe('exception')
+  })
+
+  test('is the parent of the calls made in it, and knows what they cost', async () => {
+    const { telemetry, task, model, tool } = setUp()
+    await task({ tenant: 'contoso', id: 't1' }, async () => {
+      await (await model(modelCall({ task: currentTask() }), async () => modelResult())).completion
+      await tool(toolCall(), async () => ({ ...answered, status: 'fallback' }))
+    })
+
+    const [chat, lookup, agent] = telemetry.spans
+    expect([chat?.name, lookup?.name, agent?.name]).toEqual([
+      'chat gpt-4o',
+      'execute_tool lookup',
+      'invoke_agent agent',
+    ])
+    expect(chat?.parentSpanContext?.spanId).toBe(agent?.spanContext().spanId)
+    expect(lookup?.parentSpanContext?.spanId).toBe(agent?.spanContext().spanId)
+    expect(agent?.attributes).toMatchObject({
+      'gen_ai.operation.name': 'invoke_agent',
+      'agent.task.id': 't1',
+      'agent.tenant': 'contoso',
+      'agent.cost.usd': 0.0025,
+      'agent.model.calls': 1,
+      'agent.tool.calls': 1,
+      'agent.fallbacks': 1,
+      'gen_ai.usage.input_tokens': 1200,
+      'gen_ai.usage.output_tokens': 80,
+    })
+    expect((await telemetry.points('agent.task.cost'))[0]?.value).toEqual({ sum: 0.0025, count: 1 })
+  })
+})
+
+describe('a model call', () => {
+  test('is a client span that says what was asked and what came', async () => {
+    const { telemetry, model } = setUp()
+    await model(modelCall({ attempt: 2 }), async () => modelResult())
+    const [span] = telemetry.spans
+    expect(span?.kind).toBe(SpanKind.CLIENT)
+    expect(span?.attributes).toEqual({
+      'gen_ai.operation.name': 'chat',
+      'gen_ai.provider.name': 'azure.ai.openai',
+      'gen_ai.request.model': 'gpt-4o',
+      'gen_ai.request.max_tokens': 500,
+      'gen_ai.request.stream': false,
+      'gen_ai.response.model': 'gpt-4o-2024-11-20',
+      'gen_ai.response.finish_reasons': ['stop'],
+      'gen_ai.usage.input_tokens': 1200,
+      'gen_ai.usage.cache_read.input_tokens': 1000,
+      'gen_ai.usage.output_tokens': 80,
+      'gen_ai.usage.reasoning.output_tokens': 16,
+      'http.request.resend_count': 1,
+      'http.response.status_code': 200,
+      'server.address': '127.0.0.1',
+      'server.port': 8080,
+      'agent.tenant': 'contoso',
+      'agent.cost.usd': 0.0025,
+      'agent.usage.source': 'reported',
+    })
+  })
+
+  test('ends with its last byte, not with its headers', async () => {
+    const { telemetry, model, pass } = setUp()
+    const ended = Promise.withResolvers<Completion>()
+    await model(modelCall({ isStream: true }), async () => modelResult({ completion: ended.promise }))
+    expect(telemetry.spans).toEqual([])
+    expect(await telemetry.points('agent.cost.usd')).toEqual([])
+
+    pass(4000)
+    ended.resolve(completion())
+    await ended.promise
+    expect(telemetry.spans).toHaveLength(1)
+    expect((await telemetry.points('agent.cost.usd'))[0]?.value).toBe(0.0025)
+    expect((await telemetry.points('gen_ai.client.operation.duration'))[0]?.value).toEqual({ sum: 4, count: 1 })
+  })
+
+  test('shows both models after a downshift', async () => {
+    const { telemetry, model } = setUp()
+    await model(modelCall(), async () => modelResult({ model: 'gpt-4o-mini' }))
+    expect(telemetry.spans[0]?.attributes).toMatchObject({
+      'gen_ai.request.model': 'gpt-4o-mini',
+      'agent.requested_model': 'gpt-4o',
+    })
+  })
+
+  test('that broke off is an error that still costs', async () => {
+    const { telemetry, model } = setUp()
+    const error = Object.assign(new Error('cut'), { code: 'stream_cut' })
+    const broken = completion({ status: 'broken', usageSource: 'estimated', error })
+    await model(modelCall(), async () => modelResult({ completion: Promise.resolve(broken) }))
+    expect(telemetry.spans[0]?.status.code).toBe(SpanStatusCode.ERROR)
+    expect(telemetry.spans[0]?.attributes).toMatchObject({ 'error.type': 'stream_cut', 'agent.cost.usd': 0.0025 })
+    expect((await telemetry.points('agent.cost.usd'))[0]?.value).toBe(0.0025)
+  })
+
+  test('that we refused is a span, and no call of the task', async () => {
+    const { telemetry, task, model } = setUp()
+    const refused: ModelResult = modelResult({
+      response: Response.json({}, { status: 402 }),
+      completion: Promise.resolve(completion({ status: 'refused' })),
+    })
+    await task({ tenant: 'contoso' }, async (task) => {
+      await (await model(modelCall({ task }), async () => refused)).completion
+      expect(task.totals).toMatchObject({ modelCalls: 0, costNanos: 0 })
+    })
+    expect(telemetry.spans[0]?.attributes).toMatchObject({ 'error.type': 'refused', 'http.response.status_code': 402 })
+  })
+
+  test('whose layers throw is an ended span, and the error goes on', async () => {
+    const { telemetry, model } = setUp()
+    const error = new TypeError('fetch failed')
+    await expect(model(modelCall(), () => Promise.reject(error))).rejects.toBe(error)
+    expect(telemetry.spans[0]?.attributes['error.type']).toBe('TypeError')
+  })
+})
+
+describe('a tool call', () => {
+  test('says which function answered', async () => {
+    const { telemetry, tool } = setUp()
+    expect(await tool(toolCall(), async () => answered)).toBe(answered)
+    expect(telemetry.spans[0]?.attributes).toEqual({
+      'gen_ai.operation.name': 'execute_tool',
+      'gen_ai.tool.name': 'lookup',
+      'gen_ai.tool.call.id': 'call_1',
+      'gen_ai.tool.type': 'function',
+      'agent.tool.effect': 'read',
+      'agent.tool.status': 'ok',
+      'agent.tool.answered_by': 'webSearch',
+    })
+  })
+
+  test('that fails is counted by the code of its error', async () => {
+    const { telemetry, tool } = setUp()
+    const error = Object.assign(new Error('down'), { code: 'no_tool_available' })
+    await expect(tool(toolCall(), () => Promise.reject(error))).rejects.toBe(error)
+    expect(await telemetry.points('agent.tool.success')).toEqual([
+      { attributes: { tool: 'lookup', status: 'error', 'error.type': 'no_tool_available' }, value: 1 },
+    ])
+    expect(telemetry.spans[0]?.status.code).toBe(SpanStatusCode.ERROR)
+  })
+})
