@@ -4,7 +4,7 @@ import { createServer } from 'node:http'
 const { PORT, SLOT_NAME, RELEASE, WEBSITE_INSTANCE_ID } = process.env
 // A build that is well on staging and fails with production's settings.
 let isBroken = SLOT_NAME !== undefined && process.env['BROKEN_AFTER_RESTART'] === SLOT_NAME
-const openStreams = new Set<NodeJS.Timeout>()
+if (SLOT_NAME !== undefined && process.env['CRASHES_IN'] === SLOT_NAME) throw new Error('CRASHES_IN is set')
 
 const server = createServer((request, response) => {
   const path = new URL(request.url ?? '/', 'http://loopback').pathname
@@ -28,12 +28,11 @@ const server = createServer((request, response) => {
     response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
   }
 
-  /** A line at once, the rest when `/finish` is called on the same process. */
+  /** A line at once, more while it lasts, the last one after a second and a half. */
   function stream(): void {
     response.writeHead(200, { 'content-type': 'text/plain' })
     response.write(`from ${RELEASE}\n`)
     const timer = setInterval(() => response.write('more\n'), 50)
-    openStreams.add(timer)
     setTimeout(() => {
       clearInterval(timer)
       response.end(`end of ${RELEASE}\n`)

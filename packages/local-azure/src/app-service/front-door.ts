@@ -22,7 +22,8 @@ function forward(incoming: IncomingMessage, outgoing: ServerResponse, target: Wo
   const upstream = send(new URL(incoming.url ?? '/', target.url), {
     method: incoming.method,
     headers: forwardedHeaders(incoming),
-    agent: target.connections,
+    // A connection a request: one kept open would hold up a process that is told to end.
+    agent: false,
   })
   upstream.once('response', (answer) => {
     onAnswer(answer.statusCode ?? 502)

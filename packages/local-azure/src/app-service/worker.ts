@@ -1,5 +1,4 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { Agent } from 'node:http'
 import { type AddressInfo, createServer } from 'node:net'
 import { createInterface } from 'node:readline'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -20,8 +19,6 @@ export type WorkerOptions = {
 export class Worker {
   readonly instance: string
   readonly url: string
-  /** Keeps connections to this process only, so that none is left to a process that was replaced. */
-  readonly connections = new Agent({ keepAlive: true })
   readonly #process: ChildProcess
   readonly #exited: Promise<string>
   #isAlive = true
@@ -36,7 +33,6 @@ export class Worker {
     })
     void this.#exited.then((reason) => {
       this.#isAlive = false
-      this.connections.destroy()
       options.onExit(reason)
     })
   }
