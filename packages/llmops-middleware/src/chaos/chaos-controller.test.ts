@@ -1,0 +1,171 @@
+import { context, trace } from '@opentelemetry/api'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { InvalidOptionError } from '../errors.ts'
+import { RecordedTelemetry, useAsyncContext } from '../sli/fixtures/recorded-telemetry.ts'
+import { ChaosController, type ChaosTarget } from './chaos-controller.ts'
+import { ChaosMalformed } from './chaos-malformed.ts'
+import { ChaosOutage } from './chaos-outage.ts'
+import type { ChaosSettings } from './chaos-settings.ts'
+import { ChaosThrottled } from './chaos-throttled.ts'
+
+beforeAll(useAsyncContext)
+afterAll(() => context.disable())
+
+function setUp(settings?: ChaosSettings) {
+  let nowMs = Date.UTC(2026, 10, 24)
+  const injected: string[] = []
+  const chaos = new ChaosController({ sli: { chaosInjected: (mode) => injected.push(mode) }, now: () => nowMs })
+  if (settings) chaos.set(settings)
+  const pass = (ms: number) => {
+    nowMs += ms
+  }
+  return { chaos, injected, pass }
+}
+
+/** Which of a hundred calls are hit. */
+function hits(chaos: ChaosController, target: ChaosTarget = 'lookup'): number[] {
+  return Array.from({ length: 100 }, (_, index) => index).filter(() => chaos.draw(target) !== undefined)
+}
+
+describe('a fault', () => {
+  test('is not there until it is set', () => {
+    const { chaos, injected } = setUp()
+    expect(chaos.read()).toEqual({ mode: 'off' })
+    chaos.maybeInject('lookup')
+    expect(injected).toEqual([])
+  })
+
+  test('throws an outage that a fallback chain may go around', () => {
+    const { chaos } = setUp({ mode: 'outage' })
+    expect(() => chaos.maybeInject('lookup')).toThrow(ChaosOutage)
+    expect(() => chaos.maybeInject('lookup')).toThrow(
+      expect.objectContaining({ code: 'chaos_outage', isUnavailable: true, target: 'lookup' }),
+    )
+  })
+
+  test('throws a throttling with the time to wait', () => {
+    const { chaos } = setUp({ mode: 'throttle', retryAfterMs: 2500 })
+    expect(() => chaos.maybeInject('lookup')).toThrow(ChaosThrottled)
+    expect(() => chaos.maybeInject('lookup')).toThrow(expect.objectContaining({ retryAfterMs: 2500 }))
+  })
+
+  test('throws a malformed answer', () => {
+    const { chaos } = setUp({ mode: 'malformed' })
+    expect(() => chaos.maybeInject({ model: 'gpt-4o' })).toThrow(ChaosMalformed)
+  })
+
+  test('is counted each time, and labels the span it hit', () => {
+    const { chaos, injected } = setUp({ mode: 'outage' })
+    const telemetry = new RecordedTelemetry()
+    telemetry.tracer.startActiveSpan('execute_tool lookup', (span) => {
+      expect(() => chaos.maybeInject('lookup')).toThrow()
+      span.end()
+    })
+    expect(trace.getActiveSpan()).toBeUndefined()
+    expect(telemetry.spans[0]?.attributes).toEqual({ 'chaos.mode': 'outage' })
+    expect(injected).toEqual(['outage'])
+    expect(chaos.read()).toMatchObject({ injected: 1 })
+  })
+
+  test('ends by itself', () => {
+    const { chaos, pass } = setUp({ mode: 'outage', ttlMs: 60_000 })
+    expect(chaos.read()).toMatchObject({ mode: 'outage', endsAt: '2026-11-24T00:01:00.000Z' })
+    pass(59_999)
+    expect(chaos.draw('lookup')).toBeDefined()
+    pass(1)
+    expect(chaos.draw('lookup')).toBeUndefined()
+    expect(chaos.read()).toEqual({ mode: 'off' })
+  })
+
+  test('ends after five minutes when nobody said when', () => {
+    const { chaos, pass } = setUp({ mode: 'outage' })
+    pass(5 * 60_000)
+    expect(chaos.read()).toEqual({ mode: 'off' })
+  })
+
+  test.each([
+    ['clear', (chaos: ChaosController) => chaos.clear()],
+    ['mode off', (chaos: ChaosController) => void chaos.set({ mode: 'off' })],
+  ])('ends at once with %s', (_, end) => {
+    const { chaos } = setUp({ mode: 'outage' })
+    end(chaos)
+    expect(chaos.read()).toEqual({ mode: 'off' })
+    chaos.maybeInject('lookup')
+  })
+})
+
+describe('the probability', () => {
+  test('of 0 never hits, of 1 always', () => {
+    expect(hits(setUp({ mode: 'outage', probability: 0 }).chaos)).toHaveLength(0)
+    expect(hits(setUp({ mode: 'outage', probability: 1 }).chaos)).toHaveLength(100)
+  })
+
+  test('hits about its share of calls', () => {
+    const { chaos } = setUp({ mode: 'outage', probability: 0.3, seed: 7 })
+    const share = Array.from({ length: 10_000 }).filter(() => chaos.draw('lookup')).length / 10_000
+    expect(share).toBeCloseTo(0.3, 1)
+  })
+
+  test('hits the same calls again with the same seed, and others with another', () => {
+    const first = hits(setUp({ mode: 'outage', probability: 0.5, seed: 1 }).chaos)
+    expect(hits(setUp({ mode: 'throttle', probability: 0.5, seed: 1 }).chaos)).toEqual(first)
+    expect(hits(setUp({ mode: 'outage', probability: 0.5, seed: 2 }).chaos)).not.toEqual(first)
+  })
+
+  test('can be repeated from the seed that read() shows', () => {
+    const { chaos } = setUp({ mode: 'outage', probability: 0.5 })
+    const state = chaos.read()
+    const seed = state.mode === 'off' ? 0 : state.seed
+    expect(hits(setUp({ mode: 'outage', probability: 0.5, seed }).chaos)).toEqual(hits(chaos))
+  })
+})
+
+describe('the scope', () => {
+  const lookup = { tool: 'lookup', tenant: 'contoso' }
+  const model = { model: 'gpt-4o', tenant: 'contoso' }
+
+  test.each<[string, Omit<ChaosSettings, 'mode'>, ChaosTarget, boolean]>([
+    ['hits everything by default: tools', {}, lookup, true],
+    ['hits everything by default: models', {}, model, true],
+    ['of a tool hits that tool', { tools: ['lookup'] }, lookup, true],
+    ['of a tool leaves other tools alone', { tools: ['refund'] }, lookup, false],
+    ['of a tool leaves models alone', { tools: ['lookup'] }, model, false],
+    ['of a tool and the model hits both', { tools: ['lookup'], model: true }, model, true],
+    ['without tools leaves tools alone', { tools: [], model: true }, lookup, false],
+    ['without the model leaves models alone', { model: false }, model, false],
+    ['without the model hits tools', { model: false }, lookup, true],
+    ['of a tenant hits that tenant', { tenants: ['contoso'] }, model, true],
+    ['of a tenant leaves other tenants alone', { tenants: ['fabrikam'] }, model, false],
+    ['of a tenant leaves alone whoever has no name', { tenants: ['contoso'] }, { tool: 'lookup' }, false],
+  ])('%s', (_, scope, target, isHit) => {
+    const { chaos } = setUp({ mode: 'outage', ...scope })
+    expect(chaos.draw(target) !== undefined).toBe(isHit)
+  })
+})
+
+describe('settings that cannot be used', () => {
+  test.each<[unknown, string]>([
+    [{ mode: 'explode' }, "`mode` is 'explode'; accepted is one of off, throttle, malformed, outage."],
+    [{}, '`mode` is missing; accepted is one of off, throttle, malformed, outage.'],
+    [{ mode: 'outage', probability: 1.5 }, '`probability` is 1.5; accepted is a number from 0 to 1.'],
+    [{ mode: 'outage', probability: Number.NaN }, '`probability` is NaN; accepted is a number from 0 to 1.'],
+    [{ mode: 'outage', probability: '1' }, "`probability` is '1'; accepted is a number from 0 to 1."],
+    [{ mode: 'outage', ttlMs: 0 }, '`ttlMs` is 0; accepted is a whole number from 1 to 86400000.'],
+    [{ mode: 'outage', ttlMs: 86_400_001 }, '`ttlMs` is 86400001; accepted is a whole number from 1 to 86400000.'],
+    [{ mode: 'outage', ttlMs: Infinity }, '`ttlMs` is Infinity; accepted is a whole number from 1 to 86400000.'],
+    [{ mode: 'outage', seed: -1 }, '`seed` is -1; accepted is a whole number from 0 to 4294967295.'],
+    [{ mode: 'outage', tenants: 'contoso' }, "`tenants` is 'contoso'; accepted is a list of at most 1000 names."],
+    [{ mode: 'outage', tools: [1] }, '`tools` is an array; accepted is a list of at most 1000 names.'],
+    [{ mode: 'outage', model: 'gpt-4o' }, "`model` is 'gpt-4o'; accepted is true or false."],
+    [{ mode: 'outage', retryAfterMs: -1 }, '`retryAfterMs` is -1; accepted is a whole number from 0 to 600000.'],
+    [{ mode: 'outage', tenant: ['contoso'] }, "`chaos` is 'tenant'; accepted is a setting among mode, probability,"],
+    [[], '`chaos` is an array; accepted is an object with `mode`'],
+    [null, '`chaos` is null; accepted is an object with `mode`'],
+  ])('are refused by name, and change nothing: %o', (settings, message) => {
+    const { chaos } = setUp({ mode: 'throttle', seed: 5 })
+    const before = chaos.read()
+    expect(() => chaos.set(settings as ChaosSettings)).toThrow(InvalidOptionError)
+    expect(() => chaos.set(settings as ChaosSettings)).toThrow(message)
+    expect(chaos.read()).toEqual(before)
+  })
+})

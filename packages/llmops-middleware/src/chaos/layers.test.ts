@@ -1,0 +1,212 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import OpenAI from 'openai'
+import { describe, expect, test } from 'vitest'
+import type { ModelLayer } from '../model/model-call.ts'
+import { completion, modelCall, modelResult } from '../sli/fixtures/model-call.ts'
+import type { ToolCall } from '../tool/tool-call.ts'
+import { ChaosController } from './chaos-controller.ts'
+import { ChaosMalformed } from './chaos-malformed.ts'
+import { ChaosOutage } from './chaos-outage.ts'
+import type { ChaosSettings } from './chaos-settings.ts'
+import { ChaosThrottled } from './chaos-throttled.ts'
+import { chaosModelLayer } from './model-layer.ts'
+import { chaosToolLayer } from './tool-layer.ts'
+
+function controller(settings: ChaosSettings): ChaosController {
+  const chaos = new ChaosController()
+  chaos.set(settings)
+  return chaos
+}
+
+const answer = {
+  id: 'chatcmpl-1',
+  object: 'chat.completion',
+  model: 'gpt-4o',
+  choices: [{ index: 0, finish_reason: 'stop', message: { role: 'assistant', content: 'Es grünt so grün' } }],
+}
+
+function events(): string {
+  const chunks = ['', 'Es ', 'grünt ', 'so ', 'grün'].map((content) => ({
+    id: 'chatcmpl-1',
+    object: 'chat.completion.chunk',
+    choices: [{ index: 0, delta: content === '' ? { role: 'assistant' } : { content }, finish_reason: null }],
+  }))
+  return `${chunks.map((chunk) => `data: ${JSON.stringify(chunk)}\n\n`).join('')}data: [DONE]\n\n`
+}
+
+describe('at a model call', () => {
+  test('nothing happens out of scope', async () => {
+    const layer = chaosModelLayer(controller({ mode: 'outage', tenants: ['fabrikam'] }))
+    const result = modelResult()
+    expect(await layer(modelCall(), async () => result)).toBe(result)
+  })
+
+  test('an outage answers 503 instead of the provider, and costs nothing', async () => {
+    const layer = chaosModelLayer(controller({ mode: 'outage' }))
+    const provider = () => Promise.reject(new Error('the provider was asked'))
+    const { response, completion } = await layer(modelCall(), provider)
+    expect(response.status).toBe(503)
+    expect(response.headers.get('x-chaos')).toBe('outage')
+    expect(await response.json()).toEqual({
+      error: {
+        message: 'The service is unavailable (injected by chaos).',
+        type: 'server_error',
+        code: 'service_unavailable',
+        param: null,
+      },
+    })
+    expect(await completion).toEqual({
+      status: 'failed',
+      usage: { inputTokens: 0, outputTokens: 0 },
+      usageSource: 'reported',
+      costNanos: 0,
+      error: new ChaosOutage('model'),
+    })
+  })
+
+  test('a throttling answers 429 and says how long to wait', async () => {
+    const layer = chaosModelLayer(controller({ mode: 'throttle', retryAfterMs: 2500 }))
+    const provider = () => Promise.reject(new Error('the provider was asked'))
+    const { response, completion } = await layer(modelCall(), provider)
+    expect(response.status).toBe(429)
+    expect(Object.fromEntries(response.headers)).toMatchObject({
+      'retry-after': '3',
+      'retry-after-ms': '2500',
+      'x-chaos': 'throttle',
+    })
+    expect(await completion).toMatchObject({ status: 'failed', costNanos: 0, error: new ChaosThrottled('model', 2500) })
+  })
+
+  test('a spoiled answer costs what the provider charged, and is not a success', async () => {
+    const layer = chaosModelLayer(controller({ mode: 'malformed' }))
+    const result = await layer(modelCall(), async () => modelResult({ response: Response.json(answer) }))
+    expect(result.response.status).toBe(200)
+    expect(result.response.headers.get('x-chaos')).toBe('malformed')
+    await expect(result.response.json()).rejects.toThrow(SyntaxError)
+    const { usage, costNanos } = completion()
+    expect(await result.completion).toMatchObject({
+      status: 'broken',
+      usage,
+      costNanos,
+      error: new ChaosMalformed('model'),
+    })
+  })
+
+  test('an error of the provider is not spoiled', async () => {
+    const chaos = controller({ mode: 'malformed' })
+    const result = modelResult({ response: Response.json({ error: {} }, { status: 400 }) })
+    expect(await chaosModelLayer(chaos)(modelCall(), async () => result)).toBe(result)
+    expect(chaos.read()).toMatchObject({ injected: 0 })
+  })
+
+  test.each([1, 7, 1024])(
+    'one event of a stream is broken and the rest is left, in pieces of %i bytes',
+    async (size) => {
+      const bytes = new TextEncoder().encode(events())
+      const body = ReadableStream.from(
+        Array.from({ length: Math.ceil(bytes.length / size) }, (_, index) =>
+          bytes.slice(index * size, (index + 1) * size),
+        ),
+      )
+      const response = new Response(body, { headers: { 'content-type': 'text/event-stream' } })
+      const layer = chaosModelLayer(controller({ mode: 'malformed' }))
+      const result = await layer(modelCall({ isStream: true }), async () => modelResult({ response }))
+
+      const before = events().split('\n\n')
+      const after = (await result.response.text()).split('\n\n')
+      expect(after.filter((event, index) => event !== before[index])).toEqual([after[1]])
+      expect(() => JSON.parse(after[1]!.slice('data: '.length))).toThrow(SyntaxError)
+    },
+  )
+})
+
+describe('an SDK on top', () => {
+  /** The layer between the official client and a real server that always answers well. */
+  async function ask(settings: ChaosSettings, ask: (client: OpenAI) => Promise<unknown>) {
+    let requests = 0
+    const server = createServer((_, response) => {
+      requests++
+      response.setHeader('content-type', 'application/json').end(JSON.stringify(answer))
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const layer: ModelLayer = chaosModelLayer(controller(settings))
+    let attempts = 0
+    const client = new OpenAI({
+      apiKey: 'none',
+      baseURL: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`,
+      fetch: async (input, init) => {
+        attempts++
+        const send = async () => modelResult({ response: await fetch(input, init) })
+        return (await layer(modelCall(), send)).response
+      },
+    })
+    try {
+      return { outcome: await ask(client).catch((error: unknown) => error), attempts, requests }
+    } finally {
+      server.closeAllConnections()
+      server.close()
+    }
+  }
+
+  const chat = (client: OpenAI) =>
+    client.chat.completions.create({ model: 'gpt-4o', messages: [{ role: 'user', content: 'Say it' }] })
+
+  test('raises its own rate limit error, and does not reach the provider', async () => {
+    const { outcome, attempts, requests } = await ask({ mode: 'throttle', retryAfterMs: 0 }, chat)
+    expect(outcome).toBeInstanceOf(OpenAI.RateLimitError)
+    expect(outcome).toMatchObject({ status: 429, code: 'rate_limit_exceeded' })
+    expect({ attempts, requests }).toEqual({ attempts: 3, requests: 0 })
+  })
+
+  test('raises its own server error in an outage', async () => {
+    const { outcome } = await ask({ mode: 'outage' }, (client) => chat(client.withOptions({ maxRetries: 0 })))
+    expect(outcome).toBeInstanceOf(OpenAI.InternalServerError)
+  })
+
+  test('cannot read a spoiled answer', async () => {
+    const { outcome, requests } = await ask({ mode: 'malformed' }, chat)
+    expect(outcome).toBeInstanceOf(SyntaxError)
+    expect(requests).toBe(1)
+  })
+})
+
+describe('at a tool call', () => {
+  const call: ToolCall = {
+    id: 'call_1',
+    tool: 'lookup',
+    effect: 'read',
+    args: {},
+    tenant: 'contoso',
+    task: undefined,
+    signal: new AbortController().signal,
+  }
+
+  async function useTool(settings: ChaosSettings, value: unknown) {
+    let calls = 0
+    const layer = chaosToolLayer(controller(settings))
+    const outcome = await layer(call, async () => {
+      calls++
+      return { value, status: 'ok', answeredBy: 'lookup' }
+    }).catch((error: unknown) => error)
+    return { outcome, calls }
+  }
+
+  test('an outage is thrown before the function runs', async () => {
+    expect(await useTool({ mode: 'outage' }, 1)).toEqual({ outcome: new ChaosOutage('lookup'), calls: 0 })
+  })
+
+  test('a throttling is thrown before the function runs', async () => {
+    expect(await useTool({ mode: 'throttle' }, 1)).toEqual({ outcome: new ChaosThrottled('lookup', 1000), calls: 0 })
+  })
+
+  test('a malformed answer is half of what the function returned', async () => {
+    const { outcome, calls } = await useTool({ mode: 'malformed' }, { city: 'Paris' })
+    expect(outcome).toEqual({ value: '{"city":', status: 'ok', answeredBy: 'lookup' })
+    expect(calls).toBe(1)
+  })
+
+  test('nothing happens to a tool out of scope', async () => {
+    expect((await useTool({ mode: 'outage', tools: ['refund'] }, 1)).outcome).toMatchObject({ value: 1 })
+  })
+})
