@@ -106,6 +106,8 @@ export type AccountState = {
   readonly account: string
   readonly spentNanos: Nanos
   readonly heldNanos: Nanos
+  readonly openHolds: number
+  /** The limit in force. */
   readonly limitNanos: Nanos
   /** Epoch milliseconds by the ledger's clock; for a rolling window when the oldest spend leaves it (now, if none). */
   readonly resetsAtMs: number

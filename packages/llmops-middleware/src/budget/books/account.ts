@@ -1,0 +1,115 @@
+import type { Nanos } from '../../usd.ts'
+import { type Period, periodEndMs, periodStartMs } from '../period.ts'
+import {
+  createRollingWindow,
+  forgetSteps,
+  oldestSpendLeavesAtMs,
+  type RollingWindow,
+  spendInStep,
+} from './rolling-window.ts'
+
+/** One account with the periods that still count: late settlements reach the previous one. */
+export type Account = {
+  readonly name: string
+  readonly period: Period
+  /** Set for good at run time; goes before the configured limit. */
+  limitNanos: Nanos | undefined
+  current: AccountPeriod
+  previous: AccountPeriod | undefined
+  /** Since it was last stored. */
+  hasChanged: boolean
+}
+
+export type AccountPeriod = {
+  readonly startMs: number
+  /** Infinite for a rolling window, which has one period that never ends. */
+  readonly endMs: number
+  spentNanos: number
+  heldNanos: number
+  openHolds: number
+  /** Set for this period only, and until when. */
+  limit: { readonly nanos: Nanos; readonly untilMs: number } | undefined
+  /** Shares of the limit already reported, and when. */
+  notices: { readonly share: number; reportedAtMs: number }[]
+  /** Only for a rolling window. */
+  readonly window: RollingWindow | undefined
+}
+
+export function createAccount(name: string, period: Period, nowMs: number): Account {
+  return {
+    name,
+    period,
+    limitNanos: undefined,
+    current: createAccountPeriod(period, nowMs),
+    previous: undefined,
+    hasChanged: false,
+  }
+}
+
+function createAccountPeriod(period: Period, atMs: number): AccountPeriod {
+  const isRolling = typeof period === 'object'
+  const startMs = isRolling ? 0 : periodStartMs(period, atMs)
+  return {
+    startMs,
+    endMs: isRolling ? Number.POSITIVE_INFINITY : periodEndMs(period, startMs),
+    spentNanos: 0,
+    heldNanos: 0,
+    openHolds: 0,
+    limit: undefined,
+    notices: [],
+    window: isRolling ? createRollingWindow(period.rollingMs) : undefined,
+  }
+}
+
+/**
+ * Brings the account to the present: opens the period that contains `nowMs`, or moves its window on. A clock that is
+ * set back does not reopen an earlier period, so that nobody gets the same money twice.
+ */
+export function advance(account: Account, nowMs: number): AccountPeriod {
+  const { current } = account
+  if (current.window !== undefined) {
+    current.spentNanos -= forgetSteps(current.window, nowMs)
+  } else if (nowMs >= current.endMs) {
+    account.previous = current
+    account.current = createAccountPeriod(account.period, nowMs)
+    account.hasChanged = true
+  }
+  return account.current
+}
+
+/** The period that began at `startMs`: the current one, the one before, or none when it no longer counts. */
+export function periodBegunAt(account: Account, startMs: number): AccountPeriod | undefined {
+  const { current } = account
+  if (startMs >= current.startMs) return current
+  if (account.previous === undefined && startMs === periodStartMs(account.period, current.startMs - 1)) {
+    account.previous = createAccountPeriod(account.period, startMs)
+  }
+  return account.previous?.startMs === startMs ? account.previous : undefined
+}
+
+/** `atMs` is the moment of the reservation: a rolling window counts the amount, or its correction, from then on. */
+export function spend(period: AccountPeriod, amountNanos: number, atMs: number, nowMs: number): void {
+  if (amountNanos === 0) return
+  if (period.window === undefined || spendInStep(period.window, atMs, amountNanos, nowMs)) {
+    period.spentNanos += amountNanos
+  }
+}
+
+/** The limit in force: of this period, else set for good, else configured. */
+export function limitOf(account: Account, period: AccountPeriod, configuredNanos: Nanos, nowMs: number): Nanos {
+  if (period.limit !== undefined && nowMs < period.limit.untilMs) return period.limit.nanos
+  return account.limitNanos ?? configuredNanos
+}
+
+export function resetsAtMs(period: AccountPeriod, nowMs: number): number {
+  return period.window === undefined ? period.endMs : oldestSpendLeavesAtMs(period.window, nowMs)
+}
+
+/** Nothing is lost by forgetting it: no hold is open, no limit set, and neither of its periods counts any more. */
+export function isForgettable(account: Account, nowMs: number): boolean {
+  const { current, previous } = account
+  if (account.limitNanos !== undefined || current.openHolds > 0 || (previous?.openHolds ?? 0) > 0) return false
+  if (typeof account.period !== 'object') return nowMs >= periodEndMs(account.period, current.endMs)
+  advance(account, nowMs)
+  return current.spentNanos === 0 && (current.limit === undefined || nowMs >= current.limit.untilMs)
+}

@@ -1,0 +1,44 @@
+import { rollingStepMs } from '../period.ts'
+
+/** What was spent in each step of a rolling window, oldest first. A step counts until its last moment left the window. */
+export type RollingWindow = { readonly rollingMs: number; readonly stepMs: number; readonly steps: RollingStep[] }
+
+export type RollingStep = { readonly index: number; spentNanos: number }
+
+export function createRollingWindow(rollingMs: number, steps: RollingStep[] = []): RollingWindow {
+  return { rollingMs, stepMs: rollingStepMs(rollingMs), steps }
+}
+
+/** Drops the steps that have left the window, and gives what was spent in them. */
+export function forgetSteps(window: RollingWindow, nowMs: number): number {
+  const oldestIndex = oldestStepIndex(window, nowMs)
+  let forgottenNanos = 0
+  while (window.steps[0] !== undefined && window.steps[0].index < oldestIndex) {
+    forgottenNanos += window.steps.shift()!.spentNanos
+  }
+  return forgottenNanos
+}
+
+/** Adds to the step that contains `atMs`; false when that step has left the window. */
+export function spendInStep(window: RollingWindow, atMs: number, amountNanos: number, nowMs: number): boolean {
+  const index = Math.floor(Math.min(atMs, nowMs) / window.stepMs)
+  if (index < oldestStepIndex(window, nowMs)) return false
+
+  const { steps } = window
+  let position = steps.length
+  while (position > 0 && steps[position - 1]!.index > index) position -= 1
+  const step = steps[position - 1]
+  if (step?.index === index) step.spentNanos += amountNanos
+  else steps.splice(position, 0, { index, spentNanos: amountNanos })
+  return true
+}
+
+/** When the oldest spend leaves the window; now, if there is none. */
+export function oldestSpendLeavesAtMs(window: RollingWindow, nowMs: number): number {
+  const oldest = window.steps.find((step) => step.spentNanos > 0)
+  return oldest === undefined ? nowMs : (oldest.index + 1) * window.stepMs + window.rollingMs
+}
+
+function oldestStepIndex(window: RollingWindow, nowMs: number): number {
+  return Math.floor((nowMs - window.rollingMs) / window.stepMs)
+}
