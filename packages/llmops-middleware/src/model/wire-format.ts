@@ -10,29 +10,31 @@ export interface WireFormat {
   /** `gen_ai.operation.name`: `chat`, `embeddings`. */
   readonly operation: string
   /** Whether a POST to this URL speaks this format. */
-  recognises(url: URL, headers: Headers): boolean
+  recognises(url: URL): boolean
   /** `gen_ai.provider.name` of this URL. */
   provider(url: URL): string
   /** What the layers need of the request; undefined when the body is not one of this format. */
   read(url: URL, body: Readonly<Record<string, unknown>>): RequestFacts | undefined
-  /** The same request for another model or another output cap; in a stream it also asks for usage. */
-  write(request: ModelRequest, change: RequestChange): { url: URL; text: string }
+  /** The same request for another model or another output cap; a stream is also asked for its usage. */
+  write(request: ModelRequest, change: RequestChange): { readonly url: URL; readonly text: string }
   /** Usage, model and finish reasons of a whole JSON answer. */
-  readAnswer(body: unknown): AnswerFacts
+  readAnswer(body: Readonly<Record<string, unknown>>): AnswerFacts
   /** A fresh reader for the events of one stream. */
   streamReader(request: ModelRequest): StreamReader
   /** The provider's own error shape, so that its SDK raises its own error class. */
-  errorBody(error: { message: string; type: string; code: string; details?: Record<string, unknown> }): unknown
+  errorBody(error: ErrorFacts): unknown
 }
 
 export type RequestFacts = {
   readonly model: string
-  /** An upper bound of the input tokens, tools and images included. */
-  readonly inputTokens: number
+  /** Input tokens that are not text of the body: the most that its images and files can count. */
+  readonly attachedTokens: number
+  /** The cap on generated tokens, all choices together; undefined when the request names none. */
   readonly maxOutputTokens: number | undefined
   readonly isStream: boolean
 }
 
+/** `maxOutputTokens` undefined leaves the request without a cap. */
 export type RequestChange = { readonly model: string; readonly maxOutputTokens: number | undefined }
 
 export type AnswerFacts = {
@@ -41,12 +43,19 @@ export type AnswerFacts = {
   readonly finishReasons?: readonly string[]
 }
 
+export type ErrorFacts = {
+  readonly message: string
+  readonly type: string
+  readonly code: string
+  readonly details?: Readonly<Record<string, unknown>>
+}
+
 export interface StreamReader {
-  /** Takes one event's data; `drop` hides an event that we asked for and the application did not. */
-  read(event: { readonly event: string | undefined; readonly data: string }): 'forward' | 'drop'
-  /** Whether the stream said that it is complete: a clean end without this is a cut. */
+  /** Takes one event; `drop` hides one that the application did not ask for or could not read. */
+  read(event: string | undefined, data: string): 'forward' | 'drop'
+  /** Whether the stream said that its answer is whole: a clean end without this is a cut. */
   readonly isComplete: boolean
-  /** Tokens delivered so far, an estimate that is not below the truth. */
+  /** Tokens delivered so far, estimated from the events and their text. */
   readonly deliveredTokens: number
   facts(): AnswerFacts
 }

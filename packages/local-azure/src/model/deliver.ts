@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { BilledUsage, OpenAttempt } from './attempt-log.ts'
@@ -46,7 +45,7 @@ export async function deliverJson(delivery: Delivery): Promise<void> {
     case 'endless_body':
       attempt.end(200, 'completed', generated.usage)
       response.writeHead(200, { 'content-type': 'application/json' }).write('{"padding":"')
-      while (!response.destroyed) await written(response, 'x'.repeat(65_536))
+      while (!response.destroyed) await written(delivery, 'x'.repeat(65_536))
       return
     default:
       attempt.end(200, 'completed', generated.usage)
@@ -81,13 +80,13 @@ export async function deliverStream(delivery: Delivery): Promise<void> {
       // Its close ends the attempt: a stalled stream is billed when the client gives up.
       if (fault.kind === 'stall') return
       if (fault.kind === 'malformed_event')
-        await written(response, 'data: {"id":"chatcmpl-broken","choices":[{"del\n\n')
+        await written(delivery, 'data: {"id":"chatcmpl-broken","choices":[{"del\n\n')
     }
     if (event.isTerminator && fault?.kind === 'missing_done') break
     // Counted before it is sent: what left the provider is billed, whether or not it arrived.
     tokens += event.tokens
     if (tokensPerSecond && event.tokens) await delay((event.tokens * 1000) / tokensPerSecond)
-    await written(response, `${event.event ? `event: ${event.event}\n` : ''}data: ${event.data}\n\n`)
+    await written(delivery, `${event.event ? `event: ${event.event}\n` : ''}data: ${event.data}\n\n`)
   }
   attempt.end(200, 'completed', generated.usage)
   response.end()
@@ -99,9 +98,12 @@ function eventsOf({ wire, generated, request, fault }: Delivery): StreamEvent[] 
   return wire.events({ ...generated, textTokens, toolCalls: [], finishReason: 'content_filter' }, request)
 }
 
-async function written(response: ServerResponse, text: string): Promise<void> {
-  if (response.destroyed || response.write(text)) return
-  await Promise.race([once(response, 'drain'), once(response, 'close')])
+/** Waits until the bytes have left, where a fault, a pace or the client's own pace asks for it. */
+async function written({ response, fault, tokensPerSecond }: Delivery, text: string): Promise<void> {
+  if (response.destroyed) return
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const isTaken = response.write(text, () => resolve())
+  if (!isTaken || fault || tokensPerSecond) await promise
 }
 
 function partial(usage: BilledUsage, outputTokens: number): BilledUsage {

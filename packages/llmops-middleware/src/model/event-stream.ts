@@ -1,0 +1,62 @@
+/** One event of a `text/event-stream` and the text that it came in, its closing blank line included. */
+export type ServerSentEvent = { readonly event: string | undefined; readonly data: string; readonly raw: string }
+
+/**
+ * Cuts network chunks into events (html.spec.whatwg.org/multipage/server-sent-events.html). Chunks hold several events,
+ * parts of one, or half a character.
+ */
+export class EventStreamParser {
+  readonly #decoder = new TextDecoder()
+  #rest = ''
+
+  /** Whether an event has begun that is not whole yet. */
+  get isInsideEvent(): boolean {
+    return this.#rest !== ''
+  }
+
+  push(chunk: Uint8Array): ServerSentEvent[] {
+    return this.#cut(this.#rest + this.#decoder.decode(chunk, { stream: true }))
+  }
+
+  /** What is left at the end of the stream, if it is an event without its closing blank line. */
+  end(): ServerSentEvent[] {
+    const rest = this.#rest + this.#decoder.decode()
+    this.#rest = ''
+    return rest.trim() === '' ? [] : [readEvent(rest)]
+  }
+
+  #cut(text: string): ServerSentEvent[] {
+    const events: ServerSentEvent[] = []
+    let start = 0
+    while (start < text.length) {
+      const end = endOfEvent(text, start)
+      if (end < 0) break
+      events.push(readEvent(text.slice(start, end)))
+      start = end
+    }
+    this.#rest = text.slice(start)
+    return events
+  }
+}
+
+/** The index after the blank line that ends the event; -1 when it has not come yet. */
+function endOfEvent(text: string, start: number): number {
+  const feed = text.indexOf('\n\n', start)
+  const carriage = text.indexOf('\r\n\r\n', start)
+  if (feed < 0) return carriage < 0 ? -1 : carriage + 4
+  return carriage >= 0 && carriage < feed ? carriage + 4 : feed + 2
+}
+
+function readEvent(raw: string): ServerSentEvent {
+  // What nearly every event is: one line of data.
+  if (raw.startsWith('data: ') && raw.indexOf('\n') === raw.length - 2 && raw.charCodeAt(raw.length - 3) !== 13) {
+    return { event: undefined, data: raw.slice(6, -2), raw }
+  }
+  const data: string[] = []
+  let event: string | undefined
+  for (const line of raw.split(/\r?\n/)) {
+    if (line.startsWith('data:')) data.push(line.slice(line.charCodeAt(5) === 32 ? 6 : 5))
+    else if (line.startsWith('event:')) event = line.slice(6).trim()
+  }
+  return { event, data: data.join('\n'), raw }
+}

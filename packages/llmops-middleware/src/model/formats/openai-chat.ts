@@ -1,0 +1,159 @@
+import type { ModelRequest } from '../model-call.ts'
+import type { Usage } from '../usage.ts'
+import type { StreamReader, WireFormat } from '../wire-format.ts'
+import { attachedTokens } from './attached-tokens.ts'
+import { deploymentIn, endsWithOperation, openAiProvider, withDeployment } from './openai-paths.ts'
+import { readChatUsage } from './openai-usage.ts'
+
+/** Chat completions of OpenAI and Azure OpenAI (platform.openai.com/docs/api-reference/chat). */
+export const openAiChat: WireFormat = {
+  name: 'openai.chat',
+  operation: 'chat',
+  recognises: (url) => endsWithOperation(url, 'chat/completions'),
+  provider: openAiProvider,
+
+  read(url, body) {
+    const model = deploymentIn(url) ?? body['model']
+    if (typeof model !== 'string' || model === '' || !Array.isArray(body['messages'])) return undefined
+    const cap = body['max_completion_tokens'] ?? body['max_tokens']
+    return {
+      model,
+      attachedTokens: attachedTokens(model, body['messages']),
+      maxOutputTokens: typeof cap === 'number' && cap > 0 ? cap * choicesOf(body) : undefined,
+      isStream: body['stream'] === true,
+    }
+  },
+
+  write({ url, text, body }, { model, maxOutputTokens }) {
+    const deployment = deploymentIn(url)
+    const asked = this.read(url, body)!
+    const isSame = model === asked.model && maxOutputTokens === asked.maxOutputTokens
+    const needsUsage = asked.isStream && !asksForUsage(body)
+    if (isSame && !needsUsage) return { url, text }
+
+    const changed: Record<string, unknown> = { ...body }
+    if (model !== asked.model) changed['model'] = model
+    if (maxOutputTokens !== undefined && maxOutputTokens !== asked.maxOutputTokens) {
+      // The field that the application used: older models know only the one, newer ones only the other.
+      const field = 'max_tokens' in body ? 'max_tokens' : 'max_completion_tokens'
+      changed[field] = Math.floor(maxOutputTokens / choicesOf(body))
+    }
+    if (needsUsage) changed['stream_options'] = { ...(body['stream_options'] as object), include_usage: true }
+    const isMoved = deployment !== undefined && model !== deployment
+    return { url: isMoved ? withDeployment(url, model) : url, text: JSON.stringify(changed) }
+  },
+
+  readAnswer(body) {
+    const usage = readChatUsage(body['usage'])
+    const choices = Array.isArray(body['choices']) ? (body['choices'] as { finish_reason?: unknown }[]) : []
+    return {
+      ...(usage ? { usage } : {}),
+      ...(typeof body['model'] === 'string' ? { model: body['model'] } : {}),
+      finishReasons: choices.map(({ finish_reason }) => String(finish_reason)),
+    }
+  },
+
+  streamReader: (request) => new ChatStreamReader(request),
+
+  errorBody: ({ message, type, code, details }) => ({ error: { message, type, code, param: null, ...details } }),
+}
+
+function choicesOf(body: Readonly<Record<string, unknown>>): number {
+  const choices = body['n']
+  return typeof choices === 'number' && choices >= 1 ? Math.floor(choices) : 1
+}
+
+function asksForUsage(body: Readonly<Record<string, unknown>>): boolean {
+  return (body['stream_options'] as { include_usage?: unknown } | undefined)?.include_usage === true
+}
+
+/** Text and tool arguments as they stand in an event; what they hold is counted without parsing it. */
+const TEXT_FIELDS = ['"content":"', '"arguments":"']
+const BYTES_PER_TOKEN = 4
+
+/** Reads events as text where it can: parsing each would cost more than everything else here together. */
+class ChatStreamReader implements StreamReader {
+  readonly #appAskedForUsage: boolean
+  readonly #choices: number
+  #finishReasons: string[] = []
+  #usage: Usage | undefined
+  #model: string | undefined
+  #deltas = 0
+  #textLength = 0
+
+  constructor({ body }: ModelRequest) {
+    this.#appAskedForUsage = asksForUsage(body)
+    this.#choices = choicesOf(body)
+  }
+
+  get isComplete(): boolean {
+    return this.#finishReasons.length >= this.#choices
+  }
+
+  get deliveredTokens(): number {
+    return Math.max(this.#deltas, Math.ceil(this.#textLength / BYTES_PER_TOKEN))
+  }
+
+  read(_: string | undefined, data: string): 'forward' | 'drop' {
+    if (data === '[DONE]') return 'forward'
+    const isPlainDelta =
+      this.#model !== undefined &&
+      data.endsWith('}') &&
+      data.includes('"finish_reason":null') &&
+      !data.includes('"usage":{') &&
+      !data.includes('"error"')
+    if (isPlainDelta) {
+      this.#countDelta(data)
+      return 'forward'
+    }
+    return this.#readWhole(data)
+  }
+
+  facts() {
+    return {
+      ...(this.#usage ? { usage: this.#usage } : {}),
+      ...(this.#model === undefined ? {} : { model: this.#model }),
+      finishReasons: this.#finishReasons,
+    }
+  }
+
+  #readWhole(data: string): 'forward' | 'drop' {
+    const chunk = parseChunk(data)
+    // A malformed event is hidden; the rest shows whether the answer is whole without it.
+    if (!chunk) return 'drop'
+    this.#model ??= chunk.model || undefined
+    const usage = readChatUsage(chunk.usage)
+    if (usage) this.#usage = usage
+    for (const { finish_reason } of chunk.choices ?? []) if (finish_reason) this.#finishReasons.push(finish_reason)
+    if (chunk.choices?.length) this.#countDelta(data)
+    const isOnlyUsage = usage !== undefined && chunk.choices?.length === 0
+    return isOnlyUsage && !this.#appAskedForUsage ? 'drop' : 'forward'
+  }
+
+  #countDelta(data: string): void {
+    for (const field of TEXT_FIELDS) {
+      const start = data.indexOf(field)
+      if (start < 0) continue
+      const from = start + field.length
+      const length = data.indexOf('"}', from) - from
+      if (length === 0) continue
+      this.#deltas++
+      this.#textLength += Math.max(0, length)
+    }
+  }
+}
+
+type Chunk = {
+  readonly model?: string
+  readonly usage?: unknown
+  readonly choices?: readonly { readonly finish_reason?: string | null }[]
+}
+
+function parseChunk(data: string): Chunk | undefined {
+  try {
+    const value: unknown = JSON.parse(data)
+    return typeof value === 'object' && value !== null ? (value as Chunk) : undefined
+  } catch {
+    return undefined
+  }
+}

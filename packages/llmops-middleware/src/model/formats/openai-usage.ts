@@ -1,0 +1,20 @@
+import type { Usage } from '../usage.ts'
+
+/** Chat completions' usage; undefined for anything else. */
+export function readChatUsage(value: unknown): Usage | undefined {
+  const usage = value as ChatUsage | null | undefined
+  if (typeof usage?.prompt_tokens !== 'number') return undefined
+  return {
+    inputTokens: usage.prompt_tokens,
+    cachedInputTokens: usage.prompt_tokens_details?.cached_tokens ?? 0,
+    outputTokens: usage.completion_tokens ?? 0,
+    reasoningTokens: usage.completion_tokens_details?.reasoning_tokens ?? 0,
+  }
+}
+
+type ChatUsage = {
+  prompt_tokens: number
+  completion_tokens?: number
+  prompt_tokens_details?: { cached_tokens?: number }
+  completion_tokens_details?: { reasoning_tokens?: number }
+}

@@ -1,0 +1,309 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { type ModelEndpoint, startModelEndpoint } from 'local-azure/model'
+import OpenAI, { AzureOpenAI } from 'openai'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { createRateCard } from '../pricing/index.ts'
+import { createTaskRunner } from '../task.ts'
+import {
+  type Completion,
+  createGovernedFetch,
+  type GovernedFetchOptions,
+  type ModelCall,
+  StreamBrokenError,
+} from './index.ts'
+
+let endpoint: ModelEndpoint
+beforeEach(async () => {
+  endpoint = await startModelEndpoint()
+})
+afterEach(() => endpoint.close())
+
+/** A governed client, and what its layer saw. */
+function governed(over: Partial<GovernedFetchOptions> = {}) {
+  const calls: ModelCall[] = []
+  const completions: Completion[] = []
+  const ungoverned: string[] = []
+  const { fetch, fetchAs, drain } = createGovernedFetch({
+    rateCard: createRateCard(),
+    defaultTenant: 'contoso',
+    ungoverned: (url) => ungoverned.push(url.pathname),
+    layers: [
+      async (call, next) => {
+        calls.push(call)
+        const result = await next(call)
+        void result.completion.then((completion) => completions.push(completion))
+        return result
+      },
+    ],
+    ...over,
+  })
+  const client = new OpenAI({ baseURL: `${endpoint.url}/v1`, apiKey: 'any', maxRetries: 0, fetch })
+  return { client, fetch, fetchAs, drain, calls, completions, ungoverned }
+}
+
+const messages: OpenAI.ChatCompletionMessageParam[] = [{ role: 'user', content: 'Hello, how are you today?' }]
+const request = { model: 'gpt-4o-mini', messages }
+
+async function textOf(stream: AsyncIterable<OpenAI.ChatCompletionChunk>): Promise<string> {
+  let text = ''
+  for await (const chunk of stream) text += chunk.choices[0]?.delta.content ?? ''
+  return text
+}
+
+describe('a governed fetch', () => {
+  it('reads a call once: who pays, what is asked, and a bound of its input that is never too low', async () => {
+    const { client, calls } = governed()
+    const { usage } = await client.chat.completions.create({ ...request, max_completion_tokens: 50 })
+    expect(calls).toHaveLength(1)
+    expect(calls[0]).toMatchObject({
+      provider: 'openai',
+      model: 'gpt-4o-mini',
+      maxOutputTokens: 50,
+      tenant: 'contoso',
+      attempt: 1,
+    })
+    expect(calls[0]!.inputTokens).toBeGreaterThanOrEqual(usage!.prompt_tokens)
+  })
+
+  it('charges a JSON answer what the provider billed', async () => {
+    const { client, completions, drain } = governed()
+    const answer = await client.chat.completions.create(request)
+    await drain()
+    expect(answer.choices[0]!.message.content).toMatch(/\w+/)
+    expect(completions).toMatchObject([
+      { status: 'completed', usageSource: 'reported', costNanos: endpoint.totalCostNanos() },
+    ])
+  })
+
+  it('charges a stream what the provider billed, and hides the usage event that the application did not ask for', async () => {
+    const { client, completions, drain } = governed()
+    const chunks: OpenAI.ChatCompletionChunk[] = []
+    for await (const chunk of await client.chat.completions.create({ ...request, stream: true })) chunks.push(chunk)
+    await drain()
+    expect(chunks.every((chunk) => chunk.choices.length === 1)).toBe(true)
+    expect(completions).toMatchObject([
+      { status: 'completed', usageSource: 'reported', costNanos: endpoint.totalCostNanos() },
+    ])
+    expect(completions[0]!.timeToFirstTokenMs).toBeGreaterThan(0)
+  })
+
+  it('leaves the usage event to an application that asked for it', async () => {
+    const { client } = governed()
+    const stream = await client.chat.completions.create({
+      ...request,
+      stream: true,
+      stream_options: { include_usage: true },
+    })
+    let usage: unknown
+    for await (const chunk of stream) usage = chunk.usage ?? usage
+    expect(usage).toMatchObject({ prompt_tokens: expect.any(Number) })
+  })
+
+  it('gives a stream the same text as without it', async () => {
+    const bare = new OpenAI({ baseURL: `${endpoint.url}/v1`, apiKey: 'any' })
+    const asked = {
+      model: 'gpt-4o-mini',
+      messages: [{ role: 'user', content: 'Grüße, 你好 🙂' }],
+      stream: true,
+    } as const
+    const expected = await textOf(await bare.chat.completions.create(asked))
+    expect(await textOf(await governed().client.chat.completions.create(asked))).toBe(expected)
+  })
+
+  it('writes another model and another cap into the request, and into the path of an Azure deployment', async () => {
+    const { fetch } = governed({
+      layers: [(call, next) => next({ ...call, model: 'gpt-4o-mini', maxOutputTokens: 5 })],
+    })
+    const azure = new AzureOpenAI({ endpoint: endpoint.url, apiKey: 'any', apiVersion: '2024-10-21', fetch })
+    const answer = await azure.chat.completions.create({ model: 'gpt-4o', messages, max_tokens: 900 })
+    expect(answer).toMatchObject({ model: 'gpt-4o-mini', usage: { completion_tokens: 5 } })
+    expect(endpoint.attempts[0]!.path).toContain('/openai/deployments/gpt-4o-mini/')
+  })
+
+  it('works under parse, stream helpers, runTools and withOptions', async () => {
+    const { client, calls } = governed()
+    const again = client.withOptions({ timeout: 5000 })
+    const parsed = await again.chat.completions.parse({
+      ...request,
+      response_format: { type: 'json_schema', json_schema: { name: 'x', schema: { type: 'object', properties: {} } } },
+    })
+    expect(parsed.choices[0]!.message.parsed).toEqual({})
+    expect(await client.chat.completions.stream(request).finalContent()).toMatch(/\w+/)
+    const runner = client.chat.completions.runTools({
+      ...request,
+      messages: [{ role: 'user', content: 'What is the weather?' }],
+      tools: [
+        {
+          type: 'function',
+          function: {
+            name: 'weather',
+            description: 'Tells the weather',
+            parameters: { type: 'object', properties: {} },
+            function: () => 'sunny',
+          },
+        },
+      ],
+    })
+    expect(await runner.finalContent()).toContain('sunny')
+    expect(calls).toHaveLength(4)
+  })
+
+  it('charges the task that it runs in', async () => {
+    const { client, calls } = governed({ defaultTenant: undefined })
+    await createTaskRunner()({ tenant: 'fabrikam' }, () => client.chat.completions.create(request))
+    expect(calls[0]).toMatchObject({ tenant: 'fabrikam', task: { tenant: 'fabrikam' } })
+  })
+
+  it('charges the tenant of fetchAs', async () => {
+    const { client, fetchAs, calls } = governed({ defaultTenant: undefined })
+    await client.withOptions({ fetch: fetchAs({ tenant: 'adatum' }) }).chat.completions.create(request)
+    expect(calls[0]!.tenant).toBe('adatum')
+  })
+
+  it('refuses a call that nobody pays for, once, with its code', async () => {
+    const { client } = governed({ defaultTenant: undefined })
+    const call = client.withOptions({ maxRetries: 3 }).chat.completions.create(request)
+    await expect(call).rejects.toMatchObject({ status: 400, code: 'no_tenant' })
+    expect(endpoint.attempts).toHaveLength(0)
+  })
+
+  it('tells a repeated attempt of the SDK from a new call', async () => {
+    endpoint.fault({ kind: 'unavailable', retryAfterMs: 1, retryAfterForm: 'milliseconds' })
+    const { client, calls, completions, drain } = governed()
+    await client.withOptions({ maxRetries: 1 }).chat.completions.create(request)
+    await drain()
+    expect(calls.map(({ attempt }) => attempt)).toEqual([1, 2])
+    expect(completions).toMatchObject([{ status: 'failed', costNanos: 0 }, { status: 'completed' }])
+  })
+
+  it('passes what it does not know untouched, and counts a model request that it cannot read', async () => {
+    const { fetch, calls, ungoverned } = governed()
+    expect((await fetch(`${endpoint.url}/_health`)).status).toBe(200)
+    const broken = await fetch(`${endpoint.url}/v1/chat/completions`, {
+      method: 'POST',
+      body: 'not JSON',
+      headers: { authorization: 'x' },
+    })
+    expect(broken.status).toBe(400)
+    expect([calls.length, ungoverned]).toEqual([0, ['/v1/chat/completions']])
+  })
+
+  it('refuses a model request that it cannot read when told to', async () => {
+    const { fetch } = governed({ onUngoverned: 'refuse' })
+    const response = await fetch(`${endpoint.url}/v1/chat/completions`, { method: 'POST', body: '[]' })
+    expect(await response.json()).toMatchObject({ error: { code: 'ungoverned_request' } })
+    expect(endpoint.attempts).toHaveLength(0)
+  })
+
+  it('takes a Request, bytes and a URL as fetch does', async () => {
+    const { fetch, calls } = governed()
+    const url = new URL(`${endpoint.url}/v1/chat/completions`)
+    const body = JSON.stringify(request)
+    const headers = { authorization: 'Bearer any', 'content-type': 'application/json' }
+    await fetch(new Request(url, { method: 'POST', body, headers }))
+    await fetch(url, { method: 'POST', body: new TextEncoder().encode(body), headers })
+    expect(calls).toHaveLength(2)
+    expect(endpoint.attempts.every(({ outcome }) => outcome === 'completed')).toBe(true)
+  })
+})
+
+describe('a broken answer', () => {
+  const stream = (client: OpenAI) => client.chat.completions.create({ ...request, stream: true })
+
+  it.each(['cut', 'cut_clean'] as const)(
+    'that was %s is never a success: the caller gets StreamBrokenError',
+    async (kind) => {
+      endpoint.fault({ kind, afterEvents: 5 })
+      const { client, completions, drain } = governed()
+      const error = await textOf(await stream(client)).catch((error: unknown) => error)
+      await drain()
+      expect(error).toBeInstanceOf(StreamBrokenError)
+      expect(error).toMatchObject({ code: 'stream_broken', model: 'gpt-4o-mini' })
+      expect(completions).toMatchObject([{ status: 'broken', usageSource: 'estimated' }])
+      expect(completions[0]!.usage.outputTokens).toBeGreaterThanOrEqual(endpoint.attempts[0]!.usage.outputTokens)
+    },
+  )
+
+  it('loses a malformed event and is whole without it', async () => {
+    endpoint.fault({ kind: 'malformed_event' })
+    const { client, completions, drain } = governed()
+    expect(await textOf(await stream(client))).toMatch(/nothing to worry about/)
+    await drain()
+    expect(completions).toMatchObject([{ status: 'completed', usageSource: 'reported' }])
+  })
+
+  it('is whole without its [DONE] when it said why it finished', async () => {
+    endpoint.fault({ kind: 'missing_done' })
+    const { client, completions, drain } = governed()
+    await textOf(await stream(client))
+    await drain()
+    expect(completions).toMatchObject([{ status: 'completed', costNanos: endpoint.totalCostNanos() }])
+  })
+
+  it.each(['malformed_json', 'wrong_content_type', 'endless_body'] as const)(
+    'of the kind %s is an error with a code, and its cost is not known',
+    async (kind) => {
+      endpoint.fault({ kind })
+      const { client, completions, drain } = governed({ maxAnswerBytes: 300_000 })
+      const call = client.chat.completions.create(request)
+      await expect(call).rejects.toMatchObject({ status: 502, code: 'malformed_response' })
+      await drain()
+      expect(completions).toMatchObject([{ status: 'broken', usageSource: 'unknown' }])
+    },
+  )
+
+  it('that the caller leaves is charged for what was delivered, and ends at the provider', async () => {
+    await endpoint.close()
+    endpoint = await startModelEndpoint({ tokensPerSecond: 300 })
+    const { client, completions, drain } = governed()
+    let pieces = 0
+    for await (const chunk of await stream(client)) if (chunk.choices[0]?.delta.content && ++pieces === 3) break
+    await drain()
+    await expect.poll(() => endpoint.attempts[0]!.outcome).toBe('aborted')
+    expect(completions).toMatchObject([{ status: 'aborted', usageSource: 'estimated' }])
+    // The SDK may have been handed one piece more than its loop had seen.
+    expect([3, 4]).toContain(completions[0]!.usage.outputTokens)
+  })
+
+  it('ends with the deadline of its task, at the provider too', async () => {
+    endpoint.fault({ kind: 'hang' })
+    const { client } = governed()
+    const task = createTaskRunner()({ tenant: 'contoso', deadlineMs: 50 }, () =>
+      client.chat.completions.create(request),
+    )
+    await expect(task).rejects.toThrow()
+    await expect.poll(() => endpoint.attempts[0]!.outcome).toBe('failed')
+  })
+})
+
+describe('an event stream', () => {
+  it('is read right however the network cuts it', async () => {
+    const text = [
+      'data: {"model":"m","choices":[{"index":0,"delta":{"content":"Grüße 🙂"},"finish_reason":null}]}\r\n\r\n',
+      ': a comment\n\n',
+      'data: {"model":"m","choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}\n\n',
+      'data: {"model":"m","choices":[],"usage":{"prompt_tokens":3,"completion_tokens":2}}\n\ndata: [DONE]\n\n',
+    ].join('')
+    const bytes = Buffer.from(text)
+    for (const size of [1, 2, 3, 7, bytes.length]) {
+      const server = createServer(async (_, response) => {
+        response.writeHead(200, { 'content-type': 'text/event-stream' })
+        for (let at = 0; at < bytes.length; at += size) {
+          await new Promise<void>((resolve) => response.write(bytes.subarray(at, at + size), () => resolve()))
+        }
+        response.end()
+      })
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+      const { completions, fetch, drain } = governed()
+      const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1/chat/completions`
+      const body = JSON.stringify({ ...request, stream: true })
+      const read = await (await fetch(url, { method: 'POST', body })).text()
+      await drain()
+      expect(read).toContain('Grüße 🙂')
+      expect(read).not.toContain('prompt_tokens')
+      expect(completions).toMatchObject([{ status: 'completed', usage: { inputTokens: 3, outputTokens: 2 } }])
+      server.close()
+    }
+  })
+})

@@ -1,0 +1,183 @@
+import { InvalidOptionError } from '../errors.ts'
+import { compose } from '../pipeline.ts'
+import type { RateCard } from '../pricing/rate-card.ts'
+import { currentTask } from '../task.ts'
+import { errorResponse } from './error-response.ts'
+import { WIRE_FORMATS } from './formats/index.ts'
+import { joinSignals } from './joined-signal.ts'
+import type { Completion, ModelCall, ModelLayer, ModelResult } from './model-call.ts'
+import { createSend, type RequestExtras } from './send.ts'
+import type { WireFormat } from './wire-format.ts'
+
+export type GovernedFetchOptions = {
+  /** Outermost first. */
+  readonly layers: readonly ModelLayer[]
+  readonly rateCard: RateCard
+  /** Who pays for a call outside a task that no `fetchAs` names. Without one such a call is refused. */
+  readonly defaultTenant?: string | undefined
+  /** Default: the global `fetch`. */
+  readonly fetch?: typeof fetch
+  readonly formats?: readonly WireFormat[]
+  /**
+   * Counts the tokens of a request's text. Default: its UTF-8 bytes, which no byte-level tokenizer exceeds. A real
+   * tokenizer holds less money while a call runs.
+   */
+  readonly countTokens?: (text: string, model: string) => number
+  /** A request in a known format that cannot be read: let it through (default) or refuse it. */
+  readonly onUngoverned?: 'pass' | 'refuse'
+  /** Hears of every POST that goes to the provider ungoverned. */
+  readonly ungoverned?: (url: URL) => void
+  /** A longer request is not read. Default 20 MiB. */
+  readonly maxRequestBytes?: number
+  /** A longer JSON answer is a failure. Default 10 MiB. */
+  readonly maxAnswerBytes?: number
+  /** Milliseconds of a clock that only runs forward. */
+  readonly now?: () => number
+}
+
+export type GovernedFetch = {
+  readonly fetch: typeof fetch
+  /** The same, for a payer that no task names. */
+  fetchAs(options: { readonly tenant: string }): typeof fetch
+  /** Waits until every call has ended and was settled. */
+  drain(): Promise<void>
+}
+
+const MEBIBYTE = 1024 * 1024
+
+/**
+ * A `fetch` that turns model calls into calls through layers, and leaves everything else alone. Give it to any SDK that
+ * takes one.
+ */
+export function createGovernedFetch(options: GovernedFetchOptions): GovernedFetch {
+  const {
+    layers,
+    rateCard,
+    defaultTenant,
+    fetch: providerFetch = globalThis.fetch,
+    formats = WIRE_FORMATS,
+    countTokens = (text: string) => Buffer.byteLength(text),
+    onUngoverned = 'pass',
+    ungoverned = () => {},
+    maxRequestBytes = 20 * MEBIBYTE,
+    maxAnswerBytes = 10 * MEBIBYTE,
+    now = performance.now.bind(performance),
+  } = options
+  const send = createSend({ fetch: providerFetch, rateCard, maxAnswerBytes, now })
+  const open = new Set<Promise<Completion>>()
+
+  async function governed(input: FetchInput, init: RequestInit | undefined, tenantOf: string | undefined) {
+    const method = init?.method ?? (input instanceof Request ? input.method : 'GET')
+    if (method.toUpperCase() !== 'POST') return providerFetch(input, init)
+    const url = input instanceof URL ? input : new URL(input instanceof Request ? input.url : input)
+    const format = formats.find((format) => format.recognises(url))
+    if (!format) return providerFetch(input, init)
+
+    const text = await textOf(input, init, maxRequestBytes)
+    const body = text === undefined ? undefined : parseObject(text)
+    const facts = body && format.read(url, body)
+    if (text === undefined || !body || !facts) {
+      ungoverned(url)
+      if (onUngoverned === 'pass') return providerFetch(input, init)
+      return refuse(format, 'ungoverned_request', 'The request could not be read, so it cannot be governed.')
+    }
+    const task = currentTask()
+    const tenant = tenantOf ?? task?.tenant ?? defaultTenant
+    if (tenant === undefined) {
+      return refuse(
+        format,
+        'no_tenant',
+        'Nobody pays for this call: run it in a task, use fetchAs({ tenant }) or set defaultTenant.',
+      )
+    }
+
+    const request = input instanceof Request ? input : undefined
+    const headers = headersOf(init?.headers ?? request?.headers)
+    const joined = joinSignals(init?.signal ?? request?.signal, task?.signal)
+    const call: ModelCall = {
+      format,
+      provider: format.provider(url),
+      requestedModel: facts.model,
+      model: facts.model,
+      inputTokens: countTokens(text, facts.model) + facts.attachedTokens,
+      maxOutputTokens: facts.maxOutputTokens,
+      isStream: facts.isStream,
+      tenant,
+      task,
+      signal: joined.signal,
+      attempt: Number(headers.get('x-stainless-retry-count') ?? 0) + 1,
+      request: { url, headers, text, body },
+    }
+    try {
+      const result = await run(call, extrasOf(init))
+      track(result.completion, joined.release)
+      return result.response
+    } catch (error) {
+      joined.release()
+      throw error
+    }
+  }
+
+  function run(call: ModelCall, extras: RequestExtras): Promise<ModelResult> {
+    return compose(layers, (sent) => send(sent, extras))(call)
+  }
+
+  function track(completion: Promise<Completion>, release: () => void): void {
+    open.add(completion)
+    void completion.then(() => {
+      open.delete(completion)
+      release()
+    })
+  }
+
+  const fetchFor = (tenant: string | undefined) =>
+    ((input: FetchInput, init?: RequestInit) => governed(input, init, tenant)) as typeof fetch
+
+  return {
+    fetch: fetchFor(undefined),
+    fetchAs({ tenant }) {
+      if (typeof tenant !== 'string' || tenant === '') throw new InvalidOptionError('tenant', tenant, 'a name')
+      return fetchFor(tenant)
+    },
+    async drain() {
+      while (open.size > 0) await Promise.all(open)
+    },
+  }
+}
+
+type FetchInput = Parameters<typeof fetch>[0]
+
+/** 400: the caller's mistake, and no SDK retries it. */
+function refuse(format: WireFormat, code: string, message: string): Response {
+  return errorResponse(format, 400, { message, type: 'invalid_request_error', code })
+}
+
+/** The body as text; undefined when it is no text, or too long to be read. The request itself stays unread. */
+async function textOf(input: FetchInput, init: RequestInit | undefined, maxBytes: number): Promise<string | undefined> {
+  const body = init?.body
+  if (typeof body === 'string') return body.length <= maxBytes ? body : undefined
+  if (body instanceof Uint8Array) return body.byteLength <= maxBytes ? Buffer.from(body).toString('utf8') : undefined
+  if (body instanceof ArrayBuffer) return body.byteLength <= maxBytes ? Buffer.from(body).toString('utf8') : undefined
+  if (body === undefined && input instanceof Request) return await input.clone().text()
+  return undefined
+}
+
+function parseObject(text: string): Readonly<Record<string, unknown>> | undefined {
+  try {
+    const value: unknown = JSON.parse(text)
+    const isObject = typeof value === 'object' && value !== null && !Array.isArray(value)
+    return isObject ? (value as Record<string, unknown>) : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function headersOf(headers: RequestInit['headers'] | undefined): Headers {
+  return headers instanceof Headers ? headers : new Headers(headers)
+}
+
+function extrasOf(init: RequestInit | undefined): RequestExtras {
+  if (!init) return {}
+  const { body: _body, signal: _signal, headers: _headers, method: _method, ...extras } = init
+  return extras
+}

@@ -1,0 +1,7 @@
+export { errorResponse } from './error-response.ts'
+export { WIRE_FORMATS } from './formats/index.ts'
+export { createGovernedFetch, type GovernedFetch, type GovernedFetchOptions } from './governed-fetch.ts'
+export type { Completion, ModelCall, ModelLayer, ModelRequest, ModelResult } from './model-call.ts'
+export { StreamBrokenError } from './stream-broken-error.ts'
+export type { Usage } from './usage.ts'
+export type { AnswerFacts, ErrorFacts, RequestChange, RequestFacts, StreamReader, WireFormat } from './wire-format.ts'

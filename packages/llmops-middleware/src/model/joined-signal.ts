@@ -1,0 +1,23 @@
+/**
+ * One signal that aborts with any of several, and lets go of them when the call is over. `AbortSignal.any` keeps its
+ * sources until it is collected, and a task's signal lives through thousands of calls.
+ */
+export function joinSignals(...signals: readonly (AbortSignal | null | undefined)[]): JoinedSignal {
+  const sources = signals.filter((signal) => signal !== null && signal !== undefined)
+  const only = sources[0]
+  if (sources.length === 1 && only) return { signal: only, release() {} }
+  const controller = new AbortController()
+  const abort = (event: Event) => controller.abort((event.target as AbortSignal).reason)
+  for (const source of sources) {
+    if (source.aborted) controller.abort(source.reason)
+    else source.addEventListener('abort', abort)
+  }
+  return {
+    signal: controller.signal,
+    release: () => {
+      for (const source of sources) source.removeEventListener('abort', abort)
+    },
+  }
+}
+
+export type JoinedSignal = { readonly signal: AbortSignal; release(): void }

@@ -1,0 +1,88 @@
+import { EventStreamParser, type ServerSentEvent } from './event-stream.ts'
+import type { Completion, ModelCall } from './model-call.ts'
+import type { Complete } from './send.ts'
+import { StreamBrokenError } from './stream-broken-error.ts'
+
+export type ReadStreamOptions = {
+  readonly complete: Complete
+  readonly startedAtMs: number
+  readonly now: () => number
+}
+
+const encoder = new TextEncoder()
+
+/**
+ * Hands a stream on as it comes and reads it on the way. The caller's pace is the provider's pace: nothing is read
+ * before it is asked for. However it ends, `completion` says so once.
+ */
+export function readStream(
+  upstream: ReadableStream<Uint8Array>,
+  call: ModelCall,
+  { complete, startedAtMs, now }: ReadStreamOptions,
+): { body: ReadableStream<Uint8Array>; completion: Promise<Completion> } {
+  const source = upstream.getReader()
+  const parser = new EventStreamParser()
+  const reader = call.format.streamReader(call.request)
+  const { promise: completion, resolve } = Promise.withResolvers<Completion>()
+  let timeToFirstTokenMs: number | undefined
+
+  const finish = (status: 'completed' | 'aborted' | 'broken', error?: unknown) =>
+    resolve(complete(status, reader.facts(), reader.deliveredTokens, error, timeToFirstTokenMs))
+
+  /** The bytes to hand on, as they came unless an event is hidden or not whole yet. */
+  const take = (chunk: Uint8Array): Uint8Array | undefined => {
+    const beganInside = parser.isInsideEvent
+    const events = parser.push(chunk)
+    const forwarded = events.filter((event) => reader.read(event.event, event.data) === 'forward')
+    if (forwarded.length === events.length && !beganInside && !parser.isInsideEvent) return chunk
+    return bytesOf(forwarded)
+  }
+
+  /** A socket that breaks after the answer was whole broke nothing. */
+  const end = (controller: ReadableStreamDefaultController<Uint8Array>, cause?: unknown) => {
+    const rest = bytesOf(parser.end().filter((event) => reader.read(event.event, event.data) === 'forward'))
+    if (reader.isComplete) {
+      if (rest) controller.enqueue(rest)
+      controller.close()
+      return finish('completed')
+    }
+    if (call.signal.aborted) {
+      controller.error(call.signal.reason)
+      return finish('aborted', call.signal.reason)
+    }
+    const error = new StreamBrokenError(call.model, reader.deliveredTokens, { cause })
+    controller.error(error)
+    finish('broken', error)
+  }
+
+  const body = new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        try {
+          for (;;) {
+            const { done, value } = await source.read()
+            if (done) return end(controller)
+            timeToFirstTokenMs ??= now() - startedAtMs
+            const bytes = take(value)
+            if (bytes) return controller.enqueue(bytes)
+          }
+        } catch (error) {
+          end(controller, error)
+        }
+      },
+      async cancel(reason) {
+        finish(reader.isComplete ? 'completed' : 'aborted', reason)
+        await source.cancel(reason)
+      },
+    },
+    { highWaterMark: 0 },
+  )
+  return { body, completion }
+}
+
+function bytesOf(events: readonly ServerSentEvent[]): Uint8Array | undefined {
+  if (events.length === 0) return undefined
+  let text = ''
+  for (const { raw } of events) text += raw
+  return encoder.encode(text)
+}

@@ -1,0 +1,128 @@
+import { costIfKnown } from '../pricing/create-rate-card.ts'
+import type { RateCard } from '../pricing/rate-card.ts'
+import { ZERO } from '../usd.ts'
+import { errorResponse } from './error-response.ts'
+import type { Completion, ModelCall, ModelResult } from './model-call.ts'
+import { readStream } from './read-stream.ts'
+import { readWholeBody } from './read-whole-body.ts'
+import { NO_USAGE } from './usage.ts'
+import type { AnswerFacts } from './wire-format.ts'
+
+export type SendOptions = {
+  readonly fetch: typeof fetch
+  readonly rateCard: RateCard
+  /** The longest JSON answer that is read. */
+  readonly maxAnswerBytes: number
+  /** Milliseconds of a clock that only runs forward. */
+  readonly now: () => number
+}
+
+/** What the SDK gave with its request beyond what a call holds: redirect, keepalive, dispatcher. */
+export type RequestExtras = Omit<RequestInit, 'body' | 'signal' | 'headers' | 'method'>
+
+/** The innermost act of a model call: asks the provider and reads its answer once, for everybody. */
+export function createSend(options: SendOptions): (call: ModelCall, extras: RequestExtras) => Promise<ModelResult> {
+  return async (call, extras) => {
+    const { format, request, model, maxOutputTokens, signal } = call
+    const { url, text } = format.write(request, { model, maxOutputTokens })
+    const startedAtMs = options.now()
+    const response = await options.fetch(url, {
+      ...extras,
+      method: 'POST',
+      headers: request.headers,
+      body: text,
+      signal,
+    })
+    const complete = completionOf(call, options.rateCard)
+    if (!response.ok) return await failed(response, call, options)
+    const type = response.headers.get('content-type') ?? ''
+    if (type.startsWith('text/event-stream') && response.body) {
+      const stream = readStream(response.body, call, { complete, startedAtMs, now: options.now })
+      return { response: withBody(response, stream.body), model, completion: stream.completion }
+    }
+    return await whole(response, call, complete, options)
+  }
+}
+
+/** An error of the provider: nothing was generated, so nothing is charged. */
+async function failed(response: Response, { model }: ModelCall, { maxAnswerBytes }: SendOptions): Promise<ModelResult> {
+  const text = await readWholeBody(response, maxAnswerBytes)
+  const completion: Completion = {
+    status: 'failed',
+    usage: NO_USAGE,
+    usageSource: 'reported',
+    costNanos: ZERO,
+    error: { status: response.status },
+  }
+  return { response: withBody(response, text ?? ''), model, completion: Promise.resolve(completion) }
+}
+
+async function whole(
+  response: Response,
+  call: ModelCall,
+  complete: Complete,
+  { maxAnswerBytes }: SendOptions,
+): Promise<ModelResult> {
+  const text = await readWholeBody(response, maxAnswerBytes)
+  const body = text === undefined ? undefined : parseObject(text)
+  if (body) {
+    const facts = call.format.readAnswer(body)
+    const completion = complete('completed', facts, undefined)
+    return { response: withBody(response, text!), model: call.model, completion: Promise.resolve(completion) }
+  }
+  const message =
+    text === undefined
+      ? `The answer of model '${call.model}' was cut or longer than ${maxAnswerBytes} bytes.`
+      : `The answer of model '${call.model}' is not JSON.`
+  const completion = complete('broken', {}, undefined, new SyntaxError(message))
+  const error = { message, type: 'provider_error', code: 'malformed_response' }
+  return {
+    response: errorResponse(call.format, 502, error),
+    model: call.model,
+    completion: Promise.resolve(completion),
+  }
+}
+
+export type Complete = (
+  status: 'completed' | 'aborted' | 'broken',
+  facts: AnswerFacts,
+  /** Delivered output tokens, for an answer whose usage never came; undefined when nothing can tell. */
+  deliveredTokens: number | undefined,
+  error?: unknown,
+  timeToFirstTokenMs?: number,
+) => Completion
+
+/** Turns what was read into what is charged: the provider's own count, else what was delivered. */
+function completionOf(call: ModelCall, rateCard: RateCard): Complete {
+  return (status, facts, deliveredTokens, error, timeToFirstTokenMs) => {
+    const estimated = { inputTokens: call.inputTokens, outputTokens: deliveredTokens ?? 0 }
+    const usage = facts.usage ?? estimated
+    return {
+      status,
+      usage,
+      usageSource: facts.usage ? 'reported' : deliveredTokens === undefined ? 'unknown' : 'estimated',
+      costNanos: costIfKnown(rateCard, call.model, usage),
+      ...(facts.model === undefined ? {} : { responseModel: facts.model }),
+      ...(facts.finishReasons ? { finishReasons: facts.finishReasons } : {}),
+      ...(error === undefined ? {} : { error }),
+      ...(timeToFirstTokenMs === undefined ? {} : { timeToFirstTokenMs }),
+    }
+  }
+}
+
+/** The provider's answer with the body that we read; its length and encoding are no longer those of the wire. */
+function withBody(response: Response, body: string | ReadableStream<Uint8Array>): Response {
+  const headers = new Headers(response.headers)
+  headers.delete('content-length')
+  headers.delete('content-encoding')
+  return new Response(body, { status: response.status, statusText: response.statusText, headers })
+}
+
+function parseObject(text: string): Readonly<Record<string, unknown>> | undefined {
+  try {
+    const value: unknown = JSON.parse(text)
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined
+  } catch {
+    return undefined
+  }
+}
