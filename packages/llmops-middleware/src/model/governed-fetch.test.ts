@@ -102,11 +102,11 @@ describe('a governed fetch', () => {
 
   it('gives a stream the same text as without it', async () => {
     const bare = new OpenAI({ baseURL: `${endpoint.url}/v1`, apiKey: 'any' })
-    const asked = {
+    const asked: OpenAI.ChatCompletionCreateParamsStreaming = {
       model: 'gpt-4o-mini',
       messages: [{ role: 'user', content: 'Grüße, 你好 🙂' }],
       stream: true,
-    } as const
+    }
     const expected = await textOf(await bare.chat.completions.create(asked))
     expect(await textOf(await governed().client.chat.completions.create(asked))).toBe(expected)
   })
