@@ -1,0 +1,106 @@
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { ManualClock } from '../clock/manual-clock.ts'
+import type { Happening } from '../events.ts'
+import { listen } from '../network/listen.ts'
+import { Network } from '../network/network.ts'
+import { Notifier } from './action-group.ts'
+import type { Announcement } from './common-alert-schema.ts'
+
+describe('an action group', () => {
+  test('posts once where the receiver accepts', async () => {
+    const { notify, calls } = await receiver([202])
+    await notify()
+    expect(calls).toHaveLength(1)
+    expect(JSON.parse(calls[0]!.body)).toMatchObject({ data: { essentials: { monitorCondition: 'Fired' } } })
+  })
+
+  test('repeats after 5, 20, 5, 40 and 5 seconds, then leaves the receiver alone for a quarter of an hour', async () => {
+    const { notify, calls, clock } = await receiver([503])
+    const start = clock.now()
+    await notify()
+    expect(calls.map(({ at }) => (at - start) / 1000)).toEqual([0, 5, 25, 30, 70, 75])
+    await notify()
+    expect(calls).toHaveLength(6)
+    await clock.advance(15 * 60_000)
+    await notify()
+    expect(calls.length).toBeGreaterThan(6)
+  })
+
+  test('stops to repeat as soon as it is accepted', async () => {
+    const { notify, calls } = await receiver([429, 408, 504, 202])
+    await notify()
+    expect(calls).toHaveLength(4)
+  })
+
+  test.each([400, 401, 500])('does not repeat on %d', async (status) => {
+    const { notify, calls } = await receiver([status])
+    await notify()
+    expect(calls).toHaveLength(1)
+  })
+
+  test('repeats when nobody listens', async () => {
+    const { notify, happenings, close } = await receiver([202])
+    await close()
+    await notify()
+    expect(happenings.filter(({ kind }) => kind === 'webhook sent')).toHaveLength(6)
+  })
+
+  test('calls the people it names', async () => {
+    const { notify, happenings } = await receiver([202])
+    await notify()
+    expect(happenings).toContainEqual({ kind: 'person called', rule: 'errors', receiver: 'owners', condition: 'Fired' })
+  })
+})
+
+async function receiver(statuses: number[]) {
+  const clock = new ManualClock()
+  const calls: { at: number; body: string }[] = []
+  const server = await listen(async (request, response) => {
+    let body = ''
+    for await (const chunk of request) body += chunk
+    calls.push({ at: clock.now(), body })
+    response.writeHead(statuses.length > 1 ? statuses.shift()! : statuses[0]!).end()
+  })
+  onTestFinished(() => server.close())
+  const network = new Network()
+  network.route('healer.example', server.url)
+  const happenings: Happening[] = []
+  const groups = [{ id: 'group', webhooks: [{ name: 'healer', url: 'https://healer.example/' }], people: ['owners'] }]
+  const notifier = new Notifier({ groups, network, clock, emit: (happening) => happenings.push(happening) })
+
+  /** Announces, and lets rule time pass until nothing is left to do. */
+  const notify = async () => {
+    let isDone = false
+    const done = notifier.announce(announcement, new AbortController().signal).then(() => {
+      isDone = true
+    })
+    // Time stands still while an answer is on its way, so the times of the calls are exact.
+    while (!isDone) {
+      const before = happenings.length
+      await new Promise((resolve) => setTimeout(resolve, 5))
+      if (happenings.length === before && !isDone) await clock.advance(5_000)
+    }
+    await done
+  }
+  return { notify, calls, clock, happenings, close: server.close }
+}
+
+const announcement: Announcement = {
+  rule: {
+    id: '/subscriptions/s/alert',
+    name: 'errors',
+    description: '',
+    severity: 1,
+    targetId: '/sites/a',
+    evaluationFrequencyMs: 60_000,
+    windowMs: 300_000,
+    windowSize: 'PT5M',
+    autoMitigate: true,
+    criteria: [],
+    actionGroupIds: ['group'],
+  },
+  condition: 'Fired',
+  alertId: '1',
+  firedAt: 0,
+  values: [],
+}
