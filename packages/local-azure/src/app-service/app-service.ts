@@ -51,13 +51,11 @@ export class AppService {
 
   static async start(options: AppServiceOptions): Promise<AppService> {
     const service = new AppService(options)
-    try {
-      await Promise.all(options.site.slots.map((declaration) => service.#open(declaration)))
-    } catch (error) {
-      await service.close()
-      throw error
-    }
-    return service
+    const opened = await Promise.allSettled(options.site.slots.map((declaration) => service.#open(declaration)))
+    const failed = opened.find((result) => result.status === 'rejected')
+    if (failed === undefined) return service
+    await service.close()
+    throw failed.reason
   }
 
   get lastSwap(): SwapStatus | undefined {

@@ -15,6 +15,9 @@ export type WorkerOptions = {
   onExit: (reason: string) => void
 }
 
+/** How much of what a process printed is told when it does not start. */
+const keptLines = 20
+
 /** One process of the application, as App Service runs a container. */
 export class Worker {
   readonly instance: string
@@ -60,7 +63,7 @@ export class Worker {
     const lastLines: string[] = []
     for (const output of [child.stdout, child.stderr]) {
       createInterface({ input: output }).on('line', (line) => {
-        lastLines.splice(0, Math.max(0, lastLines.length - 9))
+        lastLines.splice(0, lastLines.length - keptLines + 1)
         lastLines.push(line)
         options.onLine(line)
       })

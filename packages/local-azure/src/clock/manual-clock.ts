@@ -27,6 +27,12 @@ export class ManualClock implements Clock {
     })
   }
 
+  /** How long until the first sleeper wakes; undefined while nobody sleeps. */
+  get untilNextWakeMs(): number | undefined {
+    const next = this.#sleepers.toSorted(byTime)[0]
+    return next === undefined ? undefined : next.wakesAt - this.#now
+  }
+
   /** Lets time pass, stopping at each sleeper on the way so that what it starts happens at its own time. */
   async advance(milliseconds: number): Promise<void> {
     const until = this.#now + milliseconds

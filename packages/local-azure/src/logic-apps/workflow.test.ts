@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { runOut } from '../../test/run-out.ts'
 import { ManualClock } from '../clock/manual-clock.ts'
 import { listen } from '../network/listen.ts'
 import { Network } from '../network/network.ts'
@@ -248,11 +249,7 @@ async function runToEnd(actions: Actions, serve?: Serve): Promise<RunRecord> {
   const { call, clock, runs } = await open(actions, serve)
   const response = await call()
   if (response.status !== 202) throw new Error(`The trigger answered ${response.status}.`)
-  while (runs()[0]?.endedAt === undefined) {
-    await new Promise((resolve) => setTimeout(resolve, 2))
-    // Only a run that waits needs time; `utcNow` is exact for the others.
-    if (runs()[0]?.endedAt === undefined) await clock.advance(5_000)
-  }
+  await runOut(clock, () => runs()[0]?.endedAt !== undefined)
   return runs()[0]!
 }
 

@@ -1,4 +1,5 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { runOut } from '../../test/run-out.ts'
 import { ManualClock } from '../clock/manual-clock.ts'
 import type { Happening } from '../events.ts'
 import { listen } from '../network/listen.ts'
@@ -74,12 +75,7 @@ async function receiver(statuses: number[]) {
     const done = notifier.announce(announcement, new AbortController().signal).then(() => {
       isDone = true
     })
-    // Time stands still while an answer is on its way, so the times of the calls are exact.
-    while (!isDone) {
-      const before = happenings.length
-      await new Promise((resolve) => setTimeout(resolve, 5))
-      if (happenings.length === before && !isDone) await clock.advance(5_000)
-    }
+    await runOut(clock, () => isDone)
     await done
   }
   return { notify, calls, clock, happenings, close: server.close }
