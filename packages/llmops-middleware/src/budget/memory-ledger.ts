@@ -1,5 +1,5 @@
 import { InvalidOptionError } from '../errors.ts'
-import { checkNanos } from '../usd.ts'
+import { checkNanos, type Nanos } from '../usd.ts'
 import { MemoryBooks } from './books/memory-books.ts'
 import { read } from './books/read.ts'
 import { renew } from './books/renew.ts'
@@ -7,7 +7,7 @@ import { reserve } from './books/reserve.ts'
 import { setLimit } from './books/set-limit.ts'
 import { settle } from './books/settle.ts'
 import { checkClaims, checkLeaseMs, checkLimitChange, checkReserveRequest } from './check-request.ts'
-import type { AccountState, Ledger, ReserveResult, SettleResult } from './ledger.ts'
+import type { AccountState, Claim, Hold, Ledger, ReserveRequest, ReserveResult, SettleResult } from './ledger.ts'
 
 export type MemoryLedgerOptions = {
   /** How many holds that ended are kept, to recognise a second settlement. Default 10,000, some 4 MB. */
@@ -17,11 +17,11 @@ export type MemoryLedgerOptions = {
 }
 
 /** Answers at once, so a caller need not wait a turn. */
-export type MemoryLedger = Ledger & {
-  reserve(...args: Parameters<Ledger['reserve']>): ReserveResult
-  settle(...args: Parameters<Ledger['settle']>): SettleResult
-  renew(...args: Parameters<Ledger['renew']>): number
-  read(...args: Parameters<Ledger['read']>): readonly AccountState[]
+export interface MemoryLedger extends Ledger {
+  reserve(request: ReserveRequest): ReserveResult
+  settle(hold: Hold, amountNanos: Nanos): SettleResult
+  renew(holds: readonly Hold[], leaseMs: number): number
+  read(claims: readonly Claim[], atMs?: number): readonly AccountState[]
 }
 
 /**
