@@ -18,7 +18,7 @@ export type AlertRule = {
   readonly actions: readonly { readonly actionGroupId: string }[]
 }
 
-export type Criterion = {
+type Criterion = {
   readonly metricNamespace: string
   readonly metricName: string
   readonly timeAggregation: string

@@ -8,6 +8,7 @@ import { openArm } from './arm/arm-server.ts'
 import { readGrants } from './arm/authorization.ts'
 import { scaledClock } from './clock/scaled-clock.ts'
 import type { Emit, PlatformEvent } from './events.ts'
+import { openManagedIdentityEndpoint } from './identity/managed-identity-endpoint.ts'
 import { TokenService } from './identity/token-service.ts'
 import { localSettings } from './local-settings.ts'
 import type { RunRecord } from './logic-apps/run-record.ts'
@@ -21,7 +22,7 @@ import { Network } from './network/network.ts'
 import { checkPlatformOptions, type PlatformOptions } from './platform-options.ts'
 import { promote } from './promotion.ts'
 import { resolveSnapshot } from './snapshot/resolve.ts'
-import { principalIdOf, resourceManagerUrl, runtimeFunctions } from './snapshot/runtime-values.ts'
+import { identityOf, resourceManagerUrl, runtimeFunctions } from './snapshot/runtime-values.ts'
 import { onlyResourceOfType, readSnapshot } from './snapshot/snapshot.ts'
 
 /** A deployment of the snapshot, running on this machine. */
@@ -107,7 +108,16 @@ async function provision(
   opened.defer(() => model.close())
   const adminToken = options.adminToken ?? randomBytes(24).toString('base64url')
   const dataFolder = options.dataFolder ?? temporaryFolder(opened)
-  const local = localSettings({ modelUrl: model.url, adminToken, dataFolder })
+  const identitySecret = randomBytes(16).toString('hex')
+  const identity = await openManagedIdentityEndpoint(tokens, site.identityIds.map(identityOf), identitySecret)
+  opened.defer(() => identity.close())
+  const local = localSettings({
+    modelUrl: model.url,
+    identityUrl: identity.url,
+    identitySecret,
+    adminToken,
+    dataFolder,
+  })
   const appService = await AppService.start({
     site,
     entry: options.entry,
@@ -170,7 +180,7 @@ async function provision(
       parameters: (properties?.['parameters'] ?? {}) as Record<string, { value?: unknown }>,
       clock,
       network,
-      tokenFor: (audience) => tokens.issue(principalIdOf(id), audience).token,
+      tokenFor: (audience) => tokens.issue(identityOf(id).principalId, audience).token,
       emit,
       onRunEnd: ({ status }) => metrics.record({ resourceId: id, namespace: type, name: `Runs${status}` }, 1),
     })

@@ -10,7 +10,7 @@ export type PromotionOptions = {
 }
 
 /** The tags that arm the healer; its workflow reads the same names. */
-export const armingTags = { swap: 'healer-armed-by', release: 'healer-last-known-good' } as const
+const armingTags = { swap: 'healer-armed-by', release: 'healer-last-known-good' } as const
 
 type SiteBody = { properties: { slotSwapStatus: { timestampUtc: string } | null } }
 

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
 import { onTestFinished } from 'vitest'
 import { ManualClock } from '../src/clock/manual-clock.ts'
 import { type Platform, startPlatform } from '../src/platform.ts'
@@ -24,7 +25,7 @@ export async function startTestPlatform(options: Partial<PlatformOptions> = {}):
   const clock = new ManualClock()
   const platform = await startPlatform({
     snapshot: snapshotFile,
-    entry: join(import.meta.dirname, 'test-app.ts'),
+    entry: fileURLToPath(new URL('./test-app.ts', import.meta.url)),
     environment: { production: { RELEASE: 'v1' }, staging: { RELEASE: 'v2' } },
     clock,
     ...options,

@@ -8,6 +8,8 @@ export type Site = {
   readonly resource: Resource
   readonly name: string
   readonly stickyNames: readonly string[]
+  /** The user-assigned identities that its processes may act as. */
+  readonly identityIds: readonly string[]
   readonly slots: readonly SlotDeclaration[]
 }
 
@@ -36,7 +38,9 @@ export function readSite(snapshot: Snapshot): Site {
     settings: readSettings(snapshot, resource),
   }
   const stickyNames = (names?.properties?.['appSettingNames'] ?? []) as string[]
-  return { resource, name: resource.name, stickyNames, slots: [production, ...slots] }
+  const identity = resource['identity'] as { userAssignedIdentities?: object } | undefined
+  const identityIds = Object.keys(identity?.userAssignedIdentities ?? {})
+  return { resource, name: resource.name, stickyNames, identityIds, slots: [production, ...slots] }
 }
 
 function readSettings(snapshot: Snapshot, owner: Resource): Settings {

@@ -18,6 +18,9 @@ export type WorkerOptions = {
 /** How much of what a process printed is told when it does not start. */
 const keptLines = 20
 
+// learn.microsoft.com/azure/app-service/reference-app-settings: what WEBSITE_WARMUP_PATH is by default.
+const startPath = '/robots933456.txt'
+
 /** One process of the application, as App Service runs a container. */
 export class Worker {
   readonly instance: string
@@ -97,11 +100,11 @@ export class Worker {
   async #answers(limitMs: number): Promise<boolean> {
     const until = performance.now() + limitMs
     while (this.#isAlive && performance.now() < until) {
-      const answered = await fetch(this.url, { method: 'HEAD', signal: AbortSignal.timeout(2_000) }).then(
-        () => true,
-        () => false,
+      const answer = await fetch(`${this.url}${startPath}`, { signal: AbortSignal.timeout(2_000) }).catch(
+        () => undefined,
       )
-      if (answered) return true
+      await answer?.body?.cancel()
+      if (answer !== undefined) return true
       await delay(25)
     }
     return false

@@ -30,11 +30,14 @@ export type Action = Common &
   (
     | { readonly type: 'Http'; readonly inputs: unknown; readonly followsLocation: boolean }
     | { readonly type: 'If'; readonly expression: unknown; readonly actions: Actions; readonly otherwise: Actions }
-    | { readonly type: 'Until'; readonly expression: string; readonly limit: UntilLimit; readonly actions: Actions }
+    | {
+        readonly type: 'Until'
+        readonly expression: string
+        readonly limit: { readonly count: number; readonly timeoutMs: number }
+        readonly actions: Actions
+      }
     | { readonly type: 'Scope'; readonly actions: Actions }
     | { readonly type: 'Compose'; readonly inputs: unknown }
     | { readonly type: 'Wait'; readonly inputs: unknown }
     | { readonly type: 'Terminate'; readonly inputs: unknown }
   )
-
-export type UntilLimit = { readonly count: number; readonly timeoutMs: number }

@@ -133,14 +133,19 @@ class Run {
     }
   }
 
+  /**
+   * A loop ends as its last iteration did, also when it only ran into its limit.
+   * Source: learn.microsoft.com/azure/logic-apps/logic-apps-control-flow-loops#until-loop
+   */
   async #until(action: Action & { type: 'Until' }): Promise<ActionResult> {
     const endsAt = this.#clock.now() + action.limit.timeoutMs
-    for (let iteration = 1; iteration <= action.limit.count; iteration++) {
+    for (let iteration = 1; ; iteration++) {
       const status = await this.#all(action.actions)
-      if (evaluateCondition(action.expression, this.#scope)) return { status, outputs: { iterationCount: iteration } }
-      if (this.#clock.now() >= endsAt) return { status: 'TimedOut', outputs: { iterationCount: iteration } }
+      const isOver = iteration >= action.limit.count || this.#clock.now() >= endsAt
+      if (isOver || evaluateCondition(action.expression, this.#scope)) {
+        return { status, outputs: { iterationCount: iteration } }
+      }
     }
-    return { status: 'Failed', code: 'ConditionNotMet', outputs: { iterationCount: action.limit.count } }
   }
 
   /** Actions together fail if one that nothing came after failed, or was skipped because of one that did. */

@@ -19,7 +19,7 @@ export type AlertRule = {
   readonly actionGroupIds: readonly string[]
 }
 
-export type Criterion = {
+type Criterion = {
   readonly name: string
   readonly metric: Metric
   readonly aggregation: Aggregation

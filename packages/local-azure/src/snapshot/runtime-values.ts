@@ -17,14 +17,10 @@ export function runtimeFunctions(callbackUrl: string): RuntimeFunctions {
   }
 }
 
-/** The principal behind a resource's identity; the same id gives the same principal in every run. */
-export function principalIdOf(resourceId: string): string {
-  return emulatedGuid(`principal of ${resourceId.toLowerCase()}`)
-}
-
-function identityOf(resourceId: string) {
+/** The identity of a resource; the same id gives the same identity in every run. */
+export function identityOf(resourceId: string) {
   return {
-    principalId: principalIdOf(resourceId),
+    principalId: emulatedGuid(`principal of ${resourceId.toLowerCase()}`),
     clientId: emulatedGuid(`client of ${resourceId.toLowerCase()}`),
     tenantId: emulatedGuid('tenant'),
   }
