@@ -1,0 +1,145 @@
+import { describe, expect, test } from 'vitest'
+import { ChaosController } from '../chaos/index.ts'
+import { adminRouter } from './admin-router.ts'
+import { serve } from './fixtures/serve.ts'
+
+const TOKEN = 'correct horse battery staple'.replaceAll(' ', '-')
+
+async function setUp(token: string | undefined = TOKEN) {
+  const chaos = new ChaosController({ now: () => Date.UTC(2026, 10, 24) })
+  const budget = {
+    read: async () => ({ spentUsd: 12.5, heldUsd: 0.5, limitUsd: 50, resetsAt: '2026-12-01T00:00:00Z' }),
+  }
+  const url = await serve((app) => app.use(adminRouter({ ops: { chaos, budget }, token })))
+  const request = (method: string, path: string, body?: unknown, presented: string | undefined = TOKEN) =>
+    fetch(url + path, {
+      method,
+      headers: {
+        'content-type': 'application/json',
+        ...(presented && { authorization: `Bearer ${presented}` }),
+      },
+      ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    })
+  return { chaos, request }
+}
+
+describe('the token', () => {
+  test.each([
+    ['GET', '/admin/chaos'],
+    ['POST', '/admin/chaos'],
+    ['DELETE', '/admin/chaos'],
+    ['GET', '/admin/budget/contoso'],
+  ])('when none is configured there is no %s %s', async (method, path) => {
+    for (const token of [undefined, '']) {
+      const { chaos, request } = await setUp(token ?? '')
+      chaos.set({ mode: 'outage' })
+      const response = await request(method, path, method === 'POST' ? { mode: 'off' } : undefined)
+      expect(response.status).toBe(404)
+      expect(chaos.read().mode).toBe('outage')
+    }
+  })
+
+  test.each([
+    ['wrong', 'Bearer wrong'],
+    ['missing', undefined],
+    ['empty', 'Bearer '],
+    ['of another scheme', `Basic ${TOKEN}`],
+    ['longer than the right one', `Bearer ${TOKEN}x`],
+  ])('that is %s is 401 and changes nothing', async (_, authorization) => {
+    const chaos = new ChaosController()
+    const url = await serve((app) => app.use(adminRouter({ chaos, token: TOKEN })))
+    const response = await fetch(`${url}/admin/chaos`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...(authorization && { authorization }) },
+      body: JSON.stringify({ mode: 'outage' }),
+    })
+    expect(response.status).toBe(401)
+    expect(response.headers.get('www-authenticate')).toBe('Bearer realm="admin"')
+    expect(chaos.read()).toEqual({ mode: 'off' })
+  })
+})
+
+describe('chaos', () => {
+  test('is set, read and cleared', async () => {
+    const { chaos, request } = await setUp()
+    const set = await request('POST', '/admin/chaos', { mode: 'throttle', probability: 0.5, seed: 7, ttlMs: 60_000 })
+    expect(set.status).toBe(200)
+    expect(set.headers.get('cache-control')).toBe('no-store')
+    const state = {
+      mode: 'throttle',
+      probability: 0.5,
+      seed: 7,
+      model: true,
+      ttlMs: 60_000,
+      retryAfterMs: 1000,
+      endsAt: '2026-11-24T00:01:00.000Z',
+      injected: 0,
+    }
+    expect(await set.json()).toEqual(state)
+    expect(await (await request('GET', '/admin/chaos')).json()).toEqual(state)
+
+    const cleared = await request('DELETE', '/admin/chaos')
+    expect(await cleared.json()).toEqual({ mode: 'off' })
+    expect(chaos.read()).toEqual({ mode: 'off' })
+  })
+
+  test('of an unknown mode is 400, says what is accepted, and changes nothing', async () => {
+    const { chaos, request } = await setUp()
+    chaos.set({ mode: 'throttle' })
+    const response = await request('POST', '/admin/chaos', { mode: 'explode' })
+    expect(response.status).toBe(400)
+    expect(response.headers.get('content-type')).toMatch('application/problem+json')
+    expect(await response.json()).toEqual({
+      type: 'urn:llmops:problem:invalid_option',
+      title: 'The request cannot be used',
+      status: 400,
+      detail: "`mode` is 'explode'; accepted is one of off, throttle, malformed, outage.",
+      code: 'invalid_option',
+      field: 'mode',
+      accepted: 'one of off, throttle, malformed, outage',
+    })
+    expect(chaos.read().mode).toBe('throttle')
+  })
+
+  test.each([
+    ['no body', undefined, 400],
+    ['a body that is no JSON', '{"mode":', 400],
+    ['a body that is a list', [], 400],
+    ['a body that is too large', { mode: 'outage', tools: ['x'.repeat(17_000)] }, 413],
+  ])('with %s is refused as a problem, without a stack', async (_, body, status) => {
+    const { chaos, request } = await setUp()
+    const response = await request('POST', '/admin/chaos', body)
+    expect(response.status).toBe(status)
+    expect(response.headers.get('content-type')).toMatch('application/problem+json')
+    expect(await response.text()).not.toMatch(/\bat .*\.(js|ts)/)
+    expect(chaos.read()).toEqual({ mode: 'off' })
+  })
+})
+
+describe('a budget', () => {
+  test('is shown for the tenant that is named', async () => {
+    const { request } = await setUp()
+    expect(await (await request('GET', '/admin/budget/contoso')).json()).toEqual({
+      tenant: 'contoso',
+      spentUsd: 12.5,
+      heldUsd: 0.5,
+      limitUsd: 50,
+      resetsAt: '2026-12-01T00:00:00Z',
+    })
+  })
+
+  test('that cannot be read is 503, and says nothing of the ledger', async () => {
+    const error = Object.assign(new Error('/var/data/ledger.db is locked'), { code: 'ledger_unavailable' })
+    const budget = { read: () => Promise.reject(error) }
+    const url = await serve((app) => app.use(adminRouter({ budget, token: TOKEN })))
+    const response = await fetch(`${url}/admin/budget/contoso`, { headers: { authorization: `Bearer ${TOKEN}` } })
+    expect(response.status).toBe(503)
+    expect(await response.text()).not.toContain('/var/data')
+  })
+
+  test('has no route where there is no budget', async () => {
+    const url = await serve((app) => app.use(adminRouter({ chaos: new ChaosController(), token: TOKEN })))
+    const response = await fetch(`${url}/admin/budget/contoso`, { headers: { authorization: `Bearer ${TOKEN}` } })
+    expect(response.status).toBe(404)
+  })
+})

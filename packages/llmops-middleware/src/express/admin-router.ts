@@ -1,0 +1,68 @@
+import express, { type Router } from 'express'
+import type { ChaosSettings } from '../chaos/chaos-settings.ts'
+import { InvalidOptionError } from '../errors.ts'
+import type { MaybePromise } from '../pipeline.ts'
+import { requireToken } from './admin-token.ts'
+import type { Problem } from './problem.ts'
+import { problemHandler } from './problem-handler.ts'
+
+/** What there is to administer; a part that is not given has no route. */
+export type AdminParts = {
+  readonly chaos?: { set(settings: ChaosSettings): unknown; read(): unknown; clear(): unknown } | undefined
+  readonly budget?: { read(tenant: string): MaybePromise<object> } | undefined
+}
+
+export type AdminRouterOptions = AdminParts & {
+  /** What `createLlmOps` gave; for `chaos` and `budget` at once. */
+  readonly ops?: AdminParts | undefined
+  /** Without a token, or with an empty one, every route is 404. */
+  readonly token: string | undefined
+}
+
+const MAX_BODY = '16kb'
+
+/**
+ * `GET|POST|DELETE /admin/chaos` and `GET /admin/budget/:tenant`, for whoever has the token.
+ *
+ * @example app.use(adminRouter({ ops, token: process.env.ADMIN_TOKEN }))
+ */
+export function adminRouter({ ops, chaos = ops?.chaos, budget = ops?.budget, token }: AdminRouterOptions): Router {
+  const router = express.Router()
+  router.use('/admin', requireToken(token), (_request, response, next) => {
+    response.set('cache-control', 'no-store')
+    next()
+  })
+  if (chaos) {
+    router
+      .route('/admin/chaos')
+      .get((_request, response) => void response.json(chaos.read()))
+      .post(express.json({ limit: MAX_BODY }), (request, response) => {
+        // The controller checks every setting itself, and changes nothing when one cannot be used.
+        response.json(chaos.set(request.body))
+      })
+      .delete((_request, response) => {
+        chaos.clear()
+        response.json(chaos.read())
+      })
+  }
+  if (budget) {
+    router.get('/admin/budget/:tenant', async (request, response) => {
+      const { tenant } = request.params
+      response.json({ tenant, ...(await budget.read(tenant)) })
+    })
+  }
+  router.use('/admin', problemHandler({ describe: invalidOption }))
+  return router
+}
+
+/** Here, and only here, an option that cannot be used came with the request: elsewhere it is a mistake of ours. */
+function invalidOption(error: unknown): Problem | undefined {
+  if (!(error instanceof InvalidOptionError)) return undefined
+  return {
+    status: 400,
+    code: error.code,
+    title: 'The request cannot be used',
+    detail: error.message,
+    members: { field: error.option, accepted: error.accepted },
+  }
+}

@@ -1,0 +1,141 @@
+import { describe, expect, test } from 'vitest'
+import { serve } from './fixtures/serve.ts'
+import { healthRouter } from './health-router.ts'
+
+const info = () => ({ instance: 'a1', slot: 'production' })
+
+async function setUp(ready: (signal: AbortSignal) => Promise<unknown>, options = {}) {
+  let nowMs = Date.UTC(2026, 10, 24)
+  let runs = 0
+  const arrivals: (() => void)[] = []
+  const url = await serve((app) => {
+    app.use((_request, _response, next) => {
+      next()
+      arrivals.shift()?.()
+    })
+    app.use(
+      healthRouter({
+        info,
+        now: () => nowMs,
+        ready: (signal) => {
+          runs++
+          return ready(signal)
+        },
+        ...options,
+      }),
+    )
+  })
+  return {
+    ask: () => fetch(`${url}/health/ready`),
+    /** Resolves when that many more requests have come in. */
+    arrived: (count: number) =>
+      Promise.all(Array.from({ length: count }, () => new Promise<void>((resolve) => arrivals.push(resolve)))),
+    live: () => fetch(`${url}/health`),
+    runs: () => runs,
+    pass: (ms: number) => {
+      nowMs += ms
+    },
+  }
+}
+
+test('liveness is free: it never runs the check', async () => {
+  const { live, runs } = await setUp(async () => true)
+  const response = await live()
+  expect(response.status).toBe(200)
+  expect(await response.json()).toEqual({ status: 'ok', instance: 'a1', slot: 'production' })
+  expect(runs()).toBe(0)
+})
+
+describe('readiness', () => {
+  test('is what the check says', async () => {
+    const { ask } = await setUp(async () => undefined)
+    const response = await ask()
+    expect(response.status).toBe(200)
+    expect(await response.json()).toEqual({
+      status: 'ready',
+      checkedAt: '2026-11-24T00:00:00.000Z',
+      instance: 'a1',
+      slot: 'production',
+    })
+  })
+
+  test('is checked at most once in an interval, however many ask', async () => {
+    const { ask, runs, pass } = await setUp(async () => true)
+    for (let index = 0; index < 5; index++) expect((await ask()).status).toBe(200)
+    pass(29_999)
+    await ask()
+    expect(runs()).toBe(1)
+    pass(1)
+    await ask()
+    expect(runs()).toBe(2)
+  })
+
+  test('is checked once for all who ask at the same time, even past the interval', async () => {
+    const checked = Promise.withResolvers<boolean>()
+    const { ask, arrived, runs, pass } = await setUp(() => checked.promise)
+    const firstArrived = arrived(1)
+    const first = ask()
+    await firstArrived
+    pass(60_000)
+    const othersArrived = arrived(2)
+    const others = [ask(), ask()]
+    await othersArrived
+    checked.resolve(true)
+    expect((await Promise.all([first, ...others])).map(({ status }) => status)).toEqual([200, 200, 200])
+    expect(runs()).toBe(1)
+  })
+
+  test.each([
+    [
+      'rejects',
+      () => Promise.reject(Object.assign(new Error('key sk-123 is wrong'), { code: 'model_refused' })),
+      'model_refused',
+    ],
+    ['gives false', async () => false, 'check_failed'],
+    [
+      'throws at once',
+      () => {
+        throw new TypeError('x')
+      },
+      'TypeError',
+    ],
+  ])('is 503 with a reason and no message when the check %s', async (_, check, reason) => {
+    const { ask } = await setUp(check)
+    const response = await ask()
+    expect(response.status).toBe(503)
+    expect(response.headers.get('content-type')).toMatch('application/problem+json')
+    const body = await response.text()
+    expect(JSON.parse(body)).toMatchObject({ code: 'not_ready', reason, instance: 'a1' })
+    expect(body).not.toContain('sk-123')
+  })
+
+  test('keeps a failure for the interval too, so that nobody can spend by asking', async () => {
+    const { ask, runs } = await setUp(() => Promise.reject(new Error('down')))
+    await ask()
+    expect((await ask()).status).toBe(503)
+    expect(runs()).toBe(1)
+  })
+
+  test('is over when its time is, though the check never ends', async () => {
+    let aborted = false
+    const { ask } = await setUp(
+      (signal) => {
+        signal.addEventListener('abort', () => {
+          aborted = true
+        })
+        return new Promise(() => {})
+      },
+      { readyTimeoutMs: 1 },
+    )
+    const response = await ask()
+    expect(response.status).toBe(503)
+    expect(await response.json()).toMatchObject({ reason: 'TimeoutError' })
+    expect(aborted).toBe(true)
+  })
+})
+
+test('an interval that cannot be used is named', () => {
+  expect(() => healthRouter({ readyIntervalMs: -1 })).toThrow(
+    '`readyIntervalMs` is -1; accepted is a whole number of milliseconds from 0.',
+  )
+})

@@ -1,0 +1,28 @@
+import type { ErrorRequestHandler } from 'express'
+import { type Problem, sendProblem } from './problem.ts'
+import { problemOf } from './problem-of.ts'
+
+export type ProblemHandlerOptions = {
+  /** The problem of errors of your own; undefined leaves an error to the library. */
+  readonly describe?: ((error: unknown) => Problem | undefined) | undefined
+  /** Hears of every error that is answered with 500. Default `console.error`. */
+  readonly log?: ((error: unknown) => void) | undefined
+}
+
+/**
+ * Answers every error as problem details (RFC 9457); the one place where an error becomes HTTP. Use it last.
+ *
+ * @example app.use(problemHandler())
+ */
+export function problemHandler({ describe, log = console.error }: ProblemHandlerOptions = {}): ErrorRequestHandler {
+  // Express tells an error handler by its four parameters.
+  return (error, _request, response, next) => {
+    const problem = describe?.(error) ?? problemOf(error)
+    response.locals['problemCode'] = problem.code
+    if (problem.status === 500) log(error)
+    if (response.writableEnded || response.destroyed) return
+    // A half-sent answer cannot become a problem: Express cuts the connection, so that nobody takes it for whole.
+    if (response.headersSent) return next(error)
+    sendProblem(response, problem)
+  }
+}

@@ -1,0 +1,141 @@
+import type { Problem } from './problem.ts'
+
+/**
+ * The problem of anything that was thrown: errors of this library by their code, errors of model SDKs and of Express'
+ * body parser by their shape. Everything else is a 500 that says nothing.
+ */
+export function problemOf(error: unknown): Problem {
+  const thrown = (typeof error === 'object' && error !== null ? error : {}) as Thrown
+  return ownProblem(thrown) ?? bodyProblem(thrown) ?? modelProblem(thrown) ?? INTERNAL
+}
+
+type Thrown = {
+  readonly code?: unknown
+  readonly message?: unknown
+  readonly status?: unknown
+  /** Milliseconds. */
+  readonly retryAfterMs?: unknown
+  /** Set by `http-errors` where the message may be shown. */
+  readonly expose?: unknown
+  readonly type?: unknown
+  readonly limit?: unknown
+  /** What an API answered, as SDKs keep it. */
+  readonly error?: unknown
+  readonly headers?: unknown
+  readonly resetsAt?: unknown
+  readonly scope?: unknown
+}
+
+const INTERNAL: Problem = {
+  status: 500,
+  code: 'internal',
+  title: 'Internal error',
+  detail: 'The request failed; the log of the service knows more.',
+}
+
+type Known = {
+  readonly status: number
+  readonly title: string
+  readonly detail?: string
+  readonly retryAfterMs?: number
+}
+
+/** A detail of its own where the message may name what callers should not see; else the error's message is shown. */
+const BY_CODE: Readonly<Record<string, Known>> = {
+  unknown_tenant: { status: 401, title: 'Who pays is not known' },
+  budget_exceeded: { status: 402, title: 'The budget is spent' },
+  deadline_exceeded: { status: 504, title: 'Out of time' },
+  chaos_throttled: { status: 429, title: 'Throttled' },
+  chaos_outage: { status: 503, title: 'Not available', retryAfterMs: 5000 },
+  chaos_malformed: { status: 502, title: 'An answer could not be read' },
+  tool_unavailable: { status: 503, title: 'A tool is not available', retryAfterMs: 5000 },
+  no_tool_available: { status: 503, title: 'No tool is available', retryAfterMs: 5000 },
+  unknown_model_price: { status: 503, title: 'The model has no price' },
+  ledger_unavailable: {
+    status: 503,
+    title: 'The budget cannot be checked',
+    detail: 'What may be spent is not known now, so nothing is.',
+    retryAfterMs: 5000,
+  },
+}
+
+function ownProblem({ code, message, retryAfterMs, resetsAt, scope, error, headers }: Thrown): Problem | undefined {
+  if (typeof code !== 'string' || !Object.hasOwn(BY_CODE, code)) return undefined
+  const known = BY_CODE[code]!
+  const waitMs = typeof retryAfterMs === 'number' ? retryAfterMs : known.retryAfterMs
+  // An SDK keeps what the refusal said in `error`.
+  const said = {
+    ...(error as Record<string, unknown> | undefined),
+    ...(resetsAt ? { resetsAt } : {}),
+    ...(scope ? { scope } : {}),
+  }
+  return {
+    status: known.status,
+    code,
+    title: known.title,
+    detail: known.detail ?? String(message),
+    headers: {
+      ...(waitMs !== undefined ? retryAfter(waitMs) : retryAfterOf(headers)),
+      ...(known.status === 401 && { 'www-authenticate': 'Bearer' }),
+    },
+    members: pick(said, ['resetsAt', 'scope']),
+  }
+}
+
+/** What `express.json()` and its like refuse. */
+function bodyProblem({ expose, status, type, message, limit }: Thrown): Problem | undefined {
+  if (expose !== true || typeof status !== 'number' || typeof type !== 'string') return undefined
+  if (type === 'entity.too.large') {
+    return {
+      status,
+      code: 'body_too_large',
+      title: 'The body is too large',
+      detail: `At most ${limit} bytes are accepted.`,
+    }
+  }
+  const detail = type === 'entity.parse.failed' ? 'The body is not JSON.' : String(message)
+  return { status, code: 'invalid_request', title: 'The request cannot be used', detail, members: { field: 'body' } }
+}
+
+/** What a model SDK throws: it has the status and headers of the answer, or none when there was no answer. */
+function modelProblem({ status, headers, error, code }: Thrown): Problem | undefined {
+  const isFromSdk = typeof headers === 'object' && headers !== null && 'get' in headers
+  if (!isFromSdk || typeof status !== 'number' || (error === undefined && code === undefined)) return undefined
+  if (status === 429) {
+    return {
+      status: 429,
+      code: 'model_throttled',
+      title: 'The model is throttled',
+      detail: 'The model takes no more requests for now.',
+      headers: retryAfterOf(headers),
+    }
+  }
+  if (status >= 500) {
+    return {
+      status: 503,
+      code: 'model_unavailable',
+      title: 'No model is available',
+      detail: `The model answered ${status}.`,
+      headers: retryAfter(5000),
+    }
+  }
+  return {
+    status: 502,
+    code: 'model_refused',
+    title: 'The model refused the request',
+    detail: `The model answered ${status}.`,
+  }
+}
+
+function retryAfter(ms: number): Record<string, string> {
+  return { 'retry-after': String(Math.ceil(ms / 1000)) }
+}
+
+function retryAfterOf(headers: unknown): Record<string, string> {
+  const value = headers instanceof Headers ? headers.get('retry-after') : null
+  return value ? { 'retry-after': value } : {}
+}
+
+function pick(from: Record<string, unknown>, names: readonly string[]): Record<string, unknown> {
+  return Object.fromEntries(names.filter((name) => from[name] !== undefined).map((name) => [name, from[name]]))
+}

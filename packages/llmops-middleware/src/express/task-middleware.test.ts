@@ -1,0 +1,166 @@
+import { once } from 'node:events'
+import { request } from 'node:http'
+import type { RequestHandler } from 'express'
+import { describe, expect, test } from 'vitest'
+import { createTaskRunner, currentTask, type Task, type TaskOutcome, type TaskRunner } from '../task.ts'
+import { serve } from './fixtures/serve.ts'
+import { problemHandler } from './problem-handler.ts'
+import { type TaskMiddlewareOptions, taskMiddleware } from './task-middleware.ts'
+import { tenantFromHeader } from './tenant-from-header.ts'
+
+/** One route behind the middleware, and the task that it ran in once that has ended. */
+async function setUp(handler: RequestHandler, options: Partial<TaskMiddlewareOptions> = {}, defaultTenant?: string) {
+  const ended = Promise.withResolvers<{ task: Task; outcome: TaskOutcome | undefined }>()
+  const runner = createTaskRunner({
+    defaultTenant,
+    observe: async (task, run) => {
+      try {
+        return await run()
+      } finally {
+        ended.resolve({ task, outcome: task.outcome })
+      }
+    },
+  })
+  const ops: { task: TaskRunner } = { task: runner }
+  const url = await serve((app) => {
+    app.use(taskMiddleware({ ops, tenant: () => 'contoso', ...options }))
+    app.get('/', handler)
+    app.use(problemHandler({ log: () => {} }))
+  })
+  return { url, ended: ended.promise }
+}
+
+describe('the task of a request', () => {
+  test('is the one that handlers run in, and its id is in the answer', async () => {
+    const { url, ended } = await setUp(async (_request, response) => {
+      await Promise.resolve()
+      response.json({ tenant: currentTask()?.tenant, id: currentTask()?.id })
+    })
+    const response = await fetch(url)
+    const { task, outcome } = await ended
+    expect(await response.json()).toEqual({ tenant: 'contoso', id: task.id })
+    expect(response.headers.get('x-task-id')).toBe(task.id)
+    expect(outcome).toEqual({ status: 'success' })
+  })
+
+  test('lasts as long as the answer is written', async () => {
+    const { url, ended } = await setUp((_request, response) => {
+      response.write('first ')
+      setImmediate(() => {
+        response.locals['outcomeWhileWriting'] = currentTask()?.outcome ?? 'running'
+        response.end(String(response.locals['outcomeWhileWriting']))
+      })
+    })
+    expect(await (await fetch(url)).text()).toBe('first running')
+    expect((await ended).outcome).toEqual({ status: 'success' })
+  })
+
+  test('keeps what the handler said of it', async () => {
+    const { url, ended } = await setUp((_request, response) => {
+      currentTask()?.fail('no_answer')
+      response.json({})
+    })
+    expect((await fetch(url)).status).toBe(200)
+    expect((await ended).outcome).toEqual({ status: 'failure', reason: 'no_answer' })
+  })
+
+  test('fails with a status of 500 or more', async () => {
+    const { url, ended } = await setUp((_request, response) => void response.status(503).end())
+    await fetch(url)
+    expect((await ended).outcome).toEqual({ status: 'failure', reason: 'http_503' })
+  })
+
+  test('does not fail with a status below', async () => {
+    const { url, ended } = await setUp((_request, response) => void response.status(404).end())
+    await fetch(url)
+    expect((await ended).outcome).toEqual({ status: 'success' })
+  })
+
+  test('fails with the code of the error that ended it', async () => {
+    const error = Object.assign(new Error('spent'), { code: 'budget_exceeded', resetsAt: '2026-12-01T00:00:00Z' })
+    const { url, ended } = await setUp(() => Promise.reject(error))
+    const response = await fetch(url)
+    expect(response.status).toBe(402)
+    const { task, outcome } = await ended
+    expect(await response.json()).toMatchObject({ code: 'budget_exceeded', taskId: task.id })
+    expect(outcome).toEqual({ status: 'failure', reason: 'budget_exceeded' })
+  })
+})
+
+describe('who pays', () => {
+  const echo: RequestHandler = (_request, response) => void response.json(currentTask()?.tenant)
+
+  test('is never what a header says, unless told so', async () => {
+    const { url } = await setUp(echo)
+    expect(await (await fetch(url, { headers: { 'x-tenant': 'fabrikam' } })).json()).toBe('contoso')
+  })
+
+  test('is what a header says when told so', async () => {
+    const { url } = await setUp(echo, { tenant: tenantFromHeader('x-tenant') })
+    expect(await (await fetch(url, { headers: { 'x-tenant': 'fabrikam' } })).json()).toBe('fabrikam')
+  })
+
+  test('is the default tenant when nobody is named', async () => {
+    const { url } = await setUp(echo, { tenant: () => undefined }, 'everyone')
+    expect(await (await fetch(url)).json()).toBe('everyone')
+  })
+
+  test('must be known: else 401, and no handler runs', async () => {
+    let hasRun = false
+    const { url } = await setUp(
+      (_request, response) => {
+        hasRun = true
+        response.end()
+      },
+      { tenant: tenantFromHeader('x-tenant') },
+    )
+    const answers = [await fetch(url), await fetch(url, { headers: { 'x-tenant': 'x'.repeat(300) } })]
+    for (const answer of answers) {
+      expect(answer.status).toBe(401)
+      expect(await answer.json()).toMatchObject({ code: 'unknown_tenant' })
+    }
+    expect(hasRun).toBe(false)
+  })
+
+  test('is asked of a function', async () => {
+    expect(() => taskMiddleware({ ops: { task: createTaskRunner() }, tenant: 'contoso' as never })).toThrow(
+      "`tenant` is 'contoso'; accepted is a function of the request",
+    )
+    expect(() => tenantFromHeader('x tenant')).toThrow("`name` is 'x tenant'")
+  })
+})
+
+test('a client that leaves aborts the task', async () => {
+  const begun = Promise.withResolvers<AbortSignal>()
+  const { url, ended } = await setUp(() => begun.resolve(currentTask()!.signal))
+  const client = request(url).end()
+  client.on('error', () => {})
+  const signal = await begun.promise
+  const aborted = once(signal, 'abort')
+  client.destroy()
+  await aborted
+  expect(signal.reason).toMatchObject({ code: 'client_disconnected' })
+  expect((await ended).outcome).toEqual({ status: 'failure', reason: 'client_disconnected' })
+})
+
+describe('a deadline', () => {
+  test('that passes is answered with 504, even when the handler does not hear of it', async () => {
+    const { url, ended } = await setUp(() => {}, { deadlineMs: 1 })
+    const response = await fetch(url)
+    expect(response.status).toBe(504)
+    const { task, outcome } = await ended
+    expect(await response.json()).toMatchObject({ code: 'deadline_exceeded', taskId: task.id })
+    expect(outcome).toEqual({ status: 'failure', reason: 'deadline_exceeded' })
+  })
+
+  test('that passes is left to a handler that hears of it', async () => {
+    const { url } = await setUp(
+      async (_request, response) => {
+        await once(currentTask()!.signal, 'abort')
+        response.status(200).json({ partial: true })
+      },
+      { deadlineMs: 1 },
+    )
+    expect(await (await fetch(url)).json()).toEqual({ partial: true })
+  })
+})

@@ -1,0 +1,94 @@
+import type { Request, RequestHandler, Response } from 'express'
+import { DeadlineExceededError } from '../deadline-exceeded-error.ts'
+import { InvalidOptionError } from '../errors.ts'
+import type { Task, TaskOptions, TaskRunner } from '../task.ts'
+import { ClientDisconnectedError } from './client-disconnected-error.ts'
+import { sendProblem } from './problem.ts'
+import { problemOf } from './problem-of.ts'
+import { UnknownTenantError } from './unknown-tenant-error.ts'
+
+export type TaskMiddlewareOptions = {
+  readonly ops: { readonly task: TaskRunner }
+  /**
+   * Who pays. Nothing of the request is trusted unless this function trusts it. Undefined means the default tenant,
+   * or 401 when there is none.
+   */
+  readonly tenant: (request: Request) => string | undefined
+  /** Milliseconds; a task that passes them is aborted and answered with 504. Default: no deadline. */
+  readonly deadlineMs?: number | undefined
+  /** `gen_ai.agent.name`. Default `agent`. */
+  readonly name?: string | undefined
+}
+
+/** Where a response says which task answered it. */
+export const TASK_ID_HEADER = 'x-task-id'
+
+/**
+ * Runs the rest of the request inside a task, which ends when the response does. It fails when an error reached
+ * `problemHandler`, when the status is 500 or more, or when the client left, unless the handler classified it itself.
+ *
+ * @example app.post('/chat', taskMiddleware({ ops, tenant: (request) => request.auth?.tenant }), chat)
+ */
+export function taskMiddleware({ ops, tenant, deadlineMs, name }: TaskMiddlewareOptions): RequestHandler {
+  if (typeof tenant !== 'function') {
+    throw new InvalidOptionError('tenant', tenant, 'a function of the request that gives the name of who pays')
+  }
+  return (request, response, next) => {
+    let hasBegun = false
+    const run = async (task: Task) => {
+      hasBegun = true
+      response.locals['taskId'] = task.id
+      response.setHeader(TASK_ID_HEADER, task.id)
+      answerAtDeadline(task, response)
+      const ended = responseEnded(response)
+      next()
+      classify(task, response, await ended)
+    }
+    const payer = tenant(request)
+    const options: TaskOptions = {
+      ...(payer !== undefined && { tenant: payer }),
+      ...(deadlineMs !== undefined && { deadlineMs }),
+      ...(name !== undefined && { name }),
+    }
+    ops.task(options, run).catch((error: unknown) => {
+      // What handlers throw goes to the error handler by itself; only a task that never began is ours to report.
+      if (!hasBegun) next(isAboutTenant(error) ? new UnknownTenantError(error) : error)
+    })
+  }
+}
+
+function responseEnded(response: Response): Promise<'finished' | 'disconnected'> {
+  return new Promise((resolve) => {
+    response.once('finish', () => resolve('finished'))
+    response.once('close', () => resolve(response.writableFinished ? 'finished' : 'disconnected'))
+  })
+}
+
+function classify(task: Task, response: Response, end: 'finished' | 'disconnected'): void {
+  if (end === 'disconnected') {
+    const reason = new ClientDisconnectedError(task.id)
+    if (!task.signal.aborted) task.abort(reason)
+    if (!task.outcome) task.fail(reason.code)
+    return
+  }
+  if (task.outcome) return
+  const problemCode: unknown = response.locals['problemCode']
+  if (typeof problemCode === 'string') task.fail(problemCode)
+  else if (response.statusCode >= 500) task.fail(`http_${response.statusCode}`)
+}
+
+/** A handler that does not hear the task's signal must not keep its client waiting for ever. */
+function answerAtDeadline(task: Task, response: Response): void {
+  const answer = () => {
+    const reason: unknown = task.signal.reason
+    if (!(reason instanceof DeadlineExceededError) || response.headersSent || response.destroyed) return
+    response.locals['problemCode'] = reason.code
+    sendProblem(response, problemOf(reason))
+  }
+  // One turn later: a handler that does hear it answers first, in its own words.
+  task.signal.addEventListener('abort', () => setImmediate(answer), { once: true })
+}
+
+function isAboutTenant(error: unknown): boolean {
+  return error instanceof InvalidOptionError && error.option === 'tenant'
+}

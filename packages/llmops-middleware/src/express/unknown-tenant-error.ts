@@ -1,0 +1,10 @@
+import { LlmOpsError } from '../errors.ts'
+
+/** The request does not say who pays, and there is nobody by default. */
+export class UnknownTenantError extends LlmOpsError {
+  readonly code = 'unknown_tenant'
+
+  constructor(cause: unknown) {
+    super('Nobody pays for this request: it names no tenant that this service accepts.', { cause })
+  }
+}
