@@ -18,3 +18,12 @@ export function compose<Call, Result>(
 
 /** What a function that may answer at once gives: a memory ledger does, a remote one cannot. */
 export type MaybePromise<T> = T | Promise<T>
+
+/** Goes on at once with a value that is there, and later with one that is promised. */
+export function andThen<T, U>(value: MaybePromise<T>, next: (value: T) => MaybePromise<U>): MaybePromise<U> {
+  return isPromise(value) ? value.then(next) : next(value)
+}
+
+export function isPromise<T>(value: MaybePromise<T>): value is Promise<T> {
+  return typeof (value as Promise<T> | null)?.then === 'function'
+}

@@ -7,6 +7,8 @@ import { type Nanos, ZERO } from './usd.ts'
 export type TaskOptions = {
   /** Who pays. A nested task without one inherits it. */
   readonly tenant?: string
+  /** Who else must pay, by the scopes that the budget knows: `{ user: 'ada', feature: 'search' }`. Nested tasks inherit. */
+  readonly scopes?: Readonly<Record<string, string>>
   /** Milliseconds from now. A nested task never outlives its parent. */
   readonly deadlineMs?: number
   /** Aborts the task and everything in it. */
@@ -54,6 +56,7 @@ export class Task {
   readonly id: string
   readonly name: string
   readonly tenant: string
+  readonly scopes: Readonly<Record<string, string>>
   readonly parent: Task | undefined
   /** Epoch milliseconds; Infinity without a deadline. */
   readonly deadlineAtMs: number
@@ -77,6 +80,7 @@ export class Task {
     this.id = options.id ?? randomUUID()
     this.name = options.name ?? parent?.name ?? 'agent'
     this.tenant = tenant
+    this.scopes = { ...parent?.scopes, ...options.scopes }
     this.parent = parent
     this.#now = now
     this.#maxRetries = options.maxRetries ?? 3

@@ -1,0 +1,38 @@
+import type { Usage } from '../model/usage.ts'
+import type { MaybePromise } from '../pipeline.ts'
+import type { Nanos, Usd } from '../usd.ts'
+
+/** What the budget says of a call: go ahead with this model and this cap, or do not. */
+export type Admission = Reservation | Refusal
+
+/** Money held for one call. Exactly one end counts: whatever comes second changes nothing. */
+export interface Reservation {
+  readonly granted: true
+  readonly decision: 'allow' | 'downshift'
+  /** The model to ask: the cheaper one after a downshift. */
+  readonly model: string
+  /** The cap to ask for: lower than asked when the remainder buys less. */
+  readonly maxOutputTokens: number
+  readonly heldUsd: Usd
+  /** Turns the hold into what was used. */
+  settle(usage: Usage): MaybePromise<void>
+  settleNanos(amount: Nanos): MaybePromise<void>
+  /** Nothing was used. */
+  release(): MaybePromise<void>
+  /** Nobody can know what was used: by the rule `onUnknownOutcome`. */
+  settleUnknown(): MaybePromise<void>
+}
+
+export type Refusal = {
+  readonly granted: false
+  readonly decision: 'block'
+  /** `spent`: the limit is reached. `held`: open calls hold what is left. */
+  readonly reason: 'spent' | 'held'
+  /** The account that refused: `tenant:contoso`. */
+  readonly scope: string
+  readonly spentUsd: Usd
+  readonly heldUsd: Usd
+  readonly limitUsd: Usd
+  /** When the account starts again. */
+  readonly resetsAt: Date
+}

@@ -1,0 +1,269 @@
+import { randomUUID } from 'node:crypto'
+import { InvalidOptionError } from '../errors.ts'
+import type { Usage } from '../model/usage.ts'
+import { andThen, type MaybePromise } from '../pipeline.ts'
+import { createRateCard } from '../pricing/create-rate-card.ts'
+import type { RateCard } from '../pricing/rate-card.ts'
+import { type Nanos, nanosFromUsd, type Usd, usdFromNanos, ZERO } from '../usd.ts'
+import { accountName, claimsOf, type Payer } from './accounts.ts'
+import type { Admission, Refusal, Reservation } from './admission.ts'
+import { explainGuarantee } from './guarantee.ts'
+import { LeaseKeeper, type Repeat } from './lease-keeper.ts'
+import type { AccountState, Claim, Hold, Ledger, ReserveResult } from './ledger.ts'
+import { memoryLedger } from './memory-ledger.ts'
+import { type CallSize, capFor, offersFor, type PricedOffer } from './offers.ts'
+import { type BudgetOptions, type BudgetSettings, readBudgetOptions } from './options.ts'
+import { SettlementQueue } from './settlement-queue.ts'
+
+export type BudgetDecision = 'allow' | 'downshift' | 'block'
+
+export type BudgetState = {
+  readonly spentUsd: Usd
+  readonly heldUsd: Usd
+  readonly limitUsd: Usd
+  readonly resetsAt: Date
+}
+
+export type ReserveCall = Payer & CallSize & { /** Ends the wait for open holds. */ readonly signal?: AbortSignal }
+
+export type LimitOverride = {
+  readonly tenant: string
+  /** Another scope than the tenant's: its name and id. */
+  readonly scope?: { readonly name: string; readonly id: string }
+  /** Undefined goes back to the configured limit. */
+  readonly limitUsd: Usd | undefined
+  /** For the current period (default) or from now on. */
+  readonly lasts?: 'period' | 'always'
+}
+
+/** Time between two looks at what other processes gave back. */
+const LOOK_AGAIN_MS = 50
+
+/**
+ * Decides before a call whether it may be made: its worst case is held before anything is spent, and settled to the
+ * truth after. With the hold counted, spend never passes the limit, however many calls and processes share it.
+ *
+ * @example
+ * const budget = new BudgetBreaker({ limitUsd: 50, period: 'month', downshiftModel: 'gpt-4o-mini' })
+ * const call = await budget.reserve({ tenant: 'contoso', model: 'gpt-4o', inputTokens: 900, maxOutputTokens: 500 })
+ * if (call.granted) await call.settle({ inputTokens: 850, outputTokens: 120 })
+ * else console.log(`Blocked until ${call.resetsAt}`)
+ */
+export class BudgetBreaker {
+  readonly ledger: Ledger
+  readonly rateCard: RateCard
+  readonly #settings: BudgetSettings
+  readonly #leases: LeaseKeeper
+  readonly #queue = new SettlementQueue()
+  readonly #idPrefix = randomUUID()
+  #count = 0
+  /** Settlements under way, which nobody waits for but `drain`. */
+  readonly #settling = new Set<Promise<unknown>>()
+
+  /** @throws InvalidOptionError naming the option that cannot be used. */
+  constructor(options: BudgetOptions, { repeat }: { /** For tests: the timer of renewals. */ repeat?: Repeat } = {}) {
+    this.#settings = readBudgetOptions(options)
+    this.ledger = options.ledger ?? memoryLedger()
+    this.rateCard = options.rateCard ?? createRateCard()
+    this.#leases = new LeaseKeeper(this.ledger, this.#settings.leaseMs, repeat)
+    const { downshiftModel } = this.#settings
+    if (downshiftModel !== undefined && !this.rateCard.knows(downshiftModel)) {
+      throw new InvalidOptionError('downshiftModel', downshiftModel, 'a model that the rate card has a price for')
+    }
+  }
+
+  /** What a tenant's next call would meet, holding nothing. */
+  evaluate(tenant: string): MaybePromise<BudgetDecision> {
+    return andThen(this.#state({ tenant }), ({ spentNanos, limitNanos }) => {
+      if (spentNanos >= limitNanos) return 'block'
+      return spentNanos >= this.#settings.downshiftAt * limitNanos ? 'downshift' : 'allow'
+    })
+  }
+
+  read(tenant: string): MaybePromise<BudgetState> {
+    return andThen(this.#state({ tenant }), (state) => ({
+      spentUsd: usdFromNanos(state.spentNanos),
+      heldUsd: usdFromNanos(state.heldNanos),
+      limitUsd: usdFromNanos(state.limitNanos),
+      resetsAt: new Date(state.resetsAtMs),
+    }))
+  }
+
+  /**
+   * Holds the worst case of a call, clamped to what is left if need be, or says why not. Waits a little where only the
+   * open holds of other calls are in the way.
+   *
+   * @throws UnknownModelPriceError for a model without a price, by the rate card's rule.
+   * @throws LedgerUnavailableError when the ledger does not answer: nothing is spent that nobody counts.
+   */
+  reserve(call: ReserveCall): MaybePromise<Admission> {
+    const offers = offersFor(call, this.#settings, this.rateCard)
+    return andThen(claimsOf(call, this.#settings), (claims) =>
+      andThen(this.#reserveOnce(claims, offers), (result) => {
+        if (result.granted) return this.#admit(call, offers, result)
+        const { waitForHoldsMs } = this.#settings
+        if (result.reason === 'spent' || waitForHoldsMs === 0) return refusalOf(result)
+        return this.#waitForHolds(call, claims, offers, waitForHoldsMs)
+      }),
+    )
+  }
+
+  /** Changes a limit while the system runs; every process on the ledger sees it with its next call. */
+  setLimit({ tenant, scope, limitUsd, lasts = 'period' }: LimitOverride): MaybePromise<void> {
+    const settings = this.#settings.scopes.find((known) => known.scope === scope?.name)
+    if (scope && !settings) {
+      throw new InvalidOptionError('scope.name', scope.name, 'one of the scopes that the budget was made with')
+    }
+    return this.ledger.setLimit({
+      account: scope ? accountName(scope.name, scope.id) : accountName('tenant', tenant),
+      period: settings?.period ?? this.#settings.period,
+      limitNanos: limitUsd === undefined ? undefined : nanosFromUsd(limitUsd, 'limitUsd'),
+      lasts,
+    })
+  }
+
+  /** What holds now, in words and numbers. */
+  explainGuarantee(): string {
+    return explainGuarantee(this.#settings)
+  }
+
+  /** Waits until every settlement has reached the ledger. */
+  async drain(): Promise<void> {
+    while (this.#settling.size > 0) await Promise.all(this.#settling)
+  }
+
+  /** Settles what is under way and closes the ledger. */
+  async close(): Promise<void> {
+    await this.drain()
+    this.#leases.close()
+    await this.ledger.close()
+  }
+
+  /** Lets a settlement run on its own; `drain` waits for it. A ledger that fails leaves the hold to its lease. */
+  track(settlement: MaybePromise<unknown>): void {
+    if (!(settlement instanceof Promise)) return
+    const tracked = settlement
+      .catch(() => {})
+      .finally(() => {
+        this.#settling.delete(tracked)
+      })
+    this.#settling.add(tracked)
+  }
+
+  #state(payer: Payer): MaybePromise<AccountState> {
+    return andThen(claimsOf(payer, this.#settings), (claims) =>
+      andThen(this.ledger.read(claims.slice(0, 1)), ([state]) => state!),
+    )
+  }
+
+  #reserveOnce(claims: readonly Claim[], offers: readonly PricedOffer[]): MaybePromise<ReserveResult> {
+    const { leaseMs, onUnknownOutcome, contendedShare } = this.#settings
+    return this.ledger.reserve({
+      id: `${this.#idPrefix}-${++this.#count}`,
+      claims,
+      offers: offers.map(({ offer }) => offer),
+      leaseMs,
+      onLeaseEnd: onUnknownOutcome,
+      contendedShare,
+    })
+  }
+
+  async #waitForHolds(
+    call: ReserveCall,
+    claims: readonly Claim[],
+    offers: readonly PricedOffer[],
+    waitMs: number,
+  ): Promise<Admission> {
+    const untilMs = performance.now() + waitMs
+    for (;;) {
+      await this.#queue.next(Math.min(LOOK_AGAIN_MS, Math.max(1, untilMs - performance.now())), call.signal)
+      const result = await this.#reserveOnce(claims, offers)
+      if (result.granted) {
+        this.#queue.wake()
+        return this.#admit(call, offers, result)
+      }
+      if (result.reason === 'spent' || performance.now() >= untilMs) return refusalOf(result)
+    }
+  }
+
+  #admit(call: ReserveCall, offers: readonly PricedOffer[], granted: ReserveResult & { granted: true }): Reservation {
+    const offer = offers[granted.offer]!
+    this.#leases.add(granted.hold)
+    return new OpenReservation({
+      hold: granted.hold,
+      decision: granted.offer === 0 ? 'allow' : 'downshift',
+      model: offer.model,
+      maxOutputTokens: capFor(offer, call, granted.hold.amountNanos, this.rateCard),
+      rateCard: this.rateCard,
+      unknownNanos: this.#settings.onUnknownOutcome === 'charge' ? granted.hold.amountNanos : ZERO,
+      end: (hold, amount) => this.#settle(hold, amount),
+    })
+  }
+
+  #settle(hold: Hold, amount: Nanos): MaybePromise<void> {
+    this.#leases.delete(hold)
+    return andThen(this.ledger.settle(hold, amount), ({ crossed }) => {
+      for (const notice of crossed) this.#settings.onNotice(notice)
+      this.#queue.wake()
+    })
+  }
+}
+
+type OpenReservationParts = Pick<Reservation, 'decision' | 'model' | 'maxOutputTokens'> & {
+  readonly hold: Hold
+  readonly rateCard: RateCard
+  readonly unknownNanos: Nanos
+  readonly end: (hold: Hold, amount: Nanos) => MaybePromise<void>
+}
+
+class OpenReservation implements Reservation {
+  readonly granted = true
+  readonly decision: Reservation['decision']
+  readonly model: string
+  readonly maxOutputTokens: number
+  readonly #parts: OpenReservationParts
+  #isEnded = false
+
+  constructor(parts: OpenReservationParts) {
+    this.decision = parts.decision
+    this.model = parts.model
+    this.maxOutputTokens = parts.maxOutputTokens
+    this.#parts = parts
+  }
+
+  get heldUsd(): Usd {
+    return usdFromNanos(this.#parts.hold.amountNanos)
+  }
+
+  settle(usage: Usage): MaybePromise<void> {
+    return this.settleNanos(this.#parts.rateCard.costNanos(this.model, usage))
+  }
+
+  settleNanos(amount: Nanos): MaybePromise<void> {
+    if (this.#isEnded) return
+    this.#isEnded = true
+    return this.#parts.end(this.#parts.hold, amount)
+  }
+
+  release(): MaybePromise<void> {
+    return this.settleNanos(ZERO)
+  }
+
+  settleUnknown(): MaybePromise<void> {
+    return this.settleNanos(this.#parts.unknownNanos)
+  }
+}
+
+function refusalOf(result: ReserveResult & { granted: false }): Refusal {
+  const state = result.accounts[result.refusedBy]!
+  return {
+    granted: false,
+    decision: 'block',
+    reason: result.reason,
+    scope: state.account,
+    spentUsd: usdFromNanos(state.spentNanos),
+    heldUsd: usdFromNanos(state.heldNanos),
+    limitUsd: usdFromNanos(state.limitNanos),
+    resetsAt: new Date(state.resetsAtMs),
+  }
+}

@@ -1,0 +1,101 @@
+import { LlmOpsError } from '../errors.ts'
+import { errorResponse } from '../model/error-response.ts'
+import type { Completion, ModelCall, ModelLayer, ModelResult } from '../model/model-call.ts'
+import { NO_USAGE } from '../model/usage.ts'
+import type { ErrorFacts } from '../model/wire-format.ts'
+import { UnknownModelPriceError } from '../pricing/unknown-model-price-error.ts'
+import type { Sli } from '../sli/sli.ts'
+import { ZERO } from '../usd.ts'
+import type { Admission, Refusal, Reservation } from './admission.ts'
+import type { BudgetBreaker } from './breaker.ts'
+import { LedgerUnavailableError } from './ledger-unavailable-error.ts'
+
+/**
+ * Holds the worst case of each attempt before it is made and settles it when its last byte was delivered, off the
+ * caller's path. What cannot be paid is answered with a 402 in the provider's own error shape.
+ */
+export function budgetLayer(breaker: BudgetBreaker, sli?: Pick<Sli, 'downshifted' | 'budgetBreached'>): ModelLayer {
+  return async (call, next) => {
+    const { tenant, task, model, inputTokens, maxOutputTokens, signal } = call
+    let admission: Admission
+    try {
+      const scopes = task?.scopes ?? {}
+      admission = await breaker.reserve({ tenant, scopes, model, inputTokens, maxOutputTokens, signal })
+    } catch (error) {
+      return unpayable(call, error)
+    }
+    if (!admission.granted) {
+      sli?.budgetBreached(tenant, 'block')
+      return refused(call, admission)
+    }
+    if (admission.decision === 'downshift') {
+      sli?.downshifted(tenant)
+      sli?.budgetBreached(tenant, 'downshift')
+      task?.count('downshifts')
+    }
+    return await spend(call, admission, next, breaker)
+  }
+}
+
+async function spend(
+  call: ModelCall,
+  reservation: Reservation,
+  next: Parameters<ModelLayer>[1],
+  breaker: BudgetBreaker,
+): Promise<ModelResult> {
+  const { model, maxOutputTokens } = reservation
+  try {
+    const result = await next({ ...call, model, maxOutputTokens })
+    // The ledger of one process answers at once, so its settlement is done before the caller goes on.
+    breaker.track(result.completion.then((completion) => settle(reservation, completion)))
+    return result
+  } catch (error) {
+    // Before its first byte a failed request is not billed; one that we left may be generating, and nobody tells.
+    breaker.track(call.signal.aborted ? reservation.settleUnknown() : reservation.release())
+    throw error
+  }
+}
+
+function settle(reservation: Reservation, { usageSource, costNanos }: Completion) {
+  return usageSource === 'unknown' ? reservation.settleUnknown() : reservation.settleNanos(costNanos)
+}
+
+function refused(call: ModelCall, refusal: Refusal): ModelResult {
+  const { scope, reason, spentUsd, heldUsd, limitUsd, resetsAt } = refusal
+  const why = reason === 'spent' ? 'is spent' : 'is held by calls that are still running'
+  return answer(call, 402, {
+    message: `The budget of ${scope} ${why}: $${spentUsd} of $${limitUsd}, $${heldUsd} held. It resets at ${resetsAt.toISOString()}.`,
+    type: 'budget_error',
+    code: 'budget_exceeded',
+    details: {
+      scope,
+      reason,
+      spent_usd: spentUsd,
+      held_usd: heldUsd,
+      limit_usd: limitUsd,
+      resets_at: resetsAt.toISOString(),
+    },
+  })
+}
+
+/** Nothing is spent that has no price, or that nobody can count. */
+function unpayable(call: ModelCall, error: unknown): ModelResult {
+  if (call.signal.aborted || !(error instanceof LlmOpsError)) throw error
+  const status = error instanceof UnknownModelPriceError ? 402 : error instanceof LedgerUnavailableError ? 503 : 500
+  return answer(call, status, { message: error.message, type: 'budget_error', code: error.code })
+}
+
+function answer(call: ModelCall, status: number, error: ErrorFacts): ModelResult {
+  const completion: Completion = {
+    status: 'refused',
+    usage: NO_USAGE,
+    usageSource: 'reported',
+    costNanos: ZERO,
+    error,
+  }
+  return {
+    response: errorResponse(call.format, status, error),
+    model: call.model,
+    completion: Promise.resolve(completion),
+  }
+}

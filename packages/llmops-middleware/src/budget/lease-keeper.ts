@@ -1,0 +1,54 @@
+import type { Hold, Ledger } from './ledger.ts'
+
+/** Runs `act` every so often until the returned function is called. */
+export type Repeat = (act: () => void, everyMs: number) => () => void
+
+/** A timer that does not keep the process alive: a process with nothing else to do may end, and its leases with it. */
+const repeatUnreferenced: Repeat = (act, everyMs) => {
+  const timer = setInterval(act, everyMs)
+  timer.unref()
+  return () => clearInterval(timer)
+}
+
+/** Renews the leases of all open holds of this process in one step, as long as there are any. */
+export class LeaseKeeper {
+  readonly #ledger: Ledger
+  readonly #leaseMs: number
+  readonly #repeat: Repeat
+  readonly #holds = new Map<string, Hold>()
+  #stop: (() => void) | undefined
+
+  constructor(ledger: Ledger, leaseMs: number, repeat: Repeat = repeatUnreferenced) {
+    this.#ledger = ledger
+    this.#leaseMs = leaseMs
+    this.#repeat = repeat
+  }
+
+  get openHolds(): number {
+    return this.#holds.size
+  }
+
+  add(hold: Hold): void {
+    this.#holds.set(hold.id, hold)
+    // A third of the lease: two renewals may fail before it ends.
+    this.#stop ??= this.#repeat(() => void this.#renew(), this.#leaseMs / 3)
+  }
+
+  delete(hold: Hold): void {
+    this.#holds.delete(hold.id)
+  }
+
+  close(): void {
+    this.#stop?.()
+    this.#stop = undefined
+  }
+
+  async #renew(): Promise<void> {
+    if (this.#holds.size === 0) return this.close()
+    try {
+      await this.#ledger.renew([...this.#holds.values()], this.#leaseMs)
+    } catch {
+      // The next round tries again; a lease that ends meanwhile is corrected by its settlement.
+    }
+  }
+}
