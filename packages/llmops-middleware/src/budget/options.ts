@@ -37,7 +37,7 @@ export type BudgetOptions = {
   readonly defaultMaxOutputTokens?: number
   /** The least output that is of use: a cap is never clamped below it. Default 64 tokens. */
   readonly minOutputTokens?: number
-  /** The most of the remainder that one call may hold while others are open. Default 0.25; 1 turns it off. */
+  /** The most of the remainder that one call may hold while others are open. Default 0.125; 1 turns it off. */
   readonly contendedShare?: number
   /** How long a call waits for open holds to give back before it is refused. Default 2,000 ms. */
   readonly waitForHoldsMs?: number
@@ -75,7 +75,7 @@ export function readBudgetOptions(options: BudgetOptions): BudgetSettings {
     downshiftModel: options.downshiftModel,
     defaultMaxOutputTokens: options.defaultMaxOutputTokens ?? 4096,
     minOutputTokens: options.minOutputTokens ?? 64,
-    contendedShare: options.contendedShare ?? 0.25,
+    contendedShare: options.contendedShare ?? 0.125,
     waitForHoldsMs: options.waitForHoldsMs ?? 2000,
     leaseMs: options.leaseMs ?? 60_000,
     onUnknownOutcome: options.onUnknownOutcome ?? 'charge',
