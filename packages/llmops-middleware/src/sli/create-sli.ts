@@ -10,7 +10,7 @@ import { BoundedValues } from './bounded-values.ts'
 import { errorTypeOfCompletion } from './error-type.ts'
 import { GEN_AI_CONVENTIONS, type GenAiConventions } from './gen-ai-instruments.ts'
 import { GenAiMetrics } from './gen-ai-metrics.ts'
-import { lateInstruments } from './late-meter.ts'
+import { lateInstruments } from './late-instruments.ts'
 import type { EndedTask, Sli } from './sli.ts'
 
 export type SliOptions = {

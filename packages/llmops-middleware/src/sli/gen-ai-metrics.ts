@@ -4,7 +4,7 @@ import type { Usage } from '../model/usage.ts'
 import { AttributeSets } from './attribute-sets.ts'
 import { BoundedValues } from './bounded-values.ts'
 import { currentGenAiInstruments, type GenAiConventions, latestGenAiInstruments } from './gen-ai-instruments.ts'
-import { lateInstruments } from './late-meter.ts'
+import { lateInstruments } from './late-instruments.ts'
 import type { EndedTask } from './sli.ts'
 
 export type GenAiMetricsOptions = {

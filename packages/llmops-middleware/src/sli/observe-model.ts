@@ -3,6 +3,7 @@ import type { Completion, ModelCall, ModelLayer, ModelResult } from '../model/mo
 import { NO_USAGE } from '../model/usage.ts'
 import { usdFromNanos, ZERO } from '../usd.ts'
 import { errorTypeOfCompletion } from './error-type.ts'
+import { lateTracer } from './late-tracer.ts'
 import type { ObserveOptions } from './observe-task.ts'
 import type { Sli } from './sli.ts'
 
@@ -10,12 +11,13 @@ import type { Sli } from './sli.ts'
  * Gives each attempt at a model a `chat {model}` span, and records tokens and cost once, when its last byte was
  * delivered: the cost of a stream is not known before.
  */
-export function observeModel(sli: Sli, { tracer = trace.getTracer('agent'), now }: ObserveOptions = {}): ModelLayer {
+export function observeModel(sli: Sli, { tracer, now }: ObserveOptions = {}): ModelLayer {
   const clock = now ?? (() => performance.now())
+  const tracerNow = lateTracer(tracer)
   return async (call, next) => {
     const startedAtMs = clock()
     const name = `${call.format.operation} ${call.requestedModel}`
-    const span = tracer.startSpan(name, { kind: SpanKind.CLIENT, attributes: requestAttributes(call) })
+    const span = tracerNow().startSpan(name, { kind: SpanKind.CLIENT, attributes: requestAttributes(call) })
     const end = (result: ModelResult | undefined, completion: Completion) => {
       sli.modelCallEnded(call, result, completion, clock() - startedAtMs)
       countInTask(call, completion)

@@ -1,18 +1,20 @@
-import { type Span, SpanStatusCode, type Tracer, trace } from '@opentelemetry/api'
+import { type Span, SpanStatusCode, type Tracer } from '@opentelemetry/api'
 import type { Task, TaskObserver } from '../task.ts'
 import { usdFromNanos } from '../usd.ts'
+import { lateTracer } from './late-tracer.ts'
 import type { Sli } from './sli.ts'
 
 export type ObserveOptions = {
-  /** Default: the tracer `agent` of the global provider. */
+  /** Default: the tracer `agent` of the global provider, also of one that is registered later. */
   readonly tracer?: Tracer | undefined
   /** Milliseconds that never go backwards. */
   readonly now?: (() => number) | undefined
 }
 
 /** Runs each task inside an `invoke_agent {name}` span and records how it ended, how long it took and what it cost. */
-export function observeTask(sli: Sli, { tracer = trace.getTracer('agent'), now }: ObserveOptions = {}): TaskObserver {
+export function observeTask(sli: Sli, { tracer, now }: ObserveOptions = {}): TaskObserver {
   const clock = now ?? (() => performance.now())
+  const tracerNow = lateTracer(tracer)
   return (task, run) => {
     const attributes = {
       'gen_ai.operation.name': 'invoke_agent',
@@ -20,7 +22,7 @@ export function observeTask(sli: Sli, { tracer = trace.getTracer('agent'), now }
       'agent.task.id': task.id,
       'agent.tenant': task.tenant,
     }
-    return tracer.startActiveSpan(`invoke_agent ${task.name}`, { attributes }, async (span) => {
+    return tracerNow().startActiveSpan(`invoke_agent ${task.name}`, { attributes }, async (span) => {
       const startedAtMs = clock()
       try {
         return await run()

@@ -1,12 +1,14 @@
-import { SpanStatusCode, trace } from '@opentelemetry/api'
+import { SpanStatusCode } from '@opentelemetry/api'
 import type { ToolLayer } from '../tool/tool-call.ts'
 import { errorTypeOf } from './error-type.ts'
+import { lateTracer } from './late-tracer.ts'
 import type { ObserveOptions } from './observe-task.ts'
 import type { Sli } from './sli.ts'
 
 /** Gives each tool call an `execute_tool {name}` span and records whether it worked, and who answered. */
-export function observeTool(sli: Sli, { tracer = trace.getTracer('agent'), now }: ObserveOptions = {}): ToolLayer {
+export function observeTool(sli: Sli, { tracer, now }: ObserveOptions = {}): ToolLayer {
   const clock = now ?? (() => performance.now())
+  const tracerNow = lateTracer(tracer)
   return (call, next) => {
     const attributes = {
       'gen_ai.operation.name': 'execute_tool',
@@ -15,7 +17,7 @@ export function observeTool(sli: Sli, { tracer = trace.getTracer('agent'), now }
       'gen_ai.tool.type': 'function',
       'agent.tool.effect': call.effect,
     }
-    return tracer.startActiveSpan(`execute_tool ${call.tool}`, { attributes }, async (span) => {
+    return tracerNow().startActiveSpan(`execute_tool ${call.tool}`, { attributes }, async (span) => {
       const startedAtMs = clock()
       call.task?.count('toolCalls')
       try {

@@ -1,4 +1,4 @@
-import { context, SpanKind, SpanStatusCode } from '@opentelemetry/api'
+import { context, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Completion, ModelResult } from '../model/model-call.ts'
 import { createTaskRunner, currentTask } from '../task.ts'
@@ -211,4 +211,16 @@ describe('a tool call', () => {
     ])
     expect(telemetry.spans[0]?.status.code).toBe(SpanStatusCode.ERROR)
   })
+})
+
+test('spans reach a tracer that is registered after the layers were made, whatever was cleared before', async () => {
+  const observe = observeTask(createSli({ meter: new RecordedTelemetry().meter }))
+  const task = createTaskRunner({ observe })
+  await task({ tenant: 'contoso', name: 'before' }, () => {})
+  trace.disable()
+  const telemetry = new RecordedTelemetry()
+  trace.setGlobalTracerProvider(telemetry.tracerProvider)
+  await task({ tenant: 'contoso', name: 'after' }, () => {})
+  trace.disable()
+  expect(telemetry.spans.map(({ name }) => name)).toEqual(['invoke_agent after'])
 })

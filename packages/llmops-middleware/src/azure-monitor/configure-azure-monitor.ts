@@ -1,0 +1,71 @@
+import type { AzureMonitorOpenTelemetryOptions } from '@azure/monitor-opentelemetry'
+import { createNoopMeter, diag, metrics } from '@opentelemetry/api'
+import { TelemetryGoesNowhereError } from './telemetry-goes-nowhere-error.ts'
+
+/** The optional peer, as far as it is used. */
+export type AzureMonitor = Pick<
+  typeof import('@azure/monitor-opentelemetry'),
+  'useAzureMonitor' | 'shutdownAzureMonitor'
+>
+
+export type ConfigureAzureMonitorOptions = AzureMonitorOpenTelemetryOptions & {
+  /** Default: `APPLICATIONINSIGHTS_CONNECTION_STRING`. Without one nothing is configured. */
+  readonly connectionString?: string | undefined
+  /** Default: imports `@azure/monitor-opentelemetry`. */
+  readonly load?: (() => Promise<AzureMonitor>) | undefined
+}
+
+let configured: AzureMonitor | undefined
+
+/**
+ * Sends the telemetry of this process to Application Insights when there is a connection string and the optional peer
+ * `@azure/monitor-opentelemetry` is installed. Loaded on demand: it takes half a second and 60 MB.
+ *
+ * Every trace is kept unless you say otherwise: the default of Azure Monitor keeps about five a second whatever
+ * `samplingRatio` says, which makes percentiles of rare tasks worthless.
+ *
+ * @returns whether it was configured.
+ * @throws TelemetryGoesNowhereError when the global meter provider does nothing afterwards.
+ * @example if (!(await configureAzureMonitorIfAvailable())) console.log('Telemetry stays in this process.')
+ */
+export async function configureAzureMonitorIfAvailable({
+  connectionString = process.env['APPLICATIONINSIGHTS_CONNECTION_STRING'],
+  load = () => import('@azure/monitor-opentelemetry'),
+  ...options
+}: ConfigureAzureMonitorOptions = {}): Promise<boolean> {
+  if (!connectionString) return false
+  const azureMonitor = await load().catch(missing)
+  if (!azureMonitor) return false
+  azureMonitor.useAzureMonitor({
+    tracesPerSecond: 0,
+    samplingRatio: 1,
+    ...options,
+    azureMonitorExporterOptions: { ...options.azureMonitorExporterOptions, connectionString },
+  })
+  configured = azureMonitor
+  // The API gives this very meter when its own copy knows of no provider.
+  if (metrics.getMeter('agent') === createNoopMeter()) throw new TelemetryGoesNowhereError()
+  return true
+}
+
+/** Sends what is left. Never throws: an exporter that cannot reach its endpoint must not keep a process from ending. */
+export async function shutdownAzureMonitor(): Promise<void> {
+  const azureMonitor = configured
+  configured = undefined
+  try {
+    await azureMonitor?.shutdownAzureMonitor()
+  } catch (error) {
+    diag.error('Azure Monitor did not shut down cleanly; its last telemetry may be lost.', error)
+  }
+}
+
+/** A connection without the package is a mistake worth a warning, but telemetry is no reason not to start. */
+function missing(error: unknown): undefined {
+  if ((error as { code?: unknown } | null)?.code !== 'ERR_MODULE_NOT_FOUND') throw error
+  process.emitWarning(
+    'A connection string is set, but @azure/monitor-opentelemetry is not installed: nothing is sent.',
+    {
+      code: 'AZURE_MONITOR_NOT_INSTALLED',
+    },
+  )
+}

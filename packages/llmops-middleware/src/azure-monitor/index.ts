@@ -1,0 +1,7 @@
+export {
+  type AzureMonitor,
+  type ConfigureAzureMonitorOptions,
+  configureAzureMonitorIfAvailable,
+  shutdownAzureMonitor,
+} from './configure-azure-monitor.ts'
+export { TelemetryGoesNowhereError } from './telemetry-goes-nowhere-error.ts'

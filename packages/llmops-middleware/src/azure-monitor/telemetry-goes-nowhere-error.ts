@@ -1,0 +1,14 @@
+import { LlmOpsError } from '../errors.ts'
+
+/** Azure Monitor was configured, and yet this process has no meter: its telemetry would silently be lost. */
+export class TelemetryGoesNowhereError extends LlmOpsError {
+  readonly code = 'telemetry_goes_nowhere'
+
+  constructor() {
+    super(
+      'Azure Monitor is configured, but the global meter provider does nothing: most likely two copies of ' +
+        '@opentelemetry/api are installed (see `npm ls @opentelemetry/api`). Pin one version with `overrides`, the one ' +
+        'that @azure/monitor-opentelemetry depends on.',
+    )
+  }
+}
