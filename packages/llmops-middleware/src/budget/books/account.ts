@@ -46,7 +46,7 @@ export function createAccount(name: string, period: Period, nowMs: number): Acco
   }
 }
 
-function createAccountPeriod(period: Period, atMs: number): AccountPeriod {
+export function createAccountPeriod(period: Period, atMs: number): AccountPeriod {
   const isRolling = typeof period === 'object'
   const startMs = isRolling ? 0 : periodStartMs(period, atMs)
   return {

@@ -1,0 +1,102 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import type { Nanos } from '../../usd.ts'
+import { type Account, type AccountPeriod, createAccount, createAccountPeriod } from '../books/account.ts'
+import { createRollingWindow, type RollingStep } from '../books/rolling-window.ts'
+import { type Period, periodEndMs, periodName } from '../period.ts'
+
+export class AccountRows {
+  readonly #selectLimit: StatementSync
+  readonly #selectPeriods: StatementSync
+  readonly #upsertLimit: StatementSync
+  readonly #deleteLimit: StatementSync
+  readonly #upsertPeriod: StatementSync
+  readonly #forget: StatementSync
+
+  constructor(database: DatabaseSync) {
+    this.#selectLimit = database.prepare('SELECT limit_nanos FROM account_limit WHERE period = ? AND account = ?')
+    this.#selectPeriods = database.prepare(`
+      SELECT * FROM account_period WHERE period = ? AND account = ? ORDER BY start_ms DESC LIMIT 2`)
+    this.#upsertLimit = database.prepare('INSERT OR REPLACE INTO account_limit VALUES (?, ?, ?)')
+    this.#deleteLimit = database.prepare('DELETE FROM account_limit WHERE period = ? AND account = ?')
+    this.#upsertPeriod = database.prepare(`
+      INSERT OR REPLACE INTO account_period (period, account, start_ms, spent_nanos, held_nanos, open_holds,
+        limit_nanos, limit_until_ms, notices, steps, forget_after_ms)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
+    this.#forget = database.prepare('DELETE FROM account_period WHERE forget_after_ms <= ? AND open_holds = 0')
+  }
+
+  load(name: string, period: Period, nowMs: number): Account | undefined {
+    const limit = this.#selectLimit.get(periodName(period), name) as { limit_nanos: Nanos } | undefined
+    const [current, previous] = this.#selectPeriods.all(periodName(period), name) as PeriodRow[]
+    if (limit === undefined && current === undefined) return undefined
+
+    const account = createAccount(name, period, nowMs)
+    account.limitNanos = limit?.limit_nanos
+    if (current !== undefined) account.current = accountPeriodOf(current, period)
+    if (previous !== undefined) account.previous = accountPeriodOf(previous, period)
+    return account
+  }
+
+  store(account: Account, nowMs: number): void {
+    const period = periodName(account.period)
+    if (account.limitNanos === undefined) this.#deleteLimit.run(period, account.name)
+    else this.#upsertLimit.run(period, account.name, account.limitNanos)
+    this.#storePeriod(account, account.current, nowMs)
+    if (account.previous !== undefined) this.#storePeriod(account, account.previous, nowMs)
+  }
+
+  /** Drops the periods that no longer count. */
+  forget(nowMs: number): void {
+    this.#forget.run(nowMs)
+  }
+
+  #storePeriod(account: Account, period: AccountPeriod, nowMs: number): void {
+    const forgetAfterMs =
+      typeof account.period === 'object'
+        ? nowMs + 2 * account.period.rollingMs
+        : periodEndMs(account.period, period.endMs)
+    this.#upsertPeriod.run(
+      periodName(account.period),
+      account.name,
+      period.startMs,
+      period.spentNanos,
+      period.heldNanos,
+      period.openHolds,
+      period.limit?.nanos ?? null,
+      period.limit?.untilMs ?? null,
+      JSON.stringify(period.notices),
+      JSON.stringify(period.window?.steps ?? []),
+      forgetAfterMs,
+    )
+  }
+}
+
+type PeriodRow = {
+  readonly start_ms: number
+  readonly spent_nanos: number
+  readonly held_nanos: number
+  readonly open_holds: number
+  readonly limit_nanos: Nanos | null
+  readonly limit_until_ms: number | null
+  readonly notices: string
+  readonly steps: string
+}
+
+function accountPeriodOf(row: PeriodRow, period: Period): AccountPeriod {
+  const limit =
+    row.limit_nanos === null || row.limit_until_ms === null
+      ? undefined
+      : { nanos: row.limit_nanos, untilMs: row.limit_until_ms }
+  return {
+    ...createAccountPeriod(period, row.start_ms),
+    spentNanos: row.spent_nanos,
+    heldNanos: row.held_nanos,
+    openHolds: row.open_holds,
+    limit,
+    notices: JSON.parse(row.notices),
+    window:
+      typeof period === 'object'
+        ? createRollingWindow(period.rollingMs, JSON.parse(row.steps) as RollingStep[])
+        : undefined,
+  }
+}

@@ -1,0 +1,119 @@
+import type { DatabaseSync } from 'node:sqlite'
+
+import { type Account, createAccount } from '../books/account.ts'
+import type { Books, ClosedState, HoldRecord } from '../books/books.ts'
+import { type Period, periodName } from '../period.ts'
+import { AccountRows } from './account-rows.ts'
+import { HoldRows } from './hold-rows.ts'
+
+const SWEEP_EVERY_MS = 60_000
+
+/**
+ * Books in a file. What a transaction touches is read once and written once, at its end; nothing is kept in memory from
+ * one transaction to the next, because other processes write the same file.
+ */
+export class SqliteBooks implements Books {
+  readonly #clock: () => number
+  readonly #rememberMs: number
+  readonly #accountRows: AccountRows
+  readonly #holdRows: HoldRows
+  readonly #accounts = new Map<string, Account | undefined>()
+  readonly #holds = new Map<string, HoldRecord | undefined>()
+  readonly #changedHolds = new Set<HoldRecord>()
+  /** One moment for the whole transaction. */
+  #nowMs: number | undefined
+  #hasResolvedLeases = false
+  #latestMs = Number.NEGATIVE_INFINITY
+  #nextSweepMs = Number.NEGATIVE_INFINITY
+
+  constructor(database: DatabaseSync, options: { clock: () => number; rememberMs: number }) {
+    this.#clock = options.clock
+    this.#rememberMs = options.rememberMs
+    this.#accountRows = new AccountRows(database)
+    this.#holdRows = new HoldRows(database)
+  }
+
+  nowMs(): number {
+    if (this.#nowMs === undefined) {
+      this.#latestMs = Math.max(this.#latestMs, Math.floor(this.#clock()))
+      this.#nowMs = this.#latestMs
+    }
+    return this.#nowMs
+  }
+
+  findAccount(name: string, period: Period): Account | undefined {
+    const key = `${periodName(period)} ${name}`
+    if (this.#accounts.has(key)) return this.#accounts.get(key)
+    const account = this.#accountRows.load(name, period, this.nowMs())
+    this.#accounts.set(key, account)
+    return account
+  }
+
+  openAccount(name: string, period: Period, nowMs: number): Account {
+    const found = this.findAccount(name, period)
+    if (found !== undefined) return found
+    const account = createAccount(name, period, nowMs)
+    this.#accounts.set(`${periodName(period)} ${name}`, account)
+    return account
+  }
+
+  findHold(id: string): HoldRecord | undefined {
+    if (this.#holds.has(id)) return this.#holds.get(id)
+    const record = this.#holdRows.load(id)
+    this.#holds.set(id, record)
+    return record
+  }
+
+  addHold(record: HoldRecord): void {
+    this.#holds.set(record.hold.id, record)
+    this.#changedHolds.add(record)
+  }
+
+  renewHold(record: HoldRecord, leaseMs: number, nowMs: number): void {
+    record.leaseMs = leaseMs
+    record.leaseEndsAtMs = nowMs + leaseMs
+    this.#changedHolds.add(record)
+  }
+
+  closeHold(record: HoldRecord, state: ClosedState): void {
+    record.state = state
+    this.#changedHolds.add(record)
+  }
+
+  expiredHolds(nowMs: number): readonly HoldRecord[] {
+    // Time stands still within the transaction, so no further lease ends in it.
+    if (this.#hasResolvedLeases) return []
+    this.#hasResolvedLeases = true
+    const expired = this.#holdRows.loadExpired(nowMs)
+    for (const record of expired) this.#holds.set(record.hold.id, record)
+    return expired
+  }
+
+  forgottenUntilMs(nowMs: number): number {
+    return nowMs - this.#rememberMs
+  }
+
+  /** Writes what has changed; the caller commits. */
+  store(): void {
+    const nowMs = this.nowMs()
+    for (const account of this.#accounts.values()) {
+      if (account?.hasChanged) this.#accountRows.store(account, nowMs)
+    }
+    for (const record of this.#changedHolds) this.#holdRows.store(record, nowMs)
+    if (nowMs >= this.#nextSweepMs) {
+      this.#nextSweepMs = nowMs + SWEEP_EVERY_MS
+      this.#holdRows.forget(nowMs - this.#rememberMs)
+      this.#accountRows.forget(nowMs)
+    }
+    this.discard()
+  }
+
+  /** Forgets what was read; the caller rolls back. */
+  discard(): void {
+    this.#accounts.clear()
+    this.#holds.clear()
+    this.#changedHolds.clear()
+    this.#nowMs = undefined
+    this.#hasResolvedLeases = false
+  }
+}
