@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import OpenAI from 'openai'
 import { describe, expect, test } from 'vitest'
 import type { ModelLayer } from '../model/model-call.ts'
+import { StreamBrokenError } from '../model/stream-broken-error.ts'
 import { completion, modelCall, modelResult } from '../sli/fixtures/model-call.ts'
 import type { ToolCall } from '../tool/tool-call.ts'
 import { ChaosController } from './chaos-controller.ts'
@@ -81,9 +82,12 @@ describe('at a model call', () => {
   test('a spoiled answer costs what the provider charged, and is not a success', async () => {
     const layer = chaosModelLayer(controller({ mode: 'malformed' }))
     const result = await layer(modelCall(), async () => modelResult({ response: Response.json(answer) }))
-    expect(result.response.status).toBe(200)
-    expect(result.response.headers.get('x-chaos')).toBe('malformed')
-    await expect(result.response.json()).rejects.toThrow(SyntaxError)
+    expect(result.response.status).toBe(502)
+    expect(Object.fromEntries(result.response.headers)).toMatchObject({
+      'x-chaos': 'malformed',
+      'x-should-retry': 'false',
+    })
+    expect(await result.response.json()).toMatchObject({ error: { code: 'malformed_response' } })
     const { usage, costNanos } = completion()
     expect(await result.completion).toMatchObject({
       status: 'broken',
@@ -100,26 +104,56 @@ describe('at a model call', () => {
     expect(chaos.read()).toMatchObject({ injected: 0 })
   })
 
-  test.each([1, 7, 1024])(
-    'one event of a stream is broken and the rest is left, in pieces of %i bytes',
-    async (size) => {
-      const bytes = new TextEncoder().encode(events())
-      const body = ReadableStream.from(
-        Array.from({ length: Math.ceil(bytes.length / size) }, (_, index) =>
-          bytes.slice(index * size, (index + 1) * size),
-        ),
-      )
-      const response = new Response(body, { headers: { 'content-type': 'text/event-stream' } })
-      const layer = chaosModelLayer(controller({ mode: 'malformed' }))
-      const result = await layer(modelCall({ isStream: true }), async () => modelResult({ response }))
+  test.each([1, 7, 1024])('a spoiled stream breaks after its first event, in pieces of %i bytes', async (size) => {
+    const { response, provider } = streamed(size)
+    const layer = chaosModelLayer(controller({ mode: 'malformed' }))
+    const result = await layer(modelCall({ isStream: true }), async () => modelResult({ response }))
 
-      const before = events().split('\n\n')
-      const after = (await result.response.text()).split('\n\n')
-      expect(after.filter((event, index) => event !== before[index])).toEqual([after[1]])
-      expect(() => JSON.parse(after[1]!.slice('data: '.length))).toThrow(SyntaxError)
-    },
-  )
+    const reader = result.response.body!.getReader()
+    const first = await reader.read()
+    expect(`${new TextDecoder().decode(first.value)}`).toBe(events().slice(0, events().indexOf('\n\n') + 2))
+    const rest = reader.read()
+    await expect(rest).rejects.toThrow(StreamBrokenError)
+    await expect(rest).rejects.toThrow(expect.objectContaining({ cause: new ChaosMalformed('model') }))
+    // Without its end nobody would know what it cost.
+    await provider.exhausted
+    expect((await result.completion).status).toBe('broken')
+  })
+
+  test('a caller who leaves a spoiled stream closes that of the provider', async () => {
+    const { response, provider } = streamed(1024)
+    const layer = chaosModelLayer(controller({ mode: 'malformed' }))
+    const result = await layer(modelCall({ isStream: true }), async () => modelResult({ response }))
+    const reader = result.response.body!.getReader()
+    await reader.read()
+    await reader.cancel()
+    await provider.cancelled
+  })
 })
+
+/** A stream in pieces, and how it ended for the provider. */
+function streamed(size: number) {
+  const bytes = new TextEncoder().encode(events())
+  const exhausted = Promise.withResolvers<void>()
+  const cancelled = Promise.withResolvers<void>()
+  let sent = 0
+  const body = new ReadableStream<Uint8Array>(
+    {
+      pull(controller) {
+        if (sent < bytes.length) controller.enqueue(bytes.slice(sent, sent + size))
+        else {
+          controller.close()
+          exhausted.resolve()
+        }
+        sent += size
+      },
+      cancel: () => cancelled.resolve(),
+    },
+    { highWaterMark: 0 },
+  )
+  const response = new Response(body, { headers: { 'content-type': 'text/event-stream' } })
+  return { response, provider: { exhausted: exhausted.promise, cancelled: cancelled.promise } }
+}
 
 describe('an SDK on top', () => {
   /** The layer between the official client and a real server that always answers well. */
@@ -166,7 +200,8 @@ describe('an SDK on top', () => {
 
   test('cannot read a spoiled answer', async () => {
     const { outcome, requests } = await ask({ mode: 'malformed' }, chat)
-    expect(outcome).toBeInstanceOf(SyntaxError)
+    expect(outcome).toBeInstanceOf(OpenAI.InternalServerError)
+    expect(outcome).toMatchObject({ status: 502, code: 'malformed_response' })
     expect(requests).toBe(1)
   })
 })

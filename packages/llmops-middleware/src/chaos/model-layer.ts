@@ -16,18 +16,18 @@ export function chaosModelLayer(chaos: ChaosController): ModelLayer {
   return async (call, next) => {
     const fault = chaos.draw({ model: call.model, tenant: call.tenant })
     if (!fault) return next(call)
-    if (fault.mode === 'malformed') return spoil(chaos, fault, await next(call))
+    if (fault.mode === 'malformed') return await spoil(chaos, fault, call, await next(call))
     chaos.record(fault)
     return answerInstead(call, fault)
   }
 }
 
-function spoil(chaos: ChaosController, fault: Fault, result: ModelResult): ModelResult {
+async function spoil(chaos: ChaosController, fault: Fault, call: ModelCall, result: ModelResult): Promise<ModelResult> {
   // An error of the provider has nothing to spoil, and must reach the caller as it is.
   if (!result.response.ok) return result
   chaos.record(fault)
   const error = new ChaosMalformed('model')
-  const response = spoilResponse(result.response)
+  const response = await spoilResponse(result.response, call, error)
   response.headers.set(CHAOS_HEADER, fault.mode)
   const completion = result.completion.then((completion) => ({ ...completion, status: 'broken' as const, error }))
   return { ...result, response, completion }

@@ -1,67 +1,61 @@
-/** Breaks a good answer as it passes: a JSON body loses its second half, a stream gets one event that is no JSON. */
-export function spoilResponse(response: Response): Response {
-  const isStream = response.headers.get('content-type')?.includes('text/event-stream') ?? false
-  const headers = new Headers(response.headers)
-  // They describe the body that was; `fetch` has already decoded it.
-  headers.delete('content-length')
-  headers.delete('content-encoding')
-  const spoiler = isStream ? breakOneEvent() : cutInHalf()
-  return new Response(response.body?.pipeThrough(spoiler) ?? null, {
-    status: response.status,
-    statusText: response.statusText,
-    headers,
+import { errorResponse } from '../model/error-response.ts'
+import { EventStreamParser } from '../model/event-stream.ts'
+import type { ModelCall } from '../model/model-call.ts'
+import { StreamBrokenError } from '../model/stream-broken-error.ts'
+
+/**
+ * What a caller gets of a good answer that became unreadable on its way: of JSON the same 502 as when a provider sends
+ * half a document, of a stream its first event and then an error.
+ */
+export async function spoilResponse(response: Response, call: ModelCall, cause: Error): Promise<Response> {
+  if (response.body && response.headers.get('content-type')?.includes('text/event-stream')) {
+    const { status, statusText, headers } = response
+    const error = new StreamBrokenError(call.model, 0, { cause })
+    return new Response(breakOff(response.body, error), { status, statusText, headers: new Headers(headers) })
+  }
+  // Read to its end, so that the provider's own usage is known.
+  await response.arrayBuffer()
+  return errorResponse(call.format, 502, {
+    message: `The answer of model '${call.model}' is not JSON (injected by chaos).`,
+    type: 'provider_error',
+    code: 'malformed_response',
   })
 }
 
-/** The second event: the first often says no more than who speaks. */
-const BROKEN_EVENT = 2
-const EVENT_END = /\r?\n\r?\n/g
+const encoder = new TextEncoder()
 
-function breakOneEvent(): TransformStream<Uint8Array, Uint8Array> {
-  let buffered = ''
-  let events = 0
-  return new TransformStream({
-    transform(chunk, controller) {
-      if (events >= BROKEN_EVENT) return controller.enqueue(chunk)
-      // Latin-1 keeps each byte one character, so that a character cut by the network survives.
-      buffered += Buffer.from(chunk).toString('latin1')
-      let passed = 0
-      for (const { index, 0: end } of buffered.matchAll(EVENT_END)) {
-        const event = buffered.slice(passed, index)
-        passed = index + end.length
-        if (event.includes('data:')) events++
-        const isBroken = events === BROKEN_EVENT
-        controller.enqueue(bytes(isBroken ? half(event) + end : event + end))
-        if (isBroken) break
-      }
-      buffered = buffered.slice(passed)
-      if (events < BROKEN_EVENT || buffered === '') return
-      controller.enqueue(bytes(buffered))
-      buffered = ''
+/** The first event often says no more than who speaks; what is unreadable is the second. */
+function breakOff(body: ReadableStream<Uint8Array>, error: Error): ReadableStream<Uint8Array> {
+  const events = eventsOf(body)
+  let passed = 0
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        const { done, value } = await events.next()
+        if (!done && passed++ === 0) return controller.enqueue(encoder.encode(value))
+        controller.error(error)
+        // The provider goes on and charges for it; only the end of its stream says how much.
+        void exhaust(events)
+      },
+      async cancel() {
+        await events.return(undefined)
+      },
     },
-    flush(controller) {
-      if (buffered !== '') controller.enqueue(bytes(half(buffered)))
-    },
-  })
+    { highWaterMark: 0 },
+  )
 }
 
-function cutInHalf(): TransformStream<Uint8Array, Uint8Array> {
-  const chunks: Uint8Array[] = []
-  return new TransformStream({
-    transform(chunk) {
-      chunks.push(chunk)
-    },
-    flush(controller) {
-      const body = Buffer.concat(chunks)
-      controller.enqueue(new Uint8Array(body.subarray(0, Math.floor(body.length / 2))))
-    },
-  })
+async function* eventsOf(body: ReadableStream<Uint8Array>): AsyncGenerator<string, undefined> {
+  const parser = new EventStreamParser()
+  for await (const chunk of body) for (const { raw } of parser.push(chunk)) yield raw
+  for (const { raw } of parser.end()) yield raw
+  return undefined
 }
 
-function bytes(text: string): Uint8Array {
-  return new Uint8Array(Buffer.from(text, 'latin1'))
-}
-
-function half(text: string): string {
-  return text.slice(0, Math.ceil(text.length / 2))
+async function exhaust(events: AsyncGenerator<string, undefined>): Promise<void> {
+  try {
+    while (!(await events.next()).done);
+  } catch {
+    // It broke by itself as well; the completion of the call knows how.
+  }
 }
