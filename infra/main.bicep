@@ -23,6 +23,9 @@ param downshiftModel ModelDeployment = { name: 'gpt-5-mini', version: '2025-08-0
 @description('What one tenant may spend a month, in US dollars.')
 param budgetUsdPerTenant string = '50'
 
+@description('Mean cost of a task, in US dollars, above which the healer undoes a release; a decimal number.')
+param costPerTaskLimitUsd string = '0.05'
+
 import { ModelDeployment } from 'shared/openai.bicep'
 
 // Names are computed here, once, and passed on. A module output handed to another module would stay an expression
@@ -124,7 +127,13 @@ module swapRole 'healer/swap-role.bicep' = {
 
 module alerts 'healer/alerts.bicep' = {
   scope: group
-  params: { siteName: names.site, workflowName: names.healer, tags: tags }
+  params: {
+    siteName: names.site
+    workflowName: names.healer
+    productionInsightsName: names.productionInsights
+    costPerTaskLimitUsd: costPerTaskLimitUsd
+    tags: tags
+  }
   dependsOn: [agent, healer]
 }
 

@@ -1,5 +1,10 @@
 param siteName string
 param workflowName string
+param productionInsightsName string
+
+@description('Mean cost of a task, in US dollars, above which a release is undone; a decimal number.')
+param costPerTaskLimitUsd string
+
 param tags object
 
 var owner = '8e3af657-a8ff-443c-a75c-2fe8c4bcb635'
@@ -14,6 +19,10 @@ resource workflow 'Microsoft.Logic/workflows@2019-05-01' existing = {
   resource trigger 'triggers' existing = {
     name: 'alert'
   }
+}
+
+resource productionInsights 'Microsoft.Insights/components@2020-02-02' existing = {
+  name: productionInsightsName
 }
 
 resource heal 'Microsoft.Insights/actionGroups@2023-01-01' = {
@@ -47,62 +56,132 @@ resource call 'Microsoft.Insights/actionGroups@2023-01-01' = {
   }
 }
 
-resource http5xx 'Microsoft.Insights/metricAlerts@2018-03-01' = {
-  name: 'alert-http5xx-${siteName}'
-  location: 'global'
-  tags: tags
-  properties: {
+// Platform metrics of the site, and the agent's own, which reach its Application Insights as histograms: the mean of one
+// that is 1 or 0 is a ratio, its count is the size of the sample. A metric alert can neither divide two metrics nor look
+// at a dimension of a custom one.
+var siteMetrics = 'Microsoft.Web/sites'
+var customMetrics = 'azure.applicationinsights'
+var workflowMetrics = 'Microsoft.Logic/workflows'
+
+// A mean of fewer tasks than this says nothing: one failure of one would be an outage.
+var smallestSample = 10
+
+var rules = [
+  {
+    name: 'http5xx'
     description: 'Production answered more than 5 requests with a server error within 5 minutes.'
     severity: 1
-    enabled: true
-    scopes: [site.id]
-    evaluationFrequency: 'PT1M'
-    windowSize: 'PT5M'
-    autoMitigate: true
-    criteria: {
-      'odata.type': 'Microsoft.Azure.Monitor.SingleResourceMultipleMetricCriteria'
-      allOf: [
-        {
-          criterionType: 'StaticThresholdCriterion'
-          name: 'server-errors'
-          metricNamespace: 'Microsoft.Web/sites'
-          metricName: 'Http5xx'
-          timeAggregation: 'Total'
-          operator: 'GreaterThan'
-          threshold: 5
-        }
-      ]
-    }
-    actions: [{ actionGroupId: heal.id }]
+    scope: site.id
+    calls: 'healer'
+    criteria: [
+      { metric: 'Http5xx', namespace: siteMetrics, aggregation: 'Total', operator: 'GreaterThan', threshold: 5 }
+    ]
   }
-}
-
-resource healerFailed 'Microsoft.Insights/metricAlerts@2018-03-01' = {
-  name: 'alert-healer-failed-${siteName}'
-  location: 'global'
-  tags: tags
-  properties: {
+  {
+    name: 'unhealthy'
+    description: 'Production has not answered its health check for most of 5 minutes, with or without traffic.'
+    severity: 1
+    scope: site.id
+    calls: 'healer'
+    criteria: [
+      {
+        metric: 'HealthCheckStatus'
+        namespace: siteMetrics
+        aggregation: 'Average'
+        operator: 'LessThan'
+        threshold: 50
+      }
+    ]
+  }
+  {
+    name: 'task-success'
+    description: 'Fewer than 8 of 10 tasks succeeded within 5 minutes, whatever their HTTP status said.'
+    severity: 1
+    scope: productionInsights.id
+    calls: 'healer'
+    criteria: [
+      {
+        metric: 'agent.task.outcome'
+        namespace: customMetrics
+        aggregation: 'Average'
+        operator: 'LessThan'
+        threshold: json('0.8')
+      }
+      {
+        metric: 'agent.task.outcome'
+        namespace: customMetrics
+        aggregation: 'Count'
+        operator: 'GreaterThanOrEqual'
+        threshold: smallestSample
+      }
+    ]
+  }
+  {
+    name: 'task-cost'
+    description: 'A task cost more than ${costPerTaskLimitUsd} USD in the mean of 5 minutes.'
+    severity: 2
+    scope: productionInsights.id
+    calls: 'healer'
+    criteria: [
+      {
+        metric: 'agent.task.cost'
+        namespace: customMetrics
+        aggregation: 'Average'
+        operator: 'GreaterThan'
+        threshold: json(costPerTaskLimitUsd)
+      }
+      {
+        metric: 'agent.task.cost'
+        namespace: customMetrics
+        aggregation: 'Count'
+        operator: 'GreaterThanOrEqual'
+        threshold: smallestSample
+      }
+    ]
+  }
+  {
+    name: 'healer-failed'
     description: 'The healer could not or must not heal; the reason is the error of its last run.'
     severity: 0
-    enabled: true
-    scopes: [workflow.id]
-    evaluationFrequency: 'PT1M'
-    windowSize: 'PT5M'
-    autoMitigate: true
-    criteria: {
-      'odata.type': 'Microsoft.Azure.Monitor.SingleResourceMultipleMetricCriteria'
-      allOf: [
-        {
-          criterionType: 'StaticThresholdCriterion'
-          name: 'failed-runs'
-          metricNamespace: 'Microsoft.Logic/workflows'
-          metricName: 'RunsFailed'
-          timeAggregation: 'Total'
-          operator: 'GreaterThan'
-          threshold: 0
-        }
-      ]
-    }
-    actions: [{ actionGroupId: call.id }]
+    scope: workflow.id
+    calls: 'people'
+    criteria: [
+      { metric: 'RunsFailed', namespace: workflowMetrics, aggregation: 'Total', operator: 'GreaterThan', threshold: 0 }
+    ]
   }
-}
+]
+
+resource alerts 'Microsoft.Insights/metricAlerts@2018-03-01' = [
+  for rule in rules: {
+    name: 'alert-${rule.name}-${siteName}'
+    location: 'global'
+    tags: tags
+    properties: {
+      description: rule.description
+      severity: rule.severity
+      enabled: true
+      scopes: [rule.scope]
+      evaluationFrequency: 'PT1M'
+      windowSize: 'PT5M'
+      // Stateful: fires once, and resolves after three good checks.
+      autoMitigate: true
+      criteria: {
+        'odata.type': 'Microsoft.Azure.Monitor.SingleResourceMultipleMetricCriteria'
+        allOf: [
+          for (criterion, index) in rule.criteria: {
+            criterionType: 'StaticThresholdCriterion'
+            name: 'criterion-${index}'
+            metricNamespace: criterion.namespace
+            metricName: criterion.metric
+            timeAggregation: criterion.aggregation
+            operator: criterion.operator
+            threshold: criterion.threshold
+            // A custom metric exists only once the agent has sent it, which is after this deployment.
+            skipMetricValidation: criterion.namespace == customMetrics
+          }
+        ]
+      }
+      actions: [{ actionGroupId: rule.calls == 'healer' ? heal.id : call.id }]
+    }
+  }
+]

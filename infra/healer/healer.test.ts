@@ -22,10 +22,17 @@ const windows = [...frequencies, 'PT6H', 'PT12H', 'P1D']
 const operators = ['GreaterThan', 'GreaterThanOrEqual', 'LessThan', 'LessThanOrEqual', 'Equals']
 
 // learn.microsoft.com/azure/azure-monitor/reference/metrics-index: what can be asked of the metrics that exist.
-const platformMetrics: Readonly<Record<string, readonly string[]>> = {
+const metrics: Readonly<Record<string, readonly string[]>> = {
   'Microsoft.Web/sites Http5xx': ['Total'],
+  'Microsoft.Web/sites HealthCheckStatus': ['Average'],
   'Microsoft.Logic/workflows RunsFailed': ['Total'],
+  // The agent's own histograms: sum and count arrive, hence their mean.
+  'azure.applicationinsights agent.task.outcome': ['Average', 'Count'],
+  'azure.applicationinsights agent.task.cost': ['Average', 'Count'],
 }
+
+/** A metric's namespace is its resource's type, save that custom metrics have one of their own. */
+const namespaces: Readonly<Record<string, string>> = { 'Microsoft.Insights/components': 'azure.applicationinsights' }
 
 // learn.microsoft.com/azure/role-based-access-control/permissions/web-and-mobile#microsoftweb
 const webActions = [
@@ -48,10 +55,22 @@ describe.each(rules)('the alert rule $name', ({ properties }) => {
 
   test('asks metrics that exist, in a way in which they can be asked', () => {
     for (const { metricNamespace, metricName, timeAggregation, operator } of criteria.allOf) {
-      expect(platformMetrics[`${metricNamespace} ${metricName}`]).toContain(timeAggregation)
+      expect(metrics[`${metricNamespace} ${metricName}`]).toContain(timeAggregation)
       expect(operators).toContain(operator)
-      expect(metricNamespace).toBe(target?.type)
+      expect(metricNamespace).toBe(namespaces[target?.type ?? ''] ?? target?.type)
     }
+  })
+
+  test('can be deployed before the agent has sent its own metrics', () => {
+    for (const { metricNamespace, skipMetricValidation } of criteria.allOf) {
+      expect(skipMetricValidation).toBe(metricNamespace === 'azure.applicationinsights')
+    }
+  })
+
+  test('asks for a sample wherever it looks at a mean of tasks', () => {
+    const aggregations = criteria.allOf.filter(({ metricName }) => metricName.startsWith('agent.task.'))
+    if (aggregations.length === 0) return
+    expect(aggregations.map(({ timeAggregation }) => timeAggregation)).toEqual(['Average', 'Count'])
   })
 
   test('watches one resource, which is not on staging', () => {

@@ -6,6 +6,8 @@ export type LocalSettingsOptions = {
   identitySecret: string
   adminToken: string
   dataFolder: string
+  /** How often metrics are exported; without it nothing is. */
+  exportIntervalMs?: number
 }
 
 /**
@@ -13,7 +15,7 @@ export type LocalSettingsOptions = {
  * Azure itself. Everything else reaches the processes as the snapshot has it.
  */
 export function localSettings(options: LocalSettingsOptions): Settings {
-  const { modelUrl, identityUrl, identitySecret, adminToken, dataFolder } = options
+  const { modelUrl, identityUrl, identitySecret, adminToken, dataFolder, exportIntervalMs } = options
   return {
     // On App Service a container listens on all addresses; here nothing may be reached from outside.
     HOST: '127.0.0.1',
@@ -26,9 +28,13 @@ export function localSettings(options: LocalSettingsOptions): Settings {
     IDENTITY_HEADER: identitySecret,
     // The real value is a Key Vault reference.
     ADMIN_TOKEN: adminToken,
-    // Empty is unset: nothing is exported to Azure.
-    APPLICATIONINSIGHTS_CONNECTION_STRING: '',
     // One ledger for both slots, as they share one Redis when deployed.
     DATA_DIR: dataFolder,
+    // Statistics of the exporter about itself go to an address that cannot be changed.
+    APPLICATION_INSIGHTS_NO_STATSBEAT: 'true',
+    ...(exportIntervalMs === undefined
+      ? // Empty is unset.
+        { APPLICATIONINSIGHTS_CONNECTION_STRING: '' }
+      : { OTEL_METRIC_EXPORT_INTERVAL: String(exportIntervalMs) }),
   }
 }

@@ -26,6 +26,11 @@ export type PlatformOptions = {
    * platform metrics of Azure arrive within one to three.
    */
   metricDelayMs?: number
+  /**
+   * Whether the processes get their connection string, so that rules on the agent's own metrics have something to
+   * evaluate. Default false: without it only platform metrics (requests, server errors, health) are there.
+   */
+  exportTelemetry?: boolean
   onEvent?: (event: PlatformEvent) => void
   clock?: Clock
   /** Makes ARM answer something else, to test how a caller takes it. */

@@ -1,29 +1,22 @@
-import { randomBytes } from 'node:crypto'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { AppService } from './app-service/app-service.ts'
-import { readSite, type Site, type SlotDeclaration } from './app-service/site.ts'
+import { readSite } from './app-service/site.ts'
 import { openArm } from './arm/arm-server.ts'
 import { readGrants } from './arm/authorization.ts'
 import { scaledClock } from './clock/scaled-clock.ts'
 import type { Emit, PlatformEvent } from './events.ts'
-import { openManagedIdentityEndpoint } from './identity/managed-identity-endpoint.ts'
 import { TokenService } from './identity/token-service.ts'
-import { localSettings } from './local-settings.ts'
 import type { RunRecord } from './logic-apps/run-record.ts'
 import { Workflow } from './logic-apps/workflow.ts'
-import { type ModelEndpoint, startModelEndpoint } from './model/index.ts'
-import { Notifier, readActionGroups } from './monitor/action-group.ts'
-import { readAlertRules } from './monitor/alert-rule.ts'
-import { evaluateAlerts } from './monitor/evaluator.ts'
+import type { ModelEndpoint } from './model/index.ts'
 import { MetricStore } from './monitor/metric-store.ts'
+import { createMonitor } from './monitor/monitor.ts'
+import { openTelemetryEndpoint } from './monitor/telemetry-endpoint.ts'
 import { Network } from './network/network.ts'
-import { checkPlatformOptions, type PlatformOptions } from './platform-options.ts'
+import { type CheckedOptions, checkPlatformOptions, type PlatformOptions } from './platform-options.ts'
 import { promote } from './promotion.ts'
 import { resolveSnapshot } from './snapshot/resolve.ts'
-import { identityOf, resourceManagerUrl, runtimeFunctions } from './snapshot/runtime-values.ts'
-import { onlyResourceOfType, readSnapshot } from './snapshot/snapshot.ts'
+import { identityOf, instrumentationKeyOf, resourceManagerUrl, runtimeFunctions } from './snapshot/runtime-values.ts'
+import { onlyResourceOfType, readSnapshot, resourcesOfType, type Snapshot } from './snapshot/snapshot.ts'
+import { startSite } from './start-site.ts'
 
 /** A deployment of the snapshot, running on this machine. */
 export type Platform = {
@@ -79,55 +72,29 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
   }
 }
 
-async function provision(
-  options: ReturnType<typeof checkPlatformOptions>,
-  opened: AsyncDisposableStack,
-): Promise<Platform> {
+async function provision(options: CheckedOptions, opened: AsyncDisposableStack): Promise<Platform> {
   const clock = options.clock ?? scaledClock(options.speed)
-  const now = () => clock.now()
   const events: PlatformEvent[] = []
   const emit: Emit = (happening) => {
-    const event = { at: now(), ...happening } as PlatformEvent
+    const event = { at: clock.now(), ...happening } as PlatformEvent
     events.push(event)
     options.onEvent?.(event)
   }
-  const metrics = new MetricStore(now)
+  const metrics = new MetricStore(() => clock.now())
   const tokens = new TokenService()
   const network = new Network()
 
   const declared = readSnapshot(options.snapshot)
+  const telemetry = await openTelemetryEndpoint(metrics, (key) => componentOf(declared, key))
+  opened.defer(() => telemetry.close())
   // The workflow's address is one of the values that the snapshot leaves open, so it comes before the rest.
   const workflow = createWorkflow()
   const callbackUrl = `https://${workflowHost}${workflow.callbackPath()}`
-  const snapshot = resolveSnapshot(declared, runtimeFunctions(callbackUrl))
+  const snapshot = resolveSnapshot(declared, runtimeFunctions({ callbackUrl, telemetryUrl: telemetry.url }))
+  const monitor = createMonitor({ snapshot, metrics, network, clock, metricDelayMs: options.metricDelayMs, emit })
   const site = readSite(snapshot)
-  const rules = readAlertRules(snapshot)
-  const groups = readActionGroups(snapshot)
 
-  const model = await startModelEndpoint({ seed: options.seed ?? 1, ...options.model })
-  opened.defer(() => model.close())
-  const adminToken = options.adminToken ?? randomBytes(24).toString('base64url')
-  const dataFolder = options.dataFolder ?? temporaryFolder(opened)
-  const identitySecret = randomBytes(16).toString('hex')
-  const identity = await openManagedIdentityEndpoint(tokens, site.identityIds.map(identityOf), identitySecret)
-  opened.defer(() => identity.close())
-  const local = localSettings({
-    modelUrl: model.url,
-    identityUrl: identity.url,
-    identitySecret,
-    adminToken,
-    dataFolder,
-  })
-  const appService = await AppService.start({
-    site,
-    entry: options.entry,
-    overrides: Object.fromEntries(site.slots.map(({ name }) => [name, { ...local, ...options.environment?.[name] }])),
-    now,
-    emit,
-    onAnswer: (slot, status) => recordAnswer(metrics, site, slot, status),
-  })
-  opened.defer(() => appService.close())
-
+  const { appService, model, adminToken } = await startSite({ site, options, clock, metrics, tokens, emit }, opened)
   const grants = [...readGrants(snapshot), operator]
   const arm = await openArm({ site, appService, tokens, grants, fault: options.armFault })
   opened.defer(() => arm.close())
@@ -138,34 +105,30 @@ async function provision(
   network.route(workflowHost, trigger.url)
   for (const slot of site.slots) network.route(slot.host, appService.url(slot.name))
 
-  const notifier = new Notifier({ groups, network, clock, emit })
   const closing = new AbortController()
-  const monitoring = evaluateAlerts(
-    { rules, metrics, clock, metricDelayMs: options.metricDelayMs, emit, announce: notifier.announce },
-    closing.signal,
-  )
+  const monitoring = monitor.run(closing.signal)
   opened.defer(() => monitoring)
   opened.defer(() => closing.abort())
 
-  const operatorToken = () => tokens.issue(operator.principalId, resourceManagerUrl).token
+  const siteId = site.resource.id
   const productionUrl = appService.url('production')
+  const operatorToken = () => tokens.issue(operator.principalId, resourceManagerUrl).token
   return {
     productionUrl,
     stagingUrl: appService.url(candidateSlot),
     armUrl: arm.url,
     modelUrl: model.url,
     model,
-    siteId: site.resource.id,
+    siteId,
     adminToken,
     events,
     callbackUrl: network.resolve(callbackUrl),
-    now,
+    now: () => clock.now(),
     get runs() {
       return workflow.runs
     },
     operatorToken,
-    promote: () =>
-      promote({ armUrl: arm.url, siteId: site.resource.id, token: operatorToken(), productionUrl, candidateSlot }),
+    promote: () => promote({ armUrl: arm.url, siteId, token: operatorToken(), productionUrl, candidateSlot }),
     deploy: (slot, settings) => appService.deploy(slot, settings),
     kill: async (slot) => appService.worker(slot)?.kill(),
     close: () => opened.disposeAsync(),
@@ -173,7 +136,8 @@ async function provision(
 
   function createWorkflow(): Workflow {
     const type = 'Microsoft.Logic/workflows'
-    const { id, name, properties } = onlyResourceOfType(resolveSnapshot(declared, runtimeFunctions('')), type)
+    const withoutItsAddress = runtimeFunctions({ callbackUrl: '', telemetryUrl: telemetry.url })
+    const { id, name, properties } = onlyResourceOfType(resolveSnapshot(declared, withoutItsAddress), type)
     return new Workflow({
       name,
       definition: properties?.['definition'],
@@ -187,14 +151,8 @@ async function provision(
   }
 }
 
-function recordAnswer(metrics: MetricStore, site: Site, { resourceId }: SlotDeclaration, status: number): void {
-  const namespace = site.resource.id === resourceId ? 'Microsoft.Web/sites' : 'Microsoft.Web/sites/slots'
-  metrics.record({ resourceId, namespace, name: 'Requests' }, 1)
-  metrics.record({ resourceId, namespace, name: 'Http5xx' }, status >= 500 ? 1 : 0)
-}
-
-function temporaryFolder(opened: AsyncDisposableStack): string {
-  const folder = mkdtempSync(join(tmpdir(), 'local-azure-'))
-  opened.defer(() => rmSync(folder, { recursive: true, force: true }))
-  return folder
+/** The Application Insights component whose key a piece of telemetry carries. */
+function componentOf(snapshot: Snapshot, instrumentationKey: string): string | undefined {
+  const components = resourcesOfType(snapshot, 'Microsoft.Insights/components')
+  return components.find(({ id }) => instrumentationKeyOf(id) === instrumentationKey)?.id
 }

@@ -18,6 +18,7 @@ export type SlotDeclaration = {
   /** The resource id that metrics of this slot are kept under. */
   readonly resourceId: string
   readonly host: string
+  readonly healthCheckPath: string | undefined
   readonly settings: Settings
 }
 
@@ -29,18 +30,30 @@ export function readSite(snapshot: Snapshot): Site {
   const slots = resourcesOfType(snapshot, 'Microsoft.Web/sites/slots').map((slot): SlotDeclaration => {
     const name = slot.name.split('/')[1]!
     const settings = readSettings(snapshot, slot)
-    return { name, resourceId: slot.id, host: `${resource.name}-${name}.azurewebsites.net`, settings }
+    return {
+      name,
+      resourceId: slot.id,
+      host: `${resource.name}-${name}.azurewebsites.net`,
+      healthCheckPath: readHealthCheckPath(slot),
+      settings,
+    }
   })
   const production: SlotDeclaration = {
     name: 'production',
     resourceId: resource.id,
     host: `${resource.name}.azurewebsites.net`,
+    healthCheckPath: readHealthCheckPath(resource),
     settings: readSettings(snapshot, resource),
   }
   const stickyNames = (names?.properties?.['appSettingNames'] ?? []) as string[]
   const identity = resource['identity'] as { userAssignedIdentities?: object } | undefined
   const identityIds = Object.keys(identity?.userAssignedIdentities ?? {})
   return { resource, name: resource.name, stickyNames, identityIds, slots: [production, ...slots] }
+}
+
+function readHealthCheckPath(app: Resource): string | undefined {
+  const path = (app.properties?.['siteConfig'] as Record<string, unknown> | undefined)?.['healthCheckPath']
+  return typeof path === 'string' ? path : undefined
 }
 
 function readSettings(snapshot: Snapshot, owner: Resource): Settings {

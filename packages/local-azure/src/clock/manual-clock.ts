@@ -16,7 +16,7 @@ export class ManualClock implements Clock {
   }
 
   sleep(milliseconds: number, signal?: AbortSignal): Promise<void> {
-    signal?.throwIfAborted()
+    if (signal?.aborted) return Promise.reject(signal.reason)
     return new Promise((resolve, reject) => {
       const sleeper = { wakesAt: this.#now + milliseconds, wake: resolve }
       this.#sleepers.push(sleeper)

@@ -3,16 +3,25 @@ import type { RuntimeFunctions } from './resolve.ts'
 
 export const resourceManagerUrl = 'https://management.azure.com/'
 
+export type RuntimeAddresses = {
+  /** The signed address of the workflow's trigger. */
+  callbackUrl: string
+  /** Where Application Insights takes telemetry. */
+  telemetryUrl: string
+}
+
 /** What a deployment on loopback answers to the expressions that only a deployment can answer. */
-export function runtimeFunctions(callbackUrl: string): RuntimeFunctions {
+export function runtimeFunctions({ callbackUrl, telemetryUrl }: RuntimeAddresses): RuntimeFunctions {
   return {
     environment: () => ({ resourceManager: resourceManagerUrl }),
     tenant: () => ({ tenantId: emulatedGuid('tenant') }),
     newGuid: () => emulatedGuid('newGuid'),
     listCallbackUrl: () => ({ value: callbackUrl }),
     reference: (id, _apiVersion, full) => {
-      const properties = identityOf(String(id))
-      return full === 'full' ? { identity: properties } : { ...properties, ...telemetryOf(String(id)) }
+      const identity = identityOf(String(id))
+      if (full === 'full') return { identity }
+      const endpoints = `IngestionEndpoint=${telemetryUrl}/;LiveEndpoint=${telemetryUrl}/`
+      return { ...identity, ConnectionString: `InstrumentationKey=${instrumentationKeyOf(String(id))};${endpoints}` }
     },
   }
 }
@@ -26,6 +35,7 @@ export function identityOf(resourceId: string) {
   }
 }
 
-function telemetryOf(resourceId: string) {
-  return { ConnectionString: `InstrumentationKey=${emulatedGuid(`key of ${resourceId.toLowerCase()}`)}` }
+/** What telemetry of an Application Insights component is marked with. */
+export function instrumentationKeyOf(resourceId: string): string {
+  return emulatedGuid(`key of ${resourceId.toLowerCase()}`)
 }

@@ -1,0 +1,26 @@
+import type { Clock } from '../clock/clock.ts'
+import type { Emit } from '../events.ts'
+import type { Network } from '../network/network.ts'
+import type { Snapshot } from '../snapshot/snapshot.ts'
+import { Notifier, readActionGroups } from './action-group.ts'
+import { readAlertRules } from './alert-rule.ts'
+import { evaluateAlerts } from './evaluator.ts'
+import type { MetricStore } from './metric-store.ts'
+
+export type MonitorOptions = {
+  snapshot: Snapshot
+  metrics: MetricStore
+  network: Network
+  clock: Clock
+  metricDelayMs: number
+  emit: Emit
+}
+
+/** Azure Monitor as the snapshot declares it. Throws if a rule or an action group cannot be run. */
+export function createMonitor({ snapshot, network, ...rest }: MonitorOptions): {
+  run(signal: AbortSignal): Promise<void>
+} {
+  const rules = readAlertRules(snapshot)
+  const notifier = new Notifier({ groups: readActionGroups(snapshot), network, clock: rest.clock, emit: rest.emit })
+  return { run: (signal) => evaluateAlerts({ ...rest, rules, announce: notifier.announce }, signal) }
+}

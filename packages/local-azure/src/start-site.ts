@@ -1,0 +1,88 @@
+import { randomBytes } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { AppService } from './app-service/app-service.ts'
+import { checkHealth } from './app-service/health-check.ts'
+import type { Site, SlotDeclaration } from './app-service/site.ts'
+import type { Clock } from './clock/clock.ts'
+import type { Emit } from './events.ts'
+import { openManagedIdentityEndpoint } from './identity/managed-identity-endpoint.ts'
+import type { TokenService } from './identity/token-service.ts'
+import { localSettings } from './local-settings.ts'
+import { type ModelEndpoint, startModelEndpoint } from './model/index.ts'
+import type { MetricStore } from './monitor/metric-store.ts'
+import type { CheckedOptions } from './platform-options.ts'
+import { identityOf } from './snapshot/runtime-values.ts'
+
+export type StartSiteOptions = {
+  site: Site
+  options: CheckedOptions
+  clock: Clock
+  metrics: MetricStore
+  tokens: TokenService
+  emit: Emit
+}
+
+export type RunningSite = { appService: AppService; model: ModelEndpoint; adminToken: string }
+
+/** Starts the slots of the site and what their processes need: a model, an identity, a folder for their data. */
+export async function startSite(start: StartSiteOptions, opened: AsyncDisposableStack): Promise<RunningSite> {
+  const { site, options, clock, metrics, tokens, emit } = start
+  const model = await startModelEndpoint({ seed: options.seed ?? 1, ...options.model })
+  opened.defer(() => model.close())
+  const identitySecret = randomBytes(16).toString('hex')
+  const identity = await openManagedIdentityEndpoint(tokens, site.identityIds.map(identityOf), identitySecret)
+  opened.defer(() => identity.close())
+  const adminToken = options.adminToken ?? randomBytes(24).toString('base64url')
+  const local = localSettings({
+    modelUrl: model.url,
+    identityUrl: identity.url,
+    identitySecret,
+    adminToken,
+    dataFolder: options.dataFolder ?? temporaryFolder(opened),
+    ...(options.exportTelemetry ? { exportIntervalMs: Math.ceil(exportIntervalMs / options.speed) } : {}),
+  })
+  const appService = await AppService.start({
+    site,
+    entry: options.entry,
+    overrides: Object.fromEntries(site.slots.map(({ name }) => [name, { ...local, ...options.environment?.[name] }])),
+    now: () => clock.now(),
+    emit,
+    onAnswer: (slot, status) => {
+      metrics.record(metricOf(site, slot, 'Requests'), 1)
+      metrics.record(metricOf(site, slot, 'Http5xx'), status >= 500 ? 1 : 0)
+    },
+  })
+  opened.defer(() => appService.close())
+  watchHealth(appService, start, opened)
+  return { appService, model, adminToken }
+}
+
+/** How often the Azure Monitor exporter sends its metrics. */
+const exportIntervalMs = 60_000
+
+function watchHealth(appService: AppService, { site, clock, metrics }: StartSiteOptions, opened: AsyncDisposableStack) {
+  const closing = new AbortController()
+  const checks = site.slots.flatMap((slot) => {
+    if (slot.healthCheckPath === undefined) return []
+    const metric = metricOf(site, slot, 'HealthCheckStatus')
+    const onCheck = (percent: number) => metrics.record(metric, percent)
+    const worker = () => appService.worker(slot.name)
+    return [checkHealth({ path: slot.healthCheckPath, worker, clock, onCheck }, closing.signal)]
+  })
+  opened.defer(() => Promise.all(checks).then(() => {}))
+  opened.defer(() => closing.abort())
+}
+
+/** Each slot has metrics of its own, so that what happens on staging is not seen on production. */
+function metricOf(site: Site, { resourceId }: SlotDeclaration, name: string) {
+  const namespace = site.resource.id === resourceId ? 'Microsoft.Web/sites' : 'Microsoft.Web/sites/slots'
+  return { resourceId, namespace, name }
+}
+
+function temporaryFolder(opened: AsyncDisposableStack): string {
+  const folder = mkdtempSync(join(tmpdir(), 'local-azure-'))
+  opened.defer(() => rmSync(folder, { recursive: true, force: true }))
+  return folder
+}
