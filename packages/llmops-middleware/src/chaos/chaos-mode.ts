@@ -8,6 +8,6 @@ export type FaultMode = (typeof FAULT_MODES)[number]
 
 export type ChaosMode = 'off' | FaultMode
 
-export const FAULT_MODES = ['throttle', 'malformed', 'outage'] as const
+const FAULT_MODES = ['throttle', 'malformed', 'outage'] as const
 
 export const CHAOS_MODES: readonly ChaosMode[] = ['off', ...FAULT_MODES]

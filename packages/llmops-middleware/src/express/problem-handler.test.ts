@@ -57,9 +57,18 @@ describe('an error of a model SDK', () => {
     [429, 'rate_limit_exceeded', 429, 'model_throttled'],
     [503, 'service_unavailable', 503, 'model_unavailable'],
     [400, 'invalid_request', 502, 'model_refused'],
+    [400, 'content_filter', 422, 'content_filter'],
+    [400, 'context_length_exceeded', 413, 'context_length_exceeded'],
+    [502, 'malformed_response', 502, 'malformed_response'],
+    [402, 'unknown_model_price', 402, 'unknown_model_price'],
   ])('of status %i becomes a problem of ours', async (status, code, ourStatus, ourCode) => {
     const { status: answered, body } = await answerTo(apiError(status, code))
     expect([answered, body.code]).toEqual([ourStatus, ourCode])
+  })
+
+  test('without an answer says that the model cannot be reached', async () => {
+    const { status, body } = await answerTo(new OpenAI.APIConnectionError({ message: 'x' }))
+    expect([status, body.code]).toEqual([503, 'model_unavailable'])
   })
 
   test('hands on how long to wait', async () => {
@@ -68,8 +77,9 @@ describe('an error of a model SDK', () => {
   })
 
   test('hands on when the budget resets', async () => {
-    const { body } = await answerTo(apiError(402, 'budget_exceeded', {}, { resetsAt: '2026-12-01T00:00:00.000Z' }))
-    expect(body.resetsAt).toBe('2026-12-01T00:00:00.000Z')
+    const refusal = { resets_at: '2026-12-01T00:00:00.000Z', scope: 'tenant:contoso' }
+    const { body } = await answerTo(apiError(402, 'budget_exceeded', {}, refusal))
+    expect(body).toMatchObject({ resetsAt: '2026-12-01T00:00:00.000Z', scope: 'tenant:contoso' })
   })
 })
 

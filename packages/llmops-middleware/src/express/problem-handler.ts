@@ -1,4 +1,5 @@
 import type { ErrorRequestHandler } from 'express'
+import type { Task } from '../task.ts'
 import { type Problem, sendProblem } from './problem.ts'
 import { problemOf } from './problem-of.ts'
 
@@ -17,7 +18,10 @@ export type ProblemHandlerOptions = {
 export function problemHandler({ describe, log = console.error }: ProblemHandlerOptions = {}): ErrorRequestHandler {
   // Express tells an error handler by its four parameters.
   return (error, _request, response, next) => {
-    const problem = describe?.(error) ?? problemOf(error)
+    // SDKs report an abort in words of their own; what the caller must know is why it was aborted.
+    const task: Task | undefined = response.locals['task']
+    const cause: unknown = task?.signal.aborted ? task.signal.reason : error
+    const problem = describe?.(cause) ?? problemOf(cause)
     response.locals['problemCode'] = problem.code
     if (problem.status === 500) log(error)
     if (response.writableEnded || response.destroyed) return

@@ -45,12 +45,26 @@ const BY_CODE: Readonly<Record<string, Known>> = {
   unknown_tenant: { status: 401, title: 'Who pays is not known' },
   budget_exceeded: { status: 402, title: 'The budget is spent' },
   deadline_exceeded: { status: 504, title: 'Out of time' },
+  // Nobody reads this answer; the status keeps it apart from failures of ours.
+  client_disconnected: { status: 499, title: 'The client left' },
   chaos_throttled: { status: 429, title: 'Throttled' },
   chaos_outage: { status: 503, title: 'Not available', retryAfterMs: 5000 },
   chaos_malformed: { status: 502, title: 'An answer could not be read' },
+  stream_broken: { status: 502, title: 'The answer of the model broke off' },
+  malformed_response: { status: 502, title: 'The answer of the model could not be read' },
+  content_filter: {
+    status: 422,
+    title: 'Refused by the content filter',
+    detail: 'The model does not answer this.',
+  },
+  context_length_exceeded: {
+    status: 413,
+    title: 'Too long for the model',
+    detail: 'The conversation is longer than the model can read.',
+  },
   tool_unavailable: { status: 503, title: 'A tool is not available', retryAfterMs: 5000 },
   no_tool_available: { status: 503, title: 'No tool is available', retryAfterMs: 5000 },
-  unknown_model_price: { status: 503, title: 'The model has no price' },
+  unknown_model_price: { status: 402, title: 'The model has no price' },
   ledger_unavailable: {
     status: 503,
     title: 'The budget cannot be checked',
@@ -63,12 +77,9 @@ function ownProblem({ code, message, retryAfterMs, resetsAt, scope, error, heade
   if (typeof code !== 'string' || !Object.hasOwn(BY_CODE, code)) return undefined
   const known = BY_CODE[code]!
   const waitMs = typeof retryAfterMs === 'number' ? retryAfterMs : known.retryAfterMs
-  // An SDK keeps what the refusal said in `error`.
-  const said = {
-    ...(error as Record<string, unknown> | undefined),
-    ...(resetsAt ? { resetsAt } : {}),
-    ...(scope ? { scope } : {}),
-  }
+  // An SDK keeps what the refusal said in `error`, in the provider's own spelling.
+  const refusal = (error ?? {}) as { readonly resets_at?: unknown; readonly scope?: unknown }
+  const members = { resetsAt: resetsAt ?? refusal.resets_at, scope: scope ?? refusal.scope }
   return {
     status: known.status,
     code,
@@ -78,7 +89,7 @@ function ownProblem({ code, message, retryAfterMs, resetsAt, scope, error, heade
       ...(waitMs !== undefined ? retryAfter(waitMs) : retryAfterOf(headers)),
       ...(known.status === 401 && { 'www-authenticate': 'Bearer' }),
     },
-    members: pick(said, ['resetsAt', 'scope']),
+    members: Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)),
   }
 }
 
@@ -97,10 +108,11 @@ function bodyProblem({ expose, status, type, message, limit }: Thrown): Problem 
   return { status, code: 'invalid_request', title: 'The request cannot be used', detail, members: { field: 'body' } }
 }
 
-/** What a model SDK throws: it has the status and headers of the answer, or none when there was no answer. */
-function modelProblem({ status, headers, error, code }: Thrown): Problem | undefined {
-  const isFromSdk = typeof headers === 'object' && headers !== null && 'get' in headers
-  if (!isFromSdk || typeof status !== 'number' || (error === undefined && code === undefined)) return undefined
+/** What a model SDK throws: it has the status of the answer, or none when there was no answer. */
+function modelProblem(thrown: Thrown): Problem | undefined {
+  const { status, headers } = thrown
+  // OpenAI's and Anthropic's SDKs write this on each of their errors.
+  if (!('requestID' in thrown)) return undefined
   if (status === 429) {
     return {
       status: 429,
@@ -110,12 +122,12 @@ function modelProblem({ status, headers, error, code }: Thrown): Problem | undef
       headers: retryAfterOf(headers),
     }
   }
-  if (status >= 500) {
+  if (typeof status !== 'number' || status >= 500) {
     return {
       status: 503,
       code: 'model_unavailable',
       title: 'No model is available',
-      detail: `The model answered ${status}.`,
+      detail: status === undefined ? 'The model cannot be reached.' : `The model answered ${status}.`,
       headers: retryAfter(5000),
     }
   }
@@ -134,8 +146,4 @@ function retryAfter(ms: number): Record<string, string> {
 function retryAfterOf(headers: unknown): Record<string, string> {
   const value = headers instanceof Headers ? headers.get('retry-after') : null
   return value ? { 'retry-after': value } : {}
-}
-
-function pick(from: Record<string, unknown>, names: readonly string[]): Record<string, unknown> {
-  return Object.fromEntries(names.filter((name) => from[name] !== undefined).map((name) => [name, from[name]]))
 }

@@ -153,6 +153,18 @@ describe('a deadline', () => {
     expect(outcome).toEqual({ status: 'failure', reason: 'deadline_exceeded' })
   })
 
+  test('that passes is what the answer says, whatever an SDK made of the abort', async () => {
+    const { url } = await setUp(
+      async () => {
+        await once(currentTask()!.signal, 'abort')
+        throw new Error('Request was aborted.')
+      },
+      { deadlineMs: 1 },
+    )
+    const response = await fetch(url)
+    expect([response.status, ((await response.json()) as { code: string }).code]).toEqual([504, 'deadline_exceeded'])
+  })
+
   test('that passes is left to a handler that hears of it', async () => {
     const { url } = await setUp(
       async (_request, response) => {

@@ -37,7 +37,7 @@ export function taskMiddleware({ ops, tenant, deadlineMs, name }: TaskMiddleware
     let hasBegun = false
     const run = async (task: Task) => {
       hasBegun = true
-      response.locals['taskId'] = task.id
+      Object.assign(response.locals, { task, taskId: task.id })
       response.setHeader(TASK_ID_HEADER, task.id)
       answerAtDeadline(task, response)
       const ended = responseEnded(response)

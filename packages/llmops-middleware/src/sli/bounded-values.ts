@@ -1,7 +1,7 @@
 import { InvalidOptionError } from '../errors.ts'
 
 /** What every value past the limit becomes. */
-export const OTHER = 'other'
+const OTHER = 'other'
 
 const MAX_VALUE_LENGTH = 256
 
