@@ -29,7 +29,7 @@ export type Platform = {
   /** The web app's resource id. */
   readonly siteId: string
   readonly adminToken: string
-  /** Everything that has happened so far, the oldest first. */
+  /** What has happened, the oldest first; the last 10,000 of it. */
   readonly events: readonly PlatformEvent[]
   /** The runs of the healer, the oldest first. */
   readonly runs: readonly RunRecord[]
@@ -50,6 +50,8 @@ export type Platform = {
 
 const workflowHost = 'prod-00.swedencentral.logic.azure.com'
 const candidateSlot = 'staging'
+/** A platform that is kept up for days must not fill the memory. */
+const keptEvents = 10_000
 const operator = { principalId: 'operator', scope: '', actions: ['*'], notActions: [] }
 
 /**
@@ -78,6 +80,7 @@ async function provision(options: CheckedOptions, opened: AsyncDisposableStack):
   const emit: Emit = (happening) => {
     const event = { at: clock.now(), ...happening } as PlatformEvent
     events.push(event)
+    if (events.length > keptEvents) events.shift()
     options.onEvent?.(event)
   }
   const metrics = new MetricStore(() => clock.now())

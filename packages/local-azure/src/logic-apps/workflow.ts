@@ -25,6 +25,7 @@ export type WorkflowOptions = {
   onRunEnd?: (outcome: RunOutcome) => void
 }
 
+const keptRuns = 1_000
 const bodyLimitBytes = 1_000_000
 
 /** A deployed workflow: its signed callback URL, its queue of runs and their history. */
@@ -48,7 +49,7 @@ export class Workflow {
     this.#isValid = schema !== undefined && validatesSchema ? new Ajv({ strict: false }).compile(schema) : () => true
   }
 
-  /** Every run so far, the oldest first. */
+  /** The runs, the oldest first; the last thousand of them. */
   get runs(): readonly RunRecord[] {
     return [...this.#runs.values()]
   }
@@ -103,6 +104,7 @@ export class Workflow {
     const shown = withoutSecrets({ status: 'Succeeded', outputs }, secured).outputs
     const startedAt = this.#options.clock.now()
     this.#runs.set(id, { id, startedAt, status: 'Waiting', trigger: { name, outputs: shown }, actions: {} })
+    this.#forgetOldRuns()
     this.#waiting.push({ id, outputs })
     this.#startWaiting()
     return id
@@ -142,6 +144,13 @@ export class Workflow {
     this.#update(id, { status, endedAt: clock.now(), ...(error === undefined ? {} : { error }) })
     emit({ kind: 'run ended', run: id, status, reason: error?.message ?? said ?? '' })
     onRunEnd?.(outcome)
+  }
+
+  #forgetOldRuns(): void {
+    for (const [id, { endedAt }] of this.#runs) {
+      if (this.#runs.size <= keptRuns) return
+      if (endedAt !== undefined) this.#runs.delete(id)
+    }
   }
 
   #update(id: string, change: Partial<RunRecord>): void {

@@ -2,10 +2,11 @@ import type { Clock } from '../clock/clock.ts'
 import type { Emit } from '../events.ts'
 import type { Network } from '../network/network.ts'
 import type { Snapshot } from '../snapshot/snapshot.ts'
-import { Notifier, readActionGroups } from './action-group.ts'
+import { readActionGroups } from './action-group.ts'
 import { readAlertRules } from './alert-rule.ts'
 import { evaluateAlerts } from './evaluator.ts'
 import type { MetricStore } from './metric-store.ts'
+import { Notifier } from './notifier.ts'
 
 export type MonitorOptions = {
   snapshot: Snapshot

@@ -4,8 +4,8 @@ import { ManualClock } from '../clock/manual-clock.ts'
 import type { Happening } from '../events.ts'
 import { listen } from '../network/listen.ts'
 import { Network } from '../network/network.ts'
-import { Notifier } from './action-group.ts'
 import type { Announcement } from './common-alert-schema.ts'
+import { Notifier } from './notifier.ts'
 
 describe('an action group', () => {
   test('posts once where the receiver accepts', async () => {
