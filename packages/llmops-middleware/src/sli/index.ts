@@ -1,6 +1,7 @@
 export { createSli, type SliOptions } from './create-sli.ts'
 export type { GenAiConventions } from './gen-ai-instruments.ts'
 export { observeModel } from './observe-model.ts'
-export { type ObserveOptions, observeTask } from './observe-task.ts'
+export type { ObserveOptions } from './observe-options.ts'
+export { observeTask } from './observe-task.ts'
 export { observeTool } from './observe-tool.ts'
 export type { EndedTask, Sli } from './sli.ts'

@@ -4,7 +4,7 @@ import { NO_USAGE } from '../model/usage.ts'
 import { usdFromNanos, ZERO } from '../usd.ts'
 import { errorTypeOfCompletion } from './error-type.ts'
 import { lateTracer } from './late-tracer.ts'
-import type { ObserveOptions } from './observe-task.ts'
+import type { ObserveOptions } from './observe-options.ts'
 import type { Sli } from './sli.ts'
 
 /**

@@ -1,15 +1,9 @@
-import { type Span, SpanStatusCode, type Tracer } from '@opentelemetry/api'
+import { type Span, SpanStatusCode } from '@opentelemetry/api'
 import type { Task, TaskObserver } from '../task.ts'
 import { usdFromNanos } from '../usd.ts'
 import { lateTracer } from './late-tracer.ts'
+import type { ObserveOptions } from './observe-options.ts'
 import type { Sli } from './sli.ts'
-
-export type ObserveOptions = {
-  /** Default: the tracer `agent` of the global provider, also of one that is registered later. */
-  readonly tracer?: Tracer | undefined
-  /** Milliseconds that never go backwards. */
-  readonly now?: (() => number) | undefined
-}
 
 /** Runs each task inside an `invoke_agent {name}` span and records how it ended, how long it took and what it cost. */
 export function observeTask(sli: Sli, { tracer, now }: ObserveOptions = {}): TaskObserver {

@@ -2,7 +2,7 @@ import { SpanStatusCode } from '@opentelemetry/api'
 import type { ToolLayer } from '../tool/tool-call.ts'
 import { errorTypeOf } from './error-type.ts'
 import { lateTracer } from './late-tracer.ts'
-import type { ObserveOptions } from './observe-task.ts'
+import type { ObserveOptions } from './observe-options.ts'
 import type { Sli } from './sli.ts'
 
 /** Gives each tool call an `execute_tool {name}` span and records whether it worked, and who answered. */
