@@ -1,0 +1,85 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { describe, expect, it } from 'vitest'
+import { ChaosOutage } from '../chaos/index.ts'
+import { NoToolAvailable, type ToolContext, ToolTimeoutError, ToolUnavailable, toolFallbackChain } from './index.ts'
+
+const unavailable = () => {
+  throw new ToolUnavailable('search', { reason: 'no key' })
+}
+const never = (_: unknown, { signal }: ToolContext) =>
+  new Promise<string>((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
+
+describe('a fallback chain', () => {
+  it('answers from the first function that can be reached', async () => {
+    const passed: string[] = []
+    const answer = await toolFallbackChain(
+      [unavailable, (args: { q: string }) => `found ${args.q}`, () => 'too far'],
+      { q: 'x' },
+      {
+        onFallback: ({ tool, error }) => passed.push(`${tool}: ${(error as Error).message}`),
+      },
+    )
+    expect(answer).toBe('found x')
+    expect(passed).toEqual(['unavailable: search is unavailable: no key.'])
+  })
+
+  it('throws a wrong argument as it is, and asks nobody else', async () => {
+    let asked = 0
+    const wrong = () => {
+      throw new RangeError('no such date')
+    }
+    await expect(toolFallbackChain([wrong, () => asked++], {})).rejects.toThrow(RangeError)
+    expect(asked).toBe(0)
+  })
+
+  it('carries every cause when nothing can be reached', async () => {
+    const down = () => {
+      throw new ChaosOutage('snapshot')
+    }
+    const error = await toolFallbackChain([unavailable, down], {}).catch((error: unknown) => error)
+    expect(error).toBeInstanceOf(NoToolAvailable)
+    expect((error as NoToolAvailable).causes.map(({ tool, error }) => [tool, (error as Error).name])).toEqual([
+      ['unavailable', 'ToolUnavailable'],
+      ['down', 'ChaosOutage'],
+    ])
+  })
+
+  it('gives each function its own time, and tells a late one by its signal', async () => {
+    let reason: unknown
+    const slow = async (args: unknown, context: ToolContext) => {
+      await never(args, context).catch((error: unknown) => {
+        reason = error
+      })
+      return 'late'
+    }
+    expect(await toolFallbackChain([slow, () => 'in time'], {}, { timeoutMs: 5 })).toBe('in time')
+    expect(reason).toBeInstanceOf(ToolTimeoutError)
+  })
+
+  it('falls back on a refused connection and on one that is cut', async () => {
+    const server = createServer((request) => request.socket.destroy())
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+    const cut = async () => (await fetch(url)).status
+    expect(await toolFallbackChain([cut, () => 204], {})).toBe(204)
+    await new Promise((resolve) => server.close(resolve))
+    expect(await toolFallbackChain([async () => (await fetch(url)).status, () => 204], {})).toBe(204)
+  })
+
+  it('ends at once with the signal, and asks nobody else', async () => {
+    let asked = 0
+    const leave = new AbortController()
+    const answer = toolFallbackChain([never, () => String(asked++)], {}, { signal: leave.signal })
+    leave.abort(new Error('gone'))
+    await expect(answer).rejects.toThrow('gone')
+    expect(asked).toBe(0)
+  })
+
+  it.each([
+    [[], {}, /functions.*at least one function/],
+    [[() => 1], { timeoutMs: 0 }, /timeoutMs.*0/],
+  ])('refuses %j with %j by name', async (functions, options, message) => {
+    await expect(toolFallbackChain(functions, {}, options)).rejects.toThrow(message)
+  })
+})

@@ -1,0 +1,7 @@
+export { isUnavailable } from './is-unavailable.ts'
+export { NoToolAvailable } from './no-tool-available.ts'
+export type { ToolContext } from './run-chain.ts'
+export { type FallbackOptions, toolFallbackChain } from './tool-fallback-chain.ts'
+export { ToolTimeoutError } from './tool-timeout-error.ts'
+export { ToolUnavailable } from './tool-unavailable.ts'
+export { UnknownOutcomeError } from './unknown-outcome-error.ts'

@@ -1,0 +1,13 @@
+import { LlmOpsError } from '../errors.ts'
+
+/** Every link of a fallback chain was unavailable. `causes` has what each of them said, in order. */
+export class NoToolAvailable extends LlmOpsError {
+  readonly code = 'no_tool_available'
+  readonly causes: readonly { readonly tool: string; readonly error: unknown }[]
+
+  constructor(causes: NoToolAvailable['causes']) {
+    const said = causes.map(({ tool, error }) => `${tool} (${error instanceof Error ? error.message : String(error)})`)
+    super(`No tool is available: ${said.join('; ')}`, { cause: causes.at(-1)?.error })
+    this.causes = causes
+  }
+}

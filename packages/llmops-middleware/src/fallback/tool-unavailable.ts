@@ -1,0 +1,14 @@
+import { LlmOpsError } from '../errors.ts'
+
+/** Thrown by a tool that cannot be reached and did nothing: the chain goes on to its next link. */
+export class ToolUnavailable extends LlmOpsError {
+  readonly code = 'tool_unavailable'
+  /** What marks every error that means "it cannot be reached". */
+  readonly isUnavailable = true
+  readonly tool: string
+
+  constructor(tool: string, { reason, cause }: { readonly reason?: string; readonly cause?: unknown } = {}) {
+    super(`${tool} is unavailable${reason ? `: ${reason}` : ''}.`, cause === undefined ? undefined : { cause })
+    this.tool = tool
+  }
+}

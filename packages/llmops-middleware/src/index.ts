@@ -1,0 +1,42 @@
+export {
+  BudgetBreaker,
+  type BudgetDecision,
+  type BudgetOptions,
+  type BudgetState,
+  LedgerCorruptedError,
+  LedgerUnavailableError,
+} from './budget/index.ts'
+export { ChaosController, ChaosMalformed, ChaosOutage, ChaosThrottled } from './chaos/index.ts'
+export { DeadlineExceededError } from './deadline-exceeded-error.ts'
+export { InvalidOptionError, LlmOpsError } from './errors.ts'
+export {
+  NoToolAvailable,
+  type ToolContext,
+  ToolTimeoutError,
+  ToolUnavailable,
+  UnknownOutcomeError,
+} from './fallback/index.ts'
+export { createLlmOps, type LlmOps, type LlmOpsOptions } from './llmops.ts'
+export {
+  type Completion,
+  type ModelCall,
+  type ModelLayer,
+  type ModelResult,
+  StreamBrokenError,
+  type Usage,
+  type WireFormat,
+} from './model/index.ts'
+export type { Layer } from './pipeline.ts'
+export { type RateCard, UnknownModelPriceError } from './pricing/index.ts'
+export { RepairableError, RepairFailedError } from './repair/index.ts'
+export { currentTask, type Task, type TaskOptions, type TaskOutcome, type TaskTotals } from './task.ts'
+export {
+  type Tool,
+  type ToolCall,
+  type ToolEffect,
+  type ToolLayer,
+  type ToolOptions,
+  type ToolResult,
+  ToolResultTooLargeError,
+} from './tool/index.ts'
+export { type Nanos, type Usd, usdFromNanos } from './usd.ts'

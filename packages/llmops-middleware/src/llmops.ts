@@ -1,0 +1,145 @@
+import { BudgetBreaker, type BudgetOptions, budgetLayer } from './budget/index.ts'
+import { ChaosController, chaosModelLayer, chaosToolLayer } from './chaos/index.ts'
+import { InvalidOptionError } from './errors.ts'
+import { createGovernedFetch, type GovernedFetch, type GovernedFetchOptions, type ModelLayer } from './model/index.ts'
+import { createRateCard, type RateCard, type RateCardOptions } from './pricing/index.ts'
+import { createSli, observeModel, observeTask, observeTool, type Sli } from './sli/index.ts'
+import { createTaskRunner, type TaskRunner } from './task.ts'
+import { createToolFactory, type ToolFactory, type ToolLayer } from './tool/index.ts'
+
+export type LlmOpsOptions = {
+  readonly models?: {
+    readonly primary?: string
+    /** Answers from the budget's downshift share on. */
+    readonly downshift?: string
+  }
+  /** What tenants may spend. Without it calls are counted and nothing is refused. */
+  readonly budget?: Omit<BudgetOptions, 'downshiftModel' | 'rateCard'> | BudgetBreaker
+  readonly rateCard?: RateCard | RateCardOptions
+  readonly sli?: Sli
+  readonly chaos?: ChaosController
+  /** Who pays for a call outside a task. Without one such a call is refused. */
+  readonly defaultTenant?: string
+  /** Your own layers, for policy and audit: inside the observer, outside everything that spends. */
+  readonly layers?: { readonly model?: readonly ModelLayer[]; readonly tool?: readonly ToolLayer[] }
+  readonly fetch?: GovernedFetchOptions['fetch']
+  readonly countTokens?: GovernedFetchOptions['countTokens']
+  readonly onUngoverned?: GovernedFetchOptions['onUngoverned']
+}
+
+export type LlmOps = {
+  /** Give it to any model SDK that takes a `fetch`. */
+  readonly fetch: typeof fetch
+  readonly fetchAs: GovernedFetch['fetchAs']
+  readonly task: TaskRunner
+  readonly tool: ToolFactory
+  /** Undefined when no budget was configured. */
+  readonly budget: BudgetBreaker | undefined
+  readonly chaos: ChaosController
+  readonly sli: Sli
+  readonly rateCard: RateCard
+  /** Waits for what runs, settles it, and lets go of the ledger. Calling it twice is harmless. */
+  close(): Promise<void>
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+/**
+ * Puts the parts together: a `fetch` that governs model calls, tools that mend and fall back, tasks that know who pays.
+ *
+ * @throws InvalidOptionError naming the option that cannot be used.
+ * @example
+ * const ops = createLlmOps({
+ *   models: { primary: 'gpt-4o', downshift: 'gpt-4o-mini' },
+ *   budget: { limitUsd: 50, period: 'month' },
+ * })
+ * const openai = new OpenAI({ fetch: ops.fetch })
+ * await ops.task({ tenant: 'contoso' }, () => openai.chat.completions.create({ model: 'gpt-4o', messages }))
+ */
+export function createLlmOps(options: LlmOpsOptions = {}): LlmOps {
+  checkOptions(options)
+  const { defaultTenant, layers = {} } = options
+  const rateCard = readRateCard(options.rateCard)
+  const sli = options.sli ?? createSli({ rateCard })
+  const chaos = options.chaos ?? new ChaosController({ sli })
+  const budget = readBudget(options, rateCard)
+
+  // The whole story of a call, outermost first. A tool's fallbacks lie between its two lists.
+  const modelLayers = [
+    observeModel(sli),
+    ...(layers.model ?? []),
+    ...(budget ? [budgetLayer(budget, sli)] : []),
+    chaosModelLayer(chaos),
+  ]
+  const toolLayers = [observeTool(sli), ...(layers.tool ?? [])]
+  const toolLinkLayers = [chaosToolLayer(chaos)]
+
+  const governed = createGovernedFetch({
+    layers: modelLayers,
+    rateCard,
+    defaultTenant,
+    ...(options.fetch ? { fetch: options.fetch } : {}),
+    ...(options.countTokens ? { countTokens: options.countTokens } : {}),
+    ...(options.onUngoverned ? { onUngoverned: options.onUngoverned } : {}),
+  })
+  let closing: Promise<void> | undefined
+  const close = () => {
+    closing ??= governed.drain().then(() => budget?.close())
+    return closing
+  }
+
+  return {
+    fetch: governed.fetch,
+    fetchAs: governed.fetchAs,
+    task: createTaskRunner({ defaultTenant, observe: observeTask(sli) }),
+    tool: createToolFactory({ layers: toolLayers, linkLayers: toolLinkLayers, sli }),
+    budget,
+    chaos,
+    sli,
+    rateCard,
+    close,
+    [Symbol.asyncDispose]: close,
+  }
+}
+
+function readRateCard(rateCard: RateCard | RateCardOptions = {}): RateCard {
+  return 'costNanos' in rateCard ? rateCard : createRateCard(rateCard)
+}
+
+function readBudget({ budget, models }: LlmOpsOptions, rateCard: RateCard): BudgetBreaker | undefined {
+  if (budget === undefined || budget instanceof BudgetBreaker) return budget
+  const downshift = models?.downshift
+  return new BudgetBreaker({ ...budget, rateCard, ...(downshift === undefined ? {} : { downshiftModel: downshift }) })
+}
+
+const OPTIONS = [
+  'models',
+  'budget',
+  'rateCard',
+  'sli',
+  'chaos',
+  'defaultTenant',
+  'layers',
+  'fetch',
+  'countTokens',
+  'onUngoverned',
+]
+
+function checkOptions(options: LlmOpsOptions): void {
+  for (const name of Object.keys(options)) {
+    if (!OPTIONS.includes(name)) throw new InvalidOptionError(name, 'unknown', `one of ${OPTIONS.join(', ')}`)
+  }
+  const { models = {}, layers = {}, fetch, onUngoverned = 'pass' } = options
+  for (const [role, model] of Object.entries(models)) {
+    if (typeof model !== 'string' || model === '')
+      throw new InvalidOptionError(`models.${role}`, model, 'the name of a model')
+  }
+  for (const [kind, list] of Object.entries(layers)) {
+    if (!Array.isArray(list) || list.some((layer) => typeof layer !== 'function')) {
+      throw new InvalidOptionError(`layers.${kind}`, list, 'a list of functions')
+    }
+  }
+  if (fetch !== undefined && typeof fetch !== 'function') throw new InvalidOptionError('fetch', fetch, 'a function')
+  if (onUngoverned !== 'pass' && onUngoverned !== 'refuse') {
+    throw new InvalidOptionError('onUngoverned', onUngoverned, "'pass' or 'refuse'")
+  }
+}

@@ -1,0 +1,21 @@
+import { LlmOpsError } from '../errors.ts'
+import type { SchemaIssue } from './schema.ts'
+
+/** Arguments that could not be mended within the attempts and the money there were. Nothing was run. */
+export class RepairFailedError extends LlmOpsError {
+  readonly code = 'repair_failed'
+  /** What is wrong, by path. */
+  readonly issues: readonly SchemaIssue[]
+  /** The nearest that was reached. */
+  readonly bestEffort: unknown
+  /** How often the model was asked. */
+  readonly attempts: number
+
+  constructor(issues: readonly SchemaIssue[], bestEffort: unknown, attempts: number, why: string) {
+    const said = issues.slice(0, 10).map(({ path, message }) => `${path || 'the value'} ${message}`)
+    super(`The arguments are not valid (${why}): ${said.join('; ')}.`)
+    this.issues = issues
+    this.bestEffort = bestEffort
+    this.attempts = attempts
+  }
+}

@@ -1,0 +1,25 @@
+import type { MaybePromise } from '../pipeline.ts'
+import { andThen } from '../pipeline.ts'
+import { coerce } from './coerce.ts'
+import { parseJson } from './parse-json.ts'
+import type { SchemaIssue, Validator } from './schema.ts'
+
+export type FreeRepair =
+  | { readonly ok: true; readonly value: unknown; readonly wasRepaired: boolean }
+  /** `value` is the nearest that was reached; undefined when there was nothing to read. */
+  | { readonly ok: false; readonly value: unknown; readonly issues: readonly SchemaIssue[] }
+
+/** Everything that costs nothing: reads the text, validates, coerces by the schema, validates again. */
+export function repairFreely(validator: Validator, args: unknown): MaybePromise<FreeRepair> {
+  const parsed = typeof args === 'string' ? parseJson(args) : { value: args, wasRepaired: false }
+  if (!parsed) return { ok: false, value: undefined, issues: [{ path: '', message: 'is not JSON' }] }
+  return andThen(validator.validate(parsed.value), (first) => {
+    if (first.ok) return { ...first, wasRepaired: parsed.wasRepaired }
+    const { jsonSchema } = validator
+    if (!jsonSchema) return { ok: false, value: parsed.value, issues: first.issues }
+    const coerced = coerce(jsonSchema, parsed.value)
+    return andThen(validator.validate(coerced), (second) =>
+      second.ok ? { ...second, wasRepaired: true } : { ok: false, value: coerced, issues: second.issues },
+    )
+  })
+}
