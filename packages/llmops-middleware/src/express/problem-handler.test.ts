@@ -31,6 +31,8 @@ describe('an error of this library', () => {
     [new ChaosThrottled('lookup', 2500), 429, 'chaos_throttled', '3'],
     [new ChaosMalformed('lookup'), 502, 'chaos_malformed', null],
     [Object.assign(new Error('none left'), { code: 'no_tool_available' }), 503, 'no_tool_available', '5'],
+    [Object.assign(new Error('slow'), { code: 'tool_timeout' }), 504, 'tool_timeout', null],
+    [Object.assign(new Error('who knows'), { code: 'unknown_outcome' }), 502, 'unknown_outcome', null],
     [Object.assign(new Error('spent'), { code: 'budget_exceeded' }), 402, 'budget_exceeded', null],
   ])('has a status and a code: %s', async (error, status, code, retryAfter) => {
     const answer = await answerTo(error)

@@ -63,6 +63,8 @@ const BY_CODE: Readonly<Record<string, Known>> = {
     detail: 'The conversation is longer than the model can read.',
   },
   tool_unavailable: { status: 503, title: 'A tool is not available', retryAfterMs: 5000 },
+  tool_timeout: { status: 504, title: 'A tool took too long' },
+  unknown_outcome: { status: 502, title: 'A tool may or may not have acted' },
   no_tool_available: { status: 503, title: 'No tool is available', retryAfterMs: 5000 },
   unknown_model_price: { status: 402, title: 'The model has no price' },
   ledger_unavailable: {
