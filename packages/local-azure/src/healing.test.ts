@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest'
+import { alert, post, runsEnded, send, swaps } from '../test/alerts.ts'
 import { editedSnapshot } from '../test/edited-snapshot.ts'
 import { startTestPlatform, type TestPlatform } from '../test/start-test-platform.ts'
+import { swapByHand } from '../test/swap-by-hand.ts'
 
 describe('an agent that fails in production', () => {
   test('is replaced by the last known good release, by way of alert, action group, workflow and swap', async () => {
@@ -32,7 +34,7 @@ describe('an agent that fails in production', () => {
     const platform = await promoted()
     await failInProduction(platform)
     await platform.until(() => lastRun(platform)?.status === 'Succeeded')
-    await post(platform, alert('Fired'))
+    await post(platform, 'Fired')
     await platform.until(() => lastRun(platform)?.status === 'Failed')
 
     expect(lastRun(platform)?.error).toMatchObject({ code: 'NotArmed' })
@@ -41,10 +43,8 @@ describe('an agent that fails in production', () => {
 
   test('is swapped once when two alerts fire at the same moment', async () => {
     const platform = await promoted()
-    await Promise.all([post(platform, alert('Fired')), post(platform, alert('Fired'))])
-    await platform.until(
-      () => platform.runs.length === 2 && platform.runs.every(({ endedAt }) => endedAt !== undefined),
-    )
+    await Promise.all([post(platform, 'Fired'), post(platform, 'Fired')])
+    await runsEnded(platform, 2)
 
     expect(platform.runs.map(({ status }) => status)).toEqual(['Succeeded', 'Failed'])
     expect(swaps(platform)).toBe(2)
@@ -54,7 +54,7 @@ describe('an agent that fails in production', () => {
 describe('the healer changes nothing and calls a person', () => {
   test('when nobody promoted', async () => {
     const platform = await startTestPlatform()
-    await post(platform, alert('Fired'))
+    await post(platform, 'Fired')
     await expectRefusal(platform, 'NotArmed', 0)
     await platform.until(() => platform.events.some(({ kind }) => kind === 'person called'))
   })
@@ -62,42 +62,42 @@ describe('the healer changes nothing and calls a person', () => {
   test('when someone swapped by hand after the promotion', async () => {
     const platform = await promoted()
     await swapByHand(platform)
-    await post(platform, alert('Fired'))
+    await post(platform, 'Fired')
     await expectRefusal(platform, 'NotArmed', 2)
   })
 
   test('when the promotion is too old to be the cause', async () => {
     const platform = await promoted()
     await platform.clock.advance(121 * 60_000)
-    await post(platform, alert('Fired'))
+    await post(platform, 'Fired')
     await expectRefusal(platform, 'PromotionTooOld', 1)
   })
 
   test('when the candidate slot holds another build by now', async () => {
     const platform = await promoted()
     await platform.deploy('staging', { RELEASE: 'v3' })
-    await post(platform, alert('Fired'))
+    await post(platform, 'Fired')
     await expectRefusal(platform, 'CandidateIsAnotherRelease', 1)
   })
 
   test('when the candidate fails its own test task', async () => {
     const platform = await promoted()
     await fetch(`${platform.stagingUrl}/break`)
-    await post(platform, alert('Fired'))
+    await post(platform, 'Fired')
     await expectRefusal(platform, 'CandidateUnhealthy', 1)
   })
 
   test('when the process of the candidate is dead', async () => {
     const platform = await promoted()
     await platform.kill('staging')
-    await post(platform, alert('Fired'))
+    await post(platform, 'Fired')
     await expectRefusal(platform, 'CandidateUnreachable', 1)
   })
 
   test('when the candidate does not survive the warm-up of the swap', async () => {
     const platform = await promoted()
     await platform.deploy('staging', { RELEASE: 'v1', BROKEN_AFTER_RESTART: 'production' })
-    await post(platform, alert('Fired'))
+    await post(platform, 'Fired')
     await expectRefusal(platform, 'SwapDidNotComplete', 1)
     expect(await platform.release('production')).toBe('v2')
     expect(await platform.release('staging')).toBe('v1')
@@ -112,7 +112,7 @@ describe('the healer changes nothing and calls a person', () => {
         return sent > 1 ? { status: 429 } : undefined
       },
     })
-    await post(platform, alert('Fired'))
+    await post(platform, 'Fired')
     await expectRefusal(platform, 'SwapNotAccepted', 1)
     expect(sent).toBe(2)
   })
@@ -127,7 +127,7 @@ describe('the healer changes nothing and calls a person', () => {
       permission.actions = permission.actions.filter((allowed) => allowed !== action)
     })
     const platform = await promoted({ snapshot })
-    await post(platform, alert('Fired'))
+    await post(platform, 'Fired')
     await platform.until(() => lastRun(platform)?.status === 'Failed')
     const answers = Object.values(lastRun(platform)?.actions ?? {}).map(({ code }) => code)
     expect(answers).toContain('Forbidden')
@@ -160,7 +160,7 @@ describe('the signed address of the healer', () => {
 
   test('lets no secret into the history of runs', async () => {
     const platform = await promoted()
-    await post(platform, alert('Fired'))
+    await post(platform, 'Fired')
     await platform.until(() => lastRun(platform)?.status === 'Succeeded')
     expect(JSON.stringify(platform.runs)).not.toContain('monitorCondition')
     expect(JSON.stringify(platform.runs)).not.toContain('subscriptions/')
@@ -186,30 +186,4 @@ async function expectRefusal(platform: TestPlatform, code: string, swapsBefore: 
 
 function lastRun(platform: TestPlatform) {
   return platform.runs.at(-1)
-}
-
-function swaps(platform: TestPlatform): number {
-  return platform.events.filter(({ kind }) => kind === 'swap done').length
-}
-
-function alert(monitorCondition: string) {
-  const essentials = { alertId: '1', alertRule: 'a test', monitorCondition, firedDateTime: '2026-01-05T09:00:00Z' }
-  return { schemaId: 'azureMonitorCommonAlertSchema', data: { essentials } }
-}
-
-function post(platform: TestPlatform, body: unknown): Promise<Response> {
-  return send(platform.callbackUrl, JSON.stringify(body))
-}
-
-function send(url: string, body: string): Promise<Response> {
-  return fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body })
-}
-
-async function swapByHand(platform: TestPlatform): Promise<void> {
-  const url = `${platform.armUrl}${platform.siteId}/slots/staging/slotsswap?api-version=2024-04-01`
-  const headers = { authorization: `Bearer ${platform.operatorToken()}`, 'content-type': 'application/json' }
-  const body = JSON.stringify({ targetSlot: 'production', preserveVnet: true })
-  const before = swaps(platform)
-  expect((await fetch(url, { method: 'POST', headers, body })).status).toBe(202)
-  await platform.until(() => swaps(platform) > before)
 }

@@ -1,0 +1,239 @@
+// The scenarios in which the healers of the field go wrong, run against ours, against the naive one, and against
+// mutants of ours: a guard that could be removed without a scenario noticing would be no guard.
+import { describe, expect, test } from 'vitest'
+import { post, runsEnded, swaps } from '../test/alerts.ts'
+import { editedSnapshot } from '../test/edited-snapshot.ts'
+import { startTestPlatform, type TestPlatform } from '../test/start-test-platform.ts'
+import { swapByHand } from '../test/swap-by-hand.ts'
+
+// biome-ignore lint/suspicious/noExplicitAny: a mutant reaches into the definition wherever it likes.
+type Definition = any
+type Mutate = (definition: Definition) => void
+type Scenario = (start: () => Promise<TestPlatform>, sentSwaps: () => number) => Promise<boolean>
+
+const promotion = 1
+
+const scenarios = {
+  'heals once': async (start) => {
+    const platform = await promoted(start)
+    await post(platform, 'Fired')
+    await runsEnded(platform, 1)
+    return swaps(platform) === promotion + 1 && platform.runs[0]?.status === 'Succeeded'
+  },
+  'stays healed when the alert resolves': async (start) => {
+    const platform = await promoted(start)
+    await post(platform, 'Resolved')
+    await runsEnded(platform, 1)
+    return swaps(platform) === promotion
+  },
+  'is not undone by a second alert': async (start) => {
+    const platform = await promoted(start)
+    await post(platform, 'Fired')
+    await runsEnded(platform, 1)
+    await post(platform, 'Fired')
+    await runsEnded(platform, 2)
+    return swaps(platform) === promotion + 1
+  },
+  'asks once for a swap when two alerts come at once': async (start, sentSwaps) => {
+    const platform = await promoted(start)
+    await Promise.all([post(platform, 'Fired'), post(platform, 'Fired')])
+    await runsEnded(platform, 2)
+    return sentSwaps() === promotion + 1
+  },
+  'leaves alone what nobody promoted': async (start) => {
+    const platform = await start()
+    await post(platform, 'Fired')
+    await runsEnded(platform, 1)
+    return swaps(platform) === 0
+  },
+  'leaves alone what a person has swapped since': async (start) => {
+    const platform = await promoted(start)
+    await swapByHand(platform)
+    await swapByHand(platform)
+    await post(platform, 'Fired')
+    await runsEnded(platform, 1)
+    return swaps(platform) === promotion + 2
+  },
+  'leaves an old promotion alone': async (start) => {
+    const platform = await promoted(start)
+    await platform.clock.advance(121 * 60_000)
+    await post(platform, 'Fired')
+    await runsEnded(platform, 1)
+    return swaps(platform) === promotion
+  },
+  'does not promote a newer build': async (start) => {
+    const platform = await promoted(start)
+    await platform.deploy('staging', { RELEASE: 'v3' })
+    await post(platform, 'Fired')
+    await runsEnded(platform, 1)
+    return swaps(platform) === promotion
+  },
+  'does not swap to a candidate that fails its task': async (start) => {
+    const platform = await promoted(start)
+    await fetch(`${platform.stagingUrl}/break`)
+    await post(platform, 'Fired')
+    await runsEnded(platform, 1)
+    return swaps(platform) === promotion
+  },
+  'does not repeat a swap that may have started': async (start, sentSwaps) => {
+    const platform = await promoted(start)
+    await post(platform, 'Fired')
+    await platform.until(() => platform.runs.some(({ endedAt }) => endedAt !== undefined))
+    return sentSwaps() === promotion + 1
+  },
+  'does not call it healed when production is dead afterwards': async (start) => {
+    const platform = await promoted(start)
+    await post(platform, 'Fired')
+    await platform.until(() => swaps(platform) === promotion + 1)
+    await platform.kill('production')
+    await runsEnded(platform, 1)
+    return platform.runs[0]?.status === 'Failed'
+  },
+} satisfies Record<string, Scenario>
+
+type ScenarioName = keyof typeof scenarios
+const names = Object.keys(scenarios) as ScenarioName[]
+
+describe('our healer', () => {
+  test.each(names)('%s', async (name) => {
+    expect(await holds(name, () => {})).toBe(true)
+  })
+})
+
+describe('the naive healer, which swaps whenever it is called,', () => {
+  test.each(names.filter((name) => name !== 'heals once'))('does not pass: %s', async (name) => {
+    expect(await holds(name, naive)).toBe(false)
+  })
+})
+
+const never = { equals: [1, 2] }
+
+const mutants: [what: string, mutate: Mutate, caughtBy: ScenarioName][] = [
+  [
+    'acts on Resolved too',
+    ({ actions }) => {
+      actions.Ignore_all_but_fired.expression = never
+    },
+    'stays healed when the alert resolves',
+  ],
+  [
+    'acts on Resolved only',
+    ({ actions }) => {
+      actions.Ignore_all_but_fired.expression = actions.Ignore_all_but_fired.expression.not
+    },
+    'heals once',
+  ],
+  [
+    'needs no arming',
+    ({ actions }) => {
+      actions.Stop_unless_armed.expression = never
+    },
+    'leaves alone what a person has swapped since',
+  ],
+  [
+    'is not disarmed by a swap',
+    ({ actions }) => {
+      actions.Stop_unless_armed.expression.or.pop()
+    },
+    'leaves alone what a person has swapped since',
+  ],
+  [
+    'heals at any age',
+    ({ actions }) => {
+      actions.Stop_unless_recent.expression = never
+    },
+    'leaves an old promotion alone',
+  ],
+  [
+    'heals only old promotions',
+    ({ actions }) => {
+      actions.Stop_unless_recent.expression = actions.Stop_unless_recent.expression.not
+    },
+    'heals once',
+  ],
+  [
+    'takes any release for the last known good one',
+    ({ actions }) => {
+      actions.Stop_unless_last_known_good.expression = never
+    },
+    'does not promote a newer build',
+  ],
+  [
+    'asks the candidate for no task',
+    ({ actions }) => {
+      actions.Try_candidate.inputs.uri = actions.Ask_candidate.inputs.uri
+    },
+    'does not swap to a candidate that fails its task',
+  ],
+  [
+    'repeats the swap',
+    ({ actions }) => {
+      delete actions.Swap.inputs.retryPolicy
+    },
+    'does not repeat a swap that may have started',
+  ],
+  [
+    'runs twice at once',
+    ({ triggers }) => {
+      delete triggers.alert.runtimeConfiguration.concurrency
+    },
+    'asks once for a swap when two alerts come at once',
+  ],
+  [
+    'does not wait for the swap',
+    ({ actions }) => {
+      actions.Wait_for_swap.expression = '@equals(1, 1)'
+    },
+    'heals once',
+  ],
+  [
+    'does not look at production afterwards',
+    ({ actions }) => {
+      actions.Healed.runAfter = { Stop_unless_swapped: ['Succeeded'] }
+      delete actions.Check_production
+      delete actions.End_production_unhealthy
+      delete actions.Stop_unless_healed
+    },
+    'does not call it healed when production is dead afterwards',
+  ],
+]
+
+describe('a mutant of our healer that', () => {
+  test.each(mutants)('%s is caught', async (_, mutate, caughtBy) => {
+    expect(await holds(caughtBy, mutate)).toBe(false)
+  })
+})
+
+/** Whether the scenario ends well with the workflow so changed. */
+async function holds(name: ScenarioName, mutate: Mutate): Promise<boolean> {
+  let sentSwaps = 0
+  const snapshot = editedSnapshot('Microsoft.Logic/workflows', ({ definition }) => mutate(definition))
+  const start = () =>
+    startTestPlatform({
+      snapshot,
+      armFault: ({ path }) => {
+        if (!path.endsWith('/slotsswap')) return undefined
+        sentSwaps += 1
+        // The answer to the healer's own swap is lost where a scenario is about that.
+        const isLost = name === 'does not repeat a swap that may have started' && sentSwaps === promotion + 1
+        return isLost ? { status: 503 } : undefined
+      },
+    })
+  return await (scenarios[name] as Scenario)(start, () => sentSwaps)
+}
+
+async function promoted(start: () => Promise<TestPlatform>): Promise<TestPlatform> {
+  const platform = await start()
+  await platform.promote()
+  return platform
+}
+
+/** One trigger, one action, nothing else: what the field deploys. */
+function naive(definition: Definition): void {
+  const { Swap } = definition.actions
+  delete Swap.runAfter
+  delete Swap.operationOptions
+  delete Swap.inputs.retryPolicy
+  delete definition.triggers.alert.runtimeConfiguration
+  definition.actions = { Swap }
+}
