@@ -27,14 +27,14 @@ export type LlmOpsOptions = {
   readonly onUngoverned?: GovernedFetchOptions['onUngoverned']
 }
 
-export type LlmOps = {
+export type LlmOps<Budget extends BudgetBreaker | undefined = BudgetBreaker> = {
   /** Give it to any model SDK that takes a `fetch`. */
   readonly fetch: typeof fetch
   readonly fetchAs: GovernedFetch['fetchAs']
   readonly task: TaskRunner
   readonly tool: ToolFactory
-  /** Undefined when no budget was configured. */
-  readonly budget: BudgetBreaker | undefined
+  /** Undefined when none was configured. */
+  readonly budget: Budget
   readonly chaos: ChaosController
   readonly sli: Sli
   readonly rateCard: RateCard
@@ -55,7 +55,9 @@ export type LlmOps = {
  * const openai = new OpenAI({ fetch: ops.fetch })
  * await ops.task({ tenant: 'contoso' }, () => openai.chat.completions.create({ model: 'gpt-4o', messages }))
  */
-export function createLlmOps(options: LlmOpsOptions = {}): LlmOps {
+export function createLlmOps(options: LlmOpsOptions & { readonly budget: object }): LlmOps
+export function createLlmOps(options?: LlmOpsOptions): LlmOps<BudgetBreaker | undefined>
+export function createLlmOps(options: LlmOpsOptions = {}): LlmOps<BudgetBreaker | undefined> {
   checkOptions(options)
   const { defaultTenant, layers = {} } = options
   const rateCard = readRateCard(options.rateCard)
