@@ -55,7 +55,7 @@ export type LlmOps<Budget extends BudgetBreaker | undefined = BudgetBreaker> = {
  * const openai = new OpenAI({ fetch: ops.fetch })
  * await ops.task({ tenant: 'contoso' }, () => openai.chat.completions.create({ model: 'gpt-4o', messages }))
  */
-export function createLlmOps(options: LlmOpsOptions & { readonly budget: object }): LlmOps
+export function createLlmOps(options: LlmOpsOptions & { readonly budget: NonNullable<LlmOpsOptions['budget']> }): LlmOps
 export function createLlmOps(options?: LlmOpsOptions): LlmOps<BudgetBreaker | undefined>
 export function createLlmOps(options: LlmOpsOptions = {}): LlmOps<BudgetBreaker | undefined> {
   checkOptions(options)

@@ -1,5 +1,6 @@
 import type { MaybePromise } from '../pipeline.ts'
 import { andThen } from '../pipeline.ts'
+import { checkPlain } from './check-plain.ts'
 import { coerce } from './coerce.ts'
 import { parseJson } from './parse-json.ts'
 import type { SchemaIssue, Validator } from './schema.ts'
@@ -13,6 +14,9 @@ export type FreeRepair =
 export function repairFreely(validator: Validator, args: unknown): MaybePromise<FreeRepair> {
   const parsed = typeof args === 'string' ? parseJson(args) : { value: args, wasRepaired: false }
   if (!parsed) return { ok: false, value: undefined, issues: [{ path: '', message: 'is not JSON' }] }
+  // Before anything copies it: a copy of `__proto__` is a prototype.
+  const unsafe = checkPlain(parsed.value)
+  if (unsafe) return { ok: false, value: undefined, issues: [unsafe] }
   return andThen(validator.validate(parsed.value), (first) => {
     if (first.ok) return { ...first, wasRepaired: parsed.wasRepaired }
     const { jsonSchema } = validator

@@ -61,10 +61,12 @@ export async function repairArguments(args: unknown, options: RepairOptions): Pr
 
 async function repairToValid(validator: Validator, args: unknown, asking: Asking): Promise<unknown> {
   let current = args
+  let nearest = args
   for (;;) {
     const repaired = await repairFreely(validator, current)
     if (repaired.ok) return repaired.value
-    current = await asking.mend(repaired.value ?? current, repaired.issues)
+    nearest = repaired.value ?? nearest
+    current = await asking.mend(nearest, repaired.issues)
   }
 }
 

@@ -37,7 +37,7 @@ const compiled = new WeakMap<object, Validator>()
  * @example compileSchema({ type: 'object', required: ['city'] }).validate({}) // { ok: false, issues: [{ path: '', … }] }
  */
 export function compileSchema(schema: Schema): Validator {
-  if (typeof schema !== 'object' && typeof schema !== 'function') {
+  if (schema === null || (typeof schema !== 'object' && typeof schema !== 'function')) {
     throw new InvalidOptionError('schema', schema, 'a JSON Schema or a Standard Schema')
   }
   const known = compiled.get(schema)

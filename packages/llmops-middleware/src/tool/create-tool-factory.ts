@@ -125,7 +125,7 @@ export function createToolFactory({ layers = [], linkLayers = [], sli }: ToolFac
   }
 }
 
-/** One function of the chain, inside its layers. */
+/** One function of the chain, inside its layers, which know it by its own name: a fault can hit one link alone. */
 async function runLink<Result>(
   run: (args: unknown, context: ToolContext) => unknown,
   call: ToolCall,
@@ -138,7 +138,7 @@ async function runLink<Result>(
     status: 'ok',
     answeredBy,
   })
-  const { value } = await compose(linkLayers, act)({ ...call, signal: context.signal })
+  const { value } = await compose(linkLayers, act)({ ...call, tool: answeredBy, signal: context.signal })
   return value as Result
 }
 

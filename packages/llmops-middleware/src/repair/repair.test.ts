@@ -1,0 +1,206 @@
+import { describe, expect, it } from 'vitest'
+import { z } from 'zod'
+import { createTaskRunner } from '../task.ts'
+import type { Nanos } from '../usd.ts'
+import { compileSchema, RepairableError, RepairFailedError, type RepairRequest, retryWithRepair } from './index.ts'
+
+const schema = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['city', 'nights'],
+  properties: {
+    city: { type: 'string' },
+    nights: { type: 'integer', minimum: 1 },
+    from: { type: 'string', pattern: '^\\d{4}-\\d{2}-\\d{2}$' },
+    board: { type: 'string', enum: ['none', 'breakfast', 'HALF_BOARD'] },
+    extras: { type: 'array', items: { type: 'string' } },
+    isRefundable: { type: 'boolean' },
+  },
+}
+const same = (args: unknown) => args
+const mend = (args: unknown) => retryWithRepair(same, args, { schema })
+
+/** A model that gives these answers in turn, and what it was asked. */
+function model(...answers: string[]) {
+  const asked: RepairRequest[] = []
+  const askModel = async (request: RepairRequest) => {
+    asked.push(request)
+    return answers.shift() ?? ''
+  }
+  return { asked, askModel }
+}
+
+describe('repair that costs nothing', () => {
+  it.each([
+    ['what is right already', '{"city":"Oslo","nights":2}', { city: 'Oslo', nights: 2 }],
+    ['a trailing comma', '{"city":"Oslo","nights":2,}', { city: 'Oslo', nights: 2 }],
+    ['single quotes', "{'city':'Oslo','nights':2}", { city: 'Oslo', nights: 2 }],
+    ['a code fence', '```json\n{"city":"Oslo","nights":2}\n```', { city: 'Oslo', nights: 2 }],
+    ['prose around it', 'Sure! {"city":"Oslo","nights":2} Anything else?', { city: 'Oslo', nights: 2 }],
+    ['a cut end', '{"city":"Oslo","nights":2', { city: 'Oslo', nights: 2 }],
+    ['a number as text', '{"city":"Oslo","nights":"2"}', { city: 'Oslo', nights: 2 }],
+    [
+      'a choice in another case',
+      '{"city":"Oslo","nights":2,"board":"half board"}',
+      { city: 'Oslo', nights: 2, board: 'HALF_BOARD' },
+    ],
+    [
+      'one value for a list',
+      '{"city":"Oslo","nights":2,"extras":"sauna"}',
+      { city: 'Oslo', nights: 2, extras: ['sauna'] },
+    ],
+    [
+      'a boolean as text',
+      '{"city":"Oslo","nights":2,"isRefundable":"True"}',
+      { city: 'Oslo', nights: 2, isRefundable: true },
+    ],
+    ['a field that is not in the schema', '{"city":"Oslo","nights":2,"mood":"good"}', { city: 'Oslo', nights: 2 }],
+    ['null for what may be left out', '{"city":"Oslo","nights":2,"from":null}', { city: 'Oslo', nights: 2 }],
+    [
+      'a date with its month by name',
+      '{"city":"Oslo","nights":2,"from":"20 November 2026"}',
+      { city: 'Oslo', nights: 2, from: '2026-11-20' },
+    ],
+    [
+      'a date whose day is above 12',
+      '{"city":"Oslo","nights":2,"from":"20/11/2026"}',
+      { city: 'Oslo', nights: 2, from: '2026-11-20' },
+    ],
+    ['an object that is already parsed', { city: 'Oslo', nights: '2' }, { city: 'Oslo', nights: 2 }],
+  ])('mends %s', async (_, args, expected) => {
+    expect(await mend(args)).toEqual(expected)
+  })
+
+  it.each([
+    ['a date that could be two', { city: 'Oslo', nights: 2, from: '03/04/2026' }, '/from'],
+    ['a day that does not exist', { city: 'Oslo', nights: 2, from: '31.02.2026' }, '/from'],
+    ['a number with a thousands separator', { city: 'Oslo', nights: '1,234' }, '/nights'],
+    ['a choice that is not there', { city: 'Oslo', nights: 2, board: 'dinner' }, '/board'],
+    ['what is missing', { city: 'Oslo' }, '/nights'],
+    ['plain prose', 'I would like to go to Oslo.', ''],
+    ['a list instead of an object', [1, 2], ''],
+  ])('never guesses %s', async (_, args, path) => {
+    const error = await mend(args).catch((error: unknown) => error)
+    expect(error).toBeInstanceOf(RepairFailedError)
+    expect((error as RepairFailedError).issues.map((issue) => issue.path)).toContain(path)
+  })
+
+  it.each([
+    ['__proto__', JSON.parse('{"city":"Oslo","nights":2,"__proto__":{"admin":true}}'), /__proto__/],
+    ['constructor', { city: 'Oslo', nights: 2, constructor: {} }, /constructor/],
+    ['a text of 10 MB', { city: 'x'.repeat(10_000_000), nights: 2 }, /\/city.*longer/],
+    ['deep nesting', JSON.parse(`${'{"a":'.repeat(200)}1${'}'.repeat(200)}`), /deeper/],
+  ])('runs nothing with %s in the arguments', async (_, args, message) => {
+    let ran = false
+    const call = retryWithRepair(
+      () => {
+        ran = true
+      },
+      args,
+      { schema: { type: 'object' } },
+    )
+    await expect(call).rejects.toThrow(message)
+    expect(ran).toBe(false)
+  })
+})
+
+describe('repair by the model', () => {
+  it('asks for the failed fields alone, and keeps the rest', async () => {
+    const { asked, askModel } = model('{"nights":3}')
+    const args = { city: 'Oslo', nights: 'a few', isRefundable: true }
+    expect(await retryWithRepair(same, args, { schema, askModel })).toEqual({
+      city: 'Oslo',
+      nights: 3,
+      isRefundable: true,
+    })
+    const shown = JSON.parse(asked[0]!.messages[1].content)
+    expect(Object.keys(shown.schema.properties)).toEqual(['nights'])
+    expect(shown).toMatchObject({
+      arguments: { nights: 'a few' },
+      issues: [{ path: '/nights', message: 'must be integer' }],
+    })
+  })
+
+  it('asks for all when the failed fields alone did not help', async () => {
+    const { asked, askModel } = model('{"nights":0}', '{"city":"Oslo","nights":1}')
+    expect(await retryWithRepair(same, { city: 'Oslo', nights: '?' }, { schema, askModel })).toEqual({
+      city: 'Oslo',
+      nights: 1,
+    })
+    expect(Object.keys(JSON.parse(asked[1]!.messages[1].content).schema.properties)).toHaveLength(6)
+  })
+
+  it('does not let its prompt grow with the attempts', async () => {
+    const { asked, askModel } = model(...Array<string>(9).fill('{"city":"Oslo","nights":0}'))
+    await retryWithRepair(same, { city: 'Oslo', nights: 0 }, { schema, askModel, maxAttempts: 9 }).catch(() => {})
+    expect(asked).toHaveLength(9)
+    const lengths = asked.map(({ messages }) => messages[1].content.length)
+    expect(Math.max(...lengths.slice(1))).toBe(Math.min(...lengths.slice(1)))
+  })
+
+  it('stops after its attempts, with what is wrong, the nearest value, and how often it asked', async () => {
+    const { askModel } = model('nonsense', 'nonsense')
+    const error = await retryWithRepair(same, { city: 'Oslo' }, { schema, askModel }).catch((error: unknown) => error)
+    expect(error).toMatchObject({
+      code: 'repair_failed',
+      attempts: 2,
+      bestEffort: { city: 'Oslo' },
+      issues: [{ path: '', message: 'is not JSON' }],
+    })
+  })
+
+  it('stops when it has cost what it may', async () => {
+    const { asked, askModel } = model('nonsense', 'nonsense', 'nonsense')
+    await createTaskRunner()({ tenant: 'contoso' }, async (task) => {
+      const paid = async (request: RepairRequest) => {
+        task.count('costNanos', 600_000 as Nanos)
+        return askModel(request)
+      }
+      const options = { schema, askModel: paid, maxAttempts: 10, maxCostUsd: 0.001 }
+      await expect(retryWithRepair(same, { city: 'Oslo' }, options)).rejects.toThrow(/cost their \$0\.001/)
+      expect(task.totals.repairs).toBe(2)
+    })
+    expect(asked).toHaveLength(2)
+  })
+
+  it('mends arguments that fit the schema and that the tool refuses', async () => {
+    const { askModel } = model('{"city":"Oslo"}')
+    const call = ({ city }: { city: string }) => {
+      if (city === 'Atlantis') throw new RepairableError([{ path: '/city', message: 'is under water' }])
+      return city
+    }
+    expect(await retryWithRepair(call, { city: 'Atlantis', nights: 1 }, { schema, askModel })).toBe('Oslo')
+  })
+
+  it('leaves an error that no argument can mend as it is', async () => {
+    const call = () => {
+      throw new TypeError('a bug')
+    }
+    await expect(retryWithRepair(call, { city: 'Oslo', nights: 1 }, { schema })).rejects.toThrow(TypeError)
+  })
+})
+
+describe('a schema', () => {
+  it('may be a Standard Schema, whose JSON Schema coerces too', async () => {
+    const trip = z.object({ city: z.string(), nights: z.number().int() })
+    expect(await retryWithRepair(same, '{"city":"Oslo","nights":"2"}', { schema: trip })).toEqual({
+      city: 'Oslo',
+      nights: 2,
+    })
+    expect(await compileSchema(trip).validate({ city: 1 })).toMatchObject({
+      ok: false,
+      issues: [{ path: '/city' }, { path: '/nights' }],
+    })
+  })
+
+  it('is compiled once', () => {
+    expect(compileSchema(schema)).toBe(compileSchema(schema))
+  })
+
+  it.each([
+    [{ type: 'banana' }, /schema/],
+    [null, /schema.*null/],
+  ])('%j is refused as none', (value, message) => {
+    expect(() => compileSchema(value as never)).toThrow(message)
+  })
+})

@@ -1,0 +1,153 @@
+import { describe, expect, it } from 'vitest'
+import { z } from 'zod'
+import { ChaosController, chaosToolLayer } from '../chaos/index.ts'
+import { NoToolAvailable, ToolUnavailable, UnknownOutcomeError } from '../fallback/index.ts'
+import { RepairFailedError } from '../repair/index.ts'
+import { createTaskRunner } from '../task.ts'
+import { createToolFactory, type ToolOptions, ToolResultTooLargeError } from './index.ts'
+
+const tool = createToolFactory()
+const parameters = {
+  type: 'object',
+  required: ['id'],
+  properties: { id: { type: 'integer' } },
+  additionalProperties: false,
+}
+const base = { name: 'find', description: 'Finds a thing', parameters }
+const never = () => new Promise<never>(() => {})
+
+describe('a tool', () => {
+  it('takes the text that the model wrote, mends it, and gives what its function gives', async () => {
+    const find = tool({ ...base, run: ({ id }) => ({ found: id }) })
+    expect(await find.call('```json\n{"id":"7",}\n```')).toEqual({ found: 7 })
+  })
+
+  it('says itself to the model as the provider wants it, from a Standard Schema too', () => {
+    const find = tool({ ...base, parameters: z.object({ id: z.number() }), run: ({ id }) => id + 1 })
+    expect(find.definition).toEqual({
+      type: 'function',
+      function: {
+        name: 'find',
+        description: 'Finds a thing',
+        parameters: { type: 'object', properties: { id: { type: 'number' } }, required: ['id'] },
+      },
+    })
+  })
+
+  it('runs nothing when its arguments are beyond repair', async () => {
+    let ran = false
+    const find = tool({
+      ...base,
+      run: () => {
+        ran = true
+      },
+    })
+    await expect(find.call('{"id":"seven"}')).rejects.toBeInstanceOf(RepairFailedError)
+    expect(ran).toBe(false)
+  })
+
+  it('says who answered when it was not the first', async () => {
+    const find = tool({
+      ...base,
+      run: () => {
+        throw new ToolUnavailable('find')
+      },
+      fallbacks: [
+        function snapshot() {
+          return 'old'
+        },
+      ],
+    })
+    expect(await find.execute({ id: 1 })).toEqual({ value: 'old', status: 'fallback', answeredBy: 'snapshot' })
+  })
+
+  it('hands its function the task it runs in: signal, deadline, and a key that is the same for the same call', async () => {
+    const keys: (string | undefined)[] = []
+    const find = tool({
+      ...base,
+      effect: 'idempotent',
+      run: (_, { idempotencyKey, deadlineAtMs }) => {
+        keys.push(idempotencyKey)
+        expect(deadlineAtMs).toBeGreaterThan(Date.now())
+      },
+    })
+    await createTaskRunner()({ tenant: 'contoso', id: 't1', deadlineMs: 60_000 }, async () => {
+      await find.call({ id: 1 }, { id: 'call_1' })
+      await find.call({ id: 1 }, { id: 'call_1' })
+      await find.call({ id: 1 }, { id: 'call_2' })
+    })
+    expect(keys).toEqual(['t1:find:call_1', 't1:find:call_1', 't1:find:call_2'])
+  })
+
+  it('with an effect is not repeated and not replaced once it may have had it', async () => {
+    let asked = 0
+    const pay = tool({ ...base, effect: 'effect', timeoutMs: 5, run: never, fallbacks: [() => asked++] })
+    const error = await pay.call({ id: 1 }, { id: 'call_1' }).catch((error: unknown) => error)
+    expect(error).toBeInstanceOf(UnknownOutcomeError)
+    expect(error).toMatchObject({ idempotencyKey: 'no-task:find:call_1' })
+    expect(asked).toBe(0)
+  })
+
+  it('with an effect may be replaced while it is sure that nothing happened', async () => {
+    const pay = tool({
+      ...base,
+      effect: 'effect',
+      run: () => {
+        throw new ToolUnavailable('bank')
+      },
+      fallbacks: [() => 'by hand'],
+    })
+    expect(await pay.call({ id: 1 })).toBe('by hand')
+  })
+
+  it('falls back on an injected outage, and is unavailable when every link is hit', async () => {
+    const chaos = new ChaosController()
+    const chaotic = createToolFactory({ linkLayers: [chaosToolLayer(chaos)] })
+    const find = chaotic({ ...base, run: () => 'new', fallbacks: [() => 'old'] })
+    chaos.set({ mode: 'outage', probability: 1 })
+    await expect(find.call({ id: 1 })).rejects.toBeInstanceOf(NoToolAvailable)
+    chaos.set({ mode: 'outage', probability: 1, tools: ['find'] })
+    expect(await find.call({ id: 1 })).toBe('old')
+    chaos.clear()
+    expect(await find.call({ id: 1 })).toBe('new')
+  })
+
+  it('runs at most so many at once, in the order in which they came', async () => {
+    let running = 0
+    const most: number[] = []
+    const find = tool({
+      ...base,
+      maxConcurrent: 2,
+      run: async ({ id }) => {
+        most.push(++running)
+        await new Promise((resolve) => setImmediate(resolve))
+        running--
+        return id
+      },
+    })
+    expect(await Promise.all([1, 2, 3, 4, 5].map((id) => find.call({ id })))).toEqual([1, 2, 3, 4, 5])
+    expect(Math.max(...most)).toBe(2)
+  })
+
+  it('bounds what a model has to read', async () => {
+    const find = tool({ ...base, maxResultBytes: 10, run: () => 'x'.repeat(11) })
+    await expect(find.call({ id: 1 })).rejects.toBeInstanceOf(ToolResultTooLargeError)
+  })
+
+  it('ends with the task that it runs in', async () => {
+    const find = tool({ ...base, run: never })
+    const late = createTaskRunner()({ tenant: 'contoso', deadlineMs: 5 }, () => find.call({ id: 1 }))
+    await expect(late).rejects.toMatchObject({ code: 'deadline_exceeded' })
+  })
+
+  it.each([
+    [{ name: 'two words' }, /name.*two words/],
+    [{ description: '' }, /description/],
+    [{ effect: 'maybe' }, /effect.*maybe.*read/],
+    [{ timeoutMs: 0 }, /timeoutMs/],
+    [{ maxConcurrent: 0 }, /maxConcurrent/],
+    [{ run: 'find' }, /run/],
+  ])('refuses %j by name', (over, message) => {
+    expect(() => tool({ ...base, run: () => 1, ...over } as ToolOptions)).toThrow(message)
+  })
+})
