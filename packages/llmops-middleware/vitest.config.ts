@@ -1,3 +1,5 @@
 import { defineConfig } from 'vitest/config'
 
-export default defineConfig({ test: { name: 'llmops-middleware', include: ['src/**/*.test.ts'] } })
+export default defineConfig({
+  test: { name: 'llmops-middleware', include: ['src/**/*.test.ts'], globalSetup: 'test/services.ts' },
+})

@@ -97,7 +97,8 @@ export function spend(period: AccountPeriod, amountNanos: number, atMs: number, 
 
 /** The limit in force: of this period, else set for good, else configured. */
 export function limitOf(account: Account, period: AccountPeriod, configuredNanos: Nanos, nowMs: number): Nanos {
-  if (period.limit !== undefined && nowMs < period.limit.untilMs) return period.limit.nanos
+  const { limit, window } = period
+  if (limit !== undefined && (window === undefined || nowMs < limit.untilMs)) return limit.nanos
   return account.limitNanos ?? configuredNanos
 }
 

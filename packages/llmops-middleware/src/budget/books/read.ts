@@ -29,7 +29,7 @@ function readAccount(books: Books, claim: Claim, atMs: number | undefined, nowMs
     spentNanos: period.spentNanos as Nanos,
     heldNanos: period.heldNanos as Nanos,
     openHolds: period.openHolds,
-    limitNanos: limitOf(account, period, claim.limitNanos, Math.min(atMs ?? nowMs, nowMs)),
+    limitNanos: limitOf(account, period, claim.limitNanos, nowMs),
     resetsAtMs: resetsAtMs(period, nowMs),
   }
 }

@@ -1,0 +1,295 @@
+--[[
+  An account: its current and its previous period, and its open holds. Included after period.lua.
+
+  A script reads everything it needs first (load_account), so that a key it cannot use is found before it writes; then it
+  changes the tables; store_account comes last. Amounts are whole nano-USD below 2^53, moments epoch milliseconds.
+
+  Hash account:<period>:<account>
+    format                            whose key this is, and in which version
+    start ends                        the current period; a rolling window starts at 0 and has no end
+    spent held open                   nano-USD spent, nano-USD held, number of open holds
+    period_limit period_limit_until   a limit for this period only
+    notices                           shares already reported, and when: '<share>=<ms>;<share>=<ms>;'
+    previous_start previous_spent previous_held previous_open previous_limit previous_notices
+    limit                             a limit set for good
+    next_lease                        no lease ends before
+    expires                           when the key expires, unless it has a limit set for good
+    hold:<id>                         '<amount>:<charge|release>:<period start>:<reserved at>'
+    oldest step:<index>               rolling windows: the first step with spend, and the spend of each
+  Sorted set leases:<period>:<account>
+    <id>   scored with the end of its lease; once that was resolved, with minus the moment at which to forget it
+
+  Errors
+    LLMOPS_CORRUPTED <index of the key> <what was found>
+]]
+local FORMAT = 'llmops-account-1'
+local NEVER_MS = 9007199254740991
+local STEPS = 60
+
+-- Lua would print large numbers with an exponent.
+local function integer(number)
+  return string.format('%.0f', number)
+end
+
+local function corrupted(key_index, found)
+  error('LLMOPS_CORRUPTED ' .. key_index .. ' ' .. found, 0)
+end
+
+local function whole(key_index, field, text)
+  local number = tonumber(text)
+  if number == nil or number ~= floor(number) or math.abs(number) > NEVER_MS then
+    corrupted(key_index, field .. ' is not a whole number')
+  end
+  return number
+end
+
+local function clock(given)
+  if given ~= '' then return tonumber(given) end
+  local time = redis.call('TIME')
+  return tonumber(time[1]) * 1000 + floor(tonumber(time[2]) / 1000)
+end
+
+local function step_fields(first)
+  local fields = {}
+  for index = first, first + STEPS + 1 do fields[#fields + 1] = 'step:' .. integer(index) end
+  return fields
+end
+
+-- Reads the steps from the oldest on: forgets those that left the window, and finds the new oldest.
+local function move_window(account, now_ms)
+  local step_ms = math.ceil(account.rolling_ms / STEPS)
+  account.step_ms = step_ms
+  account.first_step = floor((now_ms - account.rolling_ms) / step_ms)
+  local oldest = account.oldest
+  if oldest == nil or oldest >= account.first_step then return end
+
+  local fields = step_fields(oldest)
+  local values = redis.call('HMGET', account.key, unpack(fields))
+  account.oldest = nil
+  account.left_steps = {}
+  for position, value in ipairs(values) do
+    local index = oldest + position - 1
+    local spent = value and whole(account.index, fields[position], value) or 0
+    if index < account.first_step then
+      account.current.spent = account.current.spent - spent
+      if value then table.insert(account.left_steps, fields[position]) end
+    elseif spent > 0 and account.oldest == nil then
+      account.oldest = index
+    end
+  end
+  account.changed = true
+end
+
+local function turn_period(account, now_ms)
+  account.previous = account.current
+  account.has_previous = true
+  local start = period_start(account.period, now_ms)
+  account.current = { start = start, ends = period_end(account.period, start), spent = 0, held = 0, open = 0, notices = '' }
+  account.turned = true
+  account.changed = true
+end
+
+-- Holds whose lease has ended, read before anything is written.
+local function load_expired(account, now_ms)
+  if now_ms < account.next_lease then return end
+  local ids = redis.pcall('ZRANGEBYSCORE', account.leases, '(0', integer(now_ms))
+  if ids.err then corrupted(account.index + 1, ids.err) end
+  account.expired = {}
+  for _, id in ipairs(ids) do
+    local record = redis.call('HGET', account.key, 'hold:' .. id)
+    local amount, rule, start, reserved_at = string.match(record or '', '^(%d+):(%a+):(%d+):(%d+)$')
+    if amount == nil then corrupted(account.index, 'the hold ' .. id .. ' cannot be read') end
+    table.insert(account.expired, {
+      id = id, amount = tonumber(amount), rule = rule, start = tonumber(start), reserved_at = tonumber(reserved_at),
+    })
+  end
+end
+
+-- KEYS[index] is the account, KEYS[index + 1] its leases.
+local function load_account(index, period, now_ms)
+  local key = KEYS[index]
+  local fields = redis.pcall('HMGET', key, 'format', 'start', 'ends', 'spent', 'held', 'open', 'next_lease', 'expires',
+    'limit', 'period_limit', 'period_limit_until', 'notices', 'oldest')
+  if fields.err then corrupted(index, fields.err) end
+  local account = { index = index, key = key, leases = KEYS[index + 1], period = period, rolling_ms = rolling_ms(period) }
+
+  if not fields[1] then
+    if redis.call('EXISTS', key) == 1 then corrupted(index, 'a hash that is no account') end
+    local start = account.rolling_ms and 0 or period_start(period, now_ms)
+    local ends = account.rolling_ms and NEVER_MS or period_end(period, start)
+    account.current = { start = start, ends = ends, spent = 0, held = 0, open = 0, notices = '' }
+    account.next_lease, account.expires, account.turned = NEVER_MS, 0, true
+    account.is_new = true
+  else
+    if fields[1] ~= FORMAT then corrupted(index, 'the format ' .. fields[1] .. ' instead of ' .. FORMAT) end
+    account.current = {
+      start = whole(index, 'start', fields[2]), ends = whole(index, 'ends', fields[3]),
+      spent = whole(index, 'spent', fields[4]), held = whole(index, 'held', fields[5]),
+      open = whole(index, 'open', fields[6]), notices = fields[12] or '',
+      limit = fields[10] and whole(index, 'period_limit', fields[10]),
+      limit_until = fields[11] and whole(index, 'period_limit_until', fields[11]),
+    }
+    account.next_lease = whole(index, 'next_lease', fields[7])
+    account.expires = whole(index, 'expires', fields[8])
+    account.limit = fields[9] and whole(index, 'limit', fields[9])
+    account.oldest = fields[13] and whole(index, 'oldest', fields[13]) or nil
+  end
+
+  if account.rolling_ms then
+    move_window(account, now_ms)
+  elseif now_ms >= account.current.ends then
+    turn_period(account, now_ms)
+  end
+  load_expired(account, now_ms)
+  return account
+end
+
+local function load_previous(account)
+  if account.has_previous == nil then
+    local fields = redis.call('HMGET', account.key, 'previous_start', 'previous_spent', 'previous_held', 'previous_open',
+      'previous_limit', 'previous_notices')
+    account.has_previous = true
+    if fields[1] then
+      account.previous = {
+        start = whole(account.index, 'previous_start', fields[1]), spent = whole(account.index, 'previous_spent', fields[2]),
+        held = whole(account.index, 'previous_held', fields[3]), open = whole(account.index, 'previous_open', fields[4]),
+        limit = fields[5] and whole(account.index, 'previous_limit', fields[5]), notices = fields[6] or '',
+      }
+      account.previous.ends = period_end(account.period, account.previous.start)
+    end
+  end
+  return account.previous
+end
+
+-- The period that began at start_ms: the current one, the one before, or nil when it no longer counts.
+local function period_begun_at(account, start_ms)
+  if account.rolling_ms or start_ms >= account.current.start then return account.current end
+  local previous = load_previous(account)
+  if previous == nil and start_ms == period_start(account.period, account.current.start - 1) then
+    previous = { start = start_ms, ends = account.current.start, spent = 0, held = 0, open = 0, notices = '' }
+    account.previous = previous
+  end
+  if previous and previous.start == start_ms then return previous end
+  return nil
+end
+
+-- Adds to the step of a rolling window; false when that has left the window.
+local function spend_in_step(account, amount, reserved_at, now_ms)
+  local index = floor(math.min(reserved_at, now_ms) / account.step_ms)
+  if index < account.first_step then return false end
+  local field = 'step:' .. integer(index)
+  local spent = redis.call('HINCRBY', account.key, field, integer(amount))
+  if spent > 0 then
+    account.oldest = math.min(account.oldest or index, index)
+  else
+    redis.call('HDEL', account.key, field)
+    if account.oldest == index then
+      account.oldest = nil
+      for position, value in ipairs(redis.call('HMGET', account.key, unpack(step_fields(index)))) do
+        if value and account.oldest == nil then account.oldest = index + position - 1 end
+      end
+    end
+  end
+  return true
+end
+
+local function spend(account, period, amount, reserved_at, now_ms)
+  if amount == 0 then return end
+  if account.rolling_ms and not spend_in_step(account, amount, reserved_at, now_ms) then return end
+  period.spent = period.spent + amount
+end
+
+-- Takes an open hold off the account, and counts what it cost.
+local function end_hold(account, hold, cost, now_ms)
+  account.changed = true
+  local period = period_begun_at(account, hold.start)
+  if period == nil then return end
+  period.held = period.held - hold.amount
+  period.open = period.open - 1
+  spend(account, period, cost, hold.reserved_at, now_ms)
+end
+
+-- Gives every hold whose lease has ended its declared end. What it was stays for remember_ms, for a late settlement.
+local function resolve_leases(account, now_ms, remember_ms)
+  if account.expired == nil then return end
+  for _, hold in ipairs(account.expired) do
+    end_hold(account, hold, hold.rule == 'charge' and hold.amount or 0, now_ms)
+    redis.call('ZADD', account.leases, integer(-(now_ms + remember_ms)), hold.id)
+  end
+  for _, id in ipairs(redis.call('ZRANGEBYSCORE', account.leases, integer(-now_ms), '(0')) do
+    redis.call('HDEL', account.key, 'hold:' .. id)
+    redis.call('ZREM', account.leases, id)
+  end
+  local next_lease = redis.call('ZRANGEBYSCORE', account.leases, '(' .. integer(now_ms), '+inf', 'WITHSCORES', 'LIMIT', 0, 1)
+  account.next_lease = tonumber(next_lease[2]) or NEVER_MS
+  account.changed = true
+end
+
+local function limit_of(account, period, configured, now_ms)
+  if period.limit and (not account.rolling_ms or now_ms < period.limit_until) then return period.limit end
+  return account.limit or configured
+end
+
+-- For a rolling window when the oldest spend leaves it; now, if there is none.
+local function resets_at(account, period, now_ms)
+  if not account.rolling_ms then return period.ends end
+  if account.oldest == nil then return now_ms end
+  return (account.oldest + 1) * account.step_ms + account.rolling_ms
+end
+
+-- Writes what has changed. The key outlives the period after its own by what is remembered and the longest lease.
+local function store_account(account, now_ms, remember_ms)
+  if not account.changed then return end
+  local current = account.current
+  local fields = { 'spent', integer(current.spent), 'held', integer(current.held), 'open', integer(current.open),
+    'next_lease', integer(account.next_lease) }
+  local function set(name, value)
+    fields[#fields + 1] = name
+    fields[#fields + 1] = value
+  end
+
+  local expires = account.expires
+  if account.rolling_ms then
+    local wanted = now_ms + 2 * account.rolling_ms + remember_ms + DAY_MS
+    if account.turned or wanted - expires > account.step_ms then expires = wanted end
+    if account.oldest then set('oldest', integer(account.oldest)) else redis.call('HDEL', account.key, 'oldest') end
+  elseif account.turned then
+    expires = period_end(account.period, current.ends) + remember_ms + DAY_MS
+  end
+  if account.turned then
+    set('format', FORMAT)
+    set('start', integer(current.start))
+    set('ends', integer(current.ends))
+    set('notices', current.notices)
+    if not current.limit then redis.call('HDEL', account.key, 'period_limit', 'period_limit_until') end
+  end
+  local previous = account.previous
+  if previous then
+    set('previous_start', integer(previous.start))
+    set('previous_spent', integer(previous.spent))
+    set('previous_held', integer(previous.held))
+    set('previous_open', integer(previous.open))
+    set('previous_notices', previous.notices)
+    if previous.limit then set('previous_limit', integer(previous.limit))
+    else redis.call('HDEL', account.key, 'previous_limit') end
+  end
+  if account.left_steps and #account.left_steps > 0 then redis.call('HDEL', account.key, unpack(account.left_steps)) end
+
+  if expires ~= account.expires then set('expires', integer(expires)) end
+  redis.call('HSET', account.key, unpack(fields))
+  if expires ~= account.expires then
+    if not account.limit then redis.call('PEXPIRE', account.key, integer(expires - now_ms)) end
+    redis.call('PEXPIRE', account.leases, integer(expires - now_ms))
+  end
+end
+
+-- Five numbers of the reply: spent, held, open holds, limit, when it resets. Amounts go as text, because clients round
+-- integers near 2^53.
+local function append_state(reply, account, period, configured_limit, now_ms)
+  local size = #reply
+  reply[size + 1] = integer(period.spent)
+  reply[size + 2] = integer(period.held)
+  reply[size + 3] = period.open
+  reply[size + 4] = integer(limit_of(account, period, configured_limit, now_ms))
+  reply[size + 5] = resets_at(account, period, now_ms)
+end

@@ -1,0 +1,677 @@
+/** Written from the .lua files beside it by lua-files.test.ts. */
+export const luaFiles = {
+  'account.lua': `--[[
+  An account: its current and its previous period, and its open holds. Included after period.lua.
+
+  A script reads everything it needs first (load_account), so that a key it cannot use is found before it writes; then it
+  changes the tables; store_account comes last. Amounts are whole nano-USD below 2^53, moments epoch milliseconds.
+
+  Hash account:<period>:<account>
+    format                            whose key this is, and in which version
+    start ends                        the current period; a rolling window starts at 0 and has no end
+    spent held open                   nano-USD spent, nano-USD held, number of open holds
+    period_limit period_limit_until   a limit for this period only
+    notices                           shares already reported, and when: '<share>=<ms>;<share>=<ms>;'
+    previous_start previous_spent previous_held previous_open previous_limit previous_notices
+    limit                             a limit set for good
+    next_lease                        no lease ends before
+    expires                           when the key expires, unless it has a limit set for good
+    hold:<id>                         '<amount>:<charge|release>:<period start>:<reserved at>'
+    oldest step:<index>               rolling windows: the first step with spend, and the spend of each
+  Sorted set leases:<period>:<account>
+    <id>   scored with the end of its lease; once that was resolved, with minus the moment at which to forget it
+
+  Errors
+    LLMOPS_CORRUPTED <index of the key> <what was found>
+]]
+local FORMAT = 'llmops-account-1'
+local NEVER_MS = 9007199254740991
+local STEPS = 60
+
+-- Lua would print large numbers with an exponent.
+local function integer(number)
+  return string.format('%.0f', number)
+end
+
+local function corrupted(key_index, found)
+  error('LLMOPS_CORRUPTED ' .. key_index .. ' ' .. found, 0)
+end
+
+local function whole(key_index, field, text)
+  local number = tonumber(text)
+  if number == nil or number ~= floor(number) or math.abs(number) > NEVER_MS then
+    corrupted(key_index, field .. ' is not a whole number')
+  end
+  return number
+end
+
+local function clock(given)
+  if given ~= '' then return tonumber(given) end
+  local time = redis.call('TIME')
+  return tonumber(time[1]) * 1000 + floor(tonumber(time[2]) / 1000)
+end
+
+local function step_fields(first)
+  local fields = {}
+  for index = first, first + STEPS + 1 do fields[#fields + 1] = 'step:' .. integer(index) end
+  return fields
+end
+
+-- Reads the steps from the oldest on: forgets those that left the window, and finds the new oldest.
+local function move_window(account, now_ms)
+  local step_ms = math.ceil(account.rolling_ms / STEPS)
+  account.step_ms = step_ms
+  account.first_step = floor((now_ms - account.rolling_ms) / step_ms)
+  local oldest = account.oldest
+  if oldest == nil or oldest >= account.first_step then return end
+
+  local fields = step_fields(oldest)
+  local values = redis.call('HMGET', account.key, unpack(fields))
+  account.oldest = nil
+  account.left_steps = {}
+  for position, value in ipairs(values) do
+    local index = oldest + position - 1
+    local spent = value and whole(account.index, fields[position], value) or 0
+    if index < account.first_step then
+      account.current.spent = account.current.spent - spent
+      if value then table.insert(account.left_steps, fields[position]) end
+    elseif spent > 0 and account.oldest == nil then
+      account.oldest = index
+    end
+  end
+  account.changed = true
+end
+
+local function turn_period(account, now_ms)
+  account.previous = account.current
+  account.has_previous = true
+  local start = period_start(account.period, now_ms)
+  account.current = { start = start, ends = period_end(account.period, start), spent = 0, held = 0, open = 0, notices = '' }
+  account.turned = true
+  account.changed = true
+end
+
+-- Holds whose lease has ended, read before anything is written.
+local function load_expired(account, now_ms)
+  if now_ms < account.next_lease then return end
+  local ids = redis.pcall('ZRANGEBYSCORE', account.leases, '(0', integer(now_ms))
+  if ids.err then corrupted(account.index + 1, ids.err) end
+  account.expired = {}
+  for _, id in ipairs(ids) do
+    local record = redis.call('HGET', account.key, 'hold:' .. id)
+    local amount, rule, start, reserved_at = string.match(record or '', '^(%d+):(%a+):(%d+):(%d+)$')
+    if amount == nil then corrupted(account.index, 'the hold ' .. id .. ' cannot be read') end
+    table.insert(account.expired, {
+      id = id, amount = tonumber(amount), rule = rule, start = tonumber(start), reserved_at = tonumber(reserved_at),
+    })
+  end
+end
+
+-- KEYS[index] is the account, KEYS[index + 1] its leases.
+local function load_account(index, period, now_ms)
+  local key = KEYS[index]
+  local fields = redis.pcall('HMGET', key, 'format', 'start', 'ends', 'spent', 'held', 'open', 'next_lease', 'expires',
+    'limit', 'period_limit', 'period_limit_until', 'notices', 'oldest')
+  if fields.err then corrupted(index, fields.err) end
+  local account = { index = index, key = key, leases = KEYS[index + 1], period = period, rolling_ms = rolling_ms(period) }
+
+  if not fields[1] then
+    if redis.call('EXISTS', key) == 1 then corrupted(index, 'a hash that is no account') end
+    local start = account.rolling_ms and 0 or period_start(period, now_ms)
+    local ends = account.rolling_ms and NEVER_MS or period_end(period, start)
+    account.current = { start = start, ends = ends, spent = 0, held = 0, open = 0, notices = '' }
+    account.next_lease, account.expires, account.turned = NEVER_MS, 0, true
+    account.is_new = true
+  else
+    if fields[1] ~= FORMAT then corrupted(index, 'the format ' .. fields[1] .. ' instead of ' .. FORMAT) end
+    account.current = {
+      start = whole(index, 'start', fields[2]), ends = whole(index, 'ends', fields[3]),
+      spent = whole(index, 'spent', fields[4]), held = whole(index, 'held', fields[5]),
+      open = whole(index, 'open', fields[6]), notices = fields[12] or '',
+      limit = fields[10] and whole(index, 'period_limit', fields[10]),
+      limit_until = fields[11] and whole(index, 'period_limit_until', fields[11]),
+    }
+    account.next_lease = whole(index, 'next_lease', fields[7])
+    account.expires = whole(index, 'expires', fields[8])
+    account.limit = fields[9] and whole(index, 'limit', fields[9])
+    account.oldest = fields[13] and whole(index, 'oldest', fields[13]) or nil
+  end
+
+  if account.rolling_ms then
+    move_window(account, now_ms)
+  elseif now_ms >= account.current.ends then
+    turn_period(account, now_ms)
+  end
+  load_expired(account, now_ms)
+  return account
+end
+
+local function load_previous(account)
+  if account.has_previous == nil then
+    local fields = redis.call('HMGET', account.key, 'previous_start', 'previous_spent', 'previous_held', 'previous_open',
+      'previous_limit', 'previous_notices')
+    account.has_previous = true
+    if fields[1] then
+      account.previous = {
+        start = whole(account.index, 'previous_start', fields[1]), spent = whole(account.index, 'previous_spent', fields[2]),
+        held = whole(account.index, 'previous_held', fields[3]), open = whole(account.index, 'previous_open', fields[4]),
+        limit = fields[5] and whole(account.index, 'previous_limit', fields[5]), notices = fields[6] or '',
+      }
+      account.previous.ends = period_end(account.period, account.previous.start)
+    end
+  end
+  return account.previous
+end
+
+-- The period that began at start_ms: the current one, the one before, or nil when it no longer counts.
+local function period_begun_at(account, start_ms)
+  if account.rolling_ms or start_ms >= account.current.start then return account.current end
+  local previous = load_previous(account)
+  if previous == nil and start_ms == period_start(account.period, account.current.start - 1) then
+    previous = { start = start_ms, ends = account.current.start, spent = 0, held = 0, open = 0, notices = '' }
+    account.previous = previous
+  end
+  if previous and previous.start == start_ms then return previous end
+  return nil
+end
+
+-- Adds to the step of a rolling window; false when that has left the window.
+local function spend_in_step(account, amount, reserved_at, now_ms)
+  local index = floor(math.min(reserved_at, now_ms) / account.step_ms)
+  if index < account.first_step then return false end
+  local field = 'step:' .. integer(index)
+  local spent = redis.call('HINCRBY', account.key, field, integer(amount))
+  if spent > 0 then
+    account.oldest = math.min(account.oldest or index, index)
+  else
+    redis.call('HDEL', account.key, field)
+    if account.oldest == index then
+      account.oldest = nil
+      for position, value in ipairs(redis.call('HMGET', account.key, unpack(step_fields(index)))) do
+        if value and account.oldest == nil then account.oldest = index + position - 1 end
+      end
+    end
+  end
+  return true
+end
+
+local function spend(account, period, amount, reserved_at, now_ms)
+  if amount == 0 then return end
+  if account.rolling_ms and not spend_in_step(account, amount, reserved_at, now_ms) then return end
+  period.spent = period.spent + amount
+end
+
+-- Takes an open hold off the account, and counts what it cost.
+local function end_hold(account, hold, cost, now_ms)
+  account.changed = true
+  local period = period_begun_at(account, hold.start)
+  if period == nil then return end
+  period.held = period.held - hold.amount
+  period.open = period.open - 1
+  spend(account, period, cost, hold.reserved_at, now_ms)
+end
+
+-- Gives every hold whose lease has ended its declared end. What it was stays for remember_ms, for a late settlement.
+local function resolve_leases(account, now_ms, remember_ms)
+  if account.expired == nil then return end
+  for _, hold in ipairs(account.expired) do
+    end_hold(account, hold, hold.rule == 'charge' and hold.amount or 0, now_ms)
+    redis.call('ZADD', account.leases, integer(-(now_ms + remember_ms)), hold.id)
+  end
+  for _, id in ipairs(redis.call('ZRANGEBYSCORE', account.leases, integer(-now_ms), '(0')) do
+    redis.call('HDEL', account.key, 'hold:' .. id)
+    redis.call('ZREM', account.leases, id)
+  end
+  local next_lease = redis.call('ZRANGEBYSCORE', account.leases, '(' .. integer(now_ms), '+inf', 'WITHSCORES', 'LIMIT', 0, 1)
+  account.next_lease = tonumber(next_lease[2]) or NEVER_MS
+  account.changed = true
+end
+
+local function limit_of(account, period, configured, now_ms)
+  if period.limit and (not account.rolling_ms or now_ms < period.limit_until) then return period.limit end
+  return account.limit or configured
+end
+
+-- For a rolling window when the oldest spend leaves it; now, if there is none.
+local function resets_at(account, period, now_ms)
+  if not account.rolling_ms then return period.ends end
+  if account.oldest == nil then return now_ms end
+  return (account.oldest + 1) * account.step_ms + account.rolling_ms
+end
+
+-- Writes what has changed. The key outlives the period after its own by what is remembered and the longest lease.
+local function store_account(account, now_ms, remember_ms)
+  if not account.changed then return end
+  local current = account.current
+  local fields = { 'spent', integer(current.spent), 'held', integer(current.held), 'open', integer(current.open),
+    'next_lease', integer(account.next_lease) }
+  local function set(name, value)
+    fields[#fields + 1] = name
+    fields[#fields + 1] = value
+  end
+
+  local expires = account.expires
+  if account.rolling_ms then
+    local wanted = now_ms + 2 * account.rolling_ms + remember_ms + DAY_MS
+    if account.turned or wanted - expires > account.step_ms then expires = wanted end
+    if account.oldest then set('oldest', integer(account.oldest)) else redis.call('HDEL', account.key, 'oldest') end
+  elseif account.turned then
+    expires = period_end(account.period, current.ends) + remember_ms + DAY_MS
+  end
+  if account.turned then
+    set('format', FORMAT)
+    set('start', integer(current.start))
+    set('ends', integer(current.ends))
+    set('notices', current.notices)
+    if not current.limit then redis.call('HDEL', account.key, 'period_limit', 'period_limit_until') end
+  end
+  local previous = account.previous
+  if previous then
+    set('previous_start', integer(previous.start))
+    set('previous_spent', integer(previous.spent))
+    set('previous_held', integer(previous.held))
+    set('previous_open', integer(previous.open))
+    set('previous_notices', previous.notices)
+    if previous.limit then set('previous_limit', integer(previous.limit))
+    else redis.call('HDEL', account.key, 'previous_limit') end
+  end
+  if account.left_steps and #account.left_steps > 0 then redis.call('HDEL', account.key, unpack(account.left_steps)) end
+
+  if expires ~= account.expires then set('expires', integer(expires)) end
+  redis.call('HSET', account.key, unpack(fields))
+  if expires ~= account.expires then
+    if not account.limit then redis.call('PEXPIRE', account.key, integer(expires - now_ms)) end
+    redis.call('PEXPIRE', account.leases, integer(expires - now_ms))
+  end
+end
+
+-- Five numbers of the reply: spent, held, open holds, limit, when it resets. Amounts go as text, because clients round
+-- integers near 2^53.
+local function append_state(reply, account, period, configured_limit, now_ms)
+  local size = #reply
+  reply[size + 1] = integer(period.spent)
+  reply[size + 2] = integer(period.held)
+  reply[size + 3] = period.open
+  reply[size + 4] = integer(limit_of(account, period, configured_limit, now_ms))
+  reply[size + 5] = resets_at(account, period, now_ms)
+end
+`,
+  'period.lua': `--[[
+  Calendar periods in UTC, exact for whole milliseconds. Included before account.lua.
+
+  A period is named 'hour', 'day', 'week' (from Monday), 'month' or 'rolling-<milliseconds>'.
+]]
+local HOUR_MS, DAY_MS, WEEK_MS = 3600000, 86400000, 604800000
+-- 1970-01-01 was a Thursday.
+local FIRST_MONDAY_MS = 4 * DAY_MS
+local floor = math.floor
+
+-- The day of the month comes from the civil calendar of howardhinnant.github.io/date_algorithms.html, whose years begin
+-- in March so that the leap day is the last one.
+local function month_start(at_ms)
+  local days = floor(at_ms / DAY_MS)
+  local day_of_era = (days + 719468) % 146097
+  local year_of_era = floor((day_of_era - floor(day_of_era / 1460) + floor(day_of_era / 36524)
+    - floor(day_of_era / 146096)) / 365)
+  local day_of_year = day_of_era - (365 * year_of_era + floor(year_of_era / 4) - floor(year_of_era / 100))
+  local month = floor((5 * day_of_year + 2) / 153)
+  return (days - (day_of_year - floor((153 * month + 2) / 5))) * DAY_MS
+end
+
+local function period_start(period, at_ms)
+  if period == 'hour' then return at_ms - at_ms % HOUR_MS end
+  if period == 'day' then return at_ms - at_ms % DAY_MS end
+  if period == 'week' then return at_ms - (at_ms - FIRST_MONDAY_MS) % WEEK_MS end
+  return month_start(at_ms)
+end
+
+local function period_end(period, start_ms)
+  if period == 'hour' then return start_ms + HOUR_MS end
+  if period == 'day' then return start_ms + DAY_MS end
+  if period == 'week' then return start_ms + WEEK_MS end
+  return month_start(start_ms + 32 * DAY_MS)
+end
+
+-- nil for a calendar period
+local function rolling_ms(period)
+  return tonumber(string.match(period, '^rolling%-(%d+)$'))
+end
+`,
+  'read.lua': `--[[
+  Reads accounts; leases that have ended are resolved first. After period.lua and account.lua.
+
+  KEYS   each account and its leases
+  ARGV
+    1   now (epoch ms); '' for the server's time
+    2   how long a hold that ended is remembered (ms)
+    3   a moment (epoch ms) in the period to read; '' for the current period
+    …   for each account: period, configured limit (nano-USD)
+
+  Returns five numbers for each account, see append_state.
+]]
+local now_ms, remember_ms, at_ms = clock(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
+
+local accounts = {}
+for index = 1, #KEYS, 2 do accounts[#accounts + 1] = load_account(index, ARGV[3 + index], now_ms) end
+
+local function period_of(account)
+  local current = account.current
+  if at_ms == nil or account.rolling_ms or (at_ms >= current.start and at_ms < current.ends) then return current end
+  local start = period_start(account.period, at_ms)
+  local period = at_ms < current.start and period_begun_at(account, start) or nil
+  return period or { start = start, ends = period_end(account.period, start), spent = 0, held = 0, open = 0 }
+end
+
+local reply = {}
+for position, account in ipairs(accounts) do
+  resolve_leases(account, now_ms, remember_ms)
+  local limit = tonumber(ARGV[3 + position * 2])
+  append_state(reply, account, period_of(account), limit, now_ms)
+  -- Moving on to a new period is left to those who spend in it, so that reading leaves no keys behind.
+  if account.expired then store_account(account, now_ms, remember_ms) end
+end
+return reply
+`,
+  'renew.lua': `--[[
+  Moves the end of leases. A hold whose lease has ended is left as it is. After period.lua and account.lua.
+
+  KEYS   for each hold: the hold, then each of its accounts with its leases
+  ARGV
+    1   now (epoch ms); '' for the server's time
+    2   how long a hold that ended is remembered (ms)
+    3   length of the new lease (ms)
+    …   for each hold: id, number of its accounts
+
+  Returns the number of holds renewed.
+]]
+local now_ms, remember_ms, lease_ms = clock(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
+local lease_end = integer(now_ms + lease_ms)
+local keep_ms = integer(lease_ms + remember_ms)
+local renewed, key = 0, 1
+
+for argument = 4, #ARGV, 2 do
+  local id, account_count = ARGV[argument], tonumber(ARGV[argument + 1])
+  local is_open = false
+  for index = key + 1, key + 2 * account_count, 2 do
+    local current_end = redis.pcall('ZSCORE', KEYS[index + 1], id)
+    if type(current_end) == 'table' then corrupted(index + 1, current_end.err) end
+    if current_end and tonumber(current_end) > now_ms then
+      is_open = true
+      redis.call('ZADD', KEYS[index + 1], lease_end, id)
+      -- A long call may outlive its period; GT leaves a key alone that lasts longer, or for good.
+      redis.call('PEXPIRE', KEYS[index], keep_ms, 'GT')
+      redis.call('PEXPIRE', KEYS[index + 1], keep_ms, 'GT')
+    end
+  end
+  if is_open then
+    renewed = renewed + 1
+    redis.call('PEXPIRE', KEYS[key], keep_ms)
+  end
+  key = key + 1 + 2 * account_count
+end
+return renewed
+`,
+  'reserve.lua': `--[[
+  Decides and holds in one step, on every account or on none. After period.lua and account.lua.
+
+  KEYS
+    1                  the hold
+    2, 3, 4, 5, …      each account and its leases
+  ARGV
+    1   now (epoch ms); '' for the server's time
+    2   how long a hold that ended is remembered (ms)
+    3   id of the hold
+    4   length of the lease (ms)
+    5   at the end of the lease: charge | release
+    6   contended share (0 to 1]: the most of what remains that one of several open holds gets
+    7   number of offers, then for each: amount, floor (nano-USD), below share ('' for none)
+    …   for each account: period, configured limit (nano-USD)
+
+  Returns
+    { 1, offer, amount, reserved at, states… }     held; offers count from 0
+    { 0, account, reason, states… }                refused; accounts count from 0, reason 1: spent, 2: held
+    { 2 }                                          the id belongs to a hold that has ended
+  States are five numbers for each account, see append_state.
+]]
+local now_ms, remember_ms, id, lease_ms = clock(ARGV[1]), tonumber(ARGV[2]), ARGV[3], tonumber(ARGV[4])
+local rule, contended_share, offer_count = ARGV[5], tonumber(ARGV[6]), tonumber(ARGV[7])
+local first_claim = 8 + 3 * offer_count
+
+local known = redis.pcall('GET', KEYS[1])
+if type(known) == 'table' then corrupted(1, known.err) end
+
+local accounts, limits = {}, {}
+for index = 2, #KEYS, 2 do
+  local claim = first_claim + index - 2
+  local account = load_account(index, ARGV[claim], now_ms)
+  local leases = redis.pcall('ZCARD', account.leases)
+  if type(leases) == 'table' then corrupted(index + 1, leases.err) end
+  accounts[#accounts + 1] = account
+  limits[#accounts] = tonumber(ARGV[claim + 1])
+end
+
+for _, account in ipairs(accounts) do resolve_leases(account, now_ms, remember_ms) end
+
+local function reply_with_states(reply)
+  for position, account in ipairs(accounts) do
+    append_state(reply, account, account.current, limits[position], now_ms)
+    store_account(account, now_ms, remember_ms)
+  end
+  return reply
+end
+
+if known then
+  local offer, amount, reserved_at = string.match(known, '^open:(%d+):(%d+):(%d+)$')
+  if offer == nil and known ~= 'settled' then corrupted(1, 'a value that is no hold') end
+  local is_open = offer and (tonumber(redis.call('ZSCORE', accounts[1].leases, id)) or 0) > 0
+  if not is_open then
+    reply_with_states({})
+    return { 2 }
+  end
+  return reply_with_states({ 1, tonumber(offer), amount, tonumber(reserved_at) })
+end
+
+-- The same decision as decide.ts.
+local function decide()
+  local refused_by, reason = 0, nil
+  for offer = 0, offer_count - 1 do
+    local amount, least = tonumber(ARGV[8 + 3 * offer]), tonumber(ARGV[9 + 3 * offer])
+    local below_share = tonumber(ARGV[10 + 3 * offer])
+    reason = nil
+    for position, account in ipairs(accounts) do
+      local current = account.current
+      local limit = limit_of(account, current, limits[position], now_ms)
+      local unspent = limit - current.spent
+      local available = unspent - current.held
+      if unspent < least or (below_share and current.spent >= below_share * limit) then
+        refused_by, reason = position - 1, 1
+        break
+      elseif available < least then
+        if reason == nil then refused_by = position - 1 end
+        reason = 2
+      else
+        local most = available
+        if current.open > 0 then most = math.max(least, floor(available * contended_share)) end
+        amount = math.min(amount, most)
+      end
+    end
+    if reason == nil then return offer, amount end
+  end
+  return nil, nil, refused_by, reason
+end
+
+local offer, amount, refused_by, reason = decide()
+if offer == nil then return reply_with_states({ 0, refused_by, reason }) end
+
+local lease_end = now_ms + lease_ms
+for _, account in ipairs(accounts) do
+  local current = account.current
+  local was_empty = current.open == 0
+  current.held = current.held + amount
+  current.open = current.open + 1
+  account.next_lease = math.min(account.next_lease, lease_end)
+  account.changed = true
+  redis.call('HSET', account.key, 'hold:' .. id,
+    integer(amount) .. ':' .. rule .. ':' .. integer(current.start) .. ':' .. integer(now_ms))
+  redis.call('ZADD', account.leases, integer(lease_end), id)
+  -- The set goes with its last lease, and its expiry with it.
+  if was_empty then
+    redis.call('PEXPIRE', account.leases, integer(math.max(account.expires - now_ms, lease_ms + remember_ms)))
+  end
+end
+redis.call('SET', KEYS[1], 'open:' .. offer .. ':' .. integer(amount) .. ':' .. integer(now_ms), 'PX',
+  integer(lease_ms + remember_ms))
+return reply_with_states({ 1, offer, integer(amount), now_ms })
+`,
+  'set-limit.lua': `--[[
+  Sets the limit of an account, or takes it back. After period.lua and account.lua.
+
+  KEYS
+    1, 2   the account and its leases
+  ARGV
+    1   now (epoch ms); '' for the server's time
+    2   how long a hold that ended is remembered (ms)
+    3   period
+    4   limit (nano-USD); '' to take it back
+    5   lasts: period | always
+
+  Returns 1.
+]]
+local now_ms, remember_ms, limit = clock(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[4])
+local account = load_account(1, ARGV[3], now_ms)
+resolve_leases(account, now_ms, remember_ms)
+account.changed = true
+
+if ARGV[5] == 'period' then
+  account.current.limit = limit
+  if limit then
+    local until_ms = account.rolling_ms and now_ms + account.rolling_ms or account.current.ends
+    redis.call('HSET', KEYS[1], 'period_limit', integer(limit), 'period_limit_until', integer(until_ms))
+  else
+    redis.call('HDEL', KEYS[1], 'period_limit', 'period_limit_until')
+  end
+else
+  account.limit = limit
+  if limit then redis.call('HSET', KEYS[1], 'limit', integer(limit)) else redis.call('HDEL', KEYS[1], 'limit') end
+end
+store_account(account, now_ms, remember_ms)
+
+-- A limit set for good keeps its account; without one it expires again.
+if account.limit then
+  redis.call('PERSIST', KEYS[1])
+else
+  local expires = redis.call('HGET', KEYS[1], 'expires')
+  if expires then redis.call('PEXPIRE', KEYS[1], integer(expires - now_ms)) end
+end
+return 1
+`,
+  'settle.lua': `--[[
+  Counts the true cost of a hold, once, in the periods it was reserved in. After period.lua and account.lua.
+
+  KEYS
+    1                  the hold
+    2, 3, 4, 5, …      each account and its leases
+  ARGV
+    1   now (epoch ms); '' for the server's time
+    2   how long a hold that ended is remembered (ms)
+    3   id of the hold
+    4   true cost (nano-USD)
+    5   when it was reserved (epoch ms), as the caller was told
+    …   for each account: period, period start, configured limit (nano-USD), shares to report ('0.5,0.8')
+
+  Returns { outcome, account, share, account, share, … }
+    outcome   1 settled; 2 restored: there was no record of it, so it was counted now; 3 duplicate; 4 unknown: so old
+              that it may have been settled and forgotten
+    account   counts from 0; share is given back as it came
+]]
+local now_ms, remember_ms, id, cost = clock(ARGV[1]), tonumber(ARGV[2]), ARGV[3], tonumber(ARGV[4])
+local reserved_at = tonumber(ARGV[5])
+local can_be_forgotten = reserved_at <= now_ms - remember_ms
+
+local known = redis.pcall('GET', KEYS[1])
+if type(known) == 'table' then corrupted(1, known.err) end
+if known == 'settled' then return { 3 } end
+if known and not string.match(known, '^open:') then corrupted(1, 'a value that is no hold') end
+
+local accounts, holds, lease_ends, found = {}, {}, {}, false
+for index = 2, #KEYS, 2 do
+  local account = load_account(index, ARGV[4 + index * 2 - 2], now_ms)
+  accounts[#accounts + 1] = account
+  local record = redis.call('HGET', account.key, 'hold:' .. id)
+  local lease_end = redis.pcall('ZSCORE', account.leases, id)
+  if type(lease_end) == 'table' then corrupted(index + 1, lease_end.err) end
+  if record then
+    local amount, rule, start, at = string.match(record, '^(%d+):(%a+):(%d+):(%d+)$')
+    if amount == nil then corrupted(index, 'the hold ' .. id .. ' cannot be read') end
+    holds[#accounts] =
+      { id = id, amount = tonumber(amount), rule = rule, start = tonumber(start), reserved_at = tonumber(at) }
+    lease_ends[#accounts] = tonumber(lease_end) or 0
+    found = true
+  end
+end
+if not found and can_be_forgotten then return { 4 } end
+
+-- A hold whose lease ended just now is settled like an open one, instead of being resolved first and corrected then.
+for position, account in ipairs(accounts) do
+  for entry, expired in ipairs(account.expired or {}) do
+    if expired.id == id then table.remove(account.expired, entry) break end
+  end
+  local hold, argument = holds[position], 6 + 4 * (position - 1)
+  if hold and lease_ends[position] > 0 then
+    end_hold(account, hold, cost, now_ms)
+  elseif hold then
+    local period = period_begun_at(account, hold.start)
+    local counted = hold.rule == 'charge' and hold.amount or 0
+    if period then spend(account, period, cost - counted, hold.reserved_at, now_ms) end
+  elseif not can_be_forgotten then
+    local period = period_begun_at(account, tonumber(ARGV[argument + 1]))
+    if period then spend(account, period, cost, reserved_at, now_ms) end
+  end
+  account.changed = account.changed or cost > 0 or hold ~= nil
+  if hold then
+    redis.call('HDEL', account.key, 'hold:' .. id)
+    redis.call('ZREM', account.leases, id)
+  end
+  resolve_leases(account, now_ms, remember_ms)
+end
+
+local reply = { found and 1 or 2 }
+
+local function report_notices(account, position)
+  local argument = 6 + 4 * (position - 1)
+  local shares = ARGV[argument + 3]
+  if shares == '' then return end
+  local start = holds[position] and holds[position].start or tonumber(ARGV[argument + 1])
+  local period = period_begun_at(account, start)
+  if period == nil or period.spent <= 0 then return end
+  local limit = limit_of(account, period, tonumber(ARGV[argument + 2]), now_ms)
+
+  local reported = {}
+  for share, at in string.gmatch(period.notices, '([^=;]+)=(%d+);') do reported[share] = tonumber(at) end
+  local has_crossed = false
+  for share in string.gmatch(shares, '[^,]+') do
+    local is_known = reported[share] and not (account.rolling_ms and now_ms >= reported[share] + account.rolling_ms)
+    if not is_known and period.spent >= tonumber(share) * limit then
+      reported[share] = now_ms
+      has_crossed = true
+      reply[#reply + 1] = position - 1
+      reply[#reply + 1] = share
+    end
+  end
+  if not has_crossed then return end
+
+  local notices = {}
+  for share, at in pairs(reported) do notices[#notices + 1] = share .. '=' .. integer(at) .. ';' end
+  period.notices = table.concat(notices)
+  account.changed = true
+  if period == account.current then redis.call('HSET', account.key, 'notices', period.notices) end
+end
+
+for position, account in ipairs(accounts) do
+  report_notices(account, position)
+  store_account(account, now_ms, remember_ms)
+end
+redis.call('SET', KEYS[1], 'settled', 'PX', integer(remember_ms))
+return reply
+`,
+}

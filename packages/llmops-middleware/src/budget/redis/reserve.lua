@@ -1,0 +1,111 @@
+--[[
+  Decides and holds in one step, on every account or on none. After period.lua and account.lua.
+
+  KEYS
+    1                  the hold
+    2, 3, 4, 5, …      each account and its leases
+  ARGV
+    1   now (epoch ms); '' for the server's time
+    2   how long a hold that ended is remembered (ms)
+    3   id of the hold
+    4   length of the lease (ms)
+    5   at the end of the lease: charge | release
+    6   contended share (0 to 1]: the most of what remains that one of several open holds gets
+    7   number of offers, then for each: amount, floor (nano-USD), below share ('' for none)
+    …   for each account: period, configured limit (nano-USD)
+
+  Returns
+    { 1, offer, amount, reserved at, states… }     held; offers count from 0
+    { 0, account, reason, states… }                refused; accounts count from 0, reason 1: spent, 2: held
+    { 2 }                                          the id belongs to a hold that has ended
+  States are five numbers for each account, see append_state.
+]]
+local now_ms, remember_ms, id, lease_ms = clock(ARGV[1]), tonumber(ARGV[2]), ARGV[3], tonumber(ARGV[4])
+local rule, contended_share, offer_count = ARGV[5], tonumber(ARGV[6]), tonumber(ARGV[7])
+local first_claim = 8 + 3 * offer_count
+
+local known = redis.pcall('GET', KEYS[1])
+if type(known) == 'table' then corrupted(1, known.err) end
+
+local accounts, limits = {}, {}
+for index = 2, #KEYS, 2 do
+  local claim = first_claim + index - 2
+  local account = load_account(index, ARGV[claim], now_ms)
+  local leases = redis.pcall('ZCARD', account.leases)
+  if type(leases) == 'table' then corrupted(index + 1, leases.err) end
+  accounts[#accounts + 1] = account
+  limits[#accounts] = tonumber(ARGV[claim + 1])
+end
+
+for _, account in ipairs(accounts) do resolve_leases(account, now_ms, remember_ms) end
+
+local function reply_with_states(reply)
+  for position, account in ipairs(accounts) do
+    append_state(reply, account, account.current, limits[position], now_ms)
+    store_account(account, now_ms, remember_ms)
+  end
+  return reply
+end
+
+if known then
+  local offer, amount, reserved_at = string.match(known, '^open:(%d+):(%d+):(%d+)$')
+  if offer == nil and known ~= 'settled' then corrupted(1, 'a value that is no hold') end
+  local is_open = offer and (tonumber(redis.call('ZSCORE', accounts[1].leases, id)) or 0) > 0
+  if not is_open then
+    reply_with_states({})
+    return { 2 }
+  end
+  return reply_with_states({ 1, tonumber(offer), amount, tonumber(reserved_at) })
+end
+
+-- The same decision as decide.ts.
+local function decide()
+  local refused_by, reason = 0, nil
+  for offer = 0, offer_count - 1 do
+    local amount, least = tonumber(ARGV[8 + 3 * offer]), tonumber(ARGV[9 + 3 * offer])
+    local below_share = tonumber(ARGV[10 + 3 * offer])
+    reason = nil
+    for position, account in ipairs(accounts) do
+      local current = account.current
+      local limit = limit_of(account, current, limits[position], now_ms)
+      local unspent = limit - current.spent
+      local available = unspent - current.held
+      if unspent < least or (below_share and current.spent >= below_share * limit) then
+        refused_by, reason = position - 1, 1
+        break
+      elseif available < least then
+        if reason == nil then refused_by = position - 1 end
+        reason = 2
+      else
+        local most = available
+        if current.open > 0 then most = math.max(least, floor(available * contended_share)) end
+        amount = math.min(amount, most)
+      end
+    end
+    if reason == nil then return offer, amount end
+  end
+  return nil, nil, refused_by, reason
+end
+
+local offer, amount, refused_by, reason = decide()
+if offer == nil then return reply_with_states({ 0, refused_by, reason }) end
+
+local lease_end = now_ms + lease_ms
+for _, account in ipairs(accounts) do
+  local current = account.current
+  local was_empty = current.open == 0
+  current.held = current.held + amount
+  current.open = current.open + 1
+  account.next_lease = math.min(account.next_lease, lease_end)
+  account.changed = true
+  redis.call('HSET', account.key, 'hold:' .. id,
+    integer(amount) .. ':' .. rule .. ':' .. integer(current.start) .. ':' .. integer(now_ms))
+  redis.call('ZADD', account.leases, integer(lease_end), id)
+  -- The set goes with its last lease, and its expiry with it.
+  if was_empty then
+    redis.call('PEXPIRE', account.leases, integer(math.max(account.expires - now_ms, lease_ms + remember_ms)))
+  end
+end
+redis.call('SET', KEYS[1], 'open:' .. offer .. ':' .. integer(amount) .. ':' .. integer(now_ms), 'PX',
+  integer(lease_ms + remember_ms))
+return reply_with_states({ 1, offer, integer(amount), now_ms })

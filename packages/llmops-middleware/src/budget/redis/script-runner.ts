@@ -1,0 +1,61 @@
+import type { Cluster, Redis } from 'ioredis'
+import { LedgerCorruptedError } from '../ledger-corrupted-error.ts'
+import { LedgerUnavailableError } from '../ledger-unavailable-error.ts'
+import type { Script } from './script.ts'
+
+/** Runs scripts within a bounded time, and speaks only the errors of this library. */
+export class ScriptRunner {
+  readonly #redis: Redis | Cluster
+  readonly #timeoutMs: number
+
+  constructor(redis: Redis | Cluster, timeoutMs: number) {
+    this.#redis = redis
+    this.#timeoutMs = timeoutMs
+  }
+
+  /** @throws LedgerUnavailableError | LedgerCorruptedError */
+  run(
+    operation: string,
+    script: Script,
+    keys: readonly string[],
+    args: readonly (string | number)[],
+  ): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        reject(new LedgerUnavailableError(operation, `Redis did not answer within ${this.#timeoutMs} ms`))
+      }, this.#timeoutMs)
+      this.#evaluate(script, keys, args).then(
+        (reply) => {
+          clearTimeout(timer)
+          resolve(reply)
+        },
+        (error: unknown) => {
+          clearTimeout(timer)
+          reject(describeFailure(error, operation, keys))
+        },
+      )
+    })
+  }
+
+  #evaluate(script: Script, keys: readonly string[], args: readonly (string | number)[]): Promise<unknown> {
+    return this.#redis.evalsha(script.sha1, keys.length, ...keys, ...args).catch((error: unknown) => {
+      // After a restart, a failover or SCRIPT FLUSH. EVAL runs the script and loads it for the next time.
+      if (!messageOf(error).startsWith('NOSCRIPT')) throw error
+      return this.#redis.eval(script.text, keys.length, ...keys, ...args)
+    })
+  }
+}
+
+function describeFailure(error: unknown, operation: string, keys: readonly string[]): Error {
+  const message = messageOf(error)
+  const [, index, found] = /LLMOPS_CORRUPTED (\d+) (.*)/s.exec(message) ?? []
+  if (index !== undefined) {
+    const key = keys[Number(index) - 1] ?? keys.join(', ')
+    return new LedgerCorruptedError(`the Redis key ${key}`, found ?? 'damaged', { cause: error })
+  }
+  return new LedgerUnavailableError(operation, message, { cause: error })
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
