@@ -21,8 +21,8 @@ export class TicketStore {
     this.#database = new DatabaseSync(join(folder, 'tickets.db'))
     // Two slots on one machine share the file.
     this.#database.exec(`
-      PRAGMA journal_mode = WAL;
       PRAGMA busy_timeout = 5000;
+      PRAGMA journal_mode = WAL;
       CREATE TABLE IF NOT EXISTS ticket (
         idempotency_key TEXT PRIMARY KEY,
         id TEXT NOT NULL UNIQUE,
