@@ -9,7 +9,7 @@ type Envelope = { iKey?: unknown; data?: { baseType?: unknown; baseData?: { metr
 type Point = { name: string; value: number; count?: number; min?: number; max?: number }
 
 /** Where custom metrics of an Application Insights component are found. */
-export const customMetrics = 'azure.applicationinsights'
+const customMetrics = 'azure.applicationinsights'
 
 const unzip = promisify(gunzip)
 
