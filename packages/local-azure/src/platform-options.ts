@@ -28,7 +28,7 @@ export type PlatformOptions = {
   metricDelayMs?: number
   /**
    * Whether the processes get their connection string, so that rules on the agent's own metrics have something to
-   * evaluate. Default false: without it only platform metrics (requests, server errors, health) are there.
+   * evaluate. Default true; without it only platform metrics (requests, server errors, health) are there.
    */
   exportTelemetry?: boolean
   onEvent?: (event: PlatformEvent) => void
@@ -37,14 +37,14 @@ export type PlatformOptions = {
   armFault?: ArmOptions['fault']
 }
 
-export type CheckedOptions = PlatformOptions & { speed: number; metricDelayMs: number }
+export type CheckedOptions = PlatformOptions & { speed: number; metricDelayMs: number; exportTelemetry: boolean }
 
 /** Fills in defaults; throws a `RangeError` that names the option, its value and what is accepted. */
 export function checkPlatformOptions(options: PlatformOptions): CheckedOptions {
-  const { speed = 1, metricDelayMs = 60_000 } = options
+  const { speed = 1, metricDelayMs = 60_000, exportTelemetry = true } = options
   if (!(speed >= 1 && speed <= 3600)) throw new RangeError(`speed is ${speed}; it must be a number from 1 to 3600.`)
   if (!(metricDelayMs >= 0 && metricDelayMs <= 600_000)) {
     throw new RangeError(`metricDelayMs is ${metricDelayMs}; it must be from 0 to 600000 milliseconds.`)
   }
-  return { ...options, speed, metricDelayMs }
+  return { ...options, speed, metricDelayMs, exportTelemetry }
 }

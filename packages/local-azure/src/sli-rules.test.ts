@@ -58,7 +58,7 @@ test('telemetry that cannot be read is refused', async () => {
 })
 
 async function promoted(): Promise<TestPlatform> {
-  const platform = await startTestPlatform({ exportTelemetry: true })
+  const platform = await startTestPlatform()
   await platform.promote()
   return platform
 }

@@ -1,4 +1,5 @@
 import type { Clock } from '../clock/clock.ts'
+import { onTheInterval } from '../clock/on-the-interval.ts'
 import type { Worker } from './worker.ts'
 
 export type HealthCheckOptions = {
@@ -18,9 +19,7 @@ const intervalMs = 60_000
  */
 export async function checkHealth(options: HealthCheckOptions, signal: AbortSignal): Promise<void> {
   const { path, worker, clock, onCheck } = options
-  for (;;) {
-    await clock.sleep(intervalMs - (clock.now() % intervalMs), signal).catch(() => {})
-    if (signal.aborted) return
+  for await (const _ of onTheInterval(clock, intervalMs, signal)) {
     onCheck((await isHealthy(worker(), path)) ? 100 : 0)
   }
 }

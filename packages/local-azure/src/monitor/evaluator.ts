@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Clock } from '../clock/clock.ts'
+import { onTheInterval } from '../clock/on-the-interval.ts'
 import type { Emit } from '../events.ts'
 import { type AlertState, nextAlertState } from './alert.ts'
 import type { AlertRule, Operator } from './alert-rule.ts'
@@ -25,11 +26,7 @@ async function watch(rule: AlertRule, options: EvaluatorOptions, signal: AbortSi
   const { clock, emit, announce } = options
   const announced = new Set<Promise<void>>()
   let state: AlertState = { kind: 'quiet' }
-  while (!signal.aborted) {
-    const frequency = rule.evaluationFrequencyMs
-    await clock.sleep(frequency - (clock.now() % frequency), signal).catch(() => {})
-    if (signal.aborted) break
-    const at = clock.now()
+  for await (const at of onTheInterval(clock, rule.evaluationFrequencyMs, signal)) {
     const values = readValues(rule, options, at)
     const isBreached = rule.criteria.every((criterion, index) => {
       const value = values[index] ?? null

@@ -1,0 +1,16 @@
+import type { Clock } from './clock.ts'
+
+/**
+ * Yields each whole multiple of the interval when its time has come, none twice, until the signal aborts. What falls
+ * behind goes on with the latest one.
+ */
+export async function* onTheInterval(clock: Clock, intervalMs: number, signal: AbortSignal): AsyncGenerator<number> {
+  const latest = () => Math.floor(clock.now() / intervalMs) * intervalMs
+  let next = latest()
+  while (!signal.aborted) {
+    next = Math.max(next + intervalMs, latest())
+    // A timer may fire a little early, which on a fast clock is seconds of rule time.
+    while (clock.now() < next && !signal.aborted) await clock.sleep(next - clock.now(), signal).catch(() => {})
+    if (!signal.aborted) yield next
+  }
+}
