@@ -81,6 +81,14 @@ const scenarios = {
     await platform.until(() => platform.runs.some(({ endedAt }) => endedAt !== undefined))
     return sentSwaps() === promotion + 1
   },
+  'calls a person when production fails after the heal': async (start) => {
+    const platform = await promoted(start)
+    await post(platform, 'Fired')
+    await runsEnded(platform, 1)
+    await post(platform, 'Fired', platform.now())
+    await runsEnded(platform, 2)
+    return swaps(platform) === promotion + 1 && platform.runs[1]?.status === 'Failed'
+  },
   'does not call it healed when production is dead afterwards': async (start) => {
     const platform = await promoted(start)
     await post(platform, 'Fired')
@@ -185,6 +193,13 @@ const mutants: [what: string, mutate: Mutate, caughtBy: ScenarioName][] = [
       actions.Wait_for_swap.expression = '@equals(1, 1)'
     },
     'heals once',
+  ],
+  [
+    'takes every alert after a swap for one that is healed',
+    ({ actions }) => {
+      actions.Stop_unless_armed.actions.Ignore_what_is_healed.expression = { equals: [1, 1] }
+    },
+    'calls a person when production fails after the heal',
   ],
   [
     'does not look at production afterwards',

@@ -30,15 +30,17 @@ describe('an agent that fails in production', () => {
     expect(swaps(platform)).toBe(2)
   })
 
-  test('is not swapped back by a second alert for the same incident', async () => {
+  test('is not swapped back by a second rule that fired for the same incident, and nobody is called', async () => {
     const platform = await promoted()
-    await failInProduction(platform)
-    await platform.until(() => lastRun(platform)?.status === 'Succeeded')
     await post(platform, 'Fired')
-    await platform.until(() => lastRun(platform)?.status === 'Failed')
+    await runsEnded(platform, 1)
+    await post(platform, 'Fired')
+    await runsEnded(platform, 2)
 
-    expect(lastRun(platform)?.error).toMatchObject({ code: 'NotArmed' })
+    expect(lastRun(platform)).toMatchObject({ status: 'Succeeded' })
+    expect(lastRun(platform)?.actions['Why_healed']?.outputs).toContain('nothing is left to heal')
     expect(await platform.release('production')).toBe('v1')
+    expect(swaps(platform)).toBe(2)
   })
 
   test('is swapped once when two alerts fire at the same moment', async () => {
@@ -46,7 +48,7 @@ describe('an agent that fails in production', () => {
     await Promise.all([post(platform, 'Fired'), post(platform, 'Fired')])
     await runsEnded(platform, 2)
 
-    expect(platform.runs.map(({ status }) => status)).toEqual(['Succeeded', 'Failed'])
+    expect(platform.runs.map(({ status }) => status)).toEqual(['Succeeded', 'Succeeded'])
     expect(swaps(platform)).toBe(2)
   })
 })
@@ -59,10 +61,18 @@ describe('the healer changes nothing and calls a person', () => {
     await platform.until(() => platform.events.some(({ kind }) => kind === 'person called'))
   })
 
+  test('when production fails after it was healed', async () => {
+    const platform = await promoted()
+    await post(platform, 'Fired')
+    await runsEnded(platform, 1)
+    await post(platform, 'Fired', platform.now())
+    await expectRefusal(platform, 'NotArmed', 2)
+  })
+
   test('when someone swapped by hand after the promotion', async () => {
     const platform = await promoted()
     await swapByHand(platform)
-    await post(platform, 'Fired')
+    await post(platform, 'Fired', platform.now())
     await expectRefusal(platform, 'NotArmed', 2)
   })
 

@@ -1,13 +1,15 @@
 import type { TestPlatform } from './start-test-platform.ts'
 
 /** The least that the common alert schema says. */
-export function alert(monitorCondition: string) {
-  const essentials = { alertId: '1', alertRule: 'a test', monitorCondition, firedDateTime: '2026-01-05T09:00:00Z' }
+export function alert(monitorCondition: string, firedDateTime = '2026-01-05T09:00:00Z') {
+  const essentials = { alertId: '1', alertRule: 'a test', monitorCondition, firedDateTime }
   return { schemaId: 'azureMonitorCommonAlertSchema', data: { essentials } }
 }
 
-export function post(platform: TestPlatform, monitorCondition: string): Promise<Response> {
-  return send(platform.callbackUrl, JSON.stringify(alert(monitorCondition)))
+/** Calls the healer as the action group would, by default for an alert that fired when the story began. */
+export function post(platform: TestPlatform, monitorCondition: string, firedAt?: number): Promise<Response> {
+  const fired = firedAt === undefined ? undefined : new Date(firedAt).toISOString()
+  return send(platform.callbackUrl, JSON.stringify(alert(monitorCondition, fired)))
 }
 
 export function send(url: string, body: string): Promise<Response> {
