@@ -1,3 +1,5 @@
 import { defineConfig } from 'vitest/config'
 
-export default defineConfig({ test: { name: 'agent', include: ['src/**/*.test.ts'] } })
+export default defineConfig({
+  test: { name: 'agent', include: ['src/**/*.test.ts', 'test/**/*.test.ts'], globalSetup: ['test/chromium.ts'] },
+})

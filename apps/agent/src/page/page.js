@@ -11,7 +11,10 @@ const SUGGESTIONS = [
 ]
 
 const byId = (id) => document.getElementById(id)
-const usd = (amount) => `$${amount.toFixed(amount >= 100 ? 2 : amount >= 1 ? 3 : 6)}`
+const money = { style: 'currency', currency: 'USD' }
+const dollars = new Intl.NumberFormat('en', money)
+const fractions = new Intl.NumberFormat('en', { ...money, maximumSignificantDigits: 3 })
+const usd = (amount) => (amount >= 1 || amount === 0 ? dollars : fractions).format(amount)
 const percent = (ratio) => `${(ratio * 100).toFixed(ratio === 1 || ratio === 0 ? 0 : 1)} %`
 const plural = (count, word) => `${count} ${word}${count === 1 ? '' : 's'}`
 
@@ -36,19 +39,19 @@ function showTile(name, { figure, note, level = '', value }) {
   const points = history[name]
   if (value !== undefined) points.push(value)
   if (points.length > HISTORY) points.shift()
-  drawSpark(tile.querySelector('[data-spark]'), points)
+  drawSpark(tile.querySelector('[data-spark]'), points, name === 'success' || name === 'tools')
 }
 
-function drawSpark(svg, points) {
+/** Ratios are drawn from 0 to 1, so that a small dip looks small; everything else from 0 to its largest. */
+function drawSpark(svg, points, isRatio) {
   if (points.length < 2) return
-  const low = Math.min(...points)
-  const range = Math.max(...points) - low || 1
+  const top = isRatio ? 1 : Math.max(...points) || 1
   const step = 120 / (HISTORY - 1)
   const start = 120 - (points.length - 1) * step
   const line = document.createElementNS('http://www.w3.org/2000/svg', 'polyline')
   line.setAttribute(
     'points',
-    points.map((point, index) => `${start + index * step},${26 - ((point - low) / range) * 24}`).join(' '),
+    points.map((point, index) => `${start + index * step},${26 - (point / top) * 24}`).join(' '),
   )
   svg.replaceChildren(line)
 }

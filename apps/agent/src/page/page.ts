@@ -1,11 +1,23 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { RequestHandler } from 'express'
 
-export type Page = { readonly html: string; readonly contentSecurityPolicy: string }
+/** `GET /`: the live page, one document without a build. */
+export function pageRoute(): RequestHandler {
+  const { html, contentSecurityPolicy } = readPage()
+  return (_request, response) => {
+    response
+      .set('content-security-policy', contentSecurityPolicy)
+      .set('x-content-type-options', 'nosniff')
+      .set('referrer-policy', 'no-referrer')
+      .type('html')
+      .send(html)
+  }
+}
 
-/** The live page as one document without a build. The policy allows exactly the style and the script that are in it. */
-export function readPage(): Page {
+/** The policy allows exactly the style and the script that are in the document. */
+function readPage(): { html: string; contentSecurityPolicy: string } {
   const style = read('page.css')
   const script = read('page.js')
   // Functions, because `$&` in a replacement text would be expanded.

@@ -37,7 +37,9 @@ export function convertCurrency() {
         return { found: false, message: `There are no rates for ${date}; the first are of ${dates[0]}.` }
       const rates = { ...days[day], [base]: 1 } as Record<string, number>
       const rate = rates[to]! / rates[from]!
-      return { found: true, amount, from, to, rate: round(rate, 6), result: round(amount * rate, 2), rateOf: day }
+      const result = round(amount * rate, 2)
+      const message = `${amount} ${from} are ${result} ${to} at the rate of ${day}.`
+      return { found: true, result, rate: round(rate, 6), rateOf: day, message }
     },
   } as const
 }

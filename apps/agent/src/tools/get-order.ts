@@ -1,6 +1,13 @@
 import { readDataFile } from './data-file.ts'
 
-type Order = { readonly id: string; readonly status: string } & Readonly<Record<string, unknown>>
+type Order = {
+  readonly id: string
+  readonly status: string
+  readonly carrier?: string
+  readonly expectedOn?: string
+  readonly deliveredOn?: string
+  readonly delayReason?: string
+}
 
 /** Reads one order. An order that does not exist is an answer, not an error: the customer mistyped. */
 export function getOrder() {
@@ -19,7 +26,18 @@ export function getOrder() {
     },
     run({ orderId }: { orderId: string }) {
       const order = orders.get(orderId)
-      return order ? { found: true, order } : { found: false, message: `There is no order ${orderId}.` }
+      return order
+        ? { found: true, order, message: summaryOf(order) }
+        : { found: false, message: `There is no order ${orderId}.` }
     },
   } as const
+}
+
+/** What most customers want to know, so that the model need not put it together. */
+function summaryOf({ id, status, carrier, expectedOn, deliveredOn, delayReason }: Order): string {
+  const parts = [`Order ${id} is ${status}`]
+  if (carrier) parts.push(`with ${carrier}`)
+  if (deliveredOn) parts.push(`on ${deliveredOn}`)
+  else if (expectedOn) parts.push(`and expected on ${expectedOn}`)
+  return [`${parts.join(' ')}.`, delayReason].filter(Boolean).join(' ')
 }

@@ -1,0 +1,22 @@
+/** Why a task failed though nothing broke: the failures that no HTTP status shows. Bounded: it becomes an attribute. */
+export type FailureReason =
+  /** The model ended without saying anything. */
+  | 'no_answer'
+  /** It answered from memory: no tool result of this task stands behind what it said. */
+  | 'ungrounded_answer'
+  /** The answer was cut at the output cap. */
+  | 'truncated_answer'
+  | 'step_limit'
+  | 'token_limit'
+
+export type AnswerOutcome =
+  | { readonly status: 'completed' }
+  | { readonly status: 'failed'; readonly reason: FailureReason }
+
+export type Answer = {
+  readonly text: string
+  /** The model that said it. */
+  readonly model: string
+  readonly outcome: AnswerOutcome
+  readonly steps: number
+}

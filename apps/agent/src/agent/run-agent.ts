@@ -1,0 +1,87 @@
+import type { Task } from 'llmops-middleware'
+import type OpenAI from 'openai'
+import type { ChatMessage } from '../http/chat-request.ts'
+import type { TaskLimits } from '../settings/settings.ts'
+import type { AgentTool } from '../tools/index.ts'
+import type { Answer, AnswerOutcome, FailureReason } from './answer.ts'
+import type { AgentEvents } from './events.ts'
+import { askModel, type Turn } from './turn.ts'
+import { useTool } from './use-tool.ts'
+
+const MAX_OUTPUT_TOKENS = 800
+
+export type Agent = {
+  readonly client: OpenAI
+  readonly model: string
+  readonly prompt: string
+  readonly tools: readonly AgentTool[]
+  readonly limits: TaskLimits
+}
+
+/**
+ * Lets the model plan and call tools until it answers, within the steps, the tokens and the deadline of its task, and
+ * says of itself whether that was an answer.
+ *
+ * @throws what makes an answer impossible: no model, no tool, no money, no time.
+ */
+export async function runAgent(
+  { client, model, prompt, tools, limits }: Agent,
+  conversation: readonly ChatMessage[],
+  task: Task,
+  { onDelta, onTool }: AgentEvents = {},
+): Promise<Answer> {
+  const messages: OpenAI.ChatCompletionMessageParam[] = [{ role: 'system', content: prompt }, ...conversation]
+  const definitions = tools.map((tool) => tool.definition)
+  const { signal } = task
+  let isGrounded = false
+  let answeredBy = model
+  for (let step = 1; step <= limits.maxSteps; step++) {
+    if (usedTokens(task) >= limits.maxTokens)
+      return { text: '', model: answeredBy, steps: step, ...failed('token_limit') }
+    const turn = await askModel(
+      { client, model, messages, tools: definitions, maxOutputTokens: MAX_OUTPUT_TOKENS, signal },
+      onDelta,
+    )
+    answeredBy = turn.model
+    if (turn.toolRequests.length === 0) {
+      return { text: turn.text, model: answeredBy, steps: step, outcome: classify(turn, isGrounded) }
+    }
+    messages.push(asMessage(turn))
+    // One after the other: the model may open a ticket about what the call before it found.
+    for (const request of turn.toolRequests) {
+      const { content, status } = await useTool(tools, request, signal)
+      isGrounded ||= status !== 'error'
+      onTool?.({ tool: request.name, status })
+      messages.push({ role: 'tool', tool_call_id: request.id, content })
+    }
+  }
+  return { text: '', model: answeredBy, steps: limits.maxSteps, ...failed('step_limit') }
+}
+
+/** An answer counts when it is whole, says something, and stands on a tool result: anything else is a guess. */
+function classify({ text, finishReason }: Turn, isGrounded: boolean): AnswerOutcome {
+  if (text.trim() === '') return failed('no_answer').outcome
+  if (finishReason === 'length') return failed('truncated_answer').outcome
+  if (!isGrounded) return failed('ungrounded_answer').outcome
+  return { status: 'completed' }
+}
+
+function failed(reason: FailureReason): { readonly outcome: AnswerOutcome } {
+  return { outcome: { status: 'failed', reason } }
+}
+
+function usedTokens({ totals }: Task): number {
+  return totals.inputTokens + totals.outputTokens
+}
+
+function asMessage({ text, toolRequests }: Turn): OpenAI.ChatCompletionAssistantMessageParam {
+  return {
+    role: 'assistant',
+    content: text || null,
+    tool_calls: toolRequests.map(({ id, name, arguments: args }) => ({
+      id,
+      type: 'function',
+      function: { name, arguments: args },
+    })),
+  }
+}

@@ -1,0 +1,70 @@
+import type OpenAI from 'openai'
+
+export type ToolRequest = { readonly id: string; readonly name: string; readonly arguments: string }
+
+/** What the model said in one call: text, or the tools it wants. */
+export type Turn = {
+  readonly text: string
+  readonly toolRequests: readonly ToolRequest[]
+  readonly finishReason: string
+  /** The model that says it answered. */
+  readonly model: string
+}
+
+export type TurnRequest = {
+  readonly client: OpenAI
+  readonly model: string
+  readonly messages: OpenAI.ChatCompletionMessageParam[]
+  readonly tools: OpenAI.ChatCompletionFunctionTool[]
+  readonly maxOutputTokens: number
+  readonly signal: AbortSignal
+}
+
+/** One model call. With `onDelta` the answer is streamed; the turn is the same. */
+export function askModel(request: TurnRequest, onDelta?: (text: string) => void): Promise<Turn> {
+  return onDelta ? askStreaming(request, onDelta) : askWhole(request)
+}
+
+function bodyOf({ model, messages, tools, maxOutputTokens }: TurnRequest) {
+  return { model, messages, tools, max_completion_tokens: maxOutputTokens }
+}
+
+async function askWhole(request: TurnRequest): Promise<Turn> {
+  const { signal } = request
+  const answer = await request.client.chat.completions.create(bodyOf(request), { signal })
+  const choice = answer.choices[0]
+  const calls = choice?.message.tool_calls?.filter((call) => call.type === 'function') ?? []
+  return {
+    text: choice?.message.content ?? '',
+    toolRequests: calls.map((call) => ({ id: call.id, name: call.function.name, arguments: call.function.arguments })),
+    finishReason: choice?.finish_reason ?? 'none',
+    model: answer.model,
+  }
+}
+
+async function askStreaming(request: TurnRequest, onDelta: (text: string) => void): Promise<Turn> {
+  const { signal } = request
+  const stream = await request.client.chat.completions.create({ ...bodyOf(request), stream: true }, { signal })
+  const toolRequests: { id: string; name: string; arguments: string }[] = []
+  let [text, finishReason, model] = ['', 'none', request.model]
+  for await (const chunk of stream) {
+    model = chunk.model || model
+    const choice = chunk.choices[0]
+    if (choice?.delta.content) {
+      text += choice.delta.content
+      onDelta(choice.delta.content)
+    }
+    // A tool call comes in pieces: its id and name first, then its arguments bit by bit.
+    for (const piece of choice?.delta.tool_calls ?? []) {
+      toolRequests[piece.index] ??= { id: '', name: '', arguments: '' }
+      const call = toolRequests[piece.index]!
+      call.id ||= piece.id ?? ''
+      call.name ||= piece.function?.name ?? ''
+      call.arguments += piece.function?.arguments ?? ''
+    }
+    finishReason = choice?.finish_reason ?? finishReason
+  }
+  // The SDK ends the loop in silence when the task is aborted.
+  signal.throwIfAborted()
+  return { text, toolRequests, finishReason, model }
+}

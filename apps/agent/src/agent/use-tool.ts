@@ -1,0 +1,36 @@
+import { LlmOpsError, NoToolAvailable } from 'llmops-middleware'
+import type { AgentTool } from '../tools/index.ts'
+import type { ToolRequest } from './turn.ts'
+
+export type ToolUse = {
+  /** What the model is told, as JSON. */
+  readonly content: string
+  readonly status: 'ok' | 'fallback' | 'error'
+}
+
+/**
+ * Calls the tool that the model asked for. What the model can do better next time (a wrong name, an argument beyond
+ * repair) is told to the model; what it cannot is thrown.
+ *
+ * @throws NoToolAvailable when nothing that could answer is up.
+ */
+export async function useTool(
+  tools: readonly AgentTool[],
+  request: ToolRequest,
+  signal: AbortSignal,
+): Promise<ToolUse> {
+  const tool = tools.find(({ name }) => name === request.name)
+  if (!tool)
+    return failed(`There is no tool '${request.name}'. There are: ${tools.map(({ name }) => name).join(', ')}.`)
+  try {
+    const { value, status } = await tool.execute(request.arguments, { id: request.id })
+    return { content: JSON.stringify(value), status }
+  } catch (error) {
+    if (signal.aborted || error instanceof NoToolAvailable || !(error instanceof LlmOpsError)) throw error
+    return failed(error.message)
+  }
+}
+
+function failed(message: string): ToolUse {
+  return { content: JSON.stringify({ error: message }), status: 'error' }
+}

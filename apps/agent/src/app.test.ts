@@ -1,0 +1,94 @@
+import { afterEach, describe, expect, it } from 'vitest'
+import { ADMIN_TOKEN, startTestAgent, type TestAgent } from '../test/test-agent.ts'
+
+let agent: TestAgent
+afterEach(() => agent.stop())
+
+describe('health', () => {
+  it('says which process of which release answers, and asks no model', async () => {
+    agent = await startTestAgent({ SLOT_NAME: 'staging', RELEASE: '2026.11.24-1' })
+    const health = await (await agent.get('/health')).json()
+    expect(health).toEqual({
+      status: 'ok',
+      instance: agent.instance.instance,
+      slot: 'staging',
+      release: '2026.11.24-1',
+      promptVersion: 'support-v3',
+    })
+    expect(agent.model.attempts).toHaveLength(0)
+  })
+
+  it('runs one real task for all who ask at once, and for all who ask soon after', async () => {
+    agent = await startTestAgent()
+    const answers = await Promise.all(Array.from({ length: 20 }, () => agent.get('/health/ready')))
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]))
+    await agent.get('/health/ready')
+    expect(agent.model.attempts).toHaveLength(2)
+  })
+
+  it('pays for readiness from a budget of its own', async () => {
+    agent = await startTestAgent()
+    await agent.get('/health/ready')
+    const { spentUsd } = (await (await agent.admin('GET', '/admin/budget/health')).json()) as { spentUsd: number }
+    expect(spentUsd).toBe(agent.model.totalCostNanos() / 1e9)
+  })
+
+  it('is not ready when the task cannot be done', async () => {
+    agent = await startTestAgent()
+    await agent.admin('POST', '/admin/chaos', { mode: 'outage', ttlMs: 60_000, tools: ['get_order'] })
+    const response = await agent.get('/health/ready')
+    expect(response.status).toBe(503)
+    expect(await response.json()).toMatchObject({ code: 'not_ready' })
+  })
+
+  it('is ready with the prompt of a Friday: what it breaks is not what the probe asks', async () => {
+    agent = await startTestAgent({ PROMPT_VERSION: 'support-v4-friday' })
+    expect((await agent.get('/health/ready')).status).toBe(200)
+  })
+})
+
+describe('metrics', () => {
+  it('counts tasks and money for Prometheus', async () => {
+    agent = await startTestAgent()
+    await agent.chat({ prompt: 'Where is my order ORD-1001?', tenant: 'contoso' })
+    const text = await (await agent.get('/metrics')).text()
+    expect(text).toMatch(/agent_task_success_total\{tenant="contoso".*\} 1/)
+    expect(text).toMatch(/agent_cost_usd_total\{tenant="contoso",model="gpt-5.4-mini".*\} 0\.00/)
+  })
+
+  it('need the admin token where others can connect', async () => {
+    agent = await startTestAgent({ HOST: '0.0.0.0' })
+    expect((await agent.get('/metrics')).status).toBe(401)
+    expect((await agent.get('/status')).status).toBe(401)
+    expect((await agent.admin('GET', '/metrics')).status).toBe(200)
+  })
+})
+
+describe('administration', () => {
+  it('does not exist without a token', async () => {
+    agent = await startTestAgent({ ADMIN_TOKEN: '' })
+    expect((await agent.admin('GET', '/admin/chaos')).status).toBe(404)
+  })
+
+  it('refuses a mode that it does not know, and changes nothing', async () => {
+    agent = await startTestAgent()
+    expect((await agent.admin('POST', '/admin/chaos', { mode: 'earthquake' })).status).toBe(400)
+    expect(await (await agent.admin('GET', '/admin/chaos')).json()).toEqual({ mode: 'off' })
+  })
+
+  it('refuses another token', async () => {
+    agent = await startTestAgent()
+    const headers = { authorization: `Bearer not-${ADMIN_TOKEN}` }
+    expect((await fetch(new URL('/admin/chaos', agent.url), { headers })).status).toBe(401)
+  })
+})
+
+describe('the ledger', () => {
+  it('remembers over a restart what was spent', async () => {
+    agent = await startTestAgent()
+    await agent.chat({ prompt: 'Where is my order ORD-1001?', tenant: 'contoso' })
+    await agent.restart()
+    const { spentUsd } = (await (await agent.admin('GET', '/admin/budget/contoso')).json()) as { spentUsd: number }
+    expect(spentUsd).toBe(agent.model.totalCostNanos() / 1e9)
+  })
+})

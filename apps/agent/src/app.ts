@@ -1,0 +1,43 @@
+import express, { type Express } from 'express'
+import type { LlmOps } from 'llmops-middleware'
+import { adminRouter, healthRouter, problemHandler } from 'llmops-middleware/express'
+import type { Agent } from './agent/run-agent.ts'
+import { adminOnly } from './http/admin-only.ts'
+import type { Admission } from './http/admission.ts'
+import { chatRoute } from './http/chat-route.ts'
+import { describeProblem } from './http/describe-problem.ts'
+import type { Instance } from './http/instance.ts'
+import { notFound } from './http/not-found.ts'
+import { readyCheck } from './http/ready-check.ts'
+import { statusRoute } from './http/status-route.ts'
+import { pageRoute } from './page/page.ts'
+import type { Settings } from './settings/settings.ts'
+import type { Telemetry } from './telemetry/telemetry.ts'
+import { whoPays } from './tenants/who-pays.ts'
+
+export type AppParts = {
+  readonly settings: Settings
+  readonly instance: Instance
+  readonly ops: LlmOps
+  readonly agent: Agent
+  readonly telemetry: Telemetry
+  readonly admission: Admission
+}
+
+/** Everything that the agent answers, in one list. */
+export function createApp(parts: AppParts): Express {
+  const { settings, instance, ops, telemetry } = parts
+  const app = express()
+  app.disable('x-powered-by')
+  app.get('/', pageRoute())
+  app.use(chatRoute({ ...parts, whoPays: whoPays(settings) }))
+  app.use(healthRouter({ info: () => instance, ready: readyCheck(parts) }))
+  app.use(adminRouter({ ops, token: settings.adminToken }))
+  app.get('/status', adminOnly(settings), statusRoute(parts))
+  app.get('/metrics', adminOnly(settings), (request, response) =>
+    telemetry.prometheus.getMetricsRequestHandler(request, response),
+  )
+  app.use(notFound())
+  app.use(problemHandler({ describe: describeProblem }))
+  return app
+}

@@ -1,0 +1,10 @@
+import type { RequestHandler } from 'express'
+import { sendProblem } from 'llmops-middleware/express'
+
+/** Nothing is here: said in the same form as every other problem. */
+export function notFound(): RequestHandler {
+  return (request, response) => {
+    const detail = `There is no ${request.method} ${request.path}.`
+    sendProblem(response, { status: 404, code: 'not_found', title: 'Not found', detail })
+  }
+}

@@ -1,0 +1,11 @@
+/** The process takes no more tasks now; trying again after a while helps. */
+export class OverloadedError extends Error {
+  override readonly name = 'OverloadedError'
+  readonly code = 'overloaded'
+  readonly retryAfterSeconds: number
+
+  constructor(running: number, retryAfterSeconds: number) {
+    super(`This instance already runs ${running} tasks. Try again in ${retryAfterSeconds} s.`)
+    this.retryAfterSeconds = retryAfterSeconds
+  }
+}

@@ -1,0 +1,106 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { type ModelEndpoint, startModelEndpoint } from 'local-azure/model'
+import { afterEach, expect, it } from 'vitest'
+
+type Process = { readonly child: ChildProcess; readonly url: string }
+
+const MAIN = join(import.meta.dirname, 'main.ts')
+let model: ModelEndpoint | undefined
+let running: ChildProcess | undefined
+
+afterEach(async () => {
+  if (running?.exitCode === null && running.signalCode === null) {
+    running.kill('SIGKILL')
+    await once(running, 'exit')
+  }
+  await model?.close()
+  model = undefined
+})
+
+it('answers a task that was running when it was told to stop, then exits with 0', async () => {
+  const { child, url } = await startProcess({ tokensPerSecond: 60 })
+  const answer = ask(url)
+  await taskBegins(url)
+  child.kill('SIGTERM')
+  expect((await answer).status).toBe(200)
+  expect(await once(child, 'exit')).toEqual([0, null])
+})
+
+it('ends a task that does not finish in the time to drain, and says so', async () => {
+  const { child, url } = await startProcess({}, { DRAIN_MS: '50' })
+  model!.fault({ kind: 'hang' })
+  const answer = ask(url)
+  await taskBegins(url)
+  child.kill('SIGTERM')
+  const response = await answer
+  expect(response.status).toBe(503)
+  expect(await response.json()).toMatchObject({ code: 'draining' })
+  expect(await once(child, 'exit')).toEqual([0, null])
+})
+
+it('refuses to start in production without a model, with one message and exit code 2', async () => {
+  const child = spawnAgent({ NODE_ENV: 'production', PORT: 'http' })
+  const errors = await textOf(child)
+  expect(child.exitCode).toBe(2)
+  expect(errors).toContain('AZURE_OPENAI_ENDPOINT is missing')
+  expect(errors).toContain("PORT is 'http'")
+  expect(errors).not.toContain('    at ')
+})
+
+it('says that its port is taken', async () => {
+  const { url } = await startProcess({})
+  const child = spawnAgent({ PORT: new URL(url).port })
+  expect(await textOf(child)).toContain('EADDRINUSE')
+  expect(child.exitCode).toBe(2)
+})
+
+function ask(url: string): Promise<Response> {
+  return fetch(new URL('/chat', url), {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ prompt: 'Where is my order ORD-1001?' }),
+  })
+}
+
+async function taskBegins(url: string): Promise<void> {
+  for (;;) {
+    const { running } = (await (await fetch(new URL('/status', url))).json()) as { running: number }
+    if (running > 0) return
+  }
+}
+
+async function startProcess(
+  options: { tokensPerSecond?: number },
+  variables: Record<string, string> = {},
+): Promise<Process> {
+  model = await startModelEndpoint(options)
+  const child = spawnAgent({ LOCAL_MODEL_URL: model.url, ...variables })
+  running = child
+  for await (const line of createInterface({ input: child.stdout! })) {
+    const url = /page\s+(\S+)/.exec(line)?.[1]
+    if (url) return { child, url }
+  }
+  throw new Error(`The agent did not start: exit code ${child.exitCode}`)
+}
+
+function spawnAgent(variables: Record<string, string>): ChildProcess {
+  const folder = mkdtempSync(join(tmpdir(), 'agent-'))
+  return spawn(process.execPath, [MAIN], {
+    env: { PATH: process.env['PATH'], PORT: '0', DATA_DIR: folder, ...variables },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+}
+
+async function textOf(child: ChildProcess): Promise<string> {
+  let text = ''
+  child.stderr!.on('data', (chunk) => {
+    text += chunk
+  })
+  await once(child, 'close')
+  return text
+}

@@ -1,0 +1,66 @@
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { createApp } from './app.ts'
+import { Admission } from './http/admission.ts'
+import { describeInstance, type Instance } from './http/instance.ts'
+import { connectModel } from './model/connect-model.ts'
+import { createOps } from './model/create-ops.ts'
+import { readPrompt } from './prompts/index.ts'
+import type { Settings } from './settings/settings.ts'
+import { startTelemetry } from './telemetry/telemetry.ts'
+import { createTools } from './tools/index.ts'
+import { TicketStore } from './tools/ticket-store.ts'
+
+export type RunningAgent = {
+  readonly url: string
+  readonly instance: Instance
+  /** Answers what runs, for at most `drainMs`, then lets go of everything. */
+  stop(): Promise<void>
+}
+
+/** Puts the agent together and starts it, from the outside in: telemetry first, so that nothing happens unseen. */
+export async function startAgent(settings: Settings): Promise<RunningAgent> {
+  const instance = describeInstance(settings)
+  const telemetry = await startTelemetry(instance, settings.connectionString)
+  const ops = createOps(settings)
+  const model = await connectModel(settings.model.endpoint, ops.fetch)
+  const tickets = new TicketStore(settings.dataFolder)
+  const admission = new Admission(settings.limits.maxConcurrentTasks)
+  const agent = {
+    client: model.client,
+    model: settings.model.primary,
+    prompt: readPrompt(settings.promptVersion),
+    tools: createTools(ops, { searchUrl: settings.searchUrl, tickets }),
+    limits: settings.limits,
+  }
+  const server = createServer(createApp({ settings, instance, ops, agent, telemetry, admission }))
+  await listen(server, settings)
+
+  return {
+    url: urlOf(server),
+    instance,
+    async stop() {
+      const closed = new Promise((resolve) => server.close(resolve))
+      await admission.drain(settings.limits.drainMs)
+      // Connections that are kept alive have nothing left to say; those that read a page slowly have had their time.
+      server.closeAllConnections()
+      await closed
+      await ops.close()
+      tickets.close()
+      await model.close()
+      await telemetry.shutdown()
+    },
+  }
+}
+
+function listen(server: Server, { port, host }: Settings): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, host, resolve)
+  })
+}
+
+function urlOf(server: Server): string {
+  const { address, port, family } = server.address() as AddressInfo
+  return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`
+}

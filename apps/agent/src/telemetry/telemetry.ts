@@ -1,0 +1,61 @@
+import { metrics, trace } from '@opentelemetry/api'
+import { PrometheusExporter } from '@opentelemetry/exporter-prometheus'
+import { type Resource, resourceFromAttributes } from '@opentelemetry/resources'
+import { MeterProvider } from '@opentelemetry/sdk-metrics'
+import { NodeTracerProvider } from '@opentelemetry/sdk-trace-node'
+import { configureAzureMonitorIfAvailable, shutdownAzureMonitor } from 'llmops-middleware/azure-monitor'
+import type { Instance } from '../http/instance.ts'
+import { loopbackIngestion } from './loopback-ingestion.ts'
+import { MetricTotals } from './metric-totals.ts'
+import { RecentTasks } from './recent-tasks.ts'
+
+export type Telemetry = {
+  /** Answers `GET /metrics`, whatever else the telemetry is sent to. */
+  readonly prometheus: PrometheusExporter
+  readonly recentTasks: RecentTasks
+  totals(): Promise<MetricTotals>
+  /** Sends what is left. */
+  shutdown(): Promise<void>
+}
+
+/** Starts the global meter and tracer: for this process alone, or for Azure Monitor too when there is a connection. */
+export async function startTelemetry(instance: Instance, connectionString = ''): Promise<Telemetry> {
+  const prometheus = new PrometheusExporter({ preventServerStart: true })
+  const recentTasks = new RecentTasks()
+  const resource = describe(instance)
+  const isExported = await configureAzureMonitorIfAvailable({
+    connectionString,
+    azureMonitorExporterOptions: loopbackIngestion(connectionString),
+    resource,
+    metricReaders: [prometheus],
+    spanProcessors: [recentTasks],
+  })
+  return {
+    prometheus,
+    recentTasks,
+    totals: async () => new MetricTotals((await prometheus.collect()).resourceMetrics),
+    shutdown: isExported ? shutdownAzureMonitor : startAlone(resource, prometheus, recentTasks),
+  }
+}
+
+function startAlone(resource: Resource, prometheus: PrometheusExporter, recentTasks: RecentTasks): () => Promise<void> {
+  const meterProvider = new MeterProvider({ resource, readers: [prometheus] })
+  const tracerProvider = new NodeTracerProvider({ resource, spanProcessors: [recentTasks] })
+  metrics.setGlobalMeterProvider(meterProvider)
+  tracerProvider.register()
+  return async () => {
+    await Promise.allSettled([meterProvider.shutdown(), tracerProvider.shutdown()])
+    metrics.disable()
+    trace.disable()
+  }
+}
+
+/** `service.instance.id` becomes the cloud role instance, so that one can tell the processes of a slot apart. */
+function describe({ instance, slot, release }: Instance): Resource {
+  return resourceFromAttributes({
+    'service.name': 'agent',
+    'service.instance.id': instance,
+    'service.version': release,
+    'deployment.environment.name': slot,
+  })
+}

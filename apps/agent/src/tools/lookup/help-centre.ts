@@ -1,0 +1,13 @@
+import { type Article, findArticles } from '../article.ts'
+import { readDataFile } from '../data-file.ts'
+
+/** The shop's own articles. The end of the chain, so it always answers, if only with what can be asked. */
+export function helpCentre() {
+  const articles = readDataFile<Article[]>('help-centre.json')
+  const topics = articles.map(({ title }) => title)
+  return function helpCentre({ query }: { query: string }) {
+    const found = findArticles(articles, query, 2)
+    if (found.length === 0) return { source: 'help centre', results: [], topics }
+    return { source: 'help centre', results: found.map(({ title, text }) => ({ title, text })) }
+  }
+}

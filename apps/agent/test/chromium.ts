@@ -1,0 +1,24 @@
+import { spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+
+const DEBIAN_PATH = '/usr/bin/chromium'
+
+/** Where the browser of the page's tests is. */
+export function chromiumPath(): string {
+  return process.env['CHROMIUM'] || DEBIAN_PATH
+}
+
+/** Provides the browser before the tests: on Debian as root it is installed, elsewhere a person is told how. */
+export default function setup(): void {
+  if (existsSync(chromiumPath())) return
+  if (!process.env['CHROMIUM'] && existsSync('/etc/debian_version') && process.getuid?.() === 0) {
+    console.log('Installing chromium for the tests of the page (apt-get, a minute or two)')
+    spawnSync('apt-get', ['update', '-qq'], { stdio: 'inherit' })
+    spawnSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'chromium'], { stdio: 'inherit' })
+    if (existsSync(DEBIAN_PATH)) return
+  }
+  throw new Error(
+    `The tests of the agent's page need Chromium, and there is none at ${chromiumPath()}. ` +
+      'Install it (Debian: apt-get install chromium; macOS: brew install chromium) and set CHROMIUM to its executable.',
+  )
+}

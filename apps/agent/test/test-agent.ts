@@ -1,0 +1,79 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type ModelEndpoint, startModelEndpoint } from 'local-azure/model'
+import { readSettings } from '../src/settings/settings.ts'
+import { type RunningAgent, startAgent } from '../src/start-agent.ts'
+
+export const ADMIN_TOKEN = 'a-token-for-the-tests'
+
+/** The agent as it is started from the environment, on a free port, with its own model and a folder for its data. */
+export async function startTestAgent(variables: Record<string, string> = {}): Promise<TestAgent> {
+  const model = await startModelEndpoint()
+  const folder = mkdtempSync(join(tmpdir(), 'agent-'))
+  const defaults = { PORT: '0', DATA_DIR: folder, ADMIN_TOKEN, LOCAL_MODEL_URL: model.url }
+  const settings = readSettings({ ...defaults, ...variables })
+  return new TestAgent(model, () => startAgent(settings), await startAgent(settings), folder)
+}
+
+export class TestAgent {
+  /** The model that the agent asks; tests hurt it and read its bill. */
+  readonly model: ModelEndpoint
+  readonly #start: () => Promise<RunningAgent>
+  readonly #folder: string
+  #agent: RunningAgent
+
+  constructor(model: ModelEndpoint, start: () => Promise<RunningAgent>, agent: RunningAgent, folder: string) {
+    this.model = model
+    this.#start = start
+    this.#agent = agent
+    this.#folder = folder
+  }
+
+  get url(): string {
+    return this.#agent.url
+  }
+
+  get instance() {
+    return this.#agent.instance
+  }
+
+  chat(body: unknown, headers: Record<string, string> = {}): Promise<Response> {
+    return this.#send('POST', '/chat', body, headers)
+  }
+
+  get(path: string): Promise<Response> {
+    return this.#send('GET', path)
+  }
+
+  /** A request with the admin token. */
+  admin(method: string, path: string, body?: unknown): Promise<Response> {
+    return this.#send(method, path, body, { authorization: `Bearer ${ADMIN_TOKEN}` })
+  }
+
+  /** Waits until so many requests are being answered. */
+  async running(count: number): Promise<void> {
+    let status: { running: number }
+    do status = (await (await this.get('/status')).json()) as { running: number }
+    while (status.running !== count)
+  }
+
+  async restart(): Promise<void> {
+    await this.#agent.stop()
+    this.#agent = await this.#start()
+  }
+
+  async stop(): Promise<void> {
+    await this.#agent.stop()
+    await this.model.close()
+    rmSync(this.#folder, { recursive: true })
+  }
+
+  #send(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Response> {
+    return fetch(new URL(path, this.url), {
+      method,
+      headers: { 'content-type': 'application/json', ...headers },
+      ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    })
+  }
+}
