@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander'
+import { drillCommand } from './commands/drill.ts'
 import { injectCommand } from './commands/inject.ts'
 import { UsageError } from './usage-error.ts'
 
@@ -8,6 +9,7 @@ const COULD_NOT_RUN = 2
 const program = new Command('chaos')
   .description('Hurt an agent on purpose and see whether it heals')
   .addCommand(injectCommand())
+  .addCommand(drillCommand())
 // Sub-commands do not inherit it.
 for (const command of [program, ...program.commands]) command.exitOverride()
 

@@ -1,0 +1,165 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { type Platform, startPlatform } from 'local-azure'
+import { summarise } from '../load/tally.ts'
+import { AgentClient } from '../target/agent-client.ts'
+import { judge } from './judge.ts'
+import type { Scenario } from './scenarios.ts'
+import { type Moment, Timeline } from './timeline.ts'
+import { type TimedSample, Traffic } from './traffic.ts'
+import type { Elapsed, Verdict } from './verdict.ts'
+
+export type DrillOptions = {
+  readonly scenario: Scenario
+  readonly seed: number
+  /** Rule seconds a second on the wall. */
+  readonly speed: number
+  readonly ratePerSecond: number
+  readonly signal: AbortSignal
+  /** Hears what the drill does, line by line. */
+  readonly onStep: (text: string) => void
+  /** Hears how it stands, often. */
+  readonly onProgress: (text: string) => void
+}
+
+const MINUTE_MS = 60_000
+/** Long enough for a steady state to be seen. */
+const STEADY_MS = 3 * MINUTE_MS
+/** The longest time to wait for each turn of the story. */
+const PATIENCE_MS = 25 * MINUTE_MS
+/** How long a fault lasts if nobody ends it, on the wall. */
+const FAULT_TTL_MS = 30 * MINUTE_MS
+
+const SNAPSHOT = new URL('../../../infra/main.snapshot.json', import.meta.url).pathname
+const AGENT = new URL('../../../apps/agent/src/main.ts', import.meta.url).pathname
+
+/**
+ * Runs the whole story on the local platform: steady state, a fault in production, the alert, the workflow, the swap,
+ * recovery. The platform is left to the caller, who closes it.
+ */
+export async function runDrill(options: DrillOptions): Promise<{ verdict: Verdict; platform: Platform }> {
+  const { scenario, speed, seed, signal, onStep } = options
+  const timeline = new Timeline()
+  const platform = await startPlatform({
+    snapshot: SNAPSHOT,
+    entry: AGENT,
+    speed,
+    seed,
+    exportTelemetry: scenario.exportsTelemetry,
+    environment: { production: { RELEASE: 'v1' }, staging: { RELEASE: 'v2', ...scenario.candidateSettings } },
+    onEvent: timeline.add,
+  })
+  try {
+    return { verdict: await runStory(options, platform, timeline), platform }
+  } catch (error) {
+    await platform.close()
+    throw error
+  } finally {
+    if (signal.aborted) onStep('Interrupted.')
+  }
+}
+
+async function runStory(options: DrillOptions, platform: Platform, timeline: Timeline): Promise<Verdict> {
+  const { scenario, speed, seed, ratePerSecond, signal, onStep } = options
+  const wall = (ruleMs: number) => ruleMs / speed
+  const wait = (ruleMs: number) => delay(wall(ruleMs), undefined, { signal })
+  const now = (): Moment => ({ ruleMs: platform.now(), wallMs: performance.now() })
+  const agent = new AgentClient({
+    baseUrl: new URL(platform.productionUrl),
+    adminToken: platform.adminToken,
+    tenant: 'drill',
+  })
+
+  onStep(`Two slots run, release v1 in production. The page is at ${platform.productionUrl}`)
+  if (!scenario.startsWithPromotion) await promote(platform, onStep)
+  const before = await agent.health()
+  const traffic = new Traffic(agent, ratePerSecond, () => options.onProgress(stateOf(traffic)))
+  try {
+    onStep(`Steady state: ${ratePerSecond} users a second.`)
+    await wait(STEADY_MS)
+
+    const faultAt = now()
+    traffic.enter('during')
+    onStep(scenario.announcement)
+    if (scenario.startsWithPromotion) await promote(platform, onStep)
+    else await agent.setFault({ mode: scenario.mode, probability: 1, seed, ttlMs: FAULT_TTL_MS })
+    const hurt = await agent.health()
+
+    const since = { sinceRuleMs: faultAt.ruleMs, timeoutMs: wall(PATIENCE_MS), signal }
+    const fired = await timeline.first('alert fired', since)
+    if (fired)
+      onStep(`Alert: ${fired.event.rule} fired, ${elapsedText(between(faultAt, fired.moment))} after the fault.`)
+    const runEnded = fired && (await timeline.first('run ended', { ...since, sinceRuleMs: fired.event.at }))
+    if (runEnded) onStep(`Workflow: ${runEnded.event.status}. ${runEnded.event.reason}`)
+    const swapped = timeline.count('swap done', faultAt.ruleMs) > (scenario.startsWithPromotion ? 1 : 0)
+    const routed = swapped
+      ? await firstAnswerFrom(traffic, before.instance, hurt.instance, scenario, signal)
+      : undefined
+    traffic.enter('after')
+
+    // The alert resolves once its window has emptied; a healer that takes Resolved for Fired would undo the swap.
+    const resolved = fired && (await timeline.first('alert resolved', { ...since, sinceRuleMs: fired.event.at }))
+    if (resolved) onStep(`Alert: ${resolved.event.rule} resolved.`)
+    await wait(2 * MINUTE_MS)
+    const after = await agent.health()
+    await traffic.end()
+
+    return judge({
+      scenario,
+      options: { seed, speed, mode: scenario.name },
+      timeToDetect: fired && between(faultAt, fired.moment),
+      timeToHeal: routed && {
+        wallMs: routed.endedAtMs - faultAt.wallMs,
+        ruleMs: (routed.endedAtMs - faultAt.wallMs) * speed,
+      },
+      healerSwaps: timeline.count('swap done', faultAt.ruleMs) - (scenario.startsWithPromotion ? 1 : 0),
+      hasResolved: resolved !== undefined,
+      before,
+      hurt,
+      after,
+      slis: {
+        before: summarise(traffic.samples.before),
+        during: summarise(traffic.samples.during),
+        after: summarise(traffic.samples.after),
+      },
+    })
+  } finally {
+    await traffic.end()
+  }
+}
+
+async function promote(platform: Platform, onStep: (text: string) => void): Promise<void> {
+  await platform.promote()
+  onStep('Promoted release v2; release v1 stays warm in staging, and the healer is armed.')
+}
+
+/** The first user whom the healed instance served. */
+async function firstAnswerFrom(
+  traffic: Traffic,
+  steady: string,
+  hurt: string,
+  scenario: Scenario,
+  signal: AbortSignal,
+): Promise<TimedSample | undefined> {
+  const isHealed = ({ instance, succeeded }: TimedSample) =>
+    succeeded && instance !== undefined && instance !== hurt && (scenario.startsWithPromotion || instance !== steady)
+  for (let tries = 0; tries < 200; tries++) {
+    const healed = traffic.samples.during.findLast(isHealed)
+    if (healed) return traffic.samples.during.find((sample) => isHealed(sample) && sample.instance === healed.instance)
+    await delay(50, undefined, { signal })
+  }
+  return undefined
+}
+
+function between(from: Moment, to: Moment): Elapsed {
+  return { ruleMs: to.ruleMs - from.ruleMs, wallMs: to.wallMs - from.wallMs }
+}
+
+function elapsedText({ ruleMs }: Elapsed): string {
+  return `${(ruleMs / 1000).toFixed(0)} s of rule time`
+}
+
+function stateOf({ samples }: Traffic): string {
+  const latest = [...samples.before, ...samples.during, ...samples.after].slice(-20)
+  const succeeded = latest.filter((sample) => sample.succeeded).length
+  return `last ${latest.length} tasks: ${'█'.repeat(succeeded)}${'░'.repeat(latest.length - succeeded)}`
+}

@@ -1,0 +1,46 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { PlatformEvent } from 'local-azure'
+
+/** Both clocks at one moment. */
+export type Moment = { readonly ruleMs: number; readonly wallMs: number }
+
+type EventOf<Kind extends PlatformEvent['kind']> = Extract<PlatformEvent, { kind: Kind }>
+
+/** What has happened on the platform, each event with both clocks, and a way to wait for the next. */
+export class Timeline {
+  readonly #entries: { readonly event: PlatformEvent; readonly moment: Moment }[] = []
+  readonly #waiting = new Set<() => void>()
+
+  readonly add = (event: PlatformEvent): void => {
+    this.#entries.push({ event, moment: { ruleMs: event.at, wallMs: performance.now() } })
+    for (const wake of this.#waiting) wake()
+  }
+
+  count(kind: PlatformEvent['kind'], sinceRuleMs = 0): number {
+    return this.#entries.filter(({ event }) => event.kind === kind && event.at >= sinceRuleMs).length
+  }
+
+  /** The first event of a kind since a moment, as soon as there is one; undefined after `timeoutMs` on the wall. */
+  async first<Kind extends PlatformEvent['kind']>(
+    kind: Kind,
+    { sinceRuleMs = 0, timeoutMs, signal }: { sinceRuleMs?: number; timeoutMs: number; signal: AbortSignal },
+  ): Promise<{ readonly event: EventOf<Kind>; readonly moment: Moment } | undefined> {
+    const untilMs = performance.now() + timeoutMs
+    for (;;) {
+      signal.throwIfAborted()
+      const found = this.#entries.find(({ event }) => event.kind === kind && event.at >= sinceRuleMs)
+      if (found) return { event: found.event as EventOf<Kind>, moment: found.moment }
+      const leftMs = untilMs - performance.now()
+      if (leftMs <= 0) return undefined
+      await this.#next(leftMs, signal)
+    }
+  }
+
+  async #next(timeoutMs: number, signal: AbortSignal): Promise<void> {
+    const woken = new AbortController()
+    const wake = () => woken.abort()
+    this.#waiting.add(wake)
+    await delay(timeoutMs, undefined, { signal: AbortSignal.any([signal, woken.signal]) }).catch(() => {})
+    this.#waiting.delete(wake)
+  }
+}
