@@ -3,16 +3,7 @@
  * in the same run, since machines differ and drift.
  */
 import { readdir } from 'node:fs/promises'
-
-export type BenchRow = {
-  readonly name: string
-  /** With its unit. */
-  readonly value: string
-  readonly baseline?: string
-  /** value / baseline, or as the name says. */
-  readonly ratio?: number
-  readonly bound?: string
-}
+import type { BenchRow } from './row.ts'
 
 type Bench = { readonly title: string; readonly run: () => Promise<readonly BenchRow[]> }
 

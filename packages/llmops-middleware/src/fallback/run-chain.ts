@@ -13,11 +13,6 @@ export type ToolContext = {
   readonly deadlineAtMs?: number
 }
 
-export type ToolFunction<Args = never, Result = unknown> = (
-  args: Args,
-  context: ToolContext,
-) => Result | Promise<Result>
-
 export type ChainLink<Args, Result> = {
   readonly name: string
   readonly run: (args: Args, context: ToolContext) => Result | Promise<Result>

@@ -1,0 +1,77 @@
+import { createLlmOps } from 'llmops-middleware'
+import OpenAI from 'openai'
+import { compare, type Measured } from './harness/compare.ts'
+import { startModelProcess } from './harness/model-process.ts'
+import type { BenchRow } from './row.ts'
+
+export const title = 'A governed call beside the same call without us, over one loopback endpoint'
+
+const MESSAGES: OpenAI.ChatCompletionMessageParam[] = [{ role: 'user', content: 'Hello, how are you today?' }]
+const REQUEST = { model: 'gpt-4o-mini', messages: MESSAGES, max_completion_tokens: 64 }
+
+export async function run(): Promise<BenchRow[]> {
+  const model = await startModelProcess()
+  const ops = createLlmOps({ defaultTenant: 'bench', budget: { limitUsd: 1_000_000 } })
+  const options = { baseURL: `${model.url}/v1`, apiKey: 'any', maxRetries: 0 }
+  const governed = new OpenAI({ ...options, fetch: ops.fetch })
+  const bare = new OpenAI(options)
+  const bareFetch = fetchChat(fetch, model.url)
+  const governedFetch = fetchChat(ops.fetch, model.url)
+  const rows: BenchRow[] = []
+  try {
+    const fetches = await compare(governedFetch, bareFetch, { calls: 2000, concurrency: 1 })
+    rows.push(...rowsOf('fetch, JSON, 1 at a time', fetches))
+    for (const concurrency of [1, 16, 64]) {
+      const load = { calls: 2000, concurrency }
+      const json = await compare(
+        () => governed.chat.completions.create(REQUEST),
+        () => bare.chat.completions.create(REQUEST),
+        load,
+      )
+      rows.push(...rowsOf(`openai SDK, JSON, ${concurrency} at a time`, json))
+      const streams = await compare(
+        () => readStream(governed),
+        () => readStream(bare),
+        { ...load, calls: 800 },
+      )
+      rows.push(...rowsOf(`openai SDK, stream, ${concurrency} at a time`, streams))
+    }
+  } finally {
+    await ops.close()
+    await model.stop()
+  }
+  return rows
+}
+
+function fetchChat(fetch: typeof globalThis.fetch, url: string): () => Promise<string> {
+  const headers = { authorization: 'Bearer any', 'content-type': 'application/json' }
+  const body = JSON.stringify(REQUEST)
+  return async () => (await fetch(`${url}/v1/chat/completions`, { method: 'POST', headers, body })).text()
+}
+
+async function readStream(client: OpenAI): Promise<void> {
+  for await (const _ of await client.chat.completions.create({ ...REQUEST, stream: true }));
+}
+
+function rowsOf(name: string, { a, b }: { a: Measured; b: Measured }): BenchRow[] {
+  return [
+    {
+      name: `${name}: CPU a call, +${(a.cpuMicros - b.cpuMicros).toFixed(0)} µs`,
+      value: `${a.cpuMicros.toFixed(0)} µs`,
+      baseline: `${b.cpuMicros.toFixed(0)} µs`,
+      ratio: a.cpuMicros / b.cpuMicros,
+    },
+    {
+      name: `${name}: calls a second`,
+      value: a.callsPerSecond.toFixed(0),
+      baseline: b.callsPerSecond.toFixed(0),
+      ratio: a.callsPerSecond / b.callsPerSecond,
+    },
+    {
+      name: `${name}: p99`,
+      value: `${a.p99Ms.toFixed(2)} ms`,
+      baseline: `${b.p99Ms.toFixed(2)} ms`,
+      ratio: a.p99Ms / b.p99Ms,
+    },
+  ]
+}
