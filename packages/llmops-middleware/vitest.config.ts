@@ -1,5 +1,9 @@
 import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
-  test: { name: 'llmops-middleware', include: ['src/**/*.test.ts'], globalSetup: 'test/services.ts' },
+  test: {
+    name: 'llmops-middleware',
+    include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
+    globalSetup: 'test/services.ts',
+  },
 })

@@ -1,5 +1,6 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { countTokens } from 'gpt-tokenizer/encoding/o200k_base'
 import { type ModelEndpoint, startModelEndpoint } from 'local-azure/model'
 import OpenAI, { AzureOpenAI } from 'openai'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -64,6 +65,15 @@ describe('a governed fetch', () => {
       attempt: 1,
     })
     expect(calls[0]!.inputTokens).toBeGreaterThanOrEqual(usage!.prompt_tokens)
+  })
+
+  it('bounds its input closer with a real tokenizer', async () => {
+    const { client, calls } = governed()
+    const closer = governed({ countTokens: (text) => countTokens(text) })
+    await client.chat.completions.create(request)
+    await closer.client.chat.completions.create(request)
+    expect(closer.calls[0]!.inputTokens).toBeLessThan(calls[0]!.inputTokens / 2)
+    expect(closer.calls[0]!.inputTokens).toBeGreaterThan(countTokens('Hello, how are you today?'))
   })
 
   it('charges a JSON answer what the provider billed', async () => {
