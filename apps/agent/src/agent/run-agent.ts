@@ -5,6 +5,7 @@ import type { TaskLimits } from '../settings/settings.ts'
 import type { AgentTool } from '../tools/index.ts'
 import type { Answer, AnswerOutcome, FailureReason } from './answer.ts'
 import type { AgentEvents } from './events.ts'
+import { mendArguments } from './mend-arguments.ts'
 import { askModel, type Turn } from './turn.ts'
 import { useTool } from './use-tool.ts'
 
@@ -33,6 +34,8 @@ export async function runAgent(
   const messages: OpenAI.ChatCompletionMessageParam[] = [{ role: 'system', content: prompt }, ...conversation]
   const definitions = tools.map((tool) => tool.definition)
   const { signal } = task
+  const question = conversation.findLast(({ role }) => role === 'user')?.content ?? ''
+  const toolUse = { signal, question, askModel: mendArguments(client, model) }
   let isGrounded = false
   let answeredBy = model
   for (let step = 1; step <= limits.maxSteps; step++) {
@@ -49,7 +52,7 @@ export async function runAgent(
     messages.push(asMessage(turn))
     // One after the other: the model may open a ticket about what the call before it found.
     for (const request of turn.toolRequests) {
-      const { content, status } = await useTool(tools, request, signal)
+      const { content, status } = await useTool(tools, request, toolUse)
       isGrounded ||= status !== 'error'
       onTool?.({ tool: request.name, status })
       messages.push({ role: 'tool', tool_call_id: request.id, content })

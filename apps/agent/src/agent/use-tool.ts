@@ -1,4 +1,5 @@
 import { LlmOpsError, NoToolAvailable } from 'llmops-middleware'
+import type { AskModel } from 'llmops-middleware/repair'
 import type { AgentTool } from '../tools/index.ts'
 import type { ToolRequest } from './turn.ts'
 
@@ -6,6 +7,14 @@ export type ToolUse = {
   /** What the model is told, as JSON. */
   readonly content: string
   readonly status: 'ok' | 'fallback' | 'error'
+}
+
+export type ToolUseOptions = {
+  readonly signal: AbortSignal
+  /** Mends arguments that nothing free could mend. */
+  readonly askModel: AskModel
+  /** What the user asked. */
+  readonly question: string
 }
 
 /**
@@ -17,13 +26,13 @@ export type ToolUse = {
 export async function useTool(
   tools: readonly AgentTool[],
   request: ToolRequest,
-  signal: AbortSignal,
+  { signal, askModel, question }: ToolUseOptions,
 ): Promise<ToolUse> {
   const tool = tools.find(({ name }) => name === request.name)
   if (!tool)
     return failed(`There is no tool '${request.name}'. There are: ${tools.map(({ name }) => name).join(', ')}.`)
   try {
-    const { value, status } = await tool.execute(request.arguments, { id: request.id })
+    const { value, status } = await tool.execute(request.arguments, { id: request.id, askModel, context: question })
     return { content: JSON.stringify(value), status }
   } catch (error) {
     if (signal.aborted || error instanceof NoToolAvailable || !(error instanceof LlmOpsError)) throw error

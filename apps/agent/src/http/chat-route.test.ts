@@ -51,6 +51,21 @@ describe('an answer', () => {
     expect(fallbacks).toBe(1)
   })
 
+  it('comes though the model got an argument wrong: it is asked to mend it, and pays for that', async () => {
+    agent = await startTestAgent()
+    const prompt = 'Where is my order ORD-1001? [[mistake:missing_field]]'
+    const { outcome, repairs, costUsd } = await chatJson(agent, { prompt })
+    expect({ outcome, repairs }).toEqual({ outcome: { status: 'completed' }, repairs: 1 })
+    expect(agent.model.attempts).toHaveLength(3)
+    expect(costUsd).toBe(agent.model.totalCostNanos() / 1e9)
+  })
+
+  it('comes though the model wrote broken JSON, which is mended for nothing', async () => {
+    agent = await startTestAgent()
+    const prompt = 'Where is my order ORD-1001? [[mistake:trailing_comma]]'
+    expect(await chatJson(agent, { prompt })).toMatchObject({ outcome: { status: 'completed' }, repairs: 0, steps: 2 })
+  })
+
   it('opens a ticket once', async () => {
     agent = await startTestAgent()
     const { answer } = await chatJson(agent, { prompt: 'Please open a ticket: the zip of my tent is torn.' })
