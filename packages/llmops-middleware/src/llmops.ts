@@ -3,6 +3,7 @@ import { ChaosController, chaosModelLayer, chaosToolLayer } from './chaos/index.
 import { InvalidOptionError } from './errors.ts'
 import { createGovernedFetch, type GovernedFetch, type GovernedFetchOptions, type ModelLayer } from './model/index.ts'
 import { createRateCard, type RateCard, type RateCardOptions } from './pricing/index.ts'
+import { type RouteOptions, routeLayer } from './route/index.ts'
 import { createSli, observeModel, observeTask, observeTool, type Sli } from './sli/index.ts'
 import { createTaskRunner, type TaskRunner } from './task.ts'
 import { createToolFactory, type ToolFactory, type ToolLayer } from './tool/index.ts'
@@ -18,6 +19,8 @@ export type LlmOpsOptions = {
   readonly rateCard?: RateCard | RateCardOptions
   readonly sli?: Sli
   readonly chaos?: ChaosController
+  /** Where models are asked, in order of preference. Without it each request goes where its SDK sends it. */
+  readonly route?: RouteOptions
   /** Who pays for a call outside a task. Without one such a call is refused. */
   readonly defaultTenant?: string
   /** Your own layers, for policy and audit: inside the observer, outside everything that spends. */
@@ -69,6 +72,8 @@ export function createLlmOps(options: LlmOpsOptions = {}): LlmOps<BudgetBreaker 
   const modelLayers = [
     observeModel(sli),
     ...(layers.model ?? []),
+    // Inside the route, so that each attempt is held, clamped, downshifted and charged by itself.
+    ...(options.route ? [routeLayer(options.route)] : []),
     ...(budget ? [budgetLayer(budget, sli)] : []),
     chaosModelLayer(chaos),
   ]
@@ -119,6 +124,7 @@ const OPTIONS = [
   'rateCard',
   'sli',
   'chaos',
+  'route',
   'defaultTenant',
   'layers',
   'fetch',

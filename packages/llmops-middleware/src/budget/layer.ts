@@ -95,6 +95,7 @@ function answer(call: ModelCall, status: number, error: ErrorFacts): ModelResult
   }
   return {
     response: errorResponse(call.format, status, error),
+    isRefusal: true,
     model: call.model,
     completion: Promise.resolve(completion),
   }

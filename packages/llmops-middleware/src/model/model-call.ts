@@ -1,6 +1,7 @@
 import type { Layer } from '../pipeline.ts'
 import type { Task } from '../task.ts'
 import type { Nanos } from '../usd.ts'
+import type { Target } from './target.ts'
 import type { Usage } from './usage.ts'
 import type { WireFormat } from './wire-format.ts'
 
@@ -29,6 +30,8 @@ export type ModelCall = {
   /** 1 for the first; more when the SDK says that it repeats the same logical call. */
   readonly attempt: number
   readonly request: ModelRequest
+  /** Where a model is to be asked; undefined without routes: where the request was going. */
+  readonly targetFor?: (model: string) => Target
 }
 
 export type ModelRequest = {
@@ -44,6 +47,8 @@ export type ModelResult = {
   readonly response: Response
   /** The model that was asked. */
   readonly model: string
+  /** A layer of ours answered instead of a provider: nobody else could do better. */
+  readonly isRefusal?: true
   /** Settles once, when the last byte was delivered, cut or aborted; never rejects. */
   readonly completion: Promise<Completion>
 }

@@ -1,3 +1,4 @@
+import { AttemptTimeoutError } from './attempt-timeout-error.ts'
 import { EventStreamParser, type ServerSentEvent } from './event-stream.ts'
 import type { Completion, ModelCall } from './model-call.ts'
 import type { Complete } from './send.ts'
@@ -39,17 +40,20 @@ export function readStream(
   }
 
   /** A socket that breaks after the answer was whole broke nothing. */
-  const end = (controller: ReadableStreamDefaultController<Uint8Array>, cause?: unknown) => {
+  const end = (controller: ReadableStreamDefaultController<Uint8Array>, broken?: unknown) => {
     const rest = bytesOf(parser.end().filter((event) => reader.read(event.event, event.data) === 'forward'))
     if (reader.isComplete) {
       if (rest) controller.enqueue(rest)
       controller.close()
       return finish('completed')
     }
-    if (call.signal.aborted) {
-      controller.error(call.signal.reason)
-      return finish('aborted', call.signal.reason)
+    // A limit of ours that passed broke the stream; anyone else who aborts it has left.
+    const { aborted, reason } = call.signal
+    if (aborted && !(reason instanceof AttemptTimeoutError)) {
+      controller.error(reason)
+      return finish('aborted', reason)
     }
+    const cause = aborted ? reason : broken
     const error = new StreamBrokenError(call.model, reader.deliveredTokens, { cause })
     controller.error(error)
     finish('broken', error)

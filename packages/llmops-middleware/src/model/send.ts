@@ -5,6 +5,7 @@ import { errorResponse } from './error-response.ts'
 import type { Completion, ModelCall, ModelResult } from './model-call.ts'
 import { readStream } from './read-stream.ts'
 import { readWholeBody } from './read-whole-body.ts'
+import { targetHeaders, targetUrl } from './target.ts'
 import { NO_USAGE } from './usage.ts'
 import type { AnswerFacts } from './wire-format.ts'
 
@@ -24,12 +25,13 @@ export type RequestExtras = Omit<RequestInit, 'body' | 'signal' | 'headers' | 'm
 export function createSend(options: SendOptions): (call: ModelCall, extras: RequestExtras) => Promise<ModelResult> {
   return async (call, extras) => {
     const { format, request, model, maxOutputTokens, signal } = call
-    const { url, text } = format.write(request, { model, maxOutputTokens })
+    const target = call.targetFor?.(model)
+    const { url, text } = format.write(request, { model: target?.deployment ?? model, maxOutputTokens })
     const startedAtMs = options.now()
-    const response = await options.fetch(url, {
+    const response = await options.fetch(target ? targetUrl(url, target) : url, {
       ...extras,
       method: 'POST',
-      headers: request.headers,
+      headers: target ? await targetHeaders(request.headers, target) : request.headers,
       body: text,
       signal,
     })

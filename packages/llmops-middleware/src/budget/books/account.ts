@@ -70,8 +70,8 @@ export function advance(account: Account, nowMs: number): AccountPeriod {
   if (current.window !== undefined) {
     current.spentNanos -= forgetSteps(current.window, nowMs)
   } else if (nowMs >= current.endMs) {
-    account.previous = current
     account.current = createAccountPeriod(account.period, nowMs)
+    account.previous = current.endMs === account.current.startMs ? current : undefined
     account.hasChanged = true
   }
   return account.current

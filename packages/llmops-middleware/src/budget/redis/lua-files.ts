@@ -83,9 +83,9 @@ local function move_window(account, now_ms)
 end
 
 local function turn_period(account, now_ms)
-  account.previous = account.current
-  account.has_previous = true
   local start = period_start(account.period, now_ms)
+  account.previous = account.current.ends == start and account.current or nil
+  account.has_previous = true
   account.current = { start = start, ends = period_end(account.period, start), spent = 0, held = 0, open = 0, notices = '' }
   account.turned = true
   account.changed = true
@@ -274,6 +274,8 @@ local function store_account(account, now_ms, remember_ms)
     set('previous_notices', previous.notices)
     if previous.limit then set('previous_limit', integer(previous.limit))
     else redis.call('HDEL', account.key, 'previous_limit') end
+  elseif account.turned then
+    redis.call('HDEL', account.key, 'previous_start')
   end
   if account.left_steps and #account.left_steps > 0 then redis.call('HDEL', account.key, unpack(account.left_steps)) end
 

@@ -2,7 +2,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import type { Nanos } from '../../usd.ts'
 import { type Account, type AccountPeriod, createAccount, createAccountPeriod } from '../books/account.ts'
 import { createRollingWindow, type RollingStep } from '../books/rolling-window.ts'
-import { type Period, periodEndMs, periodName } from '../period.ts'
+import { type Period, periodEndMs, periodName, periodStartMs } from '../period.ts'
 
 export class AccountRows {
   readonly #selectLimit: StatementSync
@@ -33,7 +33,9 @@ export class AccountRows {
     const account = createAccount(name, period, nowMs)
     account.limitNanos = limit?.limit_nanos
     if (current !== undefined) account.current = accountPeriodOf(current, period)
-    if (previous !== undefined) account.previous = accountPeriodOf(previous, period)
+    if (previous !== undefined && previous.start_ms === periodStartMs(period, account.current.startMs - 1)) {
+      account.previous = accountPeriodOf(previous, period)
+    }
     return account
   }
 

@@ -1,0 +1,16 @@
+import type { ModelCall } from '../model/model-call.ts'
+import type { Target } from '../model/target.ts'
+
+/** The targets for a call, in order: those that serve its model first, without those that could not take it. */
+export function targetsFor(call: ModelCall, targets: readonly Target[]): Target[] {
+  const usable = targets.filter((target) => canTake(call, target))
+  const serving = usable.filter(({ model }) => model === call.model)
+  return [...serving, ...usable.filter(({ model }) => model !== call.model)]
+}
+
+function canTake({ request: { body } }: ModelCall, { acceptsPrefill = true }: Target): boolean {
+  if (acceptsPrefill) return true
+  const { messages } = body
+  const last = Array.isArray(messages) ? (messages.at(-1) as { role?: unknown } | undefined) : undefined
+  return last?.role !== 'assistant'
+}
