@@ -6,8 +6,8 @@
 const IMAGE_TOKENS = 3_800
 const IMAGE_TOKENS_GPT_4O_MINI = 48_169
 
-/** A file by its id is read by the provider, up to the context of any model. */
-const FILE_TOKENS = 128_000
+/** What the provider keeps, a file or an earlier conversation, is in no body: up to the context of a model. */
+export const STORED_TOKENS = 128_000
 
 /** Input that the bytes of the body do not bound. */
 export function attachedTokens(model: string, messages: unknown): number {
@@ -30,7 +30,7 @@ function tokensOfPart(model: string, type: unknown): number {
     case 'file':
     case 'input_file':
     case 'document':
-      return FILE_TOKENS
+      return STORED_TOKENS
     default:
       return 0
   }

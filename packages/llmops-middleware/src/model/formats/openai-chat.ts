@@ -2,8 +2,10 @@ import type { ModelRequest } from '../model-call.ts'
 import type { Usage } from '../usage.ts'
 import type { StreamReader, WireFormat } from '../wire-format.ts'
 import { attachedTokens } from './attached-tokens.ts'
+import { DeliveredText } from './delivered-text.ts'
 import { deploymentIn, endsWithOperation, openAiProvider, withDeployment } from './openai-paths.ts'
 import { readChatUsage } from './openai-usage.ts'
+import { parseEvent } from './parse-event.ts'
 
 /** Chat completions of OpenAI and Azure OpenAI (platform.openai.com/docs/api-reference/chat). */
 export const openAiChat: WireFormat = {
@@ -69,7 +71,6 @@ function asksForUsage(body: Readonly<Record<string, unknown>>): boolean {
 
 /** Text and tool arguments as they stand in an event; what they hold is counted without parsing it. */
 const TEXT_FIELDS = ['"content":"', '"arguments":"']
-const BYTES_PER_TOKEN = 4
 
 /** Reads events as text where it can: parsing each would cost more than everything else here together. */
 class ChatStreamReader implements StreamReader {
@@ -78,8 +79,7 @@ class ChatStreamReader implements StreamReader {
   #finishReasons: string[] = []
   #usage: Usage | undefined
   #model: string | undefined
-  #deltas = 0
-  #textLength = 0
+  readonly #delivered = new DeliveredText()
 
   constructor({ body }: ModelRequest) {
     this.#appAskedForUsage = asksForUsage(body)
@@ -91,7 +91,7 @@ class ChatStreamReader implements StreamReader {
   }
 
   get deliveredTokens(): number {
-    return Math.max(this.#deltas, Math.ceil(this.#textLength / BYTES_PER_TOKEN))
+    return this.#delivered.tokens
   }
 
   read(_: string | undefined, data: string): 'forward' | 'drop' {
@@ -118,7 +118,7 @@ class ChatStreamReader implements StreamReader {
   }
 
   #readWhole(data: string): 'forward' | 'drop' {
-    const chunk = parseChunk(data)
+    const chunk = parseEvent<Chunk>(data)
     // A malformed event is hidden; the rest shows whether the answer is whole without it.
     if (!chunk) return 'drop'
     this.#model ??= chunk.model || undefined
@@ -135,10 +135,7 @@ class ChatStreamReader implements StreamReader {
       const start = data.indexOf(field)
       if (start < 0) continue
       const from = start + field.length
-      const length = data.indexOf('"}', from) - from
-      if (length === 0) continue
-      this.#deltas++
-      this.#textLength += Math.max(0, length)
+      this.#delivered.add(data.indexOf('"}', from) - from)
     }
   }
 }
@@ -147,13 +144,4 @@ type Chunk = {
   readonly model?: string
   readonly usage?: unknown
   readonly choices?: readonly { readonly finish_reason?: string | null }[]
-}
-
-function parseChunk(data: string): Chunk | undefined {
-  try {
-    const value: unknown = JSON.parse(data)
-    return typeof value === 'object' && value !== null ? (value as Chunk) : undefined
-  } catch {
-    return undefined
-  }
 }

@@ -18,3 +18,22 @@ type ChatUsage = {
   prompt_tokens_details?: { cached_tokens?: number }
   completion_tokens_details?: { reasoning_tokens?: number }
 }
+
+/** The Responses API's usage; undefined for anything else. */
+export function readResponsesUsage(value: unknown): Usage | undefined {
+  const usage = value as ResponsesUsage | null | undefined
+  if (typeof usage?.input_tokens !== 'number') return undefined
+  return {
+    inputTokens: usage.input_tokens,
+    cachedInputTokens: usage.input_tokens_details?.cached_tokens ?? 0,
+    outputTokens: usage.output_tokens ?? 0,
+    reasoningTokens: usage.output_tokens_details?.reasoning_tokens ?? 0,
+  }
+}
+
+type ResponsesUsage = {
+  input_tokens: number
+  output_tokens?: number
+  input_tokens_details?: { cached_tokens?: number }
+  output_tokens_details?: { reasoning_tokens?: number }
+}

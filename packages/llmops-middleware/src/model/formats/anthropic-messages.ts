@@ -1,0 +1,115 @@
+import type { Usage } from '../usage.ts'
+import type { StreamReader, WireFormat } from '../wire-format.ts'
+import { attachedTokens } from './attached-tokens.ts'
+import { DeliveredText } from './delivered-text.ts'
+import { parseEvent } from './parse-event.ts'
+
+/** Anthropic's Messages API (docs.anthropic.com/en/api/messages). */
+export const anthropicMessages: WireFormat = {
+  name: 'anthropic.messages',
+  operation: 'chat',
+  recognises: (url) => url.pathname.endsWith('/v1/messages'),
+  provider: () => 'anthropic',
+
+  read(_, body) {
+    const { model, messages, max_tokens: cap } = body
+    if (typeof model !== 'string' || model === '' || !Array.isArray(messages)) return undefined
+    return {
+      model,
+      attachedTokens: attachedTokens(model, messages),
+      maxOutputTokens: typeof cap === 'number' && cap > 0 ? cap : undefined,
+      isStream: body['stream'] === true,
+    }
+  },
+
+  write({ url, text, body }, { model, maxOutputTokens = body['max_tokens'] as number }) {
+    if (model === body['model'] && maxOutputTokens === body['max_tokens']) return { url, text }
+    return { url, text: JSON.stringify({ ...body, model, max_tokens: maxOutputTokens }) }
+  },
+
+  readAnswer(body) {
+    const usage = readUsage(body['usage'] as AnthropicUsage | undefined)
+    return {
+      ...(usage ? { usage } : {}),
+      ...(typeof body['model'] === 'string' ? { model: body['model'] } : {}),
+      finishReasons: [String(body['stop_reason'])],
+    }
+  },
+
+  streamReader: () => new MessagesStreamReader(),
+  errorBody: ({ message, type, code, details }) => ({ type: 'error', error: { type, message, code, ...details } }),
+}
+
+type AnthropicUsage = {
+  readonly input_tokens?: number
+  readonly cache_read_input_tokens?: number | null
+  readonly cache_creation_input_tokens?: number | null
+  readonly output_tokens?: number
+}
+
+/** Its `input_tokens` leaves out what was read from and written to the cache; ours never does. */
+function readUsage(usage: AnthropicUsage | undefined): Usage | undefined {
+  if (typeof usage?.input_tokens !== 'number') return undefined
+  const cachedInputTokens = usage.cache_read_input_tokens ?? 0
+  const cacheWriteTokens = usage.cache_creation_input_tokens ?? 0
+  return {
+    inputTokens: usage.input_tokens + cachedInputTokens + cacheWriteTokens,
+    cachedInputTokens,
+    cacheWriteTokens,
+    outputTokens: usage.output_tokens ?? 0,
+  }
+}
+
+type MessagesEvent = {
+  readonly type?: string
+  readonly message?: { readonly model?: string; readonly usage?: AnthropicUsage }
+  readonly delta?: {
+    readonly text?: string
+    readonly partial_json?: string
+    readonly thinking?: string
+    readonly stop_reason?: string
+  }
+  readonly usage?: AnthropicUsage
+}
+
+class MessagesStreamReader implements StreamReader {
+  readonly #delivered = new DeliveredText()
+  #usage: AnthropicUsage = {}
+  #isCounted = false
+  #model: string | undefined
+  #finishReasons: string[] = []
+  isComplete = false
+
+  get deliveredTokens(): number {
+    return this.#delivered.tokens
+  }
+
+  read(_: string | undefined, data: string): 'forward' | 'drop' {
+    const event = parseEvent<MessagesEvent>(data)
+    if (!event) return 'drop'
+    const { type, message, delta, usage } = event
+    if (message) {
+      this.#model = message.model
+      this.#usage = { ...message.usage }
+    }
+    if (delta) this.#delivered.add((delta.text ?? delta.partial_json ?? delta.thinking ?? '').length)
+    if (delta?.stop_reason) this.#finishReasons = [delta.stop_reason]
+    if (type === 'message_delta' && usage) {
+      // Its output count is of the whole message so far, and final only here.
+      this.#usage = { ...this.#usage, ...usage }
+      this.#isCounted = true
+    }
+    if (type === 'message_stop') this.isComplete = true
+    return 'forward'
+  }
+
+  facts() {
+    // What `message_start` says of the output is a beginning, not a count.
+    const usage = this.#isCounted ? readUsage(this.#usage) : undefined
+    return {
+      ...(usage ? { usage } : {}),
+      ...(this.#model === undefined ? {} : { model: this.#model }),
+      finishReasons: this.#finishReasons,
+    }
+  }
+}

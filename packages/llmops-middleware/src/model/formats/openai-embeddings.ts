@@ -1,0 +1,35 @@
+import type { WireFormat } from '../wire-format.ts'
+import { deploymentIn, endsWithOperation, openAiProvider, withDeployment } from './openai-paths.ts'
+import { readChatUsage } from './openai-usage.ts'
+
+/** Embeddings of OpenAI and Azure OpenAI (platform.openai.com/docs/api-reference/embeddings): input alone is billed. */
+export const openAiEmbeddings: WireFormat = {
+  name: 'openai.embeddings',
+  operation: 'embeddings',
+  recognises: (url) => endsWithOperation(url, 'embeddings'),
+  provider: openAiProvider,
+
+  read(url, body) {
+    const model = deploymentIn(url) ?? body['model']
+    if (typeof model !== 'string' || model === '' || body['input'] === undefined) return undefined
+    return { model, attachedTokens: 0, maxOutputTokens: 0, isStream: false }
+  },
+
+  write({ url, text, body }, { model }) {
+    const deployment = deploymentIn(url)
+    if (model === (deployment ?? body['model'])) return { url, text }
+    return {
+      url: deployment === undefined ? url : withDeployment(url, model),
+      text: JSON.stringify({ ...body, model }),
+    }
+  },
+
+  readAnswer(body) {
+    const usage = readChatUsage(body['usage'])
+    return { ...(usage ? { usage } : {}), ...(typeof body['model'] === 'string' ? { model: body['model'] } : {}) }
+  },
+
+  // There is none: an embedding comes whole.
+  streamReader: () => ({ isComplete: false, deliveredTokens: 0, read: () => 'forward', facts: () => ({}) }),
+  errorBody: ({ message, type, code, details }) => ({ error: { message, type, code, param: null, ...details } }),
+}

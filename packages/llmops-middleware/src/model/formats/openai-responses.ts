@@ -1,0 +1,83 @@
+import type { Usage } from '../usage.ts'
+import type { StreamReader, WireFormat } from '../wire-format.ts'
+import { attachedTokens, STORED_TOKENS } from './attached-tokens.ts'
+import { DeliveredText } from './delivered-text.ts'
+import { endsWithOperation, openAiProvider } from './openai-paths.ts'
+import { readResponsesUsage } from './openai-usage.ts'
+import { parseEvent } from './parse-event.ts'
+
+/** The Responses API of OpenAI and Azure OpenAI (platform.openai.com/docs/api-reference/responses). */
+export const openAiResponses: WireFormat = {
+  name: 'openai.responses',
+  operation: 'chat',
+  recognises: (url) => endsWithOperation(url, 'responses'),
+  provider: openAiProvider,
+
+  read(_, body) {
+    const { model, max_output_tokens: cap } = body
+    if (typeof model !== 'string' || model === '') return undefined
+    // An earlier response or a stored prompt brings input that is not in this request.
+    const isStored = body['previous_response_id'] || body['conversation'] || body['prompt']
+    return {
+      model,
+      attachedTokens: attachedTokens(model, body['input']) + (isStored ? STORED_TOKENS : 0),
+      maxOutputTokens: typeof cap === 'number' && cap > 0 ? cap : undefined,
+      isStream: body['stream'] === true,
+    }
+  },
+
+  write({ url, text, body }, { model, maxOutputTokens }) {
+    if (model === body['model'] && (maxOutputTokens === undefined || maxOutputTokens === body['max_output_tokens'])) {
+      return { url, text }
+    }
+    const cap = maxOutputTokens === undefined ? {} : { max_output_tokens: maxOutputTokens }
+    return { url, text: JSON.stringify({ ...body, model, ...cap }) }
+  },
+
+  readAnswer: answerFacts,
+  streamReader: () => new ResponsesStreamReader(),
+  errorBody: ({ message, type, code, details }) => ({ error: { message, type, code, param: null, ...details } }),
+}
+
+function answerFacts(body: Readonly<Record<string, unknown>>) {
+  const usage = readResponsesUsage(body['usage'])
+  return {
+    ...(usage ? { usage } : {}),
+    ...(typeof body['model'] === 'string' ? { model: body['model'] } : {}),
+    finishReasons: [String(body['status'])],
+  }
+}
+
+type ResponsesEvent = {
+  readonly type?: string
+  readonly delta?: unknown
+  readonly response?: Readonly<Record<string, unknown>>
+}
+
+/** Ends of a response; `incomplete` is one that reached its cap. */
+const ENDINGS = new Set(['response.completed', 'response.incomplete', 'response.failed'])
+
+class ResponsesStreamReader implements StreamReader {
+  readonly #delivered = new DeliveredText()
+  #facts: { usage?: Usage; model?: string; finishReasons: readonly string[] } = { finishReasons: [] }
+  isComplete = false
+
+  get deliveredTokens(): number {
+    return this.#delivered.tokens
+  }
+
+  read(_: string | undefined, data: string): 'forward' | 'drop' {
+    const event = parseEvent<ResponsesEvent>(data)
+    if (!event) return 'drop'
+    if (typeof event.delta === 'string') this.#delivered.add(event.delta.length)
+    if (event.response && ENDINGS.has(event.type ?? '')) {
+      this.isComplete = true
+      this.#facts = answerFacts(event.response)
+    }
+    return 'forward'
+  }
+
+  facts() {
+    return this.#facts
+  }
+}
