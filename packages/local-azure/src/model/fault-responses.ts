@@ -2,7 +2,7 @@ import type { Fault } from './faults.ts'
 import type { WireError } from './wire/wire.ts'
 
 /** Faults that answer instead of the model: they refuse before anything is generated, so they cost nothing. */
-export function refusalOf(fault: Fault | undefined, isPrefilled: boolean): WireError | undefined {
+export function refusalOf(fault: Fault | undefined): WireError | undefined {
   switch (fault?.kind) {
     case 'rate_limit':
       return { status: 429, code: 'rate_limit_exceeded', type: 'requests', message: 'Rate limit reached for requests.' }
@@ -23,14 +23,24 @@ export function refusalOf(fault: Fault | undefined, isPrefilled: boolean): WireE
         code: 'content_filter',
         param: 'prompt',
         message: "The response was filtered due to the prompt triggering the provider's content management policy.",
+        innererror: FILTERED_PROMPT,
       }
     case 'prefill_rejected':
-      return isPrefilled
-        ? { status: 400, code: 'invalid_request', message: 'This model does not support assistant message prefill.' }
-        : undefined
+      return { status: 400, code: 'invalid_request', message: 'This model does not support assistant message prefill.' }
     default:
       return undefined
   }
+}
+
+/** From learn.microsoft.com/azure/ai-foundry/openai/concepts/content-filter. */
+const FILTERED_PROMPT = {
+  code: 'ResponsibleAIPolicyViolation',
+  content_filter_result: {
+    hate: { filtered: false, severity: 'safe' },
+    self_harm: { filtered: false, severity: 'safe' },
+    sexual: { filtered: false, severity: 'safe' },
+    violence: { filtered: true, severity: 'high' },
+  },
 }
 
 export function retryAfterHeaders(fault: Fault | undefined, nowMs: number): Record<string, string> {

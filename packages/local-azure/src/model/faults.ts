@@ -1,3 +1,5 @@
+import { readFault } from './read-fault.ts'
+
 /** Ways in which providers misbehave. Each stands for one that the field reports. */
 export const FAULT_KINDS = [
   'rate_limit',
@@ -30,18 +32,14 @@ export type Fault = {
   readonly model?: string
   /** Share of the requests it hurts, by the endpoint's seed. Default 1. */
   readonly probability?: number
-  /** Stream events before `cut`, `stall` and `malformed_event`. Default 3. */
+  /** Stream events before `cut`, `cut_clean`, `stall`, `malformed_event` and `endless_body`. Default 3. */
   readonly afterEvents?: number
-  /** `rate_limit` and `unavailable` say when to come back. */
+  /** What refuses says when to come back. */
   readonly retryAfterMs?: number
   /** How Retry-After is said. Default `seconds`. */
   readonly retryAfterForm?: 'seconds' | 'milliseconds' | 'date'
-  /** `slow_first_token`: how slow. */
+  /** `slow_first_token`: how slow. Default 1000. */
   readonly delayMs?: number
-}
-
-export class InvalidFaultError extends Error {
-  override readonly name = 'InvalidFaultError'
 }
 
 /** The faults that wait for requests. */
@@ -54,7 +52,7 @@ export class FaultQueue {
   }
 
   add(fault: Fault): void {
-    const checked = checkFault(fault)
+    const checked = readFault(fault)
     this.#faults.push({ fault: checked, left: checked.times ?? 1 })
   }
 
@@ -63,40 +61,15 @@ export class FaultQueue {
   }
 
   /** The first waiting fault that hits this request, used up once. */
-  take(model: string): Fault | undefined {
+  take({ model, isPrefilled }: { model: string; isPrefilled: boolean }): Fault | undefined {
     const waiting = this.#faults.find(
       ({ fault }) =>
         (fault.model === undefined || fault.model === model) &&
+        (fault.kind !== 'prefill_rejected' || isPrefilled) &&
         (fault.probability === undefined || this.#random() < fault.probability),
     )
     if (!waiting) return undefined
     if (--waiting.left <= 0) this.#faults = this.#faults.filter((other) => other !== waiting)
     return waiting.fault
   }
-}
-
-/** Reads `kind` or `kind;afterEvents=2;delayMs=500`, the form of the `x-fault` header. */
-export function parseFaultHeader(header: string): Fault {
-  const [kind, ...settings] = header.split(';').map((part) => part.trim())
-  const entries = settings.map((setting) => {
-    const [key, value] = setting.split('=')
-    return [key, Number.isNaN(Number(value)) ? value : Number(value)]
-  })
-  return checkFault({ kind, ...Object.fromEntries(entries) })
-}
-
-const NUMBERS = ['times', 'probability', 'afterEvents', 'retryAfterMs', 'delayMs'] as const
-
-export function checkFault(value: unknown): Fault {
-  const fault = value as Fault
-  if (!FAULT_KINDS.includes(fault?.kind)) {
-    throw new InvalidFaultError(`\`kind\` is '${fault?.kind}'; accepted is one of ${FAULT_KINDS.join(', ')}.`)
-  }
-  for (const name of NUMBERS) {
-    const number = fault[name]
-    if (number !== undefined && !(typeof number === 'number' && number >= 0)) {
-      throw new InvalidFaultError(`\`${name}\` is '${number}'; accepted is a number from 0.`)
-    }
-  }
-  return fault
 }

@@ -5,17 +5,24 @@ export type Conversation = {
   readonly messages: readonly Message[]
   readonly tools: readonly ToolOffer[]
   readonly toolChoice: 'auto' | 'none' | 'required' | { readonly name: string }
+  /** Whether one answer may call several tools. */
+  readonly isParallel: boolean
   /** The schema that the answer must fit, or `true` for any JSON object. */
   readonly answerSchema: JsonSchema | true | undefined
+  /** For each choice. */
   readonly maxOutputTokens: number | undefined
-  /** A mistake to make, asked for by header. */
+  /** How many answers are wanted (`n`). */
+  readonly choices: number
+  /** A mistake to make, asked for by header or drawn by the endpoint's seed. */
   readonly mistake: string | undefined
 }
 
 export type Message =
   | { readonly role: 'user'; readonly text: string }
-  | { readonly role: 'assistant'; readonly text: string; readonly toolCalls: readonly { id: string; name: string }[] }
+  | { readonly role: 'assistant'; readonly text: string; readonly toolCalls: readonly PastToolCall[] }
   | { readonly role: 'tool'; readonly toolCallId: string; readonly text: string }
+
+export type PastToolCall = { readonly id: string; readonly name: string; readonly arguments: string }
 
 export type ToolOffer = { readonly name: string; readonly description: string; readonly parameters: JsonSchema }
 
@@ -26,12 +33,22 @@ export type JsonSchema = {
   readonly items?: JsonSchema
   readonly enum?: readonly unknown[]
   readonly const?: unknown
+  readonly default?: unknown
   readonly pattern?: string
   readonly format?: string
   readonly description?: string
   readonly minimum?: number
+  readonly exclusiveMinimum?: number
+  readonly maximum?: number
+  readonly minItems?: number
+  readonly minLength?: number
   readonly maxLength?: number
   readonly anyOf?: readonly JsonSchema[]
+  readonly oneOf?: readonly JsonSchema[]
+  readonly allOf?: readonly JsonSchema[]
+  readonly $ref?: string
+  readonly $defs?: Readonly<Record<string, JsonSchema>>
+  readonly definitions?: Readonly<Record<string, JsonSchema>>
 }
 
 /** What the brain says. */

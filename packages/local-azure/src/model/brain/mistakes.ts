@@ -24,7 +24,7 @@ export function writeArguments(value: Record<string, unknown>, mistake: string |
   return isMistake(mistake) ? MISTAKES[mistake](text, value) : text
 }
 
-function isMistake(name: string | undefined): name is MistakeKind {
+export function isMistake(name: string | undefined): name is MistakeKind {
   return name !== undefined && Object.hasOwn(MISTAKES, name)
 }
 

@@ -2,17 +2,17 @@ import { countTokens } from './tokens.ts'
 
 const MAX_PROMPTS = 16
 /** Shorter prompts are never cached, so they are not compared. */
-const MIN_CHARACTERS = 4096
+const MIN_CHARACTERS = 1024
 
-/** The longest prefix of a prompt that was seen before, in tokens. */
+/** The longest prefix of a prompt that the same model has seen before, in tokens. */
 export class PromptCache {
-  #prompts: string[] = []
+  #seen: { model: string; prompt: string }[] = []
 
-  prefixTokens(prompt: string): number {
+  prefixTokens(model: string, prompt: string): number {
     if (prompt.length < MIN_CHARACTERS) return 0
-    const longest = Math.max(0, ...this.#prompts.map((seen) => commonLength(seen, prompt)))
-    this.#prompts = [prompt, ...this.#prompts.slice(0, MAX_PROMPTS - 1)]
-    return countTokens(prompt.slice(0, longest))
+    const lengths = this.#seen.map((seen) => (seen.model === model ? commonLength(seen.prompt, prompt) : 0))
+    this.#seen = [{ model, prompt }, ...this.#seen.slice(0, MAX_PROMPTS - 1)]
+    return countTokens(prompt.slice(0, Math.max(0, ...lengths)))
   }
 }
 

@@ -1,5 +1,22 @@
-import { chatCompletions } from './chat-completions.ts'
+import { chatCompletions } from './chat-completions/index.ts'
 import type { Wire } from './wire.ts'
 
 /** A new wire format is one file and one line here. */
-export const WIRES: readonly Wire[] = [chatCompletions]
+const WIRES: readonly Wire[] = [chatCompletions]
+
+/** The format that this path speaks, and the deployment it names. */
+export function findWire(path: string): { wire: Wire; deployment: string } | undefined {
+  for (const wire of WIRES) {
+    const deployment = wire.match(path)
+    if (deployment !== undefined) return { wire, deployment: decoded(deployment) }
+  }
+  return undefined
+}
+
+function decoded(segment: string): string {
+  try {
+    return decodeURIComponent(segment)
+  } catch {
+    return segment
+  }
+}

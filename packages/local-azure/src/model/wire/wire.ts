@@ -1,4 +1,4 @@
-import type { Conversation } from '../brain/conversation.ts'
+import type { Conversation, Reply } from '../brain/conversation.ts'
 import type { Generated } from '../brain/generate.ts'
 
 /** One wire format: how a request is read and how what was generated is written. */
@@ -6,7 +6,7 @@ export interface Wire {
   /** The deployment named in the path, '' when the path has none; undefined when it is not this format. */
   match(path: string): string | undefined
   read(body: Readonly<Record<string, unknown>>, deployment: string): WireRequest | WireError
-  json(generated: Generated): unknown
+  json(generated: Generated, request: WireRequest): unknown
   /** The events of a stream, in order, the terminator included. */
   events(generated: Generated, request: WireRequest): StreamEvent[]
   error(error: WireError): unknown
@@ -18,6 +18,12 @@ export type WireRequest = {
   readonly wantsUsage: boolean
   /** Whether the last message is the assistant's: a prefill. */
   readonly isPrefilled: boolean
+  /** Who the client says it asks for. */
+  readonly user: string | undefined
+  /** A format that asks for no words brings its own answer. */
+  readonly reply?: Reply
+  /** A format with its own way of counting brings its count. */
+  readonly inputTokens?: number
 }
 
 export type WireError = {
@@ -26,6 +32,8 @@ export type WireError = {
   readonly message: string
   readonly type?: string
   readonly param?: string
+  /** What Azure says of its content filter. */
+  readonly innererror?: unknown
 }
 
 export type StreamEvent = {
@@ -33,9 +41,10 @@ export type StreamEvent = {
   readonly data: string
   /** Tokens that the provider generated for this event. */
   readonly tokens: number
-  readonly isTerminator?: true
+  /** `closing` says how the answer ended; `terminator` that nothing follows. */
+  readonly part?: 'closing' | 'terminator'
 }
 
-export function isWireError(read: WireRequest | WireError): read is WireError {
+export function isWireError<Read extends object>(read: Read | WireError): read is WireError {
   return 'status' in read
 }

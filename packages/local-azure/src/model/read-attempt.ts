@@ -1,0 +1,54 @@
+import type { IncomingMessage } from 'node:http'
+import { isMistake, MISTAKE_KINDS, type MistakeKind } from './brain/mistakes.ts'
+import type { ModelEndpointOptions } from './endpoint-options.ts'
+import type { Fault } from './faults.ts'
+import { headerOf, parseObject, readText } from './http-messages.ts'
+import { InvalidFaultError } from './invalid-fault-error.ts'
+import { readFaultHeader } from './read-fault.ts'
+import { isWireError, type Wire, type WireError, type WireRequest } from './wire/wire.ts'
+
+export type ReadAttempt = WireRequest & {
+  /** What the headers of the request ask for, before anything that waits in a queue. */
+  readonly forced: { readonly fault: Fault | undefined; readonly mistake: MistakeKind | undefined }
+}
+
+const MAX_BODY_BYTES = 20 * 1024 * 1024
+
+/** What the request asks, or why its provider would refuse it. */
+export async function readAttempt(
+  request: IncomingMessage,
+  wire: Wire,
+  deployment: string,
+  { maxBodyBytes = MAX_BODY_BYTES, requireKey = true }: ModelEndpointOptions,
+): Promise<ReadAttempt | WireError> {
+  const text = await readText(request, maxBodyBytes)
+  if (text === undefined) return { status: 413, code: 'payload_too_large', message: 'The body is too large.' }
+  if (requireKey && !hasKey(request)) {
+    return { status: 401, code: 'invalid_api_key', message: 'You did not provide an API key.' }
+  }
+  const body = parseObject(text)
+  if (!body) return { status: 400, code: 'invalid_request', message: 'We could not parse the JSON body.' }
+  const read = wire.read(body, deployment)
+  if (isWireError(read)) return read
+  const forced = readForced(request)
+  return isWireError(forced) ? forced : { ...read, forced }
+}
+
+function hasKey({ headers }: IncomingMessage): boolean {
+  return Boolean(headers.authorization || headers['api-key'] || headers['x-api-key'])
+}
+
+function readForced(request: IncomingMessage): ReadAttempt['forced'] | WireError {
+  const mistake = headerOf(request, 'x-mistake')
+  if (mistake !== undefined && !isMistake(mistake)) {
+    const message = `\`x-mistake\` is '${mistake}'; accepted is one of ${MISTAKE_KINDS.join(', ')}.`
+    return { status: 400, code: 'invalid_mistake', message }
+  }
+  const fault = headerOf(request, 'x-fault')
+  try {
+    return { mistake, fault: fault === undefined ? undefined : readFaultHeader(fault) }
+  } catch (error) {
+    if (!(error instanceof InvalidFaultError)) throw error
+    return { status: 400, code: error.code, message: error.message }
+  }
+}

@@ -1,0 +1,36 @@
+import type { Generated } from '../../brain/generate.ts'
+import type { StreamEvent, WireRequest } from '../wire.ts'
+import { usageOf } from './usage.ts'
+
+/** Role first, one token a chunk, the finish reason, the usage if it was asked for, then `[DONE]`. */
+export function* chatEvents(generated: Generated, { wantsUsage }: WireRequest): Generator<StreamEvent> {
+  const head = {
+    id: `chatcmpl-${generated.id}`,
+    object: 'chat.completion.chunk',
+    created: generated.createdAtSeconds,
+    model: generated.model,
+  }
+  for (let choice = 0; choice < generated.choices; choice++) {
+    const chunk = (delta: object, tokens: number, finishReason: string | null = null) => ({
+      data: JSON.stringify({
+        ...head,
+        choices: [{ index: choice, delta, logprobs: null, finish_reason: finishReason }],
+        ...(wantsUsage ? { usage: null } : {}),
+      }),
+      tokens,
+    })
+    const thoughts = generated.usage.reasoningTokens / generated.choices
+    yield chunk({ role: 'assistant', content: generated.toolCalls.length ? null : '', refusal: null }, thoughts)
+    for (const token of generated.textTokens) yield chunk({ content: token }, 1)
+    for (const [index, { id, name, nameTokens, argumentTokens }] of generated.toolCalls.entries()) {
+      yield chunk({ tool_calls: [{ index, id, type: 'function', function: { name, arguments: '' } }] }, nameTokens)
+      for (const token of argumentTokens) yield chunk({ tool_calls: [{ index, function: { arguments: token } }] }, 1)
+    }
+    const isLast = choice === generated.choices - 1
+    yield { ...chunk({}, 0, generated.finishReason), ...(isLast ? { part: 'closing' as const } : {}) }
+  }
+  if (wantsUsage) {
+    yield { data: JSON.stringify({ ...head, choices: [], usage: usageOf(generated) }), tokens: 0 }
+  }
+  yield { data: '[DONE]', tokens: 0, part: 'terminator' }
+}
