@@ -27,9 +27,11 @@ export class EventStreamParser {
 
   #cut(text: string): ServerSentEvent[] {
     const events: ServerSentEvent[] = []
+    // Looked for once, and not again behind each event: providers end their lines with a line feed alone.
+    const blankLine = text.includes('\r') ? CARRIAGE_BLANK_LINE : BLANK_LINE
     let start = 0
-    while (start < text.length) {
-      const end = endOfEvent(text, start)
+    for (;;) {
+      const end = blankLine(text, start)
       if (end < 0) break
       events.push(readEvent(text.slice(start, end)))
       start = end
@@ -40,11 +42,17 @@ export class EventStreamParser {
 }
 
 /** The index after the blank line that ends the event; -1 when it has not come yet. */
-function endOfEvent(text: string, start: number): number {
-  const feed = text.indexOf('\n\n', start)
-  const carriage = text.indexOf('\r\n\r\n', start)
-  if (feed < 0) return carriage < 0 ? -1 : carriage + 4
-  return carriage >= 0 && carriage < feed ? carriage + 4 : feed + 2
+type FindBlankLine = (text: string, start: number) => number
+
+const BLANK_LINE: FindBlankLine = (text, start) => {
+  const at = text.indexOf('\n\n', start)
+  return at < 0 ? -1 : at + 2
+}
+
+const CARRIAGE_BLANK_LINE: FindBlankLine = (text, start) => {
+  const feed = BLANK_LINE(text, start)
+  const at = text.indexOf('\r\n\r\n', start)
+  return at >= 0 && (feed < 0 || at + 4 < feed) ? at + 4 : feed
 }
 
 function readEvent(raw: string): ServerSentEvent {

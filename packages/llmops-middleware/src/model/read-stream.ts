@@ -34,8 +34,11 @@ export function readStream(
   const take = (chunk: Uint8Array): Uint8Array | undefined => {
     const beganInside = parser.isInsideEvent
     const events = parser.push(chunk)
-    const forwarded = events.filter((event) => reader.read(event.event, event.data) === 'forward')
-    if (forwarded.length === events.length && !beganInside && !parser.isInsideEvent) return chunk
+    let forwarded = events
+    for (const event of events) {
+      if (reader.read(event.event, event.data) === 'drop') forwarded = forwarded.filter((other) => other !== event)
+    }
+    if (forwarded === events && !beganInside && !parser.isInsideEvent) return chunk
     return bytesOf(forwarded)
   }
 
@@ -59,21 +62,21 @@ export function readStream(
     finish('broken', error)
   }
 
+  const readOn = (controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> =>
+    source.read().then(
+      ({ done, value }) => {
+        if (done) return end(controller)
+        timeToFirstTokenMs ??= now() - startedAtMs
+        const bytes = take(value)
+        return bytes ? controller.enqueue(bytes) : readOn(controller)
+      },
+      (error: unknown) => end(controller, error),
+    )
+
   const body = new ReadableStream<Uint8Array>(
     {
-      async pull(controller) {
-        try {
-          for (;;) {
-            const { done, value } = await source.read()
-            if (done) return end(controller)
-            timeToFirstTokenMs ??= now() - startedAtMs
-            const bytes = take(value)
-            if (bytes) return controller.enqueue(bytes)
-          }
-        } catch (error) {
-          end(controller, error)
-        }
-      },
+      // Promises by hand: this runs for every piece of every answer, and an async function makes two more of them.
+      pull: (controller) => readOn(controller),
       async cancel(reason) {
         finish(reader.isComplete ? 'completed' : 'aborted', reason)
         await source.cancel(reason)

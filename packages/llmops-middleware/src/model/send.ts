@@ -3,6 +3,7 @@ import type { RateCard } from '../pricing/rate-card.ts'
 import { ZERO } from '../usd.ts'
 import { errorResponse } from './error-response.ts'
 import type { Completion, ModelCall, ModelResult } from './model-call.ts'
+import { readResponse } from './read-response.ts'
 import { readStream } from './read-stream.ts'
 import { readWholeBody } from './read-whole-body.ts'
 import { targetHeaders, targetUrl } from './target.ts'
@@ -70,7 +71,8 @@ async function whole(
   if (body) {
     const facts = call.format.readAnswer(body)
     const completion = complete('completed', facts, undefined)
-    return { response: withBody(response, text!), model: call.model, completion: Promise.resolve(completion) }
+    const read = readResponse(text!, body, response)
+    return { response: read, model: call.model, completion: Promise.resolve(completion) }
   }
   const message =
     text === undefined

@@ -69,17 +69,21 @@ function asksForUsage(body: Readonly<Record<string, unknown>>): boolean {
   return (body['stream_options'] as { include_usage?: unknown } | undefined)?.include_usage === true
 }
 
-/** Text and tool arguments as they stand in an event; what they hold is counted without parsing it. */
-const TEXT_FIELDS = ['"content":"', '"arguments":"']
+/** Text and tool arguments as they stand in an event. */
+const TEXT_FIELDS = ['"content":"', '"arguments":"'] as const
 
-/** Reads events as text where it can: parsing each would cost more than everything else here together. */
+/** What is the same in every piece of one text: an event that differs in the text alone need not be parsed. */
+type Envelope = { readonly prefix: string; readonly suffix: string }
+
+/** Parsing each event would cost more than everything else here together, so the first of its kind stands for the rest. */
 class ChatStreamReader implements StreamReader {
   readonly #appAskedForUsage: boolean
   readonly #choices: number
+  readonly #delivered = new DeliveredText()
+  #envelope: Envelope | undefined
   #finishReasons: string[] = []
   #usage: Usage | undefined
   #model: string | undefined
-  readonly #delivered = new DeliveredText()
 
   constructor({ body }: ModelRequest) {
     this.#appAskedForUsage = asksForUsage(body)
@@ -95,18 +99,17 @@ class ChatStreamReader implements StreamReader {
   }
 
   read(_: string | undefined, data: string): 'forward' | 'drop' {
-    if (data === '[DONE]') return 'forward'
-    const isPlainDelta =
-      this.#model !== undefined &&
-      data.endsWith('}') &&
-      data.includes('"finish_reason":null') &&
-      !data.includes('"usage":{') &&
-      !data.includes('"error"')
-    if (isPlainDelta) {
-      this.#countDelta(data)
-      return 'forward'
+    const envelope = this.#envelope
+    if (envelope && data.startsWith(envelope.prefix) && data.endsWith(envelope.suffix)) {
+      const { length } = envelope.prefix
+      const end = data.length - envelope.suffix.length
+      // A quote would end the text before the suffix does.
+      if (end > length && data.indexOf('"', length) === end) {
+        this.#delivered.add(end - length)
+        return 'forward'
+      }
     }
-    return this.#readWhole(data)
+    return data === '[DONE]' ? 'forward' : this.#parse(data)
   }
 
   facts() {
@@ -117,25 +120,28 @@ class ChatStreamReader implements StreamReader {
     }
   }
 
-  #readWhole(data: string): 'forward' | 'drop' {
+  #parse(data: string): 'forward' | 'drop' {
     const chunk = parseEvent<Chunk>(data)
     // A malformed event is hidden; the rest shows whether the answer is whole without it.
     if (!chunk) return 'drop'
+    const { choices = [] } = chunk
     this.#model ??= chunk.model || undefined
     const usage = readChatUsage(chunk.usage)
     if (usage) this.#usage = usage
-    for (const { finish_reason } of chunk.choices ?? []) if (finish_reason) this.#finishReasons.push(finish_reason)
-    if (chunk.choices?.length) this.#countDelta(data)
-    const isOnlyUsage = usage !== undefined && chunk.choices?.length === 0
-    return isOnlyUsage && !this.#appAskedForUsage ? 'drop' : 'forward'
+    for (const { finish_reason } of choices) if (finish_reason) this.#finishReasons.push(finish_reason)
+    this.#readText(data, choices.length === 1 && !choices[0]?.finish_reason && !usage)
+    return usage && choices.length === 0 && !this.#appAskedForUsage ? 'drop' : 'forward'
   }
 
-  #countDelta(data: string): void {
+  /** @param isPlain whether the event holds a piece of text and nothing else that counts */
+  #readText(data: string, isPlain: boolean): void {
     for (const field of TEXT_FIELDS) {
-      const start = data.indexOf(field)
-      if (start < 0) continue
-      const from = start + field.length
-      this.#delivered.add(data.indexOf('"}', from) - from)
+      const at = data.indexOf(field)
+      if (at < 0) continue
+      const from = at + field.length
+      const end = data.indexOf('"', from)
+      this.#delivered.add(end - from)
+      if (isPlain && end > from) this.#envelope = { prefix: data.slice(0, from), suffix: data.slice(end) }
     }
   }
 }

@@ -1,0 +1,40 @@
+import { describe, expect, it } from 'vitest'
+import { readResponse } from './read-response.ts'
+
+const text = '{"answer":"Grüße"}'
+const headers = { 'content-type': 'application/json', 'content-length': '99', 'x-request-id': 'r1' }
+const read = () => readResponse(text, JSON.parse(text), new Response(null, { status: 201, headers }))
+
+describe('an answer that was read', () => {
+  it('is a Response with the status and the headers of the provider, without those of the wire', () => {
+    const response = read()
+    expect(response).toBeInstanceOf(Response)
+    expect([response.status, response.ok, response.headers.get('x-request-id')]).toEqual([201, true, 'r1'])
+    expect(response.headers.get('content-length')).toBeNull()
+  })
+
+  it('can be read in every way that a body can', async () => {
+    expect(await read().text()).toBe(text)
+    expect(await read().json()).toEqual({ answer: 'Grüße' })
+    expect(Buffer.from(await read().arrayBuffer()).toString()).toBe(text)
+    expect(Buffer.from(await read().bytes()).toString()).toBe(text)
+    expect(await (await read().blob()).text()).toBe(text)
+    expect(await new Response(read().body).text()).toBe(text)
+  })
+
+  it('can be read once, as a body can', async () => {
+    const response = read()
+    expect(response.bodyUsed).toBe(false)
+    await response.json()
+    expect(response.bodyUsed).toBe(true)
+    await expect(response.text()).rejects.toThrow(TypeError)
+    expect(() => response.clone()).toThrow(TypeError)
+  })
+
+  it('can be cloned before it is read, with a value of its own', async () => {
+    const response = read()
+    const [one, other] = await Promise.all([response.clone().json(), response.json()])
+    expect(one).toEqual(other)
+    expect(one).not.toBe(other)
+  })
+})
