@@ -1,15 +1,19 @@
 import { Command, CommanderError } from 'commander'
 import { drillCommand } from './commands/drill.ts'
 import { injectCommand } from './commands/inject.ts'
+import { promoteCommand } from './commands/promote.ts'
+import { rollbackCommand } from './commands/rollback.ts'
 import { UsageError } from './usage-error.ts'
 
-/** Exit codes: 0 every hypothesis held, 1 one did not, 2 could not run. */
+/** Exit codes: 0 it held, 1 it did not, 2 could not run. */
 const COULD_NOT_RUN = 2
 
 const program = new Command('chaos')
   .description('Hurt an agent on purpose and see whether it heals')
   .addCommand(injectCommand())
   .addCommand(drillCommand())
+  .addCommand(promoteCommand())
+  .addCommand(rollbackCommand())
 // Sub-commands do not inherit it.
 for (const command of [program, ...program.commands]) command.exitOverride()
 

@@ -57,6 +57,9 @@ async function drill({ scenario, seed, speed, rps, json, keep }: DrillCommandOpt
     console.log(json ? JSON.stringify(verdict, null, 2) : `\n${reportText(verdict)}`)
     if (keep) {
       progress.line(`\nThe platform stays up. The page: ${platform.productionUrl}  Ctrl-C ends it.`)
+      progress.line(
+        `Swap by hand: pnpm promote --local ${platform.armUrl}, or pnpm rollback --local ${platform.armUrl}`,
+      )
       await once(stop.signal, 'abort')
     } else progress.line('\nNext: `drill --keep` leaves the platform up, `drill --help` lists the scenarios.')
   } finally {

@@ -1,6 +1,7 @@
 export type { Clock } from './clock/clock.ts'
 export { ManualClock } from './clock/manual-clock.ts'
 export type { PlatformEvent } from './events.ts'
+export { type LocalWebAppOptions, localWebApp } from './local-web-app.ts'
 export type { RunRecord } from './logic-apps/run-record.ts'
 export { type Platform, startPlatform } from './platform.ts'
 export type { PlatformOptions } from './platform-options.ts'

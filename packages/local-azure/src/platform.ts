@@ -1,9 +1,11 @@
+import { planSwap, promote } from 'promotion'
 import { readSite } from './app-service/site.ts'
 import { openArm } from './arm/arm-server.ts'
 import { readGrants } from './arm/authorization.ts'
 import { scaledClock } from './clock/scaled-clock.ts'
 import type { Emit, PlatformEvent } from './events.ts'
 import { TokenService } from './identity/token-service.ts'
+import { localWebApp } from './local-web-app.ts'
 import type { RunRecord } from './logic-apps/run-record.ts'
 import { Workflow } from './logic-apps/workflow.ts'
 import type { ModelEndpoint } from './model/index.ts'
@@ -12,7 +14,6 @@ import { createMonitor } from './monitor/monitor.ts'
 import { openTelemetryEndpoint } from './monitor/telemetry-endpoint.ts'
 import { Network } from './network/network.ts'
 import { type CheckedOptions, checkPlatformOptions, type PlatformOptions } from './platform-options.ts'
-import { promote } from './promotion.ts'
 import { resolveSnapshot } from './snapshot/resolve.ts'
 import { identityOf, instrumentationKeyOf, resourceManagerUrl, runtimeFunctions } from './snapshot/runtime-values.ts'
 import { onlyResourceOfType, readSnapshot, resourcesOfType, type Snapshot } from './snapshot/snapshot.ts'
@@ -99,7 +100,10 @@ async function provision(options: CheckedOptions, opened: AsyncDisposableStack):
 
   const { appService, model, adminToken } = await startSite({ site, options, clock, metrics, tokens, emit }, opened)
   const grants = [...readGrants(snapshot), operator]
-  const arm = await openArm({ site, appService, tokens, grants, fault: options.armFault })
+  const siteId = site.resource.id
+  const operatorToken = () => tokens.issue(operator.principalId, resourceManagerUrl).token
+  const introduce = () => ({ siteId, token: operatorToken(), hosts: network.hosts() })
+  const arm = await openArm({ site, appService, tokens, grants, introduce, fault: options.armFault })
   opened.defer(() => arm.close())
   const trigger = await workflow.open()
   opened.defer(() => trigger.close())
@@ -113,11 +117,8 @@ async function provision(options: CheckedOptions, opened: AsyncDisposableStack):
   opened.defer(() => monitoring)
   opened.defer(() => closing.abort())
 
-  const siteId = site.resource.id
-  const productionUrl = appService.url('production')
-  const operatorToken = () => tokens.issue(operator.principalId, resourceManagerUrl).token
   return {
-    productionUrl,
+    productionUrl: appService.url('production'),
     stagingUrl: appService.url(candidateSlot),
     armUrl: arm.url,
     modelUrl: model.url,
@@ -131,7 +132,10 @@ async function provision(options: CheckedOptions, opened: AsyncDisposableStack):
       return workflow.runs
     },
     operatorToken,
-    promote: () => promote({ armUrl: arm.url, siteId, token: operatorToken(), productionUrl, candidateSlot }),
+    promote: async () => {
+      const app = await localWebApp({ armUrl: arm.url })
+      await promote(app, await planSwap(app))
+    },
     deploy: (slot, settings) => appService.deploy(slot, settings),
     kill: async (slot) => appService.worker(slot)?.kill(),
     close: () => opened.disposeAsync(),

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { startTestPlatform } from '../../test/start-test-platform.ts'
+import { swapByHand } from '../../test/swap-by-hand.ts'
 
 describe('a swap', () => {
   test('leaves sticky settings in their place and lets the others travel', async () => {
@@ -74,7 +75,7 @@ describe('a swap', () => {
         staging: { RELEASE: 'v2', BROKEN_AFTER_RESTART: 'production' },
       },
     })
-    await platform.promote()
+    await swapByHand(platform)
     expect(platform.events.find(({ kind }) => kind === 'swap warmed')).toMatchObject({ status: 503 })
     expect(await platform.release('production')).toBe('v2')
   })

@@ -8,6 +8,7 @@ import { sendJson } from '../network/send-json.ts'
 import { resourceManagerUrl } from '../snapshot/runtime-values.ts'
 import { ArmError, resourceNotFound } from './arm-error.ts'
 import { type Grant, isAllowed } from './authorization.ts'
+import { type Introduction, introductionPath } from './introduction.ts'
 import { type Answer, siteRoutes } from './site-routes.ts'
 
 export type ArmOptions = {
@@ -15,6 +16,8 @@ export type ArmOptions = {
   appService: AppService
   tokens: TokenService
   grants: readonly Grant[]
+  /** What is told to whoever asks on loopback, without a token. */
+  introduce: () => Introduction
   /** Stands before every answer; a test makes ARM throttle or fail with it. */
   fault?: ((request: { method: string; path: string }) => Answer | undefined) | undefined
 }
@@ -22,7 +25,7 @@ export type ArmOptions = {
 const bodyLimitBytes = 1_000_000
 
 /** Azure Resource Manager for one web app: the calls that a healer and a promotion make, with tokens and roles. */
-export function openArm({ site, appService, tokens, grants, fault }: ArmOptions): Promise<Listening> {
+export function openArm({ site, appService, tokens, grants, introduce, fault }: ArmOptions): Promise<Listening> {
   const routes = siteRoutes(site, appService)
   return listen(async (request, response) => {
     try {
@@ -37,6 +40,7 @@ export function openArm({ site, appService, tokens, grants, fault }: ArmOptions)
   async function handle(request: IncomingMessage): Promise<Answer> {
     const url = new URL(request.url ?? '/', resourceManagerUrl)
     const method = request.method ?? 'GET'
+    if (url.pathname === introductionPath) return { status: 200, body: introduce() }
     const injected = fault?.({ method, path: url.pathname })
     if (injected !== undefined) return injected
     const principalId = authenticate(request, tokens)
@@ -48,7 +52,7 @@ export function openArm({ site, appService, tokens, grants, fault }: ArmOptions)
       )
     }
     const siteId = site.resource.id
-    if (!url.pathname.toLowerCase().startsWith(siteId.toLowerCase())) throw resourceNotFound(url.pathname)
+    demandWithin(url.pathname, siteId)
     const rest = url.pathname.slice(siteId.length)
     for (const route of routes) {
       const match = route.path.exec(rest)
@@ -58,6 +62,19 @@ export function openArm({ site, appService, tokens, grants, fault }: ArmOptions)
     }
     throw resourceNotFound(url.pathname)
   }
+}
+
+/** Azure says which part of an id it does not know, from the outside in. */
+function demandWithin(path: string, siteId: string): void {
+  const [asked, known] = [path.toLowerCase().split('/'), siteId.toLowerCase().split('/')]
+  const [subscription, group] = [path.split('/')[2], path.split('/')[4]]
+  if (asked[2] !== known[2]) {
+    throw new ArmError(404, 'SubscriptionNotFound', `The subscription '${subscription}' could not be found.`)
+  }
+  if (asked[4] !== known[4]) {
+    throw new ArmError(404, 'ResourceGroupNotFound', `Resource group '${group}' could not be found.`)
+  }
+  if (!known.every((part, index) => asked[index] === part)) throw resourceNotFound(path)
 }
 
 function authenticate(request: IncomingMessage, tokens: TokenService): string {

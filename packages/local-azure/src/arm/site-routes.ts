@@ -3,6 +3,7 @@ import type { Site } from '../app-service/site.ts'
 import { resourceManagerUrl } from '../snapshot/runtime-values.ts'
 import { ArmError, resourceNotFound } from './arm-error.ts'
 import { Operations } from './operations.ts'
+import { slotDifferences } from './slot-differences.ts'
 import { Tags } from './tags.ts'
 
 export type Answer = { status: number; body?: unknown; headers?: Record<string, string> }
@@ -35,6 +36,14 @@ export function siteRoutes(site: Site, appService: AppService): Route[] {
     const path = source === 'production' ? '' : `/slots/${source}`
     return { status: 202, headers: { location: locationOf(`${site.resource.id}${path}/operationresults/${id}`) } }
   }
+  const differencesFromProduction = (body: unknown) => {
+    const { targetSlot: target } = (body ?? {}) as { targetSlot?: unknown }
+    if (typeof target !== 'string' || !appService.hasSlot(target)) {
+      throw resourceNotFound(`${site.resource.id}/slots/${target}`)
+    }
+    const [current, other] = [appService.settings('production'), appService.settings(target)]
+    return slotDifferences(site.resource.id, current, other, site.stickyNames)
+  }
   const describe = (slot: string) => ({
     status: 200,
     body: describeSlot(site, appService, slot, tags.all()),
@@ -58,6 +67,12 @@ export function siteRoutes(site: Site, appService: AppService): Route[] {
       path: /^\/slotsswap$/,
       action: 'Microsoft.Web/sites/slotsswap/action',
       answer: (_, body) => slotSwap('production', body),
+    },
+    {
+      method: 'POST',
+      path: /^\/slotsdiffs$/,
+      action: 'Microsoft.Web/sites/slotsdiffs/action',
+      answer: (_, body) => ({ status: 200, body: differencesFromProduction(body) }),
     },
     {
       method: 'GET',

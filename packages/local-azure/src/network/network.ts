@@ -12,6 +12,11 @@ export class Network {
     return await fetch(this.resolve(url), init)
   }
 
+  /** The loopback server of each host. */
+  hosts(): Record<string, string> {
+    return Object.fromEntries(this.#routes)
+  }
+
   resolve(url: string): string {
     const asked = new URL(url)
     const target = this.#routes.get(asked.hostname.toLowerCase())

@@ -1,0 +1,14 @@
+import type { Command } from 'commander'
+import { rollBack } from 'promotion'
+import { webAppCommand } from '../target/web-app.ts'
+import { swapCommand } from './swap-command.ts'
+
+export function rollbackCommand(): Command {
+  const command = webAppCommand('rollback').description(
+    'show both slots and what differs, ask, swap the slots back, and verify production',
+  )
+  return swapCommand(command, {
+    question: ({ candidate, production }) => `Go back from ${production.release} to ${candidate.release}?`,
+    run: rollBack,
+  })
+}

@@ -1,0 +1,241 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { fileURLToPath } from 'node:url'
+import { ManualClock, type Platform, startPlatform } from 'local-azure'
+import { describe, expect, onTestFinished, test } from 'vitest'
+
+const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url))
+const SNAPSHOT = fileURLToPath(new URL('../../../infra/main.snapshot.json', import.meta.url))
+const APP = fileURLToPath(new URL('../../../packages/local-azure/test/test-app.ts', import.meta.url))
+
+describe('pnpm promote', () => {
+  test('swaps the candidate into production, verifies it, and arms the healer for this swap', async () => {
+    const platform = await start()
+    const { code, stderr } = await run(platform, 'promote', '--yes')
+    expect(stderr).toContain('The healer is armed: it would go back to v1.')
+    expect(code).toBe(0)
+    expect(await releases(platform)).toEqual(['v2', 'v1'])
+
+    await fetch(platform.callbackUrl, { method: 'POST', body: JSON.stringify(firedAlert) })
+    await healed(platform)
+    expect(await releases(platform)).toEqual(['v1', 'v2'])
+  })
+
+  test('changes nothing with --dry-run, and says as JSON what it would swap', async () => {
+    const platform = await start()
+    const { code, stdout } = await run(platform, 'promote', '--dry-run', '--json')
+    expect(code).toBe(0)
+    expect(JSON.parse(stdout)).toMatchObject({
+      swapped: false,
+      production: { slot: 'production', release: 'v1' },
+      candidate: { slot: 'staging', release: 'v2' },
+      differences: ['AppSetting RELEASE'],
+    })
+    expect(swapsOf(platform)).toBe(0)
+  })
+
+  test.each([
+    ['a slot that does not exist', ['--slot', 'blue'], /does not know the slot blue of app-agent-\w+; check/],
+    ['a site that does not exist', ['--site', 'shop'], /does not know the .*shop; check --site/],
+    [
+      'a group that does not exist',
+      ['--resource-group', 'rg'],
+      /resource group of .* does not exist; check --resource-group/,
+    ],
+    ['another subscription', ['--subscription', 'b'], /cannot see the subscription of .*; check --subscription/],
+  ])('refuses %s', async (_, options, sentence) => {
+    const platform = await start()
+    await expectRefusal(platform, ['promote', '--yes', ...options], sentence)
+  })
+
+  test('refuses a candidate that fails its test task', async () => {
+    const platform = await start()
+    await fetch(`${platform.stagingUrl}/break`)
+    await expectRefusal(platform, ['promote', '--yes'], /Release v2 in staging fails its test task.*deploy one that/)
+  })
+
+  test('refuses when there is nothing to swap to', async () => {
+    const platform = await start({ staging: { RELEASE: 'v1' } })
+    await expectRefusal(platform, ['promote', '--yes'], /Both slots.*release v1.*nothing to swap to; deploy/)
+  })
+
+  test('refuses a candidate that does not answer', async () => {
+    const platform = await start()
+    await platform.kill('staging')
+    await expectRefusal(platform, ['promote', '--yes'], /names no release.*deploy one/)
+  })
+
+  test('refuses while another swap runs', async () => {
+    const busy = { error: { code: 'Conflict', message: 'another operation is in progress' } }
+    const platform = await start({}, ({ path }) =>
+      path.endsWith('/slotsswap') ? { status: 409, body: busy } : undefined,
+    )
+    await expectRefusal(platform, ['promote', '--yes'], /Another operation, most likely a swap, is running.*wait/)
+  })
+
+  test('sends a swap once, whatever Azure answers', async () => {
+    let sent = 0
+    const platform = await start({}, ({ path }) => {
+      if (!path.endsWith('/slotsswap')) return undefined
+      sent++
+      return { status: 503, body: {} }
+    })
+    expect((await run(platform, 'promote', '--yes')).code).toBe(2)
+    expect(sent).toBe(1)
+  })
+
+  test('refuses who may not write the tags, before anything is swapped', async () => {
+    const denied = { error: { code: 'AuthorizationFailed', message: 'The client may not perform tags/write.' } }
+    const platform = await start({}, ({ method }) => (method === 'PATCH' ? { status: 403, body: denied } : undefined))
+    await expectRefusal(platform, ['promote', '--yes'], /lacks a right at the tags of app-agent.*Tag Contributor/)
+  })
+
+  test('says with exit code 1 that the healer could not be armed after the swap', async () => {
+    let patches = 0
+    const platform = await start({}, ({ method }) =>
+      method === 'PATCH' && ++patches === 2 ? { status: 500, body: {} } : undefined,
+    )
+    const { code, stderr } = await run(platform, 'promote', '--yes')
+    expect(stderr).toContain('The slots were swapped and the healer is not armed')
+    expect(code).toBe(1)
+  })
+
+  test('says that production fails after the swap, with exit code 1, and leaves the healer disarmed', async () => {
+    const broken = { RELEASE: 'v2', BROKEN_AFTER_RESTART: 'production' }
+    const platform = await start({
+      production: { RELEASE: 'v1', WEBSITE_SWAP_WARMUP_PING_STATUSES: '503' },
+      staging: broken,
+    })
+    const { code, stderr } = await run(platform, 'promote', '--yes')
+    expect(stderr).toMatch(/does not pass its test task as release v2; run `pnpm rollback`/)
+    expect(code).toBe(1)
+  })
+
+  test('says that a swap did not complete, with exit code 1, and why', async () => {
+    const platform = await start({ staging: { RELEASE: 'v2', CRASHES_IN: 'production' } })
+    const { code, stderr } = await run(platform, 'promote', '--yes')
+    expect(stderr).toMatch(/was accepted but did not complete: .*the candidate did not start/s)
+    expect(code).toBe(1)
+    expect(await releases(platform)).toEqual(['v1', 'v2'])
+  })
+
+  test('demands an answer where nobody can be asked', async () => {
+    const platform = await start()
+    await expectRefusal(platform, ['promote'], /Nobody can be asked here; add --yes/)
+  })
+})
+
+describe('pnpm rollback', () => {
+  test('shows both slots and what differs, swaps them back, and disarms the healer', async () => {
+    const platform = await start({ staging: { RELEASE: 'v2', PRIMARY_MODEL: 'gpt-next' } })
+    await platform.promote()
+    await platform.clock.advance(1000)
+    const { code, stderr } = await run(platform, 'rollback', '--yes')
+    expect(code).toBe(0)
+    expect(stderr).toMatch(/production {2}v2 .*\n.*staging {5}v1 /)
+    expect(stderr).toContain('AppSetting PRIMARY_MODEL')
+    expect(stderr).not.toContain('gpt-next')
+    expect(await releases(platform)).toEqual(['v1', 'v2'])
+
+    const again = JSON.parse((await run(platform, 'rollback', '--dry-run', '--json')).stdout)
+    expect(again).toMatchObject({ isArmed: false })
+  })
+})
+
+describe('without the local platform', () => {
+  test('says that nobody is logged in', async () => {
+    const where = ['--subscription', 'a', '--resource-group', 'rg', '--site', 'app']
+    const { code, stderr } = await chaos(['promote', '--yes', ...where])
+    expect(code).toBe(2)
+    expect(stderr).toContain('Nobody is logged in to Azure; run `az login` or `azd auth login`')
+  })
+
+  test('says which option is missing', async () => {
+    const { code, stderr } = await chaos(['rollback'])
+    expect(code).toBe(2)
+    expect(stderr).toMatch(/No --subscription was given.*AZURE_SUBSCRIPTION_ID; add --subscription/)
+  })
+
+  test('takes what azd wrote down for what is not given', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'azd-'))
+    onTestFinished(() => rmSync(folder, { recursive: true }))
+    mkdirSync(join(folder, '.azure', 'shop'), { recursive: true })
+    writeFileSync(join(folder, '.azure', 'config.json'), '{"defaultEnvironment":"shop"}')
+    const written = 'AZURE_SUBSCRIPTION_ID="a"\nAZURE_RESOURCE_GROUP="rg-shop"\n'
+    writeFileSync(join(folder, '.azure', 'shop', '.env'), written)
+    const { stderr } = await chaos(['rollback'], folder)
+    expect(stderr).toContain('No --site was given')
+  })
+
+  test('says that no platform answers at an address', async () => {
+    const { code, stderr } = await chaos(['promote', '--local', 'http://127.0.0.1:1'])
+    expect(code).toBe(2)
+    expect(stderr).toMatch(/No local platform answers at http:\/\/127\.0\.0\.1:1; start one with/)
+  })
+})
+
+const essentials = {
+  alertId: '1',
+  alertRule: 'a test',
+  monitorCondition: 'Fired',
+  firedDateTime: new Date().toISOString(),
+}
+const firedAlert = { schemaId: 'azureMonitorCommonAlertSchema', data: { essentials } }
+
+type Fault = NonNullable<Parameters<typeof startPlatform>[0]['armFault']>
+
+async function start(environment: Record<string, Record<string, string>> = {}, armFault?: Fault) {
+  const clock = new ManualClock()
+  const platform = await startPlatform({
+    snapshot: SNAPSHOT,
+    entry: APP,
+    clock,
+    environment: { production: { RELEASE: 'v1' }, staging: { RELEASE: 'v2' }, ...environment },
+    ...(armFault && { armFault }),
+  })
+  onTestFinished(() => platform.close())
+  return Object.assign(platform, { clock })
+}
+
+async function healed(platform: Platform & { clock: ManualClock }): Promise<void> {
+  await expect
+    .poll(
+      async () => {
+        await platform.clock.advance(1000)
+        return platform.runs.at(-1)?.status
+      },
+      { interval: 5, timeout: 20_000 },
+    )
+    .toBe('Succeeded')
+}
+
+async function releases(platform: Platform): Promise<string[]> {
+  const answers = await Promise.all([platform.productionUrl, platform.stagingUrl].map((url) => fetch(`${url}/health`)))
+  return Promise.all(answers.map(async (answer) => ((await answer.json()) as { release: string }).release))
+}
+
+function swapsOf({ events }: Platform): number {
+  return events.filter(({ kind }) => kind === 'swap started').length
+}
+
+async function expectRefusal(platform: Platform, args: string[], sentence: RegExp): Promise<void> {
+  const { code, stderr } = await run(platform, ...args)
+  expect(stderr.trim().split('\n').at(-1)).toMatch(sentence)
+  expect(code).toBe(2)
+  expect(swapsOf(platform)).toBe(0)
+}
+
+function run(platform: Platform, ...args: string[]) {
+  return chaos([...args, '--local', platform.armUrl])
+}
+
+async function chaos(args: string[], folder = tmpdir()) {
+  // No PATH: neither az nor azd can be found.
+  const child = spawn(process.execPath, [MAIN, ...args], { cwd: folder, env: {}, stdio: ['ignore', 'pipe', 'pipe'] })
+  const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')])
+  return { stdout, stderr, code: child.exitCode }
+}

@@ -1,0 +1,50 @@
+import type { Command } from 'commander'
+import { type PlannedSwap, planSwap, RefusedError, UnfinishedError, type WebApp } from 'promotion'
+import { confirm } from '../output/confirm.ts'
+import { planText } from '../output/plan-text.ts'
+import { Progress } from '../output/progress.ts'
+import { openWebApp, type WebAppOptions } from '../target/web-app.ts'
+import { UsageError } from '../usage-error.ts'
+
+type SwapCommandOptions = WebAppOptions & {
+  readonly yes?: boolean
+  readonly json?: boolean
+  readonly dryRun?: boolean
+}
+
+type Swap = {
+  readonly question: (plan: PlannedSwap) => string
+  readonly run: (app: WebApp, plan: PlannedSwap, onStep: (text: string) => void) => Promise<void>
+}
+
+/** Gives a command what promotion and rollback share: look, show, ask, swap, tell. */
+export function swapCommand(command: Command, swap: Swap): Command {
+  return command
+    .option('--yes', 'do not ask')
+    .option('--dry-run', 'look and try, but swap nothing')
+    .option('--json', 'print the result as JSON; progress goes to standard error')
+    .addHelpText('after', '\nExit codes: 0 swapped and verified, 1 swapped but not as it should be, 2 nothing changed.')
+    .action(async (options: SwapCommandOptions) => {
+      process.exitCode = await carryOut(swap, options)
+    })
+}
+
+async function carryOut(swap: Swap, options: SwapCommandOptions): Promise<number> {
+  const progress = new Progress()
+  try {
+    const app = await openWebApp(options)
+    progress.line(`Looking at both slots of ${app.site}.`)
+    const plan = await planSwap(app)
+    progress.line(planText(plan))
+    const isWanted = !options.dryRun && (options.yes || (await confirm(swap.question(plan))))
+    if (isWanted) await swap.run(app, plan, (text) => progress.line(text))
+    else progress.line('Nothing was changed.')
+    if (options.json) console.log(JSON.stringify({ swapped: isWanted, ...plan }, null, 2))
+    return 0
+  } catch (error) {
+    if (error instanceof RefusedError) throw new UsageError(error.message, { cause: error })
+    if (!(error instanceof UnfinishedError)) throw error
+    console.error(error.message)
+    return 1
+  }
+}

@@ -1,0 +1,14 @@
+import type { PlannedSwap } from 'promotion'
+
+/** Both slots as they are, and what a swap would change. */
+export function planText({ production, candidate, differences, lastSwap, isArmed }: PlannedSwap): string {
+  const width = Math.max(production.slot.length, candidate.slot.length) + 2
+  const healer = isArmed ? 'armed: it would undo the last promotion' : 'not armed'
+  return [
+    ...[production, candidate].map(({ slot, release, host }) => `  ${slot.padEnd(width)}${release}  https://${host}`),
+    `  last swap: ${lastSwap ?? 'never'}; the healer is ${healer}`,
+    differences.length === 0
+      ? '  no setting differs'
+      : `  what a swap changes besides the code:\n${differences.map((difference) => `    ${difference}`).join('\n')}`,
+  ].join('\n')
+}

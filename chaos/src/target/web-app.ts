@@ -1,0 +1,44 @@
+import { Command } from 'commander'
+import { localWebApp } from 'local-azure'
+import { WebApp } from 'promotion'
+import { parseUrl } from '../options.ts'
+import { UsageError } from '../usage-error.ts'
+import { readAzdEnvironment } from './azd-environment.ts'
+import { azureLogin } from './azure-login.ts'
+
+export type WebAppOptions = {
+  readonly subscription?: string
+  readonly resourceGroup?: string
+  readonly site?: string
+  readonly slot: string
+  readonly local?: URL
+}
+
+/** A command about one web app, with the options that say which. */
+export function webAppCommand(name: string): Command {
+  return new Command(name)
+    .option('--subscription <id>', 'default: AZURE_SUBSCRIPTION_ID, then what azd wrote down')
+    .option('--resource-group <name>', 'default: AZURE_RESOURCE_GROUP, then what azd wrote down')
+    .option('--site <name>', 'the web app; default: AZURE_WEBAPP_NAME, then what azd wrote down')
+    .option('--slot <name>', 'the slot that is swapped with production', 'staging')
+    .option('--local <url>', 'the local platform instead of Azure: the address that `drill --keep` prints', parseUrl)
+}
+
+/** The web app that the options mean. */
+export async function openWebApp({ local, slot, ...options }: WebAppOptions): Promise<WebApp> {
+  const { subscription, resourceGroup, site } = options
+  if (local) return localWebApp({ armUrl: local, subscriptionId: subscription, resourceGroup, site, slot })
+  const written = readAzdEnvironment(process.cwd())
+  const find = (given: string | undefined, option: string, variable: string) => {
+    const value = given ?? process.env[variable] ?? written[variable]
+    if (value) return value
+    throw new UsageError(`No ${option} was given, and neither the environment nor azd has ${variable}; add ${option}.`)
+  }
+  return new WebApp({
+    subscriptionId: find(subscription, '--subscription', 'AZURE_SUBSCRIPTION_ID'),
+    resourceGroup: find(resourceGroup, '--resource-group', 'AZURE_RESOURCE_GROUP'),
+    site: find(site, '--site', 'AZURE_WEBAPP_NAME'),
+    slot,
+    credential: await azureLogin(),
+  })
+}

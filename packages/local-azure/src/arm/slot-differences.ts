@@ -1,0 +1,26 @@
+import type { Settings } from '../app-service/settings.ts'
+
+/**
+ * What App Service answers when it is asked what a swap would change. Only settings can differ here; those that are
+ * sticky stay where they are and are no difference.
+ * Source: learn.microsoft.com/rest/api/appservice/web-apps/list-slot-differences-from-production
+ */
+export function slotDifferences(siteId: string, current: Settings, target: Settings, sticky: readonly string[]) {
+  const names = new Set([...Object.keys(current), ...Object.keys(target)])
+  const differing = [...names].filter((name) => !sticky.includes(name) && current[name] !== target[name]).sort()
+  return {
+    value: differing.map((name) => ({
+      id: `${siteId}/slotsdiffs/${name}`,
+      name,
+      type: 'Microsoft.Web/sites/slotsdiffs',
+      properties: {
+        level: 'Information',
+        settingType: 'AppSetting',
+        settingName: name,
+        valueInCurrentSlot: current[name] ?? '',
+        valueInTargetSlot: target[name] ?? '',
+        description: `The app setting ${name} is swapped.`,
+      },
+    })),
+  }
+}

@@ -1,0 +1,49 @@
+import { RefusedError, WebApp } from 'promotion'
+import { type Introduction, introductionPath } from './arm/introduction.ts'
+import { loopbackTransport } from './network/loopback-transport.ts'
+import { Network } from './network/network.ts'
+
+export type LocalWebAppOptions = {
+  /** `armUrl` of a platform that runs. */
+  readonly armUrl: string | URL
+  readonly subscriptionId?: string | undefined
+  readonly resourceGroup?: string | undefined
+  readonly site?: string | undefined
+  readonly slot?: string | undefined
+  /** The token to use instead of the operator's. */
+  readonly token?: string | undefined
+}
+
+const tokenLifetimeMs = 3_600_000
+
+/** The web app of a local platform, for the same promotion and rollback as on Azure. */
+export async function localWebApp(options: LocalWebAppOptions): Promise<WebApp> {
+  const { siteId, token, hosts } = await introduce(new URL(introductionPath, options.armUrl))
+  const network = new Network()
+  for (const [host, url] of Object.entries(hosts)) network.route(host, url)
+  const [, , subscriptionId, , resourceGroup, , , , site] = siteId.split('/')
+  return new WebApp({
+    subscriptionId: options.subscriptionId ?? subscriptionId!,
+    resourceGroup: options.resourceGroup ?? resourceGroup!,
+    site: options.site ?? site!,
+    slot: options.slot,
+    credential: {
+      getToken: async () => ({ token: options.token ?? token, expiresOnTimestamp: Date.now() + tokenLifetimeMs }),
+    },
+    httpClient: loopbackTransport((url) => network.resolve(url)),
+    pollMs: 50,
+  })
+}
+
+async function introduce(url: URL): Promise<Introduction> {
+  try {
+    const response = await fetch(url)
+    if (response.ok) return (await response.json()) as Introduction
+    throw new Error(`it answered ${response.status}`)
+  } catch (cause) {
+    throw new RefusedError(
+      `No local platform answers at ${url.origin}; start one with \`pnpm drill --keep\` and use the address it prints.`,
+      { cause },
+    )
+  }
+}

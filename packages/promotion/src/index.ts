@@ -1,0 +1,7 @@
+export { type ArmedTags, armingTags } from './arming-tags.ts'
+export { promote } from './promote.ts'
+export { RefusedError } from './refused-error.ts'
+export { rollBack } from './roll-back.ts'
+export { type PlannedSwap, planSwap, type SlotState } from './swap-plan.ts'
+export { UnfinishedError } from './unfinished-error.ts'
+export { WebApp, type WebAppOptions } from './web-app.ts'

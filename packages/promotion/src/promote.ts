@@ -1,0 +1,21 @@
+import { type OnStep, swapAndVerify } from './swap-and-verify.ts'
+import type { PlannedSwap } from './swap-plan.ts'
+import { asUnfinished } from './unfinished-error.ts'
+import type { WebApp } from './web-app.ts'
+
+/**
+ * Swaps the candidate into production, verifies it, and arms the healer for this one swap: the time of the swap and
+ * the release that it replaced become tags of the site. Whoever swaps later changes the time and thereby disarms it.
+ *
+ * @throws {RefusedError} before anything was changed
+ * @throws {UnfinishedError} when the swap, or production after it, is not as it should be; the healer is not armed
+ * @example
+ * await promote(app, await planSwap(app), console.error)
+ */
+export async function promote(app: WebApp, plan: PlannedSwap, onStep: OnStep = () => {}): Promise<void> {
+  const swap = await swapAndVerify(app, plan, onStep)
+  await asUnfinished(() => app.arm({ swap, release: plan.production.release }))
+  onStep(
+    `Production is on ${plan.candidate.release}. The healer is armed: it would go back to ${plan.production.release}.`,
+  )
+}

@@ -1,0 +1,25 @@
+import { isServing } from './agent-health.ts'
+import type { PlannedSwap } from './swap-plan.ts'
+import { asUnfinished, UnfinishedError } from './unfinished-error.ts'
+import type { WebApp } from './web-app.ts'
+
+/** Hears what happens, line by line. */
+export type OnStep = (text: string) => void
+
+/** Swaps, and makes sure that production is now what the candidate was; gives the time that ARM noted. */
+export async function swapAndVerify(app: WebApp, plan: PlannedSwap, onStep: OnStep): Promise<string> {
+  const { production, candidate } = plan
+  onStep(`Swapping ${candidate.slot} (${candidate.release}) with production (${production.release}).`)
+  await app.swap()
+  const { lastSwap } = await asUnfinished(() => app.read())
+  if (lastSwap === undefined || lastSwap === plan.lastSwap) {
+    throw new UnfinishedError(
+      `Azure ended the swap of ${app.site} but notes no new one; production was left as it was, look at the activity log.`,
+    )
+  }
+  onStep('Swapped. Asking production for a real task.')
+  if (await isServing(app, production.host, candidate.release)) return lastSwap
+  throw new UnfinishedError(
+    `The slots of ${app.site} were swapped, but production does not pass its test task as release ${candidate.release}; run \`pnpm rollback\`.`,
+  )
+}

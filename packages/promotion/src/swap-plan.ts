@@ -1,0 +1,49 @@
+import type { SlotDifference } from '@azure/arm-appservice'
+import { isReady, readRelease } from './agent-health.ts'
+import { armingTags } from './arming-tags.ts'
+import { RefusedError } from './refused-error.ts'
+import type { WebApp } from './web-app.ts'
+
+export type SlotState = { readonly slot: string; readonly host: string; readonly release: string }
+
+/** A swap that nothing speaks against. */
+export type PlannedSwap = {
+  readonly production: SlotState
+  readonly candidate: SlotState
+  /** Names of what changes in production besides the code. */
+  readonly differences: readonly string[]
+  /** When the slots were last swapped; nothing if never. */
+  readonly lastSwap: string | undefined
+  /** Whether the healer would undo that swap if production failed. */
+  readonly isArmed: boolean
+}
+
+/** Looks at both slots and tries the candidate with a real task. Changes nothing; throws where a swap makes no sense. */
+export async function planSwap(app: WebApp): Promise<PlannedSwap> {
+  const [site, candidateHost] = await Promise.all([app.read(), app.slotHost()])
+  const [inProduction, inSlot] = await Promise.all([readRelease(app, site.host), readRelease(app, candidateHost)])
+  if (inProduction === inSlot) {
+    throw new RefusedError(
+      `Both slots of ${app.site} run release ${inSlot}, so there is nothing to swap to; deploy the other one to ${app.slot} first.`,
+    )
+  }
+  if (!(await isReady(app, candidateHost))) {
+    throw new RefusedError(
+      `Release ${inSlot} in ${app.slot} fails its test task (https://${candidateHost}/health/ready), so it was not swapped; deploy one that passes.`,
+    )
+  }
+  await app.tryArming(site)
+  return {
+    production: { slot: 'production', host: site.host, release: inProduction },
+    candidate: { slot: app.slot, host: candidateHost, release: inSlot },
+    differences: (await app.differences()).flatMap(describe),
+    lastSwap: site.lastSwap,
+    isArmed: site.lastSwap !== undefined && site.tags[armingTags.swap] === site.lastSwap,
+  }
+}
+
+/** The name only: a value may be a secret, and what is printed stays in the log of a pipeline. */
+function describe({ settingName, settingType, diffRule }: SlotDifference): string[] {
+  if (settingName === undefined) return []
+  return [`${settingType ?? 'Setting'} ${settingName}${diffRule === undefined ? '' : ` (${diffRule})`}`]
+}

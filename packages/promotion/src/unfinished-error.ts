@@ -1,0 +1,16 @@
+/** The swap was begun and did not end as it should: one sentence says how things stand, and what to do. */
+export class UnfinishedError extends Error {
+  override readonly name = 'UnfinishedError'
+  readonly code = 'UNFINISHED'
+}
+
+/** Once the slots are swapped, whatever fails is no refusal any more. */
+export async function asUnfinished<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    if (error instanceof UnfinishedError) throw error
+    const reason = (error as Error).message
+    throw new UnfinishedError(`The slots were swapped and the healer is not armed: ${reason}`, { cause: error })
+  }
+}
