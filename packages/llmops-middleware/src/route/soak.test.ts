@@ -1,0 +1,130 @@
+import { createHook } from 'node:async_hooks'
+import fc from 'fast-check'
+import { FAULT_KINDS, type ModelEndpoint, startModelEndpoint } from 'local-azure/model'
+import OpenAI from 'openai'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { createLlmOps, type LlmOps } from '../index.ts'
+
+const FOREVER = Number.POSITIVE_INFINITY
+const request = {
+  model: 'gpt-4o',
+  messages: [{ role: 'user' as const, content: 'Hello, how are you today?' }],
+  max_completion_tokens: 100,
+}
+
+let primary: ModelEndpoint
+let backup: ModelEndpoint
+let ops: LlmOps
+let openai: OpenAI
+const unhandled: unknown[] = []
+const note = (reason: unknown) => unhandled.push(reason)
+
+beforeEach(async () => {
+  primary = await startModelEndpoint({ seed: 7 })
+  backup = await startModelEndpoint({ seed: 8 })
+  ops = createLlmOps({
+    defaultTenant: 'contoso',
+    budget: { limitUsd: 1000 },
+    route: {
+      targets: [
+        { name: 'primary', model: 'gpt-4o', baseUrl: `${primary.url}/v1`, contextTokens: 8_000 },
+        { name: 'backup', model: 'gpt-4o-mini', baseUrl: `${backup.url}/v1`, contextTokens: 128_000 },
+      ],
+      backoffMs: 1,
+      timeoutMs: 60,
+      stream: { firstTokenMs: 60, idleMs: 60 },
+      breaker: { halfOpenAfterMs: 20 },
+    },
+  })
+  openai = new OpenAI({ baseURL: 'http://127.0.0.1:9/v1', apiKey: 'any', fetch: ops.fetch })
+  unhandled.length = 0
+  process.on('unhandledRejection', note)
+})
+afterEach(async () => {
+  process.off('unhandledRejection', note)
+  await ops.close()
+  await primary.close()
+  await backup.close()
+})
+
+async function readStream(signal?: AbortSignal): Promise<void> {
+  for await (const _ of await openai.chat.completions.create({ ...request, stream: true }, { signal: signal ?? null }));
+}
+
+/** Nothing is held, and nothing was spent that the ledger does not know. */
+async function expectNothingLeft(): Promise<void> {
+  await ops.budget.drain()
+  await expect.poll(async () => (await ops.budget.read('contoso')).heldUsd).toBe(0)
+  const billed = (primary.totalCostNanos() + backup.totalCostNanos()) / 1e9
+  expect((await ops.budget.read('contoso')).spentUsd).toBeGreaterThanOrEqual(billed)
+  expect(unhandled).toEqual([])
+}
+
+describe('a long run of random faults', () => {
+  it('leaves no hold, no rejection and no timer behind', async () => {
+    for (const kind of FAULT_KINDS) {
+      if (kind === 'endless_body') continue
+      primary.fault({ kind, probability: 0.03, times: FOREVER, delayMs: 100, afterEvents: 4 })
+      backup.fault({ kind, probability: 0.01, times: FOREVER, delayMs: 100, afterEvents: 4 })
+    }
+    let left = 2000
+    let answered = 0
+    const work = async () => {
+      while (left-- > 0) {
+        const call = left % 2 ? readStream() : openai.chat.completions.create(request)
+        await call.then(
+          () => answered++,
+          () => {},
+        )
+      }
+    }
+    await Promise.all(Array.from({ length: 32 }, work))
+    expect(answered).toBeGreaterThan(1000)
+    await expectNothingLeft()
+  }, 60_000)
+})
+
+describe('an abort', () => {
+  it('at any moment ends the call, and leaves no hold, rejection or timer behind', async () => {
+    await primary.close()
+    primary = await startModelEndpoint({ tokensPerSecond: 2000 })
+    await ops.close()
+    ops = createLlmOps({
+      defaultTenant: 'contoso',
+      budget: { limitUsd: 1000 },
+      route: { targets: [{ name: 'primary', model: 'gpt-4o', baseUrl: `${primary.url}/v1` }] },
+    })
+    openai = new OpenAI({ baseURL: 'http://127.0.0.1:9/v1', apiKey: 'any', fetch: ops.fetch })
+    const timers = countTimers()
+    await fc.assert(
+      fc.asyncProperty(fc.integer({ min: 0, max: 20 }), fc.boolean(), async (afterMs, isStream) => {
+        const leave = new AbortController()
+        const options = { signal: leave.signal }
+        const call = isStream ? readStream(leave.signal) : openai.chat.completions.create(request, options)
+        setTimeout(() => leave.abort(), afterMs)
+        await Promise.resolve(call).catch(() => {})
+      }),
+      { numRuns: 60 },
+    )
+    await expectNothingLeft()
+    await expect.poll(() => primary.attempts.every(({ outcome }) => outcome !== 'pending')).toBe(true)
+    // Of ours: whatever waits for a call that is over would still be counted.
+    await expect.poll(() => timers.open('route/attempt-limits')).toBe(0)
+    timers.stop()
+  })
+})
+
+/** Timers that were made in a file and have neither run nor been cleared. */
+function countTimers() {
+  const made = new Map<number, string>()
+  const hook = createHook({
+    init(id, type) {
+      if (type === 'Timeout') made.set(id, new Error().stack ?? '')
+    },
+    destroy: (id) => void made.delete(id),
+  }).enable()
+  return {
+    open: (file: string) => [...made.values()].filter((stack) => stack.includes(file)).length,
+    stop: () => hook.disable(),
+  }
+}
