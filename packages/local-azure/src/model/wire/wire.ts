@@ -2,13 +2,13 @@ import type { Conversation, Reply } from '../brain/conversation.ts'
 import type { Generated } from '../brain/generate.ts'
 
 /** One wire format: how a request is read and how what was generated is written. */
-export interface Wire {
+export interface Wire<Request extends WireRequest = WireRequest> {
   /** The deployment named in the path, '' when the path has none; undefined when it is not this format. */
   match(path: string): string | undefined
-  read(body: Readonly<Record<string, unknown>>, deployment: string): WireRequest | WireError
-  json(generated: Generated, request: WireRequest): unknown
+  read(body: Readonly<Record<string, unknown>>, deployment: string): Request | WireError
+  json(generated: Generated, request: Request): unknown
   /** The events of a stream, in order, the terminator included. */
-  events(generated: Generated, request: WireRequest): StreamEvent[]
+  events(generated: Generated, request: Request): StreamEvent[]
   error(error: WireError): unknown
 }
 

@@ -1,4 +1,5 @@
 import type { Conversation, JsonSchema, Message } from '../../brain/conversation.ts'
+import { contentText } from '../content-text.ts'
 import { missing } from '../invalid-request.ts'
 import type { WireError, WireRequest } from '../wire.ts'
 import { problemOf } from './problem.ts'
@@ -79,6 +80,5 @@ function readMessage(message: ChatMessage): Message {
 }
 
 function textOf({ content }: ChatMessage): string {
-  if (typeof content === 'string') return content
-  return (content ?? []).map(({ text }) => (typeof text === 'string' ? text : '')).join('')
+  return contentText(content)
 }

@@ -1,0 +1,102 @@
+import { countTokens } from '../../brain/tokens.ts'
+import { invalid, isCount, isUnset, missing } from '../invalid-request.ts'
+import { openAiError } from '../openai-error.ts'
+import type { Wire, WireError, WireRequest } from '../wire.ts'
+import { embed } from './embed.ts'
+
+type EmbeddingsRequest = WireRequest & {
+  readonly texts: readonly string[]
+  readonly dimensions: number
+  readonly isBase64: boolean
+}
+
+const DEFAULT_DIMENSIONS = 1536
+const MAX_DIMENSIONS = 3072
+const MAX_INPUTS = 2048
+
+/** OpenAI and Azure OpenAI embeddings (platform.openai.com/docs/api-reference/embeddings). */
+export const embeddings: Wire<EmbeddingsRequest> = {
+  match(path) {
+    if (path === '/v1/embeddings' || path === '/openai/v1/embeddings') return ''
+    return /^\/openai\/deployments\/([^/]+)\/embeddings$/.exec(path)?.[1]
+  },
+
+  read(body, deployment) {
+    const model = deployment || body['model']
+    if (typeof model !== 'string' || model === '') return missing('model')
+    const inputs = readInputs(body['input'])
+    if ('status' in inputs) return inputs
+    const dimensions = body['dimensions'] ?? DEFAULT_DIMENSIONS
+    if (!isCount(dimensions) || dimensions > MAX_DIMENSIONS) {
+      return invalid('dimensions', `Invalid 'dimensions': integer from 1 to ${MAX_DIMENSIONS} expected.`)
+    }
+    const encoding = body['encoding_format'] ?? 'float'
+    if (encoding !== 'float' && encoding !== 'base64') {
+      return invalid('encoding_format', `Invalid value: '${String(encoding)}'. Supported values are: float, base64.`)
+    }
+    const { texts, inputTokens } = inputs
+    return {
+      conversation: {
+        model,
+        system: '',
+        messages: texts.map((text) => ({ role: 'user', text })),
+        tools: [],
+        toolChoice: 'none',
+        isParallel: false,
+        answerSchema: undefined,
+        maxOutputTokens: undefined,
+        choices: 1,
+        mistake: undefined,
+      },
+      isStream: false,
+      wantsUsage: true,
+      isPrefilled: false,
+      user: typeof body['user'] === 'string' ? body['user'] : undefined,
+      reply: { text: '', toolCalls: [] },
+      inputTokens,
+      texts,
+      dimensions,
+      isBase64: encoding === 'base64',
+    }
+  },
+
+  json({ model, usage }, { texts, dimensions, isBase64 }) {
+    return {
+      object: 'list',
+      model,
+      data: texts.map((text, index) => {
+        const vector = embed(text, dimensions)
+        const embedding = isBase64 ? Buffer.from(vector.buffer).toString('base64') : [...vector]
+        return { object: 'embedding', index, embedding }
+      }),
+      usage: { prompt_tokens: usage.inputTokens, total_tokens: usage.inputTokens },
+    }
+  },
+
+  events: () => [],
+
+  error: openAiError,
+}
+
+/** A text, texts, the token ids of a text, or those of texts. */
+function readInputs(input: unknown): { texts: string[]; inputTokens: number } | WireError {
+  if (isUnset(input)) return missing('input')
+  const inputs: unknown[] = Array.isArray(input) && typeof input[0] !== 'number' ? input : [input]
+  if (inputs.length === 0 || inputs.length > MAX_INPUTS) {
+    return invalid('input', `Invalid 'input': expected from 1 to ${MAX_INPUTS} inputs.`)
+  }
+  let inputTokens = 0
+  const texts: string[] = []
+  for (const one of inputs) {
+    if (typeof one === 'string' && one !== '') {
+      texts.push(one)
+      inputTokens += countTokens(one)
+    } else if (Array.isArray(one) && one.length > 0 && one.every(Number.isInteger)) {
+      texts.push(one.join(' '))
+      inputTokens += one.length
+    } else {
+      return invalid('input', "Invalid 'input': expected texts that are not empty, or arrays of token ids.")
+    }
+  }
+  return { texts, inputTokens }
+}
