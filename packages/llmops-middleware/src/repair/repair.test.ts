@@ -163,6 +163,19 @@ describe('repair by the model', () => {
     expect(asked).toHaveLength(2)
   })
 
+  it('stops when it has used the tokens that it may', async () => {
+    const { asked, askModel } = model('nonsense', 'nonsense', 'nonsense')
+    await createTaskRunner()({ tenant: 'contoso' }, async (task) => {
+      const counted = async (request: RepairRequest) => {
+        task.count('inputTokens', 600)
+        return askModel(request)
+      }
+      const options = { schema, askModel: counted, maxAttempts: 10, maxTokens: 1000 }
+      await expect(retryWithRepair(same, { city: 'Oslo' }, options)).rejects.toThrow(/used their 1000 tokens/)
+    })
+    expect(asked).toHaveLength(2)
+  })
+
   it('mends arguments that fit the schema and that the tool refuses', async () => {
     const { askModel } = model('{"city":"Oslo"}')
     const call = ({ city }: { city: string }) => {

@@ -19,6 +19,8 @@ export type RepairOptions = {
   readonly maxAttempts?: number | undefined
   /** What the asking may cost, as counted by the task it runs in. Default: no cap but the tenant's budget. */
   readonly maxCostUsd?: Usd | undefined
+  /** Input and output tokens of the asking together, as counted by the task it runs in. Default: no cap. */
+  readonly maxTokens?: number | undefined
   /** What the model should know to mend the arguments, such as what the user asked. */
   readonly context?: string | undefined
   /** Hears of each time that the model is asked. */
@@ -75,19 +77,21 @@ class Asking {
   readonly #validator: Validator
   readonly #options: RepairOptions
   readonly #maxAttempts: number
-  readonly #spentBefore: number
+  readonly #before = totalsNow()
   #attempts = 0
 
   constructor(validator: Validator, options: RepairOptions) {
-    const { maxAttempts = 2, maxCostUsd } = options
+    const { maxAttempts = 2, maxCostUsd, maxTokens } = options
     if (!(Number.isInteger(maxAttempts) && maxAttempts >= 0 && maxAttempts <= 10)) {
       throw new InvalidOptionError('maxAttempts', maxAttempts, 'a whole number from 0 to 10')
     }
     if (maxCostUsd !== undefined) nanosFromUsd(maxCostUsd, 'maxCostUsd')
+    if (maxTokens !== undefined && !(maxTokens > 0)) {
+      throw new InvalidOptionError('maxTokens', maxTokens, 'a number of tokens above 0')
+    }
     this.#validator = validator
     this.#options = options
     this.#maxAttempts = maxAttempts
-    this.#spentBefore = currentTask()?.totals.costNanos ?? 0
   }
 
   /** The model's next try at a value: text or parsed. */
@@ -115,9 +119,20 @@ class Asking {
 
   #whyStop(): string | undefined {
     if (this.#attempts >= this.#maxAttempts) return `after ${this.#attempts} repairs by the model`
-    const { maxCostUsd } = this.#options
-    const spent = (currentTask()?.totals.costNanos ?? 0) - this.#spentBefore
-    if (maxCostUsd !== undefined && spent >= nanosFromUsd(maxCostUsd)) return `repairs have cost their $${maxCostUsd}`
+    const { maxCostUsd, maxTokens } = this.#options
+    const { costNanos, tokens } = totalsNow()
+    if (maxCostUsd !== undefined && costNanos - this.#before.costNanos >= nanosFromUsd(maxCostUsd)) {
+      return `repairs have cost their $${maxCostUsd}`
+    }
+    if (maxTokens !== undefined && tokens - this.#before.tokens >= maxTokens) {
+      return `repairs have used their ${maxTokens} tokens`
+    }
     return undefined
   }
+}
+
+/** What the task has used so far; nothing outside one, where only the attempts are capped. */
+function totalsNow(): { readonly costNanos: number; readonly tokens: number } {
+  const { costNanos = 0, inputTokens = 0, outputTokens = 0 } = currentTask()?.totals ?? {}
+  return { costNanos, tokens: inputTokens + outputTokens }
 }

@@ -38,6 +38,8 @@ export type ToolRepairOptions = {
   /** Default 2. */
   readonly maxAttempts?: number
   readonly maxCostUsd?: Usd
+  /** Input and output tokens of the asking together. */
+  readonly maxTokens?: number
 }
 
 export type ToolSettings = {
