@@ -1,0 +1,123 @@
+import { metrics } from '@opentelemetry/api'
+import {
+  AggregationTemporality,
+  InMemoryMetricExporter,
+  MeterProvider,
+  PeriodicExportingMetricReader,
+} from '@opentelemetry/sdk-metrics'
+import { createLlmOps } from 'llmops-middleware'
+import { compare, type Measured } from './harness/compare.ts'
+import type { BenchRow } from './row.ts'
+
+export const title = 'All layers in process: the provider answers at once, and metrics are recorded by the real SDK'
+
+const BODY = { model: 'gpt-4o-mini', messages: [{ role: 'user', content: 'Hello' }], max_tokens: 64 }
+const ANSWER = JSON.stringify({
+  id: 'chatcmpl-1',
+  object: 'chat.completion',
+  created: 1,
+  model: 'gpt-4o-mini',
+  choices: [{ index: 0, finish_reason: 'stop', message: { role: 'assistant', content: 'Hello! How can I help you?' } }],
+  usage: { prompt_tokens: 9, completion_tokens: 9, total_tokens: 18 },
+})
+const EVENTS = 25
+const URL = 'http://127.0.0.1/v1/chat/completions'
+const LOAD = { calls: 20_000, concurrency: 1 }
+
+export async function run(): Promise<BenchRow[]> {
+  // Without a reader nothing is recorded at all.
+  const exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE)
+  const reader = new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 3_600_000 })
+  const provider = new MeterProvider({ readers: [reader] })
+  metrics.setGlobalMeterProvider(provider)
+  const json = await compareWith(answersJson, JSON.stringify(BODY), (response) => response.json())
+  const stream = await compareWith(answersStream, JSON.stringify({ ...BODY, stream: true }), readAll)
+  const records = await compare(recordsAlone(), async () => {}, LOAD)
+  const tool = await compare(toolCall(), async () => {}, LOAD)
+  await provider.shutdown()
+  metrics.disable()
+  return [
+    row('a JSON answer', json),
+    row(`a stream of ${EVENTS} events`, { ...stream }),
+    row('five OpenTelemetry records and two clocks, alone', records),
+    row('a tool call: parsed, validated, observed', tool),
+  ]
+}
+
+async function compareWith(provider: typeof fetch, body: string, read: (response: Response) => Promise<unknown>) {
+  const ops = createLlmOps({ defaultTenant: 'bench', budget: { limitUsd: 1_000_000 }, fetch: provider })
+  const init = { method: 'POST', headers: new Headers({ 'content-type': 'application/json' }), body }
+  const measured = await compare(
+    async () => read(await ops.fetch(URL, init)),
+    async () => read(await provider(URL, init)),
+    LOAD,
+  )
+  await ops.close()
+  return measured
+}
+
+const answersJson: typeof fetch = async () =>
+  new Response(ANSWER, { headers: { 'content-type': 'application/json', 'content-length': String(ANSWER.length) } })
+
+const chunks = streamChunks()
+
+const answersStream: typeof fetch = async () => {
+  let next = 0
+  const body = new ReadableStream<Uint8Array>(
+    {
+      pull(controller) {
+        const chunk = chunks[next++]
+        if (chunk) controller.enqueue(chunk)
+        else controller.close()
+      },
+    },
+    { highWaterMark: 0 },
+  )
+  return new Response(body, { headers: { 'content-type': 'text/event-stream' } })
+}
+
+function streamChunks(): Uint8Array[] {
+  const event = (choices: object[], more: object = {}) =>
+    new TextEncoder().encode(`data: ${JSON.stringify({ id: 'c', model: 'gpt-4o-mini', choices, ...more })}\n\n`)
+  return [
+    ...Array.from({ length: EVENTS }, () => event([{ index: 0, delta: { content: 'word ' }, finish_reason: null }])),
+    event([{ index: 0, delta: {}, finish_reason: 'stop' }]),
+    event([], { usage: { prompt_tokens: 9, completion_tokens: EVENTS } }),
+  ]
+}
+
+async function readAll(response: Response): Promise<void> {
+  for await (const _ of response.body!);
+}
+
+/** What any instrumentation of a call has to record. */
+function recordsAlone(): () => Promise<void> {
+  const meter = metrics.getMeter('bench')
+  const attributes = { tenant: 'bench', model: 'gpt-4o-mini' }
+  const counters = ['in', 'out', 'cost'].map((name) => meter.createCounter(`bench.${name}`))
+  const histograms = ['duration', 'usage'].map((name) => meter.createHistogram(`bench.${name}`))
+  return async () => {
+    const startedAtMs = performance.now()
+    for (const counter of counters) counter.add(9, attributes)
+    for (const histogram of histograms) histogram.record(performance.now() - startedAtMs, attributes)
+  }
+}
+
+function toolCall(): () => Promise<unknown> {
+  const ops = createLlmOps()
+  const tool = ops.tool({
+    name: 'lookup',
+    description: 'Looks something up',
+    parameters: { type: 'object', required: ['query'], properties: { query: { type: 'string' } } },
+    run: ({ query }) => query,
+  })
+  return () => tool.call('{"query":"returns"}', { id: 'call_1' })
+}
+
+function row(name: string, { a, b }: { a: Measured; b: Measured }): BenchRow {
+  return {
+    name: `${name}: +${(a.cpuMicros - b.cpuMicros).toFixed(1)} µs`,
+    value: `${a.cpuMicros.toFixed(1)} µs`,
+    baseline: `${b.cpuMicros.toFixed(1)} µs`,
+  }
+}
