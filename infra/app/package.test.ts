@@ -1,0 +1,72 @@
+// What is deployed, made and started: a package that runs in the workspace only would fail on Azure first.
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { startModelEndpoint } from '../../packages/local-azure/src/model/index.ts'
+import { type App, only } from '../committed-snapshot.ts'
+
+const root = join(import.meta.dirname, '../..')
+const { siteConfig } = only<App>('Microsoft.Web/sites').properties
+
+describe('the package of the agent', { timeout: 60_000 }, () => {
+  let folder = ''
+
+  beforeAll(async () => {
+    folder = join(mkdtempSync(join(tmpdir(), 'agent-')), 'dist')
+    const env = { ...process.env, RELEASE: 'r1' }
+    await promisify(execFile)(process.execPath, [join(root, 'scripts/package-agent.ts'), folder], { env })
+  }, 180_000)
+
+  afterAll(() => rmSync(join(folder, '..'), { recursive: true, force: true }))
+
+  test('holds no link, for a zip file keeps none', () => {
+    const links = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) =>
+      entry.isSymbolicLink(),
+    )
+    expect(links.map(({ name }) => name)).toEqual([])
+  })
+
+  test('says which release it is, and leaves out what is for development', () => {
+    expect(readFileSync(join(folder, 'RELEASE'), 'utf8')).toBe('r1\n')
+    for (const name of ['test', 'node_modules/local-azure', 'node_modules/playwright-core', 'node_modules/vitest']) {
+      expect(existsSync(join(folder, name)), name).toBe(false)
+    }
+  })
+
+  test('starts with the command of the site, and passes its test task', async () => {
+    const model = await startModelEndpoint({ seed: 1 })
+    onTestFinished(() => model.close())
+    const [program, ...args] = String(siteConfig['appCommandLine']).split(' ')
+    expect(program).toBe('node')
+    const agent = spawn(process.execPath, args, {
+      cwd: folder,
+      env: { PORT: '0', HOST: '127.0.0.1', LOCAL_MODEL_URL: model.url, DATA_DIR: join(folder, '../data') },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    onTestFinished(() => void agent.kill())
+    const url = await pageOf(agent)
+
+    expect(await (await fetch(`${url}/health`)).json()).toMatchObject({ release: 'r1' })
+    const ready = await fetch(`${url}/health/ready`)
+    expect(ready.status, await ready.text()).toBe(200)
+  })
+})
+
+/** The address that the agent prints; what it printed instead, if it ends. */
+function pageOf(agent: ChildProcess): Promise<string> {
+  const printed: string[] = []
+  return new Promise((resolve, reject) => {
+    for (const stream of [agent.stdout!, agent.stderr!]) {
+      createInterface(stream).on('line', (line) => {
+        printed.push(line)
+        const [, url] = /page\s+(http:\S+)/.exec(line) ?? []
+        if (url !== undefined) resolve(url)
+      })
+    }
+    agent.once('close', (code) => reject(new Error(`The agent ended with ${code}:\n${printed.join('\n')}`)))
+  })
+}

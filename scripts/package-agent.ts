@@ -1,0 +1,61 @@
+/**
+ * Makes the folder that is deployed: the agent, its production dependencies without a link that leads out of it, and
+ * the file RELEASE that says which build it is.
+ *
+ *   node scripts/package-agent.ts apps/agent/dist
+ */
+import { execFileSync } from 'node:child_process'
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+
+const root = resolve(import.meta.dirname, '..')
+const [given] = process.argv.slice(2)
+if (given === undefined) {
+  console.error('package-agent: name the folder to make, such as apps/agent/dist.')
+  process.exit(2)
+}
+const folder = resolve(given)
+
+rmSync(folder, { recursive: true, force: true })
+// Hoisted: a tree of files, where pnpm's own layout is one of links, which a zip file does not keep.
+const deploy = ['--filter', 'agent', 'deploy', '--legacy', '--prod', '--config.node-linker=hoisted', folder]
+run('npx', ['--yes', 'pnpm@12', ...deploy])
+buildMiddleware(join(folder, 'node_modules/llmops-middleware'))
+for (const name of ['test', 'vitest.config.ts', 'node_modules/.bin', 'node_modules/.pnpm']) remove(name)
+for (const name of readdirSync(join(folder, 'src'), { recursive: true, encoding: 'utf8' })) {
+  if (name.endsWith('.test.ts')) remove(join('src', name))
+}
+const release = process.env['RELEASE'] || describeRelease()
+writeFileSync(join(folder, 'RELEASE'), `${release}\n`)
+console.log(`package-agent: release ${release} is in ${folder}.`)
+
+/** Inside the workspace the package is TypeScript; in node_modules Node takes JavaScript only, as npm would get it. */
+function buildMiddleware(target: string): void {
+  const source = join(root, 'packages/llmops-middleware')
+  run(join(root, 'node_modules/.bin/tsc'), [
+    '-p',
+    join(source, 'tsconfig.build.json'),
+    '--outDir',
+    join(target, 'dist'),
+  ])
+  const manifest = JSON.parse(readFileSync(join(target, 'package.json'), 'utf8'))
+  // A new file: pnpm links files to its store, and writing through the link would change the store.
+  rmSync(join(target, 'package.json'))
+  const published = { ...manifest, exports: manifest.publishConfig.exports }
+  writeFileSync(join(target, 'package.json'), JSON.stringify(published, null, 2))
+  rmSync(join(target, 'src'), { recursive: true })
+}
+
+/** Names the commit; a build of what is not committed gets a time, because two of them may differ. */
+function describeRelease(): string {
+  const commit = run('git', ['describe', '--always', '--dirty']).trim()
+  return commit.endsWith('-dirty') ? `${commit}-${new Date().toISOString().replaceAll(/[-:]|\..*/g, '')}` : commit
+}
+
+function remove(name: string): void {
+  rmSync(join(folder, name), { recursive: true, force: true })
+}
+
+function run(command: string, args: readonly string[]): string {
+  return execFileSync(command, args, { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] })
+}
