@@ -84,6 +84,7 @@ export function createLlmOps(options: LlmOpsOptions = {}): LlmOps<BudgetBreaker 
     layers: modelLayers,
     rateCard,
     defaultTenant,
+    ungoverned: () => sli.ungoverned(),
     ...(options.fetch ? { fetch: options.fetch } : {}),
     ...(options.countTokens ? { countTokens: options.countTokens } : {}),
     ...(options.onUngoverned ? { onUngoverned: options.onUngoverned } : {}),

@@ -71,7 +71,10 @@ export function createGovernedFetch(options: GovernedFetchOptions): GovernedFetc
     if (method.toUpperCase() !== 'POST') return providerFetch(input, init)
     const url = input instanceof URL ? input : new URL(input instanceof Request ? input.url : input)
     const format = formats.find((format) => format.recognises(url))
-    if (!format) return providerFetch(input, init)
+    if (!format) {
+      ungoverned(url)
+      return providerFetch(input, init)
+    }
 
     const text = await textOf(input, init, maxRequestBytes)
     const body = text === undefined ? undefined : parseObject(text)

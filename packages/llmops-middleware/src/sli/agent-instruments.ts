@@ -53,5 +53,9 @@ export function agentInstruments(meter: Meter) {
       unit: '{fault}',
       description: 'Faults injected on purpose.',
     }),
+    ungoverned: meter.createCounter('agent.model.ungoverned', {
+      unit: '{call}',
+      description: 'Requests that went to a provider without being governed: an unknown format, or unreadable.',
+    }),
   }
 }

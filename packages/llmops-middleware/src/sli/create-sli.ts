@@ -153,4 +153,8 @@ class OpenTelemetrySli implements Sli {
   chaosInjected(mode: string): void {
     this.#instruments().chaosInjections.add(1, this.#byMode.get(mode))
   }
+
+  ungoverned(): void {
+    this.#instruments().ungoverned.add(1)
+  }
 }

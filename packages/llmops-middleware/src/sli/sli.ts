@@ -14,6 +14,8 @@ export interface Sli {
   downshifted(tenant: string): void
   budgetBreached(tenant: string, decision: 'downshift' | 'block'): void
   chaosInjected(mode: string): void
+  /** A request that nobody prices: the money on it is in no account. */
+  ungoverned(): void
 }
 
 export type EndedTask = {

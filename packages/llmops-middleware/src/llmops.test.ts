@@ -1,0 +1,157 @@
+import { metrics } from '@opentelemetry/api'
+import {
+  AggregationTemporality,
+  InMemoryMetricExporter,
+  MeterProvider,
+  PeriodicExportingMetricReader,
+} from '@opentelemetry/sdk-metrics'
+import { type ModelEndpoint, startModelEndpoint } from 'local-azure/model'
+import OpenAI from 'openai'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { createLlmOps, type LlmOpsOptions, type ModelLayer } from './index.ts'
+
+let endpoint: ModelEndpoint
+let exporter: InMemoryMetricExporter
+let provider: MeterProvider
+beforeEach(async () => {
+  endpoint = await startModelEndpoint()
+  exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE)
+  const reader = new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 3_600_000 })
+  provider = new MeterProvider({ readers: [reader] })
+  metrics.setGlobalMeterProvider(provider)
+})
+afterEach(async () => {
+  await endpoint.close()
+  await provider.shutdown()
+  metrics.disable()
+})
+
+const messages: OpenAI.ChatCompletionMessageParam[] = [{ role: 'user', content: 'Where is ORD-1001?' }]
+
+function start(options: LlmOpsOptions = {}) {
+  const ops = createLlmOps({ ...options, budget: { limitUsd: 1, ...options.budget } })
+  const openai = new OpenAI({ baseURL: `${endpoint.url}/v1`, apiKey: 'any', maxRetries: 0, fetch: ops.fetch })
+  return { ops, openai }
+}
+
+/** The sum of every point of an instrument. */
+async function recorded(name: string): Promise<number> {
+  await provider.forceFlush()
+  const all =
+    exporter
+      .getMetrics()
+      .at(-1)
+      ?.scopeMetrics.flatMap((scope) => scope.metrics) ?? []
+  const points = all.find(({ descriptor }) => descriptor.name === name)?.dataPoints ?? []
+  return points.reduce(
+    (sum, { value }) => sum + (typeof value === 'number' ? value : ((value as { sum?: number }).sum ?? 0)),
+    0,
+  )
+}
+
+describe('an agent with all the parts', () => {
+  it('is one task: the model plans, the tool is mended and called, and every fact is recorded once', async () => {
+    const { ops, openai } = start()
+    const orders = ops.tool({
+      name: 'get_order',
+      description: 'Reads one order by its number',
+      parameters: { type: 'object', required: ['id'], properties: { id: { type: 'string', pattern: '^ORD-\\d{4}$' } } },
+      run: ({ id }) => ({ id, status: 'shipped' }),
+    })
+    const totals = await ops.task({ tenant: 'contoso' }, async (task) => {
+      const asked = { model: 'gpt-4o-mini', messages, tools: [orders.definition] }
+      const plan = await openai.chat.completions.create(asked, { headers: { 'x-mistake': 'trailing_comma' } })
+      const message = plan.choices[0]!.message
+      const call = message.tool_calls![0] as OpenAI.ChatCompletionMessageFunctionToolCall
+      const result = await orders.call(call.function.arguments, { id: call.id })
+      const said = { role: 'tool' as const, tool_call_id: call.id, content: JSON.stringify(result) }
+      const answer = await openai.chat.completions.create({ ...asked, messages: [...messages, message, said] })
+      expect(answer.choices[0]!.message.content).toContain('shipped')
+      return task.totals
+    })
+    await ops.close()
+    const billed = endpoint.totalCostNanos()
+    expect(totals).toMatchObject({ modelCalls: 2, toolCalls: 1, costNanos: billed, repairs: 0 })
+    expect(await recorded('agent.task.success')).toBe(1)
+    expect(await recorded('agent.tool.success')).toBe(1)
+    expect(await recorded('agent.cost.usd')).toBeCloseTo(billed / 1e9, 12)
+    expect(await recorded('agent.task.cost')).toBeCloseTo(billed / 1e9, 12)
+  })
+
+  it('is answered by the cheaper model near its limit, and refused at it', async () => {
+    const { ops, openai } = start({
+      models: { downshift: 'gpt-4o-mini' },
+      budget: { limitUsd: 0.0008, waitForHoldsMs: 0 },
+    })
+    const ask = () =>
+      ops.task({ tenant: 'contoso' }, () =>
+        openai.chat.completions.create({ model: 'gpt-4o', messages, max_completion_tokens: 40 }),
+      )
+    const models: string[] = []
+    const refused = await (async () => {
+      for (;;) models.push((await ask()).model)
+    })().catch((error: unknown) => error)
+    expect(models).toContain('gpt-4o')
+    expect(models.at(-1)).toBe('gpt-4o-mini')
+    expect(refused).toMatchObject({ status: 402, code: 'budget_exceeded' })
+    expect(endpoint.totalCostNanos()).toBeLessThanOrEqual(800_000)
+    expect(await recorded('agent.model.downshift')).toBeGreaterThan(0)
+    expect(await recorded('agent.budget.breach')).toBeGreaterThan(0)
+    expect(await recorded('agent.task.failure')).toBe(1)
+    await ops.close()
+  })
+
+  it('is hurt by chaos as by the provider, and that costs nothing', async () => {
+    const { ops, openai } = start({ defaultTenant: 'contoso' })
+    ops.chaos.set({ mode: 'throttle', probability: 1 })
+    await expect(openai.chat.completions.create({ model: 'gpt-4o', messages })).rejects.toMatchObject({ status: 429 })
+    expect(await ops.budget.read('contoso')).toMatchObject({ spentUsd: 0, heldUsd: 0 })
+    expect(endpoint.attempts).toHaveLength(0)
+    expect(await recorded('agent.chaos.injected')).toBe(1)
+    await ops.close()
+  })
+
+  it('runs the layers of the application outside everything that spends', async () => {
+    const audit: string[] = []
+    const onlyMini: ModelLayer = async (call, next) => {
+      audit.push(`${call.tenant} ${call.model}`)
+      return next({ ...call, model: 'gpt-4o-mini' })
+    }
+    const { ops, openai } = start({ defaultTenant: 'contoso', layers: { model: [onlyMini] } })
+    expect((await openai.chat.completions.create({ model: 'gpt-4o', messages })).model).toBe('gpt-4o-mini')
+    expect(audit).toEqual(['contoso gpt-4o'])
+    await ops.close()
+    expect((endpoint.attempts[0] as { model: string }).model).toBe('gpt-4o-mini')
+  })
+
+  it('counts what went to a provider ungoverned', async () => {
+    const { ops } = start()
+    await ops.fetch(`${endpoint.url}/v1/audio/speech`, { method: 'POST', body: '{}' })
+    expect(await recorded('agent.model.ungoverned')).toBe(1)
+    await ops.close()
+  })
+
+  it('closes once, however often it is told to, and waits for what still runs', async () => {
+    const { ops, openai } = start({ defaultTenant: 'contoso' })
+    const stream = await openai.chat.completions.create({ model: 'gpt-4o-mini', messages, stream: true })
+    let isClosed = false
+    const closed = ops.close().then(() => {
+      isClosed = true
+    })
+    for await (const _ of stream) expect(isClosed).toBe(false)
+    await closed
+    await ops.close()
+    expect(isClosed).toBe(true)
+  })
+
+  it.each([
+    [{ budgets: {} }, /budgets.*unknown/],
+    [{ models: { primary: '' } }, /models\.primary/],
+    [{ layers: { model: 'audit' } }, /layers\.model/],
+    [{ fetch: 'node-fetch' }, /fetch.*node-fetch/],
+    [{ onUngoverned: 'shrug' }, /onUngoverned.*shrug/],
+    [{ budget: { limitUsd: -5 } }, /limitUsd.*-5/],
+  ])('refuses the options %j by name', (options, message) => {
+    expect(() => createLlmOps(options as unknown as LlmOpsOptions)).toThrow(message)
+  })
+})
