@@ -16,7 +16,8 @@ export interface Reservation {
   readonly heldUsd: Usd
   /** Turns the hold into what was used. */
   settle(usage: Usage): MaybePromise<void>
-  settleNanos(amount: Nanos): MaybePromise<void>
+  /** The same for a cost that is known. With `outputTokens` it counts as a whole answer when lengths are estimated. */
+  settleNanos(amount: Nanos, outputTokens?: number): MaybePromise<void>
   /** Nothing was used. */
   release(): MaybePromise<void>
   /** Nobody can know what was used: by the rule `onUnknownOutcome`. */

@@ -1,18 +1,22 @@
 import { randomUUID } from 'node:crypto'
 import { InvalidOptionError } from '../errors.ts'
-import type { Usage } from '../model/usage.ts'
-import { andThen, type MaybePromise } from '../pipeline.ts'
+import { andThen, isPromise, type MaybePromise } from '../pipeline.ts'
 import { createRateCard } from '../pricing/create-rate-card.ts'
 import type { RateCard } from '../pricing/rate-card.ts'
 import { type Nanos, nanosFromUsd, type Usd, usdFromNanos, ZERO } from '../usd.ts'
 import { accountName, claimsOf, type Payer } from './accounts.ts'
-import type { Admission, Refusal, Reservation } from './admission.ts'
+import type { Admission } from './admission.ts'
+import { OutputLengths } from './estimate.ts'
+import { governLedger } from './govern-ledger.ts'
 import { explainGuarantee } from './guarantee.ts'
-import { LeaseKeeper, type Repeat } from './lease-keeper.ts'
-import type { AccountState, Claim, Hold, Ledger, ReserveResult } from './ledger.ts'
+import { LeaseKeeper } from './lease-keeper.ts'
+import type { AccountState, Claim, Hold, Ledger, ReserveResult, SettleResult } from './ledger.ts'
 import { memoryLedger } from './memory-ledger.ts'
 import { type CallSize, capFor, offersFor, type PricedOffer } from './offers.ts'
 import { type BudgetOptions, type BudgetSettings, readBudgetOptions } from './options.ts'
+import { refusalOf } from './refusal.ts'
+import type { Repeat } from './repeat.ts'
+import { OpenReservation, type ReservationOwner } from './reservation.ts'
 import { SettlementQueue } from './settlement-queue.ts'
 
 export type BudgetDecision = 'allow' | 'downshift' | 'block'
@@ -50,10 +54,12 @@ const LOOK_AGAIN_MS = 50
  * else console.log(`Blocked until ${call.resetsAt}`)
  */
 export class BudgetBreaker {
-  readonly ledger: Ledger
   readonly rateCard: RateCard
   readonly #settings: BudgetSettings
+  readonly #ledger: Ledger
   readonly #leases: LeaseKeeper
+  readonly #lengths: OutputLengths | undefined
+  readonly #owner: ReservationOwner
   readonly #queue = new SettlementQueue()
   readonly #idPrefix = randomUUID()
   #count = 0
@@ -63,10 +69,18 @@ export class BudgetBreaker {
   /** @throws InvalidOptionError naming the option that cannot be used. */
   constructor(options: BudgetOptions, { repeat }: { /** For tests: the timer of renewals. */ repeat?: Repeat } = {}) {
     this.#settings = readBudgetOptions(options)
-    this.ledger = options.ledger ?? memoryLedger()
     this.rateCard = options.rateCard ?? createRateCard()
-    this.#leases = new LeaseKeeper(this.ledger, this.#settings.leaseMs, repeat)
-    const { downshiftModel } = this.#settings
+    const onSettled = (result: SettleResult) => this.#settled(result)
+    this.#ledger = governLedger(options.ledger ?? memoryLedger(), this.#settings, { onSettled, repeat })
+    const { downshiftModel, estimate, leaseMs, onUnknownOutcome } = this.#settings
+    this.#leases = new LeaseKeeper(this.#ledger, leaseMs, repeat)
+    this.#lengths = estimate === 'worstCase' ? undefined : new OutputLengths(estimate.quantile)
+    this.#owner = {
+      rateCard: this.rateCard,
+      unknownNanos: ({ amountNanos }) => (onUnknownOutcome === 'charge' ? amountNanos : ZERO),
+      end: ({ hold }, amountNanos) => this.#settle(hold, amountNanos),
+      answered: ({ tenant, model }, outputTokens) => this.#lengths?.add(tenant, model, outputTokens),
+    }
     if (downshiftModel !== undefined && !this.rateCard.knows(downshiftModel)) {
       throw new InvalidOptionError('downshiftModel', downshiftModel, 'a model that the rate card has a price for')
     }
@@ -97,7 +111,9 @@ export class BudgetBreaker {
    * @throws LedgerUnavailableError when the ledger does not answer: nothing is spent that nobody counts.
    */
   reserve(call: ReserveCall): MaybePromise<Admission> {
-    const offers = offersFor(call, this.#settings, this.rateCard)
+    const lengths = this.#lengths
+    const likely = lengths && ((model: string) => lengths.likely(call.tenant, model))
+    const offers = offersFor(call, this.#settings, this.rateCard, likely)
     return andThen(claimsOf(call, this.#settings), (claims) =>
       andThen(this.#reserveOnce(claims, offers), (result) => {
         if (result.granted) return this.#admit(call, offers, result)
@@ -114,7 +130,7 @@ export class BudgetBreaker {
     if (scope && !settings) {
       throw new InvalidOptionError('scope.name', scope.name, 'one of the scopes that the budget was made with')
     }
-    return this.ledger.setLimit({
+    return this.#ledger.setLimit({
       account: scope ? accountName(scope.name, scope.id) : accountName('tenant', tenant),
       period: settings?.period ?? this.#settings.period,
       limitNanos: limitUsd === undefined ? undefined : nanosFromUsd(limitUsd, 'limitUsd'),
@@ -136,7 +152,7 @@ export class BudgetBreaker {
   async close(): Promise<void> {
     await this.drain()
     this.#leases.close()
-    await this.ledger.close()
+    await this.#ledger.close()
   }
 
   /** Lets a settlement run on its own; `drain` waits for it. A ledger that fails leaves the hold to its lease. */
@@ -152,13 +168,13 @@ export class BudgetBreaker {
 
   #state(payer: Payer): MaybePromise<AccountState> {
     return andThen(claimsOf(payer, this.#settings), (claims) =>
-      andThen(this.ledger.read(claims.slice(0, 1)), ([state]) => state!),
+      andThen(this.#ledger.read(claims.slice(0, 1)), ([state]) => state!),
     )
   }
 
   #reserveOnce(claims: readonly Claim[], offers: readonly PricedOffer[]): MaybePromise<ReserveResult> {
     const { leaseMs, onUnknownOutcome, contendedShare } = this.#settings
-    return this.ledger.reserve({
+    return this.#ledger.reserve({
       id: `${this.#idPrefix}-${++this.#count}`,
       claims,
       offers: offers.map(({ offer }) => offer),
@@ -186,84 +202,25 @@ export class BudgetBreaker {
     }
   }
 
-  #admit(call: ReserveCall, offers: readonly PricedOffer[], granted: ReserveResult & { granted: true }): Reservation {
+  #admit(call: ReserveCall, offers: readonly PricedOffer[], granted: ReserveResult & { granted: true }) {
+    const { hold } = granted
     const offer = offers[granted.offer]!
-    this.#leases.add(granted.hold)
-    return new OpenReservation({
-      hold: granted.hold,
-      decision: granted.offer === 0 ? 'allow' : 'downshift',
+    this.#leases.add(hold)
+    return new OpenReservation(this.#owner, hold, offer.model === call.model ? 'allow' : 'downshift', {
+      tenant: call.tenant,
       model: offer.model,
-      maxOutputTokens: capFor(offer, call, granted.hold.amountNanos, this.rateCard),
-      rateCard: this.rateCard,
-      unknownNanos: this.#settings.onUnknownOutcome === 'charge' ? granted.hold.amountNanos : ZERO,
-      end: (hold, amount) => this.#settle(hold, amount),
+      maxOutputTokens: capFor(offer, call, hold.amountNanos, this.rateCard),
     })
   }
 
   #settle(hold: Hold, amount: Nanos): MaybePromise<void> {
     this.#leases.delete(hold)
-    return andThen(this.ledger.settle(hold, amount), ({ crossed }) => {
-      for (const notice of crossed) this.#settings.onNotice(notice)
-      this.#queue.wake()
-    })
-  }
-}
-
-type OpenReservationParts = Pick<Reservation, 'decision' | 'model' | 'maxOutputTokens'> & {
-  readonly hold: Hold
-  readonly rateCard: RateCard
-  readonly unknownNanos: Nanos
-  readonly end: (hold: Hold, amount: Nanos) => MaybePromise<void>
-}
-
-class OpenReservation implements Reservation {
-  readonly granted = true
-  readonly decision: Reservation['decision']
-  readonly model: string
-  readonly maxOutputTokens: number
-  readonly #parts: OpenReservationParts
-  #isEnded = false
-
-  constructor(parts: OpenReservationParts) {
-    this.decision = parts.decision
-    this.model = parts.model
-    this.maxOutputTokens = parts.maxOutputTokens
-    this.#parts = parts
+    const result = this.#ledger.settle(hold, amount)
+    return isPromise(result) ? result.then((result) => this.#settled(result)) : this.#settled(result)
   }
 
-  get heldUsd(): Usd {
-    return usdFromNanos(this.#parts.hold.amountNanos)
-  }
-
-  settle(usage: Usage): MaybePromise<void> {
-    return this.settleNanos(this.#parts.rateCard.costNanos(this.model, usage))
-  }
-
-  settleNanos(amount: Nanos): MaybePromise<void> {
-    if (this.#isEnded) return
-    this.#isEnded = true
-    return this.#parts.end(this.#parts.hold, amount)
-  }
-
-  release(): MaybePromise<void> {
-    return this.settleNanos(ZERO)
-  }
-
-  settleUnknown(): MaybePromise<void> {
-    return this.settleNanos(this.#parts.unknownNanos)
-  }
-}
-
-function refusalOf(result: ReserveResult & { granted: false }): Refusal {
-  const state = result.accounts[result.refusedBy]!
-  return {
-    granted: false,
-    decision: 'block',
-    reason: result.reason,
-    scope: state.account,
-    spentUsd: usdFromNanos(state.spentNanos),
-    heldUsd: usdFromNanos(state.heldNanos),
-    limitUsd: usdFromNanos(state.limitNanos),
-    resetsAt: new Date(state.resetsAtMs),
+  #settled({ crossed }: SettleResult): void {
+    for (const notice of crossed) this.#settings.onNotice(notice)
+    this.#queue.wake()
   }
 }

@@ -1,26 +1,89 @@
+import { ESTIMATE_BELOW } from './offers.ts'
 import type { BudgetSettings } from './options.ts'
 import { periodName } from './period.ts'
 
 /** What the budget guarantees as it is configured, a line a promise. */
 export function explainGuarantee(settings: BudgetSettings): string {
-  const { period, scopes, downshiftAt, downshiftModel, onUnknownOutcome, leaseMs, waitForHoldsMs } = settings
+  const { period, scopes, downshiftAt, downshiftModel, waitForHoldsMs, minOutputTokens, contendedShare } = settings
   const accounts = [
     `tenant a ${periodName(period)}`,
     ...scopes.map((scope) => `${scope.scope} a ${periodName(scope.period)}`),
   ]
   return [
     `Accounts: one a ${accounts.join(', one a ')}; a call is made only if every one of its accounts can pay.`,
-    'Overshoot: $0 for every call whose output cap the provider obeys, with any number of processes on one ledger. ' +
-      `A request without a cap gets ${settings.defaultMaxOutputTokens} tokens.`,
+    overshoot(settings),
     downshiftModel === undefined
       ? 'Downshift: none is configured.'
-      : `Downshift: from ${downshiftAt * 100} % of a limit on ${downshiftModel} answers, as it does where only it can be paid.`,
-    `Clamp: a cap is cut to what is left, down to ${settings.minOutputTokens} tokens; while other calls are open one call ` +
-      `holds at most ${settings.contendedShare * 100} % of what is left.`,
+      : `Downshift: from ${percent(downshiftAt)} of a limit on ${downshiftModel} answers, as it does where only it can be paid.`,
+    `Clamp: a cap is cut to what is left, down to ${minOutputTokens} tokens; while other calls are open one call ` +
+      `holds at most ${percent(contendedShare)} of what is left.`,
     `False blocks: a call that only open holds stand in the way of waits up to ${waitForHoldsMs} ms for them.`,
-    onUnknownOutcome === 'charge'
-      ? `Unknown outcomes: a call whose cost nobody can know counts its whole hold, and so does one whose process died, ${leaseMs} ms later. Spend is never counted too low.`
-      : `Unknown outcomes: a call whose cost nobody can know counts nothing, and neither does one whose process died, ${leaseMs} ms later. Overshoot is then up to the worst case of each such call.`,
-    'When the ledger fails: closed. No call is made that nobody counts.',
+    unknownOutcomes(settings),
+    ...localShare(settings),
+    ledgerFailure(settings),
+    journal(settings),
   ].join('\n')
+}
+
+function overshoot({ estimate, defaultMaxOutputTokens }: BudgetSettings): string {
+  const uncapped = `A request without a cap gets ${defaultMaxOutputTokens} tokens.`
+  if (estimate === 'worstCase') {
+    return `Overshoot: $0 for every call whose output cap the provider obeys, with any number of processes on one ledger. ${uncapped}`
+  }
+  return (
+    `Overshoot: calls hold what ${percent(estimate.quantile)} of the tenant's own answers stay within, so at most ` +
+    `${percent(1 - estimate.quantile)} of calls come to more than they hold, as long as answers stay as long as they were. ` +
+    `From ${percent(ESTIMATE_BELOW)} of a limit on the worst case is held. The overshoot is $0 unless calls that are open ` +
+    `at that moment exceed their holds by more than ${percent(1 - ESTIMATE_BELOW)} of the limit together, and never more ` +
+    `than the worst cases of those calls less what they hold. ${uncapped}`
+  )
+}
+
+function unknownOutcomes({ onUnknownOutcome, leaseMs }: BudgetSettings): string {
+  return onUnknownOutcome === 'charge'
+    ? `Unknown outcomes: a call whose cost nobody can know counts its whole hold, and so does one whose process died, ${leaseMs} ms later. Spend is never counted too low.`
+    : `Unknown outcomes: a call whose cost nobody can know counts nothing, and neither does one whose process died, ${leaseMs} ms later. Overshoot is then up to the worst case of each such call.`
+}
+
+function localShare({ localShare, onUnknownOutcome, leaseMs }: BudgetSettings): string[] {
+  if (localShare === undefined) return []
+  const { share, keepMs, nearShare } = localShare
+  const ofADead = onUnknownOutcome === 'charge' ? 'counts as spent' : 'is given back, spent or not,'
+  return [
+    `Local share: a busy process takes ${percent(share)} of what is left at a time, held in the ledger before it is spent, ` +
+      `so overshoot stays as above. It gives back what it does not use for ${keepMs} ms and takes none above ` +
+      `${percent(nearShare)} of a limit. What others spend, a lower limit set elsewhere and a downshift are seen up to ` +
+      `${keepMs} ms later. The slice of a process that died ${ofADead} ${leaseMs} ms later.`,
+  ]
+}
+
+function ledgerFailure({ whenLedgerFails, localShare, onUnknownOutcome, leaseMs }: BudgetSettings): string {
+  switch (whenLedgerFails) {
+    case 'closed':
+      return 'When the ledger fails: closed. No call is made that nobody counts; overshoot $0.'
+    case 'localShare': {
+      const until = onUnknownOutcome === 'charge' ? 'until it is used up' : `for at most ${leaseMs} ms`
+      return (
+        `When the ledger fails: a process goes on with the slice of ${percent(localShare!.share)} that it holds, ${until}; ` +
+        'then, and for accounts it has no slice of, it is closed. Overshoot $0, for a slice is held before it is spent.'
+      )
+    }
+    case 'open':
+      return (
+        'When the ledger fails: open. Each process admits calls up to the limit, counted from what it last knew. ' +
+        'Overshoot is at most what was left of the limit then, once for each process but one (for an account it never ' +
+        'saw, the whole limit once for each process), plus what others held.'
+      )
+  }
+}
+
+function journal({ journalFolder }: BudgetSettings): string {
+  const survives = journalFolder
+    ? `They survive the process in ${journalFolder}, not a power cut.`
+    : 'They are in memory alone: those of a process that ends meanwhile are resolved by the lease, if the ledger knew the call at all.'
+  return `Settlements that the ledger cannot take are kept, up to 100,000, and told to it within a second of its return. ${survives}`
+}
+
+function percent(share: number): string {
+  return `${Number((share * 100).toPrecision(6))} %`
 }

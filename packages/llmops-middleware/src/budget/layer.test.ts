@@ -53,6 +53,7 @@ describe('the budget of a governed client', () => {
       code: 'budget_exceeded',
       error: { scope: 'tenant:contoso', spent_usd: 0, limit_usd: 0, resets_at: expect.stringMatching(/^\d{4}-/) },
     })
+    expect(Number((error as { headers: Headers }).headers.get('retry-after'))).toBeGreaterThan(0)
     expect(endpoint.attempts).toHaveLength(0)
     expect(events).toEqual(['breach contoso block'])
   })

@@ -56,14 +56,22 @@ async function spend(
   }
 }
 
-function settle(reservation: Reservation, { usageSource, costNanos }: Completion) {
-  return usageSource === 'unknown' ? reservation.settleUnknown() : reservation.settleNanos(costNanos)
+function settle(reservation: Reservation, { status, usage, usageSource, costNanos }: Completion) {
+  if (usageSource === 'unknown') return reservation.settleUnknown()
+  // The length of an answer that was cut says nothing of the next one's.
+  return reservation.settleNanos(costNanos, status === 'completed' ? usage.outputTokens : undefined)
 }
+
+/** What open calls hold may be back this soon. */
+const HELD_RETRY_AFTER_S = 5
 
 function refused(call: ModelCall, refusal: Refusal): ModelResult {
   const { scope, reason, spentUsd, heldUsd, limitUsd, resetsAt } = refusal
   const why = reason === 'spent' ? 'is spent' : 'is held by calls that are still running'
-  return answer(call, 402, {
+  // For people and queues; `x-should-retry: false` keeps the SDK from waiting for the end of the month.
+  const untilResetS = Math.max(1, Math.ceil((resetsAt.getTime() - Date.now()) / 1000))
+  const retryAfterS = reason === 'held' ? Math.min(HELD_RETRY_AFTER_S, untilResetS) : untilResetS
+  const error = {
     message: `The budget of ${scope} ${why}: $${spentUsd} of $${limitUsd}, $${heldUsd} held. It resets at ${resetsAt.toISOString()}.`,
     type: 'budget_error',
     code: 'budget_exceeded',
@@ -75,7 +83,8 @@ function refused(call: ModelCall, refusal: Refusal): ModelResult {
       limit_usd: limitUsd,
       resets_at: resetsAt.toISOString(),
     },
-  })
+  }
+  return answer(call, 402, error, { 'retry-after': String(retryAfterS) })
 }
 
 /** Nothing is spent that has no price, or that nobody can count. */
@@ -85,7 +94,12 @@ function unpayable(call: ModelCall, error: unknown): ModelResult {
   return answer(call, status, { message: error.message, type: 'budget_error', code: error.code })
 }
 
-function answer(call: ModelCall, status: number, error: ErrorFacts): ModelResult {
+function answer(
+  call: ModelCall,
+  status: number,
+  error: ErrorFacts,
+  headers?: Readonly<Record<string, string>>,
+): ModelResult {
   const completion: Completion = {
     status: 'refused',
     usage: NO_USAGE,
@@ -94,7 +108,7 @@ function answer(call: ModelCall, status: number, error: ErrorFacts): ModelResult
     error,
   }
   return {
-    response: errorResponse(call.format, status, error),
+    response: errorResponse(call.format, status, error, headers),
     isRefusal: true,
     model: call.model,
     completion: Promise.resolve(completion),

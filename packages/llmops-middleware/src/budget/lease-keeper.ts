@@ -1,14 +1,5 @@
 import type { Hold, Ledger } from './ledger.ts'
-
-/** Runs `act` every so often until the returned function is called. */
-export type Repeat = (act: () => void, everyMs: number) => () => void
-
-/** A timer that does not keep the process alive: a process with nothing else to do may end, and its leases with it. */
-const repeatUnreferenced: Repeat = (act, everyMs) => {
-  const timer = setInterval(act, everyMs)
-  timer.unref()
-  return () => clearInterval(timer)
-}
+import { type Repeat, repeatUnreferenced } from './repeat.ts'
 
 /** Renews the leases of all open holds of this process in one step, as long as there are any. */
 export class LeaseKeeper {

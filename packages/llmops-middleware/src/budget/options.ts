@@ -1,7 +1,13 @@
 import { InvalidOptionError } from '../errors.ts'
 import type { RateCard } from '../pricing/rate-card.ts'
 import type { Usd } from '../usd.ts'
+import { checkEstimate, type Estimate } from './estimate.ts'
 import type { CrossedNotice, LeaseEnd, Ledger } from './ledger.ts'
+import {
+  type LocalShareOptions,
+  type LocalShareSettings,
+  readLocalShareOptions,
+} from './local-share/local-share-options.ts'
 import { checkPeriod, type Period } from './period.ts'
 
 /**
@@ -17,6 +23,8 @@ export type ScopeOptions = {
   readonly limitUsd: Limit
   readonly period?: Period
 }
+
+const FAILURE_RULES = ['closed', 'open', 'localShare'] as const
 
 export type BudgetOptions = {
   /** What a tenant may spend in a period. */
@@ -45,13 +53,36 @@ export type BudgetOptions = {
   readonly leaseMs?: number
   /** What a call counts whose cost nobody can know: its whole hold (`charge`, the default) or nothing (`release`). */
   readonly onUnknownOutcome?: LeaseEnd
+  /**
+   * What is held for a call: its worst case (default), or what a quantile of the tenant's own answers on that model stay
+   * within. The latter lets more calls run at once and can be exceeded; see `explainGuarantee()`.
+   */
+  readonly estimate?: Estimate
+  /** Lets a busy process take a slice of an account in advance and decide over it without a round trip. Default off. */
+  readonly localShare?: boolean | LocalShareOptions
+  /**
+   * When the ledger does not answer:
+   * - `closed` (default): new calls are refused
+   * - `localShare`: calls are admitted from the slices that this process holds, then refused
+   * - `open`: each process counts for itself from what it last knew, and the ledger hears of it when it is back
+   */
+  readonly whenLedgerFails?: 'closed' | 'open' | 'localShare'
+  /**
+   * A folder where settlements that the ledger could not take survive the process; the processes of one machine may
+   * share it. Default none: they are kept in memory.
+   */
+  readonly journalFolder?: string
   /** Shares of a limit whose first crossing in a period is told to `onNotice`. Default none. */
   readonly noticeShares?: readonly number[]
   readonly onNotice?: (notice: CrossedNotice) => void
 }
 
-export type BudgetSettings = Required<Omit<BudgetOptions, 'downshiftModel' | 'ledger' | 'rateCard' | 'scopes'>> & {
+type Unfilled = 'downshiftModel' | 'ledger' | 'rateCard' | 'scopes' | 'localShare' | 'journalFolder'
+
+export type BudgetSettings = Required<Omit<BudgetOptions, Unfilled>> & {
   readonly downshiftModel: string | undefined
+  readonly localShare: LocalShareSettings | undefined
+  readonly journalFolder: string | undefined
   readonly scopes: readonly Required<ScopeOptions>[]
 }
 
@@ -79,6 +110,10 @@ export function readBudgetOptions(options: BudgetOptions): BudgetSettings {
     waitForHoldsMs: options.waitForHoldsMs ?? 2000,
     leaseMs: options.leaseMs ?? 60_000,
     onUnknownOutcome: options.onUnknownOutcome ?? 'charge',
+    estimate: checkEstimate(options.estimate ?? 'worstCase'),
+    localShare: readLocalShare(options),
+    whenLedgerFails: options.whenLedgerFails ?? 'closed',
+    journalFolder: options.journalFolder,
     noticeShares: options.noticeShares ?? [],
     onNotice: options.onNotice ?? (() => {}),
   }
@@ -92,7 +127,25 @@ export function readBudgetOptions(options: BudgetOptions): BudgetSettings {
   if (settings.onUnknownOutcome !== 'charge' && settings.onUnknownOutcome !== 'release') {
     throw new InvalidOptionError('onUnknownOutcome', settings.onUnknownOutcome, "'charge' or 'release'")
   }
+  if (!FAILURE_RULES.includes(settings.whenLedgerFails)) {
+    throw new InvalidOptionError('whenLedgerFails', settings.whenLedgerFails, `one of ${FAILURE_RULES.join(', ')}`)
+  }
+  if (settings.journalFolder !== undefined && (typeof settings.journalFolder !== 'string' || !settings.journalFolder)) {
+    throw new InvalidOptionError('journalFolder', settings.journalFolder, 'the path of a folder')
+  }
   return settings
+}
+
+function readLocalShare({ localShare = false, whenLedgerFails, downshiftAt = 0.8 }: BudgetOptions) {
+  if (typeof localShare !== 'boolean' && (typeof localShare !== 'object' || localShare === null)) {
+    throw new InvalidOptionError('localShare', localShare, 'true, false or { share, keepMs, busyCalls }')
+  }
+  const nearShare = Math.min(downshiftAt, 0.8)
+  if (whenLedgerFails !== 'localShare') {
+    return localShare ? readLocalShareOptions(localShare === true ? {} : localShare, nearShare) : undefined
+  }
+  // Who is to live on slices when the ledger is gone must have taken them before.
+  return readLocalShareOptions({ busyCalls: 1, ...(typeof localShare === 'object' ? localShare : {}) }, nearShare)
 }
 
 export function checkLimit(name: string, limit: Limit): void {

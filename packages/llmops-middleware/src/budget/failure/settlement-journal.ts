@@ -1,0 +1,97 @@
+import type { Nanos } from '../../usd.ts'
+import type { Hold, Ledger, SettleResult } from '../ledger.ts'
+import { type Repeat, repeatUnreferenced } from '../repeat.ts'
+import type { JournalEntry, JournalFolder } from './journal-folder.ts'
+
+export type JournalOptions = {
+  /** Where entries survive the process; undefined keeps them in memory alone. */
+  readonly folder: JournalFolder | undefined
+  /** Told of every settlement that reached the ledger after all. */
+  readonly onSettled: (result: SettleResult) => void
+  readonly repeat?: Repeat | undefined
+}
+
+const ASK_AGAIN_MS = 1000
+const SETTLED_AT_ONCE = 50
+/** Bounds the memory of a long outage, some 50 MB. */
+const MOST_ENTRIES = 100_000
+
+/** Settlements that a ledger could not take, told to it again until it does. */
+export class SettlementJournal {
+  readonly #ledger: Ledger
+  readonly #options: JournalOptions
+  /** Of calls that the ledger was never asked about and that still run. */
+  readonly #open = new Map<string, Hold>()
+  readonly #settled = new Map<string, JournalEntry>()
+  #stop: (() => void) | undefined
+  #replaying: Promise<void> | undefined
+
+  /** @throws LedgerCorruptedError when the folder holds what is not a journal. */
+  constructor(ledger: Ledger, options: JournalOptions) {
+    this.#ledger = ledger
+    this.#options = options
+    for (const entry of options.folder?.adopt() ?? []) this.#keep(entry)
+  }
+
+  get size(): number {
+    return this.#settled.size
+  }
+
+  get isFull(): boolean {
+    return this.#open.size + this.#settled.size >= MOST_ENTRIES
+  }
+
+  /** Notes a hold that the ledger does not know. If this process dies, it counts `ifLostNanos`. */
+  open(hold: Hold, ifLostNanos: Nanos): void {
+    this.#open.set(hold.id, hold)
+    this.#options.folder?.append({ hold, amountNanos: ifLostNanos })
+  }
+
+  /** Whether the ledger has never heard of this hold. */
+  isOpen(hold: Hold): boolean {
+    return this.#open.has(hold.id)
+  }
+
+  settle(hold: Hold, amountNanos: Nanos): void {
+    const entry = { hold, amountNanos }
+    this.#open.delete(hold.id)
+    this.#keep(entry)
+    this.#options.folder?.append(entry)
+  }
+
+  /** Tells the ledger what it missed; stops at the first that it cannot take. Never rejects. */
+  replay(): Promise<void> {
+    this.#replaying ??= this.#replay().finally(() => {
+      this.#replaying = undefined
+    })
+    return this.#replaying
+  }
+
+  close(): void {
+    this.#stop?.()
+    this.#stop = undefined
+  }
+
+  #keep(entry: JournalEntry): void {
+    this.#settled.set(entry.hold.id, entry)
+    const repeat = this.#options.repeat ?? repeatUnreferenced
+    this.#stop ??= repeat(() => void this.replay(), ASK_AGAIN_MS)
+  }
+
+  async #replay(): Promise<void> {
+    while (this.#settled.size > 0) {
+      const batch = [...this.#settled.values()].slice(0, SETTLED_AT_ONCE)
+      const results = await Promise.allSettled(batch.map(async (entry) => this.#tell(entry)))
+      if (results.some(({ status }) => status === 'rejected')) return
+    }
+    this.close()
+    if (this.#open.size === 0) this.#options.folder?.clear()
+  }
+
+  async #tell(entry: JournalEntry): Promise<void> {
+    const { hold, amountNanos } = entry
+    const result = await this.#ledger.settle(hold, amountNanos)
+    if (this.#settled.get(hold.id) === entry) this.#settled.delete(hold.id)
+    this.#options.onSettled(result)
+  }
+}

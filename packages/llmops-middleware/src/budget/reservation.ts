@@ -1,0 +1,63 @@
+import type { Usage } from '../model/usage.ts'
+import type { MaybePromise } from '../pipeline.ts'
+import type { RateCard } from '../pricing/rate-card.ts'
+import { type Nanos, type Usd, usdFromNanos, ZERO } from '../usd.ts'
+import type { Reservation } from './admission.ts'
+import type { Hold } from './ledger.ts'
+
+/** What a reservation needs of the breaker that made it. */
+export interface ReservationOwner {
+  readonly rateCard: RateCard
+  /** What a hold comes to whose cost nobody can know. */
+  unknownNanos(hold: Hold): Nanos
+  end(reservation: OpenReservation, amountNanos: Nanos): MaybePromise<void>
+  answered(reservation: OpenReservation, outputTokens: number): void
+}
+
+export class OpenReservation implements Reservation {
+  readonly granted = true
+  readonly decision: Reservation['decision']
+  readonly tenant: string
+  readonly model: string
+  readonly maxOutputTokens: number
+  readonly hold: Hold
+  readonly #owner: ReservationOwner
+  #isEnded = false
+
+  constructor(
+    owner: ReservationOwner,
+    hold: Hold,
+    decision: Reservation['decision'],
+    { tenant, model, maxOutputTokens }: { tenant: string; model: string; maxOutputTokens: number },
+  ) {
+    this.#owner = owner
+    this.hold = hold
+    this.decision = decision
+    this.tenant = tenant
+    this.model = model
+    this.maxOutputTokens = maxOutputTokens
+  }
+
+  get heldUsd(): Usd {
+    return usdFromNanos(this.hold.amountNanos)
+  }
+
+  settle(usage: Usage): MaybePromise<void> {
+    return this.settleNanos(this.#owner.rateCard.costNanos(this.model, usage), usage.outputTokens)
+  }
+
+  settleNanos(amountNanos: Nanos, outputTokens?: number): MaybePromise<void> {
+    if (this.#isEnded) return
+    this.#isEnded = true
+    if (outputTokens !== undefined) this.#owner.answered(this, outputTokens)
+    return this.#owner.end(this, amountNanos)
+  }
+
+  release(): MaybePromise<void> {
+    return this.settleNanos(ZERO)
+  }
+
+  settleUnknown(): MaybePromise<void> {
+    return this.settleNanos(this.#owner.unknownNanos(this.hold))
+  }
+}
