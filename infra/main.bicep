@@ -26,6 +26,9 @@ param budgetUsdPerTenant string = '50'
 @description('Mean cost of a task, in US dollars, above which the healer undoes a release; a decimal number.')
 param costPerTaskLimitUsd string = '0.05'
 
+@description('Whether the budgets are kept in an Azure Managed Redis that both slots share, instead of a file in each.')
+param useRedis bool = false
+
 import { ModelDeployment } from 'shared/openai.bicep'
 
 // Names are computed here, once, and passed on. A module output handed to another module would stay an expression
@@ -42,6 +45,7 @@ var names = {
   vault: 'kv-${token}'
   openAi: 'oai-${token}'
   healer: 'logic-healer-${token}'
+  redis: 'redis-${token}'
 }
 var tags = { 'azd-env-name': environmentName }
 
@@ -93,6 +97,23 @@ module vault 'shared/key-vault.bicep' = {
   dependsOn: [identity, telemetry]
 }
 
+module redis 'shared/redis.bicep' = if (useRedis) {
+  scope: group
+  params: { name: names.redis, identityName: names.identity, location: location, tags: tags }
+  dependsOn: [identity]
+}
+
+module workbook 'shared/workbook.bicep' = {
+  scope: group
+  params: {
+    displayName: 'Agent SLOs (${environmentName})'
+    productionInsightsName: names.productionInsights
+    location: location
+    tags: tags
+  }
+  dependsOn: [telemetry]
+}
+
 module agent 'app/agent.bicep' = {
   scope: group
   params: {
@@ -107,10 +128,11 @@ module agent 'app/agent.bicep' = {
     primaryModel: primaryModel.name
     downshiftModel: downshiftModel.name
     budgetUsdPerTenant: budgetUsdPerTenant
+    redisName: useRedis ? names.redis : ''
     location: location
     tags: tags
   }
-  dependsOn: [openAi, vault]
+  dependsOn: [openAi, vault, redis]
 }
 
 module healer 'healer/healer.bicep' = {
@@ -143,4 +165,5 @@ output AZURE_HEALER_NAME string = names.healer
 output AGENT_URL string = 'https://${names.site}.azurewebsites.net'
 output AGENT_STAGING_URL string = 'https://${names.site}-staging.azurewebsites.net'
 output AZURE_OPENAI_ENDPOINT string = 'https://${names.openAi}.openai.azure.com'
+output AZURE_APPLICATION_INSIGHTS_NAME string = names.productionInsights
 output AZURE_KEY_VAULT_NAME string = names.vault

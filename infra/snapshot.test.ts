@@ -1,4 +1,6 @@
 // What the compiler lets pass, although Azure would not, or a reviewer should not.
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { type App, ofType, only, outputs, resources, settingsOf, snapshotText } from './committed-snapshot.ts'
 
@@ -79,6 +81,20 @@ describe('the web app', () => {
     const identities = apps.map(({ identity }) => Object.keys(identity?.userAssignedIdentities ?? {}))
     expect(identities[0]).toHaveLength(1)
     expect(identities[0]).toEqual(identities[1])
+  })
+})
+
+describe('the workbook', () => {
+  const { properties } = only<{ serializedData: string; sourceId: string }>('Microsoft.Insights/workbooks')
+
+  test('is the one that is built from the queries', () => {
+    expect(properties.serializedData).toBe(
+      readFileSync(join(import.meta.dirname, '../observability/workbook.json'), 'utf8'),
+    )
+  })
+
+  test('belongs to the telemetry of production', () => {
+    expect(properties.sourceId).toMatch(/components\/appi-production-/)
   })
 })
 

@@ -9,6 +9,10 @@ param stagingInsightsName string
 param primaryModel string
 param downshiftModel string
 param budgetUsdPerTenant string
+
+@description('Empty where the budgets are kept in a file.')
+param redisName string
+
 param location string
 param tags object
 
@@ -30,6 +34,10 @@ resource stagingInsights 'Microsoft.Insights/components@2020-02-02' existing = {
   name: stagingInsightsName
 }
 
+resource redis 'Microsoft.Cache/redisEnterprise@2025-07-01' existing = if (redisName != '') {
+  name: redisName
+}
+
 resource plan 'Microsoft.Web/serverfarms@2024-11-01' = {
   name: planName
   location: location
@@ -39,6 +47,11 @@ resource plan 'Microsoft.Web/serverfarms@2024-11-01' = {
   properties: { reserved: true }
 }
 
+// The user is the identity itself; its password is a token, which the agent gets by itself.
+var redisSettings = redisName == ''
+  ? {}
+  : { REDIS_URL: 'rediss://${identity.properties.principalId}@${redis!.properties.hostName}:10000' }
+
 // What belongs to a release travels with it: a rollback must bring back the models and limits it was tested with.
 var travellingSettings = {
   PRIMARY_MODEL: primaryModel
@@ -47,6 +60,8 @@ var travellingSettings = {
   AZURE_OPENAI_ENDPOINT: 'https://${openAiName}.openai.azure.com'
   AZURE_CLIENT_ID: identity.properties.clientId
   NODE_ENV: 'production'
+  // The disk of the instance: /home is a network share, on which SQLite's write-ahead log does not work.
+  DATA_DIR: '/tmp/agent'
   // The package is built before it is deployed.
   SCM_DO_BUILD_DURING_DEPLOYMENT: 'false'
   // Seconds that a process may finish its tasks in after SIGTERM; by default five.
@@ -61,12 +76,12 @@ var placeSettings = {
   WEBSITE_SWAP_WARMUP_PING_STATUSES: '200'
 }
 
-var productionSettings = union(travellingSettings, placeSettings, {
+var productionSettings = union(travellingSettings, redisSettings, placeSettings, {
   SLOT_NAME: 'production'
   APPLICATIONINSIGHTS_CONNECTION_STRING: productionInsights.properties.ConnectionString
 })
 
-var stagingSettings = union(travellingSettings, placeSettings, {
+var stagingSettings = union(travellingSettings, redisSettings, placeSettings, {
   SLOT_NAME: slotName
   APPLICATIONINSIGHTS_CONNECTION_STRING: stagingInsights.properties.ConnectionString
 })

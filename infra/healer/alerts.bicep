@@ -63,7 +63,7 @@ var siteMetrics = 'Microsoft.Web/sites'
 var customMetrics = 'azure.applicationinsights'
 var workflowMetrics = 'Microsoft.Logic/workflows'
 
-// A mean of fewer tasks than this says nothing: one failure of one would be an outage.
+// A mean of fewer tasks or calls than this says nothing: one failure of one would be an outage.
 var smallestSample = 10
 
 var rules = [
@@ -109,6 +109,29 @@ var rules = [
       }
       {
         metric: 'agent.task.outcome'
+        namespace: customMetrics
+        aggregation: 'Count'
+        operator: 'GreaterThanOrEqual'
+        threshold: smallestSample
+      }
+    ]
+  }
+  {
+    name: 'tool-success'
+    description: 'Fewer than 8 of 10 tool calls were answered within 5 minutes, by the tool itself or by its fallback.'
+    severity: 2
+    scope: productionInsights.id
+    calls: 'healer'
+    criteria: [
+      {
+        metric: 'agent.tool.outcome'
+        namespace: customMetrics
+        aggregation: 'Average'
+        operator: 'LessThan'
+        threshold: json('0.8')
+      }
+      {
+        metric: 'agent.tool.outcome'
         namespace: customMetrics
         aggregation: 'Count'
         operator: 'GreaterThanOrEqual'

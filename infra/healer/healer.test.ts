@@ -29,6 +29,7 @@ const metrics: Readonly<Record<string, readonly string[]>> = {
   // The agent's own histograms: sum and count arrive, hence their mean.
   'azure.applicationinsights agent.task.outcome': ['Average', 'Count'],
   'azure.applicationinsights agent.task.cost': ['Average', 'Count'],
+  'azure.applicationinsights agent.tool.outcome': ['Average', 'Count'],
 }
 
 /** A metric's namespace is its resource's type, save that custom metrics have one of their own. */
@@ -67,8 +68,8 @@ describe.each(rules)('the alert rule $name', ({ properties }) => {
     }
   })
 
-  test('asks for a sample wherever it looks at a mean of tasks', () => {
-    const aggregations = criteria.allOf.filter(({ metricName }) => metricName.startsWith('agent.task.'))
+  test('asks for a sample wherever it looks at a mean of tasks or tool calls', () => {
+    const aggregations = criteria.allOf.filter(({ metricName }) => metricName.startsWith('agent.'))
     if (aggregations.length === 0) return
     expect(aggregations.map(({ timeAggregation }) => timeAggregation)).toEqual(['Average', 'Count'])
   })

@@ -11,6 +11,13 @@ describe('a release that is worse than its HTTP status says', () => {
     expect(await platform.release('production')).toBe('v1')
   })
 
+  test('is undone when fewer than 8 of 10 tool calls are answered', async () => {
+    const platform = await promoted()
+    await send(platform, 'production', { name: 'agent.tool.outcome', value: 7, count: 10, min: 0, max: 1 })
+    await platform.until(() => platform.runs.at(-1)?.status === 'Succeeded')
+    expect(fired(platform)).toEqual([expect.stringContaining('tool-success')])
+  })
+
   test('is undone when its tasks cost more than they may', async () => {
     const platform = await promoted()
     await send(platform, 'production', { name: 'agent.task.cost', value: 1.2, count: 12, min: 0.1, max: 0.1 })

@@ -22,7 +22,7 @@ export function agentInstruments(meter: Meter) {
       description: 'From the start of a task to its end.',
       advice: { explicitBucketBoundaries: doubling(0.1, 13) },
     }),
-    // An Azure metric alert can take a mean, but not the ratio of two counters: hence these two histograms.
+    // An Azure metric alert can take a mean, but not the ratio of two counters: hence the histograms of outcomes.
     taskOutcome: meter.createHistogram('agent.task.outcome', {
       unit: '1',
       description: '1 for a task that succeeded, 0 for one that failed: the mean is the success ratio.',
@@ -36,6 +36,11 @@ export function agentInstruments(meter: Meter) {
     toolCalls: meter.createCounter('agent.tool.success', {
       unit: '{call}',
       description: 'Tool calls by how they ended.',
+    }),
+    toolOutcome: meter.createHistogram('agent.tool.outcome', {
+      unit: '1',
+      description: '1 for a tool call that was answered, by a fallback too, 0 for one that was not.',
+      advice: { explicitBucketBoundaries: [0.5] },
     }),
     repairRetries: meter.createCounter('agent.repair.retry', {
       unit: '{retry}',

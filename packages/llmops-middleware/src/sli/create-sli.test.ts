@@ -37,6 +37,7 @@ describe('the instruments of an agent', () => {
       'agent.task.success {task}',
       'agent.tokens.in {token}',
       'agent.tokens.out {token}',
+      'agent.tool.outcome 1',
       'agent.tool.success {call}',
     ])
   })
@@ -79,6 +80,15 @@ describe('the instruments of an agent', () => {
       { attributes: { tool: 'lookup', status: 'fallback' }, value: 1 },
       { attributes: { tool: 'lookup', status: 'error', 'error.type': 'no_tool_available' }, value: 1 },
     ])
+  })
+
+  test('give the ratio of answered tool calls as a mean, an answer of a fallback included', async () => {
+    const { telemetry, sli } = recorded()
+    for (const status of ['ok', 'fallback', 'ok'] as const) sli.toolCallEnded('lookup', status, 5)
+    sli.toolCallEnded('lookup', 'error', 5, 'no_tool_available')
+
+    const attributes = { tool: 'lookup' }
+    expect(await telemetry.points('agent.tool.outcome')).toEqual([{ attributes, value: { sum: 3, count: 4 } }])
   })
 })
 

@@ -54,6 +54,7 @@ class OpenTelemetrySli implements Sli {
   readonly #byTenantAndModel: AttributeSets
   readonly #byTenantAndReason: AttributeSets
   readonly #byTenantAndDecision: AttributeSets
+  readonly #byTool: AttributeSets
   readonly #byToolAndStatus: AttributeSets
   readonly #byAttempt = new AttributeSets({ name: 'attempt', values: new BoundedValues(MAX_ATTEMPTS_SHOWN) })
   readonly #byMode = new AttributeSets({ name: 'mode', values: new BoundedValues(MAX_MODES) })
@@ -78,6 +79,7 @@ class OpenTelemetrySli implements Sli {
     this.#byTenantAndModel = new AttributeSets(tenant, { name: 'model', values: models })
     this.#byTenantAndReason = new AttributeSets(tenant, { name: 'reason', values: new BoundedValues(MAX_REASONS) })
     this.#byTenantAndDecision = new AttributeSets(tenant, { name: 'decision', values: new BoundedValues(2) })
+    this.#byTool = new AttributeSets({ name: 'tool', values: tools })
     this.#byToolAndStatus = new AttributeSets(
       { name: 'tool', values: tools },
       { name: 'status', values: new BoundedValues(3) },
@@ -131,7 +133,9 @@ class OpenTelemetrySli implements Sli {
 
   toolCallEnded(tool: string, status: 'ok' | 'fallback' | 'error', durationMs: number, errorType?: string): void {
     const attributes = this.#byToolAndStatus.get(tool, status)
-    this.#instruments().toolCalls.add(
+    const { toolCalls, toolOutcome } = this.#instruments()
+    toolOutcome.record(status === 'error' ? 0 : 1, this.#byTool.get(tool))
+    toolCalls.add(
       1,
       errorType === undefined ? attributes : { ...attributes, 'error.type': this.#errorTypes.bound(errorType) },
     )
