@@ -1,0 +1,92 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import type { AddressInfo } from 'node:net'
+import { createServer } from 'node:net'
+import { createLlmOps } from 'llmops-middleware'
+import OpenAI from 'openai'
+import { compare } from './harness/compare.ts'
+import { startModelProcess } from './harness/model-process.ts'
+import type { BenchRow } from './row.ts'
+
+export const title = 'Beside a Portkey gateway on the same machine: what each adds to a call'
+
+const REQUEST: OpenAI.ChatCompletionCreateParamsNonStreaming = {
+  model: 'gpt-4o-mini',
+  messages: [{ role: 'user', content: 'Hello, how are you today?' }],
+  max_completion_tokens: 64,
+}
+const VERSION = '1.15.2'
+
+export async function run(): Promise<BenchRow[]> {
+  const model = await startModelProcess()
+  const gateway = await startGateway()
+  const ops = createLlmOps({ defaultTenant: 'bench', budget: { limitUsd: 1_000_000 } })
+  const direct = { baseURL: `${model.url}/v1`, apiKey: 'any', maxRetries: 0 }
+  const clientOf = (options: ConstructorParameters<typeof OpenAI>[0]) => {
+    const client = new OpenAI(options)
+    return () => client.chat.completions.create(REQUEST)
+  }
+  const bare = clientOf(direct)
+  const ours = clientOf({ ...direct, fetch: ops.fetch })
+  const theirs = clientOf({
+    ...direct,
+    baseURL: `${gateway.url}/v1`,
+    defaultHeaders: { 'x-portkey-provider': 'openai', 'x-portkey-custom-host': `${model.url}/v1` },
+  })
+  try {
+    await theirs()
+    const one = { calls: 1000, concurrency: 1 }
+    const oursOne = await compare(ours, bare, one)
+    const theirsOne = await compare(theirs, bare, one)
+    const many = await compare(ours, theirs, { calls: 3000, concurrency: 16 })
+    const added = oursOne.a.p50Ms - oursOne.b.p50Ms
+    const theirsAdded = theirsOne.a.p50Ms - theirsOne.b.p50Ms
+    return [
+      {
+        name: 'latency added to a call, p50',
+        value: `${(added * 1000).toFixed(0)} µs`,
+        baseline: `${(theirsAdded * 1000).toFixed(0)} µs`,
+        ratio: added / theirsAdded,
+      },
+      {
+        name: 'calls a second, 16 at a time',
+        value: many.a.callsPerSecond.toFixed(0),
+        baseline: many.b.callsPerSecond.toFixed(0),
+        ratio: many.a.callsPerSecond / many.b.callsPerSecond,
+      },
+    ]
+  } finally {
+    await ops.close()
+    await gateway.stop()
+    await model.stop()
+  }
+}
+
+/** From the npm registry when it is asked for: nobody installs a gateway to run our tests. */
+async function startGateway(): Promise<{ readonly url: string; stop(): Promise<void> }> {
+  const port = await freePort()
+  const args = ['--yes', `@portkey-ai/gateway@${VERSION}`, `--port=${port}`, '--headless']
+  const child = spawn('npx', args, { stdio: 'ignore', detached: true })
+  const url = `http://127.0.0.1:${port}`
+  for (let tries = 0; !(await fetch(url).catch(() => undefined)); tries++) {
+    if (tries > 300 || child.exitCode !== null) throw new Error('The Portkey gateway did not start within a minute.')
+    await new Promise((resolve) => setTimeout(resolve, 200))
+  }
+  return {
+    url,
+    stop: async () => {
+      const exited = once(child, 'exit')
+      // npx starts the gateway as a child of its own.
+      process.kill(-child.pid!, 'SIGTERM')
+      await exited
+    },
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  return port
+}
