@@ -48,7 +48,11 @@ export function readFault(value: unknown): Fault {
 /** Reads `kind` or `kind;afterEvents=2;delayMs=500`, the form of the `x-fault` header. */
 export function readFaultHeader(header: string): Fault {
   const [kind = '', ...settings] = header.split(';').map((part) => part.trim())
-  return readFault({ kind, ...Object.fromEntries(settings.map((setting) => setting.split('='))) })
+  const given = settings.map((setting) => {
+    const [name = '', value = ''] = setting.split('=')
+    return [name, value]
+  })
+  return readFault({ kind, ...Object.fromEntries(given) })
 }
 
 function isNumeric(name: string, value: unknown): boolean {

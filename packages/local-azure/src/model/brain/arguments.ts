@@ -1,105 +1,133 @@
 import type { JsonSchema } from './conversation.ts'
+import { patternInText } from './pattern.ts'
+import { resolveSchema } from './resolve-schema.ts'
+import { choiceFor } from './spoken-values.ts'
 
-/** Words for values that people write and enums do not. */
-const SPOKEN: Readonly<Record<string, string>> = {
-  euro: 'EUR',
-  euros: 'EUR',
-  '€': 'EUR',
-  dollar: 'USD',
-  dollars: 'USD',
-  $: 'USD',
-  pound: 'GBP',
-  pounds: 'GBP',
-  '£': 'GBP',
-  yen: 'JPY',
-  franc: 'CHF',
-  francs: 'CHF',
-  urgent: 'high',
+/** What is said of a kind of text when nothing was told. */
+const FORMATS: Readonly<Record<string, { readonly pattern: RegExp; readonly invented: string }>> = {
+  'date-time': { pattern: /\d{4}-\d{2}-\d{2}T[\d:.]+(Z|[+-]\d{2}:\d{2})/, invented: '2026-01-01T00:00:00Z' },
+  time: { pattern: /\d{2}:\d{2}:\d{2}(Z|[+-]\d{2}:\d{2})/, invented: '00:00:00Z' },
+  email: { pattern: /[\w.+-]+@[\w-]+(\.[\w-]+)+/, invented: 'someone@example.com' },
+  uri: { pattern: /https?:\/\/[^\s"<>]+/, invented: 'https://example.com/' },
+  uuid: {
+    pattern: /[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}/i,
+    invented: '00000000-0000-4000-8000-000000000000',
+  },
 }
+const ISO_DATE = /\d{4}-\d{2}-\d{2}/
+const MAX_DEPTH = 8
+const MAX_TEXT = 300
 
 /** Fills a schema from what a text says; what it does not say is left out unless it is required. */
 export class ArgumentFiller {
   readonly #text: string
+  readonly #isStrict: boolean
+  #root: JsonSchema = {}
   /** Places already used, so that "from USD to EUR" fills two properties with the same choices. */
   #used: { start: number; end: number }[] = []
 
-  constructor(text: string) {
+  /** @param isStrict never says what the schema forbids, even where the text does. */
+  constructor(text: string, { isStrict = false } = {}) {
     this.#text = text
+    this.#isStrict = isStrict
   }
 
   fill(schema: JsonSchema): Record<string, unknown> {
-    const required = new Set(schema.required ?? [])
+    this.#root = schema
+    return this.#object(resolveSchema(schema, schema).schema, 0)
+  }
+
+  #object({ properties = {}, required = [] }: JsonSchema, depth: number): Record<string, unknown> {
     const filled: Record<string, unknown> = {}
-    for (const [name, property] of Object.entries(schema.properties ?? {})) {
-      const value = this.#valueOf(name, property, required.has(name))
+    for (const [name, property] of Object.entries(properties)) {
+      const isRequired = required.includes(name)
+      if (!isRequired && depth >= MAX_DEPTH) continue
+      const value = this.#value(property, isRequired, depth + 1)
       if (value !== undefined) filled[name] = value
     }
     return filled
   }
 
-  #valueOf(name: string, schema: JsonSchema, isRequired: boolean): unknown {
+  #value(unresolved: JsonSchema, isRequired: boolean, depth: number): unknown {
+    const { schema, isNullable } = resolveSchema(unresolved, this.#root)
     if (schema.const !== undefined) return schema.const
-    if (schema.anyOf?.[0]) return this.#valueOf(name, schema.anyOf[0], isRequired)
+    // What may be null need not be made up; strict schemas require every property and say so of the optional ones.
+    if (isNullable) return this.#optional(schema, depth) ?? (isRequired ? null : undefined)
     if (schema.enum) return this.#choose(schema.enum, isRequired)
-    const type = typeof schema.type === 'string' ? schema.type : schema.type?.[0]
-    switch (type) {
+    switch (schema.type ?? (schema.properties ? 'object' : 'string')) {
       case 'object':
-        return this.fill(schema)
+        return this.#object(schema, depth)
       case 'array':
-        return schema.items && isRequired ? [this.#valueOf(name, schema.items, true)] : isRequired ? [] : undefined
+        return this.#array(schema, isRequired, depth)
       case 'number':
       case 'integer':
-        return this.#number(isRequired, schema.minimum)
+        return this.#number(schema, isRequired)
       case 'boolean':
-        return isRequired ? true : undefined
+        return isRequired ? (schema.default ?? true) : undefined
+      case 'null':
+        return null
       default:
         return this.#string(schema, isRequired)
     }
   }
 
+  /** Lists and parts of parts are left out, so that a schema that refers to itself comes to an end. */
+  #optional(schema: JsonSchema, depth: number): unknown {
+    return schema.properties && depth > 1 ? undefined : this.#value(schema, false, depth)
+  }
+
+  /** As many choices as the text names; of anything else, one. */
+  #array({ items, minItems = 0 }: JsonSchema, isRequired: boolean, depth: number): unknown {
+    if (!isRequired) return undefined
+    if (!items || depth >= MAX_DEPTH) return []
+    const { schema } = resolveSchema(items, this.#root)
+    const values: unknown[] = []
+    const optional = () => (schema.enum ? this.#choose(schema.enum, false) : undefined)
+    for (let value = optional(); value !== undefined; value = optional()) values.push(value)
+    while (values.length < Math.max(1, minItems)) values.push(this.#value(items, true, depth + 1))
+    return values
+  }
+
   #choose(choices: readonly unknown[], isRequired: boolean): unknown {
-    const found = [...this.#text.matchAll(/[\p{L}\p{N}_-]+|[$€£]/gu)].find((match) => {
-      const end = match.index + match[0].length
-      return !this.#isUsed(match.index, end) && this.#choiceFor(choices, match[0]) !== undefined
-    })
-    if (!found) return isRequired ? (choices.includes('normal') ? 'normal' : choices[0]) : undefined
-    this.#use(found.index, found.index + found[0].length)
-    return this.#choiceFor(choices, found[0])
-  }
-
-  #choiceFor(choices: readonly unknown[], word: string): unknown {
-    const spoken = SPOKEN[word.toLowerCase()] ?? word
-    return choices.find((choice) => String(choice).toLowerCase() === spoken.toLowerCase())
-  }
-
-  #number(isRequired: boolean, minimum: number | undefined): number | undefined {
-    // Not inside an identifier (ORD-1001) or a date (2026-11-20).
-    for (const match of this.#text.matchAll(/(?<![\p{L}\p{N}-])\d+(?:[.,]\d+)*(?![\p{L}\p{N}-])/gu)) {
-      if (this.#isUsed(match.index, match.index + match[0].length)) continue
-      this.#use(match.index, match.index + match[0].length)
-      return Number(match[0].replace(/,(?=\d{3}\b)/g, '').replace(',', '.'))
+    for (const { 0: word, index } of this.#text.matchAll(/[\p{L}\p{N}_-]+|[$€£]/gu)) {
+      const choice = choiceFor(choices, word)
+      if (choice !== undefined && this.#use(index, word.length)) return choice
     }
-    return isRequired ? Math.max(1, minimum ?? 1) : undefined
+    return isRequired ? (choices.includes('normal') ? 'normal' : choices[0]) : undefined
+  }
+
+  #number({ type, minimum, exclusiveMinimum, maximum }: JsonSchema, isRequired: boolean): number | undefined {
+    const least = minimum ?? (exclusiveMinimum === undefined ? undefined : Math.floor(exclusiveMinimum) + 1)
+    // Not inside an identifier (ORD-1001) or a date (2026-11-20).
+    for (const { 0: digits, index } of this.#text.matchAll(/(?<![\p{L}\p{N}-])\d+(?:[.,]\d+)*(?![\p{L}\p{N}-])/gu)) {
+      const value = Number(digits.replace(/,(?=\d{3}\b)/g, '').replace(',', '.'))
+      if (Number.isNaN(value) || (type === 'integer' && !Number.isInteger(value))) continue
+      if (this.#isStrict && (value < (least ?? value) || value > (maximum ?? value))) continue
+      if (this.#use(index, digits.length)) return value
+    }
+    return isRequired ? Math.min(Math.max(1, least ?? 1), maximum ?? Number.POSITIVE_INFINITY) : undefined
   }
 
   #string(schema: JsonSchema, isRequired: boolean): string | undefined {
-    const pattern = schema.pattern ?? (schema.format === 'date' ? '\\d{4}-\\d{2}-\\d{2}' : undefined)
-    if (pattern) {
-      const match = new RegExp(pattern.replace(/^\^|\$$/g, ''), 'u').exec(this.#text)
-      if (match) this.#use(match.index, match.index + match[0].length)
-      return match?.[0] ?? (isRequired ? '' : undefined)
+    const known = schema.format === undefined ? undefined : FORMATS[schema.format]
+    const pattern = schema.pattern === undefined ? known?.pattern : patternInText(schema.pattern)
+    const sought = pattern ?? (schema.format === 'date' ? ISO_DATE : undefined)
+    if (sought) {
+      const match = sought.exec(this.#text)
+      if (match) this.#use(match.index, match[0].length)
+      return match?.[0] ?? (isRequired ? String(schema.default ?? known?.invented ?? '') : undefined)
     }
-    if (schema.format === 'email') return /\S+@\S+\.\w+/.exec(this.#text)?.[0] ?? (isRequired ? '' : undefined)
     if (!isRequired) return undefined
     const quoted = /"([^"]+)"/.exec(this.#text)?.[1]
-    return (quoted ?? this.#text).trim().slice(0, schema.maxLength ?? 300)
+    const text = (quoted ?? this.#text).trim().slice(0, schema.maxLength ?? MAX_TEXT)
+    return text.padEnd(schema.minLength ?? 0, '.')
   }
 
-  #use(start: number, end: number): void {
+  /** Whether this place of the text was free. */
+  #use(start: number, length: number): boolean {
+    const end = start + length
+    if (this.#used.some((place) => start < place.end && end > place.start)) return false
     this.#used.push({ start, end })
-  }
-
-  #isUsed(start: number, end: number): boolean {
-    return this.#used.some((place) => start < place.end && end > place.start)
+    return true
   }
 }

@@ -1,3 +1,4 @@
+import { schemaProblem } from '../brain/schema-problem.ts'
 import type { WireError } from './wire.ts'
 
 /** A request that the provider refuses, and which of its parameters is why. */
@@ -24,3 +25,9 @@ export function isCount(value: unknown): value is number {
 
 /** The names of functions, as OpenAI and Anthropic accept them. */
 export const TOOL_NAME = /^[a-zA-Z0-9_-]{1,64}$/
+
+/** A tool's parameters or an answer's form that is no schema. */
+export function invalidSchema(param: string, name: string, schema: unknown): WireError | undefined {
+  const problem = isUnset(schema) ? undefined : schemaProblem(schema)
+  return problem ? invalid(param, `Invalid schema for '${name}': ${problem}.`, 'invalid_schema') : undefined
+}

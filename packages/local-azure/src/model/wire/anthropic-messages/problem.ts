@@ -1,4 +1,4 @@
-import { invalid, isCount, isObject, isUnset, missing, TOOL_NAME } from '../invalid-request.ts'
+import { invalid, invalidSchema, isCount, isObject, isUnset, missing, TOOL_NAME } from '../invalid-request.ts'
 import type { WireError } from '../wire.ts'
 
 type Body = Readonly<Record<string, unknown>>
@@ -54,7 +54,10 @@ function problemOfTools(tools: unknown): WireError | undefined {
     }
     // Tools with a type of their own are the provider's; they bring no schema.
     const isOurs = isUnset(tool['type']) || tool['type'] === 'custom'
-    if (isOurs && !isObject(tool['input_schema'])) return missing(`tools.${index}.input_schema`)
+    const param = `tools.${index}.input_schema`
+    if (isOurs && !isObject(tool['input_schema'])) return missing(param)
+    const problem = invalidSchema(param, tool['name'], tool['input_schema'])
+    if (problem) return problem
   }
   return undefined
 }

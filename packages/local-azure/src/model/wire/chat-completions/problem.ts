@@ -1,4 +1,4 @@
-import { invalid, isCount, isObject, isUnset, missing, TOOL_NAME } from '../invalid-request.ts'
+import { invalid, invalidSchema, isCount, isObject, isUnset, missing, TOOL_NAME } from '../invalid-request.ts'
 import type { WireError } from '../wire.ts'
 
 type Body = Readonly<Record<string, unknown>>
@@ -78,9 +78,8 @@ function problemOfTools({ tools, tool_choice: choice }: Body): WireError | undef
     if (typeof name !== 'string' || !TOOL_NAME.test(name)) {
       return invalid(`${param}.name`, `Invalid '${param}.name': expected a string that matches ${TOOL_NAME.source}.`)
     }
-    if (!isUnset(parameters) && !isObject(parameters)) {
-      return invalid(`${param}.parameters`, `Invalid schema for function '${name}': expected an object.`)
-    }
+    const problem = invalidSchema(`${param}.parameters`, name, parameters)
+    if (problem) return problem
   }
   if (!isObject(choice)) {
     if (isUnset(choice) || ['none', 'auto', 'required'].includes(choice as string)) return undefined
@@ -111,7 +110,9 @@ function problemOfFormat({ response_format: format, messages }: Body): WireError
       return undefined
     case 'json_schema': {
       const { json_schema: named } = format as Record<string, unknown>
-      return isObject(named) && isObject(named['schema']) ? undefined : missing('response_format.json_schema.schema')
+      const param = 'response_format.json_schema.schema'
+      if (!isObject(named) || !isObject(named['schema'])) return missing(param)
+      return invalidSchema(param, String(named['name']), named['schema'])
     }
     case 'json_object':
       if (/json/i.test(JSON.stringify(messages))) return undefined

@@ -1,4 +1,4 @@
-import { invalid, isCount, isObject, isUnset, missing, TOOL_NAME } from '../invalid-request.ts'
+import { invalid, invalidSchema, isCount, isObject, isUnset, missing, TOOL_NAME } from '../invalid-request.ts'
 import type { WireError } from '../wire.ts'
 
 type Body = Readonly<Record<string, unknown>>
@@ -42,9 +42,8 @@ function problemOfTools({ tools }: Body): WireError | undefined {
     if (typeof tool['name'] !== 'string' || !TOOL_NAME.test(tool['name'])) {
       return invalid(`${param}.name`, `Invalid '${param}.name': expected a string that matches ${TOOL_NAME.source}.`)
     }
-    if (!isUnset(tool['parameters']) && !isObject(tool['parameters'])) {
-      return invalid(`${param}.parameters`, `Invalid schema for function '${tool['name']}': expected an object.`)
-    }
+    const problem = invalidSchema(`${param}.parameters`, tool['name'], tool['parameters'])
+    if (problem) return problem
   }
   return undefined
 }
@@ -57,8 +56,7 @@ function problemOfSettings({ max_output_tokens: cap, instructions, text }: Body)
     return invalid('instructions', "Invalid type for 'instructions': expected a string.")
   }
   const format = isObject(text) ? text['format'] : undefined
-  if (isObject(format) && format['type'] === 'json_schema' && !isObject(format['schema'])) {
-    return missing('text.format.schema')
-  }
-  return undefined
+  if (!isObject(format) || format['type'] !== 'json_schema') return undefined
+  if (!isObject(format['schema'])) return missing('text.format.schema')
+  return invalidSchema('text.format.schema', String(format['name']), format['schema'])
 }

@@ -1,0 +1,16 @@
+/** A schema's pattern as something to look for inside a text; undefined for one that is no regular expression. */
+export function patternInText(pattern: string): RegExp | undefined {
+  return compiled(pattern.replace(/^\^|\$$/g, ''))
+}
+
+export function matchesPattern(pattern: string, value: unknown): boolean {
+  return typeof value === 'string' && (compiled(pattern)?.test(value) ?? true)
+}
+
+function compiled(pattern: string): RegExp | undefined {
+  try {
+    return new RegExp(pattern, 'u')
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,40 @@
+import type { Message, PastToolCall } from './conversation.ts'
+
+export type SinceQuestion = {
+  readonly question: string
+  /** What tools answered, in order. */
+  readonly results: readonly { readonly tool: string; readonly text: string }[]
+  readonly called: ReadonlySet<string>
+  /** Calls that a tool refused for their arguments, and that were not tried again. */
+  readonly refused: readonly PastToolCall[]
+}
+
+/** How validators of every language say that arguments are wrong. */
+const REFUSAL =
+  /\b(invalid|validation|not valid|must (be|have|match|not)|required property|missing required|unexpected)\b/i
+
+export function sinceQuestion(messages: readonly Message[]): SinceQuestion {
+  const from = messages.findLastIndex((message) => message.role === 'user')
+  const after = messages.slice(from + 1)
+  const calls = after.flatMap((message) => (message.role === 'assistant' ? message.toolCalls : []))
+  const results = after.flatMap((message) => {
+    if (message.role !== 'tool') return []
+    const call = calls.find(({ id }) => id === message.toolCallId)
+    return [{ tool: call?.name ?? 'a tool', text: message.text, call }]
+  })
+  const refused = results.flatMap(({ call, text }) => {
+    const isOnlyCall = calls.filter(({ name }) => name === call?.name).length === 1
+    return call && isOnlyCall && isRefusal(text) ? [call] : []
+  })
+  return {
+    question: messages[from]?.text ?? '',
+    results,
+    called: new Set(calls.map(({ name }) => name)),
+    refused,
+  }
+}
+
+/** An error about arguments, not an article that speaks of errors. */
+function isRefusal(text: string): boolean {
+  return /error|issues/i.test(text.slice(0, 200)) && REFUSAL.test(text)
+}
