@@ -91,7 +91,10 @@ export function createLlmOps(options: LlmOpsOptions = {}): LlmOps<BudgetBreaker 
   })
   let closing: Promise<void> | undefined
   const close = () => {
-    closing ??= governed.drain().then(() => budget?.close())
+    closing ??= governed.drain().then(async () => {
+      await options.route?.breaker?.bus?.close()
+      await budget?.close()
+    })
     return closing
   }
 

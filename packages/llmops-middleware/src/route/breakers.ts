@@ -1,28 +1,41 @@
-import { CircuitState, CountBreaker, circuitBreaker, handleAll, isBrokenCircuitError } from 'cockatiel'
+import {
+  type CircuitBreakerPolicy,
+  CircuitState,
+  CountBreaker,
+  circuitBreaker,
+  handleAll,
+  isBrokenCircuitError,
+} from 'cockatiel'
 import type { RouteSettings } from './options.ts'
 
 /** Out of ten attempts, and not before five: one failure says nothing. */
 const WINDOW = { size: 10, minimumNumberOfCalls: 5 }
 
+type Breaker = { readonly policy: CircuitBreakerPolicy; heldOpenUntilMs: number }
+
 /** One circuit breaker a target: an open one is passed over until a single probe has shown that it answers again. */
 export class Breakers {
-  readonly #policies: ReadonlyMap<string, ReturnType<typeof circuitBreaker>>
+  readonly #breakers: ReadonlyMap<string, Breaker>
 
-  constructor({ targets, breaker }: RouteSettings) {
-    this.#policies = new Map(
-      targets.map(({ name }) => [
-        name,
-        circuitBreaker(handleAll, {
-          halfOpenAfter: breaker.halfOpenAfterMs,
-          breaker: new CountBreaker({ threshold: breaker.threshold, ...WINDOW }),
-        }),
-      ]),
+  constructor({ targets, breaker: { threshold, halfOpenAfterMs, bus } }: RouteSettings) {
+    this.#breakers = new Map(
+      targets.map(({ name }) => {
+        const breaker = new CountBreaker({ threshold, ...WINDOW })
+        const policy = circuitBreaker(handleAll, { halfOpenAfter: halfOpenAfterMs, breaker })
+        policy.onBreak(() => void bus?.announce(name, halfOpenAfterMs))
+        return [name, { policy, heldOpenUntilMs: 0 }]
+      }),
     )
+    bus?.listen((target, openMs) => {
+      const breaker = this.#breakers.get(target)
+      if (breaker) breaker.heldOpenUntilMs = Date.now() + openMs
+    })
   }
 
-  /** Whether the target is known to fail. */
+  /** Whether the target is known to fail, from this process or from another. */
   isOpen(target: string): boolean {
-    return this.#policies.get(target)?.state === CircuitState.Open
+    const breaker = this.#breakers.get(target)
+    return breaker !== undefined && (isHeldOpen(breaker) || breaker.policy.state === CircuitState.Open)
   }
 
   /**
@@ -31,9 +44,11 @@ export class Breakers {
    * @returns undefined when the breaker is open.
    */
   async attempt<T>(target: string, act: () => Promise<T>, hasFailed: (result: T) => boolean): Promise<T | undefined> {
+    const breaker = this.#breakers.get(target)!
+    if (isHeldOpen(breaker)) return undefined
     let result: { readonly value: T } | undefined
     try {
-      await this.#policies.get(target)!.execute(async () => {
+      await breaker.policy.execute(async () => {
         result = { value: await act() }
         if (hasFailed(result.value)) throw FAILED
       })
@@ -45,3 +60,7 @@ export class Breakers {
 }
 
 const FAILED = new Error('the attempt failed')
+
+function isHeldOpen({ heldOpenUntilMs }: Breaker): boolean {
+  return heldOpenUntilMs > 0 && Date.now() < heldOpenUntilMs
+}

@@ -1,5 +1,6 @@
 import { InvalidOptionError } from '../errors.ts'
 import type { Target } from '../model/target.ts'
+import type { BreakerBus } from './breaker-bus.ts'
 
 export type RouteOptions = {
   /** In order of preference. A call starts at those that serve its model, and moves on through the rest. */
@@ -30,6 +31,8 @@ export type RouteOptions = {
     readonly threshold?: number
     /** Until a probe is let through. Default 10,000 ms. */
     readonly halfOpenAfterMs?: number
+    /** Shares opened breakers with other processes. Default: each process finds out by itself. */
+    readonly bus?: BreakerBus
   }
   /** From 0 to 1; for the jitter. */
   readonly random?: () => number
@@ -37,7 +40,9 @@ export type RouteOptions = {
 
 export type RouteSettings = Required<Omit<RouteOptions, 'stream' | 'breaker'>> & {
   readonly stream: Required<NonNullable<RouteOptions['stream']>>
-  readonly breaker: Required<NonNullable<RouteOptions['breaker']>>
+  readonly breaker: Required<Omit<NonNullable<RouteOptions['breaker']>, 'bus'>> & {
+    readonly bus: BreakerBus | undefined
+  }
 }
 
 /** @throws InvalidOptionError naming the option that cannot be used. */
@@ -54,7 +59,7 @@ export function readRouteOptions(options: RouteOptions): RouteSettings {
     maxRetryAfterMs: options.maxRetryAfterMs ?? 1000,
     timeoutMs: options.timeoutMs ?? 120_000,
     stream: { firstTokenMs: 30_000, idleMs: 30_000, totalMs: 300_000, recovery: 'error', ...options.stream },
-    breaker: { threshold: 0.5, halfOpenAfterMs: 10_000, ...options.breaker },
+    breaker: { threshold: 0.5, halfOpenAfterMs: 10_000, bus: undefined, ...options.breaker },
     random: options.random ?? Math.random,
   }
   const { retriesPerTarget, stream, breaker } = settings

@@ -1,0 +1,54 @@
+import { randomUUID } from 'node:crypto'
+import type { Redis } from 'ioredis'
+import { InvalidOptionError } from '../errors.ts'
+import type { BreakerBus } from './breaker-bus.ts'
+
+export type RedisBreakerBusOptions = {
+  /** Apart from other applications on the same Redis. Default `default`. */
+  readonly namespace?: string
+}
+
+/**
+ * Shares opened breakers through a Redis channel. Nothing is stored: a process that starts later finds out by itself.
+ *
+ * @example createLlmOps({ route: { targets, breaker: { bus: redisBreakerBus(redis) } } })
+ */
+export function redisBreakerBus(redis: Redis, { namespace = 'default' }: RedisBreakerBusOptions = {}): BreakerBus {
+  if (!/^[\w.-]{1,64}$/.test(namespace)) {
+    throw new InvalidOptionError('namespace', namespace, 'up to 64 letters, digits, dots, dashes and underscores')
+  }
+  const channel = `llmops:breakers:v1:${namespace}`
+  const self = randomUUID()
+  // A connection that listens can do nothing else.
+  const listener = redis.duplicate()
+  listener.on('error', () => {})
+
+  return {
+    async announce(target, openMs) {
+      await redis.publish(channel, JSON.stringify({ from: self, target, openMs })).catch(() => {})
+    },
+    listen(heard) {
+      listener.on('message', (_, text) => {
+        const message = parseMessage(text)
+        if (message && message.from !== self) heard(message.target, message.openMs)
+      })
+      listener.subscribe(channel).catch(() => {})
+    },
+    async close() {
+      listener.disconnect()
+    },
+  }
+}
+
+type Message = { readonly from: string; readonly target: string; readonly openMs: number }
+
+/** Undefined for what is none of ours: anyone on the Redis can write to a channel. */
+function parseMessage(text: string): Message | undefined {
+  try {
+    const { from, target, openMs } = JSON.parse(text)
+    const isMessage = typeof from === 'string' && typeof target === 'string' && openMs > 0 && openMs <= 3_600_000
+    return isMessage ? { from, target, openMs } : undefined
+  } catch {
+    return undefined
+  }
+}
