@@ -11,8 +11,11 @@ beforeEach(async () => {
 afterEach(() => endpoint.close())
 
 const question = (content: string) => [{ role: 'user', content }] as OpenAI.ChatCompletionMessageParam[]
-const ask = (content: string, over: Partial<OpenAI.ChatCompletionCreateParamsNonStreaming> = {}) =>
-  openai.chat.completions.create({ model: 'gpt-4o-mini', messages: question(content), ...over })
+const ask = (
+  content: string,
+  over: Partial<OpenAI.ChatCompletionCreateParamsNonStreaming> = {},
+  signal?: AbortSignal,
+) => openai.chat.completions.create({ model: 'gpt-4o-mini', messages: question(content), ...over }, { signal })
 const askStream = (content: string, over: Partial<OpenAI.ChatCompletionCreateParamsStreaming> = {}) =>
   openai.chat.completions.create({ model: 'gpt-4o-mini', messages: question(content), stream: true, ...over })
 
@@ -66,4 +69,129 @@ describe('a fault', () => {
     expect(await response.text()).toMatch(/meteor.*rate_limit/)
     await expect(ask('Hello')).resolves.toBeDefined()
   })
+})
+
+describe('what a spoiled answer costs', () => {
+  const body = (isStream: boolean) => JSON.stringify({ model: 'gpt-4o', stream: isStream, messages: question('Hello') })
+  /** What arrives, however it ends. */
+  const receive = async (isStream: boolean, maxBytes = 1_000_000) => {
+    const headers = { authorization: 'any' }
+    const response = await fetch(`${endpoint.url}/v1/chat/completions`, {
+      method: 'POST',
+      headers,
+      body: body(isStream),
+    })
+    const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader()
+    let text = ''
+    try {
+      while (text.length < maxBytes) {
+        const { done, value } = await reader.read()
+        if (done) return { text, end: 'clean' }
+        text += value
+      }
+      await reader.cancel()
+      return { text, end: 'never' }
+    } catch {
+      return { text, end: 'broken' }
+    }
+  }
+  const finished = () => expect.poll(() => endpoint.attempts.at(-1)!.outcome).not.toBe('pending')
+
+  it.each([
+    ['cut', false, 'broken', 'cut'],
+    ['malformed_json', false, 'clean', 'completed'],
+    ['wrong_content_type', false, 'clean', 'completed'],
+    ['endless_body', false, 'never', 'completed'],
+    ['cut', true, 'broken', 'cut'],
+    ['cut_clean', true, 'clean', 'cut'],
+    ['malformed_event', true, 'clean', 'completed'],
+    ['missing_done', true, 'clean', 'completed'],
+    ['wrong_content_type', true, 'clean', 'completed'],
+    ['endless_body', true, 'never', 'aborted'],
+    ['content_filter_stream', true, 'clean', 'completed'],
+    ['content_filter_stream', false, 'clean', 'completed'],
+  ] as const)('%s (stream: %s) ends %s and is billed as %s', async (kind, isStream, end, outcome) => {
+    const whole = await receive(isStream)
+    endpoint.fault({ kind, afterEvents: 3 })
+    const spoiled = await receive(isStream)
+    expect(spoiled.end).toBe(end)
+    expect(spoiled.text).not.toBe(whole.text)
+    await finished()
+    const [first, second] = endpoint.attempts
+    expect(second).toMatchObject({ outcome, fault: kind })
+    expect(second!.usage.inputTokens).toBe(first!.usage.inputTokens)
+    const isCutShort = outcome !== 'completed' || kind === 'content_filter_stream'
+    if (isCutShort && (isStream || kind === 'content_filter_stream')) {
+      expect(second!.usage.outputTokens).toBeLessThan(first!.usage.outputTokens)
+    } else {
+      expect(second!.usage.outputTokens).toBe(first!.usage.outputTokens)
+    }
+  })
+
+  it('a fault after more events than there are strikes before the answer is whole', async () => {
+    endpoint.fault({ kind: 'cut_clean', afterEvents: 10_000 })
+    expect((await receive(true)).text).not.toContain('"finish_reason":"stop"')
+  })
+
+  it.each([
+    ['hang', 'failed', false],
+    ['stall', 'completed', true],
+  ] as const)('%s lets its client wait and is %s', async (kind, outcome, isBilled) => {
+    endpoint.fault({ kind })
+    const impatient = ask('Hello', {}, AbortSignal.timeout(50))
+    await expect(impatient).rejects.toThrow()
+    await finished()
+    expect(endpoint.attempts[0]!.outcome).toBe(outcome)
+    expect(endpoint.totalCostNanos() > 0).toBe(isBilled)
+  })
+
+  it('a stalled stream is billed up to where it stalled, once its client gives up', async () => {
+    endpoint.fault({ kind: 'stall', afterEvents: 4 })
+    const stream = await askStream('Hello')
+    let chunks = 0
+    for await (const _ of stream) if (++chunks === 4) break
+    await finished()
+    expect(endpoint.attempts[0]).toMatchObject({ outcome: 'aborted', usage: { outputTokens: 3 } })
+  })
+
+  it('a first token that never comes is billed as input alone', async () => {
+    endpoint.fault({ kind: 'slow_first_token', delayMs: 60_000 })
+    await expect(ask('Hello', {}, AbortSignal.timeout(50))).rejects.toThrow()
+    await finished()
+    expect(endpoint.attempts[0]).toMatchObject({ outcome: 'aborted', usage: { outputTokens: 0 } })
+    expect(endpoint.totalCostNanos()).toBe(endpoint.attempts[0]!.usage.inputTokens * 150)
+  })
+
+  it('says how the content filter ended an answer, and refuses a prompt as Azure does', async () => {
+    const header = { headers: { 'x-fault': 'content_filter_stream;afterEvents=2' } }
+    const asked = { model: 'gpt-4o', messages: question('Hello') }
+    const { choices } = await openai.chat.completions.create(asked, header)
+    expect(choices[0]!.finish_reason).toBe('content_filter')
+    endpoint.fault({ kind: 'content_filter' })
+    await expect(ask('Hello')).rejects.toMatchObject({
+      error: { innererror: { code: 'ResponsibleAIPolicyViolation' } },
+    })
+  })
+
+  it('rejects a prefill, and waits for one', async () => {
+    endpoint.fault({ kind: 'prefill_rejected' })
+    await ask('Hello')
+    const messages = [...question('Hello'), { role: 'assistant' as const, content: 'Well' }]
+    await expect(ask('', { messages })).rejects.toMatchObject({ status: 400 })
+  })
+})
+
+it('hits a share of the requests, the same with the same seed', async () => {
+  const hits = async () => {
+    const seeded = await startModelEndpoint({ seed: 7 })
+    const client = new OpenAI({ baseURL: `${seeded.url}/v1`, apiKey: 'any', maxRetries: 0 })
+    seeded.fault({ kind: 'unavailable', probability: 0.5, times: Number.POSITIVE_INFINITY })
+    const asked = { model: 'gpt-4o', messages: question('Hello') }
+    for (let index = 0; index < 20; index++) await client.chat.completions.create(asked).catch(() => {})
+    await seeded.close()
+    return seeded.attempts.map(({ status }) => status)
+  }
+  const first = await hits()
+  expect(new Set(first)).toEqual(new Set([200, 503]))
+  expect(await hits()).toEqual(first)
 })
