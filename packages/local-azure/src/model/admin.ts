@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Attempt } from './attempt-log.ts'
-import type { Fault } from './faults.ts'
+import type { Attempt } from './billing/attempt-log.ts'
+import type { Fault } from './faults/fault.ts'
+import { InvalidFaultError } from './faults/invalid-fault-error.ts'
 import { parseObject, readText, sendJson } from './http-messages.ts'
-import { InvalidFaultError } from './invalid-fault-error.ts'
 
 /** What a test in this process can do, for tests in others. */
 export type Administered = {

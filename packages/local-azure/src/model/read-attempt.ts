@@ -1,10 +1,10 @@
 import type { IncomingMessage } from 'node:http'
-import { isMistake, MISTAKE_KINDS, type MistakeKind } from './brain/mistakes.ts'
+import { isMistake, MISTAKE_KINDS, type MistakeKind } from './brain/arguments/mistakes.ts'
 import type { ModelEndpointOptions } from './endpoint-options.ts'
-import type { Fault } from './faults.ts'
+import type { Fault } from './faults/fault.ts'
+import { InvalidFaultError } from './faults/invalid-fault-error.ts'
+import { readFaultHeader } from './faults/read-fault.ts'
 import { headerOf, parseObject, readText } from './http-messages.ts'
-import { InvalidFaultError } from './invalid-fault-error.ts'
-import { readFaultHeader } from './read-fault.ts'
 import { isWireError, type Wire, type WireError, type WireRequest } from './wire/wire.ts'
 
 export type ReadAttempt = WireRequest & {

@@ -1,5 +1,5 @@
+import { patternInText } from './arguments/pattern.ts'
 import type { Conversation, JsonSchema, ToolOffer } from './conversation.ts'
-import { patternInText } from './pattern.ts'
 
 /** One word in common says little; a matching identifier or two words say enough. */
 const STRONG = 2

@@ -1,4 +1,4 @@
-import type { BilledUsage } from '../attempt-log.ts'
+import type { BilledUsage } from '../billing/attempt-log.ts'
 import type { Conversation, Reply } from './conversation.ts'
 import { TokenAllowance } from './token-allowance.ts'
 import { countTokens, tokensOf } from './tokens.ts'

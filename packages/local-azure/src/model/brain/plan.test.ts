@@ -1,6 +1,6 @@
 import { Ajv } from 'ajv'
 import { describe, expect, it } from 'vitest'
-import { ArgumentFiller } from './arguments.ts'
+import { ArgumentFiller } from './arguments/argument-filler.ts'
 import type { Conversation, JsonSchema, Message } from './conversation.ts'
 import { plan } from './plan.ts'
 

@@ -1,9 +1,9 @@
 import { answerFrom } from './answer.ts'
-import { ArgumentFiller } from './arguments.ts'
+import { ArgumentFiller } from './arguments/argument-filler.ts'
+import { writeArguments } from './arguments/mistakes.ts'
+import { repairedArguments } from './arguments/repair.ts'
 import { chooseTools } from './choose-tools.ts'
 import type { Conversation, JsonSchema, PastToolCall, Reply, ToolOffer } from './conversation.ts'
-import { writeArguments } from './mistakes.ts'
-import { repairedArguments } from './repair.ts'
 import { sinceQuestion } from './since-question.ts'
 
 /** Asks for a mistake from inside the prompt: `[[mistake:trailing_comma]]`. */

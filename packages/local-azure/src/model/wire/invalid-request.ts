@@ -1,4 +1,4 @@
-import { schemaProblem } from '../brain/schema-problem.ts'
+import { schemaProblem } from '../brain/arguments/schema-problem.ts'
 import type { WireError } from './wire.ts'
 
 /** A request that the provider refuses, and which of its parameters is why. */

@@ -1,4 +1,4 @@
-import type { JsonSchema } from './conversation.ts'
+import type { JsonSchema } from '../conversation.ts'
 import { patternInText } from './pattern.ts'
 import { resolveSchema } from './resolve-schema.ts'
 import { choiceFor } from './spoken-values.ts'

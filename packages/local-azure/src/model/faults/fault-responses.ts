@@ -1,5 +1,5 @@
-import type { Fault } from './faults.ts'
-import type { WireError } from './wire/wire.ts'
+import type { WireError } from '../wire/wire.ts'
+import type { Fault } from './fault.ts'
 
 /** Faults that answer instead of the model: they refuse before anything is generated, so they cost nothing. */
 export function refusalOf(fault: Fault | undefined): WireError | undefined {

@@ -1,6 +1,6 @@
 import OpenAI from 'openai'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { type ModelEndpoint, startModelEndpoint } from './index.ts'
+import { type ModelEndpoint, startModelEndpoint } from '../index.ts'
 
 let endpoint: ModelEndpoint
 let openai: OpenAI

@@ -1,4 +1,4 @@
-import type { JsonSchema } from './conversation.ts'
+import type { JsonSchema } from '../conversation.ts'
 
 /** A schema without references and alternatives, as far as a value needs it: the first alternative that is not null. */
 export function resolveSchema(schema: JsonSchema, root: JsonSchema): { schema: JsonSchema; isNullable: boolean } {

@@ -1,4 +1,4 @@
-import { type Delivery, waitForFirstToken, waitUnlessLeft, writeEndlessly, written } from './deliver.ts'
+import { type Delivery, waitForFirstToken, waitUnlessLeft, writeEndlessly, written } from './delivery.ts'
 
 /** Sends a whole answer as JSON. */
 export async function deliverJson(delivery: Delivery): Promise<void> {

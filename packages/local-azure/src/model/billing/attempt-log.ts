@@ -8,7 +8,7 @@ export type BilledUsage = {
   readonly reasoningTokens: number
 }
 
-/** One HTTP attempt as the provider saw and billed it; `deliver.ts` says what is billed. */
+/** One HTTP attempt as the provider saw and billed it; `Delivery` says what is billed. */
 export type Attempt = AttemptFacts & {
   /** 0 while it is pending, and where no header was ever sent. */
   readonly status: number

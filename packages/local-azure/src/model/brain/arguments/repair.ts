@@ -1,5 +1,5 @@
-import { ArgumentFiller } from './arguments.ts'
-import type { JsonSchema } from './conversation.ts'
+import type { JsonSchema } from '../conversation.ts'
+import { ArgumentFiller } from './argument-filler.ts'
 import { matchesPattern } from './pattern.ts'
 import { schemaProblem } from './schema-problem.ts'
 

@@ -1,4 +1,4 @@
-import { FAULT_KINDS, type Fault } from './faults.ts'
+import { FAULT_KINDS, type Fault } from './fault.ts'
 import { InvalidFaultError } from './invalid-fault-error.ts'
 
 const RETRY_AFTER_FORMS = ['seconds', 'milliseconds', 'date']

@@ -1,5 +1,5 @@
-import { type Delivery, waitForFirstToken, waitUnlessLeft, writeEndlessly, written } from './deliver.ts'
-import type { StreamEvent } from './wire/wire.ts'
+import type { StreamEvent } from '../wire/wire.ts'
+import { type Delivery, waitForFirstToken, waitUnlessLeft, writeEndlessly, written } from './delivery.ts'
 
 const STREAM_HEADERS = { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-cache' }
 const EVENTS_BEFORE_FAULT = 3

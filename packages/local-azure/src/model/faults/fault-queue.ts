@@ -1,0 +1,34 @@
+import type { Fault } from './fault.ts'
+import { readFault } from './read-fault.ts'
+
+/** The faults that wait for requests. */
+export class FaultQueue {
+  readonly #random: () => number
+  #faults: { fault: Fault; left: number }[] = []
+
+  constructor(random: () => number) {
+    this.#random = random
+  }
+
+  add(fault: Fault): void {
+    const checked = readFault(fault)
+    this.#faults.push({ fault: checked, left: checked.times ?? 1 })
+  }
+
+  clear(): void {
+    this.#faults = []
+  }
+
+  /** The first waiting fault that hits this request, used up once. */
+  take({ model, isPrefilled }: { model: string; isPrefilled: boolean }): Fault | undefined {
+    const waiting = this.#faults.find(
+      ({ fault }) =>
+        (fault.model === undefined || fault.model === model) &&
+        (fault.kind !== 'prefill_rejected' || isPrefilled) &&
+        (fault.probability === undefined || this.#random() < fault.probability),
+    )
+    if (!waiting) return undefined
+    if (--waiting.left <= 0) this.#faults = this.#faults.filter((other) => other !== waiting)
+    return waiting.fault
+  }
+}
