@@ -26,7 +26,7 @@ export async function compare(
   return { a: median(rounds.map((round) => round.a)), b: median(rounds.map((round) => round.b)) }
 }
 
-async function measure(act: () => Promise<unknown>, { calls, concurrency }: Load): Promise<Measured> {
+export async function measure(act: () => Promise<unknown>, { calls, concurrency }: Load): Promise<Measured> {
   const latencies: number[] = []
   let left = calls
   const cpu = process.cpuUsage()

@@ -1,0 +1,217 @@
+import { execFile } from 'node:child_process'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { promisify } from 'node:util'
+import { Redis } from 'ioredis'
+import { type Ledger, memoryLedger } from 'llmops-middleware/budget'
+import { redisLedger } from 'llmops-middleware/budget/redis'
+import { sqliteLedger } from 'llmops-middleware/budget/sqlite'
+import { redisKeys } from '../packages/llmops-middleware/src/budget/redis/keys.ts'
+import { reserveCall, settleCall } from '../packages/llmops-middleware/src/budget/redis/requests.ts'
+import { reserveScript, type Script, settleScript } from '../packages/llmops-middleware/src/budget/redis/script.ts'
+import { startRedisServer } from '../packages/llmops-middleware/test/redis-server.ts'
+import { type Measured, measure } from './harness/compare.ts'
+import type { BenchRow } from './row.ts'
+
+export const title = 'Ledgers: one reservation and its settlement'
+
+type ReserveRequest = Parameters<Ledger['reserve']>[0]
+type Nanos = Parameters<Ledger['settle']>[1]
+
+const AMOUNT = 1000 as Nanos
+
+function request(id: string): ReserveRequest {
+  return {
+    id,
+    claims: [{ account: 'tenant:bench', period: 'month', limitNanos: Number.MAX_SAFE_INTEGER as Nanos }],
+    offers: [{ amountNanos: AMOUNT, floorNanos: AMOUNT }],
+    leaseMs: 60_000,
+    onLeaseEnd: 'charge',
+    contendedShare: 1,
+  }
+}
+
+export async function run(): Promise<BenchRow[]> {
+  return [...memory(), ...(await sqlite()), ...(await redis())]
+}
+
+function memory(): BenchRow[] {
+  const ledger = memoryLedger()
+  const ours = microsPerRound(500_000, (round) => {
+    const result = ledger.reserve(request(`hold-${round}`))
+    if (result.granted) ledger.settle(result.hold, AMOUNT)
+  })
+  const account = { spent: 0, held: 0 }
+  const holds = new Map<string, number>()
+  const bare = microsPerRound(500_000, (round) => {
+    const id = `hold-${round}`
+    if (account.spent + account.held + AMOUNT > Number.MAX_SAFE_INTEGER) return
+    account.held += AMOUNT
+    holds.set(id, AMOUNT)
+    account.held -= holds.get(id)!
+    holds.delete(id)
+    account.spent += AMOUNT
+  })
+  return [row('memory, a pair', ours, bare, 'µs', 'a bare integer version')]
+}
+
+function microsPerRound(rounds: number, act: (round: number) => void): number {
+  for (let round = 0; round < rounds / 5; round++) act(round)
+  const startedAtMs = performance.now()
+  for (let round = 0; round < rounds; round++) act(round + rounds)
+  return ((performance.now() - startedAtMs) * 1000) / rounds
+}
+
+async function sqlite(): Promise<BenchRow[]> {
+  const folder = await mkdtemp(join(tmpdir(), 'ledgers-bench-'))
+  try {
+    const ledger = sqliteLedger(join(folder, 'ledger.db'))
+    const one = await pairs(ledger, 500, 1)
+    const many = await pairs(ledger, 20_000, 64)
+    await ledger.close()
+    const bare = bareTransactions(join(folder, 'bare.db'), 1000)
+    return [
+      row('SQLite, one operation', (one.p50Ms * 1000) / 2, bare, 'µs', 'one bare synced transaction'),
+      { name: 'SQLite, pairs a second, 64 at a time', value: many.callsPerSecond.toFixed(0) },
+    ]
+  } finally {
+    await rm(folder, { recursive: true })
+  }
+}
+
+function bareTransactions(path: string, count: number): number {
+  const database = new DatabaseSync(path)
+  database.exec('PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; CREATE TABLE account (spent INTEGER)')
+  database.exec('INSERT INTO account VALUES (0)')
+  const update = database.prepare('UPDATE account SET spent = spent + 1')
+  const micros = microsPerRound(count, () => {
+    database.exec('BEGIN IMMEDIATE')
+    update.run()
+    database.exec('COMMIT')
+  })
+  database.close()
+  return micros
+}
+
+let holds = 0
+
+function pairs(ledger: Ledger, calls: number, concurrency: number): Promise<Measured> {
+  return measure(
+    async () => {
+      const result = await ledger.reserve(request(`hold-${++holds}`))
+      if (result.granted) await ledger.settle(result.hold, AMOUNT)
+    },
+    { calls, concurrency },
+  )
+}
+
+async function redis(): Promise<BenchRow[]> {
+  const server = await startRedisServer()
+  const client = new Redis(server.url)
+  try {
+    const ledger = redisLedger(client, { timeoutMs: 10_000 })
+    await pairs(ledger, 2000, 64)
+    const many = await pairs(ledger, 50_000, 64)
+    const one = await pairs(ledger, 3000, 1)
+    const bareOne = await measure(() => client.evalsha(reserveScript.sha1, ...bareArgs()), {
+      calls: 3000,
+      concurrency: 1,
+    })
+    const reserves = await benchmark(server.port, reserveScript, reserveCall(SETTINGS, request('__rand_int__')))
+    const settles = await benchmark(server.port, settleScript, settleCall(SETTINGS, HOLD, AMOUNT))
+    const bound = 1 / (1 / reserves + 1 / settles)
+    return [
+      {
+        name: 'Redis, pairs a second, 64 at a time',
+        value: many.callsPerSecond.toFixed(0),
+        baseline: `${bound.toFixed(0)} (redis-benchmark, the same two scripts)`,
+        ratio: many.callsPerSecond / bound,
+        bound: 'at least 0.85',
+      },
+      {
+        name: 'Redis, a pair, 64 at a time, p99',
+        value: `${many.p99Ms.toFixed(2)} ms`,
+        bound: 'at most 3 ms, for each of the two',
+      },
+      row('Redis, one operation, p50', (one.p50Ms * 1000) / 2, bareOne.p50Ms * 1000, 'µs', 'a bare EVALSHA'),
+      await localShare(server.url, one.callsPerSecond),
+    ]
+  } finally {
+    client.disconnect()
+    await server.stop()
+  }
+}
+
+/** What a process decides over on its own, beside one round trip a reservation. */
+async function localShare(url: string, roundTripsPerSecond: number): Promise<BenchRow> {
+  const { BudgetBreaker } = await import('llmops-middleware/budget')
+  const client = new Redis(url)
+  const ledger = redisLedger(client, { namespace: 'share' })
+  const budget = new BudgetBreaker({ limitUsd: 1_000_000, ledger, localShare: true })
+  const call = { tenant: 'bench', model: 'gpt-4o-mini', inputTokens: 100, maxOutputTokens: 100 }
+  const usage = { inputTokens: 90, outputTokens: 50 }
+  const act = async () => {
+    const admission = await budget.reserve(call)
+    if (admission.granted) await admission.settle(usage)
+  }
+  await measure(act, { calls: 2000, concurrency: 1 })
+  const shared = await measure(act, { calls: 100_000, concurrency: 1 })
+  await budget.close()
+  client.disconnect()
+  return {
+    name: 'local share, pairs a second, 1 at a time',
+    value: shared.callsPerSecond.toFixed(0),
+    baseline: `${roundTripsPerSecond.toFixed(0)} (Redis, 1 at a time)`,
+    ratio: shared.callsPerSecond / roundTripsPerSecond,
+    bound: 'at least 20',
+  }
+}
+
+const SETTINGS = { keys: redisKeys('default', undefined), rememberMs: 6 * 3_600_000, now: undefined }
+const HOLD = {
+  id: '__rand_int__',
+  amountNanos: AMOUNT,
+  reservedAtMs: Date.now(),
+  accounts: request('').claims.map((claim) => ({ ...claim, periodStartMs: Date.UTC(2026, new Date().getUTCMonth()) })),
+}
+
+function bareArgs(): [number, ...(string | number)[]] {
+  const { keys, args } = reserveCall(SETTINGS, request(`bare-${++holds}`))
+  return [keys.length, ...keys, ...args]
+}
+
+/** Requests a second that redis-benchmark reaches with a script, each with an id of its own. */
+async function benchmark(
+  port: number,
+  script: Script,
+  call: { keys: string[]; args: (string | number)[] },
+): Promise<number> {
+  const args = [
+    '-p',
+    port,
+    '-c',
+    64,
+    '-n',
+    50_000,
+    '-r',
+    1_000_000_000,
+    '--csv',
+    'EVALSHA',
+    script.sha1,
+    call.keys.length,
+  ]
+  const { stdout } = await promisify(execFile)('redis-benchmark', [...args, ...call.keys, ...call.args].map(String))
+  const cells = stdout.trim().split('\n').at(-1)!.split('","')
+  return Number(cells[1]!.replaceAll('"', ''))
+}
+
+function row(name: string, ours: number, baseline: number, unit: string, of: string): BenchRow {
+  return {
+    name,
+    value: `${ours.toFixed(2)} ${unit}`,
+    baseline: `${baseline.toFixed(2)} ${unit} (${of})`,
+    ratio: ours / baseline,
+  }
+}
