@@ -53,6 +53,19 @@ describe('an agent that fails in production', () => {
   })
 })
 
+describe('an alert that is long and comes five times', () => {
+  test('heals once, as an action group repeats a call whose answer it missed', async () => {
+    const platform = await promoted()
+    const long = alert('Fired')
+    const body = JSON.stringify({ ...long, data: { ...long.data, customProperties: { note: 'x'.repeat(10_000) } } })
+    const answers = await Promise.all(Array.from({ length: 5 }, () => send(platform.callbackUrl, body)))
+    expect(answers.map(({ status }) => status)).toEqual([202, 202, 202, 202, 202])
+    await runsEnded(platform, 5)
+    expect(swaps(platform)).toBe(2)
+    expect(platform.runs.map(({ status }) => status)).toEqual(Array.from({ length: 5 }, () => 'Succeeded'))
+  })
+})
+
 describe('the healer changes nothing and calls a person', () => {
   test('when nobody promoted', async () => {
     const platform = await startTestPlatform()
@@ -156,7 +169,11 @@ describe('the signed address of the healer', () => {
     expect((await send(platform.callbackUrl, '')).status).toBe(400)
     expect((await send(platform.callbackUrl, '{"monitorCondition":"Fired"}')).status).toBe(400)
     expect((await send(platform.callbackUrl, JSON.stringify(alert('fired')))).status).toBe(400)
+    expect((await send(platform.callbackUrl, 'x'.repeat(10_000))).status).toBe(400)
+    expect((await send(platform.callbackUrl, JSON.stringify({ data: 'x'.repeat(10_000) }))).status).toBe(400)
     expect((await send(platform.callbackUrl, 'x'.repeat(2_000_000))).status).toBe(413)
+    const refused = await send(platform.callbackUrl, whole.slice(0, -40))
+    expect(await refused.json()).toMatchObject({ error: { code: expect.any(String), message: expect.any(String) } })
     expect(platform.runs).toEqual([])
   })
 

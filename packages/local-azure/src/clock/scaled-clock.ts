@@ -7,6 +7,7 @@ export function scaledClock(speed: number): Clock {
   const startedAtMonotonic = performance.now()
   return {
     now: () => startedAt + (performance.now() - startedAtMonotonic) * speed,
-    sleep: (milliseconds, signal) => delay(milliseconds / speed, undefined, { signal }),
+    // A moment that has just passed is now; Node warns of a negative delay.
+    sleep: (milliseconds, signal) => delay(Math.max(0, milliseconds) / speed, undefined, { signal }),
   }
 }
