@@ -1,7 +1,7 @@
 import { AttemptTimeoutError } from './attempt-timeout-error.ts'
+import type { Complete } from './complete.ts'
 import { EventStreamParser, type ServerSentEvent } from './event-stream.ts'
 import type { Completion, ModelCall } from './model-call.ts'
-import type { Complete } from './send.ts'
 import { StreamBrokenError } from './stream-broken-error.ts'
 
 export type ReadStreamOptions = {

@@ -1,6 +1,6 @@
-import { costIfKnown } from '../pricing/create-rate-card.ts'
 import type { RateCard } from '../pricing/rate-card.ts'
 import { ZERO } from '../usd.ts'
+import { type Complete, completionOf } from './complete.ts'
 import { errorResponse } from './error-response.ts'
 import type { Completion, ModelCall, ModelResult } from './model-call.ts'
 import { readResponse } from './read-response.ts'
@@ -8,7 +8,6 @@ import { readStream } from './read-stream.ts'
 import { readWholeBody } from './read-whole-body.ts'
 import { targetHeaders, targetUrl } from './target.ts'
 import { NO_USAGE } from './usage.ts'
-import type { AnswerFacts } from './wire-format.ts'
 
 export type SendOptions = {
   readonly fetch: typeof fetch
@@ -84,33 +83,6 @@ async function whole(
     response: errorResponse(call.format, 502, error),
     model: call.model,
     completion: Promise.resolve(completion),
-  }
-}
-
-export type Complete = (
-  status: 'completed' | 'aborted' | 'broken',
-  facts: AnswerFacts,
-  /** Delivered output tokens, for an answer whose usage never came; undefined when nothing can tell. */
-  deliveredTokens: number | undefined,
-  error?: unknown,
-  timeToFirstTokenMs?: number,
-) => Completion
-
-/** Turns what was read into what is charged: the provider's own count, else what was delivered. */
-function completionOf(call: ModelCall, rateCard: RateCard): Complete {
-  return (status, facts, deliveredTokens, error, timeToFirstTokenMs) => {
-    const estimated = { inputTokens: call.inputTokens, outputTokens: deliveredTokens ?? 0 }
-    const usage = facts.usage ?? estimated
-    return {
-      status,
-      usage,
-      usageSource: facts.usage ? 'reported' : deliveredTokens === undefined ? 'unknown' : 'estimated',
-      costNanos: costIfKnown(rateCard, call.model, usage),
-      ...(facts.model === undefined ? {} : { responseModel: facts.model }),
-      ...(facts.finishReasons ? { finishReasons: facts.finishReasons } : {}),
-      ...(error === undefined ? {} : { error }),
-      ...(timeToFirstTokenMs === undefined ? {} : { timeToFirstTokenMs }),
-    }
   }
 }
 

@@ -1,0 +1,31 @@
+import { costIfKnown } from '../pricing/create-rate-card.ts'
+import type { RateCard } from '../pricing/rate-card.ts'
+import type { Completion, ModelCall } from './model-call.ts'
+import type { AnswerFacts } from './wire-format.ts'
+
+export type Complete = (
+  status: 'completed' | 'aborted' | 'broken',
+  facts: AnswerFacts,
+  /** Delivered output tokens, for an answer whose usage never came; undefined when nothing can tell. */
+  deliveredTokens: number | undefined,
+  error?: unknown,
+  timeToFirstTokenMs?: number,
+) => Completion
+
+/** Turns what was read into what is charged: the provider's own count, else what was delivered. */
+export function completionOf(call: ModelCall, rateCard: RateCard): Complete {
+  return (status, facts, deliveredTokens, error, timeToFirstTokenMs) => {
+    const estimated = { inputTokens: call.inputTokens, outputTokens: deliveredTokens ?? 0 }
+    const usage = facts.usage ?? estimated
+    return {
+      status,
+      usage,
+      usageSource: facts.usage ? 'reported' : deliveredTokens === undefined ? 'unknown' : 'estimated',
+      costNanos: costIfKnown(rateCard, call.model, usage),
+      ...(facts.model === undefined ? {} : { responseModel: facts.model }),
+      ...(facts.finishReasons ? { finishReasons: facts.finishReasons } : {}),
+      ...(error === undefined ? {} : { error }),
+      ...(timeToFirstTokenMs === undefined ? {} : { timeToFirstTokenMs }),
+    }
+  }
+}
