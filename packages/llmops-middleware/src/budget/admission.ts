@@ -18,6 +18,8 @@ export interface Reservation {
   settle(usage: Usage): MaybePromise<void>
   /** The same for a cost that is known. With `outputTokens` it counts as a whole answer when lengths are estimated. */
   settleNanos(amount: Nanos, outputTokens?: number): MaybePromise<void>
+  /** A stream was left or cut, and this is what was delivered: by the rule `onCutStream`. */
+  settleDelivered(amount: Nanos): MaybePromise<void>
   /** Nothing was used. */
   release(): MaybePromise<void>
   /** Nobody can know what was used: by the rule `onUnknownOutcome`. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { remoteLedger } from '../../test/remote-ledger.ts'
 import { InvalidOptionError } from '../errors.ts'
 import { UnknownModelPriceError } from '../pricing/index.ts'
 import { type Admission, BudgetBreaker, type BudgetOptions, memoryLedger, type Reservation } from './index.ts'
@@ -115,6 +116,26 @@ describe('a budget', () => {
     const second = budget.reserve(CENT)
     await first.settle({ inputTokens: 100, outputTokens: 10 })
     expect(granted(await second).heldUsd).toBeGreaterThan(0.009)
+  })
+
+  it('asks the ledger for the first few of those who wait, not for all', async () => {
+    const ledger = remoteLedger()
+    const budget = budgetOf(0.01, { waitForHoldsMs: 60_000, ledger })
+    const first = granted(await budget.reserve(CENT))
+    const waiting = Array.from({ length: 100 }, () => budget.reserve(CENT))
+    await new Promise((resolve) => setImmediate(resolve))
+    const asked = ledger.asked
+    const other = granted(await budget.reserve({ ...CENT, tenant: 'fabrikam' }))
+    await other.release()
+    await first.settle({ inputTokens: 100, outputTokens: 10 })
+    expect(granted(await waiting[0]!).heldUsd).toBeGreaterThan(0.009)
+    expect(ledger.asked - asked).toBeLessThan(20)
+  })
+
+  it('refuses who waited in vain, with the state of that moment', async () => {
+    const budget = budgetOf(0.01, { waitForHoldsMs: 1 })
+    await budget.reserve(CENT)
+    expect(await budget.reserve(CENT)).toMatchObject({ granted: false, reason: 'held', heldUsd: 0.01 })
   })
 
   it('ends the wait with the signal of the call', async () => {

@@ -17,7 +17,7 @@ import { type BudgetOptions, type BudgetSettings, readBudgetOptions } from './op
 import { refusalOf } from './refusal.ts'
 import type { Repeat } from './repeat.ts'
 import { OpenReservation, type ReservationOwner } from './reservation.ts'
-import { SettlementQueue } from './settlement-queue.ts'
+import { WaitingLines } from './waiting-line.ts'
 
 export type BudgetDecision = 'allow' | 'downshift' | 'block'
 
@@ -40,9 +40,6 @@ export type LimitOverride = {
   readonly lasts?: 'period' | 'always'
 }
 
-/** Time between two looks at what other processes gave back. */
-const LOOK_AGAIN_MS = 50
-
 /**
  * Decides before a call whether it may be made: its worst case is held before anything is spent, and settled to the
  * truth after. With the hold counted, spend never passes the limit, however many calls and processes share it.
@@ -60,7 +57,7 @@ export class BudgetBreaker {
   readonly #leases: LeaseKeeper
   readonly #lengths: OutputLengths | undefined
   readonly #owner: ReservationOwner
-  readonly #queue = new SettlementQueue()
+  readonly #lines = new WaitingLines()
   readonly #idPrefix = randomUUID()
   #count = 0
   /** Settlements under way, which nobody waits for but `drain`. */
@@ -72,12 +69,14 @@ export class BudgetBreaker {
     this.rateCard = options.rateCard ?? createRateCard()
     const onSettled = (result: SettleResult) => this.#settled(result)
     this.#ledger = governLedger(options.ledger ?? memoryLedger(), this.#settings, { onSettled, repeat })
-    const { downshiftModel, estimate, leaseMs, onUnknownOutcome } = this.#settings
+    const { downshiftModel, estimate, leaseMs, onUnknownOutcome, onCutStream } = this.#settings
     this.#leases = new LeaseKeeper(this.#ledger, leaseMs, repeat)
     this.#lengths = estimate === 'worstCase' ? undefined : new OutputLengths(estimate.quantile)
     this.#owner = {
       rateCard: this.rateCard,
       unknownNanos: ({ amountNanos }) => (onUnknownOutcome === 'charge' ? amountNanos : ZERO),
+      deliveredNanos: ({ amountNanos }, delivered) =>
+        onCutStream === 'charge' && amountNanos > delivered ? amountNanos : delivered,
       end: ({ hold }, amountNanos) => this.#settle(hold, amountNanos),
       answered: ({ tenant, model }, outputTokens) => this.#lengths?.add(tenant, model, outputTokens),
     }
@@ -115,11 +114,11 @@ export class BudgetBreaker {
     const likely = lengths && ((model: string) => lengths.likely(call.tenant, model))
     const offers = offersFor(call, this.#settings, this.rateCard, likely)
     return andThen(claimsOf(call, this.#settings), (claims) =>
-      andThen(this.#reserveOnce(claims, offers), (result) => {
-        if (result.granted) return this.#admit(call, offers, result)
+      andThen(this.#reserveOnce(call, claims, offers), (admission) => {
         const { waitForHoldsMs } = this.#settings
-        if (result.reason === 'spent' || waitForHoldsMs === 0) return refusalOf(result)
-        return this.#waitForHolds(call, claims, offers, waitForHoldsMs)
+        if (admission.granted || admission.reason === 'spent' || waitForHoldsMs === 0) return admission
+        const tryAgain = () => this.#reserveOnce(call, claims, offers)
+        return this.#lines.lineFor(admission).wait(tryAgain, waitForHoldsMs, call.signal)
       }),
     )
   }
@@ -172,9 +171,9 @@ export class BudgetBreaker {
     )
   }
 
-  #reserveOnce(claims: readonly Claim[], offers: readonly PricedOffer[]): MaybePromise<ReserveResult> {
+  #reserveOnce(call: ReserveCall, claims: readonly Claim[], offers: readonly PricedOffer[]): MaybePromise<Admission> {
     const { leaseMs, onUnknownOutcome, contendedShare } = this.#settings
-    return this.#ledger.reserve({
+    const result = this.#ledger.reserve({
       id: `${this.#idPrefix}-${++this.#count}`,
       claims,
       offers: offers.map(({ offer }) => offer),
@@ -182,24 +181,7 @@ export class BudgetBreaker {
       onLeaseEnd: onUnknownOutcome,
       contendedShare,
     })
-  }
-
-  async #waitForHolds(
-    call: ReserveCall,
-    claims: readonly Claim[],
-    offers: readonly PricedOffer[],
-    waitMs: number,
-  ): Promise<Admission> {
-    const untilMs = performance.now() + waitMs
-    for (;;) {
-      await this.#queue.next(Math.min(LOOK_AGAIN_MS, Math.max(1, untilMs - performance.now())), call.signal)
-      const result = await this.#reserveOnce(claims, offers)
-      if (result.granted) {
-        this.#queue.wake()
-        return this.#admit(call, offers, result)
-      }
-      if (result.reason === 'spent' || performance.now() >= untilMs) return refusalOf(result)
-    }
+    return andThen(result, (result) => (result.granted ? this.#admit(call, offers, result) : refusalOf(result)))
   }
 
   #admit(call: ReserveCall, offers: readonly PricedOffer[], granted: ReserveResult & { granted: true }) {
@@ -216,11 +198,14 @@ export class BudgetBreaker {
   #settle(hold: Hold, amount: Nanos): MaybePromise<void> {
     this.#leases.delete(hold)
     const result = this.#ledger.settle(hold, amount)
-    return isPromise(result) ? result.then((result) => this.#settled(result)) : this.#settled(result)
+    return isPromise(result) ? result.then((result) => this.#settled(result, hold)) : this.#settled(result, hold)
   }
 
-  #settled({ crossed }: SettleResult): void {
+  /** Without a hold it is one that the breaker does not know: a slice, or one of an earlier process. */
+  #settled({ crossed }: SettleResult, hold?: Hold): void {
     for (const notice of crossed) this.#settings.onNotice(notice)
-    this.#queue.wake()
+    if (this.#lines.size === 0) return
+    if (hold) this.#lines.wake(hold.accounts)
+    else this.#lines.wakeAll()
   }
 }

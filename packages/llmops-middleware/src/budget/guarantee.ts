@@ -19,6 +19,7 @@ export function explainGuarantee(settings: BudgetSettings): string {
       `holds at most ${percent(contendedShare)} of what is left.`,
     `False blocks: a call that only open holds stand in the way of waits up to ${waitForHoldsMs} ms for them.`,
     unknownOutcomes(settings),
+    cutStreams(settings),
     ...localShare(settings),
     ledgerFailure(settings),
     journal(settings),
@@ -43,6 +44,12 @@ function unknownOutcomes({ onUnknownOutcome, leaseMs }: BudgetSettings): string 
   return onUnknownOutcome === 'charge'
     ? `Unknown outcomes: a call whose cost nobody can know counts its whole hold, and so does one whose process died, ${leaseMs} ms later. Spend is never counted too low.`
     : `Unknown outcomes: a call whose cost nobody can know counts nothing, and neither does one whose process died, ${leaseMs} ms later. Overshoot is then up to the worst case of each such call.`
+}
+
+function cutStreams({ onCutStream }: BudgetSettings): string {
+  return onCutStream === 'charge'
+    ? 'Cut streams: one that was left or cut counts its whole hold. Overshoot $0.'
+    : 'Cut streams: one that was left or cut counts what was delivered. The provider may bill what it generated until it noticed; that much, for each such stream, is not counted.'
 }
 
 function localShare({ localShare, onUnknownOutcome, leaseMs }: BudgetSettings): string[] {

@@ -88,6 +88,23 @@ describe('the budget of a governed client', () => {
     expect(heldUsd).toBe(0)
   })
 
+  it.each([
+    ['delivered', false],
+    ['charge', true],
+  ] as const)('counts a stream that was cut by the rule %s', async (onCutStream, isWhole) => {
+    endpoint.fault({ kind: 'cut', afterEvents: 2 })
+    const { budget, openai, drained } = client({ limitUsd: 1, onCutStream })
+    const read = async () => {
+      for await (const _ of await openai.chat.completions.create({ ...request, stream: true }));
+    }
+    await expect(read()).rejects.toThrow()
+    await drained()
+    const { spentUsd, heldUsd } = await budget.read('contoso')
+    // 100 tokens of gpt-4o are a tenth of a cent.
+    expect(spentUsd > 0.001).toBe(isWhole)
+    expect(heldUsd).toBe(0)
+  })
+
   it('refuses a model without a price, saying what to do', async () => {
     const { openai } = client({ limitUsd: 1 })
     const call = openai.chat.completions.create({ ...request, model: 'llama-at-home' })

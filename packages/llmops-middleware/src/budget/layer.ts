@@ -58,6 +58,7 @@ async function spend(
 
 function settle(reservation: Reservation, { status, usage, usageSource, costNanos }: Completion) {
   if (usageSource === 'unknown') return reservation.settleUnknown()
+  if (usageSource === 'estimated') return reservation.settleDelivered(costNanos)
   // The length of an answer that was cut says nothing of the next one's.
   return reservation.settleNanos(costNanos, status === 'completed' ? usage.outputTokens : undefined)
 }

@@ -54,6 +54,11 @@ export type BudgetOptions = {
   /** What a call counts whose cost nobody can know: its whole hold (`charge`, the default) or nothing (`release`). */
   readonly onUnknownOutcome?: LeaseEnd
   /**
+   * What a stream counts that was left or cut: what was delivered of it (default), or its whole hold (`charge`). A
+   * provider bills what it generated until it noticed, which is a little more than what arrived.
+   */
+  readonly onCutStream?: 'delivered' | 'charge'
+  /**
    * What is held for a call: its worst case (default), or what a quantile of the tenant's own answers on that model stay
    * within. The latter lets more calls run at once and can be exceeded; see `explainGuarantee()`.
    */
@@ -114,6 +119,7 @@ export function readBudgetOptions(options: BudgetOptions): BudgetSettings {
     localShare: readLocalShare(options),
     whenLedgerFails: options.whenLedgerFails ?? 'closed',
     journalFolder: options.journalFolder,
+    onCutStream: options.onCutStream ?? 'delivered',
     noticeShares: options.noticeShares ?? [],
     onNotice: options.onNotice ?? (() => {}),
   }
@@ -126,6 +132,9 @@ export function readBudgetOptions(options: BudgetOptions): BudgetSettings {
   checkWhole('leaseMs', settings.leaseMs, 1000, 'milliseconds')
   if (settings.onUnknownOutcome !== 'charge' && settings.onUnknownOutcome !== 'release') {
     throw new InvalidOptionError('onUnknownOutcome', settings.onUnknownOutcome, "'charge' or 'release'")
+  }
+  if (settings.onCutStream !== 'delivered' && settings.onCutStream !== 'charge') {
+    throw new InvalidOptionError('onCutStream', settings.onCutStream, "'delivered' or 'charge'")
   }
   if (!FAILURE_RULES.includes(settings.whenLedgerFails)) {
     throw new InvalidOptionError('whenLedgerFails', settings.whenLedgerFails, `one of ${FAILURE_RULES.join(', ')}`)

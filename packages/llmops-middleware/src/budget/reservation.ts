@@ -10,6 +10,8 @@ export interface ReservationOwner {
   readonly rateCard: RateCard
   /** What a hold comes to whose cost nobody can know. */
   unknownNanos(hold: Hold): Nanos
+  /** What a stream comes to that was left or cut. */
+  deliveredNanos(hold: Hold, amountNanos: Nanos): Nanos
   end(reservation: OpenReservation, amountNanos: Nanos): MaybePromise<void>
   answered(reservation: OpenReservation, outputTokens: number): void
 }
@@ -51,6 +53,10 @@ export class OpenReservation implements Reservation {
     this.#isEnded = true
     if (outputTokens !== undefined) this.#owner.answered(this, outputTokens)
     return this.#owner.end(this, amountNanos)
+  }
+
+  settleDelivered(amountNanos: Nanos): MaybePromise<void> {
+    return this.settleNanos(this.#owner.deliveredNanos(this.hold, amountNanos))
   }
 
   release(): MaybePromise<void> {

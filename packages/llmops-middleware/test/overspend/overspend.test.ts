@@ -1,0 +1,159 @@
+import { randomUUID } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { countTokens as count } from 'gpt-tokenizer/encoding/o200k_base'
+import { Redis } from 'ioredis'
+import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest'
+import { BudgetBreaker, type Ledger } from '../../src/budget/index.ts'
+import { redisLedger } from '../../src/budget/redis-ledger.ts'
+import { sqliteLedger } from '../../src/budget/sqlite-ledger.ts'
+import { createLlmOps } from '../../src/index.ts'
+import { type RedisServer, startRedisServer } from '../redis-server.ts'
+import { runLoad } from './load.ts'
+import { type Order, type Provider, startProcess, startProvider, sumOf } from './run-processes.ts'
+
+/** About half of what the calls would come to. */
+const LIMIT_USD = 0.4
+const WAIT = { waitForHoldsMs: 60_000 }
+const HOUR_MS = 3_600_000
+
+let provider: Provider
+let folder: string
+const cleanUps: (() => unknown)[] = []
+beforeEach(async () => {
+  provider = await startProvider()
+  folder = await mkdtemp(join(tmpdir(), 'overspend-'))
+})
+afterEach(async () => {
+  for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp()
+  await provider.stop()
+  await rm(folder, { recursive: true })
+})
+
+function redisOf(url: string): Order['ledger'] {
+  return { redisUrl: url, namespace: `overspend-${randomUUID()}` }
+}
+
+function order(ledger: Order['ledger'], index: number, over: Partial<Order['budget']> = {}, calls = 500): Order {
+  const load = { modelUrl: provider.url, seed: index + 1, calls, concurrency: 500 }
+  return { ledger, budget: { limitUsd: LIMIT_USD, ...WAIT, ...over }, load, clockSkewMs: 0 }
+}
+
+/** As another process reads it, once the calls are over. */
+async function readLedger(spec: Order['ledger']) {
+  const redis = 'redisUrl' in spec ? new Redis(spec.redisUrl) : undefined
+  cleanUps.push(() => redis?.disconnect())
+  const ledger: Ledger = 'path' in spec ? sqliteLedger(spec.path) : redisLedger(redis!, { namespace: spec.namespace })
+  const budget = new BudgetBreaker({ limitUsd: LIMIT_USD, ledger })
+  const state = await budget.read('contoso')
+  await budget.close()
+  return state
+}
+
+async function trueUsd(): Promise<number> {
+  return (await provider.trueCostNanos()) / 1e9
+}
+
+const countTokens = (text: string) => count(text)
+const start = (orders: readonly Order[]) => Promise.all(orders.map(startProcess))
+const indices = (count: number) => Array.from({ length: count }, (_, index) => index)
+
+describe('8 processes with 500 calls each at once on one budget', { timeout: 120_000 }, () => {
+  it.each(['Redis', 'SQLite'])('never pass it, and spend it whole: %s', async (name) => {
+    const ledger = name === 'SQLite' ? { path: join(folder, 'ledger.db') } : redisOf(inject('redisUrl'))
+    // Two clients believe that it is another hour, and half of all take slices in advance.
+    const skewed = (index: number) => ({ clockSkewMs: [HOUR_MS, -HOUR_MS][index] ?? 0 })
+    const rules = (index: number) => ({
+      onCutStream: 'charge' as const,
+      localShare: index % 2 === 0 && { busyCalls: 4 },
+    })
+    const orders = indices(8).map((index) => order(ledger, index, rules(index)))
+    const isRedis = 'redisUrl' in ledger
+    const processes = await start(orders.map((each, index) => (isRedis ? { ...each, ...skewed(index) } : each)))
+    const { blocked, unavailable, spentAtFirstBlock } = sumOf(
+      await Promise.all(processes.map((process) => process.tally)),
+    )
+
+    const { spentUsd, heldUsd } = await readLedger(ledger)
+    const trueCost = await trueUsd()
+    expect(trueCost).toBeLessThanOrEqual(LIMIT_USD)
+    // What is not true of it are the whole holds of streams that were left.
+    expect(trueCost).toBeGreaterThanOrEqual(0.85 * LIMIT_USD)
+    expect(spentUsd).toBeGreaterThanOrEqual(trueCost)
+    expect(spentUsd).toBeGreaterThanOrEqual(0.97 * LIMIT_USD)
+    expect(spentUsd).toBeLessThanOrEqual(LIMIT_USD)
+    expect(heldUsd).toBe(0)
+    expect(unavailable).toBe(0)
+    // Nobody who still had money was sent away.
+    expect(blocked).toBeGreaterThan(0)
+    expect(spentAtFirstBlock).toBeGreaterThan(0.97)
+  })
+
+  it('are killed, half of them, hold nothing for long and still never pass it', async () => {
+    const ledger = redisOf(inject('redisUrl'))
+    const leaseMs = 1500
+    const limits = { onCutStream: 'charge', leaseMs, limitUsd: 0.4 } as const
+    const processes = await start(indices(4).map((index) => order(ledger, index, limits)))
+    await delay(400)
+    for (const process of processes.slice(0, 2)) process.kill()
+    await Promise.all(processes.map((process) => process.tally))
+    await delay(leaseMs + 100)
+
+    const { spentUsd, heldUsd } = await readLedger(ledger)
+    const trueCost = await trueUsd()
+    expect(trueCost).toBeLessThanOrEqual(LIMIT_USD)
+    expect(spentUsd).toBeGreaterThanOrEqual(trueCost)
+    expect(heldUsd).toBe(0)
+  })
+})
+
+describe('a process that spends one budget', { timeout: 60_000 }, () => {
+  it('in memory counts to the nano-USD what the provider bills for whole answers, 1,000 at once', async () => {
+    const sound = await startProvider({ isSound: true })
+    cleanUps.push(sound.stop)
+    const ops = createLlmOps({ defaultTenant: 'contoso', budget: { limitUsd: 100, ...WAIT } })
+    const load = { modelUrl: sound.url, seed: 1, calls: 1000, concurrency: 1000, isGentle: true }
+    await runLoad(ops.fetch, load)
+    await ops.budget.drain()
+    const { spentUsd, heldUsd } = await ops.budget.read('contoso')
+    await ops.close()
+    expect(heldUsd).toBe(0)
+    expect(spentUsd).toBe((await sound.trueCostNanos()) / 1e9)
+  })
+
+  it('in memory is within a hundredth of the bill where streams are left, counting what was delivered', async () => {
+    const ops = createLlmOps({ defaultTenant: 'contoso', countTokens, budget: { limitUsd: 100, ...WAIT } })
+    await runLoad(ops.fetch, { modelUrl: provider.url, seed: 2, calls: 1000, concurrency: 500 })
+    await ops.budget.drain()
+    const { spentUsd } = await ops.budget.read('contoso')
+    await ops.close()
+    const trueCost = await trueUsd()
+    expect(Math.abs(spentUsd - trueCost)).toBeLessThan(trueCost / 100)
+  })
+})
+
+describe('a Redis that fails', { timeout: 60_000 }, () => {
+  let server: RedisServer
+  beforeEach(async () => {
+    server = await startRedisServer()
+    cleanUps.push(() => server.stop())
+  })
+
+  it('by stopping for a while costs calls, no money and no count', async () => {
+    const ledger = redisOf(server.url)
+    const impatient = { ...order(ledger, 0, { onCutStream: 'charge' }, 800), ledgerTimeoutMs: 300 }
+    const processes = await start([0, 1].map((index) => ({ ...impatient, load: { ...impatient.load, seed: index } })))
+    await delay(200)
+    process.kill(server.processId, 'SIGSTOP')
+    await delay(1500)
+    process.kill(server.processId, 'SIGCONT')
+    await Promise.all(processes.map((process) => process.tally))
+
+    const { spentUsd } = await readLedger(ledger)
+    const trueCost = await trueUsd()
+    expect(trueCost).toBeLessThanOrEqual(LIMIT_USD)
+    expect(spentUsd).toBeGreaterThanOrEqual(trueCost)
+  })
+})

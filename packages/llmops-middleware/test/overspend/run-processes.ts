@@ -1,0 +1,86 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import type { BudgetOptions } from '../../src/budget/index.ts'
+import type { Load, Tally } from './load.ts'
+
+/** What one process is told to do. */
+export type Order = {
+  readonly ledger: { readonly redisUrl: string; readonly namespace: string } | { readonly path: string }
+  readonly budget: Omit<BudgetOptions, 'ledger' | 'rateCard' | 'onNotice'>
+  readonly load: Load
+  readonly clockSkewMs: number
+  /** How long Redis may be silent. Default 30,000: this machine is busy. */
+  readonly ledgerTimeoutMs?: number
+}
+
+export type Provider = {
+  readonly url: string
+  /** What every attempt so far cost, by the provider's own log, in nano-USD. */
+  trueCostNanos(): Promise<number>
+  stop(): Promise<void>
+}
+
+/** @param isSound it never cuts an answer */
+export async function startProvider({ isSound = false } = {}): Promise<Provider> {
+  const child = forkFile('model-process.ts', isSound ? ['sound'] : [])
+  const [url] = (await once(child, 'message')) as [string]
+  return {
+    url,
+    async trueCostNanos() {
+      const response = await fetch(`${url}/_log`)
+      return ((await response.json()) as { totalCostNanos: number }).totalCostNanos
+    },
+    async stop() {
+      child.disconnect()
+      await once(child, 'exit')
+    },
+  }
+}
+
+export type RunningProcess = {
+  /** Of one that was killed: nothing. */
+  readonly tally: Promise<Tally | undefined>
+  /** As the system does when memory is short: no time to say anything. */
+  kill(): void
+}
+
+/** Resolves when it is about to make its calls. */
+export async function startProcess(order: Order): Promise<RunningProcess> {
+  const child = forkFile('worker.ts', [JSON.stringify(order)])
+  const isReady = once(child, 'message')
+  const exited = once(child, 'exit')
+  let tally: Tally | undefined
+  let isKilled = false
+  child.on('message', (message: { tally?: Tally }) => {
+    tally = message.tally ?? tally
+  })
+  await Promise.race([isReady, exited])
+  return {
+    tally: exited.then(([code]) => {
+      if (tally === undefined && !isKilled) throw new Error(`A process ended with ${code} before its calls did.`)
+      return tally
+    }),
+    kill() {
+      isKilled = true
+      child.kill('SIGKILL')
+    },
+  }
+}
+
+export function sumOf(tallies: readonly (Tally | undefined)[]): Tally {
+  const sum: Tally = { completed: 0, broken: 0, blocked: 0, unavailable: 0, spentAtFirstBlock: 1 }
+  for (const tally of tallies) {
+    if (tally === undefined) continue
+    sum.completed += tally.completed
+    sum.broken += tally.broken
+    sum.blocked += tally.blocked
+    sum.unavailable += tally.unavailable
+    sum.spentAtFirstBlock = Math.min(sum.spentAtFirstBlock, tally.spentAtFirstBlock)
+  }
+  return sum
+}
+
+function forkFile(name: string, args: string[]): ChildProcess {
+  return fork(join(import.meta.dirname, name), args, { execArgv: [], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+}

@@ -1,0 +1,34 @@
+/** One process of many that spend one budget. Takes its orders as JSON, sends its tally to its parent. */
+import { countTokens } from 'gpt-tokenizer/encoding/o200k_base'
+import { Redis } from 'ioredis'
+import { redisLedger } from '../../src/budget/redis-ledger.ts'
+import { sqliteLedger } from '../../src/budget/sqlite-ledger.ts'
+import { createLlmOps, type LlmOpsOptions } from '../../src/index.ts'
+import { runLoad } from './load.ts'
+import type { Order } from './run-processes.ts'
+
+const order = JSON.parse(process.argv[2]!) as Order
+// Only this process believes it.
+const { now } = Date
+Date.now = () => now() + order.clockSkewMs
+
+const redis = 'redisUrl' in order.ledger ? new Redis(order.ledger.redisUrl, { keyPrefix: '' }) : undefined
+redis?.on('error', () => {})
+const ledger = redis
+  ? redisLedger(redis, {
+      namespace: (order.ledger as { namespace: string }).namespace,
+      timeoutMs: order.ledgerTimeoutMs ?? 30_000,
+    })
+  : sqliteLedger((order.ledger as { path: string }).path, { waitMs: 60_000 })
+const ops = createLlmOps({
+  defaultTenant: 'contoso',
+  countTokens: (text) => countTokens(text),
+  models: { downshift: 'gpt-4o-mini' },
+  budget: { ...order.budget, ledger } as NonNullable<LlmOpsOptions['budget']>,
+})
+
+process.send?.('ready')
+const tally = await runLoad(ops.fetch, order.load)
+await ops.close()
+redis?.disconnect()
+process.send?.({ tally }, () => process.disconnect())
