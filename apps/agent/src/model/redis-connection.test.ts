@@ -1,0 +1,55 @@
+import { afterEach, expect, test } from 'vitest'
+import { startRedisServer } from '../../../../packages/llmops-middleware/test/redis-server.ts'
+import { connectRedis } from './redis-connection.ts'
+
+const stops: (() => Promise<unknown>)[] = []
+afterEach(async () => {
+  for (const stop of stops.splice(0).reverse()) await stop()
+})
+
+test('an identity logs in with its token, and again before the token ends', async () => {
+  const server = await redisFor('the-identity', ['token-1', 'token-2'])
+  const naps: (() => void)[] = []
+  const { redis, close } = await connectRedis({
+    url: new URL(`redis://the-identity@127.0.0.1:${server.port}`),
+    credential: tokens('token-1', 'token-2'),
+    sleep: (_, signal) =>
+      new Promise((resolve, reject) => {
+        naps.push(resolve)
+        signal.addEventListener('abort', () => reject(signal.reason))
+      }),
+  })
+  stops.push(async () => redis.disconnect(), close)
+  expect(await redis.acl('WHOAMI')).toBe('the-identity')
+
+  naps[0]?.()
+  await expect.poll(() => naps.length).toBe(2)
+  expect(redis.options.password).toBe('token-2')
+  redis.disconnect(true)
+  expect(await redis.acl('WHOAMI')).toBe('the-identity')
+})
+
+test('a password in the URL is used as it is', async () => {
+  const server = await redisFor('someone', ['secret'])
+  const url = new URL(`redis://someone:secret@127.0.0.1:${server.port}`)
+  const { redis } = await connectRedis({ url, credential: tokens() })
+  stops.push(async () => redis.disconnect())
+  expect(await redis.acl('WHOAMI')).toBe('someone')
+})
+
+async function redisFor(user: string, passwords: readonly string[]) {
+  const grants = passwords.map((password) => `>${password}`)
+  const server = await startRedisServer({ args: ['--user', user, 'on', ...grants, '~*', '&*', '+@all'] })
+  stops.push(() => server.stop())
+  return server
+}
+
+function tokens(...values: string[]) {
+  return {
+    getToken: async () => {
+      const token = values.shift()
+      if (token === undefined) throw new Error('No token was left.')
+      return { token, expiresOnTimestamp: Date.now() + 3_600_000 }
+    },
+  }
+}
