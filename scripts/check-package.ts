@@ -25,8 +25,9 @@ try {
 
 async function pack(): Promise<string> {
   await rm(join(packageDir, 'dist'), { recursive: true, force: true })
-  await step('build', () => run(join(bin, 'tsc'), ['-p', 'tsconfig.build.json'], { cwd: packageDir }))
-  await step('pack', () => run('npx', ['--yes', 'pnpm@12', 'pack', '--pack-destination', work], { cwd: packageDir }))
+  await step('build and pack', () =>
+    run('npx', ['--yes', 'pnpm@12', 'pack', '--pack-destination', work], { cwd: packageDir }),
+  )
   const name = (await readdir(work)).find((file) => file.endsWith('.tgz'))
   if (!name) throw new Error('pnpm pack made no tarball')
   return join(work, name)
