@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { InvalidOptionError } from '../errors.ts'
 import { andThen, isPromise, type MaybePromise } from '../pipeline.ts'
 import { createRateCard } from '../pricing/create-rate-card.ts'
@@ -58,7 +58,8 @@ export class BudgetBreaker {
   readonly #lengths: OutputLengths | undefined
   readonly #owner: ReservationOwner
   readonly #lines = new WaitingLines()
-  readonly #idPrefix = randomUUID()
+  /** 72 random bits: no two processes share them. */
+  readonly #idPrefix = randomBytes(9).toString('base64url')
   #count = 0
   /** Settlements under way, which nobody waits for but `drain`. */
   readonly #settling = new Set<Promise<unknown>>()

@@ -4,9 +4,13 @@ import { join } from 'node:path'
 import type { BudgetOptions } from '../../src/budget/index.ts'
 import type { Load, Tally } from './load.ts'
 
+export type RedisSpec = { readonly redisUrl: string; readonly namespace: string }
+
 /** What one process is told to do. */
 export type Order = {
-  readonly ledger: { readonly redisUrl: string; readonly namespace: string } | { readonly path: string }
+  readonly ledger: RedisSpec | { readonly path: string }
+  /** `naive` looks, calls and adds; on Redis only. Default: it reserves. */
+  readonly design?: 'naive'
   readonly budget: Omit<BudgetOptions, 'ledger' | 'rateCard' | 'onNotice'>
   readonly load: Load
   readonly clockSkewMs: number

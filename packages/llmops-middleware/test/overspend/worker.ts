@@ -5,27 +5,34 @@ import { redisLedger } from '../../src/budget/redis-ledger.ts'
 import { sqliteLedger } from '../../src/budget/sqlite-ledger.ts'
 import { createLlmOps, type LlmOpsOptions } from '../../src/index.ts'
 import { runLoad } from './load.ts'
-import type { Order } from './run-processes.ts'
+import { naiveLayer } from './naive-layer.ts'
+import type { Order, RedisSpec } from './run-processes.ts'
 
 const order = JSON.parse(process.argv[2]!) as Order
 // Only this process believes it.
 const { now } = Date
 Date.now = () => now() + order.clockSkewMs
 
-const redis = 'redisUrl' in order.ledger ? new Redis(order.ledger.redisUrl, { keyPrefix: '' }) : undefined
+const redis = 'redisUrl' in order.ledger ? new Redis(order.ledger.redisUrl) : undefined
 redis?.on('error', () => {})
-const ledger = redis
-  ? redisLedger(redis, {
-      namespace: (order.ledger as { namespace: string }).namespace,
-      timeoutMs: order.ledgerTimeoutMs ?? 30_000,
-    })
-  : sqliteLedger((order.ledger as { path: string }).path, { waitMs: 60_000 })
 const ops = createLlmOps({
   defaultTenant: 'contoso',
   countTokens: (text) => countTokens(text),
-  models: { downshift: 'gpt-4o-mini' },
-  budget: { ...order.budget, ledger } as NonNullable<LlmOpsOptions['budget']>,
+  ...(order.design === 'naive' ? naive() : reserved()),
 })
+
+function naive(): LlmOpsOptions {
+  const { namespace } = order.ledger as RedisSpec
+  return { layers: { model: [naiveLayer(redis!, `naive:${namespace}`, order.budget.limitUsd as number)] } }
+}
+
+function reserved(): LlmOpsOptions {
+  const ledger =
+    'path' in order.ledger
+      ? sqliteLedger(order.ledger.path, { waitMs: 60_000 })
+      : redisLedger(redis!, { namespace: order.ledger.namespace, timeoutMs: order.ledgerTimeoutMs ?? 30_000 })
+  return { models: { downshift: 'gpt-4o-mini' }, budget: { ...order.budget, ledger } }
+}
 
 process.send?.('ready')
 const tally = await runLoad(ops.fetch, order.load)
