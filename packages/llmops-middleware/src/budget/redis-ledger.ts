@@ -108,7 +108,11 @@ export function redisLedger(redis: Redis | Cluster, options: RedisLedgerOptions 
     },
     async close() {
       isClosed = true
-      await Promise.allSettled(lost.take().map((hold) => settle(hold, ZERO)))
+      for (let holds = lost.take(); holds.length > 0; holds = lost.take()) {
+        const taken = await Promise.allSettled(holds.map((hold) => settle(hold, ZERO)))
+        // What Redis cannot be told now is resolved when its lease ends.
+        if (taken.every(({ status }) => status === 'rejected')) break
+      }
     },
   }
 

@@ -156,4 +156,21 @@ describe('a Redis that fails', { timeout: 60_000 }, () => {
     expect(trueCost).toBeLessThanOrEqual(LIMIT_USD)
     expect(spentUsd).toBeGreaterThanOrEqual(trueCost)
   })
+
+  it('takes back, on close, all that it may have held for calls that gave up', async () => {
+    const redis = new Redis(server.url)
+    cleanUps.push(() => redis.disconnect())
+    const ledger = redisLedger(redis, { timeoutMs: 150 })
+    const budget = new BudgetBreaker({ limitUsd: 100, ledger, contendedShare: 1 })
+    await redis.ping()
+    process.kill(server.processId, 'SIGSTOP')
+    const call = { tenant: 'contoso', model: 'gpt-4o', inputTokens: 100, maxOutputTokens: 100 }
+    const calls = await Promise.allSettled(Array.from({ length: 120 }, () => budget.reserve(call)))
+    process.kill(server.processId, 'SIGCONT')
+    expect(calls.every(({ status }) => status === 'rejected')).toBe(true)
+    await redis.ping()
+    await budget.close()
+    const later = new BudgetBreaker({ limitUsd: 100, ledger: redisLedger(redis) })
+    expect(await later.read('contoso')).toMatchObject({ spentUsd: 0, heldUsd: 0 })
+  })
 })
