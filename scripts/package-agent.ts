@@ -18,7 +18,16 @@ const folder = resolve(given)
 
 rmSync(folder, { recursive: true, force: true })
 // Hoisted: a tree of files, where pnpm's own layout is one of links, which a zip file does not keep.
-const deploy = ['--filter', 'agent', 'deploy', '--legacy', '--prod', '--config.node-linker=hoisted', folder]
+const deploy = [
+  '--filter',
+  'agent',
+  'deploy',
+  '--legacy',
+  '--prod',
+  '--config.node-linker=hoisted',
+  '--config.prefer-offline=true',
+  folder,
+]
 run('npx', ['--yes', 'pnpm@12', ...deploy])
 buildMiddleware(join(folder, 'node_modules/llmops-middleware'))
 for (const name of ['test', 'vitest.config.ts', 'node_modules/.bin', 'node_modules/.pnpm']) remove(name)
