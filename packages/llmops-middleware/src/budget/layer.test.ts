@@ -1,9 +1,10 @@
 import { type ModelEndpoint, startModelEndpoint } from 'local-azure/model'
 import OpenAI from 'openai'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { remoteLedger } from '../../test/remote-ledger.ts'
 import { createGovernedFetch } from '../model/index.ts'
 import { createRateCard } from '../pricing/index.ts'
-import { BudgetBreaker, type BudgetOptions, budgetLayer } from './index.ts'
+import { BudgetBreaker, type BudgetOptions, budgetLayer, type ReserveRequest } from './index.ts'
 
 let endpoint: ModelEndpoint
 beforeEach(async () => {
@@ -86,6 +87,21 @@ describe('the budget of a governed client', () => {
     const { spentUsd, heldUsd } = await budget.read('contoso')
     expect(spentUsd).toBeGreaterThanOrEqual(endpoint.totalCostNanos() / 1e9)
     expect(heldUsd).toBe(0)
+  })
+
+  it('costs nothing to leave before anything was sent', async () => {
+    const leave = new AbortController()
+    const ledger = remoteLedger()
+    const reserve = (request: ReserveRequest) => {
+      leave.abort()
+      return ledger.reserve(request)
+    }
+    const leaving = { ...ledger, reserve }
+    const { budget, openai, drained } = client({ limitUsd: 1, ledger: leaving })
+    await expect(openai.chat.completions.create(request, { signal: leave.signal })).rejects.toThrow(/abort/i)
+    await drained()
+    expect(endpoint.attempts).toHaveLength(0)
+    expect(await budget.read('contoso')).toMatchObject({ spentUsd: 0, heldUsd: 0 })
   })
 
   it.each([

@@ -44,6 +44,11 @@ async function spend(
   breaker: BudgetBreaker,
 ): Promise<ModelResult> {
   const { model, maxOutputTokens } = reservation
+  if (call.signal.aborted) {
+    // It was left while it waited for the budget: nothing was sent.
+    breaker.track(reservation.release())
+    throw call.signal.reason
+  }
   try {
     const result = await next({ ...call, model, maxOutputTokens })
     // The ledger of one process answers at once, so its settlement is done before the caller goes on.
