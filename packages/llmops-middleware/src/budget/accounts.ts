@@ -7,16 +7,41 @@ import type { Period } from './period.ts'
 /** Who pays for a call. */
 export type Payer = { readonly tenant: string; readonly scopes?: Readonly<Record<string, string>> }
 
-/** The accounts that must pay for a payer's call: the tenant's first, then one for each scope that it names. */
-export function claimsOf(payer: Payer, settings: BudgetSettings): MaybePromise<Claim[]> {
-  const claims: MaybePromise<Claim>[] = [
-    claim('tenant', payer.tenant, settings.limitUsd, settings.period, settings.noticeShares),
-  ]
-  for (const { scope, limitUsd, period } of settings.scopes) {
-    const id = payer.scopes?.[scope]
-    if (id !== undefined) claims.push(claim(scope, id, limitUsd, period, settings.noticeShares))
+/** Tenants come from outside, so what is remembered of them is bounded. */
+const MOST_TENANTS = 10_000
+
+/** Which accounts must pay for a payer's call. */
+export class Accounts {
+  readonly #settings: BudgetSettings
+  /** The claims of payers that are only a tenant with a limit that does not change: most calls. */
+  readonly #plain = new Map<string, readonly Claim[]>()
+
+  constructor(settings: BudgetSettings) {
+    this.#settings = settings
   }
-  return claims.some(isPromise) ? Promise.all(claims) : (claims as Claim[])
+
+  /** The tenant's first, then one for each scope that the payer names. */
+  claimsOf(payer: Payer): MaybePromise<readonly Claim[]> {
+    const { limitUsd, scopes } = this.#settings
+    if (typeof limitUsd === 'function' || (scopes.length > 0 && payer.scopes !== undefined)) return this.#look(payer)
+    let claims = this.#plain.get(payer.tenant)
+    if (claims === undefined) {
+      claims = this.#look(payer) as readonly Claim[]
+      if (this.#plain.size >= MOST_TENANTS) this.#plain.clear()
+      this.#plain.set(payer.tenant, claims)
+    }
+    return claims
+  }
+
+  #look({ tenant, scopes }: Payer): MaybePromise<readonly Claim[]> {
+    const { limitUsd, period, noticeShares } = this.#settings
+    const claims: MaybePromise<Claim>[] = [claim('tenant', tenant, limitUsd, period, noticeShares)]
+    for (const { scope, limitUsd, period } of this.#settings.scopes) {
+      const id = scopes?.[scope]
+      if (id !== undefined) claims.push(claim(scope, id, limitUsd, period, noticeShares))
+    }
+    return claims.some(isPromise) ? Promise.all(claims) : (claims as Claim[])
+  }
 }
 
 export function accountName(scope: string, id: string): string {

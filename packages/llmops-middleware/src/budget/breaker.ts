@@ -4,13 +4,13 @@ import { andThen, isPromise, type MaybePromise } from '../pipeline.ts'
 import { createRateCard } from '../pricing/create-rate-card.ts'
 import type { RateCard } from '../pricing/rate-card.ts'
 import { type Nanos, nanosFromUsd, type Usd, usdFromNanos, ZERO } from '../usd.ts'
-import { accountName, claimsOf, type Payer } from './accounts.ts'
+import { Accounts, accountName, type Payer } from './accounts.ts'
 import type { Admission } from './admission.ts'
 import { OutputLengths } from './estimate.ts'
 import { governLedger } from './govern-ledger.ts'
 import { explainGuarantee } from './guarantee.ts'
 import { LeaseKeeper } from './lease-keeper.ts'
-import type { AccountState, Claim, Hold, Ledger, ReserveResult, SettleResult } from './ledger.ts'
+import type { AccountState, Claim, Hold, Ledger, Offer, ReserveResult, SettleResult } from './ledger.ts'
 import { memoryLedger } from './memory-ledger.ts'
 import { type CallSize, capFor, offersFor, type PricedOffer } from './offers.ts'
 import { type BudgetOptions, type BudgetSettings, readBudgetOptions } from './options.ts'
@@ -53,6 +53,7 @@ export type LimitOverride = {
 export class BudgetBreaker {
   readonly rateCard: RateCard
   readonly #settings: BudgetSettings
+  readonly #accounts: Accounts
   readonly #ledger: Ledger
   readonly #leases: LeaseKeeper
   readonly #lengths: OutputLengths | undefined
@@ -67,6 +68,7 @@ export class BudgetBreaker {
   /** @throws InvalidOptionError naming the option that cannot be used. */
   constructor(options: BudgetOptions, { repeat }: { /** For tests: the timer of renewals. */ repeat?: Repeat } = {}) {
     this.#settings = readBudgetOptions(options)
+    this.#accounts = new Accounts(this.#settings)
     this.rateCard = options.rateCard ?? createRateCard()
     const onSettled = (result: SettleResult) => this.#settled(result)
     this.#ledger = governLedger(options.ledger ?? memoryLedger(), this.#settings, { onSettled, repeat })
@@ -114,14 +116,10 @@ export class BudgetBreaker {
     const lengths = this.#lengths
     const likely = lengths && ((model: string) => lengths.likely(call.tenant, model))
     const offers = offersFor(call, this.#settings, this.rateCard, likely)
-    return andThen(claimsOf(call, this.#settings), (claims) =>
-      andThen(this.#reserveOnce(call, claims, offers), (admission) => {
-        const { waitForHoldsMs } = this.#settings
-        if (admission.granted || admission.reason === 'spent' || waitForHoldsMs === 0) return admission
-        const tryAgain = () => this.#reserveOnce(call, claims, offers)
-        return this.#lines.lineFor(admission).wait(tryAgain, waitForHoldsMs, call.signal)
-      }),
-    )
+    const claims = this.#accounts.claimsOf(call)
+    return isPromise(claims)
+      ? claims.then((claims) => this.#reserveOrWait(call, claims, offers))
+      : this.#reserveOrWait(call, claims, offers)
   }
 
   /** Changes a limit while the system runs; every process on the ledger sees it with its next call. */
@@ -167,9 +165,29 @@ export class BudgetBreaker {
   }
 
   #state(payer: Payer): MaybePromise<AccountState> {
-    return andThen(claimsOf(payer, this.#settings), (claims) =>
+    return andThen(this.#accounts.claimsOf(payer), (claims) =>
       andThen(this.#ledger.read(claims.slice(0, 1)), ([state]) => state!),
     )
+  }
+
+  // A ledger that answers at once is answered at once: no promise and no closure on that path.
+  #reserveOrWait(call: ReserveCall, claims: readonly Claim[], offers: readonly PricedOffer[]): MaybePromise<Admission> {
+    const admission = this.#reserveOnce(call, claims, offers)
+    return isPromise(admission)
+      ? admission.then((admission) => this.#orWait(admission, call, claims, offers))
+      : this.#orWait(admission, call, claims, offers)
+  }
+
+  #orWait(
+    admission: Admission,
+    call: ReserveCall,
+    claims: readonly Claim[],
+    offers: readonly PricedOffer[],
+  ): MaybePromise<Admission> {
+    const { waitForHoldsMs } = this.#settings
+    if (admission.granted || admission.reason === 'spent' || waitForHoldsMs === 0) return admission
+    const tryAgain = () => this.#reserveOnce(call, claims, offers)
+    return this.#lines.lineFor(admission).wait(tryAgain, waitForHoldsMs, call.signal)
   }
 
   #reserveOnce(call: ReserveCall, claims: readonly Claim[], offers: readonly PricedOffer[]): MaybePromise<Admission> {
@@ -177,12 +195,18 @@ export class BudgetBreaker {
     const result = this.#ledger.reserve({
       id: `${this.#idPrefix}-${++this.#count}`,
       claims,
-      offers: offers.map(({ offer }) => offer),
+      offers: offers.map(offerOf),
       leaseMs,
       onLeaseEnd: onUnknownOutcome,
       contendedShare,
     })
-    return andThen(result, (result) => (result.granted ? this.#admit(call, offers, result) : refusalOf(result)))
+    return isPromise(result)
+      ? result.then((result) => this.#admissionOf(result, call, offers))
+      : this.#admissionOf(result, call, offers)
+  }
+
+  #admissionOf(result: ReserveResult, call: ReserveCall, offers: readonly PricedOffer[]): Admission {
+    return result.granted ? this.#admit(call, offers, result) : refusalOf(result)
   }
 
   #admit(call: ReserveCall, offers: readonly PricedOffer[], granted: ReserveResult & { granted: true }) {
@@ -209,4 +233,8 @@ export class BudgetBreaker {
     if (hold) this.#lines.wake(hold.accounts)
     else this.#lines.wakeAll()
   }
+}
+
+function offerOf({ offer }: PricedOffer): Offer {
+  return offer
 }
