@@ -1,5 +1,5 @@
-import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
+import { connection, send, track } from '../test/application-insights.ts'
 import { startTestPlatform, type TestPlatform } from '../test/start-test-platform.ts'
 
 describe('a release that is worse than its HTTP status says', () => {
@@ -82,36 +82,4 @@ function fired(platform: TestPlatform): string[] {
 
 function evaluations(platform: TestPlatform): number {
   return platform.events.filter(({ kind }) => kind === 'alert evaluated').length
-}
-
-type Point = { name: string; value: number; count: number; min: number; max: number }
-
-/** What the exporter in a process of the slot would send. */
-async function send(platform: TestPlatform, slot: 'production' | 'staging', metric: Point): Promise<void> {
-  const { endpoint, key } = await connection(platform, slot)
-  expect((await track(endpoint, key, metric)).status).toBe(200)
-}
-
-function track(endpoint: string, iKey: string, metric: Point): Promise<Response> {
-  const envelope = {
-    name: 'Microsoft.ApplicationInsights.Metric',
-    iKey,
-    data: { baseType: 'MetricData', baseData: { metrics: [metric] } },
-  }
-  return fetch(`${endpoint}v2.1/track`, {
-    method: 'POST',
-    headers: { 'content-encoding': 'gzip', 'content-type': 'application/json' },
-    body: gzipSync(JSON.stringify(envelope)),
-  })
-}
-
-async function connection(platform: TestPlatform, slot: 'production' | 'staging') {
-  const url = slot === 'production' ? platform.productionUrl : platform.stagingUrl
-  const environment = (await (await fetch(`${url}/environment`)).json()) as Record<string, string>
-  const fields = Object.fromEntries(
-    environment['APPLICATIONINSIGHTS_CONNECTION_STRING']!.split(';').map(
-      (field) => field.split('=') as [string, string],
-    ),
-  )
-  return { endpoint: fields['IngestionEndpoint']!, key: fields['InstrumentationKey']! }
 }

@@ -1,0 +1,40 @@
+// How long each rule takes to notice, in rule time, which no busy machine can stretch.
+import { expect, test } from 'vitest'
+import { send } from '../test/application-insights.ts'
+import { startTestPlatform, type TestPlatform } from '../test/start-test-platform.ts'
+
+const minute = 60_000
+
+const incidents: [rule: string, begin: (platform: TestPlatform) => Promise<void>, firesWithinMs: number][] = [
+  [
+    'http5xx',
+    async (platform) => {
+      await fetch(`${platform.productionUrl}/break`)
+      await platform.use(6)
+    },
+    3 * minute,
+  ],
+  ['unhealthy', (platform) => platform.kill('production'), 5 * minute],
+  ['task-success', (platform) => tell(platform, 'agent.task.outcome', 6), 3 * minute],
+  ['tool-success', (platform) => tell(platform, 'agent.tool.outcome', 7), 3 * minute],
+  ['task-cost', (platform) => tell(platform, 'agent.task.cost', 5), 3 * minute],
+]
+
+test.each(incidents)('%s fires in time, and what it is about is healed', async (rule, begin, withinMs) => {
+  const platform = await startTestPlatform()
+  await platform.promote()
+  // Windows without data are no incident; the story begins when all of them have seen the new release.
+  await platform.until(() => platform.events.filter(({ kind }) => kind === 'alert evaluated').length > 30)
+  const begunAt = platform.now()
+  await begin(platform)
+  await platform.until(() => platform.runs.at(-1)?.status === 'Succeeded')
+
+  const fired = platform.events.find((event) => event.kind === 'alert fired')
+  expect(fired).toMatchObject({ rule: expect.stringContaining(rule) })
+  expect(fired!.at - begunAt).toBeLessThanOrEqual(withinMs)
+  expect(await platform.release('production')).toBe('v1')
+})
+
+function tell(platform: TestPlatform, name: string, value: number): Promise<void> {
+  return send(platform, 'production', { name, value, count: 10, min: 0, max: 1 })
+}
