@@ -5,6 +5,7 @@ import type {
   Hold,
   Ledger,
   LimitChange,
+  Offer,
   ReserveRequest,
 } from '../src/budget/ledger.ts'
 import type { Period } from '../src/budget/period.ts'
@@ -51,13 +52,13 @@ export function modelLedger(now: () => number): Ledger {
 
   function limitOn(claim: Claim, startMs: number): Nanos {
     const changes = limits.filter((change) => keyOf(change) === keyOf(claim))
-    const once = changes.findLast(({ lasts }) => lasts === 'period')
-    const isInForce =
+    const isInForce = ({ setAtMs }: { setAtMs: number }) =>
       typeof claim.period === 'object'
-        ? once !== undefined && now() < once.setAtMs + claim.period.rollingMs
-        : once !== undefined && startOf(claim.period, once.setAtMs) === startMs
+        ? now() < setAtMs + claim.period.rollingMs
+        : startOf(claim.period, setAtMs) === startMs
+    const once = changes.findLast((change) => change.lasts === 'period' && isInForce(change))
     const always = changes.findLast(({ lasts }) => lasts === 'always')
-    return (isInForce ? once?.limitNanos : undefined) ?? always?.limitNanos ?? claim.limitNanos
+    return once?.limitNanos ?? always?.limitNanos ?? claim.limitNanos
   }
 
   function stateOf(claim: Claim): AccountState {
@@ -101,7 +102,7 @@ export function modelLedger(now: () => number): Ledger {
 
       const before = states()
       for (const [index, offer] of request.offers.entries()) {
-        const isOpen = before.every((state) => state.spentNanos < (offer.belowShare ?? Infinity) * state.limitNanos)
+        const isOpen = before.every((state) => !isClosed(offer, state))
         const remains = before.map(({ limitNanos, spentNanos, heldNanos }) => limitNanos - spentNanos - heldNanos)
         if (!isOpen || remains.some((remain) => remain < offer.floorNanos)) continue
         const shares = remains.map((remain, claim) =>
@@ -119,8 +120,7 @@ export function modelLedger(now: () => number): Ledger {
 
       const last = request.offers.at(-1)!
       const isHopeless = before.map(
-        ({ limitNanos, spentNanos }) =>
-          limitNanos - spentNanos < last.floorNanos || spentNanos >= (last.belowShare ?? Infinity) * limitNanos,
+        (state) => state.limitNanos - state.spentNanos < last.floorNanos || isClosed(last, state),
       )
       const isHeld = before.map(
         ({ limitNanos, spentNanos, heldNanos }) => limitNanos - spentNanos - heldNanos < last.floorNanos,
@@ -177,6 +177,10 @@ export function modelLedger(now: () => number): Ledger {
     },
     close() {},
   }
+}
+
+function isClosed({ belowShare }: Offer, { spentNanos, limitNanos }: AccountState): boolean {
+  return belowShare !== undefined && spentNanos >= belowShare * limitNanos
 }
 
 function keyOf({ account, period }: Pick<Claim, 'account' | 'period'>): string {

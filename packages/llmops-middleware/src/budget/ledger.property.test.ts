@@ -118,7 +118,7 @@ describe.each(ledgers)('the $name ledger', ({ create, operations }) => {
         }
       },
     )
-    await fc.assert(property, { numRuns: operations / RUN_LENGTH, endOnFailure: false })
+    await fc.assert(property, { numRuns: operations / RUN_LENGTH, endOnFailure: true })
     expect(performed).toBeGreaterThanOrEqual(operations)
   })
 })

@@ -106,11 +106,16 @@ export function resetsAtMs(period: AccountPeriod, nowMs: number): number {
   return period.window === undefined ? period.endMs : oldestSpendLeavesAtMs(period.window, nowMs)
 }
 
-/** Nothing is lost by forgetting it: no hold is open, no limit set, and neither of its periods counts any more. */
+/**
+ * Nothing is lost by forgetting it: no hold is open, no limit set, no notice still silences the next, and neither of its
+ * periods counts any more.
+ */
 export function isForgettable(account: Account, nowMs: number): boolean {
   const { current, previous } = account
   if (account.limitNanos !== undefined || current.openHolds > 0 || (previous?.openHolds ?? 0) > 0) return false
   if (typeof account.period !== 'object') return nowMs >= periodEndMs(account.period, current.endMs)
   advance(account, nowMs)
-  return current.spentNanos === 0 && (current.limit === undefined || nowMs >= current.limit.untilMs)
+  const { rollingMs } = account.period
+  const isSilent = current.notices.every(({ reportedAtMs }) => nowMs >= reportedAtMs + rollingMs)
+  return isSilent && current.spentNanos === 0 && (current.limit === undefined || nowMs >= current.limit.untilMs)
 }

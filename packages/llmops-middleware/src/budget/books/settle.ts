@@ -14,7 +14,6 @@ export function settle(books: Books, hold: Hold, amountNanos: Nanos): SettleResu
 
   if (record === undefined) {
     if (hold.reservedAtMs <= books.forgottenUntilMs(nowMs)) return { outcome: 'unknown', crossed: NOTHING_CROSSED }
-    for (const held of hold.accounts) books.openAccount(held.account, held.period, nowMs)
     correct(books, hold, amountNanos, nowMs)
     books.addHold(recordOfSettled(hold, nowMs))
     return { outcome: 'restored', crossed: crossedBy(books, hold, nowMs) }
@@ -46,8 +45,8 @@ function correct(books: Books, hold: Hold, differenceNanos: number, nowMs: numbe
 }
 
 function periodOf(books: Books, held: HeldAccount, nowMs: number): AccountPeriod | undefined {
-  const account = books.findAccount(held.account, held.period)
-  if (account === undefined) return undefined
+  // An account on which nothing was left may have been forgotten; what comes late counts on it all the same.
+  const account = books.openAccount(held.account, held.period, nowMs)
   advance(account, nowMs)
   account.hasChanged = true
   return periodBegunAt(account, held.periodStartMs)
