@@ -29,7 +29,7 @@ export {
 export type { Layer } from './pipeline.ts'
 export { type RateCard, UnknownModelPriceError } from './pricing/index.ts'
 export { RepairableError, RepairFailedError } from './repair/index.ts'
-export { AttemptTimeoutError, type RouteOptions, type Target } from './route/index.ts'
+export { AttemptTimeoutError, type BreakerBus, type RouteOptions, type Target } from './route/index.ts'
 export { currentTask, type Task, type TaskOptions, type TaskOutcome, type TaskTotals } from './task.ts'
 export {
   type Tool,
