@@ -10,7 +10,7 @@ import { checkClaims, checkLeaseMs, checkLimitChange, checkReserveRequest } from
 import type { AccountState, Claim, Hold, Ledger, ReserveRequest, ReserveResult, SettleResult } from './ledger.ts'
 
 export type MemoryLedgerOptions = {
-  /** How many holds that ended are kept, to recognise a second settlement. Default 10,000, some 4 MB. */
+  /** How many holds that ended are kept, to recognise a second settlement. Default 10,000, some 2 MB. */
   readonly rememberedHolds?: number
   /** Epoch milliseconds. Default `Date.now`. */
   readonly now?: () => number

@@ -1,9 +1,21 @@
+import { ZERO } from '../../usd.ts'
+import type { Hold } from '../ledger.ts'
 import type { Period } from '../period.ts'
 import { type Account, createAccount, isForgettable } from './account.ts'
 import type { Books, ClosedState, HoldRecord } from './books.ts'
 import { LeaseQueue } from './lease-queue.ts'
 
 const SWEEP_EVERY_MS = 3_600_000
+
+/** Stands for every settled hold: nothing but that is asked of one, and the garbage collector need not carry the rest. */
+const SETTLED: HoldRecord = {
+  hold: { id: '', amountNanos: ZERO, reservedAtMs: 0, accounts: [] },
+  offer: 0,
+  leaseMs: 0,
+  onLeaseEnd: 'charge',
+  leaseEndsAtMs: 0,
+  state: 'settled',
+}
 
 /**
  * Books in maps. They stay small: of the holds that ended, the last `rememberedHolds` are kept; an account is dropped
@@ -15,8 +27,9 @@ export class MemoryBooks implements Books {
   readonly #accounts = new Map<string | number, Map<string, Account>>()
   readonly #holds = new Map<string, HoldRecord>()
   readonly #leases = new LeaseQueue()
-  /** A ring of the holds that ended; the oldest makes room for the newest. */
-  readonly #ended: (HoldRecord | undefined)[]
+  /** Rings of the holds that ended, and when they were reserved; the oldest makes room for the newest. */
+  readonly #endedIds: (string | undefined)[]
+  readonly #endedReservedAtMs: Float64Array
   #nextEnded = 0
   #forgottenUntilMs = Number.NEGATIVE_INFINITY
   #nowMs = Number.NEGATIVE_INFINITY
@@ -24,7 +37,8 @@ export class MemoryBooks implements Books {
 
   constructor(clock: () => number, rememberedHolds: number) {
     this.#clock = clock
-    this.#ended = new Array(rememberedHolds).fill(undefined)
+    this.#endedIds = new Array(rememberedHolds).fill(undefined)
+    this.#endedReservedAtMs = new Float64Array(rememberedHolds)
   }
 
   nowMs(): number {
@@ -47,9 +61,13 @@ export class MemoryBooks implements Books {
   }
 
   addHold(record: HoldRecord): void {
-    this.#holds.set(record.hold.id, record)
-    if (record.state === 'open') this.#leases.add(record)
-    else this.#remember(record)
+    if (record.state === 'open') {
+      this.#holds.set(record.hold.id, record)
+      this.#leases.add(record)
+    } else {
+      this.#holds.set(record.hold.id, SETTLED)
+      this.#remember(record.hold)
+    }
   }
 
   renewHold(record: HoldRecord, leaseMs: number, nowMs: number): void {
@@ -60,11 +78,12 @@ export class MemoryBooks implements Books {
   }
 
   closeHold(record: HoldRecord, state: ClosedState): void {
-    const wasOpen = record.state === 'open'
+    if (record.state === 'open') {
+      this.#leases.remove(record)
+      this.#remember(record.hold)
+    }
     record.state = state
-    if (!wasOpen) return
-    this.#leases.remove(record)
-    this.#remember(record)
+    if (state === 'settled') this.#holds.set(record.hold.id, SETTLED)
   }
 
   expiredHolds(nowMs: number): readonly HoldRecord[] {
@@ -75,14 +94,16 @@ export class MemoryBooks implements Books {
     return this.#forgottenUntilMs
   }
 
-  #remember(record: HoldRecord): void {
-    const forgotten = this.#ended[this.#nextEnded]
-    if (forgotten !== undefined) {
-      this.#holds.delete(forgotten.hold.id)
-      this.#forgottenUntilMs = Math.max(this.#forgottenUntilMs, forgotten.hold.reservedAtMs)
+  #remember({ id, reservedAtMs }: Hold): void {
+    const position = this.#nextEnded
+    const forgottenId = this.#endedIds[position]
+    if (forgottenId !== undefined) {
+      this.#holds.delete(forgottenId)
+      this.#forgottenUntilMs = Math.max(this.#forgottenUntilMs, this.#endedReservedAtMs[position]!)
     }
-    this.#ended[this.#nextEnded] = record
-    this.#nextEnded = (this.#nextEnded + 1) % this.#ended.length
+    this.#endedIds[position] = id
+    this.#endedReservedAtMs[position] = reservedAtMs
+    this.#nextEnded = (position + 1) % this.#endedIds.length
   }
 
   #addAccount(name: string, period: Period, nowMs: number): Account {
