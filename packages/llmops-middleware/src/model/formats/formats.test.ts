@@ -50,6 +50,14 @@ async function replay(
   return { sent: sent!, call: call!, completion: completion!, text }
 }
 
+describe('chat completions with both output caps', () => {
+  it('are clamped by the cap that was read', async () => {
+    const request = { model: 'gpt-4o', messages: [], max_tokens: 40, max_completion_tokens: 50 }
+    const { sent } = await replay({ json: {} }, { path: '/v1/chat/completions', request, cap: 10 })
+    expect(sent.body).toMatchObject({ max_completion_tokens: 10 })
+  })
+})
+
 describe('chat completions of Azure', () => {
   const path = '/openai/deployments/gpt-4o/chat/completions?api-version=2024-10-21'
   const request = { messages: [{ role: 'user', content: 'Hi' }], max_tokens: 50, stream: true }

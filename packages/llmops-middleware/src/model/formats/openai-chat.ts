@@ -37,7 +37,8 @@ export const openAiChat: WireFormat = {
     if (model !== asked.model) changed['model'] = model
     if (maxOutputTokens !== undefined && maxOutputTokens !== asked.maxOutputTokens) {
       // The field that the application used: older models know only the one, newer ones only the other.
-      const field = 'max_tokens' in body ? 'max_tokens' : 'max_completion_tokens'
+      const isOlder = typeof body['max_completion_tokens'] !== 'number' && typeof body['max_tokens'] === 'number'
+      const field = isOlder ? 'max_tokens' : 'max_completion_tokens'
       changed[field] = Math.floor(maxOutputTokens / choicesOf(body))
     }
     if (needsUsage) changed['stream_options'] = { ...(body['stream_options'] as object), include_usage: true }
