@@ -1,7 +1,9 @@
 /** The body as text, or undefined when it breaks off or is longer than the limit; then its socket is closed. */
 export async function readWholeBody(response: Response, maxBytes: number): Promise<string | undefined> {
   try {
-    const length = Number(response.headers.get('content-length') ?? Number.NaN)
+    // Of a compressed body it says what is on the wire, and a thousandfold of that may come out.
+    const isCompressed = response.headers.has('content-encoding')
+    const length = isCompressed ? Number.NaN : Number(response.headers.get('content-length') ?? Number.NaN)
     // One call is an order of magnitude cheaper than reading piece by piece, and the length says that it is safe.
     if (length <= maxBytes) return await response.text()
     if (length > maxBytes) return void (await response.body?.cancel())
