@@ -140,11 +140,18 @@ class ChatStreamReader implements StreamReader {
       const at = data.indexOf(field)
       if (at < 0) continue
       const from = at + field.length
-      const end = data.indexOf('"', from)
+      const end = closingQuote(data, from)
       this.#delivered.add(end - from)
       if (isPlain && end > from) this.#envelope = { prefix: data.slice(0, from), suffix: data.slice(end) }
     }
   }
+}
+
+/** The quote that ends a text; one behind a backslash belongs to it. Past an escaped backslash it counts too much. */
+function closingQuote(data: string, from: number): number {
+  let at = data.indexOf('"', from)
+  while (at >= 0 && data.charCodeAt(at - 1) === 92) at = data.indexOf('"', at + 1)
+  return at < 0 ? data.length : at
 }
 
 type Chunk = {
