@@ -43,6 +43,9 @@ export class AppService {
   readonly #leaving = new Set<Promise<void>>()
   #lastSwap: SwapStatus | undefined
   #isSwapping = false
+  /** The last swap, which may still run. */
+  #swap: Promise<SwapStatus> | undefined
+  #isClosed = false
   #instances = 0
 
   private constructor(options: AppServiceOptions) {
@@ -98,8 +101,14 @@ export class AppService {
    * Source: learn.microsoft.com/azure/app-service/deploy-staging-slots#what-happens-during-a-swap
    */
   async swap(sourceName: SlotName, targetName: SlotName): Promise<SwapStatus> {
-    const { emit, now } = this.#options
+    if (this.#isClosed) throw new SwapFailed('the site was closed')
     if (this.#isSwapping) throw new SwapFailed('another swap is running')
+    this.#swap = this.#exchange(sourceName, targetName)
+    return await this.#swap
+  }
+
+  async #exchange(sourceName: SlotName, targetName: SlotName): Promise<SwapStatus> {
+    const { emit, now } = this.#options
     const [source, target] = [this.#slot(sourceName), this.#slot(targetName)]
     this.#isSwapping = true
     emit({ kind: 'swap started', source: sourceName, target: targetName })
@@ -126,6 +135,9 @@ export class AppService {
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true
+    // A swap that runs starts processes, which must end with the rest.
+    await this.#swap?.catch(() => {})
     const slots = [...this.#slots.values()]
     await Promise.all(slots.map((slot) => slot.door.close()))
     await Promise.all(slots.map((slot) => slot.worker?.stop(stopLimitMs(this.settings(slot.declaration.name)))))
