@@ -1,6 +1,9 @@
 /** One event of a `text/event-stream` and the text that it came in, its closing blank line included. */
 export type ServerSentEvent = { readonly event: string | undefined; readonly data: string; readonly raw: string }
 
+/** The longest event that is waited for, in characters: as long as a whole answer may be. */
+const MAX_EVENT_LENGTH = 10 * 1024 * 1024
+
 /**
  * Cuts network chunks into events (html.spec.whatwg.org/multipage/server-sent-events.html). Chunks hold several events,
  * parts of one, or half a character.
@@ -8,6 +11,11 @@ export type ServerSentEvent = { readonly event: string | undefined; readonly dat
 export class EventStreamParser {
   readonly #decoder = new TextDecoder()
   #rest = ''
+
+  /** Whether an event has begun that will not end: nothing can be made of the rest. */
+  get isTooLong(): boolean {
+    return this.#rest.length > MAX_EVENT_LENGTH
+  }
 
   /** Whether an event has begun that is not whole yet. */
   get isInsideEvent(): boolean {

@@ -199,6 +199,16 @@ describe('a governed fetch', () => {
     expect([calls.length, ungoverned]).toEqual([0, ['/v1/chat/completions']])
   })
 
+  it('does not read a request that is too long', async () => {
+    const { fetch, calls, ungoverned } = governed({ maxRequestBytes: 100 })
+    const url = `${endpoint.url}/v1/chat/completions`
+    const body = JSON.stringify({ ...request, user: 'x'.repeat(200) })
+    const headers = { authorization: 'Bearer any', 'x-stainless-retry-count': 'often' }
+    await fetch(url, { method: 'POST', body, headers })
+    await fetch(new Request(url, { method: 'POST', body, headers }))
+    expect([calls.length, ungoverned.length]).toEqual([0, 2])
+  })
+
   it('refuses a model request that it cannot read when told to', async () => {
     const { fetch } = governed({ onUngoverned: 'refuse' })
     const response = await fetch(`${endpoint.url}/v1/chat/completions`, { method: 'POST', body: '[]' })
@@ -288,6 +298,27 @@ describe('a broken answer', () => {
 })
 
 describe('an event stream', () => {
+  it('whose event never ends is broken, and is read no further', async () => {
+    let sent = 0
+    const server = createServer(async (request, response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' }).write('data: "')
+      while (!request.socket.destroyed && sent < 40) {
+        sent++
+        await new Promise<void>((resolve) => response.write('x'.repeat(1024 * 1024), () => resolve()))
+      }
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const { completions, fetch, drain } = governed()
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1/chat/completions`
+    const response = await fetch(url, { method: 'POST', body: JSON.stringify({ ...request, stream: true }) })
+    await expect(response.text()).rejects.toBeInstanceOf(StreamBrokenError)
+    await drain()
+    expect(completions).toMatchObject([{ status: 'broken' }])
+    expect(sent).toBeLessThan(40)
+    server.closeAllConnections()
+    server.close()
+  })
+
   it('is read right however the network cuts it', async () => {
     const text = [
       'data: {"model":"m","choices":[{"index":0,"delta":{"content":"Grüße 🙂"},"finish_reason":null}]}\r\n\r\n',

@@ -108,7 +108,7 @@ export function createGovernedFetch(options: GovernedFetchOptions): GovernedFetc
       tenant,
       task,
       signal: joined.signal,
-      attempt: Number(headers.get('x-stainless-retry-count') ?? 0) + 1,
+      attempt: (Number(headers.get('x-stainless-retry-count')) || 0) + 1,
       request: { url, headers, text, body },
     }
     try {
@@ -161,7 +161,10 @@ async function textOf(input: FetchInput, init: RequestInit | undefined, maxBytes
   if (typeof body === 'string') return body.length <= maxBytes ? body : undefined
   if (body instanceof Uint8Array) return body.byteLength <= maxBytes ? Buffer.from(body).toString('utf8') : undefined
   if (body instanceof ArrayBuffer) return body.byteLength <= maxBytes ? Buffer.from(body).toString('utf8') : undefined
-  if (body === undefined && input instanceof Request) return await input.clone().text()
+  if (body === undefined && input instanceof Request) {
+    const text = await input.clone().text()
+    return text.length <= maxBytes ? text : undefined
+  }
   return undefined
 }
 

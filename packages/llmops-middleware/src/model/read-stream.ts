@@ -68,6 +68,10 @@ export function readStream(
         if (done) return end(controller)
         timeToFirstTokenMs ??= now() - startedAtMs
         const bytes = take(value)
+        if (parser.isTooLong) {
+          const error = new RangeError('An event of the stream does not end.')
+          return source.cancel(error).then(() => end(controller, error))
+        }
         return bytes ? controller.enqueue(bytes) : readOn(controller)
       },
       (error: unknown) => end(controller, error),

@@ -12,7 +12,8 @@ async function readCompressed(text: string): Promise<string | undefined> {
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   try {
-    return await readWholeBody(await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}`), 1000)
+    const response = await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
+    return await readWholeBody(response, 1000, new AbortController().signal)
   } finally {
     server.close()
   }

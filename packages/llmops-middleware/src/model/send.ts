@@ -47,8 +47,12 @@ export function createSend(options: SendOptions): (call: ModelCall, extras: Requ
 }
 
 /** An error of the provider: nothing was generated, so nothing is charged. */
-async function failed(response: Response, { model }: ModelCall, { maxAnswerBytes }: SendOptions): Promise<ModelResult> {
-  const text = await readWholeBody(response, maxAnswerBytes)
+async function failed(
+  response: Response,
+  { model, signal }: ModelCall,
+  { maxAnswerBytes }: SendOptions,
+): Promise<ModelResult> {
+  const text = await readWholeBody(response, maxAnswerBytes, signal)
   const completion: Completion = {
     status: 'failed',
     usage: NO_USAGE,
@@ -65,7 +69,7 @@ async function whole(
   complete: Complete,
   { maxAnswerBytes }: SendOptions,
 ): Promise<ModelResult> {
-  const text = await readWholeBody(response, maxAnswerBytes)
+  const text = await readWholeBody(response, maxAnswerBytes, call.signal)
   const body = text === undefined ? undefined : parseObject(text)
   if (body) {
     const facts = call.format.readAnswer(body)

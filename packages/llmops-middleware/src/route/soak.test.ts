@@ -31,8 +31,8 @@ beforeEach(async () => {
         { name: 'backup', model: 'gpt-4o-mini', baseUrl: `${backup.url}/v1`, contextTokens: 128_000 },
       ],
       backoffMs: 1,
-      timeoutMs: 60,
-      stream: { firstTokenMs: 60, idleMs: 60 },
+      timeoutMs: 500,
+      stream: { firstTokenMs: 500, idleMs: 500 },
       breaker: { halfOpenAfterMs: 20 },
     },
   })
@@ -64,8 +64,8 @@ describe('a long run of random faults', () => {
   it('leaves no hold, no rejection and no timer behind', async () => {
     for (const kind of FAULT_KINDS) {
       if (kind === 'endless_body') continue
-      primary.fault({ kind, probability: 0.03, times: FOREVER, delayMs: 100, afterEvents: 4 })
-      backup.fault({ kind, probability: 0.01, times: FOREVER, delayMs: 100, afterEvents: 4 })
+      primary.fault({ kind, probability: 0.03, times: FOREVER, delayMs: 600, afterEvents: 4 })
+      backup.fault({ kind, probability: 0.01, times: FOREVER, delayMs: 600, afterEvents: 4 })
     }
     let left = 2000
     let answered = 0

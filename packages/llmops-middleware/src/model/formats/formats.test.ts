@@ -85,6 +85,11 @@ describe('chat completions of Azure', () => {
     expect(sent.body).toMatchObject({ max_tokens: 33, n: 3, stream_options: { include_usage: true } })
   })
 
+  it('ask for fewer choices where the cap is less than a token for each', async () => {
+    const { sent } = await replay({ fixture: 'azure-chat.sse' }, { path, request: { ...request, n: 3 }, cap: 2 })
+    expect(sent.body).toMatchObject({ max_tokens: 1, n: 2 })
+  })
+
   it('count an image as the most that it can be', async () => {
     const content = [{ type: 'image_url', image_url: { url: 'https://example.com/a.png' } }]
     const { call } = await replay(

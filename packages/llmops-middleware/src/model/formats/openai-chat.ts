@@ -34,12 +34,15 @@ export const openAiChat: WireFormat = {
     if (isSame && !needsUsage) return { url, text }
 
     const changed: Record<string, unknown> = { ...body }
+    const choices = Math.min(choicesOf(body), Math.max(1, maxOutputTokens ?? Number.POSITIVE_INFINITY))
     if (model !== asked.model) changed['model'] = model
     if (maxOutputTokens !== undefined && maxOutputTokens !== asked.maxOutputTokens) {
       // The field that the application used: older models know only the one, newer ones only the other.
       const isOlder = typeof body['max_completion_tokens'] !== 'number' && typeof body['max_tokens'] === 'number'
       const field = isOlder ? 'max_tokens' : 'max_completion_tokens'
-      changed[field] = Math.floor(maxOutputTokens / choicesOf(body))
+      changed[field] = Math.floor(maxOutputTokens / choices)
+      // Less than a token for each choice buys fewer choices.
+      if (choices < choicesOf(body)) changed['n'] = choices
     }
     if (needsUsage) changed['stream_options'] = { ...(body['stream_options'] as object), include_usage: true }
     const isMoved = deployment !== undefined && model !== deployment
