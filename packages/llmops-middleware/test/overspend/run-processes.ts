@@ -26,8 +26,8 @@ export type Provider = {
 }
 
 /** @param isSound it never cuts an answer */
-export async function startProvider({ isSound = false } = {}): Promise<Provider> {
-  const child = forkFile('model-process.ts', isSound ? ['sound'] : [])
+export async function startProvider({ isSound = false, tokensPerSecond = 0 } = {}): Promise<Provider> {
+  const child = forkFile('model-process.ts', [...(isSound ? ['sound'] : []), String(tokensPerSecond)])
   const [url] = (await once(child, 'message')) as [string]
   return {
     url,
