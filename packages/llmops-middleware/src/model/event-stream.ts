@@ -9,7 +9,7 @@ const MAX_EVENT_LENGTH = 10 * 1024 * 1024
  * parts of one, or half a character.
  */
 export class EventStreamParser {
-  readonly #decoder = new TextDecoder()
+  readonly #decoder = new ChunkDecoder()
   #rest = ''
 
   /** Whether an event has begun that will not end: nothing can be made of the rest. */
@@ -23,12 +23,12 @@ export class EventStreamParser {
   }
 
   push(chunk: Uint8Array): ServerSentEvent[] {
-    return this.#cut(this.#rest + this.#decoder.decode(chunk, { stream: true }))
+    return this.#cut(this.#rest + this.#decoder.decode(chunk))
   }
 
   /** What is left at the end of the stream, if it is an event without its closing blank line. */
   end(): ServerSentEvent[] {
-    const rest = this.#rest + this.#decoder.decode()
+    const rest = this.#rest + this.#decoder.end()
     this.#rest = ''
     return rest.trim() === '' ? [] : [readEvent(rest)]
   }
@@ -48,6 +48,30 @@ export class EventStreamParser {
     return events
   }
 }
+
+/** The text of chunks that may end in the middle of a character. */
+class ChunkDecoder {
+  /** Knows what a chunk left unfinished, and is twice as slow for it. */
+  readonly #streaming = new TextDecoder()
+  #isInsideCharacter = false
+  #isAtStart = true
+
+  decode(chunk: Uint8Array): string {
+    const endsInAscii = (chunk.at(-1) ?? 0) < 0x80
+    // The mark that may stand at the start of a text is the streaming decoder's to remove.
+    const isWhole = endsInAscii && !this.#isInsideCharacter && !this.#isAtStart
+    if (isWhole) return WHOLE_CHARACTERS.decode(chunk)
+    this.#isInsideCharacter = !endsInAscii
+    this.#isAtStart = false
+    return this.#streaming.decode(chunk, { stream: true })
+  }
+
+  end(): string {
+    return this.#streaming.decode()
+  }
+}
+
+const WHOLE_CHARACTERS = new TextDecoder('utf-8', { ignoreBOM: true })
 
 /** The index after the blank line that ends the event; -1 when it has not come yet. */
 type FindBlankLine = (text: string, start: number) => number

@@ -1,8 +1,11 @@
+import type { ReadableStreamReadResult } from 'node:stream/web'
 import { AttemptTimeoutError } from './attempt-timeout-error.ts'
 import type { Complete } from './complete.ts'
 import { EventStreamParser, type ServerSentEvent } from './event-stream.ts'
 import type { Completion, ModelCall } from './model-call.ts'
+import type { PieceSource } from './piece-stream.ts'
 import { StreamBrokenError } from './stream-broken-error.ts'
+import type { StreamReader } from './wire-format.ts'
 
 export type ReadStreamOptions = {
   readonly complete: Complete
@@ -13,82 +16,96 @@ export type ReadStreamOptions = {
 const encoder = new TextEncoder()
 
 /**
- * Hands a stream on as it comes and reads it on the way. The caller's pace is the provider's pace: nothing is read
- * before it is asked for. However it ends, `completion` says so once.
+ * Hands a stream on as it comes and reads it on the way: nothing is read before it is asked for. However it ends,
+ * `completion` says so once.
  */
-export function readStream(
-  upstream: ReadableStream<Uint8Array>,
-  call: ModelCall,
-  { complete, startedAtMs, now }: ReadStreamOptions,
-): { body: ReadableStream<Uint8Array>; completion: Promise<Completion> } {
-  const source = upstream.getReader()
-  const parser = new EventStreamParser()
-  const reader = call.format.streamReader(call.request)
-  const { promise: completion, resolve } = Promise.withResolvers<Completion>()
-  let timeToFirstTokenMs: number | undefined
+export class ReadStream implements PieceSource {
+  readonly completion: Promise<Completion>
+  readonly #upstream: ReadableStreamDefaultReader<Uint8Array>
+  readonly #call: ModelCall
+  readonly #options: ReadStreamOptions
+  readonly #parser = new EventStreamParser()
+  readonly #reader: StreamReader
+  readonly #resolve: (completion: Completion) => void
+  #timeToFirstTokenMs: number | undefined
+  #isOver = false
 
-  const finish = (status: 'completed' | 'aborted' | 'broken', error?: unknown) =>
-    resolve(complete(status, reader.facts(), reader.deliveredTokens, error, timeToFirstTokenMs))
+  constructor(body: ReadableStream<Uint8Array>, call: ModelCall, options: ReadStreamOptions) {
+    this.#upstream = body.getReader()
+    this.#call = call
+    this.#options = options
+    this.#reader = call.format.streamReader(call.request)
+    const { promise, resolve } = Promise.withResolvers<Completion>()
+    this.completion = promise
+    this.#resolve = resolve
+  }
+
+  // Promises by hand: this runs for every piece of every answer, and an async function makes two more of them.
+  next(): Promise<Uint8Array | undefined> {
+    return this.#upstream.read().then(this.#onRead, this.#onBroken)
+  }
+
+  async cancel(reason: unknown): Promise<void> {
+    this.#finish(this.#reader.isComplete ? 'completed' : 'aborted', reason)
+    await this.#upstream.cancel(reason)
+  }
+
+  readonly #onRead = ({ done, value }: ReadableStreamReadResult<Uint8Array>) => {
+    // Read past its end by the last event, or left by the caller while this was on its way.
+    if (this.#isOver) return undefined
+    if (done) return this.#end()
+    this.#timeToFirstTokenMs ??= this.#options.now() - this.#options.startedAtMs
+    const bytes = this.#take(value)
+    if (this.#parser.isTooLong) return this.#giveUp(new RangeError('An event of the stream does not end.'))
+    return bytes ?? this.next()
+  }
+
+  readonly #onBroken = (error: unknown) => (this.#isOver ? undefined : this.#end(error))
 
   /** The bytes to hand on, as they came unless an event is hidden or not whole yet. */
-  const take = (chunk: Uint8Array): Uint8Array | undefined => {
-    const beganInside = parser.isInsideEvent
-    const events = parser.push(chunk)
+  #take(chunk: Uint8Array): Uint8Array | undefined {
+    const beganInside = this.#parser.isInsideEvent
+    const events = this.#parser.push(chunk)
     let forwarded = events
     for (const event of events) {
-      if (reader.read(event.event, event.data) === 'drop') forwarded = forwarded.filter((other) => other !== event)
+      if (this.#reader.read(event.event, event.data) === 'drop') {
+        forwarded = forwarded.filter((other) => other !== event)
+      }
     }
-    if (forwarded === events && !beganInside && !parser.isInsideEvent) return chunk
+    if (forwarded === events && !beganInside && !this.#parser.isInsideEvent) return chunk
     return bytesOf(forwarded)
   }
 
   /** A socket that breaks after the answer was whole broke nothing. */
-  const end = (controller: ReadableStreamDefaultController<Uint8Array>, broken?: unknown) => {
-    const rest = bytesOf(parser.end().filter((event) => reader.read(event.event, event.data) === 'forward'))
-    if (reader.isComplete) {
-      if (rest) controller.enqueue(rest)
-      controller.close()
-      return finish('completed')
+  #end(broken?: unknown): Uint8Array | undefined {
+    const rest = bytesOf(this.#parser.end().filter(({ event, data }) => this.#reader.read(event, data) === 'forward'))
+    if (this.#reader.isComplete) {
+      this.#finish('completed')
+      return rest
     }
     // A limit of ours that passed broke the stream; anyone else who aborts it has left.
-    const { aborted, reason } = call.signal
+    const { aborted, reason } = this.#call.signal
     if (aborted && !(reason instanceof AttemptTimeoutError)) {
-      controller.error(reason)
-      return finish('aborted', reason)
+      this.#finish('aborted', reason)
+      throw reason
     }
     const cause = aborted ? reason : broken
-    const error = new StreamBrokenError(call.model, reader.deliveredTokens, { cause })
-    controller.error(error)
-    finish('broken', error)
+    const error = new StreamBrokenError(this.#call.model, this.#reader.deliveredTokens, { cause })
+    this.#finish('broken', error)
+    throw error
   }
 
-  const readOn = (controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> =>
-    source.read().then(
-      ({ done, value }) => {
-        if (done) return end(controller)
-        timeToFirstTokenMs ??= now() - startedAtMs
-        const bytes = take(value)
-        if (parser.isTooLong) {
-          const error = new RangeError('An event of the stream does not end.')
-          return source.cancel(error).then(() => end(controller, error))
-        }
-        return bytes ? controller.enqueue(bytes) : readOn(controller)
-      },
-      (error: unknown) => end(controller, error),
-    )
+  async #giveUp(error: Error): Promise<Uint8Array | undefined> {
+    await this.#upstream.cancel(error)
+    return this.#end(error)
+  }
 
-  const body = new ReadableStream<Uint8Array>(
-    {
-      // Promises by hand: this runs for every piece of every answer, and an async function makes two more of them.
-      pull: (controller) => readOn(controller),
-      async cancel(reason) {
-        finish(reader.isComplete ? 'completed' : 'aborted', reason)
-        await source.cancel(reason)
-      },
-    },
-    { highWaterMark: 0 },
-  )
-  return { body, completion }
+  #finish(status: 'completed' | 'aborted' | 'broken', error?: unknown): void {
+    if (this.#isOver) return
+    this.#isOver = true
+    const { complete } = this.#options
+    this.#resolve(complete(status, this.#reader.facts(), this.#reader.deliveredTokens, error, this.#timeToFirstTokenMs))
+  }
 }
 
 function bytesOf(events: readonly ServerSentEvent[]): Uint8Array | undefined {

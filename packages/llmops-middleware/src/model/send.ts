@@ -3,9 +3,10 @@ import { ZERO } from '../usd.ts'
 import { type Complete, completionOf } from './complete.ts'
 import { errorResponse } from './error-response.ts'
 import type { Completion, ModelCall, ModelResult } from './model-call.ts'
-import { readResponse } from './read-response.ts'
-import { readStream } from './read-stream.ts'
+import { ReadResponse } from './read-response.ts'
+import { ReadStream } from './read-stream.ts'
 import { readWholeBody } from './read-whole-body.ts'
+import { StreamResponse } from './stream-response.ts'
 import { targetHeaders, targetUrl } from './target.ts'
 import { NO_USAGE } from './usage.ts'
 
@@ -39,8 +40,8 @@ export function createSend(options: SendOptions): (call: ModelCall, extras: Requ
     if (!response.ok) return await failed(response, call, options)
     const type = response.headers.get('content-type') ?? ''
     if (type.startsWith('text/event-stream') && response.body) {
-      const stream = readStream(response.body, call, { complete, startedAtMs, now: options.now })
-      return { response: withBody(response, stream.body), model, completion: stream.completion }
+      const stream = new ReadStream(response.body, call, { complete, startedAtMs, now: options.now })
+      return { response: new StreamResponse(response, stream), model, completion: stream.completion }
     }
     return await whole(response, call, complete, options)
   }
@@ -60,7 +61,7 @@ async function failed(
     costNanos: ZERO,
     error: { status: response.status },
   }
-  return { response: withBody(response, text ?? ''), model, completion: Promise.resolve(completion) }
+  return { response: new ReadResponse(response, text ?? ''), model, completion: Promise.resolve(completion) }
 }
 
 async function whole(
@@ -74,7 +75,7 @@ async function whole(
   if (body) {
     const facts = call.format.readAnswer(body)
     const completion = complete('completed', facts, undefined)
-    const read = readResponse(text!, body, response)
+    const read = new ReadResponse(response, text!, body)
     return { response: read, model: call.model, completion: Promise.resolve(completion) }
   }
   const message =
@@ -88,14 +89,6 @@ async function whole(
     model: call.model,
     completion: Promise.resolve(completion),
   }
-}
-
-/** The provider's answer with the body that we read; its length and encoding are no longer those of the wire. */
-function withBody(response: Response, body: string | ReadableStream<Uint8Array>): Response {
-  const headers = new Headers(response.headers)
-  headers.delete('content-length')
-  headers.delete('content-encoding')
-  return new Response(body, { status: response.status, statusText: response.statusText, headers })
 }
 
 function parseObject(text: string): Readonly<Record<string, unknown>> | undefined {

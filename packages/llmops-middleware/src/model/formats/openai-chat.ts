@@ -104,12 +104,14 @@ class ChatStreamReader implements StreamReader {
 
   read(_: string | undefined, data: string): 'forward' | 'drop' {
     const envelope = this.#envelope
-    if (envelope && data.startsWith(envelope.prefix) && data.endsWith(envelope.suffix)) {
-      const { length } = envelope.prefix
-      const end = data.length - envelope.suffix.length
-      // A quote would end the text before the suffix does.
-      if (end > length && data.indexOf('"', length) === end) {
-        this.#delivered.add(end - length)
+    if (envelope) {
+      const { prefix, suffix } = envelope
+      const start = prefix.length
+      const end = data.length - suffix.length
+      // A quote would end the text before the suffix does. Slices compare as memory, `startsWith` letter by letter.
+      const isOneText = end > start && data.indexOf('"', start) === end
+      if (isOneText && data.slice(0, start) === prefix && data.slice(end) === suffix) {
+        this.#delivered.add(end - start)
         return 'forward'
       }
     }
