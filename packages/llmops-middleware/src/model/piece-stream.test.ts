@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type PieceSource, PieceStream } from './piece-stream.ts'
+import { END, type PieceSource, PieceStream } from './piece-stream.ts'
 
 /** Pieces that come one turn later each, and what was heard of the reader. */
 function sourceOf(...texts: (string | Error)[]) {
@@ -9,7 +9,7 @@ function sourceOf(...texts: (string | Error)[]) {
       await new Promise(setImmediate)
       const text = texts.shift()
       if (text instanceof Error) throw text
-      return text === undefined ? undefined : Buffer.from(text)
+      return text === undefined ? END : { done: false, value: Buffer.from(text) }
     },
     async cancel(reason) {
       heard.push(reason)

@@ -1,10 +1,17 @@
 import { Readable } from 'node:stream'
 import type { ReadableStreamAsyncIterator } from 'node:stream/web'
 
+/** A piece of a body, or its end: the same shape as what the standard readers and iterators give. */
+export type Piece =
+  | { readonly done: false; readonly value: Uint8Array }
+  | { readonly done: true; readonly value?: undefined }
+
+export const END: Piece = { done: true, value: undefined }
+
 /** Where the pieces of a body come from, one at a time as they are asked for. */
 export interface PieceSource {
-  /** The next piece; undefined at the end. Rejects with what broke the body. Never called while a call is open. */
-  next(): Promise<Uint8Array | undefined>
+  /** The next piece, or the end. Rejects with what broke the body. Never called while a call is open. */
+  next(): Promise<Piece>
   /** Nobody wants the rest. */
   cancel(reason: unknown): Promise<void>
 }
@@ -26,9 +33,9 @@ export class PieceStream extends ReadableStream<Uint8Array> {
           controller = started
         },
         pull: async () => {
-          const piece = await source.next()
-          if (piece) controller.enqueue(piece)
-          else controller.close()
+          const { done, value } = await source.next()
+          if (done) controller.close()
+          else controller.enqueue(value)
         },
         cancel: (reason) => source.cancel(reason),
       },
@@ -46,6 +53,14 @@ export class PieceStream extends ReadableStream<Uint8Array> {
     return Readable.isDisturbed(stream as unknown as Readable)
   }
 
+  /** The pieces of any body, which nobody else can read from here on. */
+  static sourceOf(body: ReadableStream<Uint8Array>): PieceSource {
+    const isFresh = body instanceof PieceStream && !PieceStream.isDisturbed(body)
+    const reader = body.getReader()
+    if (isFresh) return body.#source
+    return { next: () => reader.read() as Promise<Piece>, cancel: (reason) => reader.cancel(reason) }
+  }
+
   override values(options: { preventCancel?: boolean } = {}): ReadableStreamAsyncIterator<Uint8Array> {
     // What was begun in another way goes on in that way.
     if (PieceStream.isDisturbed(this)) return super.values(options)
@@ -59,10 +74,6 @@ export class PieceStream extends ReadableStream<Uint8Array> {
   }
 }
 
-type Piece = IteratorResult<Uint8Array, undefined>
-
-const DONE: Piece = { done: true, value: undefined }
-
 /** Holds the stream's lock while it reads past its queue, so that nobody else reads in between. */
 class PieceIterator implements ReadableStreamAsyncIterator<Uint8Array> {
   readonly #source: PieceSource
@@ -71,12 +82,11 @@ class PieceIterator implements ReadableStreamAsyncIterator<Uint8Array> {
   readonly #preventCancel: boolean
   #isEnded = false
   /** The reading under way, which the next one waits for. */
-  #reading: Promise<Piece> | undefined
-  readonly #onPiece = (piece: Uint8Array | undefined): Piece => {
+  #reading: Promise<IteratorResult<Uint8Array, undefined>> | undefined
+  readonly #onPiece = (piece: Piece): IteratorResult<Uint8Array, undefined> => {
     this.#reading = undefined
-    if (piece) return { done: false, value: piece }
-    this.#end(() => this.#controller.close())
-    return DONE
+    if (piece.done) this.#end(() => this.#controller.close())
+    return piece as IteratorResult<Uint8Array, undefined>
   }
   readonly #onError = (error: unknown): never => {
     this.#reading = undefined
@@ -96,8 +106,8 @@ class PieceIterator implements ReadableStreamAsyncIterator<Uint8Array> {
     this.#preventCancel = preventCancel
   }
 
-  next(): Promise<Piece> {
-    if (this.#isEnded) return Promise.resolve(DONE)
+  next(): Promise<IteratorResult<Uint8Array, undefined>> {
+    if (this.#isEnded) return Promise.resolve({ done: true, value: undefined })
     const next = () => this.next()
     if (this.#reading) return this.#reading.then(next, next)
     this.#reading = this.#source.next().then(this.#onPiece, this.#onError)

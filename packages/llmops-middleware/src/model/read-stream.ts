@@ -1,9 +1,8 @@
-import type { ReadableStreamReadResult } from 'node:stream/web'
 import { AttemptTimeoutError } from './attempt-timeout-error.ts'
 import type { Complete } from './complete.ts'
 import { EventStreamParser, type ServerSentEvent } from './event-stream.ts'
 import type { Completion, ModelCall } from './model-call.ts'
-import type { PieceSource } from './piece-stream.ts'
+import { END, type Piece, type PieceSource, PieceStream } from './piece-stream.ts'
 import { StreamBrokenError } from './stream-broken-error.ts'
 import type { StreamReader } from './wire-format.ts'
 
@@ -21,7 +20,7 @@ const encoder = new TextEncoder()
  */
 export class ReadStream implements PieceSource {
   readonly completion: Promise<Completion>
-  readonly #upstream: ReadableStreamDefaultReader<Uint8Array>
+  readonly #upstream: PieceSource
   readonly #call: ModelCall
   readonly #options: ReadStreamOptions
   readonly #parser = new EventStreamParser()
@@ -31,7 +30,7 @@ export class ReadStream implements PieceSource {
   #isOver = false
 
   constructor(body: ReadableStream<Uint8Array>, call: ModelCall, options: ReadStreamOptions) {
-    this.#upstream = body.getReader()
+    this.#upstream = PieceStream.sourceOf(body)
     this.#call = call
     this.#options = options
     this.#reader = call.format.streamReader(call.request)
@@ -41,8 +40,8 @@ export class ReadStream implements PieceSource {
   }
 
   // Promises by hand: this runs for every piece of every answer, and an async function makes two more of them.
-  next(): Promise<Uint8Array | undefined> {
-    return this.#upstream.read().then(this.#onRead, this.#onBroken)
+  next(): Promise<Piece> {
+    return this.#upstream.next().then(this.#onRead, this.#onBroken)
   }
 
   async cancel(reason: unknown): Promise<void> {
@@ -50,17 +49,18 @@ export class ReadStream implements PieceSource {
     await this.#upstream.cancel(reason)
   }
 
-  readonly #onRead = ({ done, value }: ReadableStreamReadResult<Uint8Array>) => {
+  readonly #onRead = (piece: Piece): Piece | Promise<Piece> => {
     // Read past its end by the last event, or left by the caller while this was on its way.
-    if (this.#isOver) return undefined
-    if (done) return this.#end()
+    if (this.#isOver) return END
+    if (piece.done) return this.#end()
     this.#timeToFirstTokenMs ??= this.#options.now() - this.#options.startedAtMs
-    const bytes = this.#take(value)
+    const bytes = this.#take(piece.value)
     if (this.#parser.isTooLong) return this.#giveUp(new RangeError('An event of the stream does not end.'))
-    return bytes ?? this.next()
+    if (bytes === piece.value) return piece
+    return bytes ? { done: false, value: bytes } : this.next()
   }
 
-  readonly #onBroken = (error: unknown) => (this.#isOver ? undefined : this.#end(error))
+  readonly #onBroken = (error: unknown) => (this.#isOver ? END : this.#end(error))
 
   /** The bytes to hand on, as they came unless an event is hidden or not whole yet. */
   #take(chunk: Uint8Array): Uint8Array | undefined {
@@ -77,11 +77,11 @@ export class ReadStream implements PieceSource {
   }
 
   /** A socket that breaks after the answer was whole broke nothing. */
-  #end(broken?: unknown): Uint8Array | undefined {
+  #end(broken?: unknown): Piece {
     const rest = bytesOf(this.#parser.end().filter(({ event, data }) => this.#reader.read(event, data) === 'forward'))
     if (this.#reader.isComplete) {
       this.#finish('completed')
-      return rest
+      return rest ? { done: false, value: rest } : END
     }
     // A limit of ours that passed broke the stream; anyone else who aborts it has left.
     const { aborted, reason } = this.#call.signal
@@ -95,7 +95,7 @@ export class ReadStream implements PieceSource {
     throw error
   }
 
-  async #giveUp(error: Error): Promise<Uint8Array | undefined> {
+  async #giveUp(error: Error): Promise<Piece> {
     await this.#upstream.cancel(error)
     return this.#end(error)
   }
