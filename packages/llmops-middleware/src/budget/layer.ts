@@ -3,6 +3,7 @@ import { errorResponse } from '../model/error-response.ts'
 import type { Completion, ModelCall, ModelLayer, ModelResult } from '../model/model-call.ts'
 import { NO_USAGE } from '../model/usage.ts'
 import type { ErrorFacts } from '../model/wire-format.ts'
+import { isPromise } from '../pipeline.ts'
 import { UnknownModelPriceError } from '../pricing/unknown-model-price-error.ts'
 import type { Sli } from '../sli/sli.ts'
 import { ZERO } from '../usd.ts'
@@ -20,7 +21,9 @@ export function budgetLayer(breaker: BudgetBreaker, sli?: Pick<Sli, 'downshifted
     let admission: Admission
     try {
       const scopes = task?.scopes ?? {}
-      admission = await breaker.reserve({ tenant, scopes, model, inputTokens, maxOutputTokens, signal })
+      const reserving = breaker.reserve({ tenant, scopes, model, inputTokens, maxOutputTokens, signal })
+      // A ledger that answers at once costs the call no turn.
+      admission = isPromise(reserving) ? await reserving : reserving
     } catch (error) {
       return unpayable(call, error)
     }

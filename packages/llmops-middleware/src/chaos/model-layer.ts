@@ -13,12 +13,12 @@ export const CHAOS_HEADER = 'x-chaos'
  * the provider answered costs what the provider charged.
  */
 export function chaosModelLayer(chaos: ChaosController): ModelLayer {
-  return async (call, next) => {
+  return (call, next) => {
     const fault = chaos.draw({ model: call.model, tenant: call.tenant })
     if (!fault) return next(call)
-    if (fault.mode === 'malformed') return await spoil(chaos, fault, call, await next(call))
+    if (fault.mode === 'malformed') return next(call).then((result) => spoil(chaos, fault, call, result))
     chaos.record(fault)
-    return answerInstead(call, fault)
+    return Promise.resolve(answerInstead(call, fault))
   }
 }
 

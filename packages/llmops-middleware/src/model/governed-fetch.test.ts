@@ -206,7 +206,10 @@ describe('a governed fetch', () => {
     const headers = { authorization: 'Bearer any', 'x-stainless-retry-count': 'often' }
     await fetch(url, { method: 'POST', body, headers })
     await fetch(new Request(url, { method: 'POST', body, headers }))
-    expect([calls.length, ungoverned.length]).toEqual([0, 2])
+    await fetch(url, { method: 'POST', body: new Blob([body]).stream(), headers, duplex: 'half' })
+    expect([calls.length, ungoverned.length]).toEqual([0, 3])
+    // The provider got them whole all the same.
+    expect(endpoint.attempts.map(({ outcome }) => outcome)).toEqual(['completed', 'completed', 'completed'])
   })
 
   it('refuses a model request that it cannot read when told to', async () => {
@@ -216,15 +219,29 @@ describe('a governed fetch', () => {
     expect(endpoint.attempts).toHaveLength(0)
   })
 
-  it('takes a Request, bytes and a URL as fetch does', async () => {
+  it('takes a Request, a URL, and a body of bytes, a Blob or a stream as fetch does', async () => {
     const { fetch, calls } = governed()
     const url = new URL(`${endpoint.url}/v1/chat/completions`)
     const body = JSON.stringify(request)
     const headers = { authorization: 'Bearer any', 'content-type': 'application/json' }
     await fetch(new Request(url, { method: 'POST', body, headers }))
     await fetch(url, { method: 'POST', body: new TextEncoder().encode(body), headers })
-    expect(calls).toHaveLength(2)
-    expect(endpoint.attempts.every(({ outcome }) => outcome === 'completed')).toBe(true)
+    await fetch(url, { method: 'POST', body: new Blob([body]), headers })
+    await fetch(url, { method: 'POST', body: new Blob([body]).stream(), headers, duplex: 'half' })
+    expect(calls).toHaveLength(4)
+    expect(endpoint.attempts.map(({ outcome }) => outcome)).toEqual(Array(4).fill('completed'))
+  })
+
+  it('keeps what a Request says of redirects', async () => {
+    const server = createServer((_, response) => response.writeHead(307, { location: endpoint.url }).end())
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    try {
+      const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1/chat/completions`
+      const asked = new Request(url, { method: 'POST', body: JSON.stringify(request), redirect: 'manual' })
+      expect((await governed().fetch(asked)).status).toBe(307)
+    } finally {
+      server.close()
+    }
   })
 })
 

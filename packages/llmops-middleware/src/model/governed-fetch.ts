@@ -1,12 +1,13 @@
 import { InvalidOptionError } from '../errors.ts'
-import { compose } from '../pipeline.ts'
+import { compose, isPromise } from '../pipeline.ts'
 import type { RateCard } from '../pricing/rate-card.ts'
 import { currentTask } from '../task.ts'
 import { errorResponse } from './error-response.ts'
 import { WIRE_FORMATS } from './formats/index.ts'
 import { joinSignals } from './joined-signal.ts'
-import type { Completion, ModelCall, ModelLayer, ModelResult } from './model-call.ts'
-import { createSend, type RequestExtras } from './send.ts'
+import type { Completion, ModelCall, ModelLayer } from './model-call.ts'
+import { readRequest } from './read-request.ts'
+import { createSend } from './send.ts'
 import type { WireFormat } from './wire-format.ts'
 
 export type GovernedFetchOptions = {
@@ -63,7 +64,7 @@ export function createGovernedFetch(options: GovernedFetchOptions): GovernedFetc
     maxAnswerBytes = 10 * MEBIBYTE,
     now = performance.now.bind(performance),
   } = options
-  const send = createSend({ fetch: providerFetch, rateCard, maxAnswerBytes, now })
+  const run = compose(layers, createSend({ fetch: providerFetch, rateCard, maxAnswerBytes, now }))
   const open = new Set<Promise<Completion>>()
 
   async function governed(input: FetchInput, init: RequestInit | undefined, tenantOf: string | undefined) {
@@ -76,12 +77,13 @@ export function createGovernedFetch(options: GovernedFetchOptions): GovernedFetc
       return providerFetch(input, init)
     }
 
-    const text = await textOf(input, init, maxRequestBytes)
+    const reading = readRequest(input, init, maxRequestBytes)
+    const { text, headers, signal, extras, unread } = isPromise(reading) ? await reading : reading
     const body = text === undefined ? undefined : parseObject(text)
     const facts = body && format.read(url, body)
     if (text === undefined || !body || !facts) {
       ungoverned(url)
-      if (onUngoverned === 'pass') return providerFetch(input, init)
+      if (onUngoverned === 'pass') return providerFetch(...unread)
       return refuse(format, 'ungoverned_request', 'The request could not be read, so it cannot be governed.')
     }
     const task = currentTask()
@@ -94,9 +96,7 @@ export function createGovernedFetch(options: GovernedFetchOptions): GovernedFetc
       )
     }
 
-    const request = input instanceof Request ? input : undefined
-    const headers = headersOf(init?.headers ?? request?.headers)
-    const joined = joinSignals(init?.signal ?? request?.signal, task?.signal)
+    const joined = joinSignals(signal, task?.signal)
     const call: ModelCall = {
       format,
       provider: format.provider(url),
@@ -109,20 +109,16 @@ export function createGovernedFetch(options: GovernedFetchOptions): GovernedFetc
       task,
       signal: joined.signal,
       attempt: (Number(headers.get('x-stainless-retry-count')) || 0) + 1,
-      request: { url, headers, text, body },
+      request: { url, headers, text, body, extras },
     }
     try {
-      const result = await run(call, extrasOf(init))
+      const result = await run(call)
       track(result.completion, joined.release)
       return result.response
     } catch (error) {
       joined.release()
       throw error
     }
-  }
-
-  function run(call: ModelCall, extras: RequestExtras): Promise<ModelResult> {
-    return compose(layers, (sent) => send(sent, extras))(call)
   }
 
   function track(completion: Promise<Completion>, release: () => void): void {
@@ -155,19 +151,6 @@ function refuse(format: WireFormat, code: string, message: string): Response {
   return errorResponse(format, 400, { message, type: 'invalid_request_error', code })
 }
 
-/** The body as text; undefined when it is no text, or too long to be read. The request itself stays unread. */
-async function textOf(input: FetchInput, init: RequestInit | undefined, maxBytes: number): Promise<string | undefined> {
-  const body = init?.body
-  if (typeof body === 'string') return body.length <= maxBytes ? body : undefined
-  if (body instanceof Uint8Array) return body.byteLength <= maxBytes ? Buffer.from(body).toString('utf8') : undefined
-  if (body instanceof ArrayBuffer) return body.byteLength <= maxBytes ? Buffer.from(body).toString('utf8') : undefined
-  if (body === undefined && input instanceof Request) {
-    const text = await input.clone().text()
-    return text.length <= maxBytes ? text : undefined
-  }
-  return undefined
-}
-
 function parseObject(text: string): Readonly<Record<string, unknown>> | undefined {
   try {
     const value: unknown = JSON.parse(text)
@@ -176,14 +159,4 @@ function parseObject(text: string): Readonly<Record<string, unknown>> | undefine
   } catch {
     return undefined
   }
-}
-
-function headersOf(headers: RequestInit['headers'] | undefined): Headers {
-  return headers instanceof Headers ? headers : new Headers(headers)
-}
-
-function extrasOf(init: RequestInit | undefined): RequestExtras {
-  if (!init) return {}
-  const { body: _body, signal: _signal, headers: _headers, method: _method, ...extras } = init
-  return extras
 }

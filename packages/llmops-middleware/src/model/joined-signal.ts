@@ -1,11 +1,13 @@
+/** The signal of a call that nobody can abort. Not for `fetch`, which would leave a listener on it with each request. */
+export const NEVER_ABORTED = new AbortController().signal
+
 /**
  * One signal that aborts with any of several, and lets go of them when the call is over. `AbortSignal.any` keeps its
  * sources until it is collected, and a task's signal lives through thousands of calls.
  */
 export function joinSignals(...signals: readonly (AbortSignal | null | undefined)[]): JoinedSignal {
   const sources = signals.filter((signal) => signal !== null && signal !== undefined)
-  const only = sources[0]
-  if (sources.length === 1 && only) return { signal: only, release() {} }
+  if (sources.length <= 1) return { signal: sources[0] ?? NEVER_ABORTED, release() {} }
   const controller = new AbortController()
   const abort = (event: Event) => controller.abort((event.target as AbortSignal).reason)
   for (const source of sources) {

@@ -40,7 +40,11 @@ export type ModelRequest = {
   /** The request's body as it came, and parsed. */
   readonly text: string
   readonly body: Readonly<Record<string, unknown>>
+  readonly extras?: RequestExtras
 }
+
+/** What the SDK gave with its request beyond what a call holds: redirect, keepalive, dispatcher. */
+export type RequestExtras = Omit<RequestInit, 'body' | 'signal' | 'headers' | 'method'>
 
 export type ModelResult = {
   /** What the SDK gets. The body of a stream is still to come. */

@@ -2,6 +2,7 @@ import type { RateCard } from '../pricing/rate-card.ts'
 import { ZERO } from '../usd.ts'
 import { type Complete, completionOf } from './complete.ts'
 import { errorResponse } from './error-response.ts'
+import { NEVER_ABORTED } from './joined-signal.ts'
 import type { Completion, ModelCall, ModelResult } from './model-call.ts'
 import { ReadResponse } from './read-response.ts'
 import { ReadStream } from './read-stream.ts'
@@ -19,22 +20,19 @@ export type SendOptions = {
   readonly now: () => number
 }
 
-/** What the SDK gave with its request beyond what a call holds: redirect, keepalive, dispatcher. */
-export type RequestExtras = Omit<RequestInit, 'body' | 'signal' | 'headers' | 'method'>
-
 /** The innermost act of a model call: asks the provider and reads its answer once, for everybody. */
-export function createSend(options: SendOptions): (call: ModelCall, extras: RequestExtras) => Promise<ModelResult> {
-  return async (call, extras) => {
+export function createSend(options: SendOptions): (call: ModelCall) => Promise<ModelResult> {
+  return async (call) => {
     const { format, request, model, maxOutputTokens, signal } = call
     const target = call.targetFor?.(model)
     const { url, text } = format.write(request, { model: target?.deployment ?? model, maxOutputTokens })
     const startedAtMs = options.now()
     const response = await options.fetch(target ? targetUrl(url, target) : url, {
-      ...extras,
+      ...request.extras,
       method: 'POST',
       headers: target ? await targetHeaders(request.headers, target) : request.headers,
       body: text,
-      signal,
+      ...(signal !== NEVER_ABORTED && { signal }),
     })
     const complete = completionOf(call, options.rateCard)
     if (!response.ok) return await failed(response, call, options)

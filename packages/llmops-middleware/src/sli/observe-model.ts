@@ -1,4 +1,12 @@
-import { type Attributes, context, type Span, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
+import {
+  type Attributes,
+  context,
+  INVALID_TRACEID,
+  type Span,
+  SpanKind,
+  SpanStatusCode,
+  trace,
+} from '@opentelemetry/api'
 import type { Completion, ModelCall, ModelLayer, ModelResult } from '../model/model-call.ts'
 import { NO_USAGE } from '../model/usage.ts'
 import { usdFromNanos, ZERO } from '../usd.ts'
@@ -24,7 +32,7 @@ export function observeModel(sli: Sli, { tracer, now }: ObserveOptions = {}): Mo
       endSpan(span, call, result, completion)
     }
     try {
-      const result = await context.with(trace.setSpan(context.active(), span), next, undefined, call)
+      const result = await within(span, next, call)
       // Never rejects, and nobody awaits it here: the caller reads the body while we wait for its end.
       void result.completion.then((completion) => end(result, completion))
       return result
@@ -33,6 +41,12 @@ export function observeModel(sli: Sli, { tracer, now }: ObserveOptions = {}): Mo
       throw error
     }
   }
+}
+
+/** Without an SDK no span is there to be a parent, and a context of its own would cost as much as the rest. */
+function within(span: Span, next: Parameters<ModelLayer>[1], call: ModelCall): Promise<ModelResult> {
+  if (span.spanContext().traceId === INVALID_TRACEID) return next(call)
+  return context.with(trace.setSpan(context.active(), span), next, undefined, call)
 }
 
 function countInTask({ task }: ModelCall, { status, usage, costNanos }: Completion): void {
@@ -45,17 +59,18 @@ function countInTask({ task }: ModelCall, { status, usage, costNanos }: Completi
 
 function requestAttributes(call: ModelCall): Attributes {
   const { url } = call.request
-  return {
+  const attributes: Attributes = {
     'gen_ai.operation.name': call.format.operation,
     'gen_ai.provider.name': call.provider,
     'gen_ai.request.model': call.requestedModel,
     'gen_ai.request.stream': call.isStream,
     'agent.tenant': call.tenant,
     'server.address': url.hostname,
-    ...(call.maxOutputTokens !== undefined && { 'gen_ai.request.max_tokens': call.maxOutputTokens }),
-    ...(url.port !== '' && { 'server.port': Number(url.port) }),
-    ...(call.attempt > 1 && { 'http.request.resend_count': call.attempt - 1 }),
   }
+  if (call.maxOutputTokens !== undefined) attributes['gen_ai.request.max_tokens'] = call.maxOutputTokens
+  if (url.port !== '') attributes['server.port'] = Number(url.port)
+  if (call.attempt > 1) attributes['http.request.resend_count'] = call.attempt - 1
+  return attributes
 }
 
 function endSpan(span: Span, call: ModelCall, result: ModelResult | undefined, completion: Completion): void {

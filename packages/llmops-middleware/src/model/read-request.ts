@@ -1,0 +1,62 @@
+import type { MaybePromise } from '../pipeline.ts'
+import type { RequestExtras } from './model-call.ts'
+
+type FetchArguments = Parameters<typeof fetch>
+
+/** What a request to a model says, and the request itself for whoever passes it on as it came. */
+export type ReadRequest = {
+  /** Its body; undefined when it is no text, or longer than the limit. */
+  readonly text: string | undefined
+  readonly headers: Headers
+  readonly signal: AbortSignal | null | undefined
+  readonly extras: RequestExtras
+  readonly unread: FetchArguments
+}
+
+/** Reads the body that a `fetch` was given, at once where it is there as a string: every SDK gives one. */
+export function readRequest(
+  input: FetchArguments[0],
+  init: RequestInit = {},
+  maxBytes: number,
+): MaybePromise<ReadRequest> {
+  const { body, signal, headers, method: _method, ...extras } = init
+  const isRequest = input instanceof Request
+  if (isRequest || !(typeof body === 'string' || body instanceof Uint8Array || body instanceof ArrayBuffer)) {
+    return readAny(new Request(input, { ...init, ...(body instanceof ReadableStream && { duplex: 'half' }) }), maxBytes)
+  }
+  return { text: textOf(body, maxBytes), headers: headersOf(headers), signal, extras, unread: [input, init] }
+}
+
+/** A body of any kind, read from a copy. */
+async function readAny(request: Request, maxBytes: number): Promise<ReadRequest> {
+  const { headers, signal, redirect, keepalive, integrity } = request
+  const text = await boundedText(request.clone(), maxBytes)
+  return { text, headers, signal, extras: { redirect, keepalive, integrity }, unread: [request] }
+}
+
+async function boundedText({ body }: Request, maxBytes: number): Promise<string | undefined> {
+  if (!body) return undefined
+  const pieces: Uint8Array[] = []
+  let bytes = 0
+  for await (const piece of body.values({ preventCancel: true })) {
+    bytes += piece.byteLength
+    if (bytes > maxBytes) break
+    pieces.push(piece)
+  }
+  if (bytes <= maxBytes) return Buffer.concat(pieces).toString('utf8')
+  // Not awaited: the cancelling of a copy ends when the original was read.
+  void body.cancel()
+  return undefined
+}
+
+function textOf(body: string | Uint8Array | ArrayBuffer, maxBytes: number): string | undefined {
+  if (typeof body === 'string') return body.length <= maxBytes ? body : undefined
+  if (body.byteLength > maxBytes) return undefined
+  return (
+    body instanceof ArrayBuffer ? Buffer.from(body) : Buffer.from(body.buffer, body.byteOffset, body.byteLength)
+  ).toString()
+}
+
+function headersOf(headers: RequestInit['headers'] | undefined): Headers {
+  return headers instanceof Headers ? headers : new Headers(headers)
+}
