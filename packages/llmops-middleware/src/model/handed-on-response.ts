@@ -1,14 +1,17 @@
+/** What an answer says before its body. */
+export type ResponseHead = Pick<Response, 'status' | 'statusText' | 'ok' | 'headers' | 'url' | 'redirected' | 'type'>
+
 /**
  * The provider's answer with a body of ours in place of the one that was read. Its status, URL and headers are the
  * provider's own: copying the headers of one answer costs more than all the layers together.
  */
 export abstract class HandedOnResponse implements Response {
-  readonly #from: Response
+  readonly #head: ResponseHead
   /** Made for the ways of reading that are rare. */
   #standard: Response | undefined
 
-  constructor(from: Response) {
-    this.#from = from
+  constructor(head: ResponseHead) {
+    this.#head = head
   }
 
   /** What a standard response can have as its body. */
@@ -19,31 +22,31 @@ export abstract class HandedOnResponse implements Response {
   abstract clone(): Response
 
   get status(): number {
-    return this.#from.status
+    return this.#head.status
   }
 
   get statusText(): string {
-    return this.#from.statusText
+    return this.#head.statusText
   }
 
   get ok(): boolean {
-    return this.#from.ok
+    return this.#head.ok
   }
 
   get headers(): Headers {
-    return this.#from.headers
+    return this.#head.headers
   }
 
   get url(): string {
-    return this.#from.url
+    return this.#head.url
   }
 
   get redirected(): boolean {
-    return this.#from.redirected
+    return this.#head.redirected
   }
 
   get type(): Response['type'] {
-    return this.#from.type
+    return this.#head.type
   }
 
   text(): Promise<string> {

@@ -1,4 +1,4 @@
-import { HandedOnResponse } from './handed-on-response.ts'
+import { HandedOnResponse, type ResponseHead } from './handed-on-response.ts'
 
 /**
  * The provider's answer after it was read: hands on the text and the value that are there already, instead of a body
@@ -10,8 +10,8 @@ export class ReadResponse extends HandedOnResponse {
   readonly #value: unknown
   #isRead = false
 
-  constructor(from: Response, text: string, value?: unknown) {
-    super(from)
+  constructor(head: ResponseHead, text: string, value?: unknown) {
+    super(head)
     this.#text = text
     this.#value = value
   }

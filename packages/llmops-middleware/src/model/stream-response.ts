@@ -1,31 +1,48 @@
-import { HandedOnResponse } from './handed-on-response.ts'
+import { HandedOnResponse, type ResponseHead } from './handed-on-response.ts'
 import { type PieceSource, PieceStream } from './piece-stream.ts'
 
 /** The head of an answer with a body that is still to come. */
 export class StreamResponse extends HandedOnResponse {
-  #body: ReadableStream<Uint8Array>
+  readonly #source: PieceSource
+  /** Made when somebody asks for it as a stream. */
+  #body: ReadableStream<Uint8Array> | undefined
+  #isRead = false
 
-  constructor(from: Response, source: PieceSource) {
-    super(from)
-    this.#body = new PieceStream(source)
+  constructor(head: ResponseHead, source: PieceSource) {
+    super(head)
+    this.#source = source
   }
 
-  get body(): Response['body'] {
+  get body(): ReadableStream<Uint8Array> {
+    this.#body ??= new PieceStream(this.#source)
     return this.#body
   }
 
   get bodyUsed(): boolean {
-    return this.isReadAsStandard || PieceStream.isDisturbed(this.#body)
+    return this.#isRead || this.isReadAsStandard || (this.#body !== undefined && PieceStream.isDisturbed(this.#body))
+  }
+
+  override async text(): Promise<string> {
+    if (this.#body || this.#isRead) return super.text()
+    this.#isRead = true
+    const pieces: Uint8Array[] = []
+    for (let piece = await this.#source.next(); !piece.done; piece = await this.#source.next()) pieces.push(piece.value)
+    return new TextDecoder().decode(pieces.length === 1 ? pieces[0] : Buffer.concat(pieces))
+  }
+
+  override async json(): Promise<unknown> {
+    return JSON.parse(await this.text())
   }
 
   clone(): Response {
-    if (this.bodyUsed || this.#body.locked) throw new TypeError('Response.clone: Body has already been consumed.')
-    const [body, other] = this.#body.tee()
+    if (this.bodyUsed || this.body.locked) throw new TypeError('Response.clone: Body has already been consumed.')
+    const [body, other] = this.body.tee()
     this.#body = body
     return new Response(other, this)
   }
 
   protected bodyToRead(): ReadableStream<Uint8Array> {
-    return this.#body
+    if (this.bodyUsed) throw new TypeError('Body is unusable: Body has already been read')
+    return this.body
   }
 }

@@ -1,0 +1,125 @@
+import type { Dispatcher } from 'undici'
+import { END, type Piece, type PieceSource } from '../model/piece-stream.ts'
+
+export type ExchangeHead = {
+  readonly status: number
+  readonly statusText: string
+  readonly headers: Parameters<NonNullable<Dispatcher.DispatchHandler['onResponseStart']>>[2]
+}
+
+/** What waits unread before the socket is asked to wait too. */
+const HIGH_WATER_BYTES = 64 * 1024
+
+/** One request on a connection, from its first byte to the last of its answer, in the errors of the standard's `fetch`. */
+export class Exchange implements Dispatcher.DispatchHandler, PieceSource {
+  readonly head: Promise<ExchangeHead>
+  readonly #signal: AbortSignal | undefined
+  readonly #answer: (head: ExchangeHead) => void
+  readonly #fail: (error: unknown) => void
+  readonly #onAbort = () => this.#leave(this.#signal?.reason)
+  #controller: Dispatcher.DispatchController | undefined
+  #pieces: Uint8Array[] = []
+  #bytes = 0
+  #waiting: { resolve(piece: Piece): void; reject(error: unknown): void } | undefined
+  #state: { is: 'asked' } | { is: 'answered' } | { is: 'ended' } | { is: 'failed'; error: unknown } = { is: 'asked' }
+
+  constructor(signal: AbortSignal | undefined) {
+    const { promise, resolve, reject } = Promise.withResolvers<ExchangeHead>()
+    this.head = promise
+    this.#answer = resolve
+    this.#fail = reject
+    this.#signal = signal
+    signal?.addEventListener('abort', this.#onAbort, { once: true })
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller
+    // It was left while it waited for a connection.
+    if (this.#state.is === 'failed') controller.abort(abortError(this.#state.error))
+  }
+
+  onResponseStart(
+    _controller: Dispatcher.DispatchController,
+    status: number,
+    headers: ExchangeHead['headers'],
+    statusText = '',
+  ): void {
+    // Early hints and the like: the answer is still to come.
+    if (status < 200 || this.#state.is !== 'asked') return
+    this.#state = { is: 'answered' }
+    this.#answer({ status, statusText, headers })
+  }
+
+  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    if (this.#state.is !== 'answered') return
+    if (this.#waiting) {
+      const { resolve } = this.#waiting
+      this.#waiting = undefined
+      resolve({ done: false, value: chunk })
+      return
+    }
+    this.#pieces.push(chunk)
+    this.#bytes += chunk.byteLength
+    if (this.#bytes >= HIGH_WATER_BYTES) controller.pause()
+  }
+
+  onResponseEnd(): void {
+    if (this.#state.is === 'answered') this.#state = { is: 'ended' }
+    this.#letGo()
+    this.#waiting?.resolve(END)
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController, cause: Error): void {
+    this.#break(new TypeError(this.#state.is === 'asked' ? 'fetch failed' : 'terminated', { cause }))
+  }
+
+  next(): Promise<Piece> {
+    const [first] = this.#pieces
+    if (first) {
+      // What came in several packets while nobody asked is one piece for the caller: fewer turns.
+      const value = this.#pieces.length === 1 ? first : Buffer.concat(this.#pieces)
+      this.#pieces = []
+      this.#bytes = 0
+      if (this.#controller?.paused) this.#controller.resume()
+      return Promise.resolve({ done: false, value })
+    }
+    if (this.#state.is === 'failed') return Promise.reject(this.#state.error)
+    if (this.#state.is === 'ended') return Promise.resolve(END)
+    return new Promise((resolve, reject) => {
+      this.#waiting = { resolve, reject }
+    })
+  }
+
+  async cancel(reason: unknown): Promise<void> {
+    if (this.#state.is !== 'answered') return
+    this.#state = { is: 'ended' }
+    this.#pieces = []
+    this.#letGo()
+    this.#waiting?.resolve(END)
+    this.#controller?.abort(abortError(reason))
+  }
+
+  /** The caller left: it hears of it at once, and then the connection does. */
+  #leave(reason: unknown): void {
+    this.#pieces = []
+    this.#break(reason)
+    this.#controller?.abort(abortError(reason))
+  }
+
+  #break(error: unknown): void {
+    if (this.#state.is === 'failed' || this.#state.is === 'ended') return
+    this.#state = { is: 'failed', error }
+    this.#letGo()
+    this.#fail(error)
+    this.#waiting?.reject(error)
+  }
+
+  #letGo(): void {
+    this.#signal?.removeEventListener('abort', this.#onAbort)
+  }
+}
+
+/** A connection takes nothing but errors as a reason. */
+function abortError(reason: unknown): Error {
+  return reason instanceof Error ? reason : new DOMException('This operation was aborted', 'AbortError')
+}

@@ -1,0 +1,1 @@
+export { type PooledFetchOptions, pooledFetch } from './pooled-fetch.ts'

@@ -1,0 +1,87 @@
+import { Agent, type Dispatcher } from 'undici'
+import { InvalidOptionError } from '../errors.ts'
+import type { ResponseHead } from '../model/handed-on-response.ts'
+import { StreamResponse } from '../model/stream-response.ts'
+import { Exchange, type ExchangeHead } from './exchange.ts'
+
+export type PooledFetchOptions = {
+  /** Where connections come from: an undici `Agent` with your limits, a `ProxyAgent`. Default: an `Agent` of its own. */
+  readonly dispatcher?: Dispatcher
+}
+
+/**
+ * A `fetch` for model calls on undici's connections themselves, without what the global one spends on each request: a
+ * request and headers that are copied, a second stream behind the body. It sends a POST with a body of text and asks for
+ * no compression; anything else goes to the global `fetch`.
+ *
+ * @throws InvalidOptionError when the dispatcher is none.
+ * @example createLlmOps({ fetch: pooledFetch(), defaultTenant: 'contoso' })
+ */
+export function pooledFetch({ dispatcher = new Agent() }: PooledFetchOptions = {}): typeof fetch {
+  if (typeof dispatcher?.dispatch !== 'function') {
+    throw new InvalidOptionError('dispatcher', dispatcher, 'a dispatcher of undici')
+  }
+  return async (input, init) => {
+    const post = postOf(input, init)
+    if (!post) return fetch(input, init)
+    const { url, headers, body, signal } = post
+    if (signal?.aborted) throw signal.reason
+    const exchange = new Exchange(signal)
+    const path = url.pathname + url.search
+    dispatcher.dispatch({ origin: url.origin, path, method: 'POST', headers, body }, exchange)
+    const head = await exchange.head
+    if (isRedirect(head)) {
+      // Nothing was done there, and the global one knows the rules of where to go.
+      await exchange.cancel(undefined)
+      return fetch(input, init)
+    }
+    return decoded(new StreamResponse(headOf(head, url), exchange))
+  }
+}
+
+type Post = { url: URL; headers: Headers; body: string; signal: AbortSignal | undefined }
+
+/** Options that change nothing here. All others are left to the global `fetch`, which knows what they mean. */
+const PLAIN = new Set(['method', 'headers', 'body', 'signal', 'keepalive', 'duplex'])
+
+function postOf(input: Parameters<typeof fetch>[0], init: RequestInit = {}): Post | undefined {
+  const { method, body, signal } = init
+  if (input instanceof Request || method?.toUpperCase() !== 'POST' || typeof body !== 'string') return undefined
+  for (const name in init) if (!PLAIN.has(name) && init[name as keyof RequestInit] !== undefined) return undefined
+  const headers = init.headers instanceof Headers ? init.headers : new Headers(init.headers)
+  if (headers.has('accept-encoding') || !headers.has('content-type')) return undefined
+  const url = input instanceof URL ? input : new URL(input)
+  if (url.username !== '' || url.password !== '') return undefined
+  return { url, headers, body, signal: signal ?? undefined }
+}
+
+const REDIRECTS = [301, 302, 303, 307, 308]
+
+function isRedirect({ status, headers }: ExchangeHead): boolean {
+  return REDIRECTS.includes(status) && headers['location'] !== undefined
+}
+
+function headOf({ status, statusText, headers: received }: ExchangeHead, url: URL): ResponseHead {
+  const headers = new Headers()
+  for (const name in received) {
+    const value = received[name]
+    if (Array.isArray(value)) for (const one of value) headers.append(name, one)
+    else if (value !== undefined) headers.append(name, value)
+  }
+  const ok = status >= 200 && status < 300
+  return { status, statusText, ok, headers, url: url.href, redirected: false, type: 'basic' }
+}
+
+const ENCODINGS = new Map([
+  ['gzip', 'gzip'],
+  ['x-gzip', 'gzip'],
+  ['deflate', 'deflate'],
+] as const)
+
+/** For a server that compresses though nobody asked it to. */
+function decoded(response: StreamResponse): Response {
+  const encoding = ENCODINGS.get(response.headers.get('content-encoding') as 'gzip')
+  if (encoding === undefined) return response
+  const body = response.body.pipeThrough(new DecompressionStream(encoding))
+  return new Response(body, response)
+}
