@@ -1,4 +1,5 @@
 import { createLlmOps } from 'llmops-middleware'
+import { pooledFetch } from 'llmops-middleware/transport'
 import OpenAI from 'openai'
 import { compare, type Measured } from './harness/compare.ts'
 import { startModelProcess } from './harness/model-process.ts'
@@ -11,9 +12,12 @@ const REQUEST = { model: 'gpt-4o-mini', messages: MESSAGES, max_completion_token
 
 export async function run(): Promise<BenchRow[]> {
   const model = await startModelProcess()
-  const ops = createLlmOps({ defaultTenant: 'bench', budget: { limitUsd: 1_000_000 } })
+  const settings = { defaultTenant: 'bench', budget: { limitUsd: 1_000_000 } }
+  const ops = createLlmOps(settings)
+  const pooledOps = createLlmOps({ ...settings, fetch: pooledFetch() })
   const options = { baseURL: `${model.url}/v1`, apiKey: 'any', maxRetries: 0 }
   const governed = new OpenAI({ ...options, fetch: ops.fetch })
+  const pooled = new OpenAI({ ...options, fetch: pooledOps.fetch })
   const bare = new OpenAI(options)
   const bareFetch = fetchChat(fetch, model.url)
   const governedFetch = fetchChat(ops.fetch, model.url)
@@ -23,21 +27,27 @@ export async function run(): Promise<BenchRow[]> {
     rows.push(...rowsOf('fetch, JSON, 1 at a time', fetches))
     for (const concurrency of [1, 16, 64]) {
       const load = { calls: 2000, concurrency }
-      const json = await compare(
-        () => governed.chat.completions.create(REQUEST),
-        () => bare.chat.completions.create(REQUEST),
-        load,
-      )
-      rows.push(...rowsOf(`openai SDK, JSON, ${concurrency} at a time`, json))
-      const streams = await compare(
-        () => readStream(governed),
-        () => readStream(bare),
-        { ...load, calls: 800 },
-      )
-      rows.push(...rowsOf(`openai SDK, stream, ${concurrency} at a time`, streams))
+      for (const [name, client] of [
+        ['governed', governed],
+        ['governed, pooledFetch', pooled],
+      ] as const) {
+        const json = await compare(
+          () => client.chat.completions.create(REQUEST),
+          () => bare.chat.completions.create(REQUEST),
+          load,
+        )
+        rows.push(...rowsOf(`${name}, JSON, ${concurrency} at a time`, json))
+        const streams = await compare(
+          () => readStream(client),
+          () => readStream(bare),
+          { ...load, calls: 800 },
+        )
+        rows.push(...rowsOf(`${name}, stream, ${concurrency} at a time`, streams))
+      }
     }
   } finally {
     await ops.close()
+    await pooledOps.close()
     await model.stop()
   }
   return rows
@@ -49,8 +59,10 @@ function fetchChat(fetch: typeof globalThis.fetch, url: string): () => Promise<s
   return async () => (await fetch(`${url}/v1/chat/completions`, { method: 'POST', headers, body })).text()
 }
 
+/** Both sides ask for the usage event: a governed stream always does, and an event more is not what governing costs. */
 async function readStream(client: OpenAI): Promise<void> {
-  for await (const _ of await client.chat.completions.create({ ...REQUEST, stream: true }));
+  const request = { ...REQUEST, stream: true, stream_options: { include_usage: true } } as const
+  for await (const _ of await client.chat.completions.create(request));
 }
 
 function rowsOf(name: string, { a, b }: { a: Measured; b: Measured }): BenchRow[] {

@@ -39,8 +39,9 @@ async function importAll(tarball: string): Promise<void> {
   await run('npm', ['install', '--no-audit', '--no-fund', '--ignore-scripts', '--omit=optional', tarball], { cwd: app })
   const manifest = JSON.parse(await readFile(join(app, 'node_modules/llmops-middleware/package.json'), 'utf8'))
   const entries = Object.keys(manifest.exports).filter((entry) => entry !== './package.json')
-  // Types and options of Express are used by its entry point, so that one alone needs its peer.
-  const imports = entries.filter((entry) => entry !== './express').map((entry) => join('llmops-middleware', entry))
+  // These two are made of their peer: routers of Express, connections of undici.
+  const needsPeer = ['./express', './transport']
+  const imports = entries.filter((entry) => !needsPeer.includes(entry)).map((entry) => join('llmops-middleware', entry))
   for (const entry of imports) {
     await run(process.execPath, ['--input-type=module', '--eval', `await import(${JSON.stringify(entry)})`], {
       cwd: app,
