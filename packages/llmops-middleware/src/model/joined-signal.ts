@@ -1,5 +1,5 @@
 /** The signal of a call that nobody can abort. Not for `fetch`, which would leave a listener on it with each request. */
-export const NEVER_ABORTED = new AbortController().signal
+export const NEVER_ABORTED: AbortSignal = new AbortController().signal
 
 /**
  * One signal that aborts with any of several, and lets go of them when the call is over. `AbortSignal.any` keeps its

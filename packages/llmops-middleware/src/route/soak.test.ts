@@ -67,7 +67,7 @@ describe('a long run of random faults', () => {
       primary.fault({ kind, probability: 0.03, times: FOREVER, delayMs: 600, afterEvents: 4 })
       backup.fault({ kind, probability: 0.01, times: FOREVER, delayMs: 600, afterEvents: 4 })
     }
-    let left = 2000
+    let left = 10_000
     let answered = 0
     const work = async () => {
       while (left-- > 0) {
@@ -78,10 +78,10 @@ describe('a long run of random faults', () => {
         )
       }
     }
-    await Promise.all(Array.from({ length: 32 }, work))
-    expect(answered).toBeGreaterThan(1000)
+    await Promise.all(Array.from({ length: 64 }, work))
+    expect(answered).toBeGreaterThan(5000)
     await expectNothingLeft()
-  }, 60_000)
+  }, 120_000)
 })
 
 describe('an abort', () => {
