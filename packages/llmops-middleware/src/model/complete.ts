@@ -15,7 +15,9 @@ export type Complete = (
 /** Turns what was read into what is charged: the provider's own count, else what was delivered. */
 export function completionOf(call: ModelCall, rateCard: RateCard): Complete {
   return (status, facts, deliveredTokens, error, timeToFirstTokenMs) => {
-    const estimated = { inputTokens: call.inputTokens, outputTokens: deliveredTokens ?? 0 }
+    // No estimate is above the cap that the provider was given.
+    const outputTokens = Math.min(deliveredTokens ?? 0, call.maxOutputTokens ?? Number.POSITIVE_INFINITY)
+    const estimated = { inputTokens: call.inputTokens, outputTokens }
     const usage = facts.usage ?? estimated
     return {
       status,

@@ -103,8 +103,9 @@ export class ReadStream implements PieceSource {
   #finish(status: 'completed' | 'aborted' | 'broken', error?: unknown): void {
     if (this.#isOver) return
     this.#isOver = true
-    const { complete } = this.#options
-    this.#resolve(complete(status, this.#reader.facts(), this.#reader.deliveredTokens, error, this.#timeToFirstTokenMs))
+    const reader = this.#reader
+    const deliveredTokens = reader.hidesTokens ? undefined : reader.deliveredTokens
+    this.#resolve(this.#options.complete(status, reader.facts(), deliveredTokens, error, this.#timeToFirstTokenMs))
   }
 }
 

@@ -57,5 +57,7 @@ export interface StreamReader {
   readonly isComplete: boolean
   /** Tokens delivered so far, estimated from the events and their text. */
   readonly deliveredTokens: number
+  /** Whether more may have been generated, and is billed, than any event shows: reasoning of some models. */
+  readonly hidesTokens: boolean
   facts(): AnswerFacts
 }

@@ -2,6 +2,7 @@ import type { Usage } from '../usage.ts'
 import type { StreamReader, WireFormat } from '../wire-format.ts'
 import { attachedTokens } from './attached-tokens.ts'
 import { DeliveredText } from './delivered-text.ts'
+import { countTexts } from './generated-texts.ts'
 import { parseEvent } from './parse-event.ts'
 
 /** Anthropic's Messages API (docs.anthropic.com/en/api/messages). */
@@ -36,7 +37,7 @@ export const anthropicMessages: WireFormat = {
     }
   },
 
-  streamReader: () => new MessagesStreamReader(),
+  streamReader: ({ body }) => new MessagesStreamReader(body),
   errorBody: ({ message, type, code, details }) => ({ type: 'error', error: { type, message, code, ...details } }),
 }
 
@@ -63,6 +64,7 @@ function readUsage(usage: AnthropicUsage | undefined): Usage | undefined {
 type MessagesEvent = {
   readonly type?: string
   readonly message?: { readonly model?: string; readonly usage?: AnthropicUsage }
+  readonly content_block?: { readonly name?: string; readonly text?: string }
   readonly delta?: {
     readonly text?: string
     readonly partial_json?: string
@@ -73,12 +75,19 @@ type MessagesEvent = {
 }
 
 class MessagesStreamReader implements StreamReader {
+  /** Thoughts are billed whole, and come as a summary (docs.anthropic.com/en/docs/build-with-claude/extended-thinking). */
+  readonly hidesTokens: boolean
   readonly #delivered = new DeliveredText()
   #usage: AnthropicUsage = {}
   #isCounted = false
   #model: string | undefined
   #finishReasons: string[] = []
   isComplete = false
+
+  constructor(body: Readonly<Record<string, unknown>>) {
+    const thinking = body['thinking'] as { readonly type?: unknown } | undefined
+    this.hidesTokens = thinking !== undefined && thinking?.type !== 'disabled'
+  }
 
   get deliveredTokens(): number {
     return this.#delivered.tokens
@@ -87,12 +96,13 @@ class MessagesStreamReader implements StreamReader {
   read(_: string | undefined, data: string): 'forward' | 'drop' {
     const event = parseEvent<MessagesEvent>(data)
     if (!event) return 'drop'
-    const { type, message, delta, usage } = event
+    const { type, message, content_block: block, delta, usage } = event
     if (message) {
       this.#model = message.model
       this.#usage = { ...message.usage }
     }
-    if (delta) this.#delivered.add((delta.text ?? delta.partial_json ?? delta.thinking ?? '').length)
+    if (block) countTexts([block.name, block.text], this.#delivered)
+    if (delta) countTexts([delta.text, delta.partial_json, delta.thinking], this.#delivered)
     if (delta?.stop_reason) this.#finishReasons = [delta.stop_reason]
     if (type === 'message_delta' && usage) {
       // Its output count is of the whole message so far, and final only here.

@@ -6,6 +6,12 @@
 const IMAGE_TOKENS = 3_800
 const IMAGE_TOKENS_GPT_4O_MINI = 48_169
 
+/**
+ * Speech counts a token for each 100 ms (platform.openai.com/docs/guides/realtime-costs). The smallest files of speech
+ * have 8 kbit a second: 1,334 letters of base64 for ten tokens.
+ */
+const AUDIO_BASE64_PER_TOKEN = 133
+
 /** What the provider keeps, a file or an earlier conversation, is in no body: up to the context of a model. */
 export const STORED_TOKENS = 128_000
 
@@ -16,13 +22,15 @@ export function attachedTokens(model: string, messages: unknown): number {
   for (const message of messages) {
     const content: unknown = message?.content
     if (!Array.isArray(content)) continue
-    for (const part of content) tokens += tokensOfPart(model, part?.type)
+    for (const part of content) tokens += tokensOfPart(model, part)
   }
   return tokens
 }
 
-function tokensOfPart(model: string, type: unknown): number {
-  switch (type) {
+type Part = { readonly type?: unknown; readonly input_audio?: { readonly data?: unknown } } | null
+
+function tokensOfPart(model: string, part: Part): number {
+  switch (part?.type) {
     case 'image_url':
     case 'input_image':
     case 'image':
@@ -31,6 +39,8 @@ function tokensOfPart(model: string, type: unknown): number {
     case 'input_file':
     case 'document':
       return STORED_TOKENS
+    case 'input_audio':
+      return Math.ceil(String(part.input_audio?.data ?? '').length / AUDIO_BASE64_PER_TOKEN)
     default:
       return 0
   }

@@ -114,9 +114,17 @@ describe('the Responses API', () => {
   })
 
   it('that is cut before its end is broken, and counts what was delivered', async () => {
-    const { completion, text } = await replay({ fixture: 'openai-responses.sse', bytes: 1050 }, { path, request })
+    const { completion, text } = await replay(
+      { fixture: 'openai-responses.sse', bytes: 1050 },
+      { path, request: { ...request, reasoning: { effort: 'minimal' } } },
+    )
     expect(completion).toMatchObject({ status: 'broken', usageSource: 'estimated', usage: { outputTokens: 2 } })
     expect(text).toBe('StreamBrokenError')
+  })
+
+  it('of a model that reasons unseen is known by nobody when it is cut', async () => {
+    const { completion } = await replay({ fixture: 'openai-responses.sse', bytes: 1050 }, { path, request })
+    expect(completion).toMatchObject({ status: 'broken', usageSource: 'unknown' })
   })
 
   it('is asked for another model and another cap', async () => {

@@ -3,9 +3,12 @@ import type { Usage } from '../usage.ts'
 import type { StreamReader, WireFormat } from '../wire-format.ts'
 import { attachedTokens } from './attached-tokens.ts'
 import { DeliveredText } from './delivered-text.ts'
+import { countTexts } from './generated-texts.ts'
+import { reasonsUnseen } from './hidden-reasoning.ts'
 import { deploymentIn, endsWithOperation, openAiProvider, withDeployment } from './openai-paths.ts'
 import { readChatUsage } from './openai-usage.ts'
 import { parseEvent } from './parse-event.ts'
+import { TextEnvelope } from './text-envelope.ts'
 
 /** Chat completions of OpenAI and Azure OpenAI (platform.openai.com/docs/api-reference/chat). */
 export const openAiChat: WireFormat = {
@@ -73,25 +76,21 @@ function asksForUsage(body: Readonly<Record<string, unknown>>): boolean {
   return (body['stream_options'] as { include_usage?: unknown } | undefined)?.include_usage === true
 }
 
-/** Text and tool arguments as they stand in an event. */
-const TEXT_FIELDS = ['"content":"', '"arguments":"'] as const
-
-/** What is the same in every piece of one text: an event that differs in the text alone need not be parsed. */
-type Envelope = { readonly prefix: string; readonly suffix: string }
-
 /** Parsing each event would cost more than everything else here together, so the first of its kind stands for the rest. */
 class ChatStreamReader implements StreamReader {
   readonly #appAskedForUsage: boolean
   readonly #choices: number
+  readonly #request: ModelRequest
   readonly #delivered = new DeliveredText()
-  #envelope: Envelope | undefined
+  #envelope: TextEnvelope | undefined
   #finishReasons: string[] = []
   #usage: Usage | undefined
   #model: string | undefined
 
-  constructor({ body }: ModelRequest) {
-    this.#appAskedForUsage = asksForUsage(body)
-    this.#choices = choicesOf(body)
+  constructor(request: ModelRequest) {
+    this.#request = request
+    this.#appAskedForUsage = asksForUsage(request.body)
+    this.#choices = choicesOf(request.body)
   }
 
   get isComplete(): boolean {
@@ -102,18 +101,18 @@ class ChatStreamReader implements StreamReader {
     return this.#delivered.tokens
   }
 
+  get hidesTokens(): boolean {
+    const { url, body } = this.#request
+    const model = this.#model ?? deploymentIn(url) ?? String(body['model'])
+    return reasonsUnseen(model, body['reasoning_effort'])
+  }
+
   read(_: string | undefined, data: string): 'forward' | 'drop' {
     const envelope = this.#envelope
-    if (envelope) {
-      const { prefix, suffix } = envelope
-      const start = prefix.length
-      const end = data.length - suffix.length
-      // A quote would end the text before the suffix does. Slices compare as memory, `startsWith` letter by letter.
-      const isOneText = end > start && data.indexOf('"', start) === end
-      if (isOneText && data.slice(0, start) === prefix && data.slice(end) === suffix) {
-        this.#delivered.add(end - start)
-        return 'forward'
-      }
+    const end = envelope ? envelope.endOf(data) : -1
+    if (end >= 0) {
+      this.#delivered.add(data, envelope!.start, end)
+      return 'forward'
     }
     return data === '[DONE]' ? 'forward' : this.#parse(data)
   }
@@ -135,32 +134,18 @@ class ChatStreamReader implements StreamReader {
     const usage = readChatUsage(chunk.usage)
     if (usage) this.#usage = usage
     for (const { finish_reason } of choices) if (finish_reason) this.#finishReasons.push(finish_reason)
-    this.#readText(data, choices.length === 1 && !choices[0]?.finish_reason && !usage)
+    const text = countTexts(
+      choices.map(({ delta }) => delta),
+      this.#delivered,
+    )
+    const isText = text && choices.length === 1 && !choices[0]?.finish_reason && !usage
+    this.#envelope = (isText && TextEnvelope.of(data, text.key, text.text)) || this.#envelope
     return usage && choices.length === 0 && !this.#appAskedForUsage ? 'drop' : 'forward'
   }
-
-  /** @param isPlain whether the event holds a piece of text and nothing else that counts */
-  #readText(data: string, isPlain: boolean): void {
-    for (const field of TEXT_FIELDS) {
-      const at = data.indexOf(field)
-      if (at < 0) continue
-      const from = at + field.length
-      const end = closingQuote(data, from)
-      this.#delivered.add(end - from)
-      if (isPlain && end > from) this.#envelope = { prefix: data.slice(0, from), suffix: data.slice(end) }
-    }
-  }
-}
-
-/** The quote that ends a text; one behind a backslash belongs to it. Past an escaped backslash it counts too much. */
-function closingQuote(data: string, from: number): number {
-  let at = data.indexOf('"', from)
-  while (at >= 0 && data.charCodeAt(at - 1) === 92) at = data.indexOf('"', at + 1)
-  return at < 0 ? data.length : at
 }
 
 type Chunk = {
   readonly model?: string
   readonly usage?: unknown
-  readonly choices?: readonly { readonly finish_reason?: string | null }[]
+  readonly choices?: readonly { readonly delta?: unknown; readonly finish_reason?: string | null }[]
 }

@@ -30,6 +30,12 @@ export const openAiEmbeddings: WireFormat = {
   },
 
   // There is none: an embedding comes whole.
-  streamReader: () => ({ isComplete: false, deliveredTokens: 0, read: () => 'forward', facts: () => ({}) }),
+  streamReader: () => ({
+    isComplete: false,
+    deliveredTokens: 0,
+    hidesTokens: false,
+    read: () => 'forward',
+    facts: () => ({}),
+  }),
   errorBody: ({ message, type, code, details }) => ({ error: { message, type, code, param: null, ...details } }),
 }

@@ -2,6 +2,8 @@ import type { Usage } from '../usage.ts'
 import type { StreamReader, WireFormat } from '../wire-format.ts'
 import { attachedTokens, STORED_TOKENS } from './attached-tokens.ts'
 import { DeliveredText } from './delivered-text.ts'
+import { countTexts } from './generated-texts.ts'
+import { reasonsUnseen } from './hidden-reasoning.ts'
 import { endsWithOperation, openAiProvider } from './openai-paths.ts'
 import { readResponsesUsage } from './openai-usage.ts'
 import { parseEvent } from './parse-event.ts'
@@ -35,7 +37,7 @@ export const openAiResponses: WireFormat = {
   },
 
   readAnswer: answerFacts,
-  streamReader: () => new ResponsesStreamReader(),
+  streamReader: ({ body }) => new ResponsesStreamReader(body),
   errorBody: ({ message, type, code, details }) => ({ error: { message, type, code, param: null, ...details } }),
 }
 
@@ -51,6 +53,7 @@ function answerFacts(body: Readonly<Record<string, unknown>>) {
 type ResponsesEvent = {
   readonly type?: string
   readonly delta?: unknown
+  readonly item?: { readonly name?: string }
   readonly response?: Readonly<Record<string, unknown>>
 }
 
@@ -58,18 +61,29 @@ type ResponsesEvent = {
 const ENDINGS = new Set(['response.completed', 'response.incomplete', 'response.failed'])
 
 class ResponsesStreamReader implements StreamReader {
+  readonly #body: Readonly<Record<string, unknown>>
   readonly #delivered = new DeliveredText()
   #facts: { usage?: Usage; model?: string; finishReasons: readonly string[] } = { finishReasons: [] }
   isComplete = false
+
+  constructor(body: Readonly<Record<string, unknown>>) {
+    this.#body = body
+  }
 
   get deliveredTokens(): number {
     return this.#delivered.tokens
   }
 
+  get hidesTokens(): boolean {
+    const { model, reasoning } = this.#body
+    return reasonsUnseen(String(model), (reasoning as { readonly effort?: unknown } | undefined)?.effort)
+  }
+
   read(_: string | undefined, data: string): 'forward' | 'drop' {
     const event = parseEvent<ResponsesEvent>(data)
     if (!event) return 'drop'
-    if (typeof event.delta === 'string') this.#delivered.add(event.delta.length)
+    const name = event.type === 'response.output_item.added' ? event.item?.name : undefined
+    countTexts([event.delta, name], this.#delivered)
     if (event.response && ENDINGS.has(event.type ?? '')) {
       this.isComplete = true
       this.#facts = answerFacts(event.response)

@@ -1,0 +1,29 @@
+import type { DeliveredText } from './delivered-text.ts'
+
+/** Names of things, not texts that a model generated. */
+const NOT_GENERATED = new Set(['role', 'id', 'type', 'format', 'signature'])
+
+/** Speech comes as 24 kHz PCM of 16 bits, a token for each 50 ms (platform.openai.com/docs/guides/realtime-costs). */
+const SPEECH_BASE64_PER_TOKEN = (24_000 * 2 * 0.05 * 4) / 3
+
+/**
+ * Counts every text of a delta, wherever a provider puts it: content, reasoning, refusals, tool arguments, transcripts.
+ * Returns the one text and its key where there is exactly one.
+ */
+export function countTexts(delta: unknown, delivered: DeliveredText): { key: string; text: string } | undefined {
+  const texts: { key: string; text: string }[] = []
+  collect(delta, texts)
+  for (const { key, text } of texts) {
+    if (key === 'data') delivered.addTokens(text.length / SPEECH_BASE64_PER_TOKEN)
+    else delivered.add(text)
+  }
+  return texts.length === 1 && texts[0]!.key !== 'data' ? texts[0] : undefined
+}
+
+function collect(value: unknown, texts: { key: string; text: string }[], key = ''): void {
+  if (typeof value === 'string') {
+    if (value !== '' && !NOT_GENERATED.has(key)) texts.push({ key, text: value })
+  } else if (typeof value === 'object' && value !== null) {
+    for (const [name, inner] of Object.entries(value)) collect(inner, texts, Array.isArray(value) ? key : name)
+  }
+}
