@@ -43,6 +43,12 @@ export async function run(): Promise<BenchRow[]> {
           { ...load, calls: 800 },
         )
         rows.push(...rowsOf(`${name}, stream, ${concurrency} at a time`, streams))
+        const firstTokens = await compare(
+          () => firstToken(client),
+          () => firstToken(bare),
+          { ...load, calls: 800 },
+        )
+        rows.push(firstTokenRow(`${name}, first token, ${concurrency} at a time`, firstTokens))
       }
     }
   } finally {
@@ -59,10 +65,28 @@ function fetchChat(fetch: typeof globalThis.fetch, url: string): () => Promise<s
   return async () => (await fetch(`${url}/v1/chat/completions`, { method: 'POST', headers, body })).text()
 }
 
+/** The time to it; the rest of the stream is read outside it, and costs both sides the same. */
+async function firstToken(client: OpenAI): Promise<number> {
+  const startedAtMs = performance.now()
+  let firstMs = 0
+  for await (const _ of await client.chat.completions.create(STREAM)) firstMs ||= performance.now() - startedAtMs
+  return firstMs
+}
+
 /** Both sides ask for the usage event: a governed stream always does, and an event more is not what governing costs. */
+const STREAM = { ...REQUEST, stream: true, stream_options: { include_usage: true } } as const
+
 async function readStream(client: OpenAI): Promise<void> {
-  const request = { ...REQUEST, stream: true, stream_options: { include_usage: true } } as const
-  for await (const _ of await client.chat.completions.create(request));
+  for await (const _ of await client.chat.completions.create(STREAM));
+}
+
+function firstTokenRow(name: string, { a, b }: { a: Measured; b: Measured }): BenchRow {
+  return {
+    name: `${name}: p50, +${(a.p50Ms - b.p50Ms).toFixed(2)} ms`,
+    value: `${a.p50Ms.toFixed(2)} ms`,
+    baseline: `${b.p50Ms.toFixed(2)} ms`,
+    ratio: a.p50Ms / b.p50Ms,
+  }
 }
 
 function rowsOf(name: string, { a, b }: { a: Measured; b: Measured }): BenchRow[] {

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { createServer } from 'node:net'
 import { createLlmOps } from 'llmops-middleware'
+import { pooledFetch } from 'llmops-middleware/transport'
 import OpenAI from 'openai'
 import { compare } from './harness/compare.ts'
 import { startModelProcess } from './harness/model-process.ts'
@@ -20,14 +21,17 @@ const VERSION = '1.15.2'
 export async function run(): Promise<BenchRow[]> {
   const model = await startModelProcess()
   const gateway = await startGateway()
-  const ops = createLlmOps({ defaultTenant: 'bench', budget: { limitUsd: 1_000_000 } })
+  const settings = { defaultTenant: 'bench', budget: { limitUsd: 1_000_000 } }
+  const governors = {
+    'the global fetch': createLlmOps(settings),
+    pooledFetch: createLlmOps({ ...settings, fetch: pooledFetch() }),
+  }
   const direct = { baseURL: `${model.url}/v1`, apiKey: 'any', maxRetries: 0 }
   const clientOf = (options: ConstructorParameters<typeof OpenAI>[0]) => {
     const client = new OpenAI(options)
     return () => client.chat.completions.create(REQUEST)
   }
   const bare = clientOf(direct)
-  const ours = clientOf({ ...direct, fetch: ops.fetch })
   const theirs = clientOf({
     ...direct,
     baseURL: `${gateway.url}/v1`,
@@ -35,28 +39,33 @@ export async function run(): Promise<BenchRow[]> {
   })
   try {
     await theirs()
+    const rows: BenchRow[] = []
     const one = { calls: 1000, concurrency: 1 }
-    const oursOne = await compare(ours, bare, one)
     const theirsOne = await compare(theirs, bare, one)
-    const many = await compare(ours, theirs, { calls: 3000, concurrency: 16 })
-    const added = oursOne.a.p50Ms - oursOne.b.p50Ms
     const theirsAdded = theirsOne.a.p50Ms - theirsOne.b.p50Ms
-    return [
-      {
-        name: 'latency added to a call, p50',
-        value: `${(added * 1000).toFixed(0)} µs`,
-        baseline: `${(theirsAdded * 1000).toFixed(0)} µs`,
-        ratio: added / theirsAdded,
-      },
-      {
-        name: 'calls a second, 16 at a time',
-        value: many.a.callsPerSecond.toFixed(0),
-        baseline: many.b.callsPerSecond.toFixed(0),
-        ratio: many.a.callsPerSecond / many.b.callsPerSecond,
-      },
-    ]
+    for (const [name, ops] of Object.entries(governors)) {
+      const ours = clientOf({ ...direct, fetch: ops.fetch })
+      const oursOne = await compare(ours, bare, one)
+      const many = await compare(ours, theirs, { calls: 3000, concurrency: 16 })
+      const added = oursOne.a.p50Ms - oursOne.b.p50Ms
+      rows.push(
+        {
+          name: `latency added to a call over ${name}, p50`,
+          value: `${(added * 1000).toFixed(0)} µs`,
+          baseline: `${(theirsAdded * 1000).toFixed(0)} µs`,
+          ratio: added / theirsAdded,
+        },
+        {
+          name: `calls a second over ${name}, 16 at a time`,
+          value: many.a.callsPerSecond.toFixed(0),
+          baseline: many.b.callsPerSecond.toFixed(0),
+          ratio: many.a.callsPerSecond / many.b.callsPerSecond,
+        },
+      )
+    }
+    return rows
   } finally {
-    await ops.close()
+    for (const ops of Object.values(governors)) await ops.close()
     await gateway.stop()
     await model.stop()
   }

@@ -34,8 +34,8 @@ export async function measure(act: () => Promise<unknown>, { calls, concurrency 
   const work = async () => {
     while (left-- > 0) {
       const sentAtMs = performance.now()
-      await act()
-      latencies.push(performance.now() - sentAtMs)
+      const ownMs = await act()
+      latencies.push(typeof ownMs === 'number' ? ownMs : performance.now() - sentAtMs)
     }
   }
   await Promise.all(Array.from({ length: concurrency }, work))

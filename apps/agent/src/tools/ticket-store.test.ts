@@ -1,7 +1,7 @@
-import { mkdtempSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { beforeEach, expect, it } from 'vitest'
+import { afterEach, beforeEach, expect, it } from 'vitest'
 import { type NewTicket, TicketStore } from './ticket-store.ts'
 
 const ticket: NewTicket = {
@@ -15,6 +15,7 @@ let folder: string
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'tickets-'))
 })
+afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
 it('opens one ticket for one idempotency key, however often it is asked', () => {
   const store = new TicketStore(folder)

@@ -2,6 +2,7 @@ import { type Fault, type ModelEndpoint, startModelEndpoint } from 'local-azure/
 import OpenAI from 'openai'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createLlmOps, type LlmOps, StreamBrokenError } from '../index.ts'
+import { pooledFetch } from '../transport/index.ts'
 import type { RouteOptions } from './index.ts'
 
 /** The limits of production, a thousand times as short. */
@@ -14,25 +15,16 @@ const FOREVER = Number.POSITIVE_INFINITY
 const messages: OpenAI.ChatCompletionMessageParam[] = [{ role: 'user', content: 'Hello, how are you today?' }]
 const request = { model: 'gpt-4o', messages, max_completion_tokens: 200 }
 
+let send: typeof fetch
 let primary: ModelEndpoint
 let backup: ModelEndpoint
 let ops: LlmOps
 let openai: OpenAI
-beforeEach(async () => {
-  primary = await startModelEndpoint()
-  backup = await startModelEndpoint()
-  use()
-})
-afterEach(async () => {
-  await ops.close()
-  await primary.close()
-  await backup.close()
-})
-
 function use(over: Partial<RouteOptions> = {}): void {
   ops = createLlmOps({
     defaultTenant: 'contoso',
     budget: { limitUsd: 10 },
+    fetch: send,
     route: {
       ...FAST,
       targets: [
@@ -80,214 +72,233 @@ async function expectHealthyAgain(): Promise<void> {
   expect((await ask()).choices[0]?.finish_reason).toBe('stop')
 }
 
-describe('a fault of the provider', () => {
-  it.each([
-    [
-      '429 with Retry-After that is short',
-      { kind: 'rate_limit', retryAfterMs: 20, retryAfterForm: 'milliseconds' },
-      [2, 0],
-    ],
-    ['429 with Retry-After that is long', { kind: 'rate_limit', retryAfterMs: 30_000 }, [1, 1]],
-    ['429 with Retry-After as a date', { kind: 'rate_limit', retryAfterMs: 40_000, retryAfterForm: 'date' }, [1, 1]],
-    ['429 without Retry-After', { kind: 'rate_limit', times: FOREVER }, [2, 1]],
-    ['500 once', { kind: 'server_error' }, [2, 0]],
-    ['503 for good', { kind: 'unavailable', times: FOREVER }, [2, 1]],
-    ['reset before headers', { kind: 'reset', times: FOREVER }, [2, 1]],
-    ['a prompt that is too long for it', { kind: 'context_length', times: FOREVER }, [1, 1]],
-  ] satisfies [string, Fault, number[]][])('%s is survived', async (_, fault, expected) => {
-    primary.fault(fault)
-    expect((await ask()).choices[0]?.message.content).toMatch(/\w+/)
-    expect(attempts()).toEqual(expected)
-    await expectExactAccount()
-    await expectHealthyAgain()
+const TRANSPORTS: [string, () => typeof fetch][] = [
+  ['the global fetch', () => fetch],
+  ['pooledFetch()', () => pooledFetch()],
+]
+
+describe.each(TRANSPORTS)('over %s', (_, transport) => {
+  beforeEach(async () => {
+    send = transport()
+    primary = await startModelEndpoint()
+    backup = await startModelEndpoint()
+    use()
+  })
+  afterEach(async () => {
+    await ops.close()
+    await primary.close()
+    await backup.close()
   })
 
-  it.each([
-    ['no response', { kind: 'hang', times: FOREVER }],
-    ['a slow first token', { kind: 'slow_first_token', delayMs: 60_000, times: FOREVER }],
-  ] satisfies [string, Fault][])('%s is survived, and the silent target is not asked again', async (_, fault) => {
-    primary.fault(fault)
-    expect(await stream()).toMatch(/\w+/)
-    expect(attempts()).toEqual([1, 1])
-    expect((await ask()).model).toBe('gpt-4o-mini')
-    await expectSafeAccount()
-    await expectHealthyAgain()
-  })
-
-  it.each([
-    ['cut', { kind: 'cut', afterEvents: 5, times: FOREVER }],
-    ['cut without an error', { kind: 'cut_clean', afterEvents: 5, times: FOREVER }],
-    ['stalled', { kind: 'stall', afterEvents: 5, times: FOREVER }],
-  ] satisfies [string, Fault][])('a stream that is %s is a clear error, never a short answer', async (_, fault) => {
-    primary.fault(fault)
-    await expect(stream()).rejects.toBeInstanceOf(StreamBrokenError)
-    expect(attempts()).toEqual([1, 0])
-    await expectSafeAccount()
-    await expectHealthyAgain()
-  })
-
-  it.each([
-    ['cut', { kind: 'cut', afterEvents: 5, times: FOREVER }],
-    ['cut without an error', { kind: 'cut_clean', afterEvents: 5, times: FOREVER }],
-    ['stalled', { kind: 'stall', afterEvents: 5, times: FOREVER }],
-  ] satisfies [string, Fault][])(
-    'a stream that is %s starts anew where the caller chose to wait for it',
-    async (_, fault) => {
-      use({ stream: { recovery: 'buffer' } })
+  describe('a fault of the provider', () => {
+    it.each([
+      [
+        '429 with Retry-After that is short',
+        { kind: 'rate_limit', retryAfterMs: 20, retryAfterForm: 'milliseconds' },
+        [2, 0],
+      ],
+      ['429 with Retry-After that is long', { kind: 'rate_limit', retryAfterMs: 30_000 }, [1, 1]],
+      ['429 with Retry-After as a date', { kind: 'rate_limit', retryAfterMs: 40_000, retryAfterForm: 'date' }, [1, 1]],
+      ['429 without Retry-After', { kind: 'rate_limit', times: FOREVER }, [2, 1]],
+      ['500 once', { kind: 'server_error' }, [2, 0]],
+      ['503 for good', { kind: 'unavailable', times: FOREVER }, [2, 1]],
+      ['reset before headers', { kind: 'reset', times: FOREVER }, [2, 1]],
+      ['a prompt that is too long for it', { kind: 'context_length', times: FOREVER }, [1, 1]],
+    ] satisfies [string, Fault, number[]][])('%s is survived', async (_, fault, expected) => {
       primary.fault(fault)
-      expect(await stream()).toMatch(/nothing to worry about/)
-      expect(backup.attempts).toHaveLength(1)
+      expect((await ask()).choices[0]?.message.content).toMatch(/\w+/)
+      expect(attempts()).toEqual(expected)
+      await expectExactAccount()
+      await expectHealthyAgain()
+    })
+
+    it.each([
+      ['no response', { kind: 'hang', times: FOREVER }],
+      ['a slow first token', { kind: 'slow_first_token', delayMs: 60_000, times: FOREVER }],
+    ] satisfies [string, Fault][])('%s is survived, and the silent target is not asked again', async (_, fault) => {
+      primary.fault(fault)
+      expect(await stream()).toMatch(/\w+/)
+      expect(attempts()).toEqual([1, 1])
+      expect((await ask()).model).toBe('gpt-4o-mini')
       await expectSafeAccount()
       await expectHealthyAgain()
-    },
-  )
-
-  it('a malformed event is passed over when the rest is whole', async () => {
-    primary.fault({ kind: 'malformed_event' })
-    expect(await stream()).toMatch(/nothing to worry about/)
-    expect(attempts()).toEqual([1, 0])
-    await expectExactAccount()
-  })
-
-  it('a missing [DONE] is no fault when the answer said that it is whole', async () => {
-    primary.fault({ kind: 'missing_done' })
-    expect(await stream()).toMatch(/nothing to worry about/)
-    await expectExactAccount()
-  })
-
-  it('an answer that is no JSON is asked for again', async () => {
-    primary.fault({ kind: 'malformed_json' })
-    expect((await ask()).choices[0]?.finish_reason).toBe('stop')
-    expect(attempts()).toEqual([2, 0])
-    await expectSafeAccount()
-  })
-
-  it('a content filter is never routed around', async () => {
-    primary.fault({ kind: 'content_filter', times: FOREVER })
-    await expect(ask()).rejects.toMatchObject({ status: 400, code: 'content_filter' })
-    expect(attempts()).toEqual([1, 0])
-    await expectExactAccount()
-  })
-
-  it('a target that rejects a prefill is never sent one', async () => {
-    use({
-      targets: [
-        { name: 'primary', model: 'gpt-4o', baseUrl: `${primary.url}/v1` },
-        { name: 'backup', model: 'gpt-4o-mini', baseUrl: `${backup.url}/v1`, acceptsPrefill: false },
-      ],
     })
-    primary.fault({ kind: 'unavailable', times: FOREVER })
-    const prefilled = [...messages, { role: 'assistant' as const, content: '{"answer":' }]
-    await expect(openai.chat.completions.create({ ...request, messages: prefilled })).rejects.toMatchObject({
-      status: 503,
+
+    it.each([
+      ['cut', { kind: 'cut', afterEvents: 5, times: FOREVER }],
+      ['cut without an error', { kind: 'cut_clean', afterEvents: 5, times: FOREVER }],
+      ['stalled', { kind: 'stall', afterEvents: 5, times: FOREVER }],
+    ] satisfies [string, Fault][])('a stream that is %s is a clear error, never a short answer', async (_, fault) => {
+      primary.fault(fault)
+      await expect(stream()).rejects.toBeInstanceOf(StreamBrokenError)
+      expect(attempts()).toEqual([1, 0])
+      await expectSafeAccount()
+      await expectHealthyAgain()
     })
-    expect(backup.attempts).toHaveLength(0)
-  })
 
-  it('a flapping primary is passed over, and asked again within one probe of its recovery', async () => {
-    use({ breaker: { halfOpenAfterMs: 50 } })
-    primary.fault({ kind: 'unavailable', times: FOREVER, probability: 0.8 })
-    for (let call = 0; call < 15; call++) await ask()
-    const asked = primary.attempts.length
-    await ask()
-    expect(primary.attempts.length).toBe(asked)
-    primary.clearFaults()
-    await expect.poll(async () => (await ask()).model, { interval: 20 }).toBe('gpt-4o')
-    const probes = primary.attempts.slice(asked)
-    expect(probes.every(({ outcome }) => outcome === 'completed')).toBe(true)
-    await expectExactAccount()
-  })
+    it.each([
+      ['cut', { kind: 'cut', afterEvents: 5, times: FOREVER }],
+      ['cut without an error', { kind: 'cut_clean', afterEvents: 5, times: FOREVER }],
+      ['stalled', { kind: 'stall', afterEvents: 5, times: FOREVER }],
+    ] satisfies [string, Fault][])(
+      'a stream that is %s starts anew where the caller chose to wait for it',
+      async (_, fault) => {
+        use({ stream: { recovery: 'buffer' } })
+        primary.fault(fault)
+        expect(await stream()).toMatch(/nothing to worry about/)
+        expect(backup.attempts).toHaveLength(1)
+        await expectSafeAccount()
+        await expectHealthyAgain()
+      },
+    )
 
-  it('everywhere is told once: the last failure, which the SDK does not multiply', async () => {
-    primary.fault({ kind: 'unavailable', times: FOREVER })
-    backup.fault({ kind: 'server_error', times: FOREVER })
-    await expect(ask()).rejects.toMatchObject({ status: 500, code: 'server_error' })
-    expect(attempts()).toEqual([2, 2])
-    await expectExactAccount()
-  })
-
-  it('counts against the one allowance of its task', async () => {
-    primary.fault({ kind: 'unavailable', times: FOREVER })
-    backup.fault({ kind: 'server_error', times: FOREVER })
-    await ops.task({ tenant: 'contoso', maxRetries: 1 }, () => ask()).catch(() => {})
-    expect(attempts()).toEqual([2, 0])
-  })
-
-  it('is not waited out past the deadline of its task', async () => {
-    use({ targets: [{ name: 'only', model: 'gpt-4o', baseUrl: `${primary.url}/v1` }] })
-    primary.fault({ kind: 'rate_limit', retryAfterMs: 5000 })
-    const late = ops.task({ tenant: 'contoso', deadlineMs: 1000 }, () => ask())
-    await expect(late).rejects.toMatchObject({ status: 429 })
-    expect(attempts()).toEqual([1, 0])
-  })
-})
-
-describe('a route', () => {
-  it('starts where the model of the call is served, with the credentials of the target', async () => {
-    let asked = 0
-    use({
-      targets: [
-        { name: 'other', model: 'gpt-4.1', baseUrl: `${backup.url}/v1` },
-        {
-          name: 'mine',
-          model: 'gpt-4o',
-          deployment: 'my-4o',
-          baseUrl: `${primary.url}/openai/v1`,
-          headers: async () => ({ 'api-key': `key ${++asked}` }),
-        },
-      ],
+    it('a malformed event is passed over when the rest is whole', async () => {
+      primary.fault({ kind: 'malformed_event' })
+      expect(await stream()).toMatch(/nothing to worry about/)
+      expect(attempts()).toEqual([1, 0])
+      await expectExactAccount()
     })
-    expect((await ask()).model).toBe('my-4o')
-    expect(attempts()).toEqual([1, 0])
-    expect(asked).toBe(1)
-  })
 
-  it('goes where the cheaper model is when the budget downshifts inside it', async () => {
-    ops = createLlmOps({
-      defaultTenant: 'contoso',
-      models: { downshift: 'gpt-4o-mini' },
-      budget: { limitUsd: 0.0005, waitForHoldsMs: 0 },
-      route: {
-        ...FAST,
+    it('a missing [DONE] is no fault when the answer said that it is whole', async () => {
+      primary.fault({ kind: 'missing_done' })
+      expect(await stream()).toMatch(/nothing to worry about/)
+      await expectExactAccount()
+    })
+
+    it('an answer that is no JSON is asked for again', async () => {
+      primary.fault({ kind: 'malformed_json' })
+      expect((await ask()).choices[0]?.finish_reason).toBe('stop')
+      expect(attempts()).toEqual([2, 0])
+      await expectSafeAccount()
+    })
+
+    it('a content filter is never routed around', async () => {
+      primary.fault({ kind: 'content_filter', times: FOREVER })
+      await expect(ask()).rejects.toMatchObject({ status: 400, code: 'content_filter' })
+      expect(attempts()).toEqual([1, 0])
+      await expectExactAccount()
+    })
+
+    it('a target that rejects a prefill is never sent one', async () => {
+      use({
         targets: [
           { name: 'primary', model: 'gpt-4o', baseUrl: `${primary.url}/v1` },
-          { name: 'backup', model: 'gpt-4o-mini', baseUrl: `${backup.url}/v1` },
+          { name: 'backup', model: 'gpt-4o-mini', baseUrl: `${backup.url}/v1`, acceptsPrefill: false },
         ],
-      },
+      })
+      primary.fault({ kind: 'unavailable', times: FOREVER })
+      const prefilled = [...messages, { role: 'assistant' as const, content: '{"answer":' }]
+      await expect(openai.chat.completions.create({ ...request, messages: prefilled })).rejects.toMatchObject({
+        status: 503,
+      })
+      expect(backup.attempts).toHaveLength(0)
     })
-    openai = new OpenAI({ baseURL: 'http://127.0.0.1:9/v1', apiKey: 'any', fetch: ops.fetch })
-    expect((await ask()).model).toBe('gpt-4o-mini')
-    expect(attempts()).toEqual([0, 1])
-    await expectExactAccount()
+
+    it('a flapping primary is passed over, and asked again within one probe of its recovery', async () => {
+      use({ breaker: { halfOpenAfterMs: 50 } })
+      primary.fault({ kind: 'unavailable', times: FOREVER, probability: 0.8 })
+      for (let call = 0; call < 15; call++) await ask()
+      const asked = primary.attempts.length
+      await ask()
+      expect(primary.attempts.length).toBe(asked)
+      primary.clearFaults()
+      await expect.poll(async () => (await ask()).model, { interval: 20 }).toBe('gpt-4o')
+      const probes = primary.attempts.slice(asked)
+      expect(probes.every(({ outcome }) => outcome === 'completed')).toBe(true)
+      await expectExactAccount()
+    })
+
+    it('everywhere is told once: the last failure, which the SDK does not multiply', async () => {
+      primary.fault({ kind: 'unavailable', times: FOREVER })
+      backup.fault({ kind: 'server_error', times: FOREVER })
+      await expect(ask()).rejects.toMatchObject({ status: 500, code: 'server_error' })
+      expect(attempts()).toEqual([2, 2])
+      await expectExactAccount()
+    })
+
+    it('counts against the one allowance of its task', async () => {
+      primary.fault({ kind: 'unavailable', times: FOREVER })
+      backup.fault({ kind: 'server_error', times: FOREVER })
+      await ops.task({ tenant: 'contoso', maxRetries: 1 }, () => ask()).catch(() => {})
+      expect(attempts()).toEqual([2, 0])
+    })
+
+    it('is not waited out past the deadline of its task', async () => {
+      use({ targets: [{ name: 'only', model: 'gpt-4o', baseUrl: `${primary.url}/v1` }] })
+      primary.fault({ kind: 'rate_limit', retryAfterMs: 5000 })
+      const late = ops.task({ tenant: 'contoso', deadlineMs: 1000 }, () => ask())
+      await expect(late).rejects.toMatchObject({ status: 429 })
+      expect(attempts()).toEqual([1, 0])
+    })
   })
 
-  it('stops at a refusal of the budget', async () => {
-    ops = createLlmOps({
-      defaultTenant: 'contoso',
-      budget: { limitUsd: 0 },
-      route: { ...FAST, targets: [{ name: 'primary', model: 'gpt-4o', baseUrl: `${primary.url}/v1` }] },
-    })
-    openai = new OpenAI({ baseURL: 'http://127.0.0.1:9/v1', apiKey: 'any', fetch: ops.fetch })
-    await expect(ask()).rejects.toMatchObject({ status: 402, code: 'budget_exceeded' })
-    expect(attempts()).toEqual([0, 0])
-  })
-
-  it.each([
-    [{ targets: [] }, /route\.targets/],
-    [{ targets: [{ name: 'a' }] }, /route\.targets\[0\]\.model.*missing/],
-    [
-      {
+  describe('a route', () => {
+    it('starts where the model of the call is served, with the credentials of the target', async () => {
+      let asked = 0
+      use({
         targets: [
-          { name: 'a', model: 'm' },
-          { name: 'a', model: 'm' },
+          { name: 'other', model: 'gpt-4.1', baseUrl: `${backup.url}/v1` },
+          {
+            name: 'mine',
+            model: 'gpt-4o',
+            deployment: 'my-4o',
+            baseUrl: `${primary.url}/openai/v1`,
+            headers: async () => ({ 'api-key': `key ${++asked}` }),
+          },
         ],
-      },
-      /route\.targets\[1\]\.name.*'a'/,
-    ],
-    [{ targets: [{ name: 'a', model: 'm', baseUrl: 'ftp://x' }] }, /baseUrl.*ftp/],
-    [{ targets: [{ name: 'a', model: 'm' }], timeoutMs: -1 }, /route\.timeoutMs.*-1/],
-    [{ targets: [{ name: 'a', model: 'm' }], stream: { idleMs: 0 } }, /route\.stream\.idleMs.*0/],
-  ])('refuses %j by name', (route, message) => {
-    expect(() => createLlmOps({ route: route as unknown as RouteOptions })).toThrow(message)
+      })
+      expect((await ask()).model).toBe('my-4o')
+      expect(attempts()).toEqual([1, 0])
+      expect(asked).toBe(1)
+    })
+
+    it('goes where the cheaper model is when the budget downshifts inside it', async () => {
+      ops = createLlmOps({
+        defaultTenant: 'contoso',
+        models: { downshift: 'gpt-4o-mini' },
+        budget: { limitUsd: 0.0005, waitForHoldsMs: 0 },
+        route: {
+          ...FAST,
+          targets: [
+            { name: 'primary', model: 'gpt-4o', baseUrl: `${primary.url}/v1` },
+            { name: 'backup', model: 'gpt-4o-mini', baseUrl: `${backup.url}/v1` },
+          ],
+        },
+      })
+      openai = new OpenAI({ baseURL: 'http://127.0.0.1:9/v1', apiKey: 'any', fetch: ops.fetch })
+      expect((await ask()).model).toBe('gpt-4o-mini')
+      expect(attempts()).toEqual([0, 1])
+      await expectExactAccount()
+    })
+
+    it('stops at a refusal of the budget', async () => {
+      ops = createLlmOps({
+        defaultTenant: 'contoso',
+        budget: { limitUsd: 0 },
+        route: { ...FAST, targets: [{ name: 'primary', model: 'gpt-4o', baseUrl: `${primary.url}/v1` }] },
+      })
+      openai = new OpenAI({ baseURL: 'http://127.0.0.1:9/v1', apiKey: 'any', fetch: ops.fetch })
+      await expect(ask()).rejects.toMatchObject({ status: 402, code: 'budget_exceeded' })
+      expect(attempts()).toEqual([0, 0])
+    })
+
+    it.each([
+      [{ targets: [] }, /route\.targets/],
+      [{ targets: [{ name: 'a' }] }, /route\.targets\[0\]\.model.*missing/],
+      [
+        {
+          targets: [
+            { name: 'a', model: 'm' },
+            { name: 'a', model: 'm' },
+          ],
+        },
+        /route\.targets\[1\]\.name.*'a'/,
+      ],
+      [{ targets: [{ name: 'a', model: 'm', baseUrl: 'ftp://x' }] }, /baseUrl.*ftp/],
+      [{ targets: [{ name: 'a', model: 'm' }], timeoutMs: -1 }, /route\.timeoutMs.*-1/],
+      [{ targets: [{ name: 'a', model: 'm' }], stream: { idleMs: 0 } }, /route\.stream\.idleMs.*0/],
+    ])('refuses %j by name', (route, message) => {
+      expect(() => createLlmOps({ route: route as unknown as RouteOptions })).toThrow(message)
+    })
   })
 })

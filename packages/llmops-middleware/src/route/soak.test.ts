@@ -1,9 +1,14 @@
 import { createHook } from 'node:async_hooks'
+import { queryObjects } from 'node:v8'
 import fc from 'fast-check'
 import { FAULT_KINDS, type ModelEndpoint, startModelEndpoint } from 'local-azure/model'
 import OpenAI from 'openai'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createLlmOps, type LlmOps } from '../index.ts'
+import { ReadResponse } from '../model/read-response.ts'
+import { ReadStream } from '../model/read-stream.ts'
+import { StreamResponse } from '../model/stream-response.ts'
+import { pooledFetch } from '../transport/index.ts'
 
 const FOREVER = Number.POSITIVE_INFINITY
 const request = {
@@ -12,40 +17,13 @@ const request = {
   max_completion_tokens: 100,
 }
 
+let send: typeof fetch
 let primary: ModelEndpoint
 let backup: ModelEndpoint
 let ops: LlmOps
 let openai: OpenAI
 const unhandled: unknown[] = []
 const note = (reason: unknown) => unhandled.push(reason)
-
-beforeEach(async () => {
-  primary = await startModelEndpoint({ seed: 7 })
-  backup = await startModelEndpoint({ seed: 8 })
-  ops = createLlmOps({
-    defaultTenant: 'contoso',
-    budget: { limitUsd: 1000 },
-    route: {
-      targets: [
-        { name: 'primary', model: 'gpt-4o', baseUrl: `${primary.url}/v1`, contextTokens: 8_000 },
-        { name: 'backup', model: 'gpt-4o-mini', baseUrl: `${backup.url}/v1`, contextTokens: 128_000 },
-      ],
-      backoffMs: 1,
-      timeoutMs: 500,
-      stream: { firstTokenMs: 500, idleMs: 500 },
-      breaker: { halfOpenAfterMs: 20 },
-    },
-  })
-  openai = new OpenAI({ baseURL: 'http://127.0.0.1:9/v1', apiKey: 'any', fetch: ops.fetch })
-  unhandled.length = 0
-  process.on('unhandledRejection', note)
-})
-afterEach(async () => {
-  process.off('unhandledRejection', note)
-  await ops.close()
-  await primary.close()
-  await backup.close()
-})
 
 async function readStream(signal?: AbortSignal): Promise<void> {
   for await (const _ of await openai.chat.completions.create({ ...request, stream: true }, { signal: signal ?? null }));
@@ -60,57 +38,99 @@ async function expectNothingLeft(): Promise<void> {
   expect(unhandled).toEqual([])
 }
 
-describe('a long run of random faults', () => {
-  it('leaves no hold, no rejection and no timer behind', async () => {
-    for (const kind of FAULT_KINDS) {
-      if (kind === 'endless_body') continue
-      primary.fault({ kind, probability: 0.03, times: FOREVER, delayMs: 600, afterEvents: 4 })
-      backup.fault({ kind, probability: 0.01, times: FOREVER, delayMs: 600, afterEvents: 4 })
-    }
-    let left = 10_000
-    let answered = 0
-    const work = async () => {
-      while (left-- > 0) {
-        const call = left % 2 ? readStream() : openai.chat.completions.create(request)
-        await call.then(
-          () => answered++,
-          () => {},
-        )
-      }
-    }
-    await Promise.all(Array.from({ length: 64 }, work))
-    expect(answered).toBeGreaterThan(5000)
-    await expectNothingLeft()
-  }, 120_000)
-})
+const TRANSPORTS: [string, () => typeof fetch][] = [
+  ['the global fetch', () => fetch],
+  ['pooledFetch()', () => pooledFetch()],
+]
 
-describe('an abort', () => {
-  it('at any moment ends the call, and leaves no hold, rejection or timer behind', async () => {
-    await primary.close()
-    primary = await startModelEndpoint({ tokensPerSecond: 2000 })
-    await ops.close()
+describe.each(TRANSPORTS)('over %s', (_, transport) => {
+  beforeEach(async () => {
+    send = transport()
+    primary = await startModelEndpoint({ seed: 7 })
+    backup = await startModelEndpoint({ seed: 8 })
     ops = createLlmOps({
       defaultTenant: 'contoso',
       budget: { limitUsd: 1000 },
-      route: { targets: [{ name: 'primary', model: 'gpt-4o', baseUrl: `${primary.url}/v1` }] },
+      fetch: send,
+      route: {
+        targets: [
+          { name: 'primary', model: 'gpt-4o', baseUrl: `${primary.url}/v1`, contextTokens: 8_000 },
+          { name: 'backup', model: 'gpt-4o-mini', baseUrl: `${backup.url}/v1`, contextTokens: 128_000 },
+        ],
+        backoffMs: 1,
+        timeoutMs: 500,
+        stream: { firstTokenMs: 500, idleMs: 500 },
+        breaker: { halfOpenAfterMs: 20 },
+      },
     })
     openai = new OpenAI({ baseURL: 'http://127.0.0.1:9/v1', apiKey: 'any', fetch: ops.fetch })
-    const timers = countTimers()
-    await fc.assert(
-      fc.asyncProperty(fc.integer({ min: 0, max: 20 }), fc.boolean(), async (afterMs, isStream) => {
-        const leave = new AbortController()
-        const options = { signal: leave.signal }
-        const call = isStream ? readStream(leave.signal) : openai.chat.completions.create(request, options)
-        setTimeout(() => leave.abort(), afterMs)
-        await Promise.resolve(call).catch(() => {})
-      }),
-      { numRuns: 60 },
-    )
-    await expectNothingLeft()
-    await expect.poll(() => primary.attempts.every(({ outcome }) => outcome !== 'pending')).toBe(true)
-    // Of ours: whatever waits for a call that is over would still be counted.
-    await expect.poll(() => timers.open('route/attempt-limits')).toBe(0)
-    timers.stop()
+    unhandled.length = 0
+    process.on('unhandledRejection', note)
+  })
+  afterEach(async () => {
+    process.off('unhandledRejection', note)
+    await ops.close()
+    await primary.close()
+    await backup.close()
+  })
+
+  describe('a long run of random faults', () => {
+    it('leaves no hold, no rejection and nothing of a call in memory', async () => {
+      for (const kind of FAULT_KINDS) {
+        if (kind === 'endless_body') continue
+        primary.fault({ kind, probability: 0.03, times: FOREVER, delayMs: 600, afterEvents: 4 })
+        backup.fault({ kind, probability: 0.01, times: FOREVER, delayMs: 600, afterEvents: 4 })
+      }
+      let left = 10_000
+      let answered = 0
+      const work = async () => {
+        while (left-- > 0) {
+          const call = left % 2 ? readStream() : openai.chat.completions.create(request)
+          await call.then(
+            () => answered++,
+            () => {},
+          )
+        }
+      }
+      await Promise.all(Array.from({ length: 64 }, work))
+      expect(answered).toBeGreaterThan(5000)
+      await expectNothingLeft()
+      // Flat memory: whatever a call is made of is gone with it. What the pool's sockets remember is a call each.
+      for (const made of [ReadResponse, StreamResponse, ReadStream]) {
+        await expect.poll(() => queryObjects(made, { format: 'count' })).toBeLessThan(100)
+      }
+    }, 120_000)
+  })
+
+  describe('an abort', () => {
+    it('at any moment ends the call, and leaves no hold, rejection or timer behind', async () => {
+      await primary.close()
+      primary = await startModelEndpoint({ tokensPerSecond: 2000 })
+      await ops.close()
+      ops = createLlmOps({
+        defaultTenant: 'contoso',
+        budget: { limitUsd: 1000 },
+        fetch: send,
+        route: { targets: [{ name: 'primary', model: 'gpt-4o', baseUrl: `${primary.url}/v1` }] },
+      })
+      openai = new OpenAI({ baseURL: 'http://127.0.0.1:9/v1', apiKey: 'any', fetch: ops.fetch })
+      const timers = countTimers()
+      await fc.assert(
+        fc.asyncProperty(fc.integer({ min: 0, max: 20 }), fc.boolean(), async (afterMs, isStream) => {
+          const leave = new AbortController()
+          const options = { signal: leave.signal }
+          const call = isStream ? readStream(leave.signal) : openai.chat.completions.create(request, options)
+          setTimeout(() => leave.abort(), afterMs)
+          await Promise.resolve(call).catch(() => {})
+        }),
+        { numRuns: 60 },
+      )
+      await expectNothingLeft()
+      await expect.poll(() => primary.attempts.every(({ outcome }) => outcome !== 'pending')).toBe(true)
+      // Of ours: whatever waits for a call that is over would still be counted.
+      await expect.poll(() => timers.open('route/attempt-limits')).toBe(0)
+      timers.stop()
+    })
   })
 })
 
