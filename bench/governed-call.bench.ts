@@ -82,7 +82,7 @@ async function readStream(client: OpenAI): Promise<void> {
 
 function firstTokenRow(name: string, { a, b }: { a: Measured; b: Measured }): BenchRow {
   return {
-    name: `${name}: p50, +${(a.p50Ms - b.p50Ms).toFixed(2)} ms`,
+    name: `${name}: p50, ${signed(a.p50Ms - b.p50Ms, 2)} ms`,
     value: `${a.p50Ms.toFixed(2)} ms`,
     baseline: `${b.p50Ms.toFixed(2)} ms`,
     ratio: a.p50Ms / b.p50Ms,
@@ -92,7 +92,7 @@ function firstTokenRow(name: string, { a, b }: { a: Measured; b: Measured }): Be
 function rowsOf(name: string, { a, b }: { a: Measured; b: Measured }): BenchRow[] {
   return [
     {
-      name: `${name}: CPU a call, +${(a.cpuMicros - b.cpuMicros).toFixed(0)} µs`,
+      name: `${name}: CPU a call, ${signed(a.cpuMicros - b.cpuMicros, 0)} µs`,
       value: `${a.cpuMicros.toFixed(0)} µs`,
       baseline: `${b.cpuMicros.toFixed(0)} µs`,
       ratio: a.cpuMicros / b.cpuMicros,
@@ -110,4 +110,8 @@ function rowsOf(name: string, { a, b }: { a: Measured; b: Measured }): BenchRow[
       ratio: a.p99Ms / b.p99Ms,
     },
   ]
+}
+
+function signed(difference: number, digits: number): string {
+  return `${difference < 0 ? '−' : '+'}${Math.abs(difference).toFixed(digits)}`
 }

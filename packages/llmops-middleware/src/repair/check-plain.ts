@@ -2,6 +2,7 @@ import type { SchemaIssue } from './schema.ts'
 
 const MAX_DEPTH = 64
 const MAX_STRING_LENGTH = 1_000_000
+const MAX_NAME_LENGTH = 1000
 /** Names that reach an object's prototype instead of its own fields. */
 const FORBIDDEN_KEYS = new Set(['__proto__', 'constructor', 'prototype'])
 
@@ -13,6 +14,7 @@ export function checkPlain(value: unknown, path = '', depth = 0): SchemaIssue | 
   if (typeof value !== 'object' || value === null) return undefined
   if (depth >= MAX_DEPTH) return { path, message: `is nested deeper than ${MAX_DEPTH}` }
   for (const key of Object.keys(value)) {
+    if (key.length > MAX_NAME_LENGTH) return { path, message: `has a name longer than ${MAX_NAME_LENGTH} characters` }
     const at = `${path}/${key}`
     if (FORBIDDEN_KEYS.has(key)) return { path: at, message: 'is not a name that a field may have' }
     const issue = checkPlain((value as Record<string, unknown>)[key], at, depth + 1)

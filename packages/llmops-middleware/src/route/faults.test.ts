@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
 import { type Fault, type ModelEndpoint, startModelEndpoint } from 'local-azure/model'
 import OpenAI from 'openai'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -170,6 +172,33 @@ describe.each(TRANSPORTS)('over %s', (_, transport) => {
       expect((await ask()).choices[0]?.finish_reason).toBe('stop')
       expect(attempts()).toEqual([2, 0])
       await expectSafeAccount()
+    })
+
+    it('headers without an end are one failure, and the connection is closed', async () => {
+      let open = 0
+      const endless = createServer((socket) => {
+        open++
+        const timer = setInterval(() => socket.write(`x-pad: ${'x'.repeat(10_000)}\r\n`), 1)
+        socket.on('error', () => {})
+        socket.on('close', () => {
+          open--
+          clearInterval(timer)
+        })
+        socket.write('HTTP/1.1 200 OK\r\n')
+      }).listen(0, '127.0.0.1')
+      await once(endless, 'listening')
+      const { port } = endless.address() as AddressInfo
+      use({
+        retriesPerTarget: 0,
+        targets: [
+          { name: 'endless', model: 'gpt-4o', baseUrl: `http://127.0.0.1:${port}/v1` },
+          { name: 'backup', model: 'gpt-4o-mini', baseUrl: `${backup.url}/v1` },
+        ],
+      })
+      expect((await ask()).model).toBe('gpt-4o-mini')
+      await expect.poll(() => open).toBe(0)
+      await expectSafeAccount()
+      endless.close()
     })
 
     it('a content filter is never routed around', async () => {

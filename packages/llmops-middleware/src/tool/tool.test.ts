@@ -46,6 +46,33 @@ describe('a tool', () => {
     expect(ran).toBe(false)
   })
 
+  it.each([
+    ['no object', '[1,2]', ''],
+    ['a bare text', '"seven"', ''],
+    ['nothing', undefined, ''],
+    ['a prototype among its keys', '{"id":1,"__proto__":{"isAdmin":true}}', '/__proto__'],
+    ['a prototype among the keys of an object', JSON.parse('{"id":1,"__proto__":{"isAdmin":true}}'), '/__proto__'],
+    ['a text of ten megabytes', `{"id":"${'x'.repeat(10_000_000)}"}`, '/id'],
+    ['a name of ten megabytes', `{"id":1,"${'x'.repeat(10_000_000)}":1}`, ''],
+    ['ten thousand arrays in each other', `{"id":${'['.repeat(10_000)}${']'.repeat(10_000)}}`, `/id${'/0'.repeat(63)}`],
+    ['arrays without an end', `{"id":${'['.repeat(100_000)}`, ''],
+  ])('given %s runs nothing, and says where the fault is', async (_, args, path) => {
+    let ran = false
+    const find = tool({
+      ...base,
+      run: () => {
+        ran = true
+      },
+    })
+    const error = await find.call(args).catch((error: unknown) => error)
+    expect(error).toBeInstanceOf(RepairFailedError)
+    expect((error as RepairFailedError).issues.map((issue) => issue.path)).toContain(path)
+    // A model is asked again with this text, and people read it.
+    expect((error as Error).message.length).toBeLessThan(2000)
+    expect(ran).toBe(false)
+    expect({}).not.toHaveProperty('isAdmin')
+  })
+
   it('says who answered when it was not the first', async () => {
     const find = tool({
       ...base,
