@@ -1,6 +1,7 @@
 import { costIfKnown } from '../pricing/create-rate-card.ts'
 import type { RateCard } from '../pricing/rate-card.ts'
 import type { Completion, ModelCall } from './model-call.ts'
+import { isSound } from './usage.ts'
 import type { AnswerFacts } from './wire-format.ts'
 
 export type Complete = (
@@ -18,11 +19,12 @@ export function completionOf(call: ModelCall, rateCard: RateCard): Complete {
     // No estimate is above the cap that the provider was given.
     const outputTokens = Math.min(deliveredTokens ?? 0, call.maxOutputTokens ?? Number.POSITIVE_INFINITY)
     const estimated = { inputTokens: call.inputTokens, outputTokens }
-    const usage = facts.usage ?? estimated
+    const reported = facts.usage && isSound(facts.usage) ? facts.usage : undefined
+    const usage = reported ?? estimated
     return {
       status,
       usage,
-      usageSource: facts.usage ? 'reported' : deliveredTokens === undefined ? 'unknown' : 'estimated',
+      usageSource: reported ? 'reported' : deliveredTokens === undefined ? 'unknown' : 'estimated',
       costNanos: costIfKnown(rateCard, call.model, usage),
       ...(facts.model === undefined ? {} : { responseModel: facts.model }),
       ...(facts.finishReasons ? { finishReasons: facts.finishReasons } : {}),

@@ -290,6 +290,53 @@ describe('a broken answer', () => {
     },
   )
 
+  const UNDOCUMENTED = [
+    [],
+    {},
+    { choices: null },
+    { choices: {} },
+    { choices: [null] },
+    { choices: [{ delta: 7, finish_reason: {} }], model: 7 },
+    { choices: [], usage: { prompt_tokens: '12', completion_tokens: 3 } },
+    { choices: [], usage: { prompt_tokens: 12, completion_tokens: '3' } },
+    { choices: [], usage: { prompt_tokens: -12, completion_tokens: 3 } },
+    { choices: [], usage: { prompt_tokens: 12, completion_tokens: 1.5 } },
+    { choices: [], usage: { prompt_tokens: 12, completion_tokens: 3, prompt_tokens_details: { cached_tokens: 13 } } },
+    { choices: [], usage: { prompt_tokens: 12, completion_tokens: 3, prompt_tokens_details: 'none' } },
+  ].map((body) => JSON.stringify(body))
+
+  it.each(UNDOCUMENTED)('of an undocumented shape is handed on, and credits nobody: %s', async (body) => {
+    const server = createServer((_, response) => {
+      response.writeHead(200, { 'content-type': 'application/json' }).end(body)
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const { completions, fetch, drain } = governed()
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1/chat/completions`
+    const response = await fetch(url, { method: 'POST', body: JSON.stringify(request) })
+    expect(await response.text()).toBe(body)
+    await drain()
+    const isKnown = body.includes('"none"')
+    expect(completions).toMatchObject([{ status: 'completed', usageSource: isKnown ? 'reported' : 'unknown' }])
+    server.close()
+  })
+
+  it.each(UNDOCUMENTED)('that holds an event of an undocumented shape ends as without it: %s', async (body) => {
+    const text = { choices: [{ index: 0, delta: { content: 'Hi' }, finish_reason: 'stop' }] }
+    const usage = { choices: [], usage: { prompt_tokens: 12, completion_tokens: 3 } }
+    const events = [body, JSON.stringify(text), JSON.stringify(usage), '[DONE]'].map((data) => `data: ${data}\n\n`)
+    const server = createServer((_, response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' }).end(events.join(''))
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const { completions, fetch, drain } = governed()
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1/chat/completions`
+    const response = await fetch(url, { method: 'POST', body: JSON.stringify({ ...request, stream: true }) })
+    expect(await response.text()).toContain('Hi')
+    await drain()
+    expect(completions).toMatchObject([{ status: 'completed', usage: { inputTokens: 12, outputTokens: 3 } }])
+    server.close()
+  })
+
   it('that the caller leaves is charged for what was delivered, and ends at the provider', async () => {
     await endpoint.close()
     endpoint = await startModelEndpoint({ tokensPerSecond: 300 })

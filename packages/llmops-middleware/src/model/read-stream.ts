@@ -68,7 +68,7 @@ export class ReadStream implements PieceSource {
     const events = this.#parser.push(chunk)
     let forwarded = events
     for (const event of events) {
-      if (this.#reader.read(event.event, event.data) === 'drop') {
+      if (this.#read(event) === 'drop') {
         forwarded = forwarded.filter((other) => other !== event)
       }
     }
@@ -76,9 +76,18 @@ export class ReadStream implements PieceSource {
     return bytesOf(forwarded)
   }
 
+  /** An event of a shape that nobody documented is malformed, like one that is no JSON. */
+  #read({ event, data }: ServerSentEvent): 'forward' | 'drop' {
+    try {
+      return this.#reader.read(event, data)
+    } catch {
+      return 'drop'
+    }
+  }
+
   /** A socket that breaks after the answer was whole broke nothing. */
   #end(broken?: unknown): Piece {
-    const rest = bytesOf(this.#parser.end().filter(({ event, data }) => this.#reader.read(event, data) === 'forward'))
+    const rest = bytesOf(this.#parser.end().filter((event) => this.#read(event) === 'forward'))
     if (this.#reader.isComplete) {
       this.#finish('completed')
       return rest ? { done: false, value: rest } : END

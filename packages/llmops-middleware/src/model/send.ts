@@ -10,6 +10,7 @@ import { readWholeBody } from './read-whole-body.ts'
 import { StreamResponse } from './stream-response.ts'
 import { targetHeaders, targetUrl } from './target.ts'
 import { NO_USAGE } from './usage.ts'
+import type { AnswerFacts } from './wire-format.ts'
 
 export type SendOptions = {
   readonly fetch: typeof fetch
@@ -71,8 +72,7 @@ async function whole(
   const text = await readWholeBody(response, maxAnswerBytes, call.signal)
   const body = text === undefined ? undefined : parseObject(text)
   if (body) {
-    const facts = call.format.readAnswer(body)
-    const completion = complete('completed', facts, undefined)
+    const completion = complete('completed', factsOf(body, call), undefined)
     const read = new ReadResponse(response, text!, body)
     return { response: read, model: call.model, completion: Promise.resolve(completion) }
   }
@@ -86,6 +86,15 @@ async function whole(
     response: errorResponse(call.format, 502, error),
     model: call.model,
     completion: Promise.resolve(completion),
+  }
+}
+
+/** An answer of a shape that nobody documented says nothing of what it cost. */
+function factsOf(body: Readonly<Record<string, unknown>>, { format }: ModelCall): AnswerFacts {
+  try {
+    return format.readAnswer(body)
+  } catch {
+    return {}
   }
 }
 

@@ -14,3 +14,20 @@ export type Usage = {
 }
 
 export const NO_USAGE: Usage = { inputTokens: 0, outputTokens: 0 }
+
+/** Whether these can be counts of tokens: nothing is credited for fewer than none, and no part is larger than the whole. */
+export function isSound(usage: Usage): boolean {
+  const { inputTokens, cachedInputTokens = 0, cacheWriteTokens = 0, outputTokens, reasoningTokens = 0 } = usage
+  return (
+    isCount(inputTokens) &&
+    isCount(cachedInputTokens) &&
+    isCount(cacheWriteTokens) &&
+    isCount(outputTokens) &&
+    isCount(reasoningTokens) &&
+    cachedInputTokens + cacheWriteTokens <= inputTokens
+  )
+}
+
+function isCount(tokens: number): boolean {
+  return Number.isSafeInteger(tokens) && tokens >= 0
+}

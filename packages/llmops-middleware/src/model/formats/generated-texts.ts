@@ -20,10 +20,15 @@ export function countTexts(delta: unknown, delivered: DeliveredText): { key: str
   return texts.length === 1 && texts[0]!.key !== 'data' ? texts[0] : undefined
 }
 
-function collect(value: unknown, texts: { key: string; text: string }[], key = ''): void {
+/** Deeper than any delta is; what lies below is no delta, and would end the stack. */
+const MAX_DEPTH = 8
+
+function collect(value: unknown, texts: { key: string; text: string }[], key = '', depth = 0): void {
   if (typeof value === 'string') {
     if (value !== '' && !NOT_GENERATED.has(key)) texts.push({ key, text: value })
-  } else if (typeof value === 'object' && value !== null) {
-    for (const [name, inner] of Object.entries(value)) collect(inner, texts, Array.isArray(value) ? key : name)
+  } else if (typeof value === 'object' && value !== null && depth < MAX_DEPTH) {
+    for (const [name, inner] of Object.entries(value)) {
+      collect(inner, texts, Array.isArray(value) ? key : name, depth + 1)
+    }
   }
 }
