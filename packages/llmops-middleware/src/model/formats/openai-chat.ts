@@ -20,26 +20,26 @@ export const openAiChat: WireFormat = {
   read(url, body) {
     const model = deploymentIn(url) ?? body['model']
     if (typeof model !== 'string' || model === '' || !Array.isArray(body['messages'])) return undefined
-    const cap = body['max_completion_tokens'] ?? body['max_tokens']
     return {
       model,
       attachedTokens: attachedTokens(model, body['messages']),
-      maxOutputTokens: typeof cap === 'number' && cap > 0 ? cap * choicesOf(body) : undefined,
+      maxOutputTokens: capOf(body),
       isStream: body['stream'] === true,
     }
   },
 
   write({ url, text, body }, { model, maxOutputTokens }) {
     const deployment = deploymentIn(url)
-    const asked = this.read(url, body)!
-    const isSame = model === asked.model && maxOutputTokens === asked.maxOutputTokens
-    const needsUsage = asked.isStream && !asksForUsage(body)
+    const asked = deployment ?? body['model']
+    const askedCap = capOf(body)
+    const isSame = model === asked && maxOutputTokens === askedCap
+    const needsUsage = body['stream'] === true && !asksForUsage(body)
     if (isSame && !needsUsage) return { url, text }
 
     const changed: Record<string, unknown> = { ...body }
     const choices = Math.min(choicesOf(body), Math.max(1, maxOutputTokens ?? Number.POSITIVE_INFINITY))
-    if (model !== asked.model) changed['model'] = model
-    if (maxOutputTokens !== undefined && maxOutputTokens !== asked.maxOutputTokens) {
+    if (model !== asked) changed['model'] = model
+    if (maxOutputTokens !== undefined && maxOutputTokens !== askedCap) {
       // The field that the application used: older models know only the one, newer ones only the other.
       const isOlder = typeof body['max_completion_tokens'] !== 'number' && typeof body['max_tokens'] === 'number'
       const field = isOlder ? 'max_tokens' : 'max_completion_tokens'
@@ -65,6 +65,12 @@ export const openAiChat: WireFormat = {
   streamReader: (request) => new ChatStreamReader(request),
 
   errorBody: ({ message, type, code, details }) => ({ error: { message, type, code, param: null, ...details } }),
+}
+
+/** All choices together. */
+function capOf(body: Readonly<Record<string, unknown>>): number | undefined {
+  const cap = body['max_completion_tokens'] ?? body['max_tokens']
+  return typeof cap === 'number' && cap > 0 ? cap * choicesOf(body) : undefined
 }
 
 function choicesOf(body: Readonly<Record<string, unknown>>): number {
