@@ -23,10 +23,10 @@ export async function run(): Promise<BenchRow[]> {
   const governedFetch = fetchChat(ops.fetch, model.url)
   const rows: BenchRow[] = []
   try {
-    const fetches = await compare(governedFetch, bareFetch, { calls: 2000, concurrency: 1 })
+    const fetches = await compare(governedFetch, bareFetch, { calls: 500, concurrency: 1 })
     rows.push(...rowsOf('fetch, JSON, 1 at a time', fetches))
     for (const concurrency of [1, 16, 64]) {
-      const load = { calls: 2000, concurrency }
+      const load = { calls: 500, concurrency }
       for (const [name, client] of [
         ['governed', governed],
         ['governed, pooledFetch', pooled],
@@ -40,13 +40,13 @@ export async function run(): Promise<BenchRow[]> {
         const streams = await compare(
           () => readStream(client),
           () => readStream(bare),
-          { ...load, calls: 800 },
+          { ...load, calls: 200 },
         )
         rows.push(...rowsOf(`${name}, stream, ${concurrency} at a time`, streams))
         const firstTokens = await compare(
           () => firstToken(client),
           () => firstToken(bare),
-          { ...load, calls: 800 },
+          { ...load, calls: 200 },
         )
         rows.push(firstTokenRow(`${name}, first token, ${concurrency} at a time`, firstTokens))
       }

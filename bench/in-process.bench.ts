@@ -22,7 +22,7 @@ const ANSWER = JSON.stringify({
 })
 const EVENTS = 25
 const URL = 'http://127.0.0.1/v1/chat/completions'
-const LOAD = { calls: 20_000, concurrency: 1 }
+const LOAD = { calls: 5000, concurrency: 1 }
 
 export async function run(): Promise<BenchRow[]> {
   // Without a reader nothing is recorded at all.

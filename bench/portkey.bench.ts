@@ -40,13 +40,13 @@ export async function run(): Promise<BenchRow[]> {
   try {
     await theirs()
     const rows: BenchRow[] = []
-    const one = { calls: 1000, concurrency: 1 }
+    const one = { calls: 250, concurrency: 1 }
     const theirsOne = await compare(theirs, bare, one)
     const theirsAdded = theirsOne.a.p50Ms - theirsOne.b.p50Ms
     for (const [name, ops] of Object.entries(governors)) {
       const ours = clientOf({ ...direct, fetch: ops.fetch })
       const oursOne = await compare(ours, bare, one)
-      const many = await compare(ours, theirs, { calls: 3000, concurrency: 16 })
+      const many = await compare(ours, theirs, { calls: 750, concurrency: 16 })
       const added = oursOne.a.p50Ms - oursOne.b.p50Ms
       rows.push(
         {

@@ -8,7 +8,8 @@ export type Measured = {
   readonly p99Ms: number
 }
 
-const ROUNDS = 5
+/** Many and short: on a shared machine one long round differs from the next by more than what is measured. */
+const ROUNDS = 21
 
 /**
  * Two ways of doing the same, in turn, A B A B …, after a warm-up: what drifts (clock speed, the other side's warmth)

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -13,6 +13,7 @@ const MAIN = join(import.meta.dirname, 'main.ts')
 let model: ModelEndpoint | undefined
 let running: ChildProcess | undefined
 
+let folder: string | undefined
 afterEach(async () => {
   if (running?.exitCode === null && running.signalCode === null) {
     running.kill('SIGKILL')
@@ -20,6 +21,7 @@ afterEach(async () => {
   }
   await model?.close()
   model = undefined
+  if (folder) rmSync(folder, { recursive: true, force: true })
 })
 
 it('answers a task that was running when it was told to stop, then exits with 0', async () => {
@@ -89,7 +91,7 @@ async function startProcess(
 }
 
 function spawnAgent(variables: Record<string, string>): ChildProcess {
-  const folder = mkdtempSync(join(tmpdir(), 'agent-'))
+  folder = mkdtempSync(join(tmpdir(), 'agent-'))
   return spawn(process.execPath, [MAIN], {
     env: { PATH: process.env['PATH'], PORT: '0', DATA_DIR: folder, ...variables },
     stdio: ['ignore', 'pipe', 'pipe'],
