@@ -16,6 +16,8 @@ export type WireRequest = {
   readonly conversation: Conversation
   readonly isStream: boolean
   readonly wantsUsage: boolean
+  /** Whether noise hides the sizes of the pieces of a stream. */
+  readonly isPadded?: boolean
   /** Whether the last message is the assistant's: a prefill. */
   readonly isPrefilled: boolean
   /** Who the client says it asks for. */

@@ -21,6 +21,24 @@ const parameters = {
 const description = 'Reads one order by its number'
 const question = 'Where is ORD-1001?'
 
+describe('chat completions', () => {
+  it('hide the sizes of their pieces behind noise, unless they are asked not to', async () => {
+    for (const include_obfuscation of [true, false]) {
+      const body = JSON.stringify({
+        model: 'gpt-4o-mini',
+        messages: [{ role: 'user', content: 'Hello' }],
+        stream: true,
+        stream_options: { include_obfuscation },
+      })
+      const headers = { authorization: 'Bearer any', 'content-type': 'application/json' }
+      const answer = await fetch(`${endpoint.url}/v1/chat/completions`, { method: 'POST', headers, body })
+      const events = (await answer.text()).split('\n\n').filter((event) => event.includes('"content":"'))
+      expect(events.length).toBeGreaterThan(3)
+      expect(events.every((event) => event.includes('"obfuscation":"'))).toBe(include_obfuscation)
+    }
+  })
+})
+
 describe('Responses', () => {
   const model = 'gpt-4.1-mini'
   const tools = [{ type: 'function', name: 'get_order', description, parameters, strict: true }] as const

@@ -3,7 +3,7 @@ import type { StreamEvent, WireRequest } from '../wire.ts'
 import { usageOf } from './usage.ts'
 
 /** Role first, one token a chunk, the finish reason, the usage if it was asked for, then `[DONE]`. */
-export function* chatEvents(generated: Generated, { wantsUsage }: WireRequest): Generator<StreamEvent> {
+export function* chatEvents(generated: Generated, { wantsUsage, isPadded }: WireRequest): Generator<StreamEvent> {
   const head = {
     id: `chatcmpl-${generated.id}`,
     object: 'chat.completion.chunk',
@@ -16,6 +16,7 @@ export function* chatEvents(generated: Generated, { wantsUsage }: WireRequest): 
         ...head,
         choices: [{ index: choice, delta, logprobs: null, finish_reason: finishReason }],
         ...(wantsUsage ? { usage: null } : {}),
+        ...(isPadded ? { obfuscation: paddingOf(delta) } : {}),
       }),
       tokens,
     })
@@ -33,4 +34,11 @@ export function* chatEvents(generated: Generated, { wantsUsage }: WireRequest): 
     yield { data: JSON.stringify({ ...head, choices: [], usage: usageOf(generated) }), tokens: 0 }
   }
   yield { data: '[DONE]', tokens: 0, part: 'terminator' }
+}
+
+const NOISE = 'kV3xQ9bTz1LmW7ryC5'
+
+/** So much noise that the sizes of events do not tell their texts. */
+function paddingOf(delta: object): string {
+  return NOISE.slice(0, NOISE.length - (JSON.stringify(delta).length % NOISE.length))
 }

@@ -14,6 +14,7 @@ export function readRequest(body: Readonly<Record<string, unknown>>, deployment:
     conversation: readConversation(chat, model),
     isStream: chat.stream === true,
     wantsUsage: chat.stream_options?.include_usage === true,
+    isPadded: chat.stream_options?.include_obfuscation !== false,
     isPrefilled: chat.messages.at(-1)?.role === 'assistant',
     user: chat.user,
   }
@@ -30,7 +31,7 @@ type ChatBody = {
   max_tokens?: number | null
   n?: number | null
   stream?: boolean
-  stream_options?: { include_usage?: boolean } | null
+  stream_options?: { include_usage?: boolean; include_obfuscation?: boolean } | null
   user?: string
 }
 
