@@ -49,7 +49,7 @@ function unknownOutcomes({ onUnknownOutcome, leaseMs }: BudgetSettings): string 
 function cutStreams({ onCutStream }: BudgetSettings): string {
   return onCutStream === 'charge'
     ? 'Cut streams: one that was left or cut counts its whole hold. Overshoot $0.'
-    : 'Cut streams: one that was left or cut counts what was delivered. The provider may bill what it generated until it noticed; that much, for each such stream, is not counted.'
+    : 'Cut streams: one that was left or cut counts what was delivered. The provider may bill what it generated until it noticed; that much, for each such stream, is not counted. One of a model that reasons unseen is an unknown outcome.'
 }
 
 function localShare({ localShare, onUnknownOutcome, leaseMs }: BudgetSettings): string[] {

@@ -51,7 +51,10 @@ export type BudgetOptions = {
   readonly waitForHoldsMs?: number
   /** A hold that its process does not renew for so long is resolved. Default 60,000 ms. */
   readonly leaseMs?: number
-  /** What a call counts whose cost nobody can know: its whole hold (`charge`, the default) or nothing (`release`). */
+  /**
+   * What a call counts whose cost nobody can know: its whole hold (`charge`, the default) or nothing (`release`). A stream
+   * that was left or cut is one when its model reasons unseen.
+   */
   readonly onUnknownOutcome?: LeaseEnd
   /**
    * What a stream counts that was left or cut: what was delivered of it (default), or its whole hold (`charge`). A

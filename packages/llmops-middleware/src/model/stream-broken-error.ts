@@ -7,7 +7,7 @@ import { LlmOpsError } from '../errors.ts'
 export class StreamBrokenError extends LlmOpsError {
   readonly code = 'stream_broken'
   readonly model: string
-  /** Tokens that arrived before it broke; they were charged. */
+  /** About so many tokens arrived before it broke. */
   readonly deliveredTokens: number
 
   constructor(model: string, deliveredTokens: number, options?: { cause?: unknown }) {

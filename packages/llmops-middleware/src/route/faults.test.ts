@@ -3,8 +3,8 @@ import { type AddressInfo, createServer } from 'node:net'
 import { type Fault, type ModelEndpoint, startModelEndpoint } from 'local-azure/model'
 import OpenAI from 'openai'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { TRANSPORTS } from '../../test/transports.ts'
 import { createLlmOps, type LlmOps, StreamBrokenError } from '../index.ts'
-import { pooledFetch } from '../transport/index.ts'
 import type { RouteOptions } from './index.ts'
 
 /** The limits of production, a thousand times as short. */
@@ -22,6 +22,7 @@ let primary: ModelEndpoint
 let backup: ModelEndpoint
 let ops: LlmOps
 let openai: OpenAI
+
 function use(over: Partial<RouteOptions> = {}): void {
   ops = createLlmOps({
     defaultTenant: 'contoso',
@@ -73,11 +74,6 @@ async function expectHealthyAgain(): Promise<void> {
   primary.clearFaults()
   expect((await ask()).choices[0]?.finish_reason).toBe('stop')
 }
-
-const TRANSPORTS: [string, () => typeof fetch][] = [
-  ['the global fetch', () => fetch],
-  ['pooledFetch()', () => pooledFetch()],
-]
 
 describe.each(TRANSPORTS)('over %s', (_, transport) => {
   beforeEach(async () => {

@@ -4,11 +4,11 @@ import fc from 'fast-check'
 import { FAULT_KINDS, type ModelEndpoint, startModelEndpoint } from 'local-azure/model'
 import OpenAI from 'openai'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { TRANSPORTS } from '../../test/transports.ts'
 import { createLlmOps, type LlmOps } from '../index.ts'
 import { ReadResponse } from '../model/read-response.ts'
 import { ReadStream } from '../model/read-stream.ts'
 import { StreamResponse } from '../model/stream-response.ts'
-import { pooledFetch } from '../transport/index.ts'
 
 const FOREVER = Number.POSITIVE_INFINITY
 const request = {
@@ -37,11 +37,6 @@ async function expectNothingLeft(): Promise<void> {
   expect((await ops.budget.read('contoso')).spentUsd).toBeGreaterThanOrEqual(billed)
   expect(unhandled).toEqual([])
 }
-
-const TRANSPORTS: [string, () => typeof fetch][] = [
-  ['the global fetch', () => fetch],
-  ['pooledFetch()', () => pooledFetch()],
-]
 
 describe.each(TRANSPORTS)('over %s', (_, transport) => {
   beforeEach(async () => {

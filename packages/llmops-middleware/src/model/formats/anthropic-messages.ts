@@ -85,8 +85,8 @@ class MessagesStreamReader implements StreamReader {
   isComplete = false
 
   constructor(body: Readonly<Record<string, unknown>>) {
-    const thinking = body['thinking'] as { readonly type?: unknown } | undefined
-    this.hidesTokens = thinking !== undefined && thinking?.type !== 'disabled'
+    const { type = 'disabled' } = (body['thinking'] ?? {}) as { readonly type?: unknown }
+    this.hidesTokens = type !== 'disabled'
   }
 
   get deliveredTokens(): number {

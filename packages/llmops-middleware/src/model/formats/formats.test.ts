@@ -181,6 +181,18 @@ describe("Anthropic's Messages", () => {
     })
   })
 
+  it.each([
+    [{ type: 'enabled', budget_tokens: 50 }, 'unknown'],
+    [{ type: 'disabled' }, 'estimated'],
+    [undefined, 'estimated'],
+  ])('that are cut, thinking %j, have a cost that is %s', async (thinking, usageSource) => {
+    const { completion } = await replay(
+      { fixture: 'anthropic-messages.sse', bytes: 900 },
+      { path, request: { ...request, thinking } },
+    )
+    expect(completion).toMatchObject({ status: 'broken', usageSource })
+  })
+
   it('are asked for another model and another cap', async () => {
     const { sent } = await replay(
       { fixture: 'anthropic-messages.sse' },
