@@ -2,9 +2,10 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import { getEventListeners, once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
-import { gzipSync } from 'node:zlib'
+import { brotliCompressSync, createGzip, deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib'
 import { Agent } from 'undici'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { createLlmOps } from '../index.ts'
 import { pooledFetch } from './index.ts'
 
 type Answer = (request: IncomingMessage, response: ServerResponse, body: string) => void
@@ -125,9 +126,77 @@ describe.each([
     expect([await response.text(), response.redirected]).toEqual(['POST {"model":"m"}', true])
   })
 
-  it('reads what is compressed', async () => {
-    answer = (_, response) => response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync('{"a":1}'))
-    expect(await (await make()(url, post())).json()).toEqual({ a: 1 })
+  const TEXT = '{"answer":"Grüße"}'
+  it.each<[string, Uint8Array]>([
+    ['gzip', gzipSync(TEXT)],
+    ['x-gzip', gzipSync(TEXT)],
+    ['GZIP', gzipSync(TEXT)],
+    ['br', brotliCompressSync(TEXT)],
+    ['zstd', zstdCompressSync(TEXT)],
+    ['deflate', deflateSync(TEXT)],
+    ['deflate', deflateRawSync(TEXT)],
+    ['gzip, br', brotliCompressSync(gzipSync(TEXT))],
+    ['Deflate,gzip , BR', brotliCompressSync(gzipSync(deflateRawSync(TEXT)))],
+    // Nobody knows what these two mean, so their bytes are handed on.
+    ['identity', Buffer.from(TEXT)],
+    ['utf-8', Buffer.from(TEXT)],
+  ])(
+    'decodes a body that was sent as %s though nobody asked for it, and says where it came from',
+    async (encoding, body) => {
+      answer = (_, response) => response.writeHead(200, { 'content-encoding': encoding }).end(body)
+      const response = await make()(url, post())
+      expect([await response.text(), response.url, response.headers.get('content-encoding')]).toEqual([
+        TEXT,
+        url,
+        encoding,
+      ])
+    },
+  )
+
+  it.each(['gzip', 'deflate', 'br'])('takes an empty body for one that was sent as %s', async (encoding) => {
+    answer = (_, response) => response.writeHead(200, { 'content-encoding': encoding }).end()
+    expect(await (await make()(url, post())).text()).toBe('')
+  })
+
+  it('gives the part of a compressed body that came, as browsers do, and breaks where it is garbage', async () => {
+    const body = gzipSync('x'.repeat(1000))
+    answer = (_, response) => response.writeHead(200, { 'content-encoding': 'gzip' }).end(body.subarray(0, -4))
+    expect(await (await make()(url, post())).text()).toBe('x'.repeat(1000))
+    answer = (_, response) => response.writeHead(200, { 'content-encoding': 'gzip' }).end('garbage')
+    await expect((await make()(url, post())).text()).rejects.toMatchObject({ name: 'TypeError', message: 'terminated' })
+  })
+
+  it('gives what was flushed into a compressed body at once', async () => {
+    const gzip = createGzip()
+    answer = (_, response) => {
+      gzip.pipe(response.writeHead(200, { 'content-encoding': 'gzip' }))
+      gzip.write('one')
+      gzip.flush()
+    }
+    const texts: string[] = []
+    for await (const piece of (await make()(url, post())).body!) {
+      texts.push(Buffer.from(piece).toString())
+      if (texts.length === 1) gzip.end('two')
+    }
+    expect(texts.join('')).toBe('onetwo')
+  })
+
+  it('refuses a body that was compressed more often than anybody would', async () => {
+    answer = (_, response) => response.writeHead(200, { 'content-encoding': 'br, br, br, br, br, br' }).end(TEXT)
+    await expect(make()(url, post())).rejects.toMatchObject({ name: 'TypeError', message: 'fetch failed' })
+  })
+
+  it('closes the connection of a compressed body that is cancelled', async () => {
+    let closed: Promise<unknown> = Promise.resolve()
+    answer = (request, response) => {
+      closed = once(request.socket, 'close')
+      const gzip = createGzip()
+      gzip.pipe(response.writeHead(200, { 'content-encoding': 'gzip' }))
+      gzip.write('begun')
+      gzip.flush()
+    }
+    for await (const _ of (await make()(url, post())).body!) break
+    await closed
   })
 
   it('keeps the context of its caller', async () => {
@@ -205,6 +274,22 @@ describe('a pooled fetch', () => {
     expect(await (await pooled(new Request(url, post()))).text()).toBe('POST {"model":"m"}')
     expect(await (await pooled(url, post({ body: Buffer.from('bytes') }))).text()).toBe('POST bytes')
     expect(agent.stats).toEqual({})
+  })
+
+  it('can stand behind a fetch that became the global one', async () => {
+    answer = (request, response) => {
+      if (request.url === '/there') response.end(request.method)
+      else response.writeHead(307, { location: '/there' }).end()
+    }
+    const original = globalThis.fetch
+    const { fetch: governed } = createLlmOps({ fetch: pooledFetch({ dispatcher: agent }), defaultTenant: 'contoso' })
+    globalThis.fetch = governed
+    try {
+      expect(await (await fetch(url)).text()).toBe('GET')
+      expect(await (await fetch(url, post())).text()).toBe('POST')
+    } finally {
+      globalThis.fetch = original
+    }
   })
 
   it('leaves no listener on the signal of its caller', async () => {

@@ -2,6 +2,7 @@ import { Agent, type Dispatcher } from 'undici'
 import { InvalidOptionError } from '../errors.ts'
 import type { ResponseHead } from '../model/handed-on-response.ts'
 import { StreamResponse } from '../model/stream-response.ts'
+import { decodedBody } from './decoded-body.ts'
 import { Exchange, type ExchangeHead } from './exchange.ts'
 
 export type PooledFetchOptions = {
@@ -12,7 +13,7 @@ export type PooledFetchOptions = {
 /**
  * A `fetch` for model calls on undici's connections themselves, without what the global one spends on each request: a
  * request and headers that are copied, a second stream behind the body. It sends a POST with a body of text and asks for
- * no compression; anything else goes to the global `fetch`.
+ * no compression; anything else goes to the `fetch` that is the global one when this is called.
  *
  * @throws InvalidOptionError when the dispatcher is none.
  * @example createLlmOps({ fetch: pooledFetch(), defaultTenant: 'contoso' })
@@ -21,9 +22,11 @@ export function pooledFetch({ dispatcher = new Agent() }: PooledFetchOptions = {
   if (typeof dispatcher?.dispatch !== 'function') {
     throw new InvalidOptionError('dispatcher', dispatcher, 'a dispatcher of undici')
   }
+  // The one of now: later it may be a governed one that stands on this.
+  const globalFetch = globalThis.fetch
   return async (input, init) => {
     const post = postOf(input, init)
-    if (!post) return fetch(input, init)
+    if (!post) return globalFetch(input, init)
     const { url, headers, body, signal } = post
     if (signal?.aborted) throw signal.reason
     const exchange = new Exchange(signal)
@@ -33,9 +36,11 @@ export function pooledFetch({ dispatcher = new Agent() }: PooledFetchOptions = {
     if (isRedirect(head)) {
       // Nothing was done there, and the global one knows the rules of where to go.
       await exchange.cancel(undefined)
-      return fetch(input, init)
+      return globalFetch(input, init)
     }
-    return decoded(new StreamResponse(headOf(head, url), exchange))
+    const response = new StreamResponse(headOf(head, url), exchange)
+    const encoding = response.headers.get('content-encoding')
+    return encoding === null ? response : decoded(response, encoding, exchange)
   }
 }
 
@@ -72,16 +77,13 @@ function headOf({ status, statusText, headers: received }: ExchangeHead, url: UR
   return { status, statusText, ok, headers, url: url.href, redirected: false, type: 'basic' }
 }
 
-const ENCODINGS = new Map([
-  ['gzip', 'gzip'],
-  ['x-gzip', 'gzip'],
-  ['deflate', 'deflate'],
-] as const)
-
 /** For a server that compresses though nobody asked it to. */
-function decoded(response: StreamResponse): Response {
-  const encoding = ENCODINGS.get(response.headers.get('content-encoding') as 'gzip')
-  if (encoding === undefined) return response
-  const body = response.body.pipeThrough(new DecompressionStream(encoding))
-  return new Response(body, response)
+async function decoded(response: StreamResponse, encoding: string, exchange: Exchange): Promise<Response> {
+  try {
+    const body = decodedBody(response.body, encoding)
+    return body ? new StreamResponse(response, body) : response
+  } catch (cause) {
+    await exchange.cancel(cause)
+    throw new TypeError('fetch failed', { cause })
+  }
 }
