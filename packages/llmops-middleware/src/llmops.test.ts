@@ -8,7 +8,8 @@ import {
 import { type ModelEndpoint, startModelEndpoint } from 'local-azure/model'
 import OpenAI from 'openai'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { createLlmOps, type LlmOpsOptions, type ModelLayer } from './index.ts'
+import { BudgetBreaker, createLlmOps, type LlmOpsOptions, type ModelLayer } from './index.ts'
+import { createRateCard } from './pricing/index.ts'
 
 let endpoint: ModelEndpoint
 let exporter: InMemoryMetricExporter
@@ -142,6 +143,43 @@ describe('an agent with all the parts', () => {
     await closed
     await ops.close()
     expect(isClosed).toBe(true)
+  })
+
+  describe('with a budget that was made before', () => {
+    const dearer = { overrides: { 'gpt-4o': { inputUsdPerMillion: 250, outputUsdPerMillion: 1000 } } }
+
+    it('charges by the prices that the budget holds by', async () => {
+      const rateCard = createRateCard(dearer)
+      const budget = new BudgetBreaker({ limitUsd: 1, rateCard })
+      const ops = createLlmOps({ budget, defaultTenant: 'contoso' })
+      const openai = new OpenAI({ baseURL: `${endpoint.url}/v1`, apiKey: 'any', maxRetries: 0, fetch: ops.fetch })
+      await openai.chat.completions.create({ model: 'gpt-4o', messages, max_completion_tokens: 100 })
+      await ops.close()
+      // The provider's own bill is by the public price, a hundredth of the negotiated one.
+      expect((await budget.read('contoso')).spentUsd).toBeCloseTo((100 * endpoint.totalCostNanos()) / 1e9, 9)
+      expect(ops.rateCard).toBe(rateCard)
+      expect(await recorded('agent.cost.usd')).toBeCloseTo((100 * endpoint.totalCostNanos()) / 1e9, 9)
+    })
+
+    it('takes the same rate card twice', () => {
+      const rateCard = createRateCard(dearer)
+      expect(createLlmOps({ budget: new BudgetBreaker({ limitUsd: 1, rateCard }), rateCard }).rateCard).toBe(rateCard)
+    })
+
+    it.each([
+      ['its options', dearer],
+      ['a card of its own', createRateCard(dearer)],
+    ])('refuses a second rate card, given as %s', (_, rateCard) => {
+      const budget = new BudgetBreaker({ limitUsd: 0.02 })
+      expect(() => createLlmOps({ budget, rateCard })).toThrow(/rateCard.*BudgetBreaker/)
+    })
+
+    it('refuses a downshift model that the budget would never hear of', () => {
+      const models = { downshift: 'gpt-4o-mini' }
+      expect(() => createLlmOps({ budget: new BudgetBreaker({ limitUsd: 1 }), models })).toThrow(/models\.downshift/)
+      expect(() => createLlmOps({ models })).toThrow(/models\.downshift.*budget/)
+      expect(() => createLlmOps({ budget: { limitUsd: 1 }, models })).not.toThrow()
+    })
   })
 
   it.each([

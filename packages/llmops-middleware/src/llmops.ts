@@ -14,8 +14,12 @@ export type LlmOpsOptions = {
     /** Answers from the budget's downshift share on. */
     readonly downshift?: string
   }
-  /** What tenants may spend. Without it calls are counted and nothing is refused. */
+  /**
+   * What tenants may spend. Without it calls are counted and nothing is refused. A `BudgetBreaker` of your own brings its
+   * rate card and its downshift model with it.
+   */
   readonly budget?: Omit<BudgetOptions, 'downshiftModel' | 'rateCard'> | BudgetBreaker
+  /** What models cost. Default: the rate card of the `BudgetBreaker` that is given, else the public prices. */
   readonly rateCard?: RateCard | RateCardOptions
   readonly sli?: Sli
   readonly chaos?: ChaosController
@@ -63,7 +67,7 @@ export function createLlmOps(options?: LlmOpsOptions): LlmOps<BudgetBreaker | un
 export function createLlmOps(options: LlmOpsOptions = {}): LlmOps<BudgetBreaker | undefined> {
   checkOptions(options)
   const { defaultTenant, layers = {} } = options
-  const rateCard = readRateCard(options.rateCard)
+  const rateCard = readRateCard(options)
   const sli = options.sli ?? createSli({ rateCard })
   const chaos = options.chaos ?? new ChaosController({ sli })
   const budget = readBudget(options, rateCard)
@@ -112,14 +116,27 @@ export function createLlmOps(options: LlmOpsOptions = {}): LlmOps<BudgetBreaker 
   }
 }
 
-function readRateCard(rateCard: RateCard | RateCardOptions = {}): RateCard {
+/** One card for what is held and for what is charged: with two of them a limit would mean nothing. */
+function readRateCard({ rateCard, budget }: LlmOpsOptions): RateCard {
+  if (!(budget instanceof BudgetBreaker)) return rateCardOf(rateCard)
+  if (rateCard !== undefined && rateCard !== budget.rateCard) {
+    throw new InvalidOptionError('rateCard', rateCard, 'the one of the BudgetBreaker that is given; leave it out here')
+  }
+  return budget.rateCard
+}
+
+function rateCardOf(rateCard: RateCard | RateCardOptions = {}): RateCard {
   return 'costNanos' in rateCard ? rateCard : createRateCard(rateCard)
 }
 
 function readBudget({ budget, models }: LlmOpsOptions, rateCard: RateCard): BudgetBreaker | undefined {
-  if (budget === undefined || budget instanceof BudgetBreaker) return budget
-  const downshift = models?.downshift
-  return new BudgetBreaker({ ...budget, rateCard, ...(downshift === undefined ? {} : { downshiftModel: downshift }) })
+  const downshiftModel = models?.downshift
+  if (budget === undefined || budget instanceof BudgetBreaker) {
+    if (downshiftModel === undefined) return budget
+    const accepted = 'a model beside the options of a `budget`; a BudgetBreaker is made with its own `downshiftModel`'
+    throw new InvalidOptionError('models.downshift', downshiftModel, accepted)
+  }
+  return new BudgetBreaker({ ...budget, rateCard, ...(downshiftModel === undefined ? {} : { downshiftModel }) })
 }
 
 const OPTIONS = [
