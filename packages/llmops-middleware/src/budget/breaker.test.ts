@@ -252,7 +252,7 @@ describe('a budget', () => {
     [{ limitUsd: Number.NaN }, /limitUsd.*NaN/],
     [{ limitUsd: Number.POSITIVE_INFINITY }, /limitUsd.*Infinity/],
     [{ limitUsd: { contoso: -3 } }, /limitUsd\['contoso'\].*-3/],
-    [{ limitUsd: 1, period: 'fortnight' }, /period.*fortnight.*'month'/],
+    [{ limitUsd: 1, period: 'fortnight' }, /period.*'month'.*fortnight/],
     [{ limitUsd: 1, downshiftAt: 80 }, /downshiftAt.*80/],
     [{ limitUsd: 1, leaseMs: 1 }, /leaseMs/],
     [{ limitUsd: 1, scopes: [{ scope: 'user' }] }, /scopes\[0\]\.limitUsd.*missing/],

@@ -36,6 +36,6 @@ describe('the memory ledger', () => {
   })
 
   test('names an option that it cannot use', () => {
-    expect(() => memoryLedger({ rememberedHolds: 0 })).toThrow('`rememberedHolds` is 0; accepted is')
+    expect(() => memoryLedger({ rememberedHolds: 0 })).toThrow('`rememberedHolds` must be')
   })
 })

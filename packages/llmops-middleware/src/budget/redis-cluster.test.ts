@@ -60,7 +60,7 @@ describe('the Redis ledger on a cluster', () => {
   test('refuses a step that would need two partitions, and names the account', async () => {
     const ledger = redisLedger(cluster, { namespace: randomUUID(), partitionOf })
     await expect(async () => ledger.reserve(request('one', ['contoso', 'fabrikam/bob']))).rejects.toThrow(
-      "`claims` is 'fabrikam/bob'; accepted is accounts of one partition; the first is in 'contoso'",
+      "`claims` must be accounts of one partition; the first is in 'contoso', got 'fabrikam/bob'",
     )
   })
 })

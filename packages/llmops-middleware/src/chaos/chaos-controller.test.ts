@@ -145,22 +145,37 @@ describe('the scope', () => {
 
 describe('settings that cannot be used', () => {
   test.each<[unknown, string]>([
-    [{ mode: 'explode' }, "`mode` is 'explode'; accepted is one of off, throttle, malformed, outage."],
-    [{}, '`mode` is missing; accepted is one of off, throttle, malformed, outage.'],
-    [{ mode: 'outage', probability: 1.5 }, '`probability` is 1.5; accepted is a number from 0 to 1.'],
-    [{ mode: 'outage', probability: Number.NaN }, '`probability` is NaN; accepted is a number from 0 to 1.'],
-    [{ mode: 'outage', probability: '1' }, "`probability` is '1'; accepted is a number from 0 to 1."],
-    [{ mode: 'outage', ttlMs: 0 }, '`ttlMs` is 0; accepted is a whole number from 1 to 86400000.'],
-    [{ mode: 'outage', ttlMs: 86_400_001 }, '`ttlMs` is 86400001; accepted is a whole number from 1 to 86400000.'],
-    [{ mode: 'outage', ttlMs: Infinity }, '`ttlMs` is Infinity; accepted is a whole number from 1 to 86400000.'],
-    [{ mode: 'outage', seed: -1 }, '`seed` is -1; accepted is a whole number from 0 to 4294967295.'],
-    [{ mode: 'outage', tenants: 'contoso' }, "`tenants` is 'contoso'; accepted is a list of at most 1000 names."],
-    [{ mode: 'outage', tools: [1] }, '`tools` is an array; accepted is a list of at most 1000 names.'],
-    [{ mode: 'outage', model: 'gpt-4o' }, "`model` is 'gpt-4o'; accepted is true or false."],
-    [{ mode: 'outage', retryAfterMs: -1 }, '`retryAfterMs` is -1; accepted is a whole number from 0 to 600000.'],
-    [{ mode: 'outage', tenant: ['contoso'] }, "`chaos` is 'tenant'; accepted is a setting among mode, probability,"],
-    [[], '`chaos` is an array; accepted is an object with `mode`'],
-    [null, '`chaos` is null; accepted is an object with `mode`'],
+    [{ mode: 'explode' }, "`mode` must be one of off, throttle, malformed, outage, got 'explode'."],
+    [{}, '`mode` is missing; it must be one of off, throttle, malformed, outage.'],
+    [{ mode: 'outage', probability: 1.5 }, '`probability` must be a number from 0 to 1, got 1.5.'],
+    [{ mode: 'outage', probability: Number.NaN }, '`probability` must be a number from 0 to 1, got NaN.'],
+    [{ mode: 'outage', probability: '1' }, "`probability` must be a number from 0 to 1, got '1'."],
+    [{ mode: 'outage', ttlMs: 0 }, '`ttlMs` must be a whole number of milliseconds from 1 to 86,400,000, got 0.'],
+    [
+      { mode: 'outage', ttlMs: 86_400_001 },
+      '`ttlMs` must be a whole number of milliseconds from 1 to 86,400,000, got 86400001.',
+    ],
+    [
+      { mode: 'outage', ttlMs: Infinity },
+      '`ttlMs` must be a whole number of milliseconds from 1 to 86,400,000, got Infinity.',
+    ],
+    [{ mode: 'outage', seed: -1 }, '`seed` must be a whole number from 0 to 4,294,967,295, got -1.'],
+    [
+      { mode: 'outage', tenants: 'contoso' },
+      "`tenants` must be a list of at most 1,000, each a text that is not empty, got 'contoso'.",
+    ],
+    [{ mode: 'outage', tools: [1] }, '`tools[0]` must be a text that is not empty, got 1.'],
+    [{ mode: 'outage', model: 'gpt-4o' }, "`model` must be true or false, got 'gpt-4o'."],
+    [
+      { mode: 'outage', retryAfterMs: -1 },
+      '`retryAfterMs` must be a whole number of milliseconds from 0 to 600,000, got -1.',
+    ],
+    [
+      { mode: 'outage', tenant: ['contoso'] },
+      '`tenant` is not an option; accepted is one of mode, probability, seed, tenants,',
+    ],
+    [[], '`options` must be an object of options, got an array.'],
+    [null, '`options` must be an object of options, got null.'],
   ])('are refused by name, and change nothing: %o', (settings, message) => {
     const { chaos } = setUp({ mode: 'throttle', seed: 5 })
     const before = chaos.read()

@@ -93,7 +93,7 @@ describe('chaos', () => {
       type: 'urn:llmops:problem:invalid_option',
       title: 'The request cannot be used',
       status: 400,
-      detail: "`mode` is 'explode'; accepted is one of off, throttle, malformed, outage.",
+      detail: "`mode` must be one of off, throttle, malformed, outage, got 'explode'.",
       code: 'invalid_option',
       field: 'mode',
       accepted: 'one of off, throttle, malformed, outage',

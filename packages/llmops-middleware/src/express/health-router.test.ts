@@ -136,6 +136,6 @@ describe('readiness', () => {
 
 test('an interval that cannot be used is named', () => {
   expect(() => healthRouter({ readyIntervalMs: -1 })).toThrow(
-    '`readyIntervalMs` is -1; accepted is a whole number of milliseconds from 0.',
+    '`readyIntervalMs` must be a whole number of milliseconds from 0, got -1.',
   )
 })

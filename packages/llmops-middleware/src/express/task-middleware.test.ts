@@ -124,9 +124,11 @@ describe('who pays', () => {
 
   test('is asked of a function', async () => {
     expect(() => taskMiddleware({ ops: { task: createTaskRunner() }, tenant: 'contoso' as never })).toThrow(
-      "`tenant` is 'contoso'; accepted is a function of the request",
+      '`tenant` must be a function of the request',
     )
-    expect(() => tenantFromHeader('x tenant')).toThrow("`name` is 'x tenant'")
+    expect(() => tenantFromHeader('x tenant')).toThrow(
+      "`name` must be the name of a header, such as x-tenant, got 'x tenant'",
+    )
   })
 })
 

@@ -245,11 +245,11 @@ describe('the global meter', () => {
 })
 
 test.each([
-  [{ maxTenants: 0 }, '`maxTenants` is 0; accepted is a whole number from 1.'],
-  [{ maxModels: 1.5 }, '`maxModels` is 1.5; accepted is a whole number from 1.'],
+  [{ maxTenants: 0 }, '`maxTenants` must be a whole number from 1, got 0.'],
+  [{ maxModels: 1.5 }, '`maxModels` must be a whole number from 1, got 1.5.'],
   [
     { genAiConventions: 'newest' as 'latest' },
-    "`genAiConventions` is 'newest'; accepted is one of current, latest, both.",
+    "`genAiConventions` must be one of current, latest, both, got 'newest'.",
   ],
 ])('an option that cannot be used is named (%o)', (options, message) => {
   expect(() => createSli(options)).toThrow(message)

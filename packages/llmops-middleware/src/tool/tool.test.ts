@@ -170,7 +170,7 @@ describe('a tool', () => {
   it.each([
     [{ name: 'two words' }, /name.*two words/],
     [{ description: '' }, /description/],
-    [{ effect: 'maybe' }, /effect.*maybe.*read/],
+    [{ effect: 'maybe' }, /effect.*read.*maybe/],
     [{ timeoutMs: 0 }, /timeoutMs/],
     [{ maxConcurrent: 0 }, /maxConcurrent/],
     [{ run: 'find' }, /run/],

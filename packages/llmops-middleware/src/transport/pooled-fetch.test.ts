@@ -301,7 +301,7 @@ describe('a pooled fetch', () => {
 
   it('refuses a dispatcher that is none', () => {
     expect(() => pooledFetch({ dispatcher: 'proxy' as never })).toThrow(
-      "`dispatcher` is 'proxy'; accepted is a dispatcher of undici.",
+      "`dispatcher` must be a dispatcher of undici, got 'proxy'.",
     )
   })
 })

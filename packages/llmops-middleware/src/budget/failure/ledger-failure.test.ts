@@ -141,7 +141,7 @@ describe('a budget whose ledger fails', () => {
   })
 
   it.each([
-    [{ whenLedgerFails: 'never' }, /whenLedgerFails.*never.*closed, open, localShare/],
+    [{ whenLedgerFails: 'never' }, /whenLedgerFails.*closed, open, localShare.*never/],
     [{ localShare: { share: 2 } }, /localShare\.share.*2/],
     [{ localShare: { keepMs: 0 } }, /localShare\.keepMs.*0/],
     [{ journalFolder: '' }, /journalFolder/],

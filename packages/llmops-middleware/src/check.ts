@@ -1,0 +1,149 @@
+import { InvalidOptionError } from './errors.ts'
+import { nearest } from './nearest.ts'
+
+/**
+ * What one option accepts. A door is a plain object of checks, one for each option that its function takes:
+ * `{ limitUsd: required(usd), period: oneOf('day', 'month') }`. A check accepts or refuses, and never changes a value.
+ */
+export type Check = {
+  /** In words that go behind "must be". */
+  readonly accepts: string
+  /** Whether the value itself is accepted; what is in it has checks of its own. */
+  readonly is: (value: unknown) => boolean
+  /** @default false: an option that is not given is accepted. */
+  readonly isRequired?: boolean
+  /** What the value was probably meant to be. */
+  readonly hint?: (value: unknown) => string | undefined
+  /** The options of an object. */
+  readonly options?: Checks
+  /** Each member of a list, or each value of a map. */
+  readonly each?: Check
+  /** One of several kinds: the first that accepts the value itself checks what is in it. */
+  readonly kinds?: readonly Check[]
+}
+
+export type Checks = Readonly<Record<string, Check>>
+
+/** Exactly one check for each option of a type, so that an option without a check does not compile. */
+export type ChecksOf<Options> = { readonly [Option in keyof Required<Options>]: Check }
+
+/**
+ * Refuses options that are unknown, missing or of a wrong value, nested ones too.
+ *
+ * @param path where the options stand, as their user wrote it: `budget` in `createLlmOps({ budget })`.
+ * @throws InvalidOptionError with the path of the first option that cannot be used.
+ */
+export function checkOptions(options: unknown, checks: Checks, path = ''): void {
+  if (!isPlain(options)) throw new InvalidOptionError(path || 'options', options, 'an object of options')
+  for (const name of Object.keys(options)) {
+    if (!Object.hasOwn(checks, name)) throw unknownOption(join(path, name), name, Object.keys(checks))
+  }
+  for (const name in checks) checkValue(options[name], checks[name]!, join(path, name))
+}
+
+/** Checks one value by itself. */
+export function checkValue(value: unknown, check: Check, path: string): void {
+  if (value === undefined && !check.isRequired) return
+  if (!check.is(value)) throw new InvalidOptionError(path, value, check.accepts, check.hint?.(value))
+  if (check.options) checkOptions(value, check.options, path)
+  if (check.each) checkEach(value as object, check.each, path)
+  const kind = check.kinds?.find((kind) => kind.is(value))
+  if (kind) checkValue(value, kind, path)
+}
+
+function checkEach(values: object, check: Check, path: string): void {
+  for (const [key, value] of Object.entries(values)) {
+    checkValue(value, required(check), Array.isArray(values) ? `${path}[${key}]` : `${path}['${key}']`)
+  }
+}
+
+function unknownOption(path: string, name: string, known: readonly string[]): InvalidOptionError {
+  const meant = nearest(name, known)
+  const hint = meant === undefined ? undefined : `Did you mean \`${meant}\`?`
+  return InvalidOptionError.unknown(path, known, hint)
+}
+
+const join = (path: string, name: string) => (path === '' ? name : `${path}.${name}`)
+
+const isPlain = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+export const required = (check: Check): Check => (check.isRequired ? check : { ...check, isRequired: true })
+
+/** A value that a function of your own recognises. */
+export const where = (accepts: string, is: Check['is'], hint?: Check['hint']): Check => ({
+  accepts,
+  is,
+  ...(hint && { hint }),
+})
+
+export const anything = where('anything', () => true)
+export const flag = where('true or false', (value) => typeof value === 'boolean')
+export const func = where('a function', (value) => typeof value === 'function')
+export const text = where('a text that is not empty', (value) => typeof value === 'string' && value !== '')
+
+/** An object that has these methods: a ledger, a rate card, a signal. */
+export const having = (accepts: string, ...methods: readonly string[]): Check =>
+  where(accepts, (value) => {
+    const object = value as Record<string, unknown> | null
+    return typeof object === 'object' && object !== null && methods.every((name) => typeof object[name] === 'function')
+  })
+
+export const oneOf = (...values: readonly (string | boolean)[]): Check =>
+  where(`one of ${values.join(', ')}`, (value) => (values as readonly unknown[]).includes(value))
+
+export const number = (min: number, max: number): Check =>
+  where(`a number from ${show(min)} to ${show(max)}`, (value) => isNumber(value) && value >= min && value <= max)
+
+export const whole = (min: number, max = Number.MAX_SAFE_INTEGER, unit?: string): Check =>
+  where(
+    `a whole number${unit === undefined ? '' : ` of ${unit}`} from ${show(min)}${max === Number.MAX_SAFE_INTEGER ? '' : ` to ${show(max)}`}`,
+    (value) => Number.isSafeInteger(value) && (value as number) >= min && (value as number) <= max,
+  )
+
+/** The longest delay that a timer takes. */
+const MAX_TIMER_MS = 2 ** 31 - 1
+
+export const milliseconds = (min = 1, max = MAX_TIMER_MS): Check =>
+  where(
+    `a number of milliseconds from ${show(min)} to ${show(max)}`,
+    (value) => isNumber(value) && value >= min && value <= max,
+  )
+
+export const share = where(
+  'a share above 0, up to 1',
+  (value) => isNumber(value) && value > 0 && value <= 1,
+  (value) => (isNumber(value) && value > 1 && value <= 100 ? `Did you mean ${value / 100}?` : undefined),
+)
+
+/** As much as integers of nano-USD reach. */
+export const usd = where(
+  'an amount of US dollars from 0 to 9,007,199',
+  (value) => isNumber(value) && value >= 0 && value <= 9_007_199,
+)
+
+export const listOf = (each: Check, { min = 0, max = Number.POSITIVE_INFINITY } = {}): Check => ({
+  accepts: `a list${max === Number.POSITIVE_INFINITY ? '' : ` of at most ${show(max)}`}${min > 0 ? ` of at least ${min}` : ''}, each ${each.accepts}`,
+  is: (value) => Array.isArray(value) && value.length >= min && value.length <= max,
+  each,
+})
+
+/** An object whose keys are names of the user's own. */
+export const mapOf = (each: Check): Check => ({
+  accepts: `an object, each value ${each.accepts}`,
+  is: isPlain,
+  each,
+})
+
+/** Options inside options. */
+export const door = (options: Checks): Check => ({ accepts: `an object of options`, is: isPlain, options })
+
+export const either = (...kinds: readonly Check[]): Check => ({
+  accepts: kinds.map(({ accepts }) => accepts).join(', or '),
+  is: (value) => kinds.some((kind) => kind.is(value)),
+  kinds,
+})
+
+const isNumber = (value: unknown): value is number => typeof value === 'number'
+
+const show = (value: number) => value.toLocaleString('en')
