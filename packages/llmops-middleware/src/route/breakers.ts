@@ -3,7 +3,9 @@ import {
   CircuitState,
   CountBreaker,
   circuitBreaker,
-  handleAll,
+  DelegateBackoff,
+  type FailureReason,
+  handleWhenResult,
   isBrokenCircuitError,
 } from 'cockatiel'
 import type { RouteSettings } from './options.ts'
@@ -13,16 +15,27 @@ const WINDOW = { size: 10, minimumNumberOfCalls: 5 }
 
 type Breaker = { readonly policy: CircuitBreakerPolicy; heldOpenUntilMs: number }
 
+/** What an attempt says about its target. Of a probe that the caller left nothing is known. */
+type Outcome<T> =
+  | { readonly kind: 'answered' | 'failed'; readonly value: T }
+  | { readonly kind: 'left'; readonly reason: unknown }
+
 /** One circuit breaker a target: an open one is passed over until a single probe has shown that it answers again. */
 export class Breakers {
   readonly #breakers: ReadonlyMap<string, Breaker>
 
   constructor({ targets, breaker: { threshold, halfOpenAfterMs, bus } }: RouteSettings) {
+    // After a probe that was left, the next call is the probe.
+    const halfOpenAfter = new DelegateBackoff<{ readonly result: FailureReason<unknown> }>(({ result }) =>
+      wasLeft(result) ? 0 : halfOpenAfterMs,
+    )
     this.#breakers = new Map(
       targets.map(({ name }) => {
         const breaker = new CountBreaker({ threshold, ...WINDOW })
-        const policy = circuitBreaker(handleAll, { halfOpenAfter: halfOpenAfterMs, breaker })
-        policy.onBreak(() => void bus?.announce(name, halfOpenAfterMs))
+        const policy = circuitBreaker(handleWhenResult(hasNotAnswered), { halfOpenAfter, breaker })
+        policy.onBreak((reason) => {
+          if (!wasLeft(reason)) void bus?.announce(name, halfOpenAfterMs)
+        })
         return [name, { policy, heldOpenUntilMs: 0 }]
       }),
     )
@@ -39,27 +52,44 @@ export class Breakers {
   }
 
   /**
-   * Makes an attempt through the target's breaker, which counts it by `hasFailed`.
+   * Makes an attempt through the target's breaker, which counts it by `hasFailed`. An attempt that throws was left by
+   * its caller, and is not counted.
    *
    * @returns undefined when the breaker is open.
    */
   async attempt<T>(target: string, act: () => Promise<T>, hasFailed: (result: T) => boolean): Promise<T | undefined> {
     const breaker = this.#breakers.get(target)!
     if (isHeldOpen(breaker)) return undefined
-    let result: { readonly value: T } | undefined
+    const { policy } = breaker
+    let outcome: Outcome<T>
     try {
-      await breaker.policy.execute(async () => {
-        result = { value: await act() }
-        if (hasFailed(result.value)) throw FAILED
+      outcome = await policy.execute(async (): Promise<Outcome<T>> => {
+        const isProbe = policy.state === CircuitState.HalfOpen
+        try {
+          const value = await act()
+          return { kind: hasFailed(value) ? 'failed' : 'answered', value }
+        } catch (reason) {
+          // Of a probe that throws the policy would say that it answered.
+          if (!isProbe) throw reason
+          return { kind: 'left', reason }
+        }
       })
     } catch (error) {
-      if (error !== FAILED && !isBrokenCircuitError(error)) throw error
+      if (isBrokenCircuitError(error)) return undefined
+      throw error
     }
-    return result?.value
+    if (outcome.kind === 'left') throw outcome.reason
+    return outcome.value
   }
 }
 
-const FAILED = new Error('the attempt failed')
+function hasNotAnswered(outcome: unknown): boolean {
+  return (outcome as Outcome<unknown>).kind !== 'answered'
+}
+
+function wasLeft(reason: FailureReason<unknown> | { readonly isolated: true }): boolean {
+  return 'value' in reason && (reason.value as Outcome<unknown>).kind === 'left'
+}
 
 function isHeldOpen({ heldOpenUntilMs }: Breaker): boolean {
   return heldOpenUntilMs > 0 && Date.now() < heldOpenUntilMs

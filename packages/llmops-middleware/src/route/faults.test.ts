@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
 import { type Fault, type ModelEndpoint, startModelEndpoint } from 'local-azure/model'
 import OpenAI from 'openai'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { TRANSPORTS } from '../../test/transports.ts'
 import { createLlmOps, type LlmOps, StreamBrokenError } from '../index.ts'
 import type { RouteOptions } from './index.ts'
@@ -50,6 +50,15 @@ async function stream(): Promise<string> {
     text += chunk.choices[0]?.delta.content ?? ''
   }
   return text
+}
+
+/** Leaves a call when the primary has been asked this often. */
+async function leaveOnceAsked(times: number): Promise<void> {
+  const leave = new AbortController()
+  const left = openai.chat.completions.create(request, { signal: leave.signal }).catch((error: unknown) => error)
+  await expect.poll(() => primary.attempts.length, { interval: 1 }).toBe(times)
+  leave.abort()
+  expect(await left).toBeInstanceOf(OpenAI.APIUserAbortError)
 }
 
 const attempts = () => [primary.attempts.length, backup.attempts.length]
@@ -231,6 +240,39 @@ describe.each(TRANSPORTS)('over %s', (_, transport) => {
       const probes = primary.attempts.slice(asked)
       expect(probes.every(({ outcome }) => outcome === 'completed')).toBe(true)
       await expectExactAccount()
+    })
+
+    it('is not counted where it was the caller who left', async () => {
+      use({ targets: [{ name: 'only', model: 'gpt-4o', baseUrl: `${primary.url}/v1` }] })
+      primary.fault({ kind: 'hang', times: FOREVER })
+      for (let call = 1; call <= 12; call++) await leaveOnceAsked(call)
+      primary.clearFaults()
+      expect((await ask()).choices[0]?.finish_reason).toBe('stop')
+    })
+
+    describe('whose probe the caller leaves', () => {
+      beforeEach(async () => {
+        vi.useFakeTimers({ toFake: ['Date'] })
+        primary.fault({ kind: 'unavailable', times: FOREVER })
+        for (let call = 0; call < 5; call++) await ask()
+        primary.clearFaults()
+        primary.fault({ kind: 'hang' })
+        vi.advanceTimersByTime(10_001)
+        await leaveOnceAsked(primary.attempts.length + 1)
+      })
+      afterEach(() => vi.useRealTimers())
+
+      it('is asked again by the next call, not only after another pause', async () => {
+        expect((await ask()).model).toBe('gpt-4o')
+      })
+
+      it('is still passed over when that call finds it failing', async () => {
+        primary.fault({ kind: 'unavailable', times: FOREVER })
+        await ask()
+        const asked = primary.attempts.length
+        for (let call = 0; call < 3; call++) expect((await ask()).model).toBe('gpt-4o-mini')
+        expect(primary.attempts.length).toBe(asked)
+      })
     })
 
     it('everywhere is told once: the last failure, which the SDK does not multiply', async () => {

@@ -110,16 +110,20 @@ describe.each(TRANSPORTS)('over %s', (_, transport) => {
       })
       openai = new OpenAI({ baseURL: 'http://127.0.0.1:9/v1', apiKey: 'any', fetch: ops.fetch })
       const timers = countTimers()
+      const errors: unknown[] = []
       await fc.assert(
         fc.asyncProperty(fc.integer({ min: 0, max: 20 }), fc.boolean(), async (afterMs, isStream) => {
           const leave = new AbortController()
           const options = { signal: leave.signal }
           const call = isStream ? readStream(leave.signal) : openai.chat.completions.create(request, options)
           setTimeout(() => leave.abort(), afterMs)
-          await Promise.resolve(call).catch(() => {})
+          await Promise.resolve(call).catch((error: unknown) => errors.push(error))
         }),
         { numRuns: 60 },
       )
+      // None was refused by ourselves: that callers leave says nothing about the target.
+      expect(errors.every((error) => error instanceof OpenAI.APIUserAbortError)).toBe(true)
+      expect((await openai.chat.completions.create(request)).choices[0]?.finish_reason).toBe('stop')
       await expectNothingLeft()
       await expect.poll(() => primary.attempts.every(({ outcome }) => outcome !== 'pending')).toBe(true)
       // Of ours: whatever waits for a call that is over would still be counted.
