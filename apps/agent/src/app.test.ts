@@ -64,6 +64,18 @@ describe('metrics', () => {
   })
 })
 
+describe('the status', () => {
+  it.each(['constructor', '__proto__', 'toString'])(
+    'counts for a tenant called %s as for any other',
+    async (tenant) => {
+      agent = await startTestAgent({ BUDGET_USD_PER_TENANT: '0.000001' })
+      await agent.chat({ prompt: 'Where is my order ORD-1001?', tenant })
+      const { breaches } = JSON.parse(await (await agent.get('/status')).text()) as { breaches: object }
+      expect(Object.entries(breaches)).toEqual([[tenant, 1]])
+    },
+  )
+})
+
 describe('administration', () => {
   it('does not exist without a token', async () => {
     agent = await startTestAgent({ ADMIN_TOKEN: '' })

@@ -36,12 +36,13 @@ export class MetricTotals {
 
   /** The sums of an instrument by the values of one attribute. */
   by(name: string, attribute: string, where: Labels = {}): Record<string, number> {
-    const totals: Record<string, number> = {}
+    // Not an object: a tenant may be called `constructor`.
+    const totals = new Map<string, number>()
     for (const { labels, sum } of this.#matching(name, where)) {
       const value = labels[attribute] ?? 'unknown'
-      totals[value] = (totals[value] ?? 0) + sum
+      totals.set(value, (totals.get(value) ?? 0) + sum)
     }
-    return totals
+    return Object.fromEntries(totals)
   }
 
   #matching(name: string, where: Labels): Point[] {
