@@ -1,3 +1,4 @@
+import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib'
 import express from 'express'
 import OpenAI from 'openai'
 import { describe, expect, test } from 'vitest'
@@ -60,6 +61,7 @@ describe('an error of a model SDK', () => {
     [503, 'service_unavailable', 503, 'model_unavailable'],
     [400, 'invalid_request', 502, 'model_refused'],
     [400, 'content_filter', 422, 'content_filter'],
+    [400, 'invalid_prompt', 422, 'invalid_prompt'],
     [400, 'context_length_exceeded', 413, 'context_length_exceeded'],
     [502, 'malformed_response', 502, 'malformed_response'],
     [402, 'unknown_model_price', 402, 'unknown_model_price'],
@@ -104,17 +106,77 @@ test('an application describes its own errors', async () => {
   expect(await answerTo(new Error('x'), { describe })).toMatchObject({ status: 418, body: { code: 'teapot' } })
 })
 
-test('a body that cannot be read is a problem', async () => {
-  const url = await serve((app) => {
-    app.use(express.json({ limit: 10 }))
-    app.use(problemHandler())
-  })
-  const post = async (body: string) => {
-    const response = await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body })
-    return [response.status, ((await response.json()) as { code: string }).code]
+describe('a request that cannot be read is a problem of its sender', () => {
+  const setUp = () =>
+    serve((app) => {
+      app.get('/orders/:id', (_request, response) => void response.end())
+      app.use(express.json({ limit: 30 }))
+      app.use(express.text({ type: 'text/*' }))
+      app.use(problemHandler())
+    })
+  async function post(body: string | Uint8Array<ArrayBuffer>, headers: Record<string, string> = {}) {
+    const url = await setUp()
+    const response = await fetch(url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...headers },
+      body,
+    })
+    const { code, field } = (await response.json()) as { code: string; field?: string }
+    return [response.status, code, field]
   }
-  expect(await post('{')).toEqual([400, 'invalid_request'])
-  expect(await post('{"a": "1234567890"}')).toEqual([413, 'body_too_large'])
+
+  test('when its body is no JSON, or too large', async () => {
+    expect(await post('{')).toEqual([400, 'invalid_request', 'body'])
+    expect(await post('{"a": "12345678901234567890123456789"}')).toEqual([413, 'body_too_large', undefined])
+  })
+
+  test.each(['gzip', 'deflate', 'br', 'zstd'])('when its body is not the %s that it says it is', async (encoding) => {
+    expect(await post('x', { 'content-encoding': encoding })).toEqual([400, 'invalid_request', 'body'])
+  })
+
+  test.each([
+    ['gzip', gzipSync],
+    ['deflate', deflateSync],
+    ['br', brotliCompressSync],
+    ['zstd', zstdCompressSync],
+  ])('when its body ends within its %s', async (encoding, compress) => {
+    const whole = new Uint8Array(compress('{"prompt": "hello"}'))
+    expect(await post(whole.subarray(0, -6), { 'content-encoding': encoding })).toEqual([
+      400,
+      'invalid_request',
+      'body',
+    ])
+    // The whole of it is read: nobody answers it here.
+    const url = await setUp()
+    const headers = { 'content-type': 'application/json', 'content-encoding': encoding }
+    expect((await fetch(url, { method: 'POST', headers, body: whole })).status).toBe(404)
+  })
+
+  test.each([
+    [{ 'content-encoding': 'snappy' }, 415],
+    [{ 'content-type': 'text/plain; charset=klingon' }, 415],
+  ])('when nobody knows its encoding: %j', async (headers, status) => {
+    expect(await post('x', headers)).toEqual([status, 'invalid_request', 'body'])
+  })
+
+  test.each(['%', '%FF', '%E0%A4%A'])('when its path cannot be decoded: %s', async (path) => {
+    const response = await fetch(`${await setUp()}/orders/${path}`)
+    expect(response.status).toBe(400)
+    expect(await response.json()).toMatchObject({ code: 'invalid_request', field: 'path' })
+  })
+
+  test('when middleware refuses it with a status and a message that may be shown', async () => {
+    const error = Object.assign(new Error('no such file'), { status: 416, expose: true })
+    expect(await answerTo(error)).toMatchObject({ status: 416, body: { detail: 'no such file' }, logged: [] })
+  })
+
+  test.each([
+    ['a path of our own that cannot be decoded', new URIError('URI malformed')],
+    ['a status that may not be shown', Object.assign(new Error('hunter2'), { status: 400 })],
+    ['a body that middleware has consumed', Object.assign(new Error('consumed'), { status: 500, expose: true })],
+  ])('but not %s', async (_, error) => {
+    expect((await answerTo(error)).status).toBe(500)
+  })
 })
 
 test('an answer that has begun is cut, never finished as if it were whole', async () => {

@@ -1,12 +1,12 @@
 import type { Problem } from './problem.ts'
 
 /**
- * The problem of anything that was thrown: errors of this library by their code, errors of model SDKs and of Express'
- * body parser by their shape. Everything else is a 500 that says nothing.
+ * The problem of anything that was thrown: errors of this library by their code, errors of model SDKs and of what reads
+ * a request (Express' router, body parsers, decoders) by their shape. Everything else is a 500 that says nothing.
  */
 export function problemOf(error: unknown): Problem {
   const thrown = (typeof error === 'object' && error !== null ? error : {}) as Thrown
-  return ownProblem(thrown) ?? bodyProblem(thrown) ?? modelProblem(thrown) ?? INTERNAL
+  return ownProblem(thrown) ?? requestProblem(thrown) ?? modelProblem(thrown) ?? INTERNAL
 }
 
 type Thrown = {
@@ -19,6 +19,8 @@ type Thrown = {
   readonly expose?: unknown
   readonly type?: unknown
   readonly limit?: unknown
+  /** Set by Node on errors of the system and of zlib. */
+  readonly errno?: unknown
   /** What an API answered, as SDKs keep it. */
   readonly error?: unknown
   readonly headers?: unknown
@@ -53,6 +55,12 @@ const BY_CODE: Readonly<Record<string, Known>> = {
   stream_broken: { status: 502, title: 'The answer of the model broke off' },
   malformed_response: { status: 502, title: 'The answer of the model could not be read' },
   content_filter: {
+    status: 422,
+    title: 'Refused by the content filter',
+    detail: 'The model does not answer this.',
+  },
+  // What OpenAI's reasoning models answer where the others answer `content_filter`.
+  invalid_prompt: {
     status: 422,
     title: 'Refused by the content filter',
     detail: 'The model does not answer this.',
@@ -95,19 +103,42 @@ function ownProblem({ code, message, retryAfterMs, resetsAt, scope, error, heade
   }
 }
 
-/** What `express.json()` and its like refuse. */
-function bodyProblem({ expose, status, type, message, limit }: Thrown): Problem | undefined {
-  if (expose !== true || typeof status !== 'number' || typeof type !== 'string') return undefined
+/** What is wrong with the request itself: whoever reads it says so with a status of 4xx. */
+function requestProblem(thrown: Thrown): Problem | undefined {
+  if (!isAboutRequest(thrown)) return undefined
+  const { status, type, limit } = thrown
   if (type === 'entity.too.large') {
-    return {
-      status,
-      code: 'body_too_large',
-      title: 'The body is too large',
-      detail: `At most ${limit} bytes are accepted.`,
-    }
+    const detail = `At most ${limit} bytes are accepted.`
+    return { status, code: 'body_too_large', title: 'The body is too large', detail }
   }
-  const detail = type === 'entity.parse.failed' ? 'The body is not JSON.' : String(message)
-  return { status, code: 'invalid_request', title: 'The request cannot be used', detail, members: { field: 'body' } }
+  const field = fieldOf(thrown)
+  const members = field === undefined ? {} : { field }
+  return { status, code: 'invalid_request', title: 'The request cannot be used', detail: detailOf(thrown), members }
+}
+
+/**
+ * `http-errors`, which body parsers also make of what zlib throws, allow their message to be shown. Express' router
+ * marks the error of a percent sign that stands for nothing with a status alone.
+ */
+function isAboutRequest(thrown: Thrown): thrown is Thrown & { readonly status: number } {
+  const { status, expose } = thrown
+  const isStatus = typeof status === 'number' && status >= 400 && status < 500
+  return isStatus && (expose === true || thrown instanceof URIError)
+}
+
+function fieldOf(thrown: Thrown): 'path' | 'body' | undefined {
+  if (thrown instanceof URIError) return 'path'
+  return typeof thrown.type === 'string' || isOfDecoder(thrown) ? 'body' : undefined
+}
+
+function detailOf(thrown: Thrown): string {
+  if (thrown.type === 'entity.parse.failed') return 'The body is not JSON.'
+  return isOfDecoder(thrown) ? `The body cannot be decompressed: ${thrown.message}.` : String(thrown.message)
+}
+
+/** zlib numbers its errors, whichever of its formats it reads. */
+function isOfDecoder({ errno, type }: Thrown): boolean {
+  return typeof errno === 'number' && type === undefined
 }
 
 /** What a model SDK throws: it has the status of the answer, or none when there was no answer. */
