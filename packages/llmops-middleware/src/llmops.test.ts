@@ -8,7 +8,7 @@ import {
 import { type ModelEndpoint, startModelEndpoint } from 'local-azure/model'
 import OpenAI from 'openai'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { BudgetBreaker, createLlmOps, type LlmOpsOptions, type ModelLayer } from './index.ts'
+import { BudgetBreaker, createLlmOps, type LlmOps, type LlmOpsOptions, type ModelLayer } from './index.ts'
 import { createRateCard } from './pricing/index.ts'
 
 let endpoint: ModelEndpoint
@@ -179,6 +179,75 @@ describe('an agent with all the parts', () => {
       expect(() => createLlmOps({ budget: new BudgetBreaker({ limitUsd: 1 }), models })).toThrow(/models\.downshift/)
       expect(() => createLlmOps({ models })).toThrow(/models\.downshift.*budget/)
       expect(() => createLlmOps({ budget: { limitUsd: 1 }, models })).not.toThrow()
+    })
+  })
+
+  describe('whose budget has a limit for each user', () => {
+    const budget = { limitUsd: 1, scopes: [{ scope: 'user', limitUsd: { ada: 1, '*': 0 } }], waitForHoldsMs: 0 }
+    const asked = { model: 'gpt-4o', messages, max_completion_tokens: 100 }
+    const askAs = (ops: LlmOps, payer: Parameters<LlmOps['fetchAs']>[0]) =>
+      new OpenAI({
+        baseURL: `${endpoint.url}/v1`,
+        apiKey: 'any',
+        maxRetries: 0,
+        fetch: ops.fetchAs(payer),
+      }).chat.completions
+        .create(asked)
+        .then(
+          () => 200,
+          ({ status }: { status: number }) => status,
+        )
+
+    it('makes the user pay whom fetchAs names', async () => {
+      const { ops } = start({ budget })
+      expect(await askAs(ops, { tenant: 'contoso', scopes: { user: 'ada' } })).toBe(200)
+      expect(await askAs(ops, { tenant: 'contoso', scopes: { user: 'bob' } })).toBe(402)
+      expect(await askAs(ops, { tenant: 'contoso' })).toBe(200)
+    })
+
+    it('makes the user of the task pay too where fetchAs names none', async () => {
+      const { ops } = start({ budget })
+      const inTaskOf = (user: string, payer: Parameters<LlmOps['fetchAs']>[0]) =>
+        ops.task({ tenant: 'contoso', scopes: { user } }, () => askAs(ops, payer))
+      expect(await inTaskOf('bob', { tenant: 'contoso' })).toBe(402)
+      expect(await inTaskOf('bob', { tenant: 'contoso', scopes: { user: 'ada' } })).toBe(200)
+    })
+
+    it.each([
+      [{ User: 'bob' }, /scopes\.User.*'bob'.*user/],
+      [{ user: undefined }, /scopes\.user.*missing/],
+      [{ user: '' }, /scopes\.user/],
+      [{ user: 7 }, /scopes\.user.*7/],
+      [{ constructor: 'bob' }, /scopes\.constructor/],
+      [JSON.parse('{"__proto__": "bob"}'), /scopes\.__proto__/],
+      ['user', /scopes.*'user'/],
+      [['user'], /scopes.*an array/],
+      [null, /scopes/],
+    ])('refuses the scopes %j, which would have no limit', async (scopes, message) => {
+      const { ops, openai } = start({ budget })
+      const payer = { tenant: 'contoso', scopes } as never
+      let hasRun = false
+      const task = ops.task(payer, () => {
+        hasRun = true
+        return openai.chat.completions.create(asked)
+      })
+      await expect(task).rejects.toThrow(message)
+      expect(hasRun).toBe(false)
+      expect(() => ops.fetchAs(payer)).toThrow(message)
+      expect(() => ops.budget.reserve({ ...(payer as object), model: 'gpt-4o', inputTokens: 1 } as never)).toThrow(
+        message,
+      )
+      await ops.close()
+    })
+
+    it('says that there is no scope where there is none', async () => {
+      const { ops } = start()
+      await expect(ops.task({ tenant: 'contoso', scopes: { user: 'ada' } }, () => 1)).rejects.toThrow(/no scopes/)
+      // Without a budget scopes are the application's own words.
+      const free = createLlmOps()
+      expect(await free.task({ tenant: 'contoso', scopes: { user: 'ada' } }, ({ scopes }) => scopes)).toEqual({
+        user: 'ada',
+      })
     })
   })
 

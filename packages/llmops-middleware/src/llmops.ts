@@ -88,6 +88,7 @@ export function createLlmOps(options: LlmOpsOptions = {}): LlmOps<BudgetBreaker 
     layers: modelLayers,
     rateCard,
     defaultTenant,
+    scopes: budget?.scopes,
     ungoverned: () => sli.ungoverned(),
     ...(options.fetch ? { fetch: options.fetch } : {}),
     ...(options.countTokens ? { countTokens: options.countTokens } : {}),
@@ -105,7 +106,7 @@ export function createLlmOps(options: LlmOpsOptions = {}): LlmOps<BudgetBreaker 
   return {
     fetch: governed.fetch,
     fetchAs: governed.fetchAs,
-    task: createTaskRunner({ defaultTenant, observe: observeTask(sli) }),
+    task: createTaskRunner({ defaultTenant, scopes: budget?.scopes, observe: observeTask(sli) }),
     tool: createToolFactory({ layers: toolLayers, linkLayers: toolLinkLayers, sli }),
     budget,
     chaos,

@@ -2,13 +2,14 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import { randomUUID } from 'node:crypto'
 import { DeadlineExceededError } from './deadline-exceeded-error.ts'
 import { InvalidOptionError } from './errors.ts'
+import { checkScopes, checkTenant, type Scopes } from './payer.ts'
 import { type Nanos, ZERO } from './usd.ts'
 
 export type TaskOptions = {
   /** Who pays. A nested task without one inherits it. */
   readonly tenant?: string
   /** Who else must pay, by the scopes that the budget knows: `{ user: 'ada', feature: 'search' }`. Nested tasks inherit. */
-  readonly scopes?: Readonly<Record<string, string>>
+  readonly scopes?: Scopes
   /** Milliseconds from now. A nested task never outlives its parent. */
   readonly deadlineMs?: number
   /** Aborts the task and everything in it. */
@@ -56,7 +57,7 @@ export class Task {
   readonly id: string
   readonly name: string
   readonly tenant: string
-  readonly scopes: Readonly<Record<string, string>>
+  readonly scopes: Scopes
   readonly parent: Task | undefined
   /** Epoch milliseconds; Infinity without a deadline. */
   readonly deadlineAtMs: number
@@ -141,15 +142,18 @@ export type TaskRunner = <T>(options: TaskOptions, run: (task: Task) => T | Prom
 
 export type TaskRunnerOptions = {
   readonly defaultTenant?: string | undefined
+  /** The scopes that the budget knows. Default: no budget knows any, and every name is taken. */
+  readonly scopes?: readonly string[] | undefined
   readonly observe?: TaskObserver
   /** Epoch milliseconds. */
   readonly now?: () => number
 }
 
 /** Makes `ops.task`: runs a function inside a task and classifies it once, at its end. */
-export function createTaskRunner({ defaultTenant, observe, now = Date.now }: TaskRunnerOptions = {}): TaskRunner {
+export function createTaskRunner(runner: TaskRunnerOptions = {}): TaskRunner {
+  const { defaultTenant, scopes, observe, now = Date.now } = runner
   return async (options, run) => {
-    checkOptions(options)
+    checkOptions(options, scopes)
     const parent = currentTask()
     const tenant = options.tenant ?? parent?.tenant ?? defaultTenant
     if (tenant === undefined) throw new InvalidOptionError('tenant', tenant, 'a name: every task has one who pays')
@@ -208,10 +212,10 @@ function reasonOf(error: unknown, task: Task): string {
   return typeof code === 'string' && code.length <= 64 ? code : 'error'
 }
 
-function checkOptions({ tenant, deadlineMs, maxRetries }: TaskOptions): void {
-  if (tenant !== undefined && (typeof tenant !== 'string' || tenant.length === 0 || tenant.length > 256)) {
-    throw new InvalidOptionError('tenant', tenant, 'a name of 1 to 256 characters')
-  }
+function checkOptions(options: TaskOptions, knownScopes: readonly string[] | undefined): void {
+  const { tenant, scopes, deadlineMs, maxRetries } = options
+  if (tenant !== undefined) checkTenant(tenant)
+  if (scopes !== undefined) checkScopes(scopes, knownScopes)
   if (deadlineMs !== undefined && !(deadlineMs > 0)) {
     throw new InvalidOptionError('deadlineMs', deadlineMs, 'a number of milliseconds above 0')
   }

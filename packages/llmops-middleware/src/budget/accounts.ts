@@ -1,28 +1,34 @@
+import { checkScopes, type Payer } from '../payer.ts'
 import { andThen, isPromise, type MaybePromise } from '../pipeline.ts'
 import { nanosFromUsd, type Usd } from '../usd.ts'
 import type { Claim } from './ledger.ts'
 import { type BudgetSettings, checkUsd, type Limit } from './options.ts'
 import type { Period } from './period.ts'
 
-/** Who pays for a call. */
-export type Payer = { readonly tenant: string; readonly scopes?: Readonly<Record<string, string>> }
-
 /** Tenants come from outside, so what is remembered of them is bounded. */
 const MOST_TENANTS = 10_000
 
 /** Which accounts must pay for a payer's call. */
 export class Accounts {
+  /** The names of the scopes, as the budget was made with them. */
+  readonly scopes: readonly string[]
   readonly #settings: BudgetSettings
   /** The claims of payers that are only a tenant with a limit that does not change: most calls. */
   readonly #plain = new Map<string, readonly Claim[]>()
 
   constructor(settings: BudgetSettings) {
     this.#settings = settings
+    this.scopes = settings.scopes.map(({ scope }) => scope)
   }
 
-  /** The tenant's first, then one for each scope that the payer names. */
+  /**
+   * The tenant's first, then one for each scope that the payer names.
+   *
+   * @throws InvalidOptionError for a scope that the budget does not know.
+   */
   claimsOf(payer: Payer): MaybePromise<readonly Claim[]> {
     const { limitUsd, scopes } = this.#settings
+    if (payer.scopes !== undefined) checkScopes(payer.scopes, this.scopes)
     if (typeof limitUsd === 'function' || (scopes.length > 0 && payer.scopes !== undefined)) return this.#look(payer)
     let claims = this.#plain.get(payer.tenant)
     if (claims === undefined) {

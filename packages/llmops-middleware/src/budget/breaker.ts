@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import { InvalidOptionError } from '../errors.ts'
+import type { Payer } from '../payer.ts'
 import { andThen, isPromise, type MaybePromise } from '../pipeline.ts'
 import { createRateCard } from '../pricing/create-rate-card.ts'
 import type { RateCard } from '../pricing/rate-card.ts'
 import { type Nanos, nanosFromUsd, type Usd, usdFromNanos, ZERO } from '../usd.ts'
-import { Accounts, accountName, type Payer } from './accounts.ts'
+import { Accounts, accountName } from './accounts.ts'
 import type { Admission } from './admission.ts'
 import { OutputLengths } from './estimate.ts'
 import { governLedger } from './govern-ledger.ts'
@@ -88,6 +89,11 @@ export class BudgetBreaker {
     }
   }
 
+  /** The names of the scopes that a payer can have beside the tenant. */
+  get scopes(): readonly string[] {
+    return this.#accounts.scopes
+  }
+
   /** What a tenant's next call would meet, holding nothing. */
   evaluate(tenant: string): MaybePromise<BudgetDecision> {
     return andThen(this.#state({ tenant }), ({ spentNanos, limitNanos }) => {
@@ -109,6 +115,7 @@ export class BudgetBreaker {
    * Holds the worst case of a call, clamped to what is left if need be, or says why not. Waits a little where only the
    * open holds of other calls are in the way.
    *
+   * @throws InvalidOptionError for a scope that the budget does not know: it would have no limit.
    * @throws UnknownModelPriceError for a model without a price, by the rate card's rule.
    * @throws LedgerUnavailableError when the ledger does not answer: nothing is spent that nobody counts.
    */

@@ -1,4 +1,4 @@
-export type { Payer } from './accounts.ts'
+export type { Payer, Scopes } from '../payer.ts'
 export type { Admission, Refusal, Reservation } from './admission.ts'
 export {
   BudgetBreaker,

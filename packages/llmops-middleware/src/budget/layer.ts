@@ -17,10 +17,9 @@ import { LedgerUnavailableError } from './ledger-unavailable-error.ts'
  */
 export function budgetLayer(breaker: BudgetBreaker, sli?: Pick<Sli, 'downshifted' | 'budgetBreached'>): ModelLayer {
   return async (call, next) => {
-    const { tenant, task, model, inputTokens, maxOutputTokens, signal } = call
+    const { tenant, scopes, task, model, inputTokens, maxOutputTokens, signal } = call
     let admission: Admission
     try {
-      const scopes = task?.scopes ?? {}
       const reserving = breaker.reserve({ tenant, scopes, model, inputTokens, maxOutputTokens, signal })
       // A ledger that answers at once costs the call no turn.
       admission = isPromise(reserving) ? await reserving : reserving

@@ -1,4 +1,4 @@
-import { InvalidOptionError } from '../errors.ts'
+import { checkScopes, checkTenant, type Payer } from '../payer.ts'
 import { compose, isPromise } from '../pipeline.ts'
 import type { RateCard } from '../pricing/rate-card.ts'
 import { currentTask } from '../task.ts'
@@ -16,6 +16,8 @@ export type GovernedFetchOptions = {
   readonly rateCard: RateCard
   /** Who pays for a call outside a task that no `fetchAs` names. Without one such a call is refused. */
   readonly defaultTenant?: string | undefined
+  /** The scopes that the budget knows. Default: no budget knows any, and every name is taken. */
+  readonly scopes?: readonly string[] | undefined
   /** Default: the global `fetch`. */
   readonly fetch?: typeof fetch
   readonly formats?: readonly WireFormat[]
@@ -38,8 +40,13 @@ export type GovernedFetchOptions = {
 
 export type GovernedFetch = {
   readonly fetch: typeof fetch
-  /** The same, for a payer that no task names. */
-  fetchAs(options: { readonly tenant: string }): typeof fetch
+  /**
+   * The same, for a payer that no task names. Inside a task its tenant goes before the task's, and its scopes are added
+   * to the task's.
+   *
+   * @throws InvalidOptionError for a payer that the budget would not recognise.
+   */
+  fetchAs(payer: Payer): typeof fetch
   /** Waits until every call has ended and was settled. */
   drain(): Promise<void>
 }
@@ -55,6 +62,7 @@ export function createGovernedFetch(options: GovernedFetchOptions): GovernedFetc
     layers,
     rateCard,
     defaultTenant,
+    scopes: knownScopes,
     fetch: providerFetch = globalThis.fetch,
     formats = WIRE_FORMATS,
     countTokens = (text: string) => Buffer.byteLength(text),
@@ -67,7 +75,7 @@ export function createGovernedFetch(options: GovernedFetchOptions): GovernedFetc
   const run = compose(layers, createSend({ fetch: providerFetch, rateCard, maxAnswerBytes, now }))
   const open = new Set<Promise<Completion>>()
 
-  async function governed(input: FetchInput, init: RequestInit | undefined, tenantOf: string | undefined) {
+  async function governed(input: FetchInput, init: RequestInit | undefined, payer: Payer | undefined) {
     const method = init?.method ?? (input instanceof Request ? input.method : 'GET')
     if (method.toUpperCase() !== 'POST') return providerFetch(input, init)
     const url = input instanceof URL ? input : new URL(input instanceof Request ? input.url : input)
@@ -87,7 +95,7 @@ export function createGovernedFetch(options: GovernedFetchOptions): GovernedFetc
       return refuse(format, 'ungoverned_request', 'The request could not be read, so it cannot be governed.')
     }
     const task = currentTask()
-    const tenant = tenantOf ?? task?.tenant ?? defaultTenant
+    const tenant = payer?.tenant ?? task?.tenant ?? defaultTenant
     if (tenant === undefined) {
       return refuse(
         format,
@@ -106,6 +114,7 @@ export function createGovernedFetch(options: GovernedFetchOptions): GovernedFetc
       maxOutputTokens: facts.maxOutputTokens,
       isStream: facts.isStream,
       tenant,
+      scopes: payer?.scopes ? { ...task?.scopes, ...payer.scopes } : task?.scopes,
       task,
       signal: joined.signal,
       attempt: (Number(headers.get('x-stainless-retry-count')) || 0) + 1,
@@ -129,14 +138,15 @@ export function createGovernedFetch(options: GovernedFetchOptions): GovernedFetc
     })
   }
 
-  const fetchFor = (tenant: string | undefined) =>
-    ((input: FetchInput, init?: RequestInit) => governed(input, init, tenant)) as typeof fetch
+  const fetchFor = (payer: Payer | undefined) =>
+    ((input: FetchInput, init?: RequestInit) => governed(input, init, payer)) as typeof fetch
 
   return {
     fetch: fetchFor(undefined),
-    fetchAs({ tenant }) {
-      if (typeof tenant !== 'string' || tenant === '') throw new InvalidOptionError('tenant', tenant, 'a name')
-      return fetchFor(tenant)
+    fetchAs({ tenant, scopes }) {
+      checkTenant(tenant)
+      if (scopes !== undefined) checkScopes(scopes, knownScopes)
+      return fetchFor({ tenant, scopes })
     },
     async drain() {
       while (open.size > 0) await Promise.all(open)

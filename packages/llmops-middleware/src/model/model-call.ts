@@ -1,3 +1,4 @@
+import type { Scopes } from '../payer.ts'
 import type { Layer } from '../pipeline.ts'
 import type { Task } from '../task.ts'
 import type { Nanos } from '../usd.ts'
@@ -24,6 +25,8 @@ export type ModelCall = {
   readonly isStream: boolean
   /** Who pays. */
   readonly tenant: string
+  /** Who pays beside the tenant. */
+  readonly scopes: Scopes | undefined
   readonly task: Task | undefined
   /** Aborted by the caller, by the task or by its deadline. */
   readonly signal: AbortSignal
