@@ -1,5 +1,6 @@
 import { BudgetBreaker, type BudgetOptions, budgetLayer } from './budget/index.ts'
 import { ChaosController, chaosModelLayer, chaosToolLayer } from './chaos/index.ts'
+import { checkValue, whole } from './check.ts'
 import { InvalidOptionError } from './errors.ts'
 import { createGovernedFetch, type GovernedFetch, type GovernedFetchOptions, type ModelLayer } from './model/index.ts'
 import { createRateCard, type RateCard, type RateCardOptions } from './pricing/index.ts'
@@ -32,6 +33,7 @@ export type LlmOpsOptions = {
   readonly fetch?: GovernedFetchOptions['fetch']
   readonly countTokens?: GovernedFetchOptions['countTokens']
   readonly onUngoverned?: GovernedFetchOptions['onUngoverned']
+  readonly maxAnswerBytes?: GovernedFetchOptions['maxAnswerBytes']
 }
 
 export type LlmOps<Budget extends BudgetBreaker | undefined = BudgetBreaker> = {
@@ -93,6 +95,7 @@ export function createLlmOps(options: LlmOpsOptions = {}): LlmOps<BudgetBreaker 
     ...(options.fetch ? { fetch: options.fetch } : {}),
     ...(options.countTokens ? { countTokens: options.countTokens } : {}),
     ...(options.onUngoverned ? { onUngoverned: options.onUngoverned } : {}),
+    ...(options.maxAnswerBytes === undefined ? {} : { maxAnswerBytes: options.maxAnswerBytes }),
   })
   let closing: Promise<void> | undefined
   const close = () => {
@@ -152,13 +155,17 @@ const OPTIONS = [
   'fetch',
   'countTokens',
   'onUngoverned',
+  'maxAnswerBytes',
 ]
+
+/** A longer answer cannot be one text in Node, with room for the chunk that passes the limit. */
+const LONGEST_ANSWER_BYTES = 500_000_000
 
 function checkOptions(options: LlmOpsOptions): void {
   for (const name of Object.keys(options)) {
     if (!OPTIONS.includes(name)) throw new InvalidOptionError(name, 'unknown', `one of ${OPTIONS.join(', ')}`)
   }
-  const { models = {}, layers = {}, fetch, onUngoverned = 'pass' } = options
+  const { models = {}, layers = {}, fetch, onUngoverned = 'pass', maxAnswerBytes } = options
   for (const [role, model] of Object.entries(models)) {
     if (typeof model !== 'string' || model === '')
       throw new InvalidOptionError(`models.${role}`, model, 'the name of a model')
@@ -172,4 +179,5 @@ function checkOptions(options: LlmOpsOptions): void {
   if (onUngoverned !== 'pass' && onUngoverned !== 'refuse') {
     throw new InvalidOptionError('onUngoverned', onUngoverned, "'pass' or 'refuse'")
   }
+  checkValue(maxAnswerBytes, whole(1, LONGEST_ANSWER_BYTES, 'bytes'), 'maxAnswerBytes')
 }

@@ -1,20 +1,25 @@
 /** One event of a `text/event-stream` and the text that it came in, its closing blank line included. */
 export type ServerSentEvent = { readonly event: string | undefined; readonly data: string; readonly raw: string }
 
-/** The longest event that is waited for, in characters: as long as a whole answer may be. */
-const MAX_EVENT_LENGTH = 10 * 1024 * 1024
-
 /**
  * Cuts network chunks into events (html.spec.whatwg.org/multipage/server-sent-events.html). Chunks hold several events,
  * parts of one, or half a character.
  */
 export class EventStreamParser {
+  readonly #maxEventLength: number
   readonly #decoder = new ChunkDecoder()
   #rest = ''
+  /** The last characters of the rest: what ends it may have begun in them. */
+  #seam = ''
+
+  /** @param maxEventLength in characters; what is longer is taken for an event that does not end. Default: no limit */
+  constructor(maxEventLength = Number.POSITIVE_INFINITY) {
+    this.#maxEventLength = maxEventLength
+  }
 
   /** Whether an event has begun that will not end: nothing can be made of the rest. */
   get isTooLong(): boolean {
-    return this.#rest.length > MAX_EVENT_LENGTH
+    return this.#rest.length > this.#maxEventLength
   }
 
   /** Whether an event has begun that is not whole yet. */
@@ -23,7 +28,14 @@ export class EventStreamParser {
   }
 
   push(chunk: Uint8Array): ServerSentEvent[] {
-    return this.#cut(this.#rest + this.#decoder.decode(chunk))
+    const text = this.#decoder.decode(chunk)
+    // An event of many chunks, a picture for one, is searched piece by piece and put together once, at its end.
+    if (this.#rest !== '' && !endsAnEvent(this.#seam + text)) {
+      this.#rest += text
+      this.#seam = (this.#seam + text).slice(-SEAM)
+      return []
+    }
+    return this.#cut(this.#rest + text)
   }
 
   /** What is left at the end of the stream, if it is an event without its closing blank line. */
@@ -35,8 +47,7 @@ export class EventStreamParser {
 
   #cut(text: string): ServerSentEvent[] {
     const events: ServerSentEvent[] = []
-    // Looked for once, and not again behind each event: providers end their lines with a line feed alone.
-    const blankLine = text.includes('\r') ? CARRIAGE_BLANK_LINE : BLANK_LINE
+    const blankLine = blankLineFor(text)
     let start = 0
     for (;;) {
       const end = blankLine(text, start)
@@ -45,6 +56,7 @@ export class EventStreamParser {
       start = end
     }
     this.#rest = text.slice(start)
+    this.#seam = this.#rest.slice(-SEAM)
     return events
   }
 }
@@ -85,6 +97,18 @@ const CARRIAGE_BLANK_LINE: FindBlankLine = (text, start) => {
   const feed = BLANK_LINE(text, start)
   const at = text.indexOf('\r\n\r\n', start)
   return at >= 0 && (feed < 0 || at + 4 < feed) ? at + 4 : feed
+}
+
+/** Looked for once, and not again behind each event: providers end their lines with a line feed alone. */
+function blankLineFor(text: string): FindBlankLine {
+  return text.includes('\r') ? CARRIAGE_BLANK_LINE : BLANK_LINE
+}
+
+/** One character less than the longest blank line. */
+const SEAM = 3
+
+function endsAnEvent(text: string): boolean {
+  return blankLineFor(text)(text, 0) >= 0
 }
 
 function readEvent(raw: string): ServerSentEvent {

@@ -372,7 +372,7 @@ describe('an event stream', () => {
       }
     })
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-    const { completions, fetch, drain } = governed()
+    const { completions, fetch, drain } = governed({ maxAnswerBytes: 10 * 1024 * 1024 })
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1/chat/completions`
     const response = await fetch(url, { method: 'POST', body: JSON.stringify({ ...request, stream: true }) })
     await expect(response.text()).rejects.toBeInstanceOf(StreamBrokenError)

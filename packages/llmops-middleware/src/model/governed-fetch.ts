@@ -32,7 +32,13 @@ export type GovernedFetchOptions = {
   readonly ungoverned?: (url: URL) => void
   /** A longer request is not read. Default 20 MiB. */
   readonly maxRequestBytes?: number
-  /** A longer JSON answer is a failure. Default 10 MiB. */
+  /**
+   * The longest JSON answer, in bytes, and the longest event of a stream, in characters. A longer one is a failure whose
+   * whole hold is charged. 2,048 embeddings of 3,072 numbers are up to 195 MB as text, 34 MB in base64. At most
+   * 500,000,000: Node holds no longer text.
+   *
+   * @default 268_435_456 (256 MiB)
+   */
   readonly maxAnswerBytes?: number
   /** Milliseconds of a clock that only runs forward. */
   readonly now?: () => number
@@ -69,7 +75,7 @@ export function createGovernedFetch(options: GovernedFetchOptions): GovernedFetc
     onUngoverned = 'pass',
     ungoverned = () => {},
     maxRequestBytes = 20 * MEBIBYTE,
-    maxAnswerBytes = 10 * MEBIBYTE,
+    maxAnswerBytes = 256 * MEBIBYTE,
     now = performance.now.bind(performance),
   } = options
   const run = compose(layers, createSend({ fetch: providerFetch, rateCard, maxAnswerBytes, now }))

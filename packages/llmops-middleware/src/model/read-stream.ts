@@ -10,6 +10,8 @@ export type ReadStreamOptions = {
   readonly complete: Complete
   readonly startedAtMs: number
   readonly now: () => number
+  /** The longest event, in characters. */
+  readonly maxEventLength: number
 }
 
 const encoder = new TextEncoder()
@@ -23,7 +25,7 @@ export class ReadStream implements PieceSource {
   readonly #upstream: PieceSource
   readonly #call: ModelCall
   readonly #options: ReadStreamOptions
-  readonly #parser = new EventStreamParser()
+  readonly #parser: EventStreamParser
   readonly #reader: StreamReader
   readonly #resolve: (completion: Completion) => void
   #timeToFirstTokenMs: number | undefined
@@ -33,6 +35,7 @@ export class ReadStream implements PieceSource {
     this.#upstream = PieceStream.sourceOf(body)
     this.#call = call
     this.#options = options
+    this.#parser = new EventStreamParser(options.maxEventLength)
     this.#reader = call.format.streamReader(call.request)
     const { promise, resolve } = Promise.withResolvers<Completion>()
     this.completion = promise

@@ -15,7 +15,7 @@ import type { AnswerFacts } from './wire-format.ts'
 export type SendOptions = {
   readonly fetch: typeof fetch
   readonly rateCard: RateCard
-  /** The longest JSON answer that is read. */
+  /** The longest JSON answer, or event of a stream, that is read. */
   readonly maxAnswerBytes: number
   /** Milliseconds of a clock that only runs forward. */
   readonly now: () => number
@@ -39,7 +39,8 @@ export function createSend(options: SendOptions): (call: ModelCall) => Promise<M
     if (!response.ok) return await failed(response, call, options)
     const type = response.headers.get('content-type') ?? ''
     if (type.startsWith('text/event-stream') && response.body) {
-      const stream = new ReadStream(response.body, call, { complete, startedAtMs, now: options.now })
+      const { now, maxAnswerBytes: maxEventLength } = options
+      const stream = new ReadStream(response.body, call, { complete, startedAtMs, now, maxEventLength })
       return { response: new StreamResponse(response, stream), model, completion: stream.completion }
     }
     return await whole(response, call, complete, options)
