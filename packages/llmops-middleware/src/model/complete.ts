@@ -1,11 +1,12 @@
 import { costIfKnown } from '../pricing/create-rate-card.ts'
 import type { RateCard } from '../pricing/rate-card.ts'
+import { type Nanos, ZERO } from '../usd.ts'
 import type { Completion, ModelCall } from './model-call.ts'
-import { isSound } from './usage.ts'
+import { addUsage, isSound, NO_USAGE, type Usage } from './usage.ts'
 import type { AnswerFacts } from './wire-format.ts'
 
 export type Complete = (
-  status: 'completed' | 'aborted' | 'broken',
+  status: 'completed' | 'failed' | 'aborted' | 'broken',
   facts: AnswerFacts,
   /** Delivered output tokens, for an answer whose usage never came; undefined when nothing can tell. */
   deliveredTokens: number | undefined,
@@ -13,23 +14,53 @@ export type Complete = (
   timeToFirstTokenMs?: number,
 ) => Completion
 
+type Charge = Pick<Completion, 'usage' | 'usageSource' | 'costNanos'>
+
 /** Turns what was read into what is charged: the provider's own count, else what was delivered. */
 export function completionOf(call: ModelCall, rateCard: RateCard): Complete {
-  return (status, facts, deliveredTokens, error, timeToFirstTokenMs) => {
-    // No estimate is above the cap that the provider was given.
-    const outputTokens = Math.min(deliveredTokens ?? 0, call.maxOutputTokens ?? Number.POSITIVE_INFINITY)
-    const estimated = { inputTokens: call.inputTokens, outputTokens }
-    const reported = facts.usage && isSound(facts.usage) ? facts.usage : undefined
-    const usage = reported ?? estimated
-    return {
-      status,
-      usage,
-      usageSource: reported ? 'reported' : deliveredTokens === undefined ? 'unknown' : 'estimated',
-      costNanos: costIfKnown(rateCard, call.model, usage),
-      ...(facts.model === undefined ? {} : { responseModel: facts.model }),
-      ...(facts.finishReasons ? { finishReasons: facts.finishReasons } : {}),
-      ...(error === undefined ? {} : { error }),
-      ...(timeToFirstTokenMs === undefined ? {} : { timeToFirstTokenMs }),
-    }
+  return (status, facts, deliveredTokens, error = facts.error, timeToFirstTokenMs) => ({
+    status,
+    ...chargeOf(call, rateCard, facts, deliveredTokens),
+    ...(facts.model === undefined ? {} : { responseModel: facts.model }),
+    ...(facts.finishReasons ? { finishReasons: facts.finishReasons } : {}),
+    ...(error === undefined ? {} : { error }),
+    ...(timeToFirstTokenMs === undefined ? {} : { timeToFirstTokenMs }),
+  })
+}
+
+function chargeOf(
+  call: ModelCall,
+  rateCard: RateCard,
+  facts: AnswerFacts,
+  deliveredTokens: number | undefined,
+): Charge {
+  const { usage } = facts
+  if (usage && isSound(usage)) return reported(call, rateCard, usage, facts.addedUsage)
+  // An error in place of an answer: nothing was generated.
+  if (facts.error !== undefined && !deliveredTokens) {
+    return { usage: NO_USAGE, usageSource: 'reported', costNanos: ZERO }
   }
+  const { inputUsage = { inputTokens: call.inputTokens } } = facts
+  // No estimate is above the cap that the provider was given.
+  const outputTokens = Math.min(deliveredTokens ?? 0, call.maxOutputTokens ?? Number.POSITIVE_INFINITY)
+  const estimated = { ...inputUsage, outputTokens }
+  const usageSource = deliveredTokens === undefined ? 'unknown' : 'estimated'
+  return { usage: estimated, usageSource, costNanos: costIfKnown(rateCard, call.model, estimated) }
+}
+
+function reported(
+  { model }: ModelCall,
+  rateCard: RateCard,
+  usage: Usage,
+  added: AnswerFacts['addedUsage'] = [],
+): Charge {
+  let total = usage
+  let costNanos = costIfKnown(rateCard, model, usage)
+  for (const { model: other, usage: part } of added) {
+    if (!isSound(part)) continue
+    total = addUsage(total, part)
+    const priced = other !== undefined && rateCard.knows(other) ? other : model
+    costNanos = (costNanos + costIfKnown(rateCard, priced, part)) as Nanos
+  }
+  return { usage: total, usageSource: 'reported', costNanos }
 }

@@ -116,8 +116,11 @@ export class ReadStream implements PieceSource {
     if (this.#isOver) return
     this.#isOver = true
     const reader = this.#reader
-    const deliveredTokens = reader.hidesTokens ? undefined : reader.deliveredTokens
-    this.#resolve(this.#options.complete(status, reader.facts(), deliveredTokens, error, this.#timeToFirstTokenMs))
+    const facts = reader.facts()
+    // A provider that failed bills no reasoning that nobody saw.
+    const isHidden = reader.hidesTokens && facts.error === undefined
+    const deliveredTokens = isHidden ? undefined : reader.deliveredTokens
+    this.#resolve(this.#options.complete(status, facts, deliveredTokens, error, this.#timeToFirstTokenMs))
   }
 }
 

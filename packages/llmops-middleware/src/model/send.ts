@@ -73,7 +73,8 @@ async function whole(
   const text = await readWholeBody(response, maxAnswerBytes, call.signal)
   const body = text === undefined ? undefined : parseObject(text)
   if (body) {
-    const completion = complete('completed', factsOf(body, call), undefined)
+    const facts = factsOf(body, call)
+    const completion = complete(facts.error === undefined ? 'completed' : 'failed', facts, undefined)
     const read = new ReadResponse(response, text!, body)
     return { response: read, model: call.model, completion: Promise.resolve(completion) }
   }

@@ -15,6 +15,16 @@ export type Usage = {
 
 export const NO_USAGE: Usage = { inputTokens: 0, outputTokens: 0 }
 
+export function addUsage(a: Usage, b: Usage): Usage {
+  return {
+    inputTokens: a.inputTokens + b.inputTokens,
+    cachedInputTokens: (a.cachedInputTokens ?? 0) + (b.cachedInputTokens ?? 0),
+    cacheWriteTokens: (a.cacheWriteTokens ?? 0) + (b.cacheWriteTokens ?? 0),
+    outputTokens: a.outputTokens + b.outputTokens,
+    reasoningTokens: (a.reasoningTokens ?? 0) + (b.reasoningTokens ?? 0),
+  }
+}
+
 /** Whether these can be counts of tokens: nothing is credited for fewer than none, and no part is larger than the whole. */
 export function isSound(usage: Usage): boolean {
   const { inputTokens, cachedInputTokens = 0, cacheWriteTokens = 0, outputTokens, reasoningTokens = 0 } = usage

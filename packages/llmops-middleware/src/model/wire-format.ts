@@ -39,6 +39,12 @@ export type RequestChange = { readonly model: string; readonly maxOutputTokens: 
 
 export type AnswerFacts = {
   readonly usage?: Usage
+  /** Billed beside `usage` and not in it: compaction, and advice of another model. Without a model it is the call's. */
+  readonly addedUsage?: readonly { readonly model?: string; readonly usage: Usage }[]
+  /** What a stream said of its input before its whole usage; its output is 0. */
+  readonly inputUsage?: Usage
+  /** The provider's own error, in place of the answer or of its rest. */
+  readonly error?: unknown
   readonly model?: string
   readonly finishReasons?: readonly string[]
 }

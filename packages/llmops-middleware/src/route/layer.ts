@@ -2,7 +2,7 @@ import { trace } from '@opentelemetry/api'
 import { errorResponse } from '../model/error-response.ts'
 import type { Completion, ModelCall, ModelLayer, ModelResult } from '../model/model-call.ts'
 import type { Target } from '../model/target.ts'
-import { NO_USAGE, type Usage } from '../model/usage.ts'
+import { addUsage, NO_USAGE, type Usage } from '../model/usage.ts'
 import { type Nanos, ZERO } from '../usd.ts'
 import { type Attempt, attemptAt } from './attempt.ts'
 import { Backoff, wait } from './backoff.ts'
@@ -161,13 +161,4 @@ class Journey {
 /** What says something about the target: it does not answer. That it refuses, or has no room, does not. */
 function hasFailed({ verdict }: Attempt): boolean {
   return verdict.kind === 'next' || (verdict.kind === 'retry' && verdict.isOverloaded !== true)
-}
-
-function addUsage(a: Usage, b: Usage): Usage {
-  return {
-    inputTokens: a.inputTokens + b.inputTokens,
-    cachedInputTokens: (a.cachedInputTokens ?? 0) + (b.cachedInputTokens ?? 0),
-    outputTokens: a.outputTokens + b.outputTokens,
-    reasoningTokens: (a.reasoningTokens ?? 0) + (b.reasoningTokens ?? 0),
-  }
 }

@@ -1,9 +1,11 @@
-import type { Usage } from '../usage.ts'
-import type { StreamReader, WireFormat } from '../wire-format.ts'
+import { isSound, type Usage } from '../usage.ts'
+import type { AnswerFacts, StreamReader, WireFormat } from '../wire-format.ts'
 import { attachedTokens } from './attached-tokens.ts'
 import { DeliveredText } from './delivered-text.ts'
 import { countTexts } from './generated-texts.ts'
+import { mergeCounts } from './merge-counts.ts'
 import { parseEvent } from './parse-event.ts'
+import { providerError } from './provider-error.ts'
 
 /** Anthropic's Messages API (docs.anthropic.com/en/api/messages). */
 export const anthropicMessages: WireFormat = {
@@ -31,7 +33,7 @@ export const anthropicMessages: WireFormat = {
   readAnswer(body) {
     const usage = readUsage(body['usage'] as AnthropicUsage | undefined)
     return {
-      ...(usage ? { usage } : {}),
+      ...(usage ? { usage, ...addedUsage(body['usage'] as AnthropicUsage) } : providerError(body['error'])),
       ...(typeof body['model'] === 'string' ? { model: body['model'] } : {}),
       finishReasons: [String(body['stop_reason'])],
     }
@@ -46,6 +48,7 @@ type AnthropicUsage = {
   readonly cache_read_input_tokens?: number | null
   readonly cache_creation_input_tokens?: number | null
   readonly output_tokens?: number
+  readonly iterations?: readonly (AnthropicUsage & { readonly type?: string; readonly model?: string })[] | null
 }
 
 /** Its `input_tokens` leaves out what was read from and written to the cache; ours never does. */
@@ -61,6 +64,20 @@ function readUsage(usage: AnthropicUsage | undefined): Usage | undefined {
   }
 }
 
+/** The counts of these are in the whole; those of compaction and advice, it says, are billed and are not. */
+const COUNTED_ITERATIONS = new Set(['message', 'fallback_message'])
+
+function addedUsage({ iterations }: AnthropicUsage): Pick<AnswerFacts, 'addedUsage'> {
+  if (!Array.isArray(iterations)) return {}
+  const added: NonNullable<AnswerFacts['addedUsage']>[number][] = []
+  for (const iteration of iterations as NonNullable<AnthropicUsage['iterations']>) {
+    if (COUNTED_ITERATIONS.has(iteration?.type ?? 'message')) continue
+    const usage = readUsage(iteration)
+    if (usage) added.push({ usage, ...(typeof iteration.model === 'string' ? { model: iteration.model } : {}) })
+  }
+  return { addedUsage: added }
+}
+
 type MessagesEvent = {
   readonly type?: string
   readonly message?: { readonly model?: string; readonly usage?: AnthropicUsage }
@@ -72,6 +89,7 @@ type MessagesEvent = {
     readonly stop_reason?: string
   }
   readonly usage?: AnthropicUsage
+  readonly error?: unknown
 }
 
 class MessagesStreamReader implements StreamReader {
@@ -80,6 +98,7 @@ class MessagesStreamReader implements StreamReader {
   readonly #delivered = new DeliveredText()
   #usage: AnthropicUsage = {}
   #isCounted = false
+  #error: unknown
   #model: string | undefined
   #finishReasons: string[] = []
   isComplete = false
@@ -106,18 +125,21 @@ class MessagesStreamReader implements StreamReader {
     if (delta?.stop_reason) this.#finishReasons = [delta.stop_reason]
     if (type === 'message_delta' && usage) {
       // Its output count is of the whole message so far, and final only here.
-      this.#usage = { ...this.#usage, ...usage }
+      this.#usage = mergeCounts(this.#usage, usage)
       this.#isCounted = true
     }
     if (type === 'message_stop') this.isComplete = true
+    if (type === 'error') this.#error = event.error ?? event
     return 'forward'
   }
 
-  facts() {
-    // What `message_start` says of the output is a beginning, not a count.
-    const usage = this.#isCounted ? readUsage(this.#usage) : undefined
+  facts(): AnswerFacts {
+    const usage = readUsage(this.#usage)
     return {
-      ...(usage ? { usage } : {}),
+      ...(usage && this.#isCounted ? { usage, ...addedUsage(this.#usage) } : {}),
+      // What `message_start` says of the output is a beginning, not a count.
+      ...(usage && !this.#isCounted && isSound(usage) ? { inputUsage: { ...usage, outputTokens: 0 } } : {}),
+      ...providerError(this.#error),
       ...(this.#model === undefined ? {} : { model: this.#model }),
       finishReasons: this.#finishReasons,
     }

@@ -1,13 +1,15 @@
 import type { ModelRequest } from '../model-call.ts'
-import type { Usage } from '../usage.ts'
+import { isSound } from '../usage.ts'
 import type { StreamReader, WireFormat } from '../wire-format.ts'
 import { attachedTokens } from './attached-tokens.ts'
 import { DeliveredText } from './delivered-text.ts'
 import { countTexts } from './generated-texts.ts'
 import { reasonsUnseen } from './hidden-reasoning.ts'
+import { mergeCounts } from './merge-counts.ts'
 import { deploymentIn, endsWithOperation, openAiProvider, withDeployment } from './openai-paths.ts'
 import { readChatUsage } from './openai-usage.ts'
 import { parseEvent } from './parse-event.ts'
+import { providerError } from './provider-error.ts'
 import { TextEnvelope } from './text-envelope.ts'
 
 /** Chat completions of OpenAI and Azure OpenAI (platform.openai.com/docs/api-reference/chat). */
@@ -59,6 +61,7 @@ export const openAiChat: WireFormat = {
       ...(usage ? { usage } : {}),
       ...(typeof body['model'] === 'string' ? { model: body['model'] } : {}),
       finishReasons: choices.map(({ finish_reason }) => String(finish_reason)),
+      ...(choices.length === 0 && !usage ? providerError(body['error']) : {}),
     }
   },
 
@@ -90,7 +93,8 @@ class ChatStreamReader implements StreamReader {
   readonly #delivered = new DeliveredText()
   #envelope: TextEnvelope | undefined
   #finishReasons: string[] = []
-  #usage: Usage | undefined
+  #usage: Readonly<Record<string, unknown>> | undefined
+  #error: unknown
   #model: string | undefined
 
   constructor(request: ModelRequest) {
@@ -124,8 +128,10 @@ class ChatStreamReader implements StreamReader {
   }
 
   facts() {
+    const usage = readChatUsage(this.#usage)
     return {
-      ...(this.#usage ? { usage: this.#usage } : {}),
+      ...(usage ? { usage } : {}),
+      ...providerError(this.#error),
       ...(this.#model === undefined ? {} : { model: this.#model }),
       finishReasons: this.#finishReasons,
     }
@@ -136,9 +142,10 @@ class ChatStreamReader implements StreamReader {
     // A malformed event is hidden; the rest shows whether the answer is whole without it.
     if (!chunk) return 'drop'
     const { choices = [] } = chunk
+    this.#error ??= chunk.error
     this.#model ??= chunk.model || undefined
     const usage = readChatUsage(chunk.usage)
-    if (usage) this.#usage = usage
+    if (chunk.usage && (!usage || isSound(usage))) this.#usage = mergeCounts(this.#usage, chunk.usage)
     for (const { finish_reason } of choices) if (finish_reason) this.#finishReasons.push(finish_reason)
     const text = countTexts(
       choices.map(({ delta }) => delta),
@@ -152,6 +159,7 @@ class ChatStreamReader implements StreamReader {
 
 type Chunk = {
   readonly model?: string
-  readonly usage?: unknown
+  readonly usage?: Readonly<Record<string, unknown>> | null
+  readonly error?: unknown
   readonly choices?: readonly { readonly delta?: unknown; readonly finish_reason?: string | null }[]
 }

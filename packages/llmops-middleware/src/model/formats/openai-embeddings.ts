@@ -1,6 +1,7 @@
 import type { WireFormat } from '../wire-format.ts'
 import { deploymentIn, endsWithOperation, openAiProvider, withDeployment } from './openai-paths.ts'
 import { readChatUsage } from './openai-usage.ts'
+import { providerError } from './provider-error.ts'
 
 /** Embeddings of OpenAI and Azure OpenAI (platform.openai.com/docs/api-reference/embeddings): input alone is billed. */
 export const openAiEmbeddings: WireFormat = {
@@ -26,7 +27,10 @@ export const openAiEmbeddings: WireFormat = {
 
   readAnswer(body) {
     const usage = readChatUsage(body['usage'])
-    return { ...(usage ? { usage } : {}), ...(typeof body['model'] === 'string' ? { model: body['model'] } : {}) }
+    return {
+      ...(usage ? { usage } : providerError(body['error'])),
+      ...(typeof body['model'] === 'string' ? { model: body['model'] } : {}),
+    }
   },
 
   // There is none: an embedding comes whole.

@@ -1,5 +1,4 @@
-import type { Usage } from '../usage.ts'
-import type { StreamReader, WireFormat } from '../wire-format.ts'
+import type { AnswerFacts, StreamReader, WireFormat } from '../wire-format.ts'
 import { attachedTokens, STORED_TOKENS } from './attached-tokens.ts'
 import { DeliveredText } from './delivered-text.ts'
 import { countTexts } from './generated-texts.ts'
@@ -7,6 +6,7 @@ import { reasonsUnseen } from './hidden-reasoning.ts'
 import { endsWithOperation, openAiProvider } from './openai-paths.ts'
 import { readResponsesUsage } from './openai-usage.ts'
 import { parseEvent } from './parse-event.ts'
+import { providerError } from './provider-error.ts'
 
 /** The Responses API of OpenAI and Azure OpenAI (platform.openai.com/docs/api-reference/responses). */
 export const openAiResponses: WireFormat = {
@@ -41,10 +41,10 @@ export const openAiResponses: WireFormat = {
   errorBody: ({ message, type, code, details }) => ({ error: { message, type, code, param: null, ...details } }),
 }
 
-function answerFacts(body: Readonly<Record<string, unknown>>) {
+function answerFacts(body: Readonly<Record<string, unknown>>): AnswerFacts {
   const usage = readResponsesUsage(body['usage'])
   return {
-    ...(usage ? { usage } : {}),
+    ...(usage ? { usage } : providerError(body['error'])),
     ...(typeof body['model'] === 'string' ? { model: body['model'] } : {}),
     finishReasons: [String(body['status'])],
   }
@@ -63,7 +63,7 @@ const ENDINGS = new Set(['response.completed', 'response.incomplete', 'response.
 class ResponsesStreamReader implements StreamReader {
   readonly #body: Readonly<Record<string, unknown>>
   readonly #delivered = new DeliveredText()
-  #facts: { usage?: Usage; model?: string; finishReasons: readonly string[] } = { finishReasons: [] }
+  #facts: AnswerFacts = { finishReasons: [] }
   isComplete = false
 
   constructor(body: Readonly<Record<string, unknown>>) {
@@ -88,6 +88,7 @@ class ResponsesStreamReader implements StreamReader {
       this.isComplete = true
       this.#facts = answerFacts(event.response)
     }
+    if (event.type === 'error') this.#facts = { ...this.#facts, error: event }
     return 'forward'
   }
 

@@ -7,7 +7,7 @@ export function readChatUsage(value: unknown): Usage | undefined {
   return {
     inputTokens: usage.prompt_tokens,
     cachedInputTokens: usage.prompt_tokens_details?.cached_tokens ?? 0,
-    outputTokens: usage.completion_tokens ?? 0,
+    outputTokens: outputTokens(usage.completion_tokens, usage.prompt_tokens, usage.total_tokens),
     reasoningTokens: usage.completion_tokens_details?.reasoning_tokens ?? 0,
   }
 }
@@ -15,6 +15,7 @@ export function readChatUsage(value: unknown): Usage | undefined {
 type ChatUsage = {
   prompt_tokens: number
   completion_tokens?: number
+  total_tokens?: number
   prompt_tokens_details?: { cached_tokens?: number }
   completion_tokens_details?: { reasoning_tokens?: number }
 }
@@ -26,7 +27,7 @@ export function readResponsesUsage(value: unknown): Usage | undefined {
   return {
     inputTokens: usage.input_tokens,
     cachedInputTokens: usage.input_tokens_details?.cached_tokens ?? 0,
-    outputTokens: usage.output_tokens ?? 0,
+    outputTokens: outputTokens(usage.output_tokens, usage.input_tokens, usage.total_tokens),
     reasoningTokens: usage.output_tokens_details?.reasoning_tokens ?? 0,
   }
 }
@@ -34,6 +35,12 @@ export function readResponsesUsage(value: unknown): Usage | undefined {
 type ResponsesUsage = {
   input_tokens: number
   output_tokens?: number
+  total_tokens?: number
   input_tokens_details?: { cached_tokens?: number }
   output_tokens_details?: { reasoning_tokens?: number }
+}
+
+/** xAI and Gemini leave reasoning out of the output, and not out of the total. */
+function outputTokens(output: number | null | undefined, input: number, total: number | null | undefined): number {
+  return typeof total === 'number' && total - input > (output ?? 0) ? total - input : (output ?? 0)
 }
