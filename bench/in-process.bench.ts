@@ -144,6 +144,7 @@ function toolCall(): () => Promise<unknown> {
   const tool = ops.tool({
     name: 'lookup',
     description: 'Looks something up',
+    effect: 'read',
     parameters: { type: 'object', required: ['query'], properties: { query: { type: 'string' } } },
     run: ({ query }) => query,
   })

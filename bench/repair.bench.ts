@@ -21,7 +21,7 @@ export async function run(): Promise<BenchRow[]> {
     await readFile(CORPUS, 'utf8'),
   )
   const ours = await score(cases, (example) =>
-    retryWithRepair((args) => args, example.text, { schema: schemas[example.schema]! }),
+    retryWithRepair((args) => args, example.text, { schema: schemas[example.schema]!, effect: 'read' }),
   )
   const theirs = await score(cases, async (example) => {
     const value: unknown = JSON.parse(jsonrepair(example.text))
@@ -78,7 +78,7 @@ async function promptBytes({ text, meant }: Case, schema: JsonSchema) {
     ours += Buffer.byteLength(JSON.stringify(messages))
     return JSON.stringify(meant)
   }
-  await retryWithRepair((args) => args, text, { schema, askModel }).catch(() => {})
+  await retryWithRepair((args) => args, text, { schema, askModel, effect: 'read' }).catch(() => {})
   return { ours, plain: CONVERSATION_BYTES + Buffer.byteLength(JSON.stringify(schema)) + 2 * Buffer.byteLength(text) }
 }
 

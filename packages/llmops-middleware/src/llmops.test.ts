@@ -56,6 +56,7 @@ describe('an agent with all the parts', () => {
     const orders = ops.tool({
       name: 'get_order',
       description: 'Reads one order by its number',
+      effect: 'read',
       parameters: { type: 'object', required: ['id'], properties: { id: { type: 'string', pattern: '^ORD-\\d{4}$' } } },
       run: ({ id }) => ({ id, status: 'shipped' }),
     })

@@ -52,6 +52,8 @@ function coerceObject(schema: JsonSchema, value: unknown): unknown {
 function coerceArray(schema: JsonSchema, value: unknown): unknown {
   const items = schema['items'] as JsonSchema | undefined
   const parsed = typeof value === 'string' && value.trimStart().startsWith('[') ? parseText(value) : value
+  // A text that begins like a list and is none was cut or broken: it is not the only member of a list.
+  if (typeof value === 'string' && parsed === value && value.trimStart().startsWith('[')) return value
   const list = Array.isArray(parsed) ? parsed : parsed === null || parsed === undefined ? parsed : [parsed]
   return Array.isArray(list) && items && typeof items === 'object' ? list.map((item) => coerce(items, item)) : list
 }

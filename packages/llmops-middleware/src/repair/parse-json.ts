@@ -1,32 +1,55 @@
 import { jsonrepair } from 'jsonrepair'
+import { normalizeJson } from './normalize-json.ts'
 
 /** Longer text is not worth repairing; a model that says so much has gone astray. */
 const MAX_REPAIR_LENGTH = 200_000
 
+export type ParsedJson =
+  | { readonly ok: true; readonly value: unknown; readonly wasRepaired: boolean }
+  /** `problem` completes a sentence that begins with the text: "is not JSON". */
+  | { readonly ok: false; readonly problem: string }
+
 /**
- * The value that a model meant to write as JSON: as it is, out of its code fence, out of the prose around it, or mended.
- * Undefined when there is none: plain prose is not a value, though `jsonrepair` would make it a string.
+ * The value that a model meant to write as JSON: the whole text as it is, then in another spelling (`normalizeJson`), and
+ * then, where `canComplete`, with what is missing: brackets, quotes, values. Text that was cut is completed too, so this
+ * is for arguments of functions that change nothing. Plain prose is not a value, though `jsonrepair` would make it a
+ * string.
  */
-export function parseJson(text: string): { readonly value: unknown; readonly wasRepaired: boolean } | undefined {
+export function parseJson(text: string, { canComplete }: { readonly canComplete: boolean }): ParsedJson {
   const whole = tryParse(text)
-  if (whole) return { ...whole, wasRepaired: false }
-  if (text.length > MAX_REPAIR_LENGTH) return undefined
+  if (whole) return { ok: true, ...whole, wasRepaired: false }
+  if (text.length > MAX_REPAIR_LENGTH) return { ok: false, problem: 'is not JSON' }
+  const normalized = normalizeJson(text)
+  if (normalized.kind === 'json') return { ok: true, value: JSON.parse(normalized.json), wasRepaired: true }
+  const completed = canComplete ? complete(text) : undefined
+  if (completed) return { ok: true, ...completed, wasRepaired: true }
+  const isCut = normalized.kind === 'cut'
+  return { ok: false, problem: isCut ? 'is cut off: it ends before its last bracket. Write it again' : 'is not JSON' }
+}
+
+function complete(text: string): { value: unknown } | undefined {
   for (const candidate of candidates(text)) {
-    const parsed = tryParse(candidate) ?? tryRepair(candidate)
-    if (parsed && typeof parsed.value === 'object' && parsed.value !== null) return { ...parsed, wasRepaired: true }
+    const repaired = tryRepair(candidate)
+    if (repaired && typeof repaired.value === 'object' && repaired.value !== null) return repaired
   }
   return undefined
 }
 
-/** From the most to the least likely place of the value. */
+/** The text from the first bracket on, without a fence around it; then without the prose after it. */
 function* candidates(text: string): Generator<string> {
-  const fenced = /```(?:\w+)?\s*\n?([\s\S]*?)```/.exec(text)?.[1]
-  if (fenced) yield fenced
   const start = text.search(/[{[]/)
   if (start < 0) return
-  const end = Math.max(text.lastIndexOf('}'), text.lastIndexOf(']'))
-  if (end > start) yield text.slice(start, end + 1)
-  yield text.slice(start)
+  const fence = text.slice(0, start).includes('```') ? text.lastIndexOf('```') : -1
+  const rest = fence > start ? text.slice(start, fence) : text.slice(start)
+  yield rest
+  const value = rest.slice(0, Math.max(rest.lastIndexOf('}'), rest.lastIndexOf(']')) + 1)
+  // Closing it here would drop what stands after its last bracket.
+  if (isBalanced(value)) yield value
+}
+
+function isBalanced(text: string): boolean {
+  const bare = text.replace(/"(?:[^"\\]|\\[\s\S])*"|'(?:[^'\\]|\\[\s\S])*'/g, '')
+  return bare.match(/[{[]/g)?.length === bare.match(/[}\]]/g)?.length
 }
 
 function tryParse(text: string): { value: unknown } | undefined {

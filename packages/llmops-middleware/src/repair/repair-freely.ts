@@ -2,7 +2,7 @@ import type { MaybePromise } from '../pipeline.ts'
 import { andThen } from '../pipeline.ts'
 import { checkPlain } from './check-plain.ts'
 import { coerce } from './coerce.ts'
-import { parseJson } from './parse-json.ts'
+import { type ParsedJson, parseJson } from './parse-json.ts'
 import type { SchemaIssue, Validator } from './schema.ts'
 
 export type FreeRepair =
@@ -11,9 +11,14 @@ export type FreeRepair =
   | { readonly ok: false; readonly value: unknown; readonly issues: readonly SchemaIssue[] }
 
 /** Everything that costs nothing: reads the text, validates, coerces by the schema, validates again. */
-export function repairFreely(validator: Validator, args: unknown): MaybePromise<FreeRepair> {
-  const parsed = typeof args === 'string' ? parseJson(args) : { value: args, wasRepaired: false }
-  if (!parsed) return { ok: false, value: undefined, issues: [{ path: '', message: 'is not JSON' }] }
+export function repairFreely(
+  validator: Validator,
+  args: unknown,
+  { canComplete }: { readonly canComplete: boolean },
+): MaybePromise<FreeRepair> {
+  const parsed: ParsedJson =
+    typeof args === 'string' ? parseJson(args, { canComplete }) : { ok: true, value: args, wasRepaired: false }
+  if (!parsed.ok) return { ok: false, value: undefined, issues: [{ path: '', message: parsed.problem }] }
   // Before anything copies it: a copy of `__proto__` is a prototype.
   const unsafe = checkPlain(parsed.value)
   if (unsafe) return { ok: false, value: undefined, issues: [unsafe] }

@@ -37,7 +37,6 @@ describe('repair that costs nothing', () => {
     ['single quotes', "{'city':'Oslo','nights':2}", { city: 'Oslo', nights: 2 }],
     ['a code fence', '```json\n{"city":"Oslo","nights":2}\n```', { city: 'Oslo', nights: 2 }],
     ['prose around it', 'Sure! {"city":"Oslo","nights":2} Anything else?', { city: 'Oslo', nights: 2 }],
-    ['a cut end', '{"city":"Oslo","nights":2', { city: 'Oslo', nights: 2 }],
     ['a number as text', '{"city":"Oslo","nights":"2"}', { city: 'Oslo', nights: 2 }],
     [
       'a choice in another case',
@@ -69,6 +68,12 @@ describe('repair that costs nothing', () => {
     ['an object that is already parsed', { city: 'Oslo', nights: '2' }, { city: 'Oslo', nights: 2 }],
   ])('mends %s', async (_, args, expected) => {
     expect(await mend(args)).toEqual(expected)
+  })
+
+  it('completes text that was cut only for a function that reads', async () => {
+    const cut = '{"city":"Oslo","nights":2'
+    expect(await retryWithRepair(same, cut, { schema, effect: 'read' })).toEqual({ city: 'Oslo', nights: 2 })
+    await expect(mend(cut)).rejects.toThrow(/cut off/)
   })
 
   it.each([
@@ -147,6 +152,16 @@ describe('repair by the model', () => {
       bestEffort: { city: 'Oslo' },
       issues: [{ path: '', message: 'is not JSON' }],
     })
+  })
+
+  it('does not run an effect on an answer of the model that was cut', async () => {
+    const { asked, askModel } = model('{"nights":3', '{"city":"Oslo","nights":3', '{"city":"Oslo","nights":30}')
+    const args = { city: 'Oslo', nights: 'a few' }
+    expect(await retryWithRepair(same, args, { schema, askModel, maxAttempts: 3 })).toEqual({
+      city: 'Oslo',
+      nights: 30,
+    })
+    expect(asked).toHaveLength(3)
   })
 
   it('stops when it has cost what it may', async () => {

@@ -1,5 +1,6 @@
 import { InvalidOptionError } from '../errors.ts'
 import { currentTask } from '../task.ts'
+import type { ToolEffect } from '../tool/tool-call.ts'
 import { nanosFromUsd, type Usd } from '../usd.ts'
 import { parseJson } from './parse-json.ts'
 import { RepairFailedError } from './repair-failed-error.ts'
@@ -13,6 +14,12 @@ export type AskModel = (request: RepairRequest) => Promise<string>
 
 export type RepairOptions = {
   readonly schema: Schema
+  /**
+   * What calling the function means. For `read`, text that was cut is completed; for the others it is not, at no cost:
+   * no bracket, quote or value is added, and arguments that could mean two things are not run.
+   * @default 'effect'
+   */
+  readonly effect?: ToolEffect | undefined
   /** Without it only what costs nothing is tried. */
   readonly askModel?: AskModel | undefined
   /** How often the model is asked at most. Default 2. */
@@ -65,7 +72,7 @@ async function repairToValid(validator: Validator, args: unknown, asking: Asking
   let current = args
   let nearest = args
   for (;;) {
-    const repaired = await repairFreely(validator, current)
+    const repaired = await repairFreely(validator, current, asking)
     if (repaired.ok) return repaired.value
     nearest = repaired.value ?? nearest
     current = await asking.mend(nearest, repaired.issues)
@@ -78,6 +85,8 @@ class Asking {
   readonly #options: RepairOptions
   readonly #maxAttempts: number
   readonly #before = totalsNow()
+  /** Whether what the text lacks may be added: the model's own answers can be cut too. */
+  readonly canComplete: boolean
   #attempts = 0
 
   constructor(validator: Validator, options: RepairOptions) {
@@ -91,6 +100,7 @@ class Asking {
     }
     this.#validator = validator
     this.#options = options
+    this.canComplete = options.effect === 'read'
     this.#maxAttempts = maxAttempts
   }
 
@@ -113,8 +123,8 @@ class Asking {
     })
     const text = await askModel(request)
     if (!part) return text
-    const mended = parseJson(text)?.value
-    return typeof mended === 'object' && mended !== null ? { ...part.kept, ...mended } : value
+    const mended = parseJson(text, this)
+    return mended.ok && isObject(mended.value) ? { ...part.kept, ...mended.value } : value
   }
 
   #whyStop(): string | undefined {
@@ -129,6 +139,10 @@ class Asking {
     }
     return undefined
   }
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null
 }
 
 /** What the task has used so far; nothing outside one, where only the attempts are capped. */

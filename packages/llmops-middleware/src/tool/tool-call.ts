@@ -2,10 +2,10 @@ import type { Layer } from '../pipeline.ts'
 import type { Task } from '../task.ts'
 
 /**
- * What repeating a tool means:
- * - `read`: changes nothing, may be repeated
- * - `idempotent`: may be repeated with the same idempotency key
- * - `effect`: never repeated after an unknown outcome
+ * What calling a tool means:
+ * - `read`: changes nothing; may be repeated, and may run on arguments that were cut and completed
+ * - `idempotent`: may be repeated with the same idempotency key; never runs on arguments that may have been cut
+ * - `effect`: never repeated after an unknown outcome; never runs on arguments that may have been cut
  */
 export type ToolEffect = 'read' | 'idempotent' | 'effect'
 

@@ -18,7 +18,11 @@ export type ToolOptions<S extends Schema = Schema, Result = unknown> = {
   readonly description: string
   /** JSON Schema, or any Standard Schema that can say itself as JSON Schema. */
   readonly parameters: S
-  /** What repeating it means. Default `read`. */
+  /**
+   * What calling it means. An effect is never repeated once it may have happened, and never runs on arguments that may
+   * have been cut. Say `read` for a tool that changes nothing; `fallbacks` require one or the other to be said.
+   * @default 'effect'
+   */
   readonly effect?: ToolEffect
   readonly run: (args: ArgumentsOf<S>, context: ToolContext) => Result | Promise<Result>
   /** Who answers, in this order, while those before cannot be reached. */
@@ -54,7 +58,7 @@ const EFFECTS: readonly ToolEffect[] = ['read', 'idempotent', 'effect']
 
 /** @throws InvalidOptionError naming the option that cannot be used. */
 export function readToolOptions(options: ToolOptions<Schema, unknown>): ToolSettings {
-  const { name, description, effect = 'read', run, fallbacks = [], timeoutMs = 30_000 } = options
+  const { name, description, effect = 'effect', run, fallbacks = [], timeoutMs = 30_000 } = options
   const { maxConcurrent = Number.POSITIVE_INFINITY, maxResultBytes = 1024 * 1024 } = options
   if (typeof name !== 'string' || !/^[\w-]{1,64}$/.test(name)) {
     throw new InvalidOptionError('name', name, 'up to 64 letters, digits, _ and -')
@@ -67,6 +71,10 @@ export function readToolOptions(options: ToolOptions<Schema, unknown>): ToolSett
     )
   }
   if (!EFFECTS.includes(effect)) throw new InvalidOptionError('effect', effect, `one of ${EFFECTS.join(', ')}`)
+  if (options.effect === undefined && fallbacks.length > 0) {
+    const accepted = `'read' if asking another function repeats nothing, else 'idempotent' or 'effect'`
+    throw new InvalidOptionError(`effect of tool '${name}', which has fallbacks`, undefined, accepted)
+  }
   for (const each of [run, ...fallbacks]) {
     if (typeof each !== 'function') throw new InvalidOptionError('run and fallbacks', each, 'functions')
   }

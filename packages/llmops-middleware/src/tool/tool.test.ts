@@ -76,6 +76,7 @@ describe('a tool', () => {
   it('says who answered when it was not the first', async () => {
     const find = tool({
       ...base,
+      effect: 'read',
       run: () => {
         throw new ToolUnavailable('find')
       },
@@ -130,7 +131,7 @@ describe('a tool', () => {
   it('falls back on an injected outage, and is unavailable when every link is hit', async () => {
     const chaos = new ChaosController()
     const chaotic = createToolFactory({ linkLayers: [chaosToolLayer(chaos)] })
-    const find = chaotic({ ...base, run: () => 'new', fallbacks: [() => 'old'] })
+    const find = chaotic({ ...base, effect: 'read', run: () => 'new', fallbacks: [() => 'old'] })
     chaos.set({ mode: 'outage', probability: 1 })
     await expect(find.call({ id: 1 })).rejects.toBeInstanceOf(NoToolAvailable)
     chaos.set({ mode: 'outage', probability: 1, tools: ['find'] })

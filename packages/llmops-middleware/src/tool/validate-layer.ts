@@ -14,7 +14,7 @@ export type ValidateOptions = ToolRepairOptions & {
 /** Lets only arguments through that fit the schema: as they came, mended for nothing, or mended by the model. */
 export function validateLayer(options: ValidateOptions): ToolLayer {
   return async (call, next) => {
-    const args = await repairArguments(call.args, { ...options, signal: call.signal })
+    const args = await repairArguments(call.args, { ...options, effect: call.effect, signal: call.signal })
     return next({ ...call, args })
   }
 }

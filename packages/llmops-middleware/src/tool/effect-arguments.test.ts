@@ -1,0 +1,317 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { RepairFailedError } from '../repair/index.ts'
+import { createToolFactory } from './index.ts'
+import type { ToolEffect } from './tool-call.ts'
+
+const tool = createToolFactory()
+const anything = { type: 'object' }
+const NOTHING_RAN = Symbol('nothing ran')
+
+/** What a tool that takes any object ran with; NOTHING_RAN when it did not. */
+async function ranWith(text: string, effect: ToolEffect | undefined, parameters: object = anything): Promise<unknown> {
+  let ran: unknown = NOTHING_RAN
+  const act = tool({
+    name: 'act',
+    description: 'Changes something in the world',
+    parameters: parameters as Record<string, unknown>,
+    ...(effect && { effect }),
+    run: (args) => {
+      ran = args
+      return 'done'
+    },
+  })
+  await act.call(text).catch((error: unknown) => {
+    if (!(error instanceof RepairFailedError)) throw error
+  })
+  return ran
+}
+
+const FENCE = '```'
+
+describe('a tool of which nothing is said', () => {
+  it('is taken to have an effect: arguments that were cut do not run', async () => {
+    expect(await ranWith('{"to":"bob","amount":1', undefined)).toBe(NOTHING_RAN)
+    expect(await ranWith('{"to":"bob","amount":1', 'read')).toEqual({ to: 'bob', amount: 1 })
+  })
+
+  it('has one effect when it is slow: it is not asked again, and its outcome is unknown', async () => {
+    let payments = 0
+    const pay = tool({
+      name: 'pay',
+      description: 'Pays',
+      parameters: anything,
+      timeoutMs: 5,
+      run: (_, { signal }) => {
+        payments++
+        return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
+      },
+    })
+    await expect(pay.call({})).rejects.toMatchObject({ code: 'unknown_outcome' })
+    expect(payments).toBe(1)
+  })
+
+  it('may not have fallbacks, and the error names what a tool that only reads has to say', () => {
+    const options = { name: 'pay', description: 'Pays', parameters: anything, run: () => 1, fallbacks: [() => 2] }
+    expect(() => tool(options)).toThrow(/effect.*'pay'.*fallbacks.*'read'/)
+    expect(() => tool({ ...options, effect: 'read' })).not.toThrow()
+    expect(() => tool({ ...options, effect: 'effect' })).not.toThrow()
+    expect(() => tool({ ...options, fallbacks: [] })).not.toThrow()
+  })
+})
+
+describe('a tool with an effect', () => {
+  it.each([
+    ['a number that goes on', '{"to":"bob","amount":1'],
+    ['a text without its end', '{"sql":"DELETE FROM orders'],
+    ['a list without its end', '{"cmds":["npm install","npm test"'],
+    ['a key without its value', '{"id":"x","dryRun":'],
+    ['a key without its value, inside its brackets', '{"id":"x","dryRun":}'],
+    ['a minus alone', '{"amount":-'],
+    ['a minus alone, inside its brackets', '{"amount":-}'],
+    ['an exponent without digits', '{"amount":2e}'],
+    ['a missing last bracket after a list', '{"ids":[1],"dryRun":true'],
+    ['a missing last bracket after an object', '{"where":{"id":1},"dryRun":true'],
+    ['a missing bracket in the middle', '{"ids":[1,"dryRun":true}'],
+    ['the wrong bracket', '{"ids":[1,2}'],
+    ['keys without quotes', '{to: "bob"}'],
+    ['a text without quotes', '{"to": bob}'],
+    ['a quote that opens twice', '{"a":"x,"b":"y"}'],
+    ['a text with quotes inside', '{"a":"he said "go" to her"}'],
+    ['an unknown escape', '{"path":"C:\\Users\\data"}'],
+    ['an ellipsis', '{"ids":[1,2,...]}'],
+    ['an ellipsis in a comment', '{"ids":[1,2 /* ... */]}'],
+    ['a comment about what was left out', '{"a":1, // rest omitted for brevity\n"b":2}'],
+    ['two commas', '{"a":1,,"b":2}'],
+    ['fields after the bracket', '{"to":"all"},"dryRun":true}'],
+    ['fields after the bracket, without a last one', '{"to":"all"}, "dryRun": true'],
+    ['fields before the bracket', '"dryRun":true,"where":{"id":1}}'],
+    ['two objects', '{"a":1}{"a":2}'],
+    ['a draft and its correction', `${FENCE}json\n{"a":1}\n${FENCE}\nBetter:\n${FENCE}json\n{"a":2}\n${FENCE}`],
+    ['the same key twice in text to repair', "{'to':'boss','to':'evil'}"],
+    ['a quoted object whose quote is not closed', `"{'id':1}`],
+    ['three quotes', '{"a":"""b"""}'],
+    ['an opening bracket that was lost', '1,{"a":2}]'],
+    ['texts side by side in a list', '{"a":["b" "c"]}'],
+    ['curly quotes of one kind only', '{“a“: 1}'],
+    ['undefined for a value', '{"a":undefined}'],
+    ['NaN for a value', '{"a":NaN}'],
+    ['a cut list in a text', '{"cmds":"[\\"npm install\\",\\"npm te"}', { cmds: { type: 'array' } }],
+  ])('does not run on %s', async (_, text, properties: object = {}) => {
+    expect(await ranWith(text, 'effect', { type: 'object', properties })).toBe(NOTHING_RAN)
+    expect(await ranWith(text, 'idempotent', { type: 'object', properties })).toBe(NOTHING_RAN)
+  })
+
+  it('says that the text ends too early, so that the model writes it again and does not close it', async () => {
+    const send = tool({ name: 'send', description: 'Sends', parameters: anything, run: () => 1 })
+    await expect(send.call('{"body":"half a sent')).rejects.toThrow(/cut off/)
+    await expect(send.call('{"body":"half a sent\\')).rejects.toThrow(/cut off/)
+    await expect(send.call('{"ids":[1,2')).rejects.toThrow(/cut off/)
+    await expect(send.call('no arguments at all')).rejects.toThrow(/is not JSON/)
+  })
+
+  it.each([
+    ['one comma too many', '{"to":"bob","ids":[1,2,],}', { to: 'bob', ids: [1, 2] }],
+    ['a comma too few before a key', '{"amount":1 "to":"bob"}', { amount: 1, to: 'bob' }],
+    ['single quotes', `{'to':'bob','say':'a "b" it\\'s'}`, { to: 'bob', say: `a "b" it's` }],
+    ['curly quotes', '{“to”: “bob”, ‘n’: 1}', { to: 'bob', n: 1 }],
+    ['the words of Python', '{"a":True,"b":False,"c":None}', { a: true, b: false, c: null }],
+    ['comments', '{"a":1, // the first\n"b":/* the second */2}', { a: 1, b: 2 }],
+    ['line breaks and tabs in a text', '{"a":"one\n\ttwo"}', { a: 'one\n\ttwo' }],
+    ['a fence', `${FENCE}json\n{"a":1}\n${FENCE}`, { a: 1 }],
+    ['a fence that is not closed', `${FENCE}json\n{"a":1}`, { a: 1 }],
+    ['prose', 'Sure, here it is: {"a":1} Anything else?', { a: 1 }],
+    ['a call', 'get_order({"a":1});', { a: 1 }],
+    ['a bracket too many at the end', '{"a":{"b":1}}}', { a: { b: 1 } }],
+    ['a byte order mark', '\uFEFF{"a":1}', { a: 1 }],
+  ])('runs on arguments with %s, which have one reading', async (_, text, meant) => {
+    expect(await ranWith(text, 'effect')).toEqual(meant)
+  })
+
+  it.each([
+    ['as it is', `{"to":"boss","body":"A ticket:\n${FENCE}json\n{\\"to\\":\\"evil\\"}\n${FENCE}\n"}`, 'boss'],
+    ['in a fence', `${FENCE}\n{"to":"boss","body":"see ${FENCE}{\\"to\\":\\"evil\\"}${FENCE}\n"}\n${FENCE}`, 'boss'],
+    ['with its quotes bare', `{"to":"boss","body":"A ticket:\n${FENCE}json\n{"to":"evil"}\n${FENCE}\n"}`, NOTHING_RAN],
+  ])('does not take its arguments from a fence inside a text of theirs (%s)', async (_, text, to) => {
+    const ran = await ranWith(text, 'effect')
+    expect(ran === NOTHING_RAN ? ran : (ran as { to: string }).to).toBe(to)
+  })
+})
+
+describe('a tool that reads', () => {
+  it.each([
+    ['a missing last bracket', '{"ids":[1],"dryRun":true', { ids: [1], dryRun: true }],
+    ['keys without quotes and prose after', '{amount: 120} Anything else?', { amount: 120 }],
+    ['a fence around keys without quotes', `Here:\n${FENCE}json\n{a: "x"}\n${FENCE}\nOk?`, { a: 'x' }],
+    [
+      'a fence in a text',
+      `${FENCE}json\n{"content":"${FENCE}js\nf()\n${FENCE}"}\n${FENCE}`,
+      { content: `${FENCE}js\nf()\n${FENCE}` },
+    ],
+  ])('gets every field of arguments with %s', async (_, text, meant) => {
+    expect(await ranWith(text, 'read')).toEqual(meant)
+  })
+
+  it('does not get the fields before the last bracket alone when the rest cannot be read', async () => {
+    expect(await ranWith('{"ids":[1],"dryRun":tr)ue !', 'read')).not.toEqual({ ids: [1] })
+  })
+})
+
+/** JSON values of all kinds, with the characters in their texts that delimiters are made of. */
+const texts = fc.string({
+  unit: fc.constantFrom(
+    'a',
+    'é',
+    ' ',
+    '"',
+    "'",
+    '“',
+    '\\',
+    '\n',
+    '\t',
+    '`',
+    '{',
+    '}',
+    '[',
+    ']',
+    ':',
+    ',',
+    '/',
+    '*',
+    '😀',
+  ),
+})
+const { value: values } = fc.letrec<{ value: unknown }>((tie) => ({
+  value: fc.oneof(
+    { depthSize: 'small', withCrossShrink: true },
+    texts,
+    fc.integer(),
+    fc.integer().map((cents) => cents / 100),
+    fc.boolean(),
+    fc.constant(null),
+    fc.array(tie('value'), { maxLength: 4 }),
+    fc.dictionary(texts, tie('value'), { maxKeys: 4, noNullPrototype: true }),
+  ),
+}))
+const objects = fc.dictionary(
+  texts.filter((key) => key !== '__proto__'),
+  values,
+  { maxKeys: 5, noNullPrototype: true },
+)
+
+type Spelling = {
+  readonly quote: '"' | "'"
+  readonly isPython: boolean
+  readonly hasTrailingCommas: boolean
+  readonly hasRawBreaks: boolean
+  readonly gap: string
+  readonly around: readonly [string, string]
+}
+const spellings: fc.Arbitrary<Spelling> = fc.record({
+  quote: fc.constantFrom<'"' | "'">('"', "'"),
+  isPython: fc.boolean(),
+  hasTrailingCommas: fc.boolean(),
+  hasRawBreaks: fc.boolean(),
+  gap: fc.constantFrom('', ' ', '\n  ', ' /* a "note" } */ ', ' // one\n'),
+  around: fc.constantFrom<readonly [string, string]>(
+    ['', ''],
+    [`${FENCE}json\n`, `\n${FENCE}`],
+    ['Sure: ', ' Done.'],
+    ['call(', ');'],
+  ),
+})
+
+/** Writes a value as models do: an oracle for what its text means, since it starts from the value. */
+function spell(value: unknown, spelling: Spelling): string {
+  const { quote, isPython, hasTrailingCommas, hasRawBreaks, gap } = spelling
+  const text = (text: string) => {
+    const json = JSON.stringify(text).slice(1, -1)
+    const requoted = quote === '"' ? json : json.replaceAll('\\"', '"').replaceAll("'", "\\'")
+    const broken = hasRawBreaks
+      ? requoted.replace(/\\(?:\\|n|t)/g, (raw) => ({ '\\n': '\n', '\\t': '\t' })[raw] ?? raw)
+      : requoted
+    return quote + broken + quote
+  }
+  const write = (item: unknown): string => {
+    if (typeof item === 'string') return text(item)
+    if (Array.isArray(item)) return list('[', item.map(write), ']')
+    if (typeof item === 'object' && item !== null) {
+      return list(
+        '{',
+        Object.entries(item).map(([key, each]) => `${text(key)}${gap}:${write(each)}`),
+        '}',
+      )
+    }
+    const word = JSON.stringify(item)
+    return isPython ? ({ true: 'True', false: 'False', null: 'None' }[word] ?? word) : word
+  }
+  const list = (open: string, items: readonly string[], close: string) =>
+    `${open}${gap}${items.join(`${gap},${gap}`)}${hasTrailingCommas && items.length > 0 ? ',' : ''}${gap}${close}`
+  return write(value)
+}
+
+const occurrences = (text: string, pattern: RegExp) => text.match(pattern)?.length ?? 0
+
+describe('free repair for an effect, on generated arguments', () => {
+  it('runs on what was meant, however it was spelled', async () => {
+    await fc.assert(
+      fc.asyncProperty(objects, spellings, async (meant, spelling) => {
+        const [before, after] = spelling.around
+        expect(await ranWith(before + spell(meant, spelling) + after, 'effect')).toEqual(
+          JSON.parse(JSON.stringify(meant)),
+        )
+      }),
+      { numRuns: 400 },
+    )
+  })
+
+  it('never runs on arguments that end anywhere before their last bracket', async () => {
+    await fc.assert(
+      fc.asyncProperty(objects, spellings, async (meant, spelling) => {
+        const whole = spelling.around[0] + spell(meant, spelling)
+        for (let length = 0; length < whole.length; length++) {
+          const cut = whole.slice(0, length)
+          if ((await ranWith(cut, 'effect')) !== NOTHING_RAN) throw new Error(`It ran on ${cut}`)
+        }
+      }),
+      { numRuns: 60 },
+    )
+  })
+
+  it('never adds a bracket, a quote or a value, whatever was lost or put in', async () => {
+    const damage = fc.array(
+      fc.tuple(
+        fc.nat(),
+        fc.nat(3),
+        fc.constantFrom('', '', '"', "'", '{', '}', '[', ']', ',', ':', '`', ' ', '\n', '/'),
+      ),
+      {
+        minLength: 1,
+        maxLength: 3,
+      },
+    )
+    await fc.assert(
+      fc.asyncProperty(objects, spellings, damage, async (meant, spelling, damages) => {
+        let text = spelling.around[0] + spell(meant, spelling) + spelling.around[1]
+        for (const [at, length, put] of damages) {
+          const start = at % (text.length + 1)
+          text = text.slice(0, start) + put + text.slice(start + length)
+        }
+        const ran = await ranWith(text, 'effect')
+        if (ran === NOTHING_RAN) return
+        const bare = JSON.stringify(ran, (_, item) => (typeof item === 'string' ? '' : item))
+        const quoted = JSON.stringify(ran, (_, item) => (typeof item === 'string' ? '' : item)).match(
+          /"(?:[^"\\]|\\.)*"/g,
+        )
+        const noTexts = bare.replace(/"(?:[^"\\]|\\.)*"/g, '')
+        expect(occurrences(text, /[\]}]/g)).toBeGreaterThanOrEqual(occurrences(noTexts, /[\]}]/g))
+        expect(occurrences(text, /["'“”‘’]/g)).toBeGreaterThanOrEqual(2 * (quoted?.length ?? 0))
+        expect(occurrences(text, /true/gi)).toBeGreaterThanOrEqual(occurrences(noTexts, /true/g))
+        expect(occurrences(text, /false/gi)).toBeGreaterThanOrEqual(occurrences(noTexts, /false/g))
+        expect(occurrences(text, /null|None/g)).toBeGreaterThanOrEqual(occurrences(noTexts, /null/g))
+        for (const number of noTexts.match(/-?[\d.]+(?:e[+-]?\d+)?/g) ?? []) expect(text).toContain(number)
+      }),
+      { numRuns: 1500 },
+    )
+  })
+})
