@@ -33,6 +33,7 @@ export type LlmOpsOptions = {
   readonly fetch?: GovernedFetchOptions['fetch']
   readonly countTokens?: GovernedFetchOptions['countTokens']
   readonly onUngoverned?: GovernedFetchOptions['onUngoverned']
+  readonly maxRequestBytes?: GovernedFetchOptions['maxRequestBytes']
   readonly maxAnswerBytes?: GovernedFetchOptions['maxAnswerBytes']
 }
 
@@ -95,6 +96,7 @@ export function createLlmOps(options: LlmOpsOptions = {}): LlmOps<BudgetBreaker 
     ...(options.fetch ? { fetch: options.fetch } : {}),
     ...(options.countTokens ? { countTokens: options.countTokens } : {}),
     ...(options.onUngoverned ? { onUngoverned: options.onUngoverned } : {}),
+    ...(options.maxRequestBytes === undefined ? {} : { maxRequestBytes: options.maxRequestBytes }),
     ...(options.maxAnswerBytes === undefined ? {} : { maxAnswerBytes: options.maxAnswerBytes }),
   })
   let closing: Promise<void> | undefined
@@ -155,17 +157,18 @@ const OPTIONS = [
   'fetch',
   'countTokens',
   'onUngoverned',
+  'maxRequestBytes',
   'maxAnswerBytes',
 ]
 
-/** A longer answer cannot be one text in Node, with room for the chunk that passes the limit. */
-const LONGEST_ANSWER_BYTES = 500_000_000
+/** A longer body cannot be one text in Node, with room for the chunk that passes the limit. */
+const LONGEST_BODY_BYTES = 500_000_000
 
 function checkOptions(options: LlmOpsOptions): void {
   for (const name of Object.keys(options)) {
     if (!OPTIONS.includes(name)) throw new InvalidOptionError(name, 'unknown', `one of ${OPTIONS.join(', ')}`)
   }
-  const { models = {}, layers = {}, fetch, onUngoverned = 'pass', maxAnswerBytes } = options
+  const { models = {}, layers = {}, fetch, onUngoverned = 'pass', maxRequestBytes, maxAnswerBytes } = options
   for (const [role, model] of Object.entries(models)) {
     if (typeof model !== 'string' || model === '')
       throw new InvalidOptionError(`models.${role}`, model, 'the name of a model')
@@ -179,5 +182,6 @@ function checkOptions(options: LlmOpsOptions): void {
   if (onUngoverned !== 'pass' && onUngoverned !== 'refuse') {
     throw new InvalidOptionError('onUngoverned', onUngoverned, "'pass' or 'refuse'")
   }
-  checkValue(maxAnswerBytes, whole(1, LONGEST_ANSWER_BYTES, 'bytes'), 'maxAnswerBytes')
+  checkValue(maxRequestBytes, whole(1, LONGEST_BODY_BYTES, 'bytes'), 'maxRequestBytes')
+  checkValue(maxAnswerBytes, whole(1, LONGEST_BODY_BYTES, 'bytes'), 'maxAnswerBytes')
 }

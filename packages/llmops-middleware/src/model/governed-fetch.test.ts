@@ -199,17 +199,18 @@ describe('a governed fetch', () => {
     expect([calls.length, ungoverned]).toEqual([0, ['/v1/chat/completions']])
   })
 
-  it('does not read a request that is too long', async () => {
+  it('refuses a request that is too long, however it comes', async () => {
     const { fetch, calls, ungoverned } = governed({ maxRequestBytes: 100 })
     const url = `${endpoint.url}/v1/chat/completions`
     const body = JSON.stringify({ ...request, user: 'x'.repeat(200) })
     const headers = { authorization: 'Bearer any', 'x-stainless-retry-count': 'often' }
-    await fetch(url, { method: 'POST', body, headers })
-    await fetch(new Request(url, { method: 'POST', body, headers }))
-    await fetch(url, { method: 'POST', body: new Blob([body]).stream(), headers, duplex: 'half' })
-    expect([calls.length, ungoverned.length]).toEqual([0, 3])
-    // The provider got them whole all the same.
-    expect(endpoint.attempts.map(({ outcome }) => outcome)).toEqual(['completed', 'completed', 'completed'])
+    const answers = [
+      await fetch(url, { method: 'POST', body, headers }),
+      await fetch(new Request(url, { method: 'POST', body, headers })),
+      await fetch(url, { method: 'POST', body: new Blob([body]).stream(), headers, duplex: 'half' }),
+    ]
+    expect(answers.map(({ status }) => status)).toEqual([413, 413, 413])
+    expect([calls.length, ungoverned.length, endpoint.attempts.length]).toEqual([0, 0, 0])
   })
 
   it('refuses a model request that it cannot read when told to', async () => {

@@ -30,7 +30,10 @@ export type GovernedFetchOptions = {
   readonly onUngoverned?: 'pass' | 'refuse'
   /** Hears of every POST that goes to the provider ungoverned. */
   readonly ungoverned?: (url: URL) => void
-  /** A longer request is not read. Default 20 MiB. */
+  /**
+   * A longer request to a model is refused with status 413, unread, for it could not be governed. At most 500,000,000:
+   * Node holds no longer text. Default: what the provider documents to take (OpenAI 512 MB, Anthropic 32 MiB).
+   */
   readonly maxRequestBytes?: number
   /**
    * The longest JSON answer, in bytes, and the longest event of a stream, in characters. A longer one is a failure whose
@@ -74,7 +77,7 @@ export function createGovernedFetch(options: GovernedFetchOptions): GovernedFetc
     countTokens = (text: string) => Buffer.byteLength(text),
     onUngoverned = 'pass',
     ungoverned = () => {},
-    maxRequestBytes = 20 * MEBIBYTE,
+    maxRequestBytes,
     maxAnswerBytes = 256 * MEBIBYTE,
     now = performance.now.bind(performance),
   } = options
@@ -91,8 +94,10 @@ export function createGovernedFetch(options: GovernedFetchOptions): GovernedFetc
       return providerFetch(input, init)
     }
 
-    const reading = readRequest(input, init, maxRequestBytes)
-    const { text, headers, signal, extras, unread } = isPromise(reading) ? await reading : reading
+    const maxBytes = maxRequestBytes ?? format.maxRequestBytes
+    const reading = readRequest(input, init, maxBytes)
+    const { text, isTooLong, headers, signal, extras, unread } = isPromise(reading) ? await reading : reading
+    if (isTooLong) return tooLong(format, maxBytes)
     const body = text === undefined ? undefined : parseObject(text)
     const facts = body && format.read(url, body)
     if (text === undefined || !body || !facts) {
@@ -161,6 +166,11 @@ export function createGovernedFetch(options: GovernedFetchOptions): GovernedFetc
 }
 
 type FetchInput = Parameters<typeof fetch>[0]
+
+function tooLong(format: WireFormat, maxBytes: number): Response {
+  const message = `The request is longer than ${maxBytes} bytes (\`maxRequestBytes\`), so it was neither governed nor sent.`
+  return errorResponse(format, 413, { message, type: 'request_too_large', code: 'request_too_large' })
+}
 
 /** 400: the caller's mistake, and no SDK retries it. */
 function refuse(format: WireFormat, code: string, message: string): Response {

@@ -5,8 +5,9 @@ type FetchArguments = Parameters<typeof fetch>
 
 /** What a request to a model says, and the request itself for whoever passes it on as it came. */
 export type ReadRequest = {
-  /** Its body; undefined when it is no text, or longer than the limit. */
+  /** Its body; undefined when it has none, or one longer than the limit. */
   readonly text: string | undefined
+  readonly isTooLong: boolean
   readonly headers: Headers
   readonly signal: AbortSignal | null | undefined
   readonly extras: RequestExtras
@@ -24,14 +25,16 @@ export function readRequest(
   if (isRequest || !(typeof body === 'string' || body instanceof Uint8Array || body instanceof ArrayBuffer)) {
     return readAny(new Request(input, { ...init, ...(body instanceof ReadableStream && { duplex: 'half' }) }), maxBytes)
   }
-  return { text: textOf(body, maxBytes), headers: headersOf(headers), signal, extras, unread: [input, init] }
+  const text = textOf(body, maxBytes)
+  return { text, isTooLong: text === undefined, headers: headersOf(headers), signal, extras, unread: [input, init] }
 }
 
 /** A body of any kind, read from a copy. */
 async function readAny(request: Request, maxBytes: number): Promise<ReadRequest> {
   const { headers, signal, redirect, keepalive, integrity } = request
   const text = await boundedText(request.clone(), maxBytes)
-  return { text, headers, signal, extras: { redirect, keepalive, integrity }, unread: [request] }
+  const isTooLong = text === undefined && request.body !== null
+  return { text, isTooLong, headers, signal, extras: { redirect, keepalive, integrity }, unread: [request] }
 }
 
 async function boundedText({ body }: Request, maxBytes: number): Promise<string | undefined> {

@@ -21,7 +21,7 @@ export type Target = {
   readonly acceptsPrefill?: boolean
 }
 
-const OPERATION = /\/(chat\/completions|responses|embeddings|messages)$/
+const OPERATION = /\/(chat\/completions|responses|embeddings|messages)\/?$/
 
 /** The URL of the same operation at this target. */
 export function targetUrl(url: URL, { baseUrl }: Target): URL {

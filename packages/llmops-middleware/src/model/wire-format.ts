@@ -11,6 +11,8 @@ export interface WireFormat {
   readonly operation: string
   /** Whether a POST to this URL speaks this format. */
   recognises(url: URL): boolean
+  /** The longest request that the provider documents to take; a longer one is refused as it would be there. */
+  readonly maxRequestBytes: number
   /** `gen_ai.provider.name` of this URL. */
   provider(url: URL): string
   /** What the layers need of the request; undefined when the body is not one of this format. */

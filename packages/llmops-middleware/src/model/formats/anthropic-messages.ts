@@ -4,19 +4,27 @@ import { attachedTokens } from './attached-tokens.ts'
 import { DeliveredText } from './delivered-text.ts'
 import { countTexts } from './generated-texts.ts'
 import { mergeCounts } from './merge-counts.ts'
+import { namedModel } from './named-model.ts'
+import { endsWithOperation } from './openai-paths.ts'
 import { parseEvent } from './parse-event.ts'
 import { providerError } from './provider-error.ts'
+import { ANTHROPIC_MAX_REQUEST_BYTES } from './request-limits.ts'
+
+/** Of a thread of OpenAI's assistants, of a chat: an operation on one of many, where Anthropic's stands alone. */
+const OTHER_MESSAGES = /\/(threads|channels|chats|conversations|rooms|users)\/[^/]+\/messages/
 
 /** Anthropic's Messages API (docs.anthropic.com/en/api/messages). */
 export const anthropicMessages: WireFormat = {
   name: 'anthropic.messages',
   operation: 'chat',
-  recognises: (url) => url.pathname.endsWith('/v1/messages'),
+  recognises: (url) => endsWithOperation(url, 'messages') && !OTHER_MESSAGES.test(url.pathname),
+  maxRequestBytes: ANTHROPIC_MAX_REQUEST_BYTES,
   provider: () => 'anthropic',
 
   read(_, body) {
-    const { model, messages, max_tokens: cap } = body
-    if (typeof model !== 'string' || model === '' || !Array.isArray(messages)) return undefined
+    const { messages, max_tokens: cap } = body
+    const model = namedModel(body['model'])
+    if (!Array.isArray(messages)) return undefined
     return {
       model,
       attachedTokens: attachedTokens(model, messages),
@@ -26,8 +34,9 @@ export const anthropicMessages: WireFormat = {
   },
 
   write({ url, text, body }, { model, maxOutputTokens = body['max_tokens'] as number }) {
-    if (model === body['model'] && maxOutputTokens === body['max_tokens']) return { url, text }
-    return { url, text: JSON.stringify({ ...body, model, max_tokens: maxOutputTokens }) }
+    const isSame = model === namedModel(body['model'])
+    if (isSame && maxOutputTokens === body['max_tokens']) return { url, text }
+    return { url, text: JSON.stringify({ ...body, ...(isSame ? {} : { model }), max_tokens: maxOutputTokens }) }
   },
 
   readAnswer(body) {

@@ -6,10 +6,12 @@ import { DeliveredText } from './delivered-text.ts'
 import { countTexts } from './generated-texts.ts'
 import { reasonsUnseen } from './hidden-reasoning.ts'
 import { mergeCounts } from './merge-counts.ts'
+import { namedModel } from './named-model.ts'
 import { deploymentIn, endsWithOperation, openAiProvider, withDeployment } from './openai-paths.ts'
 import { readChatUsage } from './openai-usage.ts'
 import { parseEvent } from './parse-event.ts'
 import { providerError } from './provider-error.ts'
+import { OPENAI_MAX_REQUEST_BYTES } from './request-limits.ts'
 import { TextEnvelope } from './text-envelope.ts'
 
 /** Chat completions of OpenAI and Azure OpenAI (platform.openai.com/docs/api-reference/chat). */
@@ -17,11 +19,12 @@ export const openAiChat: WireFormat = {
   name: 'openai.chat',
   operation: 'chat',
   recognises: (url) => endsWithOperation(url, 'chat/completions'),
+  maxRequestBytes: OPENAI_MAX_REQUEST_BYTES,
   provider: openAiProvider,
 
   read(url, body) {
-    const model = deploymentIn(url) ?? body['model']
-    if (typeof model !== 'string' || model === '' || !Array.isArray(body['messages'])) return undefined
+    const model = namedModel(deploymentIn(url), body['model'])
+    if (!Array.isArray(body['messages'])) return undefined
     return {
       model,
       attachedTokens: attachedTokens(model, body['messages']),
@@ -32,7 +35,7 @@ export const openAiChat: WireFormat = {
 
   write({ url, text, body }, { model, maxOutputTokens }) {
     const deployment = deploymentIn(url)
-    const asked = deployment ?? body['model']
+    const asked = namedModel(deployment, body['model'])
     const askedCap = capOf(body)
     const isSame = model === asked && maxOutputTokens === askedCap
     const needsUsage = body['stream'] === true && !asksForUsage(body)
@@ -113,7 +116,7 @@ class ChatStreamReader implements StreamReader {
 
   get hidesTokens(): boolean {
     const { url, body } = this.#request
-    const model = this.#model ?? deploymentIn(url) ?? String(body['model'])
+    const model = namedModel(this.#model, deploymentIn(url), body['model'])
     return reasonsUnseen(model, body['reasoning_effort'])
   }
 

@@ -1,24 +1,27 @@
 import type { WireFormat } from '../wire-format.ts'
+import { namedModel } from './named-model.ts'
 import { deploymentIn, endsWithOperation, openAiProvider, withDeployment } from './openai-paths.ts'
 import { readChatUsage } from './openai-usage.ts'
 import { providerError } from './provider-error.ts'
+import { OPENAI_MAX_REQUEST_BYTES } from './request-limits.ts'
 
 /** Embeddings of OpenAI and Azure OpenAI (platform.openai.com/docs/api-reference/embeddings): input alone is billed. */
 export const openAiEmbeddings: WireFormat = {
   name: 'openai.embeddings',
   operation: 'embeddings',
   recognises: (url) => endsWithOperation(url, 'embeddings'),
+  maxRequestBytes: OPENAI_MAX_REQUEST_BYTES,
   provider: openAiProvider,
 
   read(url, body) {
-    const model = deploymentIn(url) ?? body['model']
-    if (typeof model !== 'string' || model === '' || body['input'] === undefined) return undefined
+    const model = namedModel(deploymentIn(url), body['model'])
+    if (body['input'] === undefined) return undefined
     return { model, attachedTokens: 0, maxOutputTokens: 0, isStream: false }
   },
 
   write({ url, text, body }, { model }) {
     const deployment = deploymentIn(url)
-    if (model === (deployment ?? body['model'])) return { url, text }
+    if (model === namedModel(deployment, body['model'])) return { url, text }
     return {
       url: deployment === undefined ? url : withDeployment(url, model),
       text: JSON.stringify({ ...body, model }),

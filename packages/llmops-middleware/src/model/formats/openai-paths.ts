@@ -5,7 +5,7 @@
 const DEPLOYMENT = /\/openai\/deployments\/([^/]+)\//
 
 export function endsWithOperation(url: URL, operation: string): boolean {
-  return url.pathname.endsWith(`/${operation}`)
+  return url.pathname.endsWith(`/${operation}`) || url.pathname.endsWith(`/${operation}/`)
 }
 
 /** The deployment that an Azure path names; it goes before the body's model. */

@@ -3,21 +3,24 @@ import { attachedTokens, STORED_TOKENS } from './attached-tokens.ts'
 import { DeliveredText } from './delivered-text.ts'
 import { countTexts } from './generated-texts.ts'
 import { reasonsUnseen } from './hidden-reasoning.ts'
+import { namedModel } from './named-model.ts'
 import { endsWithOperation, openAiProvider } from './openai-paths.ts'
 import { readResponsesUsage } from './openai-usage.ts'
 import { parseEvent } from './parse-event.ts'
 import { providerError } from './provider-error.ts'
+import { OPENAI_MAX_REQUEST_BYTES } from './request-limits.ts'
 
 /** The Responses API of OpenAI and Azure OpenAI (platform.openai.com/docs/api-reference/responses). */
 export const openAiResponses: WireFormat = {
   name: 'openai.responses',
   operation: 'chat',
   recognises: (url) => endsWithOperation(url, 'responses'),
+  maxRequestBytes: OPENAI_MAX_REQUEST_BYTES,
   provider: openAiProvider,
 
   read(_, body) {
-    const { model, max_output_tokens: cap } = body
-    if (typeof model !== 'string' || model === '') return undefined
+    const { max_output_tokens: cap } = body
+    const model = modelOf(body)
     // An earlier response or a stored prompt brings input that is not in this request.
     const isStored = body['previous_response_id'] || body['conversation'] || body['prompt']
     return {
@@ -29,16 +32,22 @@ export const openAiResponses: WireFormat = {
   },
 
   write({ url, text, body }, { model, maxOutputTokens }) {
-    if (model === body['model'] && (maxOutputTokens === undefined || maxOutputTokens === body['max_output_tokens'])) {
+    if (model === modelOf(body) && (maxOutputTokens === undefined || maxOutputTokens === body['max_output_tokens'])) {
       return { url, text }
     }
     const cap = maxOutputTokens === undefined ? {} : { max_output_tokens: maxOutputTokens }
-    return { url, text: JSON.stringify({ ...body, model, ...cap }) }
+    const changed = model === modelOf(body) ? {} : { model }
+    return { url, text: JSON.stringify({ ...body, ...changed, ...cap }) }
   },
 
   readAnswer: answerFacts,
   streamReader: ({ body }) => new ResponsesStreamReader(body),
   errorBody: ({ message, type, code, details }) => ({ error: { message, type, code, param: null, ...details } }),
+}
+
+/** A stored prompt can bring its own model, whose name no one here knows; its own stands for it. */
+function modelOf({ model, prompt }: Readonly<Record<string, unknown>>): string {
+  return namedModel(model, (prompt as { readonly id?: unknown } | null | undefined)?.id)
 }
 
 function answerFacts(body: Readonly<Record<string, unknown>>): AnswerFacts {
@@ -75,8 +84,8 @@ class ResponsesStreamReader implements StreamReader {
   }
 
   get hidesTokens(): boolean {
-    const { model, reasoning } = this.#body
-    return reasonsUnseen(String(model), (reasoning as { readonly effort?: unknown } | undefined)?.effort)
+    const { reasoning } = this.#body
+    return reasonsUnseen(modelOf(this.#body), (reasoning as { readonly effort?: unknown } | undefined)?.effort)
   }
 
   read(_: string | undefined, data: string): 'forward' | 'drop' {

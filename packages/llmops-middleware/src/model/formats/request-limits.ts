@@ -1,0 +1,8 @@
+/**
+ * The longest request that OpenAI takes, images included (platform.openai.com/docs/guides/images-vision). Node holds
+ * little more as one text.
+ */
+export const OPENAI_MAX_REQUEST_BYTES = 512_000_000
+
+/** docs.anthropic.com/en/api/overview#request-size-limits. */
+export const ANTHROPIC_MAX_REQUEST_BYTES = 32 * 1024 * 1024
