@@ -81,6 +81,8 @@ export class ReadStream implements PieceSource {
 
   /** An event of a shape that nobody documented is malformed, like one that is no JSON. */
   #read({ event, data }: ServerSentEvent): 'forward' | 'drop' {
+    // What says nothing keeps connections alive on its way to the caller.
+    if (!data) return 'forward'
     try {
       return this.#reader.read(event, data)
     } catch {

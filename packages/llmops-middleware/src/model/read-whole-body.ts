@@ -19,6 +19,8 @@ export async function readWholeBody(
   }
 }
 
+const decoder = new TextDecoder()
+
 async function readPieces({ body }: Response, maxBytes: number): Promise<string | undefined> {
   if (!body) return ''
   const pieces: Uint8Array[] = []
@@ -29,5 +31,6 @@ async function readPieces({ body }: Response, maxBytes: number): Promise<string 
     if (bytes > maxBytes) return undefined
     pieces.push(piece)
   }
-  return Buffer.concat(pieces).toString('utf8')
+  // As `text()` does it: without the mark that may stand at the start.
+  return decoder.decode(Buffer.concat(pieces))
 }

@@ -1,7 +1,9 @@
+import { isPromise } from '../pipeline.ts'
 import type { RateCard } from '../pricing/rate-card.ts'
 import { ZERO } from '../usd.ts'
 import { type Complete, completionOf } from './complete.ts'
 import { errorResponse } from './error-response.ts'
+import { isEventStream } from './is-event-stream.ts'
 import { NEVER_ABORTED } from './joined-signal.ts'
 import type { Completion, ModelCall, ModelResult } from './model-call.ts'
 import { ReadResponse } from './read-response.ts'
@@ -37,10 +39,10 @@ export function createSend(options: SendOptions): (call: ModelCall) => Promise<M
     })
     const complete = completionOf(call, options.rateCard)
     if (!response.ok) return await failed(response, call, options)
-    const type = response.headers.get('content-type') ?? ''
-    if (type.startsWith('text/event-stream') && response.body) {
+    const isEvents = isEventStream(response, call.isStream)
+    if (isPromise(isEvents) ? await isEvents : isEvents) {
       const { now, maxAnswerBytes: maxEventLength } = options
-      const stream = new ReadStream(response.body, call, { complete, startedAtMs, now, maxEventLength })
+      const stream = new ReadStream(response.body!, call, { complete, startedAtMs, now, maxEventLength })
       return { response: new StreamResponse(response, stream), model, completion: stream.completion }
     }
     return await whole(response, call, complete, options)
