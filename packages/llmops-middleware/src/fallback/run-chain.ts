@@ -26,6 +26,8 @@ export type ChainOptions = {
   readonly deadlineAtMs?: number | undefined
   /** Links that change the world are not followed by another once they may have done so. */
   readonly hasEffect?: boolean
+  /** Hears of each link that was started; `running` settles when it has ended, however late, and never rejects unheard. */
+  readonly onStart?: ((running: Promise<unknown>) => void) | undefined
   /** Hears of each link that was passed over, and why. */
   readonly onFallback?: ((fallback: { tool: string; error: unknown }) => void) | undefined
 }
@@ -57,7 +59,7 @@ export async function runChain<Args, Result>(
 
 /** Ends with the link, its time, or the signal, whichever comes first; what the link says later is not heard. */
 function runLink<Args, Result>(link: ChainLink<Args, Result>, args: Args, options: ChainOptions): Promise<Result> {
-  const { signal, timeoutMs, idempotencyKey, deadlineAtMs } = options
+  const { signal, timeoutMs, idempotencyKey, deadlineAtMs, onStart } = options
   const controller = new AbortController()
   const context: ToolContext = {
     signal: controller.signal,
@@ -76,12 +78,11 @@ function runLink<Args, Result>(link: ChainLink<Args, Result>, args: Args, option
         : setTimeout(() => stop(new ToolTimeoutError(link.name, timeoutMs)), timeoutMs)
     signal?.addEventListener('abort', abort, { once: true })
     // Inside a promise, so that a function that throws at once is a rejection too.
-    Promise.resolve()
-      .then(() => link.run(args, context))
-      .then(resolve, reject)
-      .finally(() => {
-        clearTimeout(timer)
-        signal?.removeEventListener('abort', abort)
-      })
+    const running = Promise.resolve().then(() => link.run(args, context))
+    onStart?.(running)
+    running.then(resolve, reject).finally(() => {
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', abort)
+    })
   })
 }

@@ -11,6 +11,8 @@ export function checkPlain(value: unknown, path = '', depth = 0): SchemaIssue | 
   if (typeof value === 'string' && value.length > MAX_STRING_LENGTH) {
     return { path, message: `is longer than ${MAX_STRING_LENGTH} characters` }
   }
+  if (typeof value === 'number' && !Number.isFinite(value))
+    return { path, message: `is ${value}, which JSON cannot say` }
   if (typeof value !== 'object' || value === null) return undefined
   if (depth >= MAX_DEPTH) return { path, message: `is nested deeper than ${MAX_DEPTH}` }
   for (const key of Object.keys(value)) {

@@ -1,3 +1,5 @@
+import { checkPlain } from './check-plain.ts'
+import { isExact, WrittenNumbers } from './exact-numbers.ts'
 import type { JsonSchema } from './schema.ts'
 
 /**
@@ -5,21 +7,28 @@ import type { JsonSchema } from './schema.ts'
  * choice `USD`, one value for a list of one. Where two could be meant (`03/04/2026`) it leaves it alone. The result is
  * validated again, so that a value is never made valid by this alone.
  */
-export function coerce(schema: JsonSchema, value: unknown): unknown {
+export function coerce(
+  schema: JsonSchema,
+  value: unknown,
+  /** How the numbers in it were written. */
+  numbers = new WrittenNumbers(),
+  /** How it was written, if it is a number. */
+  digits: string | undefined = undefined,
+): unknown {
   const choices = schema['enum']
-  if (Array.isArray(choices)) return coerceChoice(choices, value)
+  if (Array.isArray(choices)) return coerceChoice(choices, value, digits)
   switch (typeOf(schema)) {
     case 'object':
-      return coerceObject(schema, value)
+      return coerceObject(schema, value, numbers)
     case 'array':
-      return coerceArray(schema, value)
+      return coerceArray(schema, value, numbers)
     case 'number':
     case 'integer':
       return coerceNumber(value)
     case 'boolean':
       return coerceBoolean(value)
     case 'string':
-      return coerceString(schema, value)
+      return coerceString(schema, digits ?? value)
     default:
       return value
   }
@@ -31,36 +40,45 @@ function typeOf({ type }: JsonSchema): unknown {
   return real.length === 1 ? real[0] : undefined
 }
 
-function coerceObject(schema: JsonSchema, value: unknown): unknown {
-  const object = typeof value === 'string' ? parseText(value) : value
-  if (typeof object !== 'object' || object === null || Array.isArray(object)) return value
+function coerceObject(schema: JsonSchema, value: unknown, numbers: WrittenNumbers): unknown {
+  const object = typeof value === 'string' ? parseText(value, numbers) : value
+  // What must not be there is not copied, so that it is found where it stands.
+  if (!isObject(object) || checkPlain(object)) return object
   const properties = (schema['properties'] ?? {}) as Record<string, JsonSchema>
   const required = (schema['required'] ?? []) as readonly string[]
-  const coerced: Record<string, unknown> = {}
+  const coerced: [string, unknown][] = []
   for (const [name, item] of Object.entries(object)) {
     const property = Object.hasOwn(properties, name) ? properties[name] : undefined
     if (!property) {
-      if (schema['additionalProperties'] !== false) coerced[name] = item
+      if (schema['additionalProperties'] !== false) coerced.push([name, item])
     } else if (item !== null || required.includes(name) || allowsNull(property)) {
       // `null` for a field that may be left out means that it is left out.
-      coerced[name] = coerce(property, item)
+      coerced.push([name, coerce(property, item, numbers, numbers.digitsOf(object, name))])
     }
   }
-  return coerced
+  return Object.fromEntries(coerced)
 }
 
-function coerceArray(schema: JsonSchema, value: unknown): unknown {
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function coerceArray(schema: JsonSchema, value: unknown, numbers: WrittenNumbers): unknown {
   const items = schema['items'] as JsonSchema | undefined
-  const parsed = typeof value === 'string' && value.trimStart().startsWith('[') ? parseText(value) : value
+  const isListText = typeof value === 'string' && value.trimStart().startsWith('[')
+  const parsed = isListText ? parseText(value, numbers) : value
   // A text that begins like a list and is none was cut or broken: it is not the only member of a list.
-  if (typeof value === 'string' && parsed === value && value.trimStart().startsWith('[')) return value
+  if (isListText && parsed === value) return value
   const list = Array.isArray(parsed) ? parsed : parsed === null || parsed === undefined ? parsed : [parsed]
-  return Array.isArray(list) && items && typeof items === 'object' ? list.map((item) => coerce(items, item)) : list
+  return Array.isArray(list) && items && typeof items === 'object'
+    ? list.map((item, index) => coerce(items, item, numbers, numbers.digitsOf(list, index)))
+    : list
 }
 
 function coerceNumber(value: unknown): unknown {
   // No thousands separators: 1,234 is 1234 to some and 1.234 to others.
-  return typeof value === 'string' && /^\s*[+-]?\d+(\.\d+)?([eE][+-]?\d+)?\s*$/.test(value) ? Number(value) : value
+  const isNumber = typeof value === 'string' && /^\s*[+-]?\d+(\.\d+)?([eE][+-]?\d+)?\s*$/.test(value)
+  return isNumber && isExact(value) ? Number(value) : value
 }
 
 function coerceBoolean(value: unknown): unknown {
@@ -114,8 +132,9 @@ function iso(year: string, month: string, day: string): string | undefined {
   return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(text) ? text : undefined
 }
 
-function coerceChoice(choices: readonly unknown[], value: unknown): unknown {
+function coerceChoice(choices: readonly unknown[], value: unknown, digits: string | undefined): unknown {
   if (choices.includes(value)) return value
+  if (choices.includes(digits)) return digits
   const wanted = normal(value)
   const meant = choices.filter((choice) => normal(choice) === wanted)
   return meant.length === 1 ? meant[0] : value
@@ -136,9 +155,9 @@ function allowsNull({ type, enum: choices }: JsonSchema): boolean {
   )
 }
 
-function parseText(text: string): unknown {
+function parseText(text: string, numbers: WrittenNumbers): unknown {
   try {
-    return JSON.parse(text)
+    return numbers.parse(text)
   } catch {
     return text
   }

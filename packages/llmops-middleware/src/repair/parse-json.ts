@@ -1,11 +1,13 @@
 import { jsonrepair } from 'jsonrepair'
+import { parseExact } from './exact-numbers.ts'
 import { normalizeJson } from './normalize-json.ts'
 
 /** Longer text is not worth repairing; a model that says so much has gone astray. */
 const MAX_REPAIR_LENGTH = 200_000
 
 export type ParsedJson =
-  | { readonly ok: true; readonly value: unknown; readonly wasRepaired: boolean }
+  /** `json` is the text that the value was parsed from, repaired if that was needed. */
+  | { readonly ok: true; readonly value: unknown; readonly json: string; readonly wasRepaired: boolean }
   /** `problem` completes a sentence that begins with the text: "is not JSON". */
   | { readonly ok: false; readonly problem: string }
 
@@ -20,14 +22,16 @@ export function parseJson(text: string, { canComplete }: { readonly canComplete:
   if (whole) return { ok: true, ...whole, wasRepaired: false }
   if (text.length > MAX_REPAIR_LENGTH) return { ok: false, problem: 'is not JSON' }
   const normalized = normalizeJson(text)
-  if (normalized.kind === 'json') return { ok: true, value: JSON.parse(normalized.json), wasRepaired: true }
+  if (normalized.kind === 'json') {
+    return { ok: true, value: parseExact(normalized.json), json: normalized.json, wasRepaired: true }
+  }
   const completed = canComplete ? complete(text) : undefined
   if (completed) return { ok: true, ...completed, wasRepaired: true }
   const isCut = normalized.kind === 'cut'
   return { ok: false, problem: isCut ? 'is cut off: it ends before its last bracket. Write it again' : 'is not JSON' }
 }
 
-function complete(text: string): { value: unknown } | undefined {
+function complete(text: string): Parsed | undefined {
   for (const candidate of candidates(text)) {
     const repaired = tryRepair(candidate)
     if (repaired && typeof repaired.value === 'object' && repaired.value !== null) return repaired
@@ -52,15 +56,17 @@ function isBalanced(text: string): boolean {
   return bare.match(/[{[]/g)?.length === bare.match(/[}\]]/g)?.length
 }
 
-function tryParse(text: string): { value: unknown } | undefined {
+type Parsed = { readonly value: unknown; readonly json: string }
+
+function tryParse(json: string): Parsed | undefined {
   try {
-    return { value: JSON.parse(text) }
+    return { value: parseExact(json), json }
   } catch {
     return undefined
   }
 }
 
-function tryRepair(text: string): { value: unknown } | undefined {
+function tryRepair(text: string): Parsed | undefined {
   try {
     return tryParse(jsonrepair(text))
   } catch {

@@ -77,13 +77,14 @@ export function createToolFactory({ layers = [], linkLayers = [], sli }: ToolFac
 
     async function runLinks(call: ToolCall): Promise<ToolResult> {
       const { value, answeredBy, index } = await limit.run(
-        () =>
+        (keepPlace) =>
           runChain(links, call, {
             timeoutMs: settings.timeoutMs,
             signal: call.signal,
             deadlineAtMs: call.task?.deadlineAtMs,
             idempotencyKey: `${call.task?.id ?? 'no-task'}:${name}:${call.id}`,
             hasEffect: settings.effect === 'effect',
+            onStart: keepPlace,
             onFallback: ({ tool, error }) =>
               trace.getActiveSpan()?.addEvent('agent.tool.fallback', { tool, 'error.type': (error as Error).name }),
           }),

@@ -29,7 +29,11 @@ export type ToolOptions<S extends Schema = Schema, Result = unknown> = {
   readonly fallbacks?: readonly ((args: ArgumentsOf<S>, context: ToolContext) => Result | Promise<Result>)[]
   /** For each function. Default 30,000 ms. */
   readonly timeoutMs?: number
-  /** How many calls of it run at once; more wait. Default: no limit. */
+  /**
+   * How many calls of it run at once; more wait, in order. A function that timed out and still runs counts: one that does
+   * not end with its signal keeps its place.
+   * @default no limit
+   */
   readonly maxConcurrent?: number
   /** The longest result, as JSON. Default 1 MiB. */
   readonly maxResultBytes?: number
