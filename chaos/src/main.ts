@@ -1,9 +1,9 @@
+import { UsageError } from 'command-line'
 import { Command, CommanderError } from 'commander'
 import { drillCommand } from './commands/drill.ts'
 import { injectCommand } from './commands/inject.ts'
 import { promoteCommand } from './commands/promote.ts'
 import { rollbackCommand } from './commands/rollback.ts'
-import { UsageError } from './usage-error.ts'
 
 /** Exit codes: 0 it held, 1 it did not, 2 could not run. */
 const COULD_NOT_RUN = 2

@@ -1,11 +1,11 @@
 import { once } from 'node:events'
+import { Progress } from 'command-line'
 import { Command, Option } from 'commander'
 import { reportText } from '../drill/report.ts'
 import { runDrill } from '../drill/run-drill.ts'
 import { SCENARIOS } from '../drill/scenarios.ts'
 import { exitCodeOf } from '../drill/verdict.ts'
 import { parseRate, parseSeed, parseSpeed } from '../options.ts'
-import { Progress } from '../output/progress.ts'
 
 type DrillCommandOptions = {
   readonly scenario: string

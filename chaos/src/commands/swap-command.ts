@@ -1,10 +1,9 @@
+import { Progress, UsageError } from 'command-line'
 import type { Command } from 'commander'
 import { type PlannedSwap, planSwap, RefusedError, UnfinishedError, type WebApp } from 'promotion'
 import { confirm } from '../output/confirm.ts'
 import { planText } from '../output/plan-text.ts'
-import { Progress } from '../output/progress.ts'
 import { openWebApp, type WebAppOptions } from '../target/web-app.ts'
-import { UsageError } from '../usage-error.ts'
 
 type SwapCommandOptions = WebAppOptions & {
   readonly yes?: boolean

@@ -1,5 +1,5 @@
+import { paint } from 'command-line'
 import type { Summary } from '../load/tally.ts'
-import { paint } from '../output/progress.ts'
 import { ms, percent, usd } from '../output/summary-text.ts'
 import type { Elapsed, Verdict } from './verdict.ts'
 

@@ -1,5 +1,5 @@
 import { createInterface } from 'node:readline/promises'
-import { UsageError } from '../usage-error.ts'
+import { UsageError } from 'command-line'
 
 /** Asks a person; where none can be asked, says which option answers. */
 export async function confirm(question: string): Promise<boolean> {

@@ -1,5 +1,5 @@
+import { UsageError } from 'command-line'
 import type { Sample } from '../load/tally.ts'
-import { UsageError } from '../usage-error.ts'
 
 export type Fault = {
   readonly mode: string

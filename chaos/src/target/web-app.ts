@@ -1,8 +1,8 @@
+import { UsageError } from 'command-line'
 import { Command } from 'commander'
 import { localWebApp } from 'local-azure'
 import { WebApp } from 'promotion'
 import { parseUrl } from '../options.ts'
-import { UsageError } from '../usage-error.ts'
 import { readAzdEnvironment } from './azd-environment.ts'
 import { azureLogin } from './azure-login.ts'
 

@@ -1,0 +1,2 @@
+export { Progress, paint } from './progress.ts'
+export { UsageError } from './usage-error.ts'
