@@ -1,9 +1,9 @@
-import { Progress, paint } from 'command-line'
+import { Progress, paint, parseUrl } from 'command-line'
 import { Command, Option } from 'commander'
 import { openLoop } from '../load/open-loop.ts'
 import { promptFor } from '../load/prompts.ts'
 import { type Sample, summarise } from '../load/tally.ts'
-import { parseDuration, parseProbability, parseRate, parseSeed, parseUrl } from '../options.ts'
+import { parseDuration, parseProbability, parseRate, parseSeed } from '../options.ts'
 import { ms, percent, summaryText } from '../output/summary-text.ts'
 import { AgentClient } from '../target/agent-client.ts'
 

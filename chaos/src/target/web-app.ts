@@ -1,8 +1,7 @@
-import { UsageError } from 'command-line'
+import { parseUrl, UsageError } from 'command-line'
 import { Command } from 'commander'
 import { localWebApp } from 'local-azure'
 import { WebApp } from 'promotion'
-import { parseUrl } from '../options.ts'
 import { readAzdEnvironment } from './azd-environment.ts'
 import { azureLogin } from './azure-login.ts'
 
