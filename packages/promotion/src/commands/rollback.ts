@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
-import { rollBack } from 'promotion'
-import { webAppCommand } from '../target/web-app.ts'
+import { rollBack } from '../roll-back.ts'
+import { webAppCommand } from '../target/open-web-app.ts'
 import { swapCommand } from './swap-command.ts'
 
 export function rollbackCommand(): Command {

@@ -1,9 +1,12 @@
 import { Progress, UsageError } from 'command-line'
 import type { Command } from 'commander'
-import { type PlannedSwap, planSwap, RefusedError, UnfinishedError, type WebApp } from 'promotion'
 import { confirm } from '../output/confirm.ts'
 import { planText } from '../output/plan-text.ts'
-import { openWebApp, type WebAppOptions } from '../target/web-app.ts'
+import { RefusedError } from '../refused-error.ts'
+import { type PlannedSwap, planSwap } from '../swap-plan.ts'
+import { openWebApp, type WebAppOptions } from '../target/open-web-app.ts'
+import { UnfinishedError } from '../unfinished-error.ts'
+import type { WebApp } from '../web-app.ts'
 
 type SwapCommandOptions = WebAppOptions & {
   readonly yes?: boolean

@@ -1,7 +1,7 @@
 import { parseUrl, UsageError } from 'command-line'
 import { Command } from 'commander'
 import { localWebApp } from 'local-azure'
-import { WebApp } from 'promotion'
+import { WebApp } from '../web-app.ts'
 import { readAzdEnvironment } from './azd-environment.ts'
 import { azureLogin } from './azure-login.ts'
 

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
-import { promote } from 'promotion'
-import { webAppCommand } from '../target/web-app.ts'
+import { promote } from '../promote.ts'
+import { webAppCommand } from '../target/open-web-app.ts'
 import { swapCommand } from './swap-command.ts'
 
 export function promoteCommand(): Command {

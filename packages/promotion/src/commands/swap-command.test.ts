@@ -9,8 +9,8 @@ import { ManualClock, type Platform, startPlatform } from 'local-azure'
 import { describe, expect, onTestFinished, test } from 'vitest'
 
 const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url))
-const SNAPSHOT = fileURLToPath(new URL('../../../infra/main.snapshot.json', import.meta.url))
-const APP = fileURLToPath(new URL('../../../packages/local-azure/test/test-app.ts', import.meta.url))
+const SNAPSHOT = fileURLToPath(new URL('../../../../infra/main.snapshot.json', import.meta.url))
+const APP = fileURLToPath(new URL('../../../local-azure/test/test-app.ts', import.meta.url))
 
 describe('pnpm promote', () => {
   test('swaps the candidate into production, verifies it, and arms the healer for this swap', async () => {

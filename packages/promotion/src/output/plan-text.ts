@@ -1,4 +1,4 @@
-import type { PlannedSwap } from 'promotion'
+import type { PlannedSwap } from '../swap-plan.ts'
 
 /** Both slots as they are, and what a swap would change. */
 export function planText({ production, candidate, differences, lastSwap, isArmed }: PlannedSwap): string {
