@@ -149,13 +149,13 @@ describe('pnpm rollback', () => {
 describe('without the local platform', () => {
   test('says that nobody is logged in', async () => {
     const where = ['--subscription', 'a', '--resource-group', 'rg', '--site', 'app']
-    const { code, stderr } = await chaos(['promote', '--yes', ...where])
+    const { code, stderr } = await runMain(['promote', '--yes', ...where])
     expect(code).toBe(2)
     expect(stderr).toContain('Nobody is logged in to Azure; run `az login` or `azd auth login`')
   })
 
   test('says which option is missing', async () => {
-    const { code, stderr } = await chaos(['rollback'])
+    const { code, stderr } = await runMain(['rollback'])
     expect(code).toBe(2)
     expect(stderr).toMatch(/No --subscription was given.*AZURE_SUBSCRIPTION_ID; add --subscription/)
   })
@@ -167,12 +167,12 @@ describe('without the local platform', () => {
     writeFileSync(join(folder, '.azure', 'config.json'), '{"defaultEnvironment":"shop"}')
     const written = 'AZURE_SUBSCRIPTION_ID="a"\nAZURE_RESOURCE_GROUP="rg-shop"\n'
     writeFileSync(join(folder, '.azure', 'shop', '.env'), written)
-    const { stderr } = await chaos(['rollback'], folder)
+    const { stderr } = await runMain(['rollback'], folder)
     expect(stderr).toContain('No --site was given')
   })
 
   test('says that no platform answers at an address', async () => {
-    const { code, stderr } = await chaos(['promote', '--local', 'http://127.0.0.1:1'])
+    const { code, stderr } = await runMain(['promote', '--local', 'http://127.0.0.1:1'])
     expect(code).toBe(2)
     expect(stderr).toMatch(/No local platform answers at http:\/\/127\.0\.0\.1:1; start one with/)
   })
@@ -230,10 +230,10 @@ async function expectRefusal(platform: Platform, args: string[], sentence: RegEx
 }
 
 function run(platform: Platform, ...args: string[]) {
-  return chaos([...args, '--local', platform.armUrl])
+  return runMain([...args, '--local', platform.armUrl])
 }
 
-async function chaos(args: string[], folder = tmpdir()) {
+async function runMain(args: string[], folder = tmpdir()) {
   // No PATH: neither az nor azd can be found.
   const child = spawn(process.execPath, [MAIN, ...args], { cwd: folder, env: {}, stdio: ['ignore', 'pipe', 'pipe'] })
   const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')])

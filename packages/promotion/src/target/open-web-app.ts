@@ -1,6 +1,5 @@
 import { parseUrl, UsageError } from 'command-line'
 import { Command } from 'commander'
-import { localWebApp } from 'local-azure'
 import { WebApp } from '../web-app.ts'
 import { readAzdEnvironment } from './azd-environment.ts'
 import { azureLogin } from './azure-login.ts'
@@ -26,7 +25,11 @@ export function webAppCommand(name: string): Command {
 /** The web app that the options mean. */
 export async function openWebApp({ local, slot, ...options }: WebAppOptions): Promise<WebApp> {
   const { subscription, resourceGroup, site } = options
-  if (local) return localWebApp({ armUrl: local, subscriptionId: subscription, resourceGroup, site, slot })
+  if (local) {
+    // Loaded when it is asked for: a swap on Azure needs nothing of it.
+    const { localWebApp } = await import('local-azure')
+    return localWebApp({ armUrl: local, subscriptionId: subscription, resourceGroup, site, slot })
+  }
   const written = readAzdEnvironment(process.cwd())
   const find = (given: string | undefined, option: string, variable: string) => {
     const value = given ?? process.env[variable] ?? written[variable]
