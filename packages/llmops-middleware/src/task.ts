@@ -206,10 +206,22 @@ function abortWith(task: Task, signal: AbortSignal | undefined): () => void {
 
 /** Bounded, because it becomes an attribute value: the error's own code, never its message. */
 function reasonOf(error: unknown, task: Task): string {
-  if (task.signal.reason instanceof DeadlineExceededError) return task.signal.reason.code
-  if (task.signal.aborted) return 'aborted'
+  if (task.signal.aborted) return abortReasonOf(task.signal)
   const code = (error as { code?: unknown } | null)?.code
   return typeof code === 'string' && code.length <= 64 ? code : 'error'
+}
+
+/** Codes of this library and of applications; those of sockets, in capitals, only say how a caller left. */
+const CODE = /^[a-z0-9_]{1,64}$/
+
+/**
+ * Why a signal was aborted, in one bounded word: the code of its reason, `timeout` for that of a timer, else `aborted`,
+ * which is how callers leave.
+ */
+export function abortReasonOf({ reason }: AbortSignal): string {
+  const { code, name } = (reason ?? {}) as { code?: unknown; name?: unknown }
+  if (typeof code === 'string' && CODE.test(code)) return code
+  return name === 'TimeoutError' ? 'timeout' : 'aborted'
 }
 
 function checkOptions(options: TaskOptions, knownScopes: readonly string[] | undefined): void {

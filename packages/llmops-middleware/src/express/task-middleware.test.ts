@@ -145,6 +145,32 @@ test('a client that leaves aborts the task', async () => {
   expect((await ended).outcome).toEqual({ status: 'failure', reason: 'client_disconnected' })
 })
 
+test('a handler that fails within its answer failed: nobody left', async () => {
+  const { url, ended } = await setUp(async (_request, response) => {
+    response.write('half an ans')
+    throw Object.assign(new Error('broke'), { code: 'stream_broken' })
+  })
+  await expect(fetch(url).then((response) => response.text())).rejects.toThrow()
+  expect((await ended).outcome).toEqual({ status: 'failure', reason: 'stream_broken' })
+})
+
+test('a client that leaves after the deadline left because of it', async () => {
+  const begun = Promise.withResolvers<Task>()
+  const { url, ended } = await setUp(
+    (_request, response) => {
+      response.write('a first word')
+      begun.resolve(currentTask()!)
+    },
+    { deadlineMs: 20 },
+  )
+  const client = request(url).end()
+  client.on('error', () => {})
+  const { signal } = await begun.promise
+  if (!signal.aborted) await once(signal, 'abort')
+  client.destroy()
+  expect((await ended).outcome).toEqual({ status: 'failure', reason: 'deadline_exceeded' })
+})
+
 describe('a deadline', () => {
   test('that passes is answered with 504, even when the handler does not hear of it', async () => {
     const { url, ended } = await setUp(() => {}, { deadlineMs: 1 })

@@ -1,7 +1,7 @@
 import type { Request, RequestHandler, Response } from 'express'
 import { DeadlineExceededError } from '../deadline-exceeded-error.ts'
 import { InvalidOptionError } from '../errors.ts'
-import type { Task, TaskOptions, TaskRunner } from '../task.ts'
+import { abortReasonOf, type Task, type TaskOptions, type TaskRunner } from '../task.ts'
 import { ClientDisconnectedError } from './client-disconnected-error.ts'
 import { sendProblem } from './problem.ts'
 import { problemOf } from './problem-of.ts'
@@ -65,15 +65,13 @@ function responseEnded(response: Response): Promise<'finished' | 'disconnected'>
 }
 
 function classify(task: Task, response: Response, end: 'finished' | 'disconnected'): void {
-  if (end === 'disconnected') {
-    const reason = new ClientDisconnectedError(task.id)
-    if (!task.signal.aborted) task.abort(reason)
-    if (!task.outcome) task.fail(reason.code)
-    return
-  }
-  if (task.outcome) return
   const problemCode: unknown = response.locals['problemCode']
-  if (typeof problemCode === 'string') task.fail(problemCode)
+  const hasLeft = end === 'disconnected' && problemCode === undefined
+  // An answer that is cut because its handler failed looks to the socket as if the client had left.
+  if (end === 'disconnected' && !task.signal.aborted) task.abort(new ClientDisconnectedError(task.id))
+  if (task.outcome) return
+  if (hasLeft) task.fail(abortReasonOf(task.signal))
+  else if (typeof problemCode === 'string') task.fail(problemCode)
   else if (response.statusCode >= 500) task.fail(`http_${response.statusCode}`)
 }
 

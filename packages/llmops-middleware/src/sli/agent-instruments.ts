@@ -25,12 +25,13 @@ export function agentInstruments(meter: Meter) {
     // An Azure metric alert can take a mean, but not the ratio of two counters: hence the histograms of outcomes.
     taskOutcome: meter.createHistogram('agent.task.outcome', {
       unit: '1',
-      description: '1 for a task that succeeded, 0 for one that failed: the mean is the success ratio.',
+      description:
+        "1 for a task that succeeded, 0 for one that failed, save by its caller's doing: the mean is the success ratio.",
       advice: { explicitBucketBoundaries: [0.5] },
     }),
     taskCost: meter.createHistogram('agent.task.cost', {
       unit: 'USD',
-      description: 'What the model calls of a task cost together.',
+      description: "What the model calls of a task cost together, save of one that failed by its caller's doing.",
       advice: { explicitBucketBoundaries: doubling(0.0001, 16) },
     }),
     toolCalls: meter.createCounter('agent.tool.success', {
@@ -39,7 +40,8 @@ export function agentInstruments(meter: Meter) {
     }),
     toolOutcome: meter.createHistogram('agent.tool.outcome', {
       unit: '1',
-      description: '1 for a tool call that was answered, by a fallback too, 0 for one that was not.',
+      description:
+        "1 for a tool call that was answered, by a fallback too, 0 for one that was not, save by its caller's doing.",
       advice: { explicitBucketBoundaries: [0.5] },
     }),
     repairRetries: meter.createCounter('agent.repair.retry', {

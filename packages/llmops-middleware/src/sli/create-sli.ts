@@ -10,6 +10,7 @@ import { BoundedValues } from './bounded-values.ts'
 import { errorTypeOfCompletion } from './error-type.ts'
 import { GEN_AI_CONVENTIONS, type GenAiConventions } from './gen-ai-instruments.ts'
 import { GenAiMetrics } from './gen-ai-metrics.ts'
+import { isCallersDoing } from './is-callers-doing.ts'
 import { lateInstruments } from './late-instruments.ts'
 import type { EndedTask, Sli } from './sli.ts'
 
@@ -126,15 +127,25 @@ class OpenTelemetrySli implements Sli {
     if (outcome === 'success') taskSuccess.add(1, attributes)
     else taskFailure.add(1, this.#byTenantAndReason.get(tenant, outcome.failure))
     taskLatency.record(latencyMs / 1000, attributes)
-    taskOutcome.record(outcome === 'success' ? 1 : 0, attributes)
-    taskCost.record(costUsd, attributes)
+    if (outcome === 'success' || !isCallersDoing(outcome.failure)) {
+      taskOutcome.record(outcome === 'success' ? 1 : 0, attributes)
+      taskCost.record(costUsd, attributes)
+    }
     this.#genAi.taskEnded(task)
   }
 
-  toolCallEnded(tool: string, status: 'ok' | 'fallback' | 'error', durationMs: number, errorType?: string): void {
+  toolCallEnded(
+    tool: string,
+    status: 'ok' | 'fallback' | 'error',
+    durationMs: number,
+    errorType?: string,
+    reason = errorType,
+  ): void {
     const attributes = this.#byToolAndStatus.get(tool, status)
     const { toolCalls, toolOutcome } = this.#instruments()
-    toolOutcome.record(status === 'error' ? 0 : 1, this.#byTool.get(tool))
+    if (reason === undefined || !isCallersDoing(reason)) {
+      toolOutcome.record(status === 'error' ? 0 : 1, this.#byTool.get(tool))
+    }
     toolCalls.add(
       1,
       errorType === undefined ? attributes : { ...attributes, 'error.type': this.#errorTypes.bound(errorType) },

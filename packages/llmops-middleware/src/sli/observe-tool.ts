@@ -1,4 +1,5 @@
 import { SpanStatusCode } from '@opentelemetry/api'
+import { abortReasonOf } from '../task.ts'
 import type { ToolLayer } from '../tool/tool-call.ts'
 import { errorTypeOf } from './error-type.ts'
 import { lateTracer } from './late-tracer.ts'
@@ -29,7 +30,9 @@ export function observeTool(sli: Sli, { tracer, now }: ObserveOptions = {}): Too
         return result
       } catch (error) {
         const errorType = errorTypeOf(error)
-        sli.toolCallEnded(call.tool, 'error', clock() - startedAtMs, errorType)
+        // Whatever a function makes of an abort, what counts is who aborted it.
+        const reason = call.signal.aborted ? abortReasonOf(call.signal) : errorType
+        sli.toolCallEnded(call.tool, 'error', clock() - startedAtMs, errorType, reason)
         span.setAttribute('agent.tool.status', 'error')
         span.setAttribute('error.type', errorType)
         span.setStatus({ code: SpanStatusCode.ERROR, message: errorType })

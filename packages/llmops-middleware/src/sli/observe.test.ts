@@ -1,7 +1,10 @@
+import { once } from 'node:events'
 import { context, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { DeadlineExceededError } from '../deadline-exceeded-error.ts'
+import { ClientDisconnectedError } from '../express/client-disconnected-error.ts'
 import type { Completion, ModelResult } from '../model/model-call.ts'
-import { createTaskRunner, currentTask } from '../task.ts'
+import { createTaskRunner, currentTask, type Task } from '../task.ts'
 import type { ToolCall, ToolResult } from '../tool/tool-call.ts'
 import { createSli } from './create-sli.ts'
 import { completion, modelCall, modelResult } from './fixtures/model-call.ts'
@@ -101,6 +104,78 @@ describe('a task', () => {
       'gen_ai.usage.output_tokens': 80,
     })
     expect((await telemetry.points('agent.task.cost'))[0]?.value).toEqual({ sum: 0.0025, count: 1 })
+  })
+})
+
+/** What the alert rules read. */
+const outcomes = async (telemetry: RecordedTelemetry) => ({
+  tasks: await telemetry.points('agent.task.outcome'),
+  tools: await telemetry.points('agent.tool.outcome'),
+  cost: await telemetry.points('agent.task.cost'),
+})
+const NOTHING = { tasks: [], tools: [], cost: [] }
+
+/** A task that waits in a tool until its signal is aborted, as `abort` does it. */
+async function abortedIn(setup: ReturnType<typeof setUp>, abort: (task: Task, signal: AbortController) => unknown) {
+  const caller = new AbortController()
+  const running = setup.task({ tenant: 'contoso', signal: caller.signal }, async (task) => {
+    const call = toolCall({ signal: task.signal })
+    const answer = setup.tool(call, async () => {
+      await once(task.signal, 'abort')
+      // A client of some service, which tells of an abort in its own words.
+      throw Object.assign(new Error('canceled'), { code: 'ERR_CANCELED' })
+    })
+    abort(task, caller)
+    await answer
+  })
+  await running.catch(() => {})
+}
+
+describe('what callers do is no failure of the agent', () => {
+  test.each<[string, string, (task: Task, caller: AbortController) => unknown]>([
+    ['leaves', 'aborted', (_, caller) => caller.abort()],
+    ['leaves in words of its own', 'aborted', (_, caller) => caller.abort(new Error('socket hang up'))],
+    ['closes the connection', 'client_disconnected', (task) => task.abort(new ClientDisconnectedError(task.id))],
+  ])('when a caller %s: no outcome of a task or a tool, and no cost', async (_, reason, leave) => {
+    const setup = setUp()
+    await abortedIn(setup, leave)
+    expect(await outcomes(setup.telemetry)).toEqual(NOTHING)
+    expect(await setup.telemetry.points('agent.task.failure')).toEqual([
+      { attributes: { tenant: 'contoso', reason }, value: 1 },
+    ])
+    expect(setup.telemetry.spans.at(-1)?.attributes['error.type']).toBe(reason)
+  })
+
+  test.each<[string, string, (task: Task, caller: AbortController) => unknown]>([
+    ['its time is up', 'deadline_exceeded', (task) => task.abort(new DeadlineExceededError(task.id, 0))],
+    ['a time limit of its caller is up', 'timeout', (_, caller) => caller.abort(new DOMException('', 'TimeoutError'))],
+  ])('but it is one when %s', async (_, reason, end) => {
+    const setup = setUp()
+    await abortedIn(setup, end)
+    const zero = { sum: 0, count: 1 }
+    expect(await outcomes(setup.telemetry)).toEqual({
+      tasks: [{ attributes: { tenant: 'contoso' }, value: zero }],
+      tools: [{ attributes: { tool: 'lookup' }, value: zero }],
+      cost: [{ attributes: { tenant: 'contoso' }, value: zero }],
+    })
+    expect((await setup.telemetry.points('agent.task.failure'))[0]?.attributes['reason']).toBe(reason)
+  })
+
+  test.each([
+    ['has spent its budget', 'budget_exceeded', 0],
+    ['asks what the provider refuses', 'content_filter', 0],
+    ['asks what the provider refuses, in the words of reasoning models', 'invalid_prompt', 0],
+    ['asks more than the model reads', 'context_length_exceeded', 0],
+    // The twins: the agent asks for a model without a price, or its provider fails.
+    ['is not the one to blame', 'unknown_model_price', 1],
+    ['is not the one to blame', 'model_unavailable', 1],
+  ])('when a tenant %s: %s', async (_, code, count) => {
+    const { telemetry, task, tool } = setUp()
+    const error = Object.assign(new Error('refused'), { code })
+    const refused = task({ tenant: 'contoso' }, () => tool(toolCall(), () => Promise.reject(error)))
+    await expect(refused).rejects.toBe(error)
+    const { tasks, tools, cost } = await outcomes(telemetry)
+    expect([tasks.length, tools.length, cost.length]).toEqual([count, count, count])
   })
 })
 

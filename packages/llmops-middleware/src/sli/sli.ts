@@ -9,7 +9,14 @@ export interface Sli {
   /** A model call that ended: tokens, cost and the GenAI metrics. */
   modelCallEnded(call: ModelCall, result: ModelResult | undefined, completion: Completion, durationMs: number): void
   taskEnded(task: EndedTask): void
-  toolCallEnded(tool: string, status: 'ok' | 'fallback' | 'error', durationMs: number, errorType?: string): void
+  /** `reason` is why the call was aborted, where it was; by default a call failed for its `errorType`. */
+  toolCallEnded(
+    tool: string,
+    status: 'ok' | 'fallback' | 'error',
+    durationMs: number,
+    errorType?: string,
+    reason?: string,
+  ): void
   repairRetried(attempt: number): void
   downshifted(tenant: string): void
   budgetBreached(tenant: string, decision: 'downshift' | 'block'): void

@@ -1,0 +1,70 @@
+import { afterEach, describe, expect, it } from 'vitest'
+import { startTestAgent, type TestAgent } from '../../test/test-agent.ts'
+
+let agent: TestAgent
+afterEach(() => agent.stop())
+
+const ORDER = 'Where is my order ORD-1001?'
+
+/** How many samples the alert rules see, and how many tasks failed at all. */
+async function samples() {
+  const text = await (await agent.get('/metrics')).text()
+  const sum = (name: string) =>
+    [...text.matchAll(new RegExp(`^${name}(?:\\{.*\\})? (\\S+)`, 'gm'))].reduce(
+      (total, [, value]) => total + Number(value),
+      0,
+    )
+  return {
+    failed: sum('agent_task_failure_total'),
+    outcomes: sum('agent_task_outcome_count'),
+    successes: sum('agent_task_outcome_sum'),
+    costs: sum('agent_task_cost_count'),
+    toolOutcomes: sum('agent_tool_outcome_count'),
+  }
+}
+
+/** Asks, and closes the connection while the model still thinks. */
+async function askAndLeave(stream: boolean): Promise<void> {
+  const leave = new AbortController()
+  const body = JSON.stringify({ prompt: ORDER, stream })
+  const headers = { 'content-type': 'application/json' }
+  const left = fetch(new URL('/chat', agent.url), { method: 'POST', headers, body, signal: leave.signal })
+  await agent.running(1)
+  leave.abort()
+  await expect(left).rejects.toThrow()
+  await agent.running(0)
+}
+
+describe('the samples of the alert rules', () => {
+  it.each([false, true])('hold no caller who left (stream: %s)', async (stream) => {
+    agent = await startTestAgent()
+    agent.model.fault({ kind: 'hang', times: Number.POSITIVE_INFINITY })
+    for (let caller = 0; caller < 3; caller++) await askAndLeave(stream)
+    expect(await samples()).toEqual({ failed: 3, outcomes: 0, successes: 0, costs: 0, toolOutcomes: 0 })
+  })
+
+  it('hold no task that was refused for the budget of its tenant', async () => {
+    agent = await startTestAgent({ BUDGET_USD_PER_TENANT: '0.000001' })
+    for (const stream of [false, true]) expect((await agent.chat({ prompt: ORDER, stream })).status).toBe(402)
+    expect(await samples()).toEqual({ failed: 2, outcomes: 0, successes: 0, costs: 0, toolOutcomes: 0 })
+  })
+
+  it('hold what a tenant asked before its money was spent, and nothing after', async () => {
+    agent = await startTestAgent({ BUDGET_USD_PER_TENANT: '0.004' })
+    const statuses: number[] = []
+    while (statuses.at(-1) !== 402 && statuses.length < 50) statuses.push((await agent.chat({ prompt: ORDER })).status)
+    const answered = statuses.length - 1
+    expect(new Set(statuses.slice(0, answered))).toEqual(new Set([200]))
+    expect(await samples()).toMatchObject({ failed: 1, outcomes: answered, successes: answered, costs: answered })
+  })
+
+  it('hold every task that the agent itself failed, and every one that succeeded', async () => {
+    agent = await startTestAgent()
+    await agent.chat({ prompt: ORDER })
+    await agent.admin('POST', '/admin/chaos', { mode: 'outage', ttlMs: 60_000, tools: ['get_order'] })
+    expect((await agent.chat({ prompt: ORDER })).status).toBe(503)
+    await agent.admin('POST', '/admin/chaos', { mode: 'malformed', ttlMs: 60_000 })
+    expect((await agent.chat({ prompt: ORDER })).status).toBe(502)
+    expect(await samples()).toEqual({ failed: 2, outcomes: 3, successes: 1, costs: 3, toolOutcomes: 2 })
+  })
+})
