@@ -9,6 +9,7 @@ import { readPrompt } from './prompts/index.ts'
 import type { Settings } from './settings/settings.ts'
 import { startTelemetry } from './telemetry/telemetry.ts'
 import { createTools } from './tools/index.ts'
+import { createNeedsTool } from './tools/needs-tool.ts'
 import { TicketStore } from './tools/ticket-store.ts'
 
 export type RunningAgent = {
@@ -31,6 +32,7 @@ export async function startAgent(settings: Settings): Promise<RunningAgent> {
     model: settings.model.primary,
     prompt: readPrompt(settings.promptVersion),
     tools: createTools(ops, { searchUrl: settings.searchUrl, tickets }),
+    needsTool: createNeedsTool(),
     limits: settings.limits,
   }
   const server = createServer(createApp({ settings, instance, ops, agent, telemetry, admission }))

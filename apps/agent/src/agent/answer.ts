@@ -2,7 +2,7 @@
 export type FailureReason =
   /** The model ended without saying anything. */
   | 'no_answer'
-  /** It answered from memory: no tool result of this task stands behind what it said. */
+  /** It answered from memory what only a tool knows: no tool result of this task stands behind what it said. */
   | 'ungrounded_answer'
   /** The answer was cut at the output cap. */
   | 'truncated_answer'

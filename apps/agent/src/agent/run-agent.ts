@@ -3,6 +3,7 @@ import type OpenAI from 'openai'
 import type { ChatMessage } from '../http/chat-request.ts'
 import type { TaskLimits } from '../settings/settings.ts'
 import type { AgentTool } from '../tools/index.ts'
+import type { NeedsTool } from '../tools/needs-tool.ts'
 import type { Answer, AnswerOutcome, FailureReason } from './answer.ts'
 import type { AgentEvents } from './events.ts'
 import { mendArguments } from './mend-arguments.ts'
@@ -16,6 +17,7 @@ export type Agent = {
   readonly model: string
   readonly prompt: string
   readonly tools: readonly AgentTool[]
+  readonly needsTool: NeedsTool
   readonly limits: TaskLimits
 }
 
@@ -26,7 +28,7 @@ export type Agent = {
  * @throws what makes an answer impossible: no model, no tool, no money, no time.
  */
 export async function runAgent(
-  { client, model, prompt, tools, limits }: Agent,
+  { client, model, prompt, tools, needsTool, limits }: Agent,
   conversation: readonly ChatMessage[],
   task: Task,
   { onDelta, onTool }: AgentEvents = {},
@@ -36,7 +38,7 @@ export async function runAgent(
   const { signal } = task
   const question = conversation.findLast(({ role }) => role === 'user')?.content ?? ''
   const toolUse = { signal, question, askModel: mendArguments(client, model) }
-  let isGrounded = false
+  let isGrounded = !needsTool(question)
   let answeredBy = model
   for (let step = 1; step <= limits.maxSteps; step++) {
     if (usedTokens(task) >= limits.maxTokens)
@@ -61,7 +63,10 @@ export async function runAgent(
   return { text: '', model: answeredBy, steps: limits.maxSteps, ...failed('step_limit') }
 }
 
-/** An answer counts when it is whole, says something, and stands on a tool result: anything else is a guess. */
+/**
+ * An answer counts when it is whole, says something, and stands on a tool result where the question needs one: anything
+ * else is a guess.
+ */
 function classify({ text, finishReason }: Turn, isGrounded: boolean): AnswerOutcome {
   if (text.trim() === '') return failed('no_answer').outcome
   if (finishReason === 'length') return failed('truncated_answer').outcome

@@ -78,6 +78,14 @@ describe('an answer', () => {
     expect(outcome).toEqual({ status: 'failed', reason: 'ungrounded_answer' })
   })
 
+  it.each(['Hello', 'Thanks, bye!', 'Where is my order?'])(
+    'is complete without a tool where there is nothing to look up: %s',
+    async (prompt) => {
+      agent = await startTestAgent({ PROMPT_VERSION: 'support-v4-friday' })
+      expect(await chatJson(agent, { prompt })).toMatchObject({ outcome: { status: 'completed' } })
+    },
+  )
+
   it('says that the agent gave up at its limit of steps', async () => {
     agent = await startTestAgent({ MAX_STEPS: '1' })
     const { outcome } = await chatJson(agent, { prompt: 'Where is my order ORD-1001?' })

@@ -4,6 +4,8 @@ export type Article = {
   readonly keywords: readonly string[]
   readonly text: string
   readonly url?: string
+  /** Set where it tells who answers here, not a fact that one would have to look up. */
+  readonly isIntroduction?: boolean
 }
 
 /** The best `limit` articles, by how much of their keywords the question contains. Ties keep their order. */

@@ -3,15 +3,24 @@ import { readDataFile } from './data-file.ts'
 type Rates = { readonly base: string; readonly days: Readonly<Record<string, Readonly<Record<string, number>>>> }
 type Conversion = { amount: number; from: string; to: string; date?: string }
 
+/** Whether a question names an amount and two currencies. */
+export function namesConversion() {
+  const codes = new Set(codesOf(readDataFile<Rates>('exchange-rates.json')))
+  return (question: string): boolean => {
+    const named = question.toUpperCase().match(/[A-Z]{3,}/g) ?? []
+    return /\d/.test(question) && new Set(named.filter((word) => codes.has(word))).size >= 2
+  }
+}
+
 /**
  * Converts a price. Its arguments are the ones models get wrong most often (`"€120"`, `euro`, `20 Nov 2026`), so the
  * schema is strict and what fails it is repaired before this runs.
  */
 export function convertCurrency() {
-  const { base, days } = readDataFile<Rates>('exchange-rates.json')
-  const dates = Object.keys(days).sort()
-  const newest = days[dates.at(-1)!]!
-  const codes = [base, ...Object.keys(newest)]
+  const rates = readDataFile<Rates>('exchange-rates.json')
+  const { base, days } = rates
+  const dates = datesOf(rates)
+  const codes = codesOf(rates)
   return {
     name: 'convert_currency',
     description: 'Converts an amount of money at the rate of a day. Weekends use the working day before.',
@@ -35,13 +44,21 @@ export function convertCurrency() {
       const day = date === undefined ? dates.at(-1) : dates.findLast((known) => known <= date)
       if (day === undefined)
         return { found: false, message: `There are no rates for ${date}; the first are of ${dates[0]}.` }
-      const rates = { ...days[day], [base]: 1 } as Record<string, number>
-      const rate = rates[to]! / rates[from]!
+      const ofDay = { ...days[day], [base]: 1 } as Record<string, number>
+      const rate = ofDay[to]! / ofDay[from]!
       const result = round(amount * rate, 2)
       const message = `${amount} ${from} are ${result} ${to} at the rate of ${day}.`
       return { found: true, result, rate: round(rate, 6), rateOf: day, message }
     },
   } as const
+}
+
+function datesOf({ days }: Rates): string[] {
+  return Object.keys(days).sort()
+}
+
+function codesOf(rates: Rates): string[] {
+  return [rates.base, ...Object.keys(rates.days[datesOf(rates).at(-1)!]!)]
 }
 
 function round(value: number, digits: number): number {

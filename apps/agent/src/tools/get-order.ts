@@ -9,6 +9,11 @@ type Order = {
   readonly delayReason?: string
 }
 
+/** Whether a question names an order. */
+export function namesOrder() {
+  return (question: string): boolean => /\bORD-[0-9]{4}\b/i.test(question)
+}
+
 /** Reads one order. An order that does not exist is an answer, not an error: the customer mistyped. */
 export function getOrder() {
   const orders = new Map(readDataFile<Order[]>('orders.json').map((order) => [order.id, order]))

@@ -1,3 +1,5 @@
+export { asksAboutShop } from './asks-about-shop.ts'
+
 import { helpCentre } from './help-centre.ts'
 import { searchSnapshot } from './search-snapshot.ts'
 import { webSearch } from './web-search.ts'

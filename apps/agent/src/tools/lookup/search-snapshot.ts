@@ -2,7 +2,7 @@ import { ToolUnavailable } from 'llmops-middleware/fallback'
 import { type Article, findArticles } from '../article.ts'
 import { readDataFile } from '../data-file.ts'
 
-type Snapshot = { readonly takenOn: string; readonly results: readonly Article[] }
+export type Snapshot = { readonly takenOn: string; readonly results: readonly Article[] }
 
 /** What the web search found on the day of the snapshot: a little old, and always there. */
 export function searchSnapshot() {

@@ -1,0 +1,47 @@
+import { expect, it } from 'vitest'
+import { createNeedsTool } from './needs-tool.ts'
+
+const needsTool = createNeedsTool()
+
+it.each([
+  // What the drill asks.
+  'What is your return policy?',
+  'Where is my order ORD-1001?',
+  'Convert 120 USD to EUR',
+  'How long does shipping take?',
+  'It is ord-1006',
+  'Hello! What is your return policy?',
+  'Hi there, do you ship to Norway',
+  'Hi. I want to send back my boots, can I?',
+  'Thanks. And how much is 20 EUR in USD?',
+  'Tell me about the warranty.',
+  'Please explain how to wash a down jacket',
+  'is express delivery free',
+  'I need a refund',
+  'My zip is broken, what now?',
+])('a tool has to be asked about a fact of the shop: %s', (question) => {
+  expect(needsTool(question)).toBe(true)
+})
+
+it.each([
+  'Hello',
+  'hi!',
+  'Good morning, how are you?',
+  'Guten Tag',
+  'Thanks, bye!',
+  'Thank you, that was a great help with my return.',
+  'Nice shop. How are you today?',
+  'Take care!',
+  'Who are you?',
+  'Can you help me?',
+  // Whoever asks so is asked for the number first.
+  'Where is my order?',
+  'Convert some money',
+  'Convert 120 USD',
+  'Write me a poem about the sea.',
+  'yes',
+  '👋',
+  '',
+])('nothing has to be looked up for: %s', (question) => {
+  expect(needsTool(question)).toBe(false)
+})
