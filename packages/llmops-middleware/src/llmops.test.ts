@@ -215,7 +215,7 @@ describe('an agent with all the parts', () => {
     })
 
     it.each([
-      [{ User: 'bob' }, /scopes\.User.*'bob'.*user/],
+      [{ User: 'bob' }, /scopes\.User.*which has user.*mean `user`/],
       [{ user: undefined }, /scopes\.user.*missing/],
       [{ user: '' }, /scopes\.user/],
       [{ user: 7 }, /scopes\.user.*7/],
@@ -243,7 +243,9 @@ describe('an agent with all the parts', () => {
 
     it('says that there is no scope where there is none', async () => {
       const { ops } = start()
-      await expect(ops.task({ tenant: 'contoso', scopes: { user: 'ada' } }, () => 1)).rejects.toThrow(/no scopes/)
+      await expect(ops.task({ tenant: 'contoso', scopes: { user: 'ada' } }, () => 1)).rejects.toThrow(
+        /scopes\.user.*which has none/,
+      )
       // Without a budget scopes are the application's own words.
       const free = createLlmOps()
       expect(await free.task({ tenant: 'contoso', scopes: { user: 'ada' } }, ({ scopes }) => scopes)).toEqual({

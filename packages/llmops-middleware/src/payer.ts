@@ -1,4 +1,5 @@
 import { InvalidOptionError } from './errors.ts'
+import { nearest } from './nearest.ts'
 
 /** Ids of those who pay beside the tenant, by the scopes that the budget knows: `{ user: 'ada' }`. */
 export type Scopes = Readonly<Record<string, string>>
@@ -25,14 +26,22 @@ export function checkScopes(scopes: Scopes, known: readonly string[] | undefined
   }
   for (const scope of Object.keys(scopes)) {
     const id = scopes[scope]
-    if (known?.includes(scope) === false) throw new InvalidOptionError(`scopes.${scope}`, id, acceptedOf(known))
+    if (known?.includes(scope) === false) throw unknownScope(scope, id, known)
     if (!isName(id)) throw new InvalidOptionError(`scopes.${scope}`, id, `an id of 1 to ${LONGEST_NAME} characters`)
   }
 }
 
-function acceptedOf(known: readonly string[]): string {
-  if (known.length === 0) return 'no scope, for the budget has no scopes'
-  return `an id of a scope that the budget was made with: ${known.join(', ')}`
+function unknownScope(scope: string, id: unknown, known: readonly string[]): InvalidOptionError {
+  const names = known.join(', ') || 'none'
+  const meant = nearest(scope, known)
+  const hint = meant === undefined ? 'It would have no limit.' : `Did you mean \`${meant}\`?`
+  return new InvalidOptionError(
+    `scopes.${scope}`,
+    id,
+    `one of ${names}`,
+    hint,
+    `is no scope of the budget, which has ${names}`,
+  )
 }
 
 function isName(value: unknown): value is string {

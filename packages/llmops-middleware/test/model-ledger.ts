@@ -104,13 +104,14 @@ export function modelLedger(now: () => number): Ledger {
       for (const [index, offer] of request.offers.entries()) {
         const isOpen = before.every((state) => !isClosed(offer, state))
         const remains = before.map(({ limitNanos, spentNanos, heldNanos }) => limitNanos - spentNanos - heldNanos)
-        if (!isOpen || remains.some((remain) => remain < offer.floorNanos)) continue
+        const isPayable = offer.amountNanos === 0 || remains.every((remain) => remain >= offer.floorNanos)
+        if (!isOpen || !isPayable) continue
         const shares = remains.map((remain, claim) =>
           before[claim]!.openHolds > 0
             ? Math.max(offer.floorNanos, Math.floor(remain * request.contendedShare))
             : remain,
         )
-        const amountNanos = Math.min(offer.amountNanos, ...shares) as Nanos
+        const amountNanos = (offer.amountNanos === 0 ? 0 : Math.min(offer.amountNanos, ...shares)) as Nanos
         const accounts = request.claims.map((claim) => ({ ...claim, periodStartMs: startOf(claim.period, now()) }))
         const hold = { id: request.id, amountNanos, reservedAtMs: now(), accounts }
         const leaseEndsAtMs = now() + request.leaseMs
@@ -120,7 +121,8 @@ export function modelLedger(now: () => number): Ledger {
 
       const last = request.offers.at(-1)!
       const isHopeless = before.map(
-        (state) => state.limitNanos - state.spentNanos < last.floorNanos || isClosed(last, state),
+        (state) =>
+          (last.amountNanos > 0 && state.limitNanos - state.spentNanos < last.floorNanos) || isClosed(last, state),
       )
       const isHeld = before.map(
         ({ limitNanos, spentNanos, heldNanos }) => limitNanos - spentNanos - heldNanos < last.floorNanos,

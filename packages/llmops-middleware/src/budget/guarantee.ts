@@ -10,11 +10,12 @@ export function explainGuarantee(settings: BudgetSettings): string {
     ...scopes.map((scope) => `${scope.scope} a ${periodName(scope.period)}`),
   ]
   return [
-    `Accounts: one a ${accounts.join(', one a ')}; a call is made only if every one of its accounts can pay.`,
+    `Accounts: one a ${accounts.join(', one a ')}; a call is made only if every one of its accounts can pay, and always if it costs nothing.`,
     overshoot(settings),
     downshiftModel === undefined
       ? 'Downshift: none is configured.'
-      : `Downshift: from ${percent(downshiftAt)} of a limit on ${downshiftModel} answers, as it does where only it can be paid.`,
+      : `Downshift: from ${percent(downshiftAt)} of a limit on ${downshiftModel} answers, as it does where only it can be paid: ` +
+        'calls of the same format and operation that cost less on it.',
     `Clamp: a cap is cut to what is left, down to ${minOutputTokens} tokens; while other calls are open one call ` +
       `holds at most ${percent(contendedShare)} of what is left.`,
     `False blocks: a call that only open holds stand in the way of waits up to ${waitForHoldsMs} ms for them.`,

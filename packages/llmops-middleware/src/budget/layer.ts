@@ -9,6 +9,7 @@ import type { Sli } from '../sli/sli.ts'
 import { ZERO } from '../usd.ts'
 import type { Admission, Refusal, Reservation } from './admission.ts'
 import type { BudgetBreaker } from './breaker.ts'
+import { canServe } from './downshift.ts'
 import { LedgerUnavailableError } from './ledger-unavailable-error.ts'
 
 /**
@@ -20,7 +21,8 @@ export function budgetLayer(breaker: BudgetBreaker, sli?: Pick<Sli, 'downshifted
     const { tenant, scopes, task, model, inputTokens, maxOutputTokens, signal } = call
     let admission: Admission
     try {
-      const reserving = breaker.reserve({ tenant, scopes, model, inputTokens, maxOutputTokens, signal })
+      const isServedToo = (other: string) => canServe(call, other, breaker.rateCard)
+      const reserving = breaker.reserve({ tenant, scopes, model, inputTokens, maxOutputTokens, signal, isServedToo })
       // A ledger that answers at once costs the call no turn.
       admission = isPromise(reserving) ? await reserving : reserving
     } catch (error) {

@@ -63,7 +63,7 @@ export type ReserveRequest = {
 export type LeaseEnd = 'charge' | 'release'
 
 export type Offer = {
-  /** The worst case of the call. */
+  /** The worst case of the call. What costs 0 takes nothing from anybody: it fits past the limit too, unless it is closed. */
   readonly amountNanos: Nanos
   /** The least that is of use: the hold may be clamped down to it. Equal to the amount when it cannot be. */
   readonly floorNanos: Nanos

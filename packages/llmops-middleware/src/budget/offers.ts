@@ -9,6 +9,8 @@ export type CallSize = {
   readonly inputTokens: number
   /** Undefined when the request names no cap; then the budget sets one. */
   readonly maxOutputTokens?: number | undefined
+  /** Whether what answers the call can answer it with another model. Default: with any. */
+  readonly isServedToo?: (model: string) => boolean
 }
 
 /** A way to make the call: on which model, with which cap, for which worst case. */
@@ -29,13 +31,31 @@ export function offersFor(
   rateCard: RateCard,
   likelyTokens?: (model: string) => number | undefined,
 ): PricedOffer[] {
-  const { downshiftModel, downshiftAt } = settings
+  const asked = priced(call.model, call, settings, rateCard)
+  const cheaper = cheaperThan(asked, call, settings, rateCard)
+  const first = cheaper ? { ...asked, offer: { ...asked.offer, belowShare: settings.downshiftAt } } : asked
   const likely = likelyTokens?.(call.model)
-  const canDownshift = downshiftModel !== undefined && downshiftModel !== call.model
-  const offers = [priced(call.model, call, settings, rateCard, canDownshift ? downshiftAt : undefined)]
-  if (likely !== undefined) offers.unshift(estimated(offers[0]!, likely, call, rateCard))
-  if (canDownshift) offers.push(priced(downshiftModel, call, settings, rateCard))
+  const offers = likely === undefined ? [first] : [estimated(first, likely, call, rateCard), first]
+  if (cheaper) offers.push(cheaper)
   return offers
+}
+
+/** The call on the cheaper model, where that model can answer it and costs less for it. */
+function cheaperThan(
+  asked: PricedOffer,
+  call: CallSize,
+  settings: BudgetSettings,
+  rateCard: RateCard,
+): PricedOffer | undefined {
+  const { downshiftModel } = settings
+  if (downshiftModel === undefined || downshiftModel === call.model || asked.offer.amountNanos === 0) return undefined
+  if (call.isServedToo?.(downshiftModel) === false) return undefined
+  const other = priced(downshiftModel, call, settings, rateCard)
+  // For the same answer: a model that can say less than the other is not the cheaper for it.
+  const maxOutputTokens = Math.min(asked.maxOutputTokens, other.maxOutputTokens)
+  const same = { inputTokens: call.inputTokens, maxOutputTokens }
+  const isCheaper = rateCard.worstCaseNanos(downshiftModel, same) < rateCard.worstCaseNanos(call.model, same)
+  return isCheaper ? other : undefined
 }
 
 /** Held for less than its worst case, and asked for with the same cap. */
@@ -68,13 +88,11 @@ function priced(
   { inputTokens, maxOutputTokens: asked }: CallSize,
   { defaultMaxOutputTokens, minOutputTokens }: BudgetSettings,
   rateCard: RateCard,
-  belowShare?: number,
 ): PricedOffer {
   const possible = rateCard.maxOutputTokens(model) ?? Number.POSITIVE_INFINITY
   const maxOutputTokens = Math.min(asked ?? defaultMaxOutputTokens, possible)
   const amountNanos = rateCard.worstCaseNanos(model, { inputTokens, maxOutputTokens })
   const floorTokens = Math.min(minOutputTokens, maxOutputTokens)
   const floorNanos = rateCard.worstCaseNanos(model, { inputTokens, maxOutputTokens: floorTokens })
-  const offer: Offer = belowShare === undefined ? { amountNanos, floorNanos } : { amountNanos, floorNanos, belowShare }
-  return { model, maxOutputTokens, offer }
+  return { model, maxOutputTokens, offer: { amountNanos, floorNanos } }
 }

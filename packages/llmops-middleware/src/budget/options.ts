@@ -35,7 +35,10 @@ export type BudgetOptions = {
   readonly scopes?: readonly ScopeOptions[]
   /** From this share of the limit on the cheaper model answers. Default 0.8. */
   readonly downshiftAt?: number
-  /** The cheaper model. Without one nothing is downshifted. */
+  /**
+   * The cheaper model. It answers only calls that it is cheaper for, of the format and operation that it serves: an
+   * embedding, or a call to another maker's API, stays where it is. Without one nothing is downshifted.
+   */
   readonly downshiftModel?: string
   /** Default: in this process's memory. */
   readonly ledger?: Ledger

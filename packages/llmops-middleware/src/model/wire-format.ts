@@ -15,6 +15,8 @@ export interface WireFormat {
   readonly maxRequestBytes: number
   /** `gen_ai.provider.name` of this URL. */
   provider(url: URL): string
+  /** Who makes every model that answers at this URL: `openai`, `anthropic`, `google`; undefined where it can be anyone. */
+  maker?(url: URL): string | undefined
   /** What the layers need of the request; undefined when the body is not one of this format. */
   read(url: URL, body: Readonly<Record<string, unknown>>): RequestFacts | undefined
   /** The same request for another model or another output cap; a stream is also asked for its usage. */

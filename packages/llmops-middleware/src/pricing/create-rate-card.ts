@@ -6,6 +6,7 @@ import {
   type Price,
   type PriceOptions,
   priceFromOptions,
+  UNKNOWN_KIND,
   worstCaseNanos,
 } from './price.ts'
 import { dearestPublicPrice, publicPrice } from './public-prices.ts'
@@ -40,6 +41,7 @@ const MAX_PRICES = 1000
 const FREE: Price = {
   tiers: [{ aboveInputTokens: -1, rates: { input: 0, cachedInput: 0, cacheWrite: 0, output: 0 } }],
   maxOutputTokens: undefined,
+  kind: UNKNOWN_KIND,
 }
 
 /**
@@ -64,7 +66,10 @@ export function createRateCard(options: RateCardOptions = {}): RateCard {
     const remembered = known.get(model)
     if (remembered && nowMs < remembered.untilMs) return remembered.price
     const served = Object.hasOwn(deployments, model) ? deployments[model]! : model
-    const price = own.get(model) ?? own.get(served) ?? publicPrice(served, new Date(nowMs))
+    const listed = publicPrice(served, new Date(nowMs))
+    const ownPrice = own.get(model) ?? own.get(served)
+    // A negotiated price changes what a model costs, not what it is.
+    const price = ownPrice && listed ? { ...ownPrice, kind: listed.kind } : (ownPrice ?? listed)
     if (known.size >= MAX_PRICES) known.clear()
     known.set(model, { price, untilMs: nowMs + KEEP_PRICE_MS })
     return price
@@ -92,6 +97,7 @@ export function createRateCard(options: RateCardOptions = {}): RateCard {
     affordableOutputTokens: (model, inputTokens, amount) => affordableOutputTokens(priceOf(model), inputTokens, amount),
     maxOutputTokens: (model) => find(model)?.maxOutputTokens,
     knows: (model) => find(model) !== undefined,
+    kindOf: (model) => find(model)?.kind,
   }
 }
 

@@ -1,6 +1,7 @@
 import { InvalidOptionError } from '../errors.ts'
 import type { Usage } from '../model/usage.ts'
 import type { Nanos, Usd } from '../usd.ts'
+import type { ModelKind } from './rate-card.ts'
 
 /** A price in USD per million tokens, as providers print it. */
 export type PriceOptions = {
@@ -29,7 +30,10 @@ export type Price = {
   /** From the fewest input tokens up; a call is priced whole at the last tier that its input exceeds. */
   readonly tiers: readonly { readonly aboveInputTokens: number; readonly rates: Rates }[]
   readonly maxOutputTokens: number | undefined
+  readonly kind: ModelKind
 }
+
+export const UNKNOWN_KIND: ModelKind = { operation: undefined, maker: undefined }
 
 const PICOS_PER_USD_PER_MILLION = 1e6
 const PICOS_PER_NANO = 1000
@@ -52,6 +56,7 @@ export function priceFromOptions(model: string, options: PriceOptions): Price {
     return value
   }
   const input = rate('inputUsdPerMillion')
+  const output = rate('outputUsdPerMillion')
   const { maxOutputTokens } = options
   if (maxOutputTokens !== undefined && !(Number.isInteger(maxOutputTokens) && maxOutputTokens > 0)) {
     throw new InvalidOptionError(
@@ -68,11 +73,13 @@ export function priceFromOptions(model: string, options: PriceOptions): Price {
           input: picosPerToken(input),
           cachedInput: picosPerToken(rate('cachedInputUsdPerMillion', input)),
           cacheWrite: picosPerToken(rate('cacheWriteUsdPerMillion', input)),
-          output: picosPerToken(rate('outputUsdPerMillion')),
+          output: picosPerToken(output),
         },
       },
     ],
     maxOutputTokens,
+    // Nothing is charged for the output of an embedding; where nothing is charged at all, nobody can tell.
+    kind: { operation: input > 0 && output === 0 ? 'embeddings' : undefined, maker: undefined },
   }
 }
 

@@ -1,5 +1,5 @@
 import { calcPrice, findProvider, type ModelInfo, type ModelPrice, type Provider } from '@pydantic/genai-prices'
-import { type Price, picosPerToken, type Rates } from './price.ts'
+import { type Price, picosPerToken, type Rates, UNKNOWN_KIND } from './price.ts'
 
 /** Where to look for a model whose name alone does not tell its provider. */
 const PROVIDERS = ['openai', 'azure', 'anthropic', 'google', 'mistral', 'deepseek'] as const
@@ -9,7 +9,7 @@ export function publicPrice(model: string, at: Date): Price | undefined {
   const found =
     calcPrice({}, model, { timestamp: at }) ??
     PROVIDERS.map((providerId) => calcPrice({}, model, { providerId, timestamp: at })).find((result) => result !== null)
-  return found ? priceOf(found.model, found.model_price) : undefined
+  return found ? priceOf(found.model, found.model_price, found.provider.id) : undefined
 }
 
 /** A price that no model of the large providers exceeds, for one that nobody knows. */
@@ -18,7 +18,7 @@ export function dearestPublicPrice(at: Date): Price {
     .filter((provider): provider is Provider => provider !== undefined)
     .flatMap(({ id, models }) => models.map((model) => calcPrice({}, model.id, { providerId: id, timestamp: at })))
     .filter((result) => result !== null)
-    .flatMap(({ model, model_price }) => priceOf(model, model_price)?.tiers ?? [])
+    .flatMap(({ model, model_price, provider }) => priceOf(model, model_price, provider.id)?.tiers ?? [])
     .map((tier) => tier.rates)
   const highest = (name: keyof Rates) => Math.max(...rates.map((rate) => rate[name]))
   const input = Math.max(highest('input'), highest('cacheWrite'))
@@ -27,11 +27,12 @@ export function dearestPublicPrice(at: Date): Price {
       { aboveInputTokens: -1, rates: { input, cachedInput: input, cacheWrite: input, output: highest('output') } },
     ],
     maxOutputTokens: undefined,
+    kind: UNKNOWN_KIND,
   }
 }
 
 /** Undefined for a model that is not priced by its text tokens. */
-function priceOf(model: ModelInfo, price: ModelPrice): Price | undefined {
+function priceOf(model: ModelInfo, price: ModelPrice, maker: string): Price | undefined {
   if (price['input_mtok'] === undefined) return undefined
   const starts = [-1, ...new Set(Object.values(price).flatMap(tierStarts))].sort((a, b) => a - b)
   const tiers = starts.map((aboveInputTokens) => {
@@ -48,7 +49,12 @@ function priceOf(model: ModelInfo, price: ModelPrice): Price | undefined {
     }
   })
   // Nothing can be longer than the context that it has to fit into.
-  return { tiers, maxOutputTokens: model.context_window }
+  const isEmbedding = price['output_mtok'] === undefined || model.id.includes('embed')
+  return {
+    tiers,
+    maxOutputTokens: model.context_window,
+    kind: { operation: isEmbedding ? 'embeddings' : 'chat', maker },
+  }
 }
 
 function tierStarts(value: ModelPrice[string]): number[] {

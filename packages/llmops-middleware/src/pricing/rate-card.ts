@@ -1,6 +1,9 @@
 import type { Usage } from '../model/usage.ts'
 import type { Nanos, Usd } from '../usd.ts'
 
+/** What a model is for, and who makes it: `openai`, `anthropic`, `google`. Undefined where the list does not tell. */
+export type ModelKind = { readonly operation: 'chat' | 'embeddings' | undefined; readonly maker: string | undefined }
+
 /** What models cost. Everything that turns tokens into money goes through one of these. */
 export interface RateCard {
   /** The price of what was used. */
@@ -14,4 +17,6 @@ export interface RateCard {
   maxOutputTokens(model: string): number | undefined
   /** Whether the card has a price for it. What happens when not is `onUnknownModel`. */
   knows(model: string): boolean
+  /** Tells which models can stand in for each other. Default: any can. */
+  kindOf?(model: string): ModelKind | undefined
 }

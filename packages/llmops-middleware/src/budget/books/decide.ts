@@ -24,9 +24,11 @@ export function decide(standings: readonly Standing[], offers: readonly Offer[],
 
     for (let claim = 0; claim < standings.length; claim += 1) {
       const standing = standings[claim]!
+      const isClosed = offer.belowShare !== undefined && standing.spentNanos >= offer.belowShare * standing.limitNanos
+      // What costs nothing fits wherever it is not closed, past the limit too.
+      if (offer.amountNanos === 0 && !isClosed) continue
       const unspentNanos = standing.limitNanos - standing.spentNanos
       const availableNanos = unspentNanos - standing.heldNanos
-      const isClosed = offer.belowShare !== undefined && standing.spentNanos >= offer.belowShare * standing.limitNanos
 
       if (isClosed || unspentNanos < offer.floorNanos) {
         refusedBy = claim

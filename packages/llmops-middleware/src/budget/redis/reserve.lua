@@ -63,6 +63,7 @@ local function decide()
   local refused_by, reason = 0, nil
   for offer = 0, offer_count - 1 do
     local amount, least = tonumber(ARGV[8 + 3 * offer]), tonumber(ARGV[9 + 3 * offer])
+    local is_free = amount == 0
     local below_share = tonumber(ARGV[10 + 3 * offer])
     reason = nil
     for position, account in ipairs(accounts) do
@@ -70,9 +71,12 @@ local function decide()
       local limit = limit_of(account, current, limits[position], now_ms)
       local unspent = limit - current.spent
       local available = unspent - current.held
-      if unspent < least or (below_share and current.spent >= below_share * limit) then
+      local is_closed = below_share and current.spent >= below_share * limit
+      if is_closed or (unspent < least and not is_free) then
         refused_by, reason = position - 1, 1
         break
+      elseif is_free then
+        -- What costs nothing fits wherever it is not closed, past the limit too.
       elseif available < least then
         if reason == nil then refused_by = position - 1 end
         reason = 2

@@ -109,6 +109,22 @@ export const reserving: readonly ConformanceCase[] = [
     assert.equal(onceSpent.offer, 1)
   }),
 
+  conformanceCase('grants what costs nothing whatever was spent and held, unless it is closed', async (bench) => {
+    const user = claimOn('user:ada', 0)
+    await bench.hold(200, [tenant])
+    await bench.ledger.settle(await bench.hold(800, [tenant]), nanos(1400))
+    const free = { amountNanos: nanos(0), floorNanos: nanos(0) }
+    const granted = await bench.reserve(0, [tenant, user], { offers: [{ ...free, belowShare: 0.8 }, free] })
+    assert.ok(granted.granted)
+    assert.deepEqual([granted.offer, granted.hold.amountNanos], [1, 0])
+    assert.equal((await bench.reserve(0, [tenant, user], { offers: [{ ...free, belowShare: 0.8 }] })).granted, false)
+    assert.equal((await bench.reserve(1, [tenant])).granted, false)
+    // What it came to after all is counted.
+    await bench.ledger.settle(granted.hold, nanos(7))
+    assert.equal((await bench.readOne(user)).spentNanos, 7)
+    assert.equal((await bench.readOne(tenant)).spentNanos, 1407)
+  }),
+
   conformanceCase('shares what remains among parallel calls instead of pinning it', async (bench) => {
     const offers = [{ amountNanos: nanos(1000), floorNanos: nanos(10) }]
     const amounts: number[] = []

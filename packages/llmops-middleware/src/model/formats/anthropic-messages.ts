@@ -3,6 +3,7 @@ import type { AnswerFacts, StreamReader, WireFormat } from '../wire-format.ts'
 import { attachedTokens } from './attached-tokens.ts'
 import { DeliveredText } from './delivered-text.ts'
 import { countTexts } from './generated-texts.ts'
+import { makerAt } from './makers.ts'
 import { mergeCounts } from './merge-counts.ts'
 import { namedModel } from './named-model.ts'
 import { endsWithOperation } from './openai-paths.ts'
@@ -20,6 +21,7 @@ export const anthropicMessages: WireFormat = {
   recognises: (url) => endsWithOperation(url, 'messages') && !OTHER_MESSAGES.test(url.pathname),
   maxRequestBytes: ANTHROPIC_MAX_REQUEST_BYTES,
   provider: () => 'anthropic',
+  maker: (url) => makerAt(url) ?? 'anthropic',
 
   read(_, body) {
     const { messages, max_tokens: cap } = body

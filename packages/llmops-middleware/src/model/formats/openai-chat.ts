@@ -5,6 +5,7 @@ import { attachedTokens } from './attached-tokens.ts'
 import { DeliveredText } from './delivered-text.ts'
 import { countTexts } from './generated-texts.ts'
 import { reasonsUnseen } from './hidden-reasoning.ts'
+import { makerAt } from './makers.ts'
 import { mergeCounts } from './merge-counts.ts'
 import { namedModel } from './named-model.ts'
 import { deploymentIn, endsWithOperation, openAiProvider, withDeployment } from './openai-paths.ts'
@@ -21,6 +22,7 @@ export const openAiChat: WireFormat = {
   recognises: (url) => endsWithOperation(url, 'chat/completions'),
   maxRequestBytes: OPENAI_MAX_REQUEST_BYTES,
   provider: openAiProvider,
+  maker: makerAt,
 
   read(url, body) {
     const model = namedModel(deploymentIn(url), body['model'])

@@ -1,4 +1,5 @@
 import type { WireFormat } from '../wire-format.ts'
+import { makerAt } from './makers.ts'
 import { namedModel } from './named-model.ts'
 import { deploymentIn, endsWithOperation, openAiProvider, withDeployment } from './openai-paths.ts'
 import { readChatUsage } from './openai-usage.ts'
@@ -12,6 +13,7 @@ export const openAiEmbeddings: WireFormat = {
   recognises: (url) => endsWithOperation(url, 'embeddings'),
   maxRequestBytes: OPENAI_MAX_REQUEST_BYTES,
   provider: openAiProvider,
+  maker: makerAt,
 
   read(url, body) {
     const model = namedModel(deploymentIn(url), body['model'])

@@ -3,6 +3,7 @@ import { attachedTokens, STORED_TOKENS } from './attached-tokens.ts'
 import { DeliveredText } from './delivered-text.ts'
 import { countTexts } from './generated-texts.ts'
 import { reasonsUnseen } from './hidden-reasoning.ts'
+import { makerAt } from './makers.ts'
 import { namedModel } from './named-model.ts'
 import { endsWithOperation, openAiProvider } from './openai-paths.ts'
 import { readResponsesUsage } from './openai-usage.ts'
@@ -17,6 +18,7 @@ export const openAiResponses: WireFormat = {
   recognises: (url) => endsWithOperation(url, 'responses'),
   maxRequestBytes: OPENAI_MAX_REQUEST_BYTES,
   provider: openAiProvider,
+  maker: makerAt,
 
   read(_, body) {
     const { max_output_tokens: cap } = body
