@@ -1,5 +1,5 @@
 /** The request never left: nothing can have happened at the other side. */
-const NEVER_SENT = new Set([
+const NEVER_SENT: ReadonlySet<unknown> = new Set([
   'ECONNREFUSED',
   'ENOTFOUND',
   'EAI_AGAIN',
@@ -8,8 +8,9 @@ const NEVER_SENT = new Set([
   'UND_ERR_CONNECT_TIMEOUT',
 ])
 
-/** It may have left before the connection broke. */
-const MAY_BE_SENT = new Set([
+/** It may have left before its connection broke, its time was up or it was aborted. By `code`. */
+const LOST: ReadonlySet<unknown> = new Set([
+  'tool_timeout',
   'ECONNRESET',
   'ECONNABORTED',
   'EPIPE',
@@ -17,35 +18,104 @@ const MAY_BE_SENT = new Set([
   'UND_ERR_SOCKET',
   'UND_ERR_HEADERS_TIMEOUT',
   'UND_ERR_BODY_TIMEOUT',
+  'UND_ERR_ABORTED',
+  'ERR_STREAM_PREMATURE_CLOSE',
+  'ERR_HTTP2_STREAM_CANCEL',
+  'ERR_HTTP2_STREAM_ERROR',
+  'ERR_HTTP2_SESSION_ERROR',
+  // axios
+  'ERR_NETWORK',
+  'ERR_CANCELED',
+  // MCP: https://github.com/modelcontextprotocol/typescript-sdk, ErrorCode of 1.x and SdkErrorCode of 2.x
+  -32001,
+  -32000,
+  'REQUEST_TIMEOUT',
+  'CONNECTION_CLOSED',
+  'SEND_FAILED',
+])
+
+/** The same, by the name of the error or of its class: the openai SDK names all of its errors `Error`. */
+const LOST_NAMES: ReadonlySet<unknown> = new Set([
+  'TimeoutError',
+  'AbortError',
+  'APIConnectionTimeoutError',
+  'APIConnectionError',
+  'APIUserAbortError',
+])
+
+/** The other side got it and broke over it, or its answer could not be read. By `code`. */
+const BROKEN: ReadonlySet<unknown> = new Set([
+  'ERR_BAD_RESPONSE',
+  // MCP: internal error, results that are none
+  -32603,
+  'INVALID_RESULT',
+  'UNSUPPORTED_RESULT_TYPE',
+  // a governed call or a task inside of the function
+  'deadline_exceeded',
+  'attempt_timeout',
+  'stream_broken',
 ])
 
 /**
  * Whether an error means that a tool cannot be reached, so that another may answer: it says so of itself
- * (`isUnavailable`), a timeout, or a network error. A wrong argument or a bug is not: the next link would hide it.
+ * (`isUnavailable`), a timeout, an aborted request, or a network error. A wrong argument, an answer of 4xx or 5xx and a
+ * bug are not: the next link would hide them.
  */
 export function isUnavailable(error: unknown): boolean {
-  if (typeof error !== 'object' || error === null) return false
-  const { isUnavailable, name } = error as { isUnavailable?: unknown; name?: unknown }
-  return isUnavailable === true || name === 'TimeoutError' || isNetworkError(error)
+  return saysUnavailable(error) || isNeverSent(error) || isLost(error)
 }
 
-/** Whether the other side may have done what it was asked, though it did not say so. */
+/**
+ * Whether the other side may have done what it was asked, though it did not say so: its answer was lost, it failed with a
+ * 5xx or a 408, or it answered what could not be read.
+ */
 export function mayHaveHappened(error: unknown): boolean {
-  if (typeof error !== 'object' || error === null) return false
-  const { code, name } = error as { code?: unknown; name?: unknown }
-  return code === 'tool_timeout' || name === 'TimeoutError' || hasCode(error, MAY_BE_SENT)
+  if (isLost(error)) return !isNeverSent(error)
+  return !saysUnavailable(error) && isBroken(error)
 }
 
-function isNetworkError(error: object): boolean {
-  return hasCode(error, NEVER_SENT) || hasCode(error, MAY_BE_SENT)
+function saysUnavailable(error: unknown): boolean {
+  return (error as { isUnavailable?: unknown } | null | undefined)?.isUnavailable === true
 }
 
-/** Node's `fetch` hides the network error in the cause of a TypeError. */
-function hasCode(error: unknown, codes: ReadonlySet<string>): boolean {
-  for (let at = error, depth = 0; typeof at === 'object' && at !== null && depth < 5; depth++) {
-    const { code, cause } = at as { code?: unknown; cause?: unknown }
-    if (typeof code === 'string' && codes.has(code)) return true
-    at = cause
+function isNeverSent(error: unknown): boolean {
+  return causesOf(error).some(({ code }) => NEVER_SENT.has(code))
+}
+
+function isLost(error: unknown): boolean {
+  return causesOf(error).some(
+    (each) => LOST.has(each.code) || LOST_NAMES.has(each.name) || LOST_NAMES.has(each.constructor?.name),
+  )
+}
+
+function isBroken(error: unknown): boolean {
+  const causes = causesOf(error)
+  const status = causes.map(statusOf).find((status) => status !== undefined)
+  return causes.some(({ code }) => BROKEN.has(code)) || (status !== undefined && (status >= 500 || status === 408))
+}
+
+type Thrown = {
+  readonly code?: unknown
+  readonly name?: unknown
+  readonly constructor?: { readonly name?: unknown }
+  readonly cause?: unknown
+  readonly status?: unknown
+  readonly statusCode?: unknown
+  readonly response?: { readonly status?: unknown; readonly statusCode?: unknown } | null
+  readonly $metadata?: { readonly httpStatusCode?: unknown } | null
+}
+
+/** The error and its causes: Node's `fetch` hides the network error in the cause of a TypeError. */
+function causesOf(error: unknown): readonly Thrown[] {
+  const causes: Thrown[] = []
+  for (let at = error; typeof at === 'object' && at !== null && causes.length < 5; at = (at as Thrown).cause) {
+    causes.push(at as Thrown)
   }
-  return false
+  return causes
+}
+
+/** The status of HTTP, where clients keep it; a `code` of that range is one too (MCP 1.x). */
+function statusOf({ status, statusCode, response, $metadata, code }: Thrown): number | undefined {
+  const found = [status, statusCode, response?.status, response?.statusCode, $metadata?.httpStatusCode, code]
+  return found.find((each): each is number => typeof each === 'number' && each >= 100 && each <= 599)
 }

@@ -24,7 +24,10 @@ export type ChainOptions = {
   readonly signal?: AbortSignal | undefined
   readonly idempotencyKey?: string | undefined
   readonly deadlineAtMs?: number | undefined
-  /** Links that change the world are not followed by another once they may have done so. */
+  /**
+   * Links that change the world are not followed by another once they may have done so, and say so: also when the signal
+   * ends the chain while one runs.
+   */
   readonly hasEffect?: boolean
   /** Hears of each link that was started; `running` settles when it has ended, however late, and never rejects unheard. */
   readonly onStart?: ((running: Promise<unknown>) => void) | undefined
@@ -47,8 +50,11 @@ export async function runChain<Args, Result>(
     try {
       return { value: await runLink(link, args, options), answeredBy: link.name, index }
     } catch (error) {
+      const wasEnded = signal?.aborted === true && error === signal.reason
+      if (hasEffect && (wasEnded || mayHaveHappened(error))) {
+        throw new UnknownOutcomeError(link.name, idempotencyKey, error)
+      }
       signal?.throwIfAborted()
-      if (hasEffect && mayHaveHappened(error)) throw new UnknownOutcomeError(link.name, idempotencyKey, error)
       if (!isUnavailable(error)) throw error
       causes.push({ tool: link.name, error })
       if (index < links.length - 1) onFallback?.({ tool: link.name, error })
@@ -77,8 +83,8 @@ function runLink<Args, Result>(link: ChainLink<Args, Result>, args: Args, option
         ? undefined
         : setTimeout(() => stop(new ToolTimeoutError(link.name, timeoutMs)), timeoutMs)
     signal?.addEventListener('abort', abort, { once: true })
-    // Inside a promise, so that a function that throws at once is a rejection too.
-    const running = Promise.resolve().then(() => link.run(args, context))
+    // At once, so that nothing starts after the signal; in an async function, so that what it throws is a rejection.
+    const running = (async () => link.run(args, context))()
     onStart?.(running)
     running.then(resolve, reject).finally(() => {
       clearTimeout(timer)

@@ -164,6 +164,18 @@ describe('repair by the model', () => {
     expect(asked).toHaveLength(3)
   })
 
+  it('runs nothing on an answer that comes after the end', async () => {
+    const leave = new AbortController()
+    const askModel = async () => {
+      leave.abort(new Error('gone'))
+      return '{"city":"Oslo","nights":3}'
+    }
+    let ran = false
+    const call = retryWithRepair(() => (ran = true), 'nonsense', { schema, askModel, signal: leave.signal })
+    await expect(call).rejects.toThrow('gone')
+    expect(ran).toBe(false)
+  })
+
   it('stops when it has cost what it may', async () => {
     const { asked, askModel } = model('nonsense', 'nonsense', 'nonsense')
     await createTaskRunner()({ tenant: 'contoso' }, async (task) => {

@@ -122,6 +122,8 @@ class Asking {
       signal,
     })
     const text = await askModel(request)
+    // An answer that comes after the end runs nothing.
+    signal?.throwIfAborted()
     if (!part) return text
     const mended = parseJson(text, this)
     return mended.ok && isObject(mended.value) ? { ...part.kept, ...mended.value } : value

@@ -39,7 +39,8 @@ export type Tool<Result = unknown> = {
    *
    * @throws RepairFailedError when the arguments are beyond repair; nothing ran.
    * @throws NoToolAvailable when neither it nor its fallbacks can be reached.
-   * @throws UnknownOutcomeError when it has an effect and nobody knows whether it had it.
+   * @throws UnknownOutcomeError when it has an effect and nobody knows whether it had it: it ran when its time, the task's
+   *   deadline or the caller's signal ended it, its answer was lost, or it threw a 5xx.
    */
   call(args: unknown, options?: ToolCallOptions): Promise<Result>
   /** The same, and who answered. */
@@ -134,11 +135,11 @@ async function runLink<Result>(
   linkLayers: readonly ToolLayer[],
   answeredBy: string,
 ): Promise<Result> {
-  const act = async ({ args }: ToolCall): Promise<ToolResult> => ({
-    value: await run(args, context),
-    status: 'ok',
-    answeredBy,
-  })
+  const act = async ({ args }: ToolCall): Promise<ToolResult> => {
+    // A layer may have taken its time.
+    context.signal.throwIfAborted()
+    return { value: await run(args, context), status: 'ok', answeredBy }
+  }
   const { value } = await compose(linkLayers, act)({ ...call, tool: answeredBy, signal: context.signal })
   return value as Result
 }

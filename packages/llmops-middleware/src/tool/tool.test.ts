@@ -163,7 +163,7 @@ describe('a tool', () => {
   })
 
   it('ends with the task that it runs in', async () => {
-    const find = tool({ ...base, run: never })
+    const find = tool({ ...base, effect: 'read', run: never })
     const late = createTaskRunner()({ tenant: 'contoso', deadlineMs: 5 }, () => find.call({ id: 1 }))
     await expect(late).rejects.toMatchObject({ code: 'deadline_exceeded' })
   })
