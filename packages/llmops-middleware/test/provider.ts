@@ -13,7 +13,7 @@ export type AskedProvider = {
 
 /** A provider on loopback that answers as the test says, and is gone when it ends. */
 export async function startProvider(
-  answer: (response: ServerResponse, request: IncomingMessage) => void,
+  answer: (response: ServerResponse, request: IncomingMessage, body: string) => void,
 ): Promise<AskedProvider> {
   const bodies: string[] = []
   const requests: IncomingMessage[] = []
@@ -22,7 +22,7 @@ export async function startProvider(
     for await (const piece of request) body += piece
     requests.push(request)
     bodies.push(body)
-    answer(response, request)
+    answer(response, request, body)
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')

@@ -96,13 +96,14 @@ export function createGovernedFetch(options: GovernedFetchOptions): GovernedFetc
 
     const maxBytes = maxRequestBytes ?? format.maxRequestBytes
     const reading = readRequest(input, init, maxBytes)
-    const { text, isTooLong, headers, signal, extras, unread } = isPromise(reading) ? await reading : reading
-    if (isTooLong) return tooLong(format, maxBytes)
+    const read = isPromise(reading) ? await reading : reading
+    const { text, headers, signal } = read
+    if (read.isTooLong) return tooLong(format, maxBytes)
     const body = text === undefined ? undefined : parseObject(text)
     const facts = body && format.read(url, body)
     if (text === undefined || !body || !facts) {
       ungoverned(url)
-      if (onUngoverned === 'pass') return providerFetch(...unread)
+      if (onUngoverned === 'pass') return providerFetch(...read.unread)
       return refuse(format, 'ungoverned_request', 'The request could not be read, so it cannot be governed.')
     }
     const task = currentTask()
@@ -129,7 +130,7 @@ export function createGovernedFetch(options: GovernedFetchOptions): GovernedFetc
       task,
       signal: joined.signal,
       attempt: (Number(headers.get('x-stainless-retry-count')) || 0) + 1,
-      request: { url, headers, text, body, extras },
+      request: { url, headers, text, body, read },
     }
     try {
       const result = await run(call)

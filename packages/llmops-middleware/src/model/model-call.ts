@@ -2,6 +2,7 @@ import type { Scopes } from '../payer.ts'
 import type { Layer } from '../pipeline.ts'
 import type { Task } from '../task.ts'
 import type { Nanos } from '../usd.ts'
+import type { ReadRequest } from './read-request.ts'
 import type { Target } from './target.ts'
 import type { Usage } from './usage.ts'
 import type { WireFormat } from './wire-format.ts'
@@ -43,11 +44,9 @@ export type ModelRequest = {
   /** The request's body as it came, and parsed. */
   readonly text: string
   readonly body: Readonly<Record<string, unknown>>
-  readonly extras?: RequestExtras
+  /** What the SDK gave to `fetch`; undefined where a layer made the request. */
+  readonly read?: ReadRequest
 }
-
-/** What the SDK gave with its request beyond what a call holds: redirect, keepalive, dispatcher. */
-export type RequestExtras = Omit<RequestInit, 'body' | 'signal' | 'headers' | 'method'>
 
 export type ModelResult = {
   /** What the SDK gets. The body of a stream is still to come. */

@@ -1,7 +1,9 @@
 import type { MaybePromise } from '../pipeline.ts'
-import type { RequestExtras } from './model-call.ts'
 
-type FetchArguments = Parameters<typeof fetch>
+export type FetchArguments = Parameters<typeof fetch>
+
+/** What the SDK gave with its request beyond what a call holds: redirect, keepalive, dispatcher. */
+type RequestExtras = Omit<RequestInit, 'body' | 'signal' | 'headers' | 'method'>
 
 /** What a request to a model says, and the request itself for whoever passes it on as it came. */
 export type ReadRequest = {
@@ -12,6 +14,12 @@ export type ReadRequest = {
   readonly signal: AbortSignal | null | undefined
   readonly extras: RequestExtras
   readonly unread: FetchArguments
+  /** The arguments that were read, for a `fetch` that is to get the same kinds. */
+  readonly given: {
+    readonly input: FetchArguments[0]
+    readonly headers: RequestInit['headers']
+    readonly body: RequestInit['body']
+  }
 }
 
 /** Reads the body that a `fetch` was given, at once where it is there as a string: every SDK gives one. */
@@ -23,18 +31,23 @@ export function readRequest(
   const { body, signal, headers, method: _method, ...extras } = init
   const isRequest = input instanceof Request
   if (isRequest || !(typeof body === 'string' || body instanceof Uint8Array || body instanceof ArrayBuffer)) {
-    return readAny(new Request(input, { ...init, ...(body instanceof ReadableStream && { duplex: 'half' }) }), maxBytes)
+    const request = new Request(input, { ...init, ...(body instanceof ReadableStream && { duplex: 'half' }) })
+    return readAny(input, request, maxBytes)
   }
   const text = textOf(body, maxBytes)
-  return { text, isTooLong: text === undefined, headers: headersOf(headers), signal, extras, unread: [input, init] }
+  const given = { input, headers, body }
+  const isTooLong = text === undefined
+  return { text, isTooLong, headers: headersOf(headers), signal, extras, unread: [input, init], given }
 }
 
 /** A body of any kind, read from a copy. */
-async function readAny(request: Request, maxBytes: number): Promise<ReadRequest> {
+async function readAny(input: FetchArguments[0], request: Request, maxBytes: number): Promise<ReadRequest> {
   const { headers, signal, redirect, keepalive, integrity } = request
   const text = await boundedText(request.clone(), maxBytes)
   const isTooLong = text === undefined && request.body !== null
-  return { text, isTooLong, headers, signal, extras: { redirect, keepalive, integrity }, unread: [request] }
+  // Its headers name the type of its body, and its body may be gone.
+  const given = { input, headers, body: text }
+  return { text, isTooLong, headers, signal, extras: { redirect, keepalive, integrity }, unread: [request], given }
 }
 
 async function boundedText({ body }: Request, maxBytes: number): Promise<string | undefined> {

@@ -1,18 +1,20 @@
 import { isPromise } from '../pipeline.ts'
 import type { RateCard } from '../pricing/rate-card.ts'
 import { ZERO } from '../usd.ts'
+import { argumentsLike } from './arguments-like.ts'
 import { type Complete, completionOf } from './complete.ts'
 import { errorResponse } from './error-response.ts'
 import { isEventStream } from './is-event-stream.ts'
-import { NEVER_ABORTED } from './joined-signal.ts'
 import type { Completion, ModelCall, ModelResult } from './model-call.ts'
 import { ReadResponse } from './read-response.ts'
 import { ReadStream } from './read-stream.ts'
 import { readWholeBody } from './read-whole-body.ts'
+import { signedRequestMessage } from './signed-request.ts'
 import { StreamResponse } from './stream-response.ts'
-import { targetHeaders, targetUrl } from './target.ts'
+import { targetHeaders } from './target.ts'
 import { NO_USAGE } from './usage.ts'
-import type { AnswerFacts } from './wire-format.ts'
+import type { AnswerFacts, RequestChange } from './wire-format.ts'
+import { writeRequest } from './write-request.ts'
 
 export type SendOptions = {
   readonly fetch: typeof fetch
@@ -26,17 +28,14 @@ export type SendOptions = {
 /** The innermost act of a model call: asks the provider and reads its answer once, for everybody. */
 export function createSend(options: SendOptions): (call: ModelCall) => Promise<ModelResult> {
   return async (call) => {
-    const { format, request, model, maxOutputTokens, signal } = call
+    const { model, maxOutputTokens } = call
     const target = call.targetFor?.(model)
-    const { url, text } = format.write(request, { model: target?.deployment ?? model, maxOutputTokens })
+    const change = { model: target?.deployment ?? model, maxOutputTokens }
+    const headers = target ? await targetHeaders(call.request.headers, target) : call.request.headers
+    const request = writeRequest(call, change, target, headers)
+    if (!request) return refuseSigned(call, change)
     const startedAtMs = options.now()
-    const response = await options.fetch(target ? targetUrl(url, target) : url, {
-      ...request.extras,
-      method: 'POST',
-      headers: target ? await targetHeaders(request.headers, target) : request.headers,
-      body: text,
-      ...(signal !== NEVER_ABORTED && { signal }),
-    })
+    const response = await options.fetch(...argumentsLike(call.request.read, request))
     const complete = completionOf(call, options.rateCard)
     if (!response.ok) return await failed(response, call, options)
     const isEvents = isEventStream(response, call.isStream)
@@ -46,6 +45,23 @@ export function createSend(options: SendOptions): (call: ModelCall) => Promise<M
       return { response: new StreamResponse(response, stream), model, completion: stream.completion }
     }
     return await whole(response, call, complete, options)
+  }
+}
+
+function refuseSigned({ format, model }: ModelCall, change: RequestChange): ModelResult {
+  const error = { message: signedRequestMessage(change), type: 'invalid_request_error', code: 'signed_request' }
+  const completion: Completion = {
+    status: 'refused',
+    usage: NO_USAGE,
+    usageSource: 'reported',
+    costNanos: ZERO,
+    error,
+  }
+  return {
+    response: errorResponse(format, 400, error),
+    isRefusal: true,
+    model,
+    completion: Promise.resolve(completion),
   }
 }
 

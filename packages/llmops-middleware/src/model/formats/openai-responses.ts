@@ -91,6 +91,8 @@ class ResponsesStreamReader implements StreamReader {
   }
 
   read(_: string | undefined, data: string): 'forward' | 'drop' {
+    // Not of this API, but gateways end its streams with it, and SDKs stop there.
+    if (data === '[DONE]') return 'forward'
     const event = parseEvent<ResponsesEvent>(data)
     if (!event) return 'drop'
     const name = event.type === 'response.output_item.added' ? event.item?.name : undefined
