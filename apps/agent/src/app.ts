@@ -31,7 +31,7 @@ export function createApp(parts: AppParts): Express {
   app.disable('x-powered-by')
   app.get('/', pageRoute())
   app.use(chatRoute({ ...parts, whoPays: whoPays(settings) }))
-  app.use(healthRouter({ info: () => instance, ready: readyCheck(parts) }))
+  app.use(healthRouter({ info: () => instance, ...readyCheck(parts) }))
   app.use(adminRouter({ ops, token: settings.adminToken }))
   app.get('/status', adminOnly(settings), statusRoute(parts))
   app.get('/metrics', adminOnly(settings), (request, response) =>

@@ -79,7 +79,7 @@ export function readSettings(variables: Readonly<Record<string, string | undefin
     budget: {
       limitUsd: environment.read('BUDGET_USD_PER_TENANT', usd(1_000_000), 50),
       period: environment.read('BUDGET_PERIOD', oneOf(['day', 'week', 'month']), 'month'),
-      healthLimitUsd: environment.read('HEALTH_BUDGET_USD', usd(1000), 5),
+      healthLimitUsd: environment.read('HEALTH_BUDGET_USD', usd(1000), 25),
       redisUrl: environment.read('REDIS_URL', url(['redis:', 'rediss:'], 'rediss://cache.example.net:6380'), undefined),
     },
     limits: {

@@ -116,6 +116,46 @@ describe('readiness', () => {
     expect(runs()).toBe(1)
   })
 
+  test('says how old the answer is', async () => {
+    const { ask, pass } = await setUp(async () => true)
+    expect((await ask()).headers.get('age')).toBe('0')
+    pass(12_300)
+    expect((await ask()).headers.get('age')).toBe('12')
+  })
+
+  test('can be good for longer than its failure is', async () => {
+    let isUp = false
+    const { ask, runs, pass } = await setUp(async () => isUp, { readyIntervalMs: 900_000, notReadyIntervalMs: 30_000 })
+    const failed = await ask()
+    expect([failed.status, failed.headers.get('retry-after')]).toEqual([503, '30'])
+    pass(20_000)
+    isUp = true
+    const kept = await ask()
+    expect([kept.status, kept.headers.get('retry-after'), kept.headers.get('age')]).toEqual([503, '10', '20'])
+    pass(10_000)
+    expect((await ask()).status).toBe(200)
+    isUp = false
+    pass(899_999)
+    expect((await ask()).status).toBe(200)
+    pass(1)
+    expect((await ask()).status).toBe(503)
+    expect(runs()).toBe(3)
+  })
+
+  test('lets its failure say how long it is good for', async () => {
+    const intervals: unknown[] = []
+    const notReadyIntervalMs = (error: unknown) => {
+      intervals.push((error as Error).message)
+      return intervals.length * 1000
+    }
+    const { ask, runs, pass } = await setUp(() => Promise.reject(new Error('down')), { notReadyIntervalMs })
+    for (const ms of [0, 999, 1, 1999, 1]) {
+      pass(ms)
+      await ask()
+    }
+    expect([runs(), intervals]).toEqual([3, ['down', 'down', 'down']])
+  })
+
   test('is over when its time is, though the check never ends', async () => {
     let aborted = false
     const { ask } = await setUp(
@@ -135,6 +175,7 @@ describe('readiness', () => {
 })
 
 test('an interval that cannot be used is named', () => {
+  expect(() => healthRouter({ notReadyIntervalMs: 0.5 })).toThrow('`notReadyIntervalMs`')
   expect(() => healthRouter({ readyIntervalMs: -1 })).toThrow(
     '`readyIntervalMs` must be a whole number of milliseconds from 0, got -1.',
   )

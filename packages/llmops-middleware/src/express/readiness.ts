@@ -1,47 +1,55 @@
 export type ReadinessOptions = {
   /** Rejects, or gives false, when the service is not ready. The signal is aborted when it takes too long. */
   readonly check: (signal: AbortSignal) => Promise<unknown>
-  /** Milliseconds between the starts of two runs. */
+  /** Milliseconds from the start of a run in which its answer is good. */
   readonly intervalMs: number
+  /** The same for an answer that the service is not ready. */
+  readonly notReadyIntervalMs: (error: unknown) => number
   readonly timeoutMs: number
   /** Epoch milliseconds. */
   readonly now: () => number
 }
 
-export type ReadinessAnswer = { readonly isReady: boolean; readonly checkedAtMs: number; readonly error?: unknown }
+export type ReadinessAnswer = {
+  readonly isReady: boolean
+  readonly checkedAtMs: number
+  /** Epoch milliseconds from which on the check runs again. */
+  readonly goodUntilMs: number
+  readonly error?: unknown
+}
 
 /** Runs a check that may cost money at most once in an interval, however many ask; the rest get its last answer. */
 export class Readiness {
   readonly #options: ReadinessOptions
-  #latest: { readonly startedAtMs: number; readonly answer: Promise<ReadinessAnswer> } | undefined
-  #isRunning = false
+  #running: Promise<ReadinessAnswer> | undefined
+  #latest: ReadinessAnswer | undefined
 
   constructor(options: ReadinessOptions) {
     this.#options = options
   }
 
-  ask(): Promise<ReadinessAnswer> {
-    const { intervalMs, now } = this.#options
-    const latest = this.#latest
-    if (latest && (this.#isRunning || now() - latest.startedAtMs < intervalMs)) return latest.answer
-    const startedAtMs = now()
-    const answer = this.#run(startedAtMs)
-    this.#latest = { startedAtMs, answer }
-    return answer
+  async ask(): Promise<ReadinessAnswer> {
+    if (this.#running) return this.#running
+    if (this.#latest && this.#options.now() < this.#latest.goodUntilMs) return this.#latest
+    this.#running = this.#run()
+    try {
+      this.#latest = await this.#running
+      return this.#latest
+    } finally {
+      this.#running = undefined
+    }
   }
 
-  async #run(checkedAtMs: number): Promise<ReadinessAnswer> {
-    const { check, timeoutMs } = this.#options
+  async #run(): Promise<ReadinessAnswer> {
+    const { check, timeoutMs, intervalMs, notReadyIntervalMs, now } = this.#options
+    const checkedAtMs = now()
     const signal = AbortSignal.timeout(timeoutMs)
-    this.#isRunning = true
     try {
       // A check that ignores its signal is still over when its time is.
-      const isReady = await Promise.race([check(signal), rejectOn(signal)])
-      return { isReady: isReady !== false, checkedAtMs }
+      const isReady = (await Promise.race([check(signal), rejectOn(signal)])) !== false
+      return { isReady, checkedAtMs, goodUntilMs: checkedAtMs + (isReady ? intervalMs : notReadyIntervalMs(undefined)) }
     } catch (error) {
-      return { isReady: false, checkedAtMs, error }
-    } finally {
-      this.#isRunning = false
+      return { isReady: false, checkedAtMs, goodUntilMs: checkedAtMs + notReadyIntervalMs(error), error }
     }
   }
 }

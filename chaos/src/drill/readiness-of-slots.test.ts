@@ -1,0 +1,48 @@
+import { fileURLToPath } from 'node:url'
+import { type Platform, startPlatform } from 'local-azure'
+import { beforeEach, expect, onTestFinished, test } from 'vitest'
+
+const SNAPSHOT = fileURLToPath(new URL('../../../infra/main.snapshot.json', import.meta.url))
+const AGENT = fileURLToPath(new URL('../../../apps/agent/src/main.ts', import.meta.url))
+
+let platform: Platform
+beforeEach(async () => {
+  platform = await startPlatform({
+    snapshot: SNAPSHOT,
+    entry: AGENT,
+    exportTelemetry: false,
+    model: { mistakeRate: 0 },
+    environment: { production: { RELEASE: 'v1' }, staging: { RELEASE: 'v2' } },
+  })
+  onTestFinished(() => platform.close())
+}, 60_000)
+
+async function readiness(url: string) {
+  const response = await fetch(`${url}/health/ready`)
+  const { release } = (await response.json()) as { release: string }
+  return { status: response.status, release }
+}
+
+test('a promotion right after a deployment asks that release for a task of its own', { timeout: 60_000 }, async () => {
+  expect(await readiness(platform.stagingUrl)).toEqual({ status: 200, release: 'v2' })
+  const before = platform.model.attempts.length
+  expect(await readiness(platform.stagingUrl)).toEqual({ status: 200, release: 'v2' })
+  expect(platform.model.attempts).toHaveLength(before)
+
+  await platform.deploy('staging', { RELEASE: 'v3' })
+  expect(await readiness(platform.stagingUrl)).toEqual({ status: 200, release: 'v3' })
+  expect(platform.model.attempts).toHaveLength(2 * before)
+  // In production's place it is another process, which is warmed up with a task, and is what production then answers.
+  await platform.promote()
+  expect(await readiness(platform.productionUrl)).toEqual({ status: 200, release: 'v3' })
+  expect(platform.model.attempts).toHaveLength(3 * before)
+})
+
+test('a result that is still good does not carry a candidate through its swap', { timeout: 60_000 }, async () => {
+  expect(await readiness(platform.stagingUrl)).toEqual({ status: 200, release: 'v2' })
+  platform.model.fault({ kind: 'content_filter', times: Number.POSITIVE_INFINITY })
+  expect(await readiness(platform.stagingUrl)).toEqual({ status: 200, release: 'v2' })
+
+  await expect(platform.promote()).rejects.toThrow('the candidate answered /health/ready with 503')
+  expect((await (await fetch(`${platform.productionUrl}/health`)).json()) as object).toMatchObject({ release: 'v1' })
+})
