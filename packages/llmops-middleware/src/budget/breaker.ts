@@ -223,7 +223,7 @@ export class BudgetBreaker {
     return new OpenReservation(this.#owner, hold, offer.model === call.model ? 'allow' : 'downshift', {
       tenant: call.tenant,
       model: offer.model,
-      maxOutputTokens: capFor(offer, call, hold.amountNanos, this.rateCard),
+      maxOutputTokens: capFor(offer, hold.amountNanos, this.rateCard),
     })
   }
 

@@ -18,11 +18,13 @@ import { LedgerUnavailableError } from './ledger-unavailable-error.ts'
  */
 export function budgetLayer(breaker: BudgetBreaker, sli?: Pick<Sli, 'downshifted' | 'budgetBreached'>): ModelLayer {
   return async (call, next) => {
-    const { tenant, scopes, task, model, inputTokens, maxOutputTokens, signal } = call
+    const { tenant, scopes, task, model, inputTokens, input, maxOutputTokens, signal } = call
     let admission: Admission
     try {
       const isServedToo = (other: string) => canServe(call, other, breaker.rateCard)
-      const reserving = breaker.reserve({ tenant, scopes, model, inputTokens, maxOutputTokens, signal, isServedToo })
+      const inputTokensOn = input && ((other: string) => input.tokensOn(other))
+      const size = { model, inputTokens, inputTokensOn, maxOutputTokens, isServedToo }
+      const reserving = breaker.reserve({ tenant, scopes, ...size, signal })
       // A ledger that answers at once costs the call no turn.
       admission = isPromise(reserving) ? await reserving : reserving
     } catch (error) {
@@ -54,7 +56,8 @@ async function spend(
     throw call.signal.reason
   }
   try {
-    const result = await next({ ...call, model, maxOutputTokens })
+    const inputTokens = call.input?.tokensOn(model) ?? call.inputTokens
+    const result = await next({ ...call, model, inputTokens, maxOutputTokens })
     // The ledger of one process answers at once, so its settlement is done before the caller goes on.
     breaker.track(result.completion.then((completion) => settle(reservation, completion)))
     return result

@@ -7,6 +7,8 @@ export type CallSize = {
   readonly model: string
   /** Never below what the provider will count. */
   readonly inputTokens: number
+  /** The same for another model: pictures and contexts differ. Default: the same on each. */
+  readonly inputTokensOn?: ((model: string) => number) | undefined
   /** Undefined when the request names no cap; then the budget sets one. */
   readonly maxOutputTokens?: number | undefined
   /** Whether what answers the call can answer it with another model. Default: with any. */
@@ -14,7 +16,12 @@ export type CallSize = {
 }
 
 /** A way to make the call: on which model, with which cap, for which worst case. */
-export type PricedOffer = { readonly model: string; readonly maxOutputTokens: number; readonly offer: Offer }
+export type PricedOffer = {
+  readonly model: string
+  readonly inputTokens: number
+  readonly maxOutputTokens: number
+  readonly offer: Offer
+}
 
 /** Up to this share of a limit a call may be held at an estimate; what is left after it is the reserve for surprises. */
 export const ESTIMATE_BELOW = 0.8
@@ -35,7 +42,7 @@ export function offersFor(
   const cheaper = cheaperThan(asked, call, settings, rateCard)
   const first = cheaper ? { ...asked, offer: { ...asked.offer, belowShare: settings.downshiftAt } } : asked
   const likely = likelyTokens?.(call.model)
-  const offers = likely === undefined ? [first] : [estimated(first, likely, call, rateCard), first]
+  const offers = likely === undefined ? [first] : [estimated(first, likely, rateCard), first]
   if (cheaper) offers.push(cheaper)
   return offers
 }
@@ -53,46 +60,45 @@ function cheaperThan(
   const other = priced(downshiftModel, call, settings, rateCard)
   // For the same answer: a model that can say less than the other is not the cheaper for it.
   const maxOutputTokens = Math.min(asked.maxOutputTokens, other.maxOutputTokens)
-  const same = { inputTokens: call.inputTokens, maxOutputTokens }
-  const isCheaper = rateCard.worstCaseNanos(downshiftModel, same) < rateCard.worstCaseNanos(call.model, same)
-  return isCheaper ? other : undefined
+  const costOf = ({ model, inputTokens }: PricedOffer) =>
+    rateCard.worstCaseNanos(model, { inputTokens, maxOutputTokens })
+  return costOf(other) < costOf(asked) ? other : undefined
 }
 
 /** Held for less than its worst case, and asked for with the same cap. */
 function estimated(
-  { model, maxOutputTokens, offer }: PricedOffer,
+  { model, inputTokens, maxOutputTokens, offer }: PricedOffer,
   likelyTokens: number,
-  { inputTokens }: CallSize,
   rateCard: RateCard,
 ): PricedOffer {
   const tokens = Math.min(likelyTokens, maxOutputTokens)
   const amountNanos = rateCard.worstCaseNanos(model, { inputTokens, maxOutputTokens: tokens })
   const belowShare = Math.min(offer.belowShare ?? 1, ESTIMATE_BELOW)
   // All or nothing: clamping is for the worst case, which the next offer is.
-  return { model, maxOutputTokens, offer: { amountNanos, floorNanos: amountNanos, belowShare } }
+  return { model, inputTokens, maxOutputTokens, offer: { amountNanos, floorNanos: amountNanos, belowShare } }
 }
 
 /** The cap that a granted amount pays for. */
 export function capFor(
-  { model, maxOutputTokens, offer }: PricedOffer,
-  call: CallSize,
+  { model, inputTokens, maxOutputTokens, offer }: PricedOffer,
   granted: Nanos,
   rateCard: RateCard,
 ): number {
   if (granted === offer.amountNanos) return maxOutputTokens
-  return Math.min(maxOutputTokens, rateCard.affordableOutputTokens(model, call.inputTokens, granted))
+  return Math.min(maxOutputTokens, rateCard.affordableOutputTokens(model, inputTokens, granted))
 }
 
 function priced(
   model: string,
-  { inputTokens, maxOutputTokens: asked }: CallSize,
+  call: CallSize,
   { defaultMaxOutputTokens, minOutputTokens }: BudgetSettings,
   rateCard: RateCard,
 ): PricedOffer {
   const possible = rateCard.maxOutputTokens(model) ?? Number.POSITIVE_INFINITY
-  const maxOutputTokens = Math.min(asked ?? defaultMaxOutputTokens, possible)
+  const maxOutputTokens = Math.min(call.maxOutputTokens ?? defaultMaxOutputTokens, possible)
+  const inputTokens = model === call.model ? call.inputTokens : (call.inputTokensOn?.(model) ?? call.inputTokens)
   const amountNanos = rateCard.worstCaseNanos(model, { inputTokens, maxOutputTokens })
   const floorTokens = Math.min(minOutputTokens, maxOutputTokens)
   const floorNanos = rateCard.worstCaseNanos(model, { inputTokens, maxOutputTokens: floorTokens })
-  return { model, maxOutputTokens, offer: { amountNanos, floorNanos } }
+  return { model, inputTokens, maxOutputTokens, offer: { amountNanos, floorNanos } }
 }

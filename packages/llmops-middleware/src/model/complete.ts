@@ -35,7 +35,10 @@ function chargeOf(
   deliveredTokens: number | undefined,
 ): Charge {
   const { usage } = facts
-  if (usage && isSound(usage)) return reported(call, rateCard, usage, facts.addedUsage)
+  if (usage && isSound(usage)) {
+    call.input?.learn(call.model, usage, facts)
+    return reported(call, rateCard, usage, facts.addedUsage)
+  }
   // An error in place of an answer: nothing was generated.
   if (facts.error !== undefined && !deliveredTokens) {
     return { usage: NO_USAGE, usageSource: 'reported', costNanos: ZERO }

@@ -4,9 +4,11 @@ import type { RateCard } from '../pricing/rate-card.ts'
 import { currentTask } from '../task.ts'
 import { errorResponse } from './error-response.ts'
 import { WIRE_FORMATS } from './formats/index.ts'
+import { HeldInput, readSeen } from './held-input.ts'
 import { joinSignals } from './joined-signal.ts'
 import type { Completion, ModelCall, ModelLayer } from './model-call.ts'
 import { readRequest } from './read-request.ts'
+import { memorySeen, type Seen } from './seen.ts'
 import { createSend } from './send.ts'
 import type { WireFormat } from './wire-format.ts'
 
@@ -26,6 +28,8 @@ export type GovernedFetchOptions = {
    * tokenizer holds less money while a call runs.
    */
   readonly countTokens?: (text: string, model: string) => number
+  /** What is known of things that requests only refer to. Default: what the newest 10,000 answers of this process said. */
+  readonly seen?: Seen
   /** A request in a known format that cannot be read: let it through (default) or refuse it. */
   readonly onUngoverned?: 'pass' | 'refuse'
   /** Hears of every POST that goes to the provider ungoverned. */
@@ -75,6 +79,7 @@ export function createGovernedFetch(options: GovernedFetchOptions): GovernedFetc
     fetch: providerFetch = globalThis.fetch,
     formats = WIRE_FORMATS,
     countTokens = (text: string) => Buffer.byteLength(text),
+    seen = memorySeen(),
     onUngoverned = 'pass',
     ungoverned = () => {},
     maxRequestBytes,
@@ -116,13 +121,20 @@ export function createGovernedFetch(options: GovernedFetchOptions): GovernedFetc
       )
     }
 
+    const { model, attachments, inputs = 1 } = facts
+    const references = attachments?.references
+    const known = references?.length ? await readSeen(seen, references) : []
+    // A context bounds it already; no tokenizer needs to read it.
+    const textTokens = attachments?.isOpen ? 0 : countTokens(attachments?.textOf(text, body) ?? text, model)
+    const held = new HeldInput({ textTokens, attachments, inputs, rateCard, seen, known })
     const joined = joinSignals(signal, task?.signal)
     const call: ModelCall = {
       format,
       provider: format.provider(url),
-      requestedModel: facts.model,
-      model: facts.model,
-      inputTokens: countTokens(text, facts.model) + facts.attachedTokens,
+      requestedModel: model,
+      model,
+      inputTokens: held.tokensOn(model),
+      input: held,
       maxOutputTokens: facts.maxOutputTokens,
       isStream: facts.isStream,
       tenant,

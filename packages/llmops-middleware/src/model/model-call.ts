@@ -2,6 +2,7 @@ import type { Scopes } from '../payer.ts'
 import type { Layer } from '../pipeline.ts'
 import type { Task } from '../task.ts'
 import type { Nanos } from '../usd.ts'
+import type { HeldInput } from './held-input.ts'
 import type { ReadRequest } from './read-request.ts'
 import type { Target } from './target.ts'
 import type { Usage } from './usage.ts'
@@ -21,6 +22,8 @@ export type ModelCall = {
   readonly model: string
   /** Never below what the provider will count. */
   readonly inputTokens: number
+  /** What that is on other models; a layer that changes the model changes both. Undefined: the same on each. */
+  readonly input?: HeldInput
   /** The cap on generated tokens, all choices together; undefined when the request names none. */
   readonly maxOutputTokens: number | undefined
   readonly isStream: boolean

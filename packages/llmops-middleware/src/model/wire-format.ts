@@ -1,3 +1,4 @@
+import type { Attachments } from './attachments.ts'
 import type { ModelRequest } from './model-call.ts'
 import type { Usage } from './usage.ts'
 
@@ -31,8 +32,10 @@ export interface WireFormat {
 
 export type RequestFacts = {
   readonly model: string
-  /** Input tokens that are not text of the body: the most that its images and files can count. */
-  readonly attachedTokens: number
+  /** What is not text of the body: pictures, files, what it only refers to. Undefined: it is all text. */
+  readonly attachments?: Attachments
+  /** How many inputs there are that each fill a context of their own. @default 1 */
+  readonly inputs?: number
   /** The cap on generated tokens, all choices together; undefined when the request names none. */
   readonly maxOutputTokens: number | undefined
   readonly isStream: boolean
@@ -47,6 +50,10 @@ export type AnswerFacts = {
   readonly addedUsage?: readonly { readonly model?: string; readonly usage: Usage }[]
   /** What a stream said of its input before its whole usage; its output is 0. */
   readonly inputUsage?: Usage
+  /** Ids that later requests may refer to, and the input tokens that each is at most. */
+  readonly kept?: readonly (readonly [id: string, tokens: number])[]
+  /** The provider ran tools, so that the same request may bring more another time. */
+  readonly findsMore?: boolean
   /** The provider's own error, in place of the answer or of its rest. */
   readonly error?: unknown
   readonly model?: string

@@ -1,5 +1,6 @@
 import { InvalidOptionError } from '../errors.ts'
 import { type Nanos, usdFromNanos, ZERO } from '../usd.ts'
+import { contextWindow } from './context-windows.ts'
 import {
   affordableOutputTokens,
   costNanos,
@@ -42,7 +43,10 @@ const FREE: Price = {
   tiers: [{ aboveInputTokens: -1, rates: { input: 0, cachedInput: 0, cacheWrite: 0, output: 0 } }],
   maxOutputTokens: undefined,
   kind: UNKNOWN_KIND,
+  contextTokens: undefined,
 }
+
+type Known = { readonly price: Price | undefined; readonly contextTokens: number; readonly untilMs: number }
 
 /**
  * Prices from the public list of `@pydantic/genai-prices`, with your own on top.
@@ -57,26 +61,33 @@ export function createRateCard(options: RateCardOptions = {}): RateCard {
     throw new InvalidOptionError('onUnknownModel', onUnknownModel, `one of ${RULES.join(', ')}`)
   }
   const own = new Map(Object.entries(overrides).map(([model, price]) => [model, priceFromOptions(model, price)]))
-  const known = new Map<string, { price: Price | undefined; untilMs: number }>()
+  const known = new Map<string, Known>()
   let dearest: Price | undefined
 
   /** The public list takes 24 µs a calculation, so each price is read once and then only multiplied. */
-  function find(model: string): Price | undefined {
+  function find(model: string): Known {
     const nowMs = now()
     const remembered = known.get(model)
-    if (remembered && nowMs < remembered.untilMs) return remembered.price
-    const served = Object.hasOwn(deployments, model) ? deployments[model]! : model
+    if (remembered && nowMs < remembered.untilMs) return remembered
+    const served = modelOf(model)
     const listed = publicPrice(served, new Date(nowMs))
     const ownPrice = own.get(model) ?? own.get(served)
     // A negotiated price changes what a model costs, not what it is.
     const price = ownPrice && listed ? { ...ownPrice, kind: listed.kind } : (ownPrice ?? listed)
+    const contextTokens =
+      own.get(model)?.contextTokens ?? own.get(served)?.contextTokens ?? contextWindow(served, listed?.contextTokens)
     if (known.size >= MAX_PRICES) known.clear()
-    known.set(model, { price, untilMs: nowMs + KEEP_PRICE_MS })
-    return price
+    const found = { price, contextTokens, untilMs: nowMs + KEEP_PRICE_MS }
+    known.set(model, found)
+    return found
+  }
+
+  function modelOf(name: string): string {
+    return Object.hasOwn(deployments, name) ? deployments[name]! : name
   }
 
   function priceOf(model: string): Price {
-    const price = find(model)
+    const { price } = find(model)
     if (price) return price
     switch (onUnknownModel) {
       case 'block':
@@ -95,9 +106,11 @@ export function createRateCard(options: RateCardOptions = {}): RateCard {
     costNanos: (model, usage) => costNanos(priceOf(model), usage),
     worstCaseNanos: (model, call) => worstCaseNanos(priceOf(model), call.inputTokens, call.maxOutputTokens),
     affordableOutputTokens: (model, inputTokens, amount) => affordableOutputTokens(priceOf(model), inputTokens, amount),
-    maxOutputTokens: (model) => find(model)?.maxOutputTokens,
-    knows: (model) => find(model) !== undefined,
-    kindOf: (model) => find(model)?.kind,
+    maxOutputTokens: (model) => find(model).price?.maxOutputTokens,
+    contextTokens: (model) => find(model).contextTokens,
+    modelOf,
+    knows: (model) => find(model).price !== undefined,
+    kindOf: (model) => find(model).price?.kind,
   }
 }
 

@@ -13,6 +13,8 @@ export type PriceOptions = {
   readonly outputUsdPerMillion: Usd
   /** The most tokens that one answer can have. */
   readonly maxOutputTokens?: number
+  /** The most tokens that it can read. Default: that of the model that is served, 1,050,000 for an unknown one. */
+  readonly contextTokens?: number
 }
 
 /**
@@ -30,6 +32,8 @@ export type Price = {
   /** From the fewest input tokens up; a call is priced whole at the last tier that its input exceeds. */
   readonly tiers: readonly { readonly aboveInputTokens: number; readonly rates: Rates }[]
   readonly maxOutputTokens: number | undefined
+  /** The most tokens of input, where it is known. */
+  readonly contextTokens: number | undefined
   readonly kind: ModelKind
 }
 
@@ -57,13 +61,11 @@ export function priceFromOptions(model: string, options: PriceOptions): Price {
   }
   const input = rate('inputUsdPerMillion')
   const output = rate('outputUsdPerMillion')
-  const { maxOutputTokens } = options
-  if (maxOutputTokens !== undefined && !(Number.isInteger(maxOutputTokens) && maxOutputTokens > 0)) {
-    throw new InvalidOptionError(
-      `overrides['${model}'].maxOutputTokens`,
-      maxOutputTokens,
-      'a whole number of tokens above 0',
-    )
+  const { maxOutputTokens, contextTokens } = options
+  for (const [name, tokens] of Object.entries({ maxOutputTokens, contextTokens })) {
+    if (tokens !== undefined && !(Number.isInteger(tokens) && tokens > 0)) {
+      throw new InvalidOptionError(`overrides['${model}'].${name}`, tokens, 'a whole number of tokens above 0')
+    }
   }
   return {
     tiers: [
@@ -78,6 +80,7 @@ export function priceFromOptions(model: string, options: PriceOptions): Price {
       },
     ],
     maxOutputTokens,
+    contextTokens,
     // Nothing is charged for the output of an embedding; where nothing is charged at all, nobody can tell.
     kind: { operation: input > 0 && output === 0 ? 'embeddings' : undefined, maker: undefined },
   }

@@ -28,6 +28,7 @@ export function dearestPublicPrice(at: Date): Price {
     ],
     maxOutputTokens: undefined,
     kind: UNKNOWN_KIND,
+    contextTokens: undefined,
   }
 }
 
@@ -53,6 +54,7 @@ function priceOf(model: ModelInfo, price: ModelPrice, maker: string): Price | un
   return {
     tiers,
     maxOutputTokens: model.context_window,
+    contextTokens: model.context_window,
     kind: { operation: isEmbedding ? 'embeddings' : 'chat', maker },
   }
 }

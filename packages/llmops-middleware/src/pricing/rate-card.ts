@@ -15,6 +15,10 @@ export interface RateCard {
   affordableOutputTokens(model: string, inputTokens: number, amount: Nanos): number
   /** The most output tokens this model can generate, when known. */
   maxOutputTokens(model: string): number | undefined
+  /** The most tokens of input that this model can read, and be billed for; a million where nobody says. */
+  contextTokens(model: string): number
+  /** The model that a deployment serves; a name that is no deployment's is the model's own. */
+  modelOf(name: string): string
   /** Whether the card has a price for it. What happens when not is `onUnknownModel`. */
   knows(model: string): boolean
   /** Tells which models can stand in for each other. Default: any can. */

@@ -81,7 +81,8 @@ class Journey {
 
   async #ask(target: Target): Promise<Attempt | undefined> {
     const targetFor = (model: string) => this.#targetOf(model, target)
-    const call: ModelCall = { ...this.#call, model: target.model, targetFor }
+    const inputTokens = this.#call.input?.tokensOn(target.model) ?? this.#call.inputTokens
+    const call: ModelCall = { ...this.#call, model: target.model, inputTokens, targetFor }
     const attempt = await this.#breakers.attempt(
       target.name,
       () => attemptAt(target, call, this.#next, this.#settings),

@@ -1,8 +1,9 @@
+import { Attachments } from '../attachments.ts'
 import { isSound, type Usage } from '../usage.ts'
 import type { AnswerFacts, StreamReader, WireFormat } from '../wire-format.ts'
-import { attachedTokens } from './attached-tokens.ts'
 import { DeliveredText } from './delivered-text.ts'
 import { countTexts } from './generated-texts.ts'
+import { hostsTools } from './hosted-tools.ts'
 import { makerAt } from './makers.ts'
 import { mergeCounts } from './merge-counts.ts'
 import { namedModel } from './named-model.ts'
@@ -29,7 +30,7 @@ export const anthropicMessages: WireFormat = {
     if (!Array.isArray(messages)) return undefined
     return {
       model,
-      attachedTokens: attachedTokens(model, messages),
+      attachments: attachmentsOf(body),
       maxOutputTokens: typeof cap === 'number' && cap > 0 ? cap : undefined,
       isStream: body['stream'] === true,
     }
@@ -52,6 +53,30 @@ export const anthropicMessages: WireFormat = {
 
   streamReader: ({ body }) => new MessagesStreamReader(body),
   errorBody: ({ message, type, code, details }) => ({ type: 'error', error: { type, message, code, ...details } }),
+}
+
+/** The prompt that comes with tools has up to 530 tokens, the definition of a tool of its own up to 735 (pricing page). */
+const TOOL_PROMPT_TOKENS = 600
+const OWN_TOOL_TOKENS = 1000
+
+function attachmentsOf(body: Readonly<Record<string, unknown>>): Attachments {
+  const { messages, system, tools, mcp_servers: servers, container } = body
+  const attachments = new Attachments()
+  attachments.read(messages)
+  attachments.read(system)
+  if (hostsTools(tools) || (Array.isArray(servers) && servers.length > 0) || isSet(container)) {
+    attachments.isOpen = true
+  }
+  if (Array.isArray(tools) && tools.length > 0) {
+    attachments.tokens += TOOL_PROMPT_TOKENS
+    for (const tool of tools) if ((tool?.type ?? 'custom') !== 'custom') attachments.tokens += OWN_TOOL_TOKENS
+  }
+  return attachments
+}
+
+/** Skills of a container bring files of their own. */
+function isSet(container: unknown): boolean {
+  return typeof container === 'object' && container !== null
 }
 
 type AnthropicUsage = {

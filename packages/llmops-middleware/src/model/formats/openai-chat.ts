@@ -1,10 +1,11 @@
+import { Attachments } from '../attachments.ts'
 import type { ModelRequest } from '../model-call.ts'
 import { isSound } from '../usage.ts'
 import type { StreamReader, WireFormat } from '../wire-format.ts'
-import { attachedTokens } from './attached-tokens.ts'
 import { DeliveredText } from './delivered-text.ts'
 import { countTexts } from './generated-texts.ts'
 import { reasonsUnseen } from './hidden-reasoning.ts'
+import { hostsTools } from './hosted-tools.ts'
 import { makerAt } from './makers.ts'
 import { mergeCounts } from './merge-counts.ts'
 import { namedModel } from './named-model.ts'
@@ -29,7 +30,7 @@ export const openAiChat: WireFormat = {
     if (!Array.isArray(body['messages'])) return undefined
     return {
       model,
-      attachedTokens: attachedTokens(model, body['messages']),
+      attachments: attachmentsOf(model, body),
       maxOutputTokens: capOf(body),
       isStream: body['stream'] === true,
     }
@@ -73,6 +74,18 @@ export const openAiChat: WireFormat = {
   streamReader: (request) => new ChatStreamReader(request),
 
   errorBody: ({ message, type, code, details }) => ({ error: { message, type, code, param: null, ...details } }),
+}
+
+/** Fields of OpenAI, Azure, xAI and OpenRouter that let the provider search, and models that always do. */
+const SEARCH_FIELDS = ['web_search_options', 'data_sources', 'search_parameters', 'plugins']
+const SEARCHING_MODEL = /-search-|:online$|^(perplexity\/)?sonar/
+
+function attachmentsOf(model: string, body: Readonly<Record<string, unknown>>): Attachments {
+  const attachments = new Attachments()
+  attachments.read(body['messages'])
+  const isSearching = SEARCHING_MODEL.test(model) || SEARCH_FIELDS.some((field) => body[field])
+  if (isSearching || hostsTools(body['tools'])) attachments.isOpen = true
+  return attachments
 }
 
 /** All choices together. */

@@ -17,8 +17,11 @@ export const openAiEmbeddings: WireFormat = {
 
   read(url, body) {
     const model = namedModel(deploymentIn(url), body['model'])
-    if (body['input'] === undefined) return undefined
-    return { model, attachedTokens: 0, maxOutputTokens: 0, isStream: false }
+    const { input } = body
+    if (input === undefined) return undefined
+    // A list of numbers is one text, as tokens.
+    const inputs = Array.isArray(input) && typeof input[0] !== 'number' ? Math.max(1, input.length) : 1
+    return { model, inputs, maxOutputTokens: 0, isStream: false }
   },
 
   write({ url, text, body }, { model }) {

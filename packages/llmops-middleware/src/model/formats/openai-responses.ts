@@ -1,8 +1,10 @@
+import { Attachments } from '../attachments.ts'
 import type { AnswerFacts, StreamReader, WireFormat } from '../wire-format.ts'
-import { attachedTokens, STORED_TOKENS } from './attached-tokens.ts'
 import { DeliveredText } from './delivered-text.ts'
 import { countTexts } from './generated-texts.ts'
 import { reasonsUnseen } from './hidden-reasoning.ts'
+import { hostsTools } from './hosted-tools.ts'
+import { keptOf } from './kept-items.ts'
 import { makerAt } from './makers.ts'
 import { namedModel } from './named-model.ts'
 import { endsWithOperation, openAiProvider } from './openai-paths.ts'
@@ -23,11 +25,9 @@ export const openAiResponses: WireFormat = {
   read(_, body) {
     const { max_output_tokens: cap } = body
     const model = modelOf(body)
-    // An earlier response or a stored prompt brings input that is not in this request.
-    const isStored = body['previous_response_id'] || body['conversation'] || body['prompt']
     return {
       model,
-      attachedTokens: attachedTokens(model, body['input']) + (isStored ? STORED_TOKENS : 0),
+      attachments: attachmentsOf(body),
       maxOutputTokens: typeof cap === 'number' && cap > 0 ? cap : undefined,
       isStream: body['stream'] === true,
     }
@@ -52,10 +52,30 @@ function modelOf({ model, prompt }: Readonly<Record<string, unknown>>): string {
   return namedModel(model, (prompt as { readonly id?: unknown } | null | undefined)?.id)
 }
 
+/** An earlier response, a conversation or a stored prompt brings input that is not in this request. */
+function attachmentsOf(body: Readonly<Record<string, unknown>>): Attachments {
+  const attachments = new Attachments()
+  const prompt = body['prompt'] as Stored | null | undefined
+  attachments.read(body['input'])
+  attachments.read(prompt?.variables)
+  attachments.refer(body['previous_response_id'])
+  attachments.refer(idOf(body['conversation']), true)
+  attachments.refer(idOf(prompt), true)
+  if (hostsTools(body['tools'])) attachments.isOpen = true
+  return attachments
+}
+
+type Stored = { readonly id?: unknown; readonly variables?: unknown }
+
+function idOf(stored: unknown): unknown {
+  return typeof stored === 'object' && stored !== null ? ((stored as Stored).id ?? stored) : stored
+}
+
 function answerFacts(body: Readonly<Record<string, unknown>>): AnswerFacts {
   const usage = readResponsesUsage(body['usage'])
   return {
-    ...(usage ? { usage } : providerError(body['error'])),
+    ...(usage ? { usage, kept: keptOf(body, usage) } : providerError(body['error'])),
+    ...(hostsTools(body['tools']) ? { findsMore: true } : {}),
     ...(typeof body['model'] === 'string' ? { model: body['model'] } : {}),
     finishReasons: [String(body['status'])],
   }

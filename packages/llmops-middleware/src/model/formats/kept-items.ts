@@ -1,0 +1,28 @@
+import { MOST_PICTURE_TOKENS } from '../picture-tokens.ts'
+import type { Usage } from '../usage.ts'
+
+type Item = { readonly type?: unknown; readonly id?: unknown } | null
+
+/** Items that hold nothing but what the model wrote. Others bring what a tool of the provider found. */
+const WRITTEN = /^(message|reasoning|(function|custom_tool|computer|local_shell|shell|apply_patch|tool_search)_call)$/
+
+/** What later requests can refer to of a stored response: itself, its conversation, each of its items. */
+export function keptOf(response: Readonly<Record<string, unknown>>, usage: Usage): (readonly [string, number])[] {
+  if (response['store'] === false) return []
+  const { id, conversation, output } = response
+  const whole = usage.inputTokens + usage.outputTokens
+  const kept: [unknown, number][] = [
+    [id, whole],
+    [(conversation as Item | undefined)?.id, whole],
+  ]
+  if (Array.isArray(output)) for (const item of output) kept.push([item?.id, tokensOf(item, usage)])
+  return kept.filter((entry): entry is [string, number] => typeof entry[0] === 'string')
+}
+
+function tokensOf(item: Item, { inputTokens, outputTokens, reasoningTokens }: Usage): number {
+  const type = String(item?.type)
+  if (type === 'image_generation_call') return inputTokens + outputTokens + MOST_PICTURE_TOKENS
+  if (!WRITTEN.test(type)) return inputTokens + outputTokens
+  if (type === 'reasoning') return reasoningTokens || outputTokens
+  return Math.min(outputTokens, Buffer.byteLength(JSON.stringify(item)))
+}
