@@ -1,6 +1,5 @@
 import type OpenAI from 'openai'
-
-export type ToolRequest = { readonly id: string; readonly name: string; readonly arguments: string }
+import { ToolPieces, type ToolRequest } from './tool-pieces.ts'
 
 /** What the model said in one call: text, or the tools it wants. */
 export type Turn = {
@@ -45,26 +44,21 @@ async function askWhole(request: TurnRequest): Promise<Turn> {
 async function askStreaming(request: TurnRequest, onDelta: (text: string) => void): Promise<Turn> {
   const { signal } = request
   const stream = await request.client.chat.completions.create({ ...bodyOf(request), stream: true }, { signal })
-  const toolRequests: { id: string; name: string; arguments: string }[] = []
+  const toolPieces = new ToolPieces()
   let [text, finishReason, model] = ['', 'none', request.model]
   for await (const chunk of stream) {
     model = chunk.model || model
     const choice = chunk.choices[0]
-    if (choice?.delta.content) {
-      text += choice.delta.content
-      onDelta(choice.delta.content)
+    // Providers that only resemble OpenAI send events without a delta.
+    const delta: OpenAI.ChatCompletionChunk.Choice.Delta | null | undefined = choice?.delta
+    if (delta?.content) {
+      text += delta.content
+      onDelta(delta.content)
     }
-    // A tool call comes in pieces: its id and name first, then its arguments bit by bit.
-    for (const piece of choice?.delta.tool_calls ?? []) {
-      toolRequests[piece.index] ??= { id: '', name: '', arguments: '' }
-      const call = toolRequests[piece.index]!
-      call.id ||= piece.id ?? ''
-      call.name ||= piece.function?.name ?? ''
-      call.arguments += piece.function?.arguments ?? ''
-    }
+    for (const piece of delta?.tool_calls ?? []) toolPieces.add(piece)
     finishReason = choice?.finish_reason ?? finishReason
   }
   // The SDK ends the loop in silence when the task is aborted.
   signal.throwIfAborted()
-  return { text, toolRequests, finishReason, model }
+  return { text, toolRequests: toolPieces.requests(), finishReason, model }
 }

@@ -1,7 +1,7 @@
 import { LlmOpsError, NoToolAvailable } from 'llmops-middleware'
 import type { AskModel } from 'llmops-middleware/repair'
 import type { AgentTool } from '../tools/index.ts'
-import type { ToolRequest } from './turn.ts'
+import type { ToolRequest } from './tool-pieces.ts'
 
 export type ToolUse = {
   /** What the model is told, as JSON. */

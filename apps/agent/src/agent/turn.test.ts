@@ -1,0 +1,84 @@
+import { afterEach, describe, expect, it } from 'vitest'
+import { readEvents } from '../../test/read-events.ts'
+import { type Delta, startScriptedModel } from '../../test/scripted-model.ts'
+import { startTestAgent, type TestAgent } from '../../test/test-agent.ts'
+
+let agent: TestAgent
+afterEach(() => agent.stop())
+
+type Piece = { readonly index?: unknown; readonly id?: string; readonly function: object }
+
+const ORDER = '{"orderId":"ORD-1001"}'
+const POLICY = '{"query":"returns"}'
+
+const order = (index: unknown, id?: string): Piece => piece(index, id, { name: 'get_order', arguments: ORDER })
+const lookup = (index: unknown, id?: string): Piece => piece(index, id, { name: 'lookup', arguments: POLICY })
+const piece = (index: unknown, id: string | undefined, fields: object): Piece =>
+  ({ index, id, function: fields }) as Piece
+
+/** The tools that a streamed task used, in order, and how the task ended. */
+async function toolsUsed(deltas: readonly Delta[]) {
+  agent = await startTestAgent({ LOCAL_MODEL_URL: await startScriptedModel(deltas) })
+  const response = await agent.chat({ prompt: 'Where is my order ORD-1001? And your return policy?', stream: true })
+  const events = await readEvents(response)
+  expect(events.at(-1)).toMatchObject({ event: 'done', data: { outcome: { status: 'completed' } } })
+  return events.filter(({ event }) => event === 'tool').map(({ data }) => `${data['tool']} ${data['status']}`)
+}
+
+const toolCalls = (...pieces: Piece[]): Delta => ({ tool_calls: pieces })
+
+describe('a tool call of a stream', () => {
+  it.each([0, 1, 5, 100_000, -1, 0.5, 2 ** 53, 'first', null, undefined])('counts with the index %s', async (index) => {
+    expect(await toolsUsed([toolCalls(order(index, 'call_1'))])).toEqual(['get_order ok'])
+  })
+
+  it('is one call though its arguments come in pieces, as the index says which', async () => {
+    const deltas = [
+      toolCalls(piece(7, 'call_1', { name: 'get_order', arguments: '' })),
+      toolCalls(piece(-3, 'call_2', { name: 'get_order', arguments: '' })),
+      toolCalls(piece(7, undefined, { arguments: ORDER.slice(0, 9) })),
+      toolCalls(piece(-3, undefined, { arguments: ORDER.slice(0, 5) })),
+      toolCalls(
+        piece(7, undefined, { arguments: ORDER.slice(9) }),
+        piece(-3, undefined, { arguments: ORDER.slice(5) }),
+      ),
+    ]
+    expect(await toolsUsed(deltas)).toEqual(['get_order ok', 'get_order ok'])
+  })
+
+  // Ollama, LiteLLM and others: github.com/ollama/ollama/issues/15457, github.com/langchain-ai/langchain/issues/34807.
+  it('is not mixed with another that has the same index', async () => {
+    expect(await toolsUsed([toolCalls(order(0, 'call_1')), toolCalls(lookup(0, 'call_2'))])).toEqual([
+      'get_order ok',
+      'lookup fallback',
+    ])
+  })
+
+  // GLM-4: github.com/0xPlaygrounds/rig/issues/1508.
+  it('is one call though every piece has an id of its own', async () => {
+    const deltas = [
+      toolCalls(piece(0, 'call_1', { name: 'get_order', arguments: '' })),
+      toolCalls(piece(0, 'call_2', { arguments: ORDER.slice(0, 9) })),
+      toolCalls(piece(0, 'call_3', { arguments: ORDER.slice(9) })),
+    ]
+    expect(await toolsUsed(deltas)).toEqual(['get_order ok'])
+  })
+
+  // Gemini and older Ollama: github.com/openai/openai-python/issues/2806, github.com/ollama/ollama/issues/7881.
+  it('is told from the next by its name where no index comes', async () => {
+    const deltas = [
+      toolCalls(piece(undefined, 'call_1', { name: 'get_order', arguments: ORDER.slice(0, 9) })),
+      toolCalls(piece(undefined, undefined, { arguments: ORDER.slice(9) })),
+      toolCalls(lookup(undefined, 'call_2'), lookup(undefined, 'call_3')),
+    ]
+    expect(await toolsUsed(deltas)).toEqual(['get_order ok', 'lookup fallback', 'lookup fallback'])
+  })
+
+  it('needs no id', async () => {
+    expect(await toolsUsed([toolCalls(order(0), lookup(1))])).toEqual(['get_order ok', 'lookup fallback'])
+  })
+})
+
+it('passes over an event without a delta', async () => {
+  expect(await toolsUsed([null, toolCalls(order(0, 'call_1')), { tool_calls: null }])).toEqual(['get_order ok'])
+})
