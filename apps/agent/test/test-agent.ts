@@ -19,15 +19,16 @@ export async function startTestAgent(variables: Record<string, string> = {}): Pr
 export class TestAgent {
   /** The model that the agent asks; tests hurt it and read its bill. */
   readonly model: ModelEndpoint
+  /** Where it keeps its data. */
+  readonly folder: string
   readonly #start: () => Promise<RunningAgent>
-  readonly #folder: string
   #agent: RunningAgent
 
   constructor(model: ModelEndpoint, start: () => Promise<RunningAgent>, agent: RunningAgent, folder: string) {
     this.model = model
     this.#start = start
     this.#agent = agent
-    this.#folder = folder
+    this.folder = folder
   }
 
   get url(): string {
@@ -66,7 +67,7 @@ export class TestAgent {
   async stop(): Promise<void> {
     await this.#agent.stop()
     await this.model.close()
-    rmSync(this.#folder, { recursive: true })
+    rmSync(this.folder, { recursive: true })
   }
 
   #send(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Response> {

@@ -18,7 +18,7 @@ const piece = (index: unknown, id: string | undefined, fields: object): Piece =>
 
 /** The tools that a streamed task used, in order, and how the task ended. */
 async function toolsUsed(deltas: readonly Delta[]) {
-  agent = await startTestAgent({ LOCAL_MODEL_URL: await startScriptedModel(deltas) })
+  agent = await startTestAgent({ LOCAL_MODEL_URL: (await startScriptedModel(deltas)).url })
   const response = await agent.chat({ prompt: 'Where is my order ORD-1001? And your return policy?', stream: true })
   const events = await readEvents(response)
   expect(events.at(-1)).toMatchObject({ event: 'done', data: { outcome: { status: 'completed' } } })

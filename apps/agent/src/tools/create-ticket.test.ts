@@ -1,0 +1,93 @@
+import { afterEach, describe, expect, it } from 'vitest'
+import { readEvents } from '../../test/read-events.ts'
+import { type ScriptedModel, startScriptedModel } from '../../test/scripted-model.ts'
+import { startTestAgent, type TestAgent } from '../../test/test-agent.ts'
+import { type NewTicket, TicketStore } from './ticket-store.ts'
+
+let agent: TestAgent
+let model: ScriptedModel
+afterEach(() => agent.stop())
+
+const TICKET: NewTicket = { subject: 'Torn zip', summary: 'The zip of the tent is torn.', priority: 'normal' }
+const different = (count: number) =>
+  Array.from({ length: count }, (_, index) => ({ ...TICKET, subject: `Zip ${index}` }))
+
+/** One task whose model asks for these tickets, answer after answer; how each of its tool calls ended. */
+async function ask(...answers: readonly (readonly object[])[]): Promise<unknown[]> {
+  model = await startScriptedModel(...answers.map(toolCalls))
+  agent = await startTestAgent({ LOCAL_MODEL_URL: model.url })
+  return chat()
+}
+
+async function chat(): Promise<unknown[]> {
+  const response = await agent.chat({ prompt: 'Please open a ticket: the zip of my tent is torn.', stream: true })
+  const events = await readEvents(response)
+  expect(events.at(-1)).toMatchObject({ event: 'done', data: { outcome: { status: 'completed' } } })
+  return events.filter(({ event }) => event === 'tool').map(({ data }) => data['status'])
+}
+
+function toolCalls(tickets: readonly object[], answer: number): readonly object[] {
+  const calls = tickets.map((ticket, index) => ({
+    index,
+    id: `call_${answer}_${index}`,
+    type: 'function',
+    function: { name: 'create_ticket', arguments: JSON.stringify(ticket) },
+  }))
+  return calls.length > 0 ? [{ tool_calls: calls }] : []
+}
+
+function openTickets(): number {
+  const store = new TicketStore(agent.folder)
+  try {
+    return store.count()
+  } finally {
+    store.close()
+  }
+}
+
+/** The results of its tools that the model was told last. */
+function toldResults(): string[] {
+  return model.requests.at(-1)!.messages.flatMap(({ role, content }) => (role === 'tool' ? [String(content)] : []))
+}
+
+describe('create_ticket', () => {
+  it('opens one ticket for the same arguments, and says its number each time', async () => {
+    expect(await ask(Array(100).fill(TICKET))).toEqual(Array(100).fill('ok'))
+    expect(openTickets()).toBe(1)
+    expect(new Set(toldResults()).size).toBe(1)
+  })
+
+  it('opens one ticket though a later answer asks again, in another order', async () => {
+    const { subject, summary, priority } = TICKET
+    await ask([TICKET], [{ priority, summary, subject }])
+    expect(openTickets()).toBe(1)
+  })
+
+  it.each([
+    { subject: 'Torn tent' },
+    { summary: 'The zip of the tent is torn again.' },
+    { priority: 'high' },
+    { orderId: 'ORD-1001' },
+  ])('opens two tickets where one has %o', async (difference) => {
+    await ask([TICKET, { ...TICKET, ...difference }])
+    expect(openTickets()).toBe(2)
+  })
+
+  it('opens a ticket for each task that asks for one', async () => {
+    await ask([TICKET], [], [TICKET])
+    await chat()
+    expect(openTickets()).toBe(2)
+  })
+
+  it('opens three different tickets a task, then tells the model which, and the answer comes', async () => {
+    expect(await ask(different(2), different(100))).toEqual([...Array(5).fill('ok'), ...Array(97).fill('error')])
+    expect(openTickets()).toBe(3)
+    const [first, refused] = [toldResults()[0]!, toldResults().at(-1)!]
+    expect(refused).toContain(JSON.parse(first).ticketId)
+  })
+
+  it('says the number of a ticket that is open when no more may be opened', async () => {
+    expect(await ask([...different(3), ...different(1)])).toEqual(Array(4).fill('ok'))
+    expect(openTickets()).toBe(3)
+  })
+})

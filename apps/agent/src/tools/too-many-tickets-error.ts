@@ -1,0 +1,14 @@
+import { LlmOpsError } from 'llmops-middleware'
+import type { Ticket } from './ticket-store.ts'
+
+/** The task has opened as many tickets as one may; says which, so that the model can tell the customer. */
+export class TooManyTicketsError extends LlmOpsError {
+  readonly code = 'too_many_tickets'
+
+  constructor(opened: readonly Ticket[]) {
+    const tickets = opened.map(({ id, subject }) => `${id} (${subject})`).join(', ')
+    super(
+      `This task has opened ${opened.length} tickets, which is the most that it may: ${tickets}. No other ticket was opened.`,
+    )
+  }
+}
