@@ -108,11 +108,9 @@ export function redisLedger(redis: Redis | Cluster, options: RedisLedgerOptions 
     },
     async close() {
       isClosed = true
-      for (let holds = lost.take(); holds.length > 0; holds = lost.take()) {
-        const taken = await Promise.allSettled(holds.map((hold) => settle(hold, ZERO)))
-        // What Redis cannot be told now is resolved when its lease ends.
-        if (taken.every(({ status }) => status === 'rejected')) break
-      }
+      // All at once and each sent, whether or not the answer comes in time: Redis reads it when it can. What it never
+      // reads is resolved when its lease ends.
+      await Promise.allSettled(lost.takeAll().map((hold) => settle(hold, ZERO)))
     },
   }
 

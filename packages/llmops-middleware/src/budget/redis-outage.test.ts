@@ -14,18 +14,16 @@ let redis: Redis
 let ledger: Ledger
 beforeEach(async () => {
   server = await startRedisServer()
-  connect()
+  redis = new Redis(server.url, { maxRetriesPerRequest: null, retryStrategy: () => 20 })
+  redis.on('error', () => {})
+  // To connect takes longer than an operation may.
+  await redis.ping()
+  ledger = redisLedger(redis, { timeoutMs: 500 })
 })
 afterEach(async () => {
   redis.disconnect()
   await server.stop()
 })
-
-function connect(timeoutMs = 150): void {
-  redis = new Redis(server.url, { maxRetriesPerRequest: null, retryStrategy: () => 20 })
-  redis.on('error', () => {})
-  ledger = redisLedger(redis, { timeoutMs })
-}
 
 /** Ends the server as a crash would and starts it again on its port, from what it had saved. */
 async function restart(): Promise<void> {
@@ -59,7 +57,7 @@ describe('the Redis ledger', () => {
   it('gives back what a slow Redis held after nobody waited for it any more', async () => {
     await hold(10)
     const operator = new Redis(server.url)
-    await operator.call('CLIENT', 'PAUSE', '400', 'ALL')
+    await operator.call('CLIENT', 'PAUSE', '1000', 'ALL')
     await expect(hold(500)).rejects.toBeInstanceOf(LedgerUnavailableError)
     operator.disconnect()
     await expect
@@ -71,6 +69,24 @@ describe('the Redis ledger', () => {
       )
       .toBe('held')
     await expect.poll(async () => (await state()).heldNanos).toBeLessThan(500)
+  })
+
+  it('takes an answer that came while the process itself was busy', async () => {
+    await hold(10)
+    const answered = hold(20)
+    beBusy(800)
+    expect((await answered).amountNanos).toBe(20)
+  })
+
+  it('tells a Redis that stands still, on close, of every call that gave up', async () => {
+    await hold(10)
+    process.kill(server.processId, 'SIGSTOP')
+    const calls = await Promise.allSettled(Array.from({ length: 120 }, () => hold(1)))
+    expect(calls.every(({ status }) => status === 'rejected')).toBe(true)
+    await ledger.close()
+    process.kill(server.processId, 'SIGCONT')
+    ledger = redisLedger(redis)
+    expect(await state()).toMatchObject({ heldNanos: 10, spentNanos: 0 })
   })
 
   it('counts what was reserved before a restart that lost everything, once', async () => {
@@ -156,7 +172,7 @@ describe('the Redis ledger', () => {
 
   it('lets many processes together hold no more than the limit', async () => {
     const clients = Array.from({ length: 8 }, () => new Redis(server.url))
-    const ledgers = clients.map((client) => redisLedger(client))
+    const ledgers = clients.map((client) => redisLedger(client, { timeoutMs: 30_000 }))
     const held = await Promise.all(
       Array.from({ length: 400 }, (_, index) =>
         holdOn(ledgers[index % 8]!, 7).then(
@@ -169,6 +185,12 @@ describe('the Redis ledger', () => {
     for (const client of clients) client.disconnect()
   })
 })
+
+/** Keeps the event loop: what comes meanwhile waits in the socket while timers run out. */
+function beBusy(forMs: number): void {
+  const endsAtMs = performance.now() + forMs
+  while (performance.now() < endsAtMs);
+}
 
 async function holdOn(ledger: Ledger, amount = 70) {
   const result = await ledger.reserve({

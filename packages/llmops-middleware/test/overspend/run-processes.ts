@@ -28,6 +28,7 @@ export type Provider = {
 /** @param isSound it never cuts an answer */
 export async function startProvider({ isSound = false, tokensPerSecond = 0 } = {}): Promise<Provider> {
   const child = forkFile('model-process.ts', [...(isSound ? ['sound'] : []), String(tokensPerSecond)])
+  const exited = once(child, 'exit')
   const [url] = (await once(child, 'message')) as [string]
   return {
     url,
@@ -36,8 +37,8 @@ export async function startProvider({ isSound = false, tokensPerSecond = 0 } = {
       return ((await response.json()) as { totalCostNanos: number }).totalCostNanos
     },
     async stop() {
-      child.disconnect()
-      await once(child, 'exit')
+      if (child.connected) child.disconnect()
+      await exited
     },
   }
 }

@@ -1,4 +1,4 @@
-/** One process of many that spend one budget. Takes its orders as JSON, sends its tally to its parent. */
+/** One process of many that spend one budget. Takes its orders as JSON, sends its tally to its parent, ends with it. */
 import { countTokens } from 'gpt-tokenizer/encoding/o200k_base'
 import { Redis } from 'ioredis'
 import { redisLedger } from '../../src/budget/redis-ledger.ts'
@@ -34,8 +34,10 @@ function reserved(): LlmOpsOptions {
   return { models: { downshift: 'gpt-4o-mini' }, budget: { ...order.budget, ledger } }
 }
 
+// A test that failed leaves nobody who would read the tally, and calls that would load the machine for those after it.
+process.once('disconnect', () => process.exit())
 process.send?.('ready')
 const tally = await runLoad(ops.fetch, order.load)
 await ops.close()
 redis?.disconnect()
-process.send?.({ tally }, () => process.disconnect())
+process.send?.({ tally }, () => process.exit())

@@ -32,6 +32,12 @@ export class LostReservations {
     return holds
   }
 
+  takeAll(): Hold[] {
+    const holds = [...this.#lost.values()]
+    this.#lost.clear()
+    return holds
+  }
+
   putBack(hold: Hold): void {
     this.#lost.set(hold.id, hold)
   }

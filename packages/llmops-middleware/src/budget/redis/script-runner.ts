@@ -21,9 +21,10 @@ export class ScriptRunner {
     args: readonly (string | number)[],
   ): Promise<unknown> {
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
+      const giveUp = () =>
         reject(new LedgerUnavailableError(operation, `Redis did not answer within ${this.#timeoutMs} ms`))
-      }, this.#timeoutMs)
+      // Timers run before what came in is read: an answer that waited for a busy process still counts.
+      const timer = setTimeout(() => setImmediate(giveUp), this.#timeoutMs)
       this.#evaluate(script, keys, args).then(
         (reply) => {
           clearTimeout(timer)
