@@ -14,11 +14,16 @@ param location string
 @minLength(32)
 param adminToken string = newGuid()
 
+@description('Required: who may ask the agent, as the setting TENANT_KEYS takes it: contoso=<SHA-256 of its key in hexadecimal>,fabrikam=<…>. Without one it would answer nobody.')
+@secure()
+@minLength(66)
+param tenantKeys string
+
 @description('The model that answers while the tenant has budget. Models retire: see learn.microsoft.com/azure/ai-foundry/openai/concepts/model-retirements.')
 param primaryModel ModelDeployment = { name: 'gpt-5.4-mini', version: '2026-03-17', capacity: 50 }
 
 @description('The cheaper model that answers when a tenant nears its limit.')
-param downshiftModel ModelDeployment = { name: 'gpt-5-mini', version: '2025-08-07', capacity: 50 }
+param downshiftModel ModelDeployment = { name: 'gpt-5.4-nano', version: '2026-03-17', capacity: 50 }
 
 @description('What one tenant may spend a month, in US dollars.')
 param budgetUsdPerTenant string = '50'
@@ -89,6 +94,7 @@ module vault 'shared/key-vault.bicep' = {
   params: {
     name: names.vault
     adminToken: adminToken
+    tenantKeys: tenantKeys
     identityName: names.identity
     logsName: names.logs
     location: location

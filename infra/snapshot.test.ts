@@ -2,13 +2,29 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { type App, ofType, only, outputs, resources, settingsOf, snapshotText } from './committed-snapshot.ts'
+import { readSettings } from '../apps/agent/src/settings/settings.ts'
+import {
+  type App,
+  ofType,
+  only,
+  outputs,
+  type RoleAssignment,
+  resources,
+  settingsOf,
+  snapshotText,
+} from './committed-snapshot.ts'
 
 const site = only<App>('Microsoft.Web/sites')
 const slot = only<App>('Microsoft.Web/sites/slots')
 const apps = [site, slot]
 
-const placeSettings = ['SLOT_NAME', 'ADMIN_TOKEN', 'WEBSITE_SWAP_WARMUP_PING_PATH', 'WEBSITE_SWAP_WARMUP_PING_STATUSES']
+const placeSettings = [
+  'SLOT_NAME',
+  'ADMIN_TOKEN',
+  'TENANT_KEYS',
+  'WEBSITE_SWAP_WARMUP_PING_PATH',
+  'WEBSITE_SWAP_WARMUP_PING_STATUSES',
+]
 const releaseSettings = ['PRIMARY_MODEL', 'DOWNSHIFT_MODEL', 'BUDGET_USD_PER_TENANT', 'AZURE_OPENAI_ENDPOINT']
 
 describe('the snapshot', () => {
@@ -18,12 +34,32 @@ describe('the snapshot', () => {
 
   test('leaves only expressions that the local platform resolves', () => {
     const left = [...snapshotText.matchAll(/": "\[([a-zA-Z]+)\(/g)].map(([, name]) => name)
-    expect(new Set(left)).toEqual(new Set(['reference', 'tenant', 'newGuid', 'environment', 'listCallbackUrl']))
+    expect(new Set(left)).toEqual(
+      new Set(['reference', 'tenant', 'newGuid', 'parameters', 'environment', 'listCallbackUrl']),
+    )
   })
 
   test('has no secret in an output or in a setting', () => {
     expect(JSON.stringify(outputs)).not.toMatch(/listCallbackUrl|newGuid|listKeys|sig=/)
-    for (const app of apps) expect(settingsOf(app)['ADMIN_TOKEN']).toMatch(/^@Microsoft\.KeyVault\(/)
+    for (const name of ['ADMIN_TOKEN', 'TENANT_KEYS'])
+      for (const app of apps) expect(settingsOf(app)[name], name).toMatch(/^@Microsoft\.KeyVault\(/)
+  })
+
+  test('has every secret that a setting refers to, and a role to read it', () => {
+    const references = apps.flatMap((app) => [
+      ...Object.values(settingsOf(app))
+        .join()
+        .matchAll(/SecretName=([\w-]+)\)/g),
+    ])
+    const names = [...new Set(references.map(([, name]) => name))].sort()
+    expect(names).toEqual(['admin-token', 'tenant-keys'])
+    const secrets = ofType('Microsoft.KeyVault/vaults/secrets')
+    expect(secrets.map(({ name }) => name.split('/')[1]).sort()).toEqual(names)
+    const roles = ofType<RoleAssignment>('Microsoft.Authorization/roleAssignments')
+    for (const { id } of secrets) {
+      const reader = roles.find((role) => role.id.startsWith(`${id}/`))
+      expect(reader?.properties.roleDefinitionId, id).toMatch(/4633458b-17de-408a-b874-0445c86b69e6$/)
+    }
   })
 
   test('has names that are short enough for Azure', () => {
@@ -107,6 +143,11 @@ describe('the model account', () => {
     const deployed = ofType('Microsoft.CognitiveServices/accounts/deployments').map(({ name }) => name.split('/')[1])
     const { PRIMARY_MODEL, DOWNSHIFT_MODEL } = settingsOf(app)
     expect(deployed).toEqual(expect.arrayContaining([PRIMARY_MODEL, DOWNSHIFT_MODEL]))
+  })
+
+  test.each(apps)('has what $type would ask for by itself', (app) => {
+    const { primary, downshift } = readSettings({}).model
+    expect(settingsOf(app)).toMatchObject({ PRIMARY_MODEL: primary, DOWNSHIFT_MODEL: downshift })
   })
 })
 

@@ -7,6 +7,7 @@
 import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { releaseName } from './release-name.ts'
 
 const root = resolve(import.meta.dirname, '..')
 const [given] = process.argv.slice(2)
@@ -55,10 +56,11 @@ function buildMiddleware(target: string): void {
   rmSync(join(target, 'src'), { recursive: true })
 }
 
-/** Names the commit; a build of what is not committed gets a time, because two of them may differ. */
 function describeRelease(): string {
-  const commit = run('git', ['describe', '--always', '--dirty']).trim()
-  return commit.endsWith('-dirty') ? `${commit}-${new Date().toISOString().replaceAll(/[-:]|\..*/g, '')}` : commit
+  const own = ['src', 'data', 'package.json', 'node_modules/llmops-middleware/dist'].map((name) => join(folder, name))
+  const { name, source } = releaseName(root, [...own, join(root, 'pnpm-lock.yaml')])
+  console.log(`package-agent: the release is named by ${source}; set RELEASE to name it yourself.`)
+  return name
 }
 
 function remove(name: string): void {

@@ -71,6 +71,7 @@ var travellingSettings = {
 // What belongs to a place stays there.
 var placeSettings = {
   ADMIN_TOKEN: '@Microsoft.KeyVault(VaultName=${vaultName};SecretName=admin-token)'
+  TENANT_KEYS: '@Microsoft.KeyVault(VaultName=${vaultName};SecretName=tenant-keys)'
   // By default a swap takes any answer to its warm-up request for a healthy candidate, a 500 too.
   WEBSITE_SWAP_WARMUP_PING_PATH: '/health/ready'
   WEBSITE_SWAP_WARMUP_PING_STATUSES: '200'

@@ -1,5 +1,6 @@
 // What is deployed, made and started: a package that runs in the workspace only would fail on Azure first.
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -7,7 +8,7 @@ import { createInterface } from 'node:readline'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { startModelEndpoint } from '../../packages/local-azure/src/model/index.ts'
-import { type App, only } from '../committed-snapshot.ts'
+import { type App, only, settingsOf } from '../committed-snapshot.ts'
 
 const root = join(import.meta.dirname, '../..')
 const { siteConfig } = only<App>('Microsoft.Web/sites').properties
@@ -37,24 +38,58 @@ describe('the package of the agent', { timeout: 60_000 }, () => {
     }
   })
 
-  test('starts with the command of the site, and passes its test task', async () => {
+  /** As the site starts it, with what cannot be had on one machine in the place of Azure's. */
+  async function start(settings: Readonly<Record<string, string>> = {}): Promise<string> {
     const model = await startModelEndpoint({ seed: 1 })
     onTestFinished(() => model.close())
     const [program, ...args] = String(siteConfig['appCommandLine']).split(' ')
     expect(program).toBe('node')
+    const local = { PORT: '0', HOST: '127.0.0.1', LOCAL_MODEL_URL: model.url, DATA_DIR: join(folder, '../data') }
     const agent = spawn(process.execPath, args, {
       cwd: folder,
-      env: { PORT: '0', HOST: '127.0.0.1', LOCAL_MODEL_URL: model.url, DATA_DIR: join(folder, '../data') },
+      env: { ...settings, ...local },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     onTestFinished(() => void agent.kill())
-    const url = await pageOf(agent)
+    return pageOf(agent)
+  }
 
+  test('starts with the command of the site, and passes its test task', async () => {
+    const url = await start()
     expect(await (await fetch(`${url}/health`)).json()).toMatchObject({ release: 'r1' })
     const ready = await fetch(`${url}/health/ready`)
     expect(ready.status, await ready.text()).toBe(200)
   })
+
+  test('answers, with the settings of the site, who has a key that the deployment was given, and nobody else', async () => {
+    const url = await start(settingsAsDeployed())
+    const statuses = await Promise.all(['Bearer the-key', 'Bearer another'].map((key) => chat(url, key)))
+    expect(statuses).toEqual([200, 401])
+  })
 })
+
+/** Key Vault's references are resolved, Azure's own expressions left out. */
+function settingsAsDeployed(): Record<string, string> {
+  const hash = createHash('sha256').update('the-key').digest('hex')
+  const secrets: Record<string, string> = { 'admin-token': 'x'.repeat(36), 'tenant-keys': `contoso=${hash}` }
+  const entries = Object.entries(settingsOf(only('Microsoft.Web/sites'))).flatMap(([name, value]) => {
+    const [, secret] = /^@Microsoft\.KeyVault\(.*SecretName=([\w-]+)\)$/.exec(value) ?? []
+    if (secret !== undefined) return [[name, secrets[secret] ?? value]]
+    // The model of Azure is refused beside the local one.
+    return value.startsWith('[') || name === 'NODE_ENV' ? [] : [[name, value]]
+  })
+  return Object.fromEntries(entries)
+}
+
+async function chat(url: string, authorization: string): Promise<number> {
+  const response = await fetch(`${url}/chat`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization },
+    body: JSON.stringify({ prompt: 'Where is my order ORD-1001?' }),
+  })
+  await response.text()
+  return response.status
+}
 
 /** The address that the agent prints; what it printed instead, if it ends. */
 function pageOf(agent: ChildProcess): Promise<string> {

@@ -37,6 +37,8 @@ export function runBicep(path: string, args: readonly string[], cwd = folder): {
       HOME: homedir(),
       TMPDIR: tmpdir(),
       DOTNET_SYSTEM_GLOBALIZATION_INVARIANT: '1',
+      // Has no default, so that nobody deploys an agent that answers nobody. This is the hash of no key.
+      TENANT_KEYS: `contoso=${'0'.repeat(64)}`,
     },
   })
   return { exitCode: run.status ?? 1, output: `${run.stdout ?? ''}${run.stderr ?? ''}`.trim() }

@@ -1,6 +1,8 @@
 param name string
 @secure()
 param adminToken string
+@secure()
+param tenantKeys string
 param identityName string
 param logsName string
 param location string
@@ -28,23 +30,29 @@ resource vault 'Microsoft.KeyVault/vaults@2024-11-01' = {
   }
 }
 
-// The setting refers to it by name: a reference that does not resolve reaches the process as its literal text, which
-// would be a token that anyone can read in this file.
-resource token 'Microsoft.KeyVault/vaults/secrets@2024-11-01' = {
-  parent: vault
-  name: 'admin-token'
-  properties: { value: adminToken }
-}
+var secretNames = ['admin-token', 'tenant-keys']
 
-resource mayRead 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
-  scope: token
-  name: guid(token.id, identity.id, keyVaultSecretsUser)
-  properties: {
-    principalId: identity.properties.principalId
-    principalType: 'ServicePrincipal'
-    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', keyVaultSecretsUser)
+// The settings refer to them by name: a reference that does not resolve reaches the process as its literal text, which
+// would be a token that anyone can read in this file.
+resource secrets 'Microsoft.KeyVault/vaults/secrets@2024-11-01' = [
+  for secretName in secretNames: {
+    parent: vault
+    name: secretName
+    properties: { value: secretName == 'admin-token' ? adminToken : tenantKeys }
   }
-}
+]
+
+resource mayRead 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
+  for (secretName, index) in secretNames: {
+    scope: secrets[index]
+    name: guid(secrets[index].id, identity.id, keyVaultSecretsUser)
+    properties: {
+      principalId: identity.properties.principalId
+      principalType: 'ServicePrincipal'
+      roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', keyVaultSecretsUser)
+    }
+  }
+]
 
 resource diagnostics 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
   scope: vault

@@ -28,13 +28,14 @@ export function localSettings(options: LocalSettingsOptions): Settings {
     IDENTITY_HEADER: identitySecret,
     // The real value is a Key Vault reference.
     ADMIN_TOKEN: adminToken,
+    // So is this one. Empty is unset: no money is real here, so callers say who pays.
+    TENANT_KEYS: '',
     // One ledger for both slots, as they share one Redis when deployed.
     DATA_DIR: dataFolder,
     // Statistics of the exporter about itself go to an address that cannot be changed.
     APPLICATION_INSIGHTS_NO_STATSBEAT: 'true',
     ...(exportIntervalMs === undefined
-      ? // Empty is unset.
-        { APPLICATIONINSIGHTS_CONNECTION_STRING: '' }
+      ? { APPLICATIONINSIGHTS_CONNECTION_STRING: '' }
       : { OTEL_METRIC_EXPORT_INTERVAL: String(exportIntervalMs) }),
   }
 }

@@ -115,7 +115,7 @@ function readModel(environment: Environment): ModelSettings {
   const deployments = pairs('agent-primary=gpt-5.4-mini', (model) => /^[\w.:-]+$/.test(model))
   return {
     primary: environment.read('PRIMARY_MODEL', NAME, 'gpt-5.4-mini'),
-    downshift: environment.read('DOWNSHIFT_MODEL', NAME, 'gpt-5-mini'),
+    downshift: environment.read('DOWNSHIFT_MODEL', NAME, 'gpt-5.4-nano'),
     modelOfDeployment: Object.fromEntries(environment.read('MODEL_OF_DEPLOYMENT', deployments, new Map())),
     endpoint: readEndpoint(environment),
   }

@@ -16,6 +16,8 @@ export function runtimeFunctions({ callbackUrl, telemetryUrl }: RuntimeAddresses
     environment: () => ({ resourceManager: resourceManagerUrl }),
     tenant: () => ({ tenantId: emulatedGuid('tenant') }),
     newGuid: () => emulatedGuid('newGuid'),
+    // A secure parameter, which a snapshot does not hold: here nothing reads the secret that is made of it.
+    parameters: (name) => emulatedGuid(`parameter ${name}`),
     listCallbackUrl: () => ({ value: callbackUrl }),
     reference: (id, _apiVersion, full) => {
       const identity = identityOf(String(id))

@@ -10,6 +10,7 @@ const PRICES: readonly (readonly [prefix: string, price: Price])[] = [
   ['gpt-4.1-mini', { input: 0.4, cachedInput: 0.1, output: 1.6 }],
   ['gpt-4.1', { input: 2, cachedInput: 0.5, output: 8 }],
   ['gpt-5.4-mini', { input: 0.75, cachedInput: 0.075, output: 4.5 }],
+  ['gpt-5.4-nano', { input: 0.2, cachedInput: 0.02, output: 1.25 }],
   ['gpt-5-mini', { input: 0.25, cachedInput: 0.025, output: 2 }],
   ['gpt-5', { input: 1.25, cachedInput: 0.125, output: 10 }],
   ['text-embedding-3-small', { input: 0.02, cachedInput: 0.02, output: 0 }],
