@@ -1,3 +1,4 @@
 import { defineConfig } from 'vitest/config'
+import { limits } from '../vitest.limits.ts'
 
-export default defineConfig({ test: { name: 'infra', include: ['**/*.test.ts'] } })
+export default defineConfig({ test: { ...limits, name: 'infra', include: ['**/*.test.ts'] } })

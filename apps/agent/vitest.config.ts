@@ -1,5 +1,11 @@
 import { defineConfig } from 'vitest/config'
+import { limits } from '../../vitest.limits.ts'
 
 export default defineConfig({
-  test: { name: 'agent', include: ['src/**/*.test.ts', 'test/**/*.test.ts'], globalSetup: ['test/chromium.ts'] },
+  test: {
+    ...limits,
+    name: 'agent',
+    include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
+    globalSetup: ['test/chromium.ts'],
+  },
 })

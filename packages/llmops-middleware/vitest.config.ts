@@ -1,7 +1,9 @@
 import { defineConfig } from 'vitest/config'
+import { limits } from '../../vitest.limits.ts'
 
 export default defineConfig({
   test: {
+    ...limits,
     name: 'llmops-middleware',
     include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
     globalSetup: 'test/services.ts',
