@@ -17,7 +17,7 @@ const AGENT = fileURLToPath(new URL('../../../apps/agent/src/main.ts', import.me
 const PROMPT = 'The tent of my order ORD-1001 is torn. Please open a ticket for a person.'
 
 // On a slow machine more tasks pile up than the agent admits by default.
-const anyNumber = { MAX_CONCURRENT_TASKS: '10000' }
+const ANY_NUMBER = { MAX_CONCURRENT_TASKS: '10000' }
 
 test('a swap under 50 users a second loses no request and runs no task twice', { timeout: 120_000 }, async () => {
   const dataFolder = mkdtempSync(join(tmpdir(), 'swap-'))
@@ -28,7 +28,7 @@ test('a swap under 50 users a second loses no request and runs no task twice', {
     dataFolder,
     exportTelemetry: false,
     model: { mistakeRate: 0 },
-    environment: { production: { RELEASE: 'v1', ...anyNumber }, staging: { RELEASE: 'v2', ...anyNumber } },
+    environment: { production: { RELEASE: 'v1', ...ANY_NUMBER }, staging: { RELEASE: 'v2', ...ANY_NUMBER } },
   })
   onTestFinished(() => platform.close())
   const agent = new AgentClient({ baseUrl: new URL(platform.productionUrl), tenant: 'load', timeoutMs: 60_000 })

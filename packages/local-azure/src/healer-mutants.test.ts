@@ -11,20 +11,20 @@ type Definition = any
 type Mutate = (definition: Definition) => void
 type Scenario = (start: () => Promise<TestPlatform>, sentSwaps: () => number) => Promise<boolean>
 
-const promotion = 1
+const PROMOTION = 1
 
-const scenarios = {
+const SCENARIOS = {
   'heals once': async (start) => {
     const platform = await promoted(start)
     await post(platform, 'Fired')
     await runsEnded(platform, 1)
-    return swaps(platform) === promotion + 1 && platform.runs[0]?.status === 'Succeeded'
+    return swaps(platform) === PROMOTION + 1 && platform.runs[0]?.status === 'Succeeded'
   },
   'stays healed when the alert resolves': async (start) => {
     const platform = await promoted(start)
     await post(platform, 'Resolved')
     await runsEnded(platform, 1)
-    return swaps(platform) === promotion
+    return swaps(platform) === PROMOTION
   },
   'is not undone by a second alert': async (start) => {
     const platform = await promoted(start)
@@ -32,13 +32,13 @@ const scenarios = {
     await runsEnded(platform, 1)
     await post(platform, 'Fired')
     await runsEnded(platform, 2)
-    return swaps(platform) === promotion + 1
+    return swaps(platform) === PROMOTION + 1
   },
   'asks once for a swap when two alerts come at once': async (start, sentSwaps) => {
     const platform = await promoted(start)
     await Promise.all([post(platform, 'Fired'), post(platform, 'Fired')])
     await runsEnded(platform, 2)
-    return sentSwaps() === promotion + 1
+    return sentSwaps() === PROMOTION + 1
   },
   'leaves alone what nobody promoted': async (start) => {
     const platform = await start()
@@ -52,34 +52,34 @@ const scenarios = {
     await swapByHand(platform)
     await post(platform, 'Fired')
     await runsEnded(platform, 1)
-    return swaps(platform) === promotion + 2
+    return swaps(platform) === PROMOTION + 2
   },
   'leaves an old promotion alone': async (start) => {
     const platform = await promoted(start)
     await platform.clock.advance(121 * 60_000)
     await post(platform, 'Fired')
     await runsEnded(platform, 1)
-    return swaps(platform) === promotion
+    return swaps(platform) === PROMOTION
   },
   'does not promote a newer build': async (start) => {
     const platform = await promoted(start)
     await platform.deploy('staging', { RELEASE: 'v3' })
     await post(platform, 'Fired')
     await runsEnded(platform, 1)
-    return swaps(platform) === promotion
+    return swaps(platform) === PROMOTION
   },
   'does not swap to a candidate that fails its task': async (start) => {
     const platform = await promoted(start)
     await fetch(`${platform.stagingUrl}/break`)
     await post(platform, 'Fired')
     await runsEnded(platform, 1)
-    return swaps(platform) === promotion
+    return swaps(platform) === PROMOTION
   },
   'does not repeat a swap that may have started': async (start, sentSwaps) => {
     const platform = await promoted(start)
     await post(platform, 'Fired')
     await platform.until(() => platform.runs.some(({ endedAt }) => endedAt !== undefined))
-    return sentSwaps() === promotion + 1
+    return sentSwaps() === PROMOTION + 1
   },
   'calls a person when production fails after the heal': async (start) => {
     const platform = await promoted(start)
@@ -87,40 +87,40 @@ const scenarios = {
     await runsEnded(platform, 1)
     await post(platform, 'Fired', platform.now())
     await runsEnded(platform, 2)
-    return swaps(platform) === promotion + 1 && platform.runs[1]?.status === 'Failed'
+    return swaps(platform) === PROMOTION + 1 && platform.runs[1]?.status === 'Failed'
   },
   'does not call it healed when production is dead afterwards': async (start) => {
     const platform = await promoted(start)
     await post(platform, 'Fired')
-    await platform.until(() => swaps(platform) === promotion + 1)
+    await platform.until(() => swaps(platform) === PROMOTION + 1)
     await platform.kill('production')
     await runsEnded(platform, 1)
     return platform.runs[0]?.status === 'Failed'
   },
 } satisfies Record<string, Scenario>
 
-type ScenarioName = keyof typeof scenarios
-const names = Object.keys(scenarios) as ScenarioName[]
+type ScenarioName = keyof typeof SCENARIOS
+const NAMES = Object.keys(SCENARIOS) as ScenarioName[]
 
 describe('our healer', () => {
-  test.each(names)('%s', async (name) => {
+  test.each(NAMES)('%s', async (name) => {
     expect(await holds(name, () => {})).toBe(true)
   })
 })
 
 describe('the naive healer, which swaps whenever it is called,', () => {
-  test.each(names.filter((name) => name !== 'heals once'))('does not pass: %s', async (name) => {
+  test.each(NAMES.filter((name) => name !== 'heals once'))('does not pass: %s', async (name) => {
     expect(await holds(name, naive)).toBe(false)
   })
 })
 
-const never = { equals: [1, 2] }
+const NEVER = { equals: [1, 2] }
 
-const mutants: [what: string, mutate: Mutate, caughtBy: ScenarioName][] = [
+const MUTANTS: [what: string, mutate: Mutate, caughtBy: ScenarioName][] = [
   [
     'acts on Resolved too',
     ({ actions }) => {
-      actions.Ignore_all_but_fired.expression = never
+      actions.Ignore_all_but_fired.expression = NEVER
     },
     'stays healed when the alert resolves',
   ],
@@ -134,7 +134,7 @@ const mutants: [what: string, mutate: Mutate, caughtBy: ScenarioName][] = [
   [
     'needs no arming',
     ({ actions }) => {
-      actions.Stop_unless_armed.expression = never
+      actions.Stop_unless_armed.expression = NEVER
     },
     'leaves alone what a person has swapped since',
   ],
@@ -148,7 +148,7 @@ const mutants: [what: string, mutate: Mutate, caughtBy: ScenarioName][] = [
   [
     'heals at any age',
     ({ actions }) => {
-      actions.Stop_unless_recent.expression = never
+      actions.Stop_unless_recent.expression = NEVER
     },
     'leaves an old promotion alone',
   ],
@@ -162,7 +162,7 @@ const mutants: [what: string, mutate: Mutate, caughtBy: ScenarioName][] = [
   [
     'takes any release for the last known good one',
     ({ actions }) => {
-      actions.Stop_unless_last_known_good.expression = never
+      actions.Stop_unless_last_known_good.expression = NEVER
     },
     'does not promote a newer build',
   ],
@@ -214,7 +214,7 @@ const mutants: [what: string, mutate: Mutate, caughtBy: ScenarioName][] = [
 ]
 
 describe('a mutant of our healer that', () => {
-  test.each(mutants)('%s is caught', async (_, mutate, caughtBy) => {
+  test.each(MUTANTS)('%s is caught', async (_, mutate, caughtBy) => {
     expect(await holds(caughtBy, mutate)).toBe(false)
   })
 })
@@ -230,11 +230,11 @@ async function holds(name: ScenarioName, mutate: Mutate): Promise<boolean> {
         if (!path.endsWith('/slotsswap')) return undefined
         sentSwaps += 1
         // The answer to the healer's own swap is lost where a scenario is about that.
-        const isLost = name === 'does not repeat a swap that may have started' && sentSwaps === promotion + 1
+        const isLost = name === 'does not repeat a swap that may have started' && sentSwaps === PROMOTION + 1
         return isLost ? { status: 503 } : undefined
       },
     })
-  return await (scenarios[name] as Scenario)(start, () => sentSwaps)
+  return await (SCENARIOS[name] as Scenario)(start, () => sentSwaps)
 }
 
 async function promoted(start: () => Promise<TestPlatform>): Promise<TestPlatform> {

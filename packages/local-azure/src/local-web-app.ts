@@ -1,5 +1,5 @@
 import { RefusedError, WebApp } from 'promotion'
-import { type Introduction, introductionPath } from './arm/introduction.ts'
+import { INTRODUCTION_PATH, type Introduction } from './arm/introduction.ts'
 import { loopbackTransport } from './network/loopback-transport.ts'
 import { Network } from './network/network.ts'
 
@@ -14,11 +14,11 @@ export type LocalWebAppOptions = {
   readonly token?: string | undefined
 }
 
-const tokenLifetimeMs = 3_600_000
+const TOKEN_LIFETIME_MS = 3_600_000
 
 /** The web app of a local platform, for the same promotion and rollback as on Azure. */
 export async function localWebApp(options: LocalWebAppOptions): Promise<WebApp> {
-  const { siteId, token, hosts } = await introduce(new URL(introductionPath, options.armUrl))
+  const { siteId, token, hosts } = await introduce(new URL(INTRODUCTION_PATH, options.armUrl))
   const network = new Network()
   for (const [host, url] of Object.entries(hosts)) network.route(host, url)
   const [, , subscriptionId, , resourceGroup, , , , site] = siteId.split('/')
@@ -28,7 +28,7 @@ export async function localWebApp(options: LocalWebAppOptions): Promise<WebApp> 
     site: options.site ?? site!,
     slot: options.slot,
     credential: {
-      getToken: async () => ({ token: options.token ?? token, expiresOnTimestamp: Date.now() + tokenLifetimeMs }),
+      getToken: async () => ({ token: options.token ?? token, expiresOnTimestamp: Date.now() + TOKEN_LIFETIME_MS }),
     },
     httpClient: loopbackTransport((url) => network.resolve(url)),
     pollMs: 50,

@@ -15,7 +15,7 @@ import { openTelemetryEndpoint } from './monitor/telemetry-endpoint.ts'
 import { Network } from './network/network.ts'
 import { type CheckedOptions, checkPlatformOptions, type PlatformOptions } from './platform-options.ts'
 import { resolveSnapshot } from './snapshot/resolve.ts'
-import { identityOf, instrumentationKeyOf, resourceManagerUrl, runtimeFunctions } from './snapshot/runtime-values.ts'
+import { identityOf, instrumentationKeyOf, RESOURCE_MANAGER_URL, runtimeFunctions } from './snapshot/runtime-values.ts'
 import { onlyResourceOfType, readSnapshot, resourcesOfType, type Snapshot } from './snapshot/snapshot.ts'
 import { startSite } from './start-site.ts'
 
@@ -49,11 +49,11 @@ export type Platform = {
   close(): Promise<void>
 }
 
-const workflowHost = 'prod-00.swedencentral.logic.azure.com'
-const candidateSlot = 'staging'
+const WORKFLOW_HOST = 'prod-00.swedencentral.logic.azure.com'
+const CANDIDATE_SLOT = 'staging'
 /** A platform that is kept up for days must not fill the memory. */
-const keptEvents = 10_000
-const operator = { principalId: 'operator', scope: '', actions: ['*'], notActions: [] }
+const KEPT_EVENTS = 10_000
+const OPERATOR = { principalId: 'operator', scope: '', actions: ['*'], notActions: [] }
 
 /**
  * Provisions the snapshot on loopback and runs it: both slots as processes, the front door, ARM, the alert rules, the
@@ -81,7 +81,7 @@ async function provision(options: CheckedOptions, opened: AsyncDisposableStack):
   const emit: Emit = (happening) => {
     const event = { at: clock.now(), ...happening } as PlatformEvent
     events.push(event)
-    if (events.length > keptEvents) events.shift()
+    if (events.length > KEPT_EVENTS) events.shift()
     options.onEvent?.(event)
   }
   const metrics = new MetricStore(() => clock.now())
@@ -93,23 +93,23 @@ async function provision(options: CheckedOptions, opened: AsyncDisposableStack):
   opened.defer(() => telemetry.close())
   // The workflow's address is one of the values that the snapshot leaves open, so it comes before the rest.
   const workflow = createWorkflow()
-  const callbackUrl = `https://${workflowHost}${workflow.callbackPath()}`
+  const callbackUrl = `https://${WORKFLOW_HOST}${workflow.callbackPath()}`
   const snapshot = resolveSnapshot(declared, runtimeFunctions({ callbackUrl, telemetryUrl: telemetry.url }))
   const monitor = createMonitor({ snapshot, metrics, network, clock, metricDelayMs: options.metricDelayMs, emit })
   const site = readSite(snapshot)
 
   const { appService, model, adminToken } = await startSite({ site, options, clock, metrics, tokens, emit }, opened)
-  const grants = [...readGrants(snapshot), operator]
+  const grants = [...readGrants(snapshot), OPERATOR]
   const siteId = site.resource.id
-  const operatorToken = () => tokens.issue(operator.principalId, resourceManagerUrl).token
+  const operatorToken = () => tokens.issue(OPERATOR.principalId, RESOURCE_MANAGER_URL).token
   const introduce = () => ({ siteId, token: operatorToken(), hosts: network.hosts() })
   const arm = await openArm({ site, appService, tokens, grants, introduce, fault: options.armFault })
   opened.defer(() => arm.close())
   const trigger = await workflow.open()
   opened.defer(() => trigger.close())
   opened.defer(() => workflow.close())
-  network.route(new URL(resourceManagerUrl).hostname, arm.url)
-  network.route(workflowHost, trigger.url)
+  network.route(new URL(RESOURCE_MANAGER_URL).hostname, arm.url)
+  network.route(WORKFLOW_HOST, trigger.url)
   for (const slot of site.slots) network.route(slot.host, appService.url(slot.name))
 
   const closing = new AbortController()
@@ -119,7 +119,7 @@ async function provision(options: CheckedOptions, opened: AsyncDisposableStack):
 
   return {
     productionUrl: appService.url('production'),
-    stagingUrl: appService.url(candidateSlot),
+    stagingUrl: appService.url(CANDIDATE_SLOT),
     armUrl: arm.url,
     modelUrl: model.url,
     model,

@@ -41,7 +41,7 @@ export async function startSite(start: StartSiteOptions, opened: AsyncDisposable
     identitySecret,
     adminToken,
     dataFolder: options.dataFolder ?? temporaryFolder(opened),
-    ...(options.exportTelemetry ? { exportIntervalMs: Math.ceil(exportIntervalMs / options.speed) } : {}),
+    ...(options.exportTelemetry ? { exportIntervalMs: Math.ceil(EXPORT_INTERVAL_MS / options.speed) } : {}),
   })
   const appService = await AppService.start({
     site,
@@ -60,7 +60,7 @@ export async function startSite(start: StartSiteOptions, opened: AsyncDisposable
 }
 
 /** How often the Azure Monitor exporter sends its metrics. */
-const exportIntervalMs = 60_000
+const EXPORT_INTERVAL_MS = 60_000
 
 function watchHealth(appService: AppService, { site, clock, metrics }: StartSiteOptions, opened: AsyncDisposableStack) {
   const closing = new AbortController()

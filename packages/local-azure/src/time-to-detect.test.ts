@@ -3,24 +3,24 @@ import { expect, test } from 'vitest'
 import { send } from '../test/application-insights.ts'
 import { startTestPlatform, type TestPlatform } from '../test/start-test-platform.ts'
 
-const minute = 60_000
+const MINUTE_MS = 60_000
 
-const incidents: [rule: string, begin: (platform: TestPlatform) => Promise<void>, firesWithinMs: number][] = [
+const INCIDENTS: [rule: string, begin: (platform: TestPlatform) => Promise<void>, firesWithinMs: number][] = [
   [
     'http5xx',
     async (platform) => {
       await fetch(`${platform.productionUrl}/break`)
       await platform.use(6)
     },
-    3 * minute,
+    3 * MINUTE_MS,
   ],
-  ['unhealthy', (platform) => platform.kill('production'), 5 * minute],
-  ['task-success', (platform) => tell(platform, 'agent.task.outcome', 6), 3 * minute],
-  ['tool-success', (platform) => tell(platform, 'agent.tool.outcome', 7), 3 * minute],
-  ['task-cost', (platform) => tell(platform, 'agent.task.cost', 5), 3 * minute],
+  ['unhealthy', (platform) => platform.kill('production'), 5 * MINUTE_MS],
+  ['task-success', (platform) => tell(platform, 'agent.task.outcome', 6), 3 * MINUTE_MS],
+  ['tool-success', (platform) => tell(platform, 'agent.tool.outcome', 7), 3 * MINUTE_MS],
+  ['task-cost', (platform) => tell(platform, 'agent.task.cost', 5), 3 * MINUTE_MS],
 ]
 
-test.each(incidents)('%s fires in time, and what it is about is healed', async (rule, begin, withinMs) => {
+test.each(INCIDENTS)('%s fires in time, and what it is about is healed', async (rule, begin, withinMs) => {
   const platform = await startTestPlatform()
   await platform.promote()
   // Windows without data are no incident; the story begins when all of them have seen the new release.

@@ -2,13 +2,13 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
-import { snapshotFile } from './start-test-platform.ts'
+import { SNAPSHOT_FILE } from './start-test-platform.ts'
 
 type EditableResource = { id: string; type: string; name: string; properties: Record<string, unknown> }
 
 /** A copy of the committed snapshot in which a test has changed one resource. */
 export function editedSnapshot(type: string, edit: (properties: Record<string, unknown>) => void): string {
-  const snapshot = JSON.parse(readFileSync(snapshotFile, 'utf8')) as { predictedResources: EditableResource[] }
+  const snapshot = JSON.parse(readFileSync(SNAPSHOT_FILE, 'utf8')) as { predictedResources: EditableResource[] }
   const resource = snapshot.predictedResources.find((candidate) => candidate.type === type)
   if (resource === undefined) throw new Error(`The snapshot has no ${type}.`)
   edit(resource.properties)

@@ -6,10 +6,10 @@ import { ManualClock } from '../src/clock/manual-clock.ts'
 import { type Platform, startPlatform } from '../src/platform.ts'
 import type { PlatformOptions } from '../src/platform-options.ts'
 
-export const snapshotFile = join(import.meta.dirname, '../../../infra/main.snapshot.json')
+export const SNAPSHOT_FILE = join(import.meta.dirname, '../../../infra/main.snapshot.json')
 
-const stepMs = 1_000
-const longestStoryMs = 30 * 60_000
+const STEP_MS = 1_000
+const LONGEST_STORY_MS = 30 * 60_000
 
 export type TestPlatform = Platform & {
   clock: ManualClock
@@ -24,7 +24,7 @@ export type TestPlatform = Platform & {
 export async function startTestPlatform(options: Partial<PlatformOptions> = {}): Promise<TestPlatform> {
   const clock = new ManualClock()
   const platform = await startPlatform({
-    snapshot: snapshotFile,
+    snapshot: SNAPSHOT_FILE,
     entry: fileURLToPath(new URL('./test-app.ts', import.meta.url)),
     environment: { production: { RELEASE: 'v1' }, staging: { RELEASE: 'v2' } },
     clock,
@@ -34,9 +34,9 @@ export async function startTestPlatform(options: Partial<PlatformOptions> = {}):
   return Object.assign(platform, {
     clock,
     until: async (holds: () => boolean) => {
-      for (let passedMs = 0; !holds(); passedMs += stepMs) {
-        if (passedMs > longestStoryMs) throw new Error(`It never came: ${holds.toString()}`)
-        await clock.advance(stepMs)
+      for (let passedMs = 0; !holds(); passedMs += STEP_MS) {
+        if (passedMs > LONGEST_STORY_MS) throw new Error(`It never came: ${holds.toString()}`)
+        await clock.advance(STEP_MS)
         // Processes start on the wall's clock: a workflow must not run out of patience because the machine is busy.
         await delay(isSwapping(platform) ? 20 : 1)
       }

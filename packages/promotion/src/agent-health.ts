@@ -3,7 +3,7 @@ import { RefusedError } from './refused-error.ts'
 import type { WebApp } from './web-app.ts'
 
 /** How often a slot is asked before it counts as ill: right after a swap it may still be settling. */
-const tries = 10
+const TRIES = 10
 
 /** The release that answers at a host; refused where none does, because then there is nothing to go by. */
 export async function readRelease(app: WebApp, host: string): Promise<string> {
@@ -14,7 +14,7 @@ export async function readRelease(app: WebApp, host: string): Promise<string> {
 
 /** Waits until a host answers as this release and its test task, end to end, ends well. */
 export async function isServing(app: WebApp, host: string, release: string): Promise<boolean> {
-  for (let tried = 0; tried < tries; tried++) {
+  for (let tried = 0; tried < TRIES; tried++) {
     if (tried > 0) await delay(app.pollMs)
     if ((await askRelease(app, host)) === release && (await isReady(app, host))) return true
   }

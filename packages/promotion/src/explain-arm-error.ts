@@ -19,7 +19,7 @@ export type Asked = {
 export function explainArmError(error: unknown, { what, role }: Asked): RefusedError {
   const { statusCode, code, message, name } = (error ?? {}) as ArmFailure
   const say = (sentence: string) => new RefusedError(sentence, { cause: error })
-  if (loginFailures.includes(name ?? '')) {
+  if (LOGIN_FAILURES.includes(name ?? '')) {
     return say('Nobody is logged in to Azure; run `az login` or `azd auth login` and try again.')
   }
   // learn.microsoft.com/azure/azure-resource-manager/troubleshooting/common-deployment-errors
@@ -46,7 +46,7 @@ export function explainArmError(error: unknown, { what, role }: Asked): RefusedE
 }
 
 /** The names of the errors of `@azure/identity` that mean that there is no login. */
-const loginFailures = ['CredentialUnavailableError', 'AuthenticationError', 'AggregateAuthenticationError']
+const LOGIN_FAILURES = ['CredentialUnavailableError', 'AuthenticationError', 'AggregateAuthenticationError']
 
 function firstLine(message = ''): string {
   return message.split('\n')[0] ?? ''

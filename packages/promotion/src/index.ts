@@ -1,4 +1,4 @@
-export { type ArmedTags, armingTags } from './arming-tags.ts'
+export { ARMING_TAGS, type ArmedTags } from './arming-tags.ts'
 export { promote } from './promote.ts'
 export { RefusedError } from './refused-error.ts'
 export { rollBack } from './roll-back.ts'

@@ -1,6 +1,6 @@
 import type { SlotDifference } from '@azure/arm-appservice'
 import { isReady, readRelease } from './agent-health.ts'
-import { armingTags } from './arming-tags.ts'
+import { ARMING_TAGS } from './arming-tags.ts'
 import { RefusedError } from './refused-error.ts'
 import type { WebApp } from './web-app.ts'
 
@@ -38,7 +38,7 @@ export async function planSwap(app: WebApp): Promise<PlannedSwap> {
     candidate: { slot: app.slot, host: candidateHost, release: inSlot },
     differences: (await app.differences()).flatMap(describe),
     lastSwap: site.lastSwap,
-    isArmed: site.lastSwap !== undefined && site.tags[armingTags.swap] === site.lastSwap,
+    isArmed: site.lastSwap !== undefined && site.tags[ARMING_TAGS.swap] === site.lastSwap,
   }
 }
 

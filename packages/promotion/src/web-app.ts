@@ -7,7 +7,7 @@ import {
   type PipelineResponse,
 } from '@azure/core-rest-pipeline'
 import type { TokenCredential } from '@azure/identity'
-import { type ArmedTags, armingTags } from './arming-tags.ts'
+import { ARMING_TAGS, type ArmedTags } from './arming-tags.ts'
 import { type Asked, explainArmError } from './explain-arm-error.ts'
 import { UnfinishedError } from './unfinished-error.ts'
 
@@ -33,10 +33,10 @@ type SiteState = {
 
 type SiteBody = { tags?: Record<string, string>; properties?: { slotSwapStatus?: { timestampUtc?: string } | null } }
 
-const armUrl = 'https://management.azure.com'
-const apiVersion = '2024-04-01'
+const ARM_URL = 'https://management.azure.com'
+const API_VERSION = '2024-04-01'
 /** Longer than the agent gives its own test task. */
-const agentTimeoutMs = 60_000
+const AGENT_TIMEOUT_MS = 60_000
 
 /** One web app and the slot beside production: what a promotion and a rollback ask of Azure. */
 export class WebApp {
@@ -58,7 +58,7 @@ export class WebApp {
     this.#httpClient = options.httpClient ?? createDefaultHttpClient()
     this.#client = new WebSiteManagementClient(credential, subscriptionId, {
       httpClient: this.#httpClient,
-      apiVersion,
+      apiVersion: API_VERSION,
       // By default the SDK repeats a POST on 5xx and 429, and a swap that is sent twice undoes itself.
       retryOptions: { maxRetries: 0 },
     })
@@ -121,7 +121,7 @@ export class WebApp {
 
   /** Writes the tags that let the healer undo this one swap. */
   arm({ swap, release }: ArmedTags): Promise<void> {
-    return this.#mergeTags({ [armingTags.swap]: swap, [armingTags.release]: release })
+    return this.#mergeTags({ [ARMING_TAGS.swap]: swap, [ARMING_TAGS.release]: release })
   }
 
   /** Finds out whether this login may write tags, by writing those that are there already. */
@@ -132,14 +132,14 @@ export class WebApp {
   /** A GET of the agent itself, by its public host name. */
   get(host: string, path: string): Promise<PipelineResponse> {
     return this.#httpClient.sendRequest(
-      createPipelineRequest({ url: `https://${host}${path}`, timeout: agentTimeoutMs }),
+      createPipelineRequest({ url: `https://${host}${path}`, timeout: AGENT_TIMEOUT_MS }),
     )
   }
 
   async #mergeTags(tags: Readonly<Record<string, string>>): Promise<void> {
     const request = createPipelineRequest({
       method: 'PATCH',
-      url: `${armUrl}${this.#id}/providers/Microsoft.Resources/tags/default?api-version=2021-04-01`,
+      url: `${ARM_URL}${this.#id}/providers/Microsoft.Resources/tags/default?api-version=2021-04-01`,
       headers: createHttpHeaders({ 'content-type': 'application/json' }),
       body: JSON.stringify({ operation: 'Merge', properties: { tags } }),
     })

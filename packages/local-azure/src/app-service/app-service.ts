@@ -31,9 +31,9 @@ type Slot = {
   door: Listening
 }
 
-const startLimitMs = 30_000
+const START_LIMIT_MS = 30_000
 // learn.microsoft.com/azure/app-service/reference-app-settings: WEBSITES_CONTAINER_STOP_TIME_LIMIT, in seconds.
-const defaultStopLimitSeconds = 5
+const DEFAULT_STOP_LIMIT_SECONDS = 5
 
 /** The web app: a process a slot, a front door before each, and swaps between them. */
 export class AppService {
@@ -199,7 +199,7 @@ export class AppService {
     const worker = await Worker.start({
       entry,
       instance,
-      startLimitMs,
+      startLimitMs: START_LIMIT_MS,
       environment: {
         ...settings,
         WEBSITE_SITE_NAME: site.name,
@@ -222,5 +222,5 @@ export class AppService {
 }
 
 function stopLimitMs(settings: Settings): number {
-  return Number(settings['WEBSITES_CONTAINER_STOP_TIME_LIMIT'] ?? defaultStopLimitSeconds) * 1000
+  return Number(settings['WEBSITES_CONTAINER_STOP_TIME_LIMIT'] ?? DEFAULT_STOP_LIMIT_SECONDS) * 1000
 }

@@ -48,7 +48,7 @@ function badGateway(outgoing: ServerResponse, onAnswer: (status: number) => void
   outgoing.end('502 Bad Gateway: no process of this slot answers.\n')
 }
 
-const hopByHop = ['connection', 'keep-alive', 'transfer-encoding', 'upgrade', 'proxy-connection', 'te', 'trailer']
+const HOP_BY_HOP = ['connection', 'keep-alive', 'transfer-encoding', 'upgrade', 'proxy-connection', 'te', 'trailer']
 
 function forwardedHeaders(incoming: IncomingMessage) {
   return {
@@ -62,6 +62,6 @@ function forwardedHeaders(incoming: IncomingMessage) {
 
 function withoutHopByHop(headers: IncomingMessage['headers']) {
   return Object.fromEntries(
-    Object.entries(headers).filter(([name, value]) => value !== undefined && !hopByHop.includes(name)),
+    Object.entries(headers).filter(([name, value]) => value !== undefined && !HOP_BY_HOP.includes(name)),
   )
 }

@@ -11,7 +11,7 @@ export type HealthCheckOptions = {
   onCheck: (percent: 0 | 100) => void
 }
 
-const intervalMs = 60_000
+const INTERVAL_MS = 60_000
 
 /**
  * Asks a slot every minute whether it is healthy, from behind the front door: it counts as no request.
@@ -19,7 +19,7 @@ const intervalMs = 60_000
  */
 export async function checkHealth(options: HealthCheckOptions, signal: AbortSignal): Promise<void> {
   const { path, worker, clock, onCheck } = options
-  for await (const _ of onTheInterval(clock, intervalMs, signal)) {
+  for await (const _ of onTheInterval(clock, INTERVAL_MS, signal)) {
     onCheck((await isHealthy(worker(), path)) ? 100 : 0)
   }
 }

@@ -16,10 +16,10 @@ export type WorkerOptions = {
 }
 
 /** How much of what a process printed is told when it does not start. */
-const keptLines = 20
+const KEPT_LINES = 20
 
 // learn.microsoft.com/azure/app-service/reference-app-settings: what WEBSITE_WARMUP_PATH is by default.
-const startPath = '/robots933456.txt'
+const START_PATH = '/robots933456.txt'
 
 /** One process of the application, as App Service runs a container. */
 export class Worker {
@@ -66,7 +66,7 @@ export class Worker {
     const lastLines: string[] = []
     for (const output of [child.stdout, child.stderr]) {
       createInterface({ input: output }).on('line', (line) => {
-        lastLines.splice(0, lastLines.length - keptLines + 1)
+        lastLines.splice(0, lastLines.length - KEPT_LINES + 1)
         lastLines.push(line)
         options.onLine(line)
       })
@@ -100,7 +100,7 @@ export class Worker {
   async #answers(limitMs: number): Promise<boolean> {
     const until = performance.now() + limitMs
     while (this.#isAlive && performance.now() < until) {
-      const answer = await fetch(`${this.url}${startPath}`, { signal: AbortSignal.timeout(2_000) }).catch(
+      const answer = await fetch(`${this.url}${START_PATH}`, { signal: AbortSignal.timeout(2_000) }).catch(
         () => undefined,
       )
       await answer?.body?.cancel()

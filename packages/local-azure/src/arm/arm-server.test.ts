@@ -3,7 +3,7 @@ import { createDefaultHttpClient, type PipelineRequest } from '@azure/core-rest-
 import { describe, expect, test } from 'vitest'
 import { startTestPlatform, type TestPlatform } from '../../test/start-test-platform.ts'
 
-const version = 'api-version=2024-04-01'
+const VERSION = 'api-version=2024-04-01'
 const swapBody = { targetSlot: 'production', preserveVnet: true }
 
 describe('ARM on loopback', () => {
@@ -21,7 +21,7 @@ describe('ARM on loopback', () => {
 
   test('accepts a swap at once, says where its result will be, and gives it when it is done', async () => {
     const platform = await startTestPlatform()
-    const accepted = await call(platform, 'POST', `/slots/staging/slotsswap?${version}`, swapBody)
+    const accepted = await call(platform, 'POST', `/slots/staging/slotsswap?${VERSION}`, swapBody)
     expect(accepted.status).toBe(202)
     const location = new URL(accepted.headers.get('location')!)
     expect(location.host).toBe('management.azure.com')
@@ -34,7 +34,7 @@ describe('ARM on loopback', () => {
 
   test('refuses a second swap while one runs', async () => {
     const platform = await startTestPlatform()
-    const path = `/slots/staging/slotsswap?${version}`
+    const path = `/slots/staging/slotsswap?${VERSION}`
     const [first, second] = await Promise.all([
       call(platform, 'POST', path, swapBody),
       call(platform, 'POST', path, swapBody),
@@ -45,7 +45,7 @@ describe('ARM on loopback', () => {
 
   test('demands a token that it issued, for itself', async () => {
     const platform = await startTestPlatform()
-    const url = `${platform.armUrl}${platform.siteId}?${version}`
+    const url = `${platform.armUrl}${platform.siteId}?${VERSION}`
     const [header, payload] = platform.operatorToken().split('.')
     const forged = `${header}.${payload}.AAAA`
     for (const headers of [{}, { authorization: 'Bearer nonsense' }, { authorization: `Bearer ${forged}` }]) {
@@ -54,13 +54,13 @@ describe('ARM on loopback', () => {
   })
 
   test.each([
-    ['an unknown slot', 'POST', `/slots/nowhere/slotsswap?${version}`, swapBody, 404],
-    ['a body without preserveVnet', 'POST', `/slots/staging/slotsswap?${version}`, { targetSlot: 'production' }, 400],
-    ['a swap of a slot with itself', 'POST', `/slotsswap?${version}`, swapBody, 400],
+    ['an unknown slot', 'POST', `/slots/nowhere/slotsswap?${VERSION}`, swapBody, 404],
+    ['a body without preserveVnet', 'POST', `/slots/staging/slotsswap?${VERSION}`, { targetSlot: 'production' }, 400],
+    ['a swap of a slot with itself', 'POST', `/slotsswap?${VERSION}`, swapBody, 400],
     ['no api-version', 'GET', '', undefined, 400],
-    ['an operation that never was', 'GET', `/slots/staging/operationresults/1?${version}`, undefined, 404],
-    ['an unknown address', 'DELETE', `?${version}`, undefined, 404],
-    ['tags that are no strings', 'PATCH', `/providers/Microsoft.Resources/tags/default?${version}`, {}, 400],
+    ['an operation that never was', 'GET', `/slots/staging/operationresults/1?${VERSION}`, undefined, 404],
+    ['an unknown address', 'DELETE', `?${VERSION}`, undefined, 404],
+    ['tags that are no strings', 'PATCH', `/providers/Microsoft.Resources/tags/default?${VERSION}`, {}, 400],
   ])('answers %s with an error of Azure and changes nothing', async (_, method, path, body, status) => {
     const platform = await startTestPlatform()
     const response = await call(platform, method, path, body)

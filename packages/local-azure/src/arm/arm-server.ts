@@ -5,10 +5,10 @@ import type { TokenService } from '../identity/token-service.ts'
 import { type Listening, listen } from '../network/listen.ts'
 import { readBody } from '../network/read-body.ts'
 import { sendJson } from '../network/send-json.ts'
-import { resourceManagerUrl } from '../snapshot/runtime-values.ts'
+import { RESOURCE_MANAGER_URL } from '../snapshot/runtime-values.ts'
 import { ArmError, resourceNotFound } from './arm-error.ts'
 import { type Grant, isAllowed } from './authorization.ts'
-import { type Introduction, introductionPath } from './introduction.ts'
+import { INTRODUCTION_PATH, type Introduction } from './introduction.ts'
 import { type Answer, siteRoutes } from './site-routes.ts'
 
 export type ArmOptions = {
@@ -22,7 +22,7 @@ export type ArmOptions = {
   fault?: ((request: { method: string; path: string }) => Answer | undefined) | undefined
 }
 
-const bodyLimitBytes = 1_000_000
+const BODY_LIMIT_BYTES = 1_000_000
 
 /** Azure Resource Manager for one web app: the calls that a healer and a promotion make, with tokens and roles. */
 export function openArm({ site, appService, tokens, grants, introduce, fault }: ArmOptions): Promise<Listening> {
@@ -38,9 +38,9 @@ export function openArm({ site, appService, tokens, grants, introduce, fault }: 
   })
 
   async function handle(request: IncomingMessage): Promise<Answer> {
-    const url = new URL(request.url ?? '/', resourceManagerUrl)
+    const url = new URL(request.url ?? '/', RESOURCE_MANAGER_URL)
     const method = request.method ?? 'GET'
-    if (url.pathname === introductionPath) return { status: 200, body: introduce() }
+    if (url.pathname === INTRODUCTION_PATH) return { status: 200, body: introduce() }
     const injected = fault?.({ method, path: url.pathname })
     if (injected !== undefined) return injected
     const principalId = authenticate(request, tokens)
@@ -84,14 +84,14 @@ function authenticate(request: IncomingMessage, tokens: TokenService): string {
   }
   const claims = header.startsWith('Bearer ') ? tokens.verify(header.slice('Bearer '.length)) : undefined
   if (claims === undefined) throw new ArmError(401, 'InvalidAuthenticationToken', 'The access token is invalid.')
-  if (!resourceManagerUrl.startsWith(claims.aud)) {
+  if (!RESOURCE_MANAGER_URL.startsWith(claims.aud)) {
     throw new ArmError(401, 'InvalidAuthenticationTokenAudience', `The token is for ${claims.aud}, not for Azure.`)
   }
   return claims.oid
 }
 
 async function readJson(request: IncomingMessage): Promise<unknown> {
-  const text = await readBody(request, bodyLimitBytes)
+  const text = await readBody(request, BODY_LIMIT_BYTES)
   if (text === undefined) throw new ArmError(413, 'RequestEntityTooLarge', 'The body is too large.')
   if (text === '') return undefined
   try {

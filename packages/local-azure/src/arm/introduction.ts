@@ -1,5 +1,5 @@
 /** Where the local ARM says what a person would know of a real one: the login, the site, and who answers for what. */
-export const introductionPath = '/.well-known/local-azure'
+export const INTRODUCTION_PATH = '/.well-known/local-azure'
 
 export type Introduction = {
   readonly siteId: string

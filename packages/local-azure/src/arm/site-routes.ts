@@ -1,6 +1,6 @@
 import type { AppService } from '../app-service/app-service.ts'
 import type { Site } from '../app-service/site.ts'
-import { resourceManagerUrl } from '../snapshot/runtime-values.ts'
+import { RESOURCE_MANAGER_URL } from '../snapshot/runtime-values.ts'
 import { ArmError, resourceNotFound } from './arm-error.ts'
 import { Operations } from './operations.ts'
 import { slotDifferences } from './slot-differences.ts'
@@ -116,5 +116,5 @@ function describeSlot(site: Site, appService: AppService, slot: string, tags: Re
 }
 
 function locationOf(path: string): string {
-  return `${new URL(path, resourceManagerUrl).href}?api-version=2024-04-01`
+  return `${new URL(path, RESOURCE_MANAGER_URL).href}?api-version=2024-04-01`
 }

@@ -1,8 +1,8 @@
-const pattern = /^P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?$/
+const PATTERN = /^P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?$/
 
 /** Milliseconds of an ISO 8601 duration such as `PT5M`; `undefined` if it is none or is empty. */
 export function parseDuration(text: string): number | undefined {
-  const match = pattern.exec(text)
+  const match = PATTERN.exec(text)
   if (match === null) return undefined
   const [days, hours, minutes, seconds] = match.slice(1).map((part) => Number(part ?? 0))
   const total = ((days! * 24 + hours!) * 60 + minutes!) * 60 + seconds!

@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest'
 import { startTestPlatform } from '../../test/start-test-platform.ts'
 
-const management = 'https://management.azure.com/'
+const MANAGEMENT = 'https://management.azure.com/'
 
 describe('the managed identity of the agent', () => {
   test('gets a token where App Service says, and may not swap with it', async () => {
     const platform = await startTestPlatform()
     const { IDENTITY_ENDPOINT, IDENTITY_HEADER, AZURE_CLIENT_ID } = await environment(platform.productionUrl)
-    const query = `resource=${encodeURIComponent(management)}&api-version=2019-08-01&client_id=${AZURE_CLIENT_ID}`
+    const query = `resource=${encodeURIComponent(MANAGEMENT)}&api-version=2019-08-01&client_id=${AZURE_CLIENT_ID}`
     const headers = { 'x-identity-header': IDENTITY_HEADER! }
     const response = await fetch(`${IDENTITY_ENDPOINT}?${query}`, { headers })
     const { access_token: token } = (await response.json()) as { access_token: string }
@@ -24,8 +24,8 @@ describe('the managed identity of the agent', () => {
     const { IDENTITY_ENDPOINT, IDENTITY_HEADER } = await environment(platform.productionUrl)
     const ask = async (query: string, secret: string) =>
       (await fetch(`${IDENTITY_ENDPOINT}?${query}`, { headers: { 'x-identity-header': secret } })).status
-    expect(await ask(`resource=${management}`, 'guessed')).toBe(401)
-    expect(await ask(`resource=${management}&client_id=someone`, IDENTITY_HEADER!)).toBe(400)
+    expect(await ask(`resource=${MANAGEMENT}`, 'guessed')).toBe(401)
+    expect(await ask(`resource=${MANAGEMENT}&client_id=someone`, IDENTITY_HEADER!)).toBe(400)
     expect(await ask('', IDENTITY_HEADER!)).toBe(400)
   })
 

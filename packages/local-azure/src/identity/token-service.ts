@@ -2,7 +2,7 @@ import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 
 export type Claims = { readonly oid: string; readonly aud: string; readonly exp: number }
 
-const lifetimeSeconds = 3600
+const LIFETIME_SECONDS = 3600
 
 /** Issues and checks access tokens, in the place of Microsoft Entra ID. */
 export class TokenService {
@@ -10,7 +10,7 @@ export class TokenService {
 
   /** A token that says who calls (`oid`) and whom it is for (`aud`). */
   issue(principalId: string, audience: string): { token: string; expiresAt: number } {
-    const exp = Math.floor(Date.now() / 1000) + lifetimeSeconds
+    const exp = Math.floor(Date.now() / 1000) + LIFETIME_SECONDS
     const parts = [
       { alg: 'HS256', typ: 'JWT' },
       { oid: principalId, aud: audience, exp },

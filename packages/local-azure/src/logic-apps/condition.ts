@@ -1,8 +1,8 @@
 import { evaluateValue, type Scope } from './evaluate.ts'
-import { functions, toBoolean } from './functions.ts'
+import { FUNCTIONS, toBoolean } from './functions.ts'
 
 /** The comparisons that an `If` may be written with as objects; `contains` and the rest are the functions' own. */
-export const comparisons = ['contains', 'equals', 'greater', 'greaterOrEquals', 'less', 'lessOrEquals'] as const
+export const COMPARISONS = ['contains', 'equals', 'greater', 'greaterOrEquals', 'less', 'lessOrEquals'] as const
 
 /** Evaluates the expression of an `If`: a string, or the object form `{ "and": [{ "equals": [a, b] }] }`. */
 export function evaluateCondition(condition: unknown, scope: Scope): boolean {
@@ -16,6 +16,6 @@ export function evaluateCondition(condition: unknown, scope: Scope): boolean {
     case 'or':
       return (operand as unknown[]).some((part) => evaluateCondition(part, scope))
     default:
-      return toBoolean(functions[operator]!.call(evaluateValue(operand, scope) as unknown[], scope.now))
+      return toBoolean(FUNCTIONS[operator]!.call(evaluateValue(operand, scope) as unknown[], scope.now))
   }
 }

@@ -1,5 +1,5 @@
 import type { Expression } from '../expression/ast.ts'
-import { functions, toText } from './functions.ts'
+import { FUNCTIONS, toText } from './functions.ts'
 import { parseTemplate } from './template.ts'
 
 /** What the expressions of a run can see. */
@@ -12,7 +12,7 @@ export type Scope = {
 }
 
 /** Functions that look into the run. */
-export const referenceFunctions = ['body', 'outputs', 'parameters', 'triggerBody', 'triggerOutputs'] as const
+export const REFERENCE_FUNCTIONS = ['body', 'outputs', 'parameters', 'triggerBody', 'triggerOutputs'] as const
 
 /** Replaces every expression in a value of the definition by what it evaluates to. */
 export function evaluateValue(value: unknown, scope: Scope): unknown {
@@ -64,7 +64,7 @@ function callFunction(name: string, args: readonly unknown[], scope: Scope): unk
     case 'body':
       return bodyOf(scope.outputsOf(String(args[0])))
     default:
-      return functions[name]!.call(args, scope.now)
+      return FUNCTIONS[name]!.call(args, scope.now)
   }
 }
 

@@ -7,7 +7,7 @@ export type WorkflowFunction = {
   readonly call: (args: readonly unknown[], now: () => number) => unknown
 }
 
-export const functions: Readonly<Record<string, WorkflowFunction>> = {
+export const FUNCTIONS: Readonly<Record<string, WorkflowFunction>> = {
   addMinutes: { arity: [2, 2], call: ([time, count]) => toTimestamp(toTime(time) + toNumber(count) * 60_000) },
   and: { arity: [2, 99], call: (args) => args.every(toBoolean) },
   coalesce: { arity: [1, 99], call: (args) => args.find((value) => value !== null && value !== undefined) ?? null },

@@ -25,8 +25,8 @@ type HttpInputs = {
 type HttpOutputs = { statusCode: number; headers: Record<string, string>; body: unknown }
 
 // The service gives an answer two minutes. Sockets do not run faster with the clock of the rules, so this is wall time.
-const answerLimitMs = 20_000
-const pollIntervalMs = 5_000
+const ANSWER_LIMIT_MS = 20_000
+const POLL_INTERVAL_MS = 5_000
 
 /** Sends the request, repeats it as its retry policy says, and follows a 202 to its end unless told not to. */
 export async function runHttpAction(
@@ -51,7 +51,7 @@ async function follow(inputs: HttpInputs, first: ActionResult, context: HttpActi
     const outputs = result.outputs as HttpOutputs | undefined
     const location = outputs?.headers['Location']
     if (outputs?.statusCode !== 202 || location === undefined) return result
-    await context.clock.sleep(pollIntervalMs, context.signal)
+    await context.clock.sleep(POLL_INTERVAL_MS, context.signal)
     const { authentication } = inputs
     const poll = { method: 'GET', uri: location, ...(authentication === undefined ? {} : { authentication }) }
     const next = await attempt(poll, context)
@@ -64,7 +64,7 @@ async function follow(inputs: HttpInputs, first: ActionResult, context: HttpActi
 async function attempt(inputs: HttpInputs, context: HttpActionContext): Promise<ActionResult> {
   const url = new URL(inputs.uri)
   for (const [name, value] of Object.entries(inputs.queries ?? {})) url.searchParams.set(name, value)
-  const limit = AbortSignal.timeout(answerLimitMs)
+  const limit = AbortSignal.timeout(ANSWER_LIMIT_MS)
   try {
     const response = await context.network.fetch(url.href, {
       method: inputs.method,

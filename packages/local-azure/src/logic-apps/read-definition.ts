@@ -1,21 +1,21 @@
 import { parseDuration } from '../clock/duration.ts'
 import type { Expression } from '../expression/ast.ts'
-import { comparisons } from './condition.ts'
+import { COMPARISONS } from './condition.ts'
 import type { Action, ActionStatus, Actions, RequestTrigger, SecuredPart, WorkflowDefinition } from './definition.ts'
-import { referenceFunctions } from './evaluate.ts'
-import { functions } from './functions.ts'
+import { REFERENCE_FUNCTIONS } from './evaluate.ts'
+import { FUNCTIONS } from './functions.ts'
 import { readRetryPolicy } from './retry-policy.ts'
 import { expressionsOf, parseTemplate } from './template.ts'
 import { WorkflowDefinitionError } from './workflow-definition-error.ts'
 
 type Json = Readonly<Record<string, unknown>>
 
-const actionTypes = ['Http', 'If', 'Until', 'Scope', 'Compose', 'Wait', 'Terminate'] as const
-const statuses: readonly string[] = ['Succeeded', 'Failed', 'TimedOut', 'Skipped'] satisfies ActionStatus[]
+const ACTION_TYPES = ['Http', 'If', 'Until', 'Scope', 'Compose', 'Wait', 'Terminate'] as const
+const STATUSES: readonly string[] = ['Succeeded', 'Failed', 'TimedOut', 'Skipped'] satisfies ActionStatus[]
 
 // Limits of the service: learn.microsoft.com/azure/logic-apps/logic-apps-limits-and-configuration
-const defaultWaitingRuns = 10
-const defaultUntil = { count: 60, timeout: 'PT1H' }
+const DEFAULT_WAITING_RUNS = 10
+const DEFAULT_UNTIL = { count: 60, timeout: 'PT1H' }
 
 /** Reads a definition whole, before anything runs; throws a `WorkflowDefinitionError` for whatever it does not know. */
 export function readDefinition(source: unknown, name: string): WorkflowDefinition {
@@ -72,7 +72,7 @@ class DefinitionReader {
   #action(action: Json, place: string): Action {
     const common = { runAfter: readRunAfter(action['runAfter'], place), secured: readSecured(action, place) }
     const fields = ['type', 'description', 'runAfter', 'runtimeConfiguration']
-    const type = oneOf(action['type'], actionTypes, `${place}.type`)
+    const type = oneOf(action['type'], ACTION_TYPES, `${place}.type`)
     switch (type) {
       case 'Http': {
         allow(action, [...fields, 'inputs', 'operationOptions'], place)
@@ -99,7 +99,7 @@ class DefinitionReader {
       case 'Until': {
         allow(action, [...fields, 'expression', 'limit', 'actions'], place)
         this.#checkExpressions(action['expression'], `${place}.expression`)
-        const limit = { ...defaultUntil, ...(action['limit'] as object | undefined) }
+        const limit = { ...DEFAULT_UNTIL, ...(action['limit'] as object | undefined) }
         return {
           ...common,
           type,
@@ -149,7 +149,7 @@ class DefinitionReader {
       for (const [index, part] of operands.entries()) this.#checkCondition(part, `${at}[${index}]`)
       return
     }
-    oneOf(operator, comparisons, place)
+    oneOf(operator, COMPARISONS, place)
     if (operands.length !== 2) fail('a comparison has two sides', at)
     this.#checkExpressions(operands, at)
   }
@@ -174,11 +174,11 @@ class DefinitionReader {
   }
 
   #checkCall(name: string, args: readonly Expression[], place: string): void {
-    if ((referenceFunctions as readonly string[]).includes(name)) {
+    if ((REFERENCE_FUNCTIONS as readonly string[]).includes(name)) {
       this.#checkReference(name, args, place)
       return
     }
-    const known = functions[name] ?? fail(`the function ${name} is not known here`, place)
+    const known = FUNCTIONS[name] ?? fail(`the function ${name} is not known here`, place)
     const [minimum, maximum] = known.arity
     if (args.length < minimum || args.length > maximum) fail(`${name} does not take ${args.length} arguments`, place)
   }
@@ -207,7 +207,7 @@ function readTrigger(name: string, trigger: Json, place: string): RequestTrigger
     ...(schema === undefined ? {} : { schema }),
     validatesSchema: options === 'EnableSchemaValidation',
     concurrentRuns: concurrency?.runs ?? Number.POSITIVE_INFINITY,
-    waitingRuns: concurrency?.maximumWaitingRuns ?? defaultWaitingRuns,
+    waitingRuns: concurrency?.maximumWaitingRuns ?? DEFAULT_WAITING_RUNS,
     secured: readSecured(trigger, place),
   }
 }
@@ -221,7 +221,7 @@ function readSecured(owner: Json, place: string): readonly SecuredPart[] {
 
 function readRunAfter(runAfter: unknown, place: string): Record<string, readonly ActionStatus[]> {
   const read = Object.entries((runAfter ?? {}) as Record<string, string[]>).map(([name, accepted]) => {
-    for (const status of accepted) oneOf(status, statuses, `${place}.runAfter.${name}`)
+    for (const status of accepted) oneOf(status, STATUSES, `${place}.runAfter.${name}`)
     return [name, accepted as ActionStatus[]] as const
   })
   return Object.fromEntries(read)

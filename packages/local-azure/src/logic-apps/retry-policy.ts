@@ -5,12 +5,12 @@ import { WorkflowDefinitionError } from './workflow-definition-error.ts'
 export type RetryDelays = readonly number[]
 
 // learn.microsoft.com/azure/logic-apps/error-exception-handling#default: four retries, 7.5 s scaled, 5 to 45 s.
-const defaultDelaysMs: RetryDelays = [7_500, 15_000, 30_000, 45_000]
+const DEFAULT_DELAYS_MS: RetryDelays = [7_500, 15_000, 30_000, 45_000]
 
-const retriedStatuses = [408, 429]
+const RETRIED_STATUSES = [408, 429]
 
 export function readRetryPolicy(policy: unknown, place: string): RetryDelays {
-  if (policy === undefined) return defaultDelaysMs
+  if (policy === undefined) return DEFAULT_DELAYS_MS
   const { type, count, interval } = policy as { type?: unknown; count?: unknown; interval?: unknown }
   if (type === 'none') return []
   const intervalMs = parseDuration(String(interval))
@@ -26,5 +26,5 @@ export function readRetryPolicy(policy: unknown, place: string): RetryDelays {
 }
 
 export function isRetried(status: number): boolean {
-  return retriedStatuses.includes(status) || status >= 500
+  return RETRIED_STATUSES.includes(status) || status >= 500
 }

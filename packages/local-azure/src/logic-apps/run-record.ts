@@ -22,13 +22,13 @@ export type RunRecord = {
   readonly actions: Readonly<Record<string, ActionResult>>
 }
 
-const hidden = 'Content not shown due to security configuration.'
+const HIDDEN = 'Content not shown due to security configuration.'
 
 /** The result as the history may show it. */
 export function withoutSecrets(result: ActionResult, secured: readonly SecuredPart[]): ActionResult {
   return {
     ...result,
-    ...(secured.includes('inputs') && 'inputs' in result ? { inputs: hidden } : {}),
-    ...(secured.includes('outputs') && 'outputs' in result ? { outputs: hidden } : {}),
+    ...(secured.includes('inputs') && 'inputs' in result ? { inputs: HIDDEN } : {}),
+    ...(secured.includes('outputs') && 'outputs' in result ? { outputs: HIDDEN } : {}),
   }
 }

@@ -25,8 +25,8 @@ export type WorkflowOptions = {
   onRunEnd?: (outcome: RunOutcome) => void
 }
 
-const keptRuns = 1_000
-const bodyLimitBytes = 1_000_000
+const KEPT_RUNS = 1_000
+const BODY_LIMIT_BYTES = 1_000_000
 
 /** A deployed workflow: its signed callback URL, its queue of runs and their history. */
 export class Workflow {
@@ -84,7 +84,7 @@ export class Workflow {
       )
     }
     if (request.method !== 'POST') return refuse(405, 'MethodNotAllowed', 'The trigger is called with POST.')
-    const text = await readBody(request, bodyLimitBytes)
+    const text = await readBody(request, BODY_LIMIT_BYTES)
     if (text === undefined) return refuse(413, 'RequestEntityTooLarge', 'The body is too large.')
     const body = parseJson(text)
     if (body === undefined) return refuse(400, 'InvalidRequestContent', 'The request content is not valid JSON.')
@@ -148,7 +148,7 @@ export class Workflow {
 
   #forgetOldRuns(): void {
     for (const [id, { endedAt }] of this.#runs) {
-      if (this.#runs.size <= keptRuns) return
+      if (this.#runs.size <= KEPT_RUNS) return
       if (endedAt !== undefined) this.#runs.delete(id)
     }
   }

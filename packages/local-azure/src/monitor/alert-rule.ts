@@ -27,11 +27,11 @@ type Criterion = {
   readonly threshold: number
 }
 
-const aggregations = ['Average', 'Minimum', 'Maximum', 'Total', 'Count'] as const
-const operators = ['GreaterThan', 'GreaterThanOrEqual', 'LessThan', 'LessThanOrEqual', 'Equals'] as const
-export type Operator = (typeof operators)[number]
+const AGGREGATIONS = ['Average', 'Minimum', 'Maximum', 'Total', 'Count'] as const
+const OPERATORS = ['GreaterThan', 'GreaterThanOrEqual', 'LessThan', 'LessThanOrEqual', 'Equals'] as const
+export type Operator = (typeof OPERATORS)[number]
 
-const singleResource = 'Microsoft.Azure.Monitor.SingleResourceMultipleMetricCriteria'
+const SINGLE_RESOURCE = 'Microsoft.Azure.Monitor.SingleResourceMultipleMetricCriteria'
 
 export function readAlertRules(snapshot: Snapshot): AlertRule[] {
   const rules = resourcesOfType(snapshot, 'Microsoft.Insights/metricAlerts')
@@ -42,7 +42,7 @@ function readRule(resource: Resource, file: string): AlertRule {
   const read = new Reader(`${file}: ${resource.name}`)
   const properties = resource.properties as Record<string, unknown>
   const criteria = properties['criteria'] as { 'odata.type'?: unknown; allOf?: unknown[] }
-  read.oneOf('criteria odata.type', criteria?.['odata.type'], [singleResource])
+  read.oneOf('criteria odata.type', criteria?.['odata.type'], [SINGLE_RESOURCE])
   const scopes = properties['scopes'] as string[]
   if (scopes.length !== 1) throw read.error('a rule with these criteria watches exactly one resource')
   const windowSize = String(properties['windowSize'])
@@ -71,8 +71,8 @@ function readCriterion(item: Record<string, unknown>, targetId: string, read: Re
   return {
     name: String(item['name']),
     metric: { resourceId: targetId, namespace: String(item['metricNamespace']), name: String(item['metricName']) },
-    aggregation: read.oneOf('timeAggregation', item['timeAggregation'], aggregations),
-    operator: read.oneOf('operator', item['operator'], operators),
+    aggregation: read.oneOf('timeAggregation', item['timeAggregation'], AGGREGATIONS),
+    operator: read.oneOf('operator', item['operator'], OPERATORS),
     threshold: Number(item['threshold']),
   }
 }

@@ -7,7 +7,7 @@ export type AlertState =
 export type Transition = { state: AlertState; announce?: 'Fired' | 'Resolved' }
 
 // learn.microsoft.com/azure/azure-monitor/alerts/alerts-overview: a metric alert resolves after three good checks.
-const goodChecksToResolve = 3
+const GOOD_CHECKS_TO_RESOLVE = 3
 
 export type Evaluation = { isBreached: boolean; values: readonly (number | null)[]; at: number; newId: () => string }
 
@@ -23,6 +23,6 @@ export function nextAlertState(state: AlertState, evaluation: Evaluation, isStat
   }
   if (state.kind === 'quiet') return { state }
   if (!isStateful) return { state: { kind: 'quiet' } }
-  if (state.goodChecks + 1 < goodChecksToResolve) return { state: { ...state, goodChecks: state.goodChecks + 1 } }
+  if (state.goodChecks + 1 < GOOD_CHECKS_TO_RESOLVE) return { state: { ...state, goodChecks: state.goodChecks + 1 } }
   return { state: { kind: 'quiet' }, announce: 'Resolved' }
 }

@@ -6,7 +6,7 @@ import { commonAlertSchema } from './common-alert-schema.ts'
 import { evaluateAlerts } from './evaluator.ts'
 import { type Metric, MetricStore } from './metric-store.ts'
 
-const minute = 60_000
+const MINUTE_MS = 60_000
 const errors: Metric = { resourceId: '/sites/a', namespace: 'Microsoft.Web/sites', name: 'Http5xx' }
 const outcome: Metric = {
   resourceId: '/components/a',
@@ -20,8 +20,8 @@ const errorRule: AlertRule = {
   description: '',
   severity: 1,
   targetId: '/sites/A',
-  evaluationFrequencyMs: minute,
-  windowMs: 5 * minute,
+  evaluationFrequencyMs: MINUTE_MS,
+  windowMs: 5 * MINUTE_MS,
   windowSize: 'PT5M',
   autoMitigate: true,
   criteria: [{ name: 'errors', metric: errors, aggregation: 'Total', operator: 'GreaterThan', threshold: 5 }],
@@ -32,21 +32,21 @@ describe('an alert rule', () => {
   test('fires when the window holds more than the threshold, and not at the threshold', async () => {
     const { clock, record, announced } = watch(errorRule)
     record(errors, 1, 5)
-    await clock.advance(minute)
+    await clock.advance(MINUTE_MS)
     expect(announced).toEqual([])
     record(errors, 1, 1)
-    await clock.advance(minute)
+    await clock.advance(MINUTE_MS)
     expect(announced).toMatchObject([{ condition: 'Fired', values: [6] }])
   })
 
   test('fires once while it stays breached, and resolves after three good checks in a row', async () => {
     const { clock, record, announced } = watch(errorRule)
     record(errors, 1, 6)
-    await clock.advance(5 * minute)
+    await clock.advance(5 * MINUTE_MS)
     expect(announced.map(({ condition }) => condition)).toEqual(['Fired'])
-    await clock.advance(2 * minute)
+    await clock.advance(2 * MINUTE_MS)
     expect(announced).toHaveLength(1)
-    await clock.advance(minute)
+    await clock.advance(MINUTE_MS)
     expect(announced.map(({ condition }) => condition)).toEqual(['Fired', 'Resolved'])
     expect(announced[0]?.alertId).toBe(announced[1]?.alertId)
   })
@@ -54,18 +54,18 @@ describe('an alert rule', () => {
   test('starts to count good checks anew when a bad one comes between', async () => {
     const { clock, record, announced } = watch(errorRule)
     record(errors, 1, 6)
-    await clock.advance(7 * minute)
+    await clock.advance(7 * MINUTE_MS)
     record(errors, 1, 6)
-    await clock.advance(7 * minute)
+    await clock.advance(7 * MINUTE_MS)
     expect(announced.map(({ condition }) => condition)).toEqual(['Fired'])
-    await clock.advance(minute)
+    await clock.advance(MINUTE_MS)
     expect(announced.map(({ condition }) => condition)).toEqual(['Fired', 'Resolved'])
   })
 
   test('fires on every breach and never resolves where it is stateless', async () => {
     const { clock, record, announced } = watch({ ...errorRule, autoMitigate: false })
     record(errors, 1, 6)
-    await clock.advance(10 * minute)
+    await clock.advance(10 * MINUTE_MS)
     expect(announced.map(({ condition }) => condition)).toEqual(Array(5).fill('Fired'))
   })
 
@@ -79,34 +79,34 @@ describe('an alert rule', () => {
     }
     const { clock, record, announced } = watch(rule)
     record(outcome, 0, 1)
-    await clock.advance(minute)
+    await clock.advance(MINUTE_MS)
     expect(announced).toEqual([])
     record(outcome, 0, 3)
     record(outcome, 1, 6)
-    await clock.advance(minute)
+    await clock.advance(MINUTE_MS)
     expect(announced).toMatchObject([{ condition: 'Fired', values: [0.6, 10] }])
   })
 
   test('does not take no data for a breach', async () => {
     const below = { name: 'few', metric: errors, aggregation: 'Total', operator: 'LessThan', threshold: 5 } as const
     const { clock, announced } = watch({ ...errorRule, criteria: [below] })
-    await clock.advance(10 * minute)
+    await clock.advance(10 * MINUTE_MS)
     expect(announced).toEqual([])
   })
 
   test('sees a metric only after its delay', async () => {
-    const { clock, record, announced } = watch(errorRule, minute)
+    const { clock, record, announced } = watch(errorRule, MINUTE_MS)
     record(errors, 1, 6)
-    await clock.advance(minute)
+    await clock.advance(MINUTE_MS)
     expect(announced).toEqual([])
-    await clock.advance(minute)
+    await clock.advance(MINUTE_MS)
     expect(announced).toHaveLength(1)
   })
 
   test('posts what the common alert schema asks for', async () => {
     const { clock, record, announced } = watch(errorRule)
     record(errors, 1, 6)
-    await clock.advance(8 * minute)
+    await clock.advance(8 * MINUTE_MS)
     const [fired, resolved] = announced.map(commonAlertSchema)
     expect(fired).toMatchObject({
       schemaId: 'azureMonitorCommonAlertSchema',

@@ -5,7 +5,7 @@ import type { Emit } from '../events.ts'
 import { type AlertState, nextAlertState } from './alert.ts'
 import type { AlertRule, Operator } from './alert-rule.ts'
 import type { Announcement } from './common-alert-schema.ts'
-import { type MetricStore, minuteMs } from './metric-store.ts'
+import { type MetricStore, MINUTE_MS } from './metric-store.ts'
 
 export type EvaluatorOptions = {
   rules: readonly AlertRule[]
@@ -52,7 +52,7 @@ async function watch(rule: AlertRule, options: EvaluatorOptions, signal: AbortSi
 }
 
 function readValues(rule: AlertRule, { metrics, metricDelayMs }: EvaluatorOptions, at: number): (number | null)[] {
-  const end = Math.floor((at - metricDelayMs) / minuteMs) * minuteMs
+  const end = Math.floor((at - metricDelayMs) / MINUTE_MS) * MINUTE_MS
   return rule.criteria.map(({ metric, aggregation }) =>
     metrics.aggregate(metric, aggregation, end - rule.windowMs, end),
   )

@@ -4,9 +4,9 @@ export type Metric = { readonly resourceId: string; readonly namespace: string; 
 
 type Bucket = { sum: number; count: number; minimum: number; maximum: number }
 
-export const minuteMs = 60_000
+export const MINUTE_MS = 60_000
 /** A rule looks back a day at most, so nothing older is kept. */
-const keptMinutes = 24 * 60
+const KEPT_MINUTES = 24 * 60
 
 /** Metrics the way Azure Monitor keeps them: for each minute the sum, the count, the smallest and the largest. */
 export class MetricStore {
@@ -23,14 +23,14 @@ export class MetricStore {
 
   /** Adds values that a client has already summed up, as an exported histogram is. */
   recordMany(metric: Metric, values: Bucket): void {
-    const minute = Math.floor(this.#now() / minuteMs)
+    const minute = Math.floor(this.#now() / MINUTE_MS)
     const buckets = this.#series.get(keyOf(metric)) ?? new Map<number, Bucket>()
     this.#series.set(keyOf(metric), buckets)
     const bucket = buckets.get(minute)
     if (bucket === undefined) buckets.set(minute, { ...values })
     else add(bucket, values)
     for (const old of buckets.keys()) {
-      if (old >= minute - keptMinutes) break
+      if (old >= minute - KEPT_MINUTES) break
       buckets.delete(old)
     }
   }
@@ -39,7 +39,7 @@ export class MetricStore {
   aggregate(metric: Metric, aggregation: Aggregation, fromMs: number, toMs: number): number | null {
     const total: Bucket = { sum: 0, count: 0, minimum: Number.POSITIVE_INFINITY, maximum: Number.NEGATIVE_INFINITY }
     const buckets = this.#series.get(keyOf(metric))
-    for (let minute = Math.floor(fromMs / minuteMs); minute < Math.floor(toMs / minuteMs); minute++) {
+    for (let minute = Math.floor(fromMs / MINUTE_MS); minute < Math.floor(toMs / MINUTE_MS); minute++) {
       const bucket = buckets?.get(minute)
       if (bucket !== undefined) add(total, bucket)
     }

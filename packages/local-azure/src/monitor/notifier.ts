@@ -5,9 +5,9 @@ import type { ActionGroup, Receiver } from './action-group.ts'
 import { type Announcement, commonAlertSchema } from './common-alert-schema.ts'
 
 // learn.microsoft.com/azure/azure-monitor/alerts/action-groups#webhook: what is retried, how often and how long after.
-const retriedStatuses = [408, 429, 503, 504]
-const retryDelaysMs = [5_000, 20_000, 5_000, 40_000, 5_000]
-const leftAloneMs = 15 * 60_000
+const RETRIED_STATUSES = [408, 429, 503, 504]
+const RETRY_DELAYS_MS = [5_000, 20_000, 5_000, 40_000, 5_000]
+const LEFT_ALONE_MS = 15 * 60_000
 
 /** Calls whom a rule's action groups name. */
 export class Notifier {
@@ -41,14 +41,14 @@ export class Notifier {
   async #post(receiver: Receiver, announcement: Announcement, signal: AbortSignal): Promise<void> {
     if (this.#clock.now() < (this.#leftAloneUntil.get(receiver.url) ?? 0)) return
     const body = JSON.stringify(commonAlertSchema(announcement))
-    for (const delayMs of [...retryDelaysMs, undefined]) {
+    for (const delayMs of [...RETRY_DELAYS_MS, undefined]) {
       const status = await this.#attempt(receiver, body, signal)
       const { rule, condition } = announcement
       this.#emit({ kind: 'webhook sent', rule: rule.name, receiver: receiver.name, condition, status })
-      if (typeof status === 'number' && !retriedStatuses.includes(status)) return
+      if (typeof status === 'number' && !RETRIED_STATUSES.includes(status)) return
       if (delayMs !== undefined) await this.#clock.sleep(delayMs, signal)
     }
-    this.#leftAloneUntil.set(receiver.url, this.#clock.now() + leftAloneMs)
+    this.#leftAloneUntil.set(receiver.url, this.#clock.now() + LEFT_ALONE_MS)
   }
 
   async #attempt(receiver: Receiver, body: string, signal: AbortSignal): Promise<number | string> {

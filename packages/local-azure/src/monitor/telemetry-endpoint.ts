@@ -9,7 +9,7 @@ type Envelope = { iKey?: unknown; data?: { baseType?: unknown; baseData?: { metr
 type Point = { name: string; value: number; count?: number; min?: number; max?: number }
 
 /** Where custom metrics of an Application Insights component are found. */
-const customMetrics = 'azure.applicationinsights'
+const CUSTOM_METRICS = 'azure.applicationinsights'
 
 const unzip = promisify(gunzip)
 
@@ -36,7 +36,7 @@ export function openTelemetryEndpoint(
     const resourceId = componentOf(String(iKey))
     if (resourceId === undefined || data?.baseType !== 'MetricData' || !Array.isArray(data.baseData?.metrics)) return
     for (const { name, value, count = 1, min = value, max = value } of data.baseData.metrics as Point[]) {
-      const metric = { resourceId, namespace: customMetrics, name }
+      const metric = { resourceId, namespace: CUSTOM_METRICS, name }
       metrics.recordMany(metric, { sum: value, count, minimum: min, maximum: max })
     }
   }

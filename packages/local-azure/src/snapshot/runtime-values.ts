@@ -1,7 +1,7 @@
 import { emulatedGuid } from './emulated-guid.ts'
 import type { RuntimeFunctions } from './resolve.ts'
 
-export const resourceManagerUrl = 'https://management.azure.com/'
+export const RESOURCE_MANAGER_URL = 'https://management.azure.com/'
 
 export type RuntimeAddresses = {
   /** The signed address of the workflow's trigger. */
@@ -13,7 +13,7 @@ export type RuntimeAddresses = {
 /** What a deployment on loopback answers to the expressions that only a deployment can answer. */
 export function runtimeFunctions({ callbackUrl, telemetryUrl }: RuntimeAddresses): RuntimeFunctions {
   return {
-    environment: () => ({ resourceManager: resourceManagerUrl }),
+    environment: () => ({ resourceManager: RESOURCE_MANAGER_URL }),
     tenant: () => ({ tenantId: emulatedGuid('tenant') }),
     newGuid: () => emulatedGuid('newGuid'),
     // A secure parameter, which a snapshot does not hold: here nothing reads the secret that is made of it.
