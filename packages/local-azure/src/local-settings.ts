@@ -1,13 +1,13 @@
 import type { Settings } from './app-service/settings.ts'
 
 export type LocalSettingsOptions = {
-  modelUrl: string
-  identityUrl: string
-  identitySecret: string
-  adminToken: string
-  dataFolder: string
+  readonly modelUrl: string
+  readonly identityUrl: string
+  readonly identitySecret: string
+  readonly adminToken: string
+  readonly dataFolder: string
   /** How often metrics are exported; without it nothing is. */
-  exportIntervalMs?: number
+  readonly exportIntervalMs?: number
 }
 
 /**

@@ -6,38 +6,42 @@ import type { ModelEndpointOptions } from './model/index.ts'
 
 export type PlatformOptions = {
   /** Path of what `bicep snapshot` wrote. */
-  snapshot: string
+  readonly snapshot: string
   /** The file that Node runs in each slot. */
-  entry: string
+  readonly entry: string
   /** How many times as fast as the wall's the clock of rules and workflows runs. Default 1; ignored with a `clock`. */
-  speed?: number
+  readonly speed?: number
   /** Settings that go before those of the snapshot and of the platform, by slot; what is not sticky travels. */
-  environment?: Readonly<Record<string, Settings>>
+  readonly environment?: Readonly<Record<string, Settings>>
   /** Makes the model's mistakes and faults repeatable. Default 1. */
-  seed?: number
+  readonly seed?: number
   /** How the model endpoint behaves that the processes use in the place of Azure OpenAI. */
-  model?: Omit<ModelEndpointOptions, 'seed' | 'port'>
+  readonly model?: Omit<ModelEndpointOptions, 'seed' | 'port'>
   /** Opens `/admin` of the application on both slots. A random one by default. */
-  adminToken?: string
+  readonly adminToken?: string
   /** Where the application keeps its data. A new folder, removed at the end, by default. */
-  dataFolder?: string
+  readonly dataFolder?: string
   /**
    * How long after a minute has ended its metrics can be seen, in milliseconds of rule time. Default one minute:
    * platform metrics of Azure arrive within one to three.
    */
-  metricDelayMs?: number
+  readonly metricDelayMs?: number
   /**
    * Whether the processes get their connection string, so that rules on the agent's own metrics have something to
    * evaluate. Default true; without it only platform metrics (requests, server errors, health) are there.
    */
-  exportTelemetry?: boolean
-  onEvent?: (event: PlatformEvent) => void
-  clock?: Clock
+  readonly exportTelemetry?: boolean
+  readonly onEvent?: (event: PlatformEvent) => void
+  readonly clock?: Clock
   /** Makes ARM answer something else, to test how a caller takes it. */
-  armFault?: ArmOptions['fault']
+  readonly armFault?: ArmOptions['fault']
 }
 
-export type CheckedOptions = PlatformOptions & { speed: number; metricDelayMs: number; exportTelemetry: boolean }
+export type CheckedOptions = PlatformOptions & {
+  readonly speed: number
+  readonly metricDelayMs: number
+  readonly exportTelemetry: boolean
+}
 
 /** Fills in defaults; throws a `RangeError` that names the option, its value and what is accepted. */
 export function checkPlatformOptions(options: PlatformOptions): CheckedOptions {

@@ -16,12 +16,12 @@ import type { CheckedOptions } from './platform-options.ts'
 import { identityOf } from './snapshot/runtime-values.ts'
 
 export type StartSiteOptions = {
-  site: Site
-  options: CheckedOptions
-  clock: Clock
-  metrics: MetricStore
-  tokens: TokenService
-  emit: Emit
+  readonly site: Site
+  readonly options: CheckedOptions
+  readonly clock: Clock
+  readonly metrics: MetricStore
+  readonly tokens: TokenService
+  readonly emit: Emit
 }
 
 export type RunningSite = { appService: AppService; model: ModelEndpoint; adminToken: string }

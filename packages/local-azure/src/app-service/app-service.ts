@@ -8,13 +8,13 @@ import { warmUp } from './warm-up.ts'
 import { Worker } from './worker.ts'
 
 export type AppServiceOptions = {
-  site: Site
-  entry: string
+  readonly site: Site
+  readonly entry: string
   /** Settings that stand before those of the snapshot, by slot. What is sticky stays with its slot here too. */
-  overrides: Readonly<Record<string, Settings>>
-  now: () => number
-  emit: Emit
-  onAnswer: (slot: SlotDeclaration, status: number) => void
+  readonly overrides: Readonly<Record<string, Settings>>
+  readonly now: () => number
+  readonly emit: Emit
+  readonly onAnswer: (slot: SlotDeclaration, status: number) => void
 }
 
 export type SwapStatus = {

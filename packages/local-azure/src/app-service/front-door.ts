@@ -4,9 +4,9 @@ import type { Worker } from './worker.ts'
 
 export type FrontDoorOptions = {
   /** The process that serves the slot now; asked for every request, so a swap takes effect between two of them. */
-  worker: () => Worker | undefined
+  readonly worker: () => Worker | undefined
   /** Called once for every request, when its status is known. */
-  onAnswer: (status: number) => void
+  readonly onAnswer: (status: number) => void
 }
 
 /** The load balancer before a slot. Streams both ways; answers 502 where there is no living process. */

@@ -4,11 +4,11 @@ import type { Worker } from './worker.ts'
 
 export type HealthCheckOptions = {
   /** What the site declares as `healthCheckPath`. */
-  path: string
-  worker: () => Worker | undefined
-  clock: Clock
+  readonly path: string
+  readonly worker: () => Worker | undefined
+  readonly clock: Clock
   /** Called with 100 for a process that answered 2xx, with 0 for one that did not. */
-  onCheck: (percent: 0 | 100) => void
+  readonly onCheck: (percent: 0 | 100) => void
 }
 
 const INTERVAL_MS = 60_000

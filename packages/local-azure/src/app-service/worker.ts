@@ -6,13 +6,13 @@ import { WorkerDidNotStart } from './worker-did-not-start.ts'
 
 export type WorkerOptions = {
   /** The file that Node runs. */
-  entry: string
+  readonly entry: string
   /** Everything the process finds in its environment, besides PATH, HOME and PORT. */
-  environment: Readonly<Record<string, string>>
-  instance: string
-  startLimitMs: number
-  onLine: (line: string) => void
-  onExit: (reason: string) => void
+  readonly environment: Readonly<Record<string, string>>
+  readonly instance: string
+  readonly startLimitMs: number
+  readonly onLine: (line: string) => void
+  readonly onExit: (reason: string) => void
 }
 
 /** How much of what a process printed is told when it does not start. */

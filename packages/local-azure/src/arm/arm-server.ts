@@ -12,14 +12,14 @@ import { INTRODUCTION_PATH, type Introduction } from './introduction.ts'
 import { type Answer, siteRoutes } from './site-routes.ts'
 
 export type ArmOptions = {
-  site: Site
-  appService: AppService
-  tokens: TokenService
-  grants: readonly Grant[]
+  readonly site: Site
+  readonly appService: AppService
+  readonly tokens: TokenService
+  readonly grants: readonly Grant[]
   /** What is told to whoever asks on loopback, without a token. */
-  introduce: () => Introduction
+  readonly introduce: () => Introduction
   /** Stands before every answer; a test makes ARM throttle or fail with it. */
-  fault?: ((request: { method: string; path: string }) => Answer | undefined) | undefined
+  readonly fault?: ((request: { method: string; path: string }) => Answer | undefined) | undefined
 }
 
 const BODY_LIMIT_BYTES = 1_000_000

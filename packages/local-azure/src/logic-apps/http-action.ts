@@ -5,11 +5,11 @@ import { isRetried, readRetryPolicy } from './retry-policy.ts'
 import type { ActionResult } from './run-record.ts'
 
 export type HttpActionContext = {
-  network: Network
-  clock: Clock
+  readonly network: Network
+  readonly clock: Clock
   /** A token of the workflow's identity for the audience. */
-  tokenFor: (audience: string) => string
-  signal: AbortSignal
+  readonly tokenFor: (audience: string) => string
+  readonly signal: AbortSignal
 }
 
 type HttpInputs = {

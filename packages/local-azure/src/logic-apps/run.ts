@@ -8,11 +8,11 @@ import { Terminated } from './terminated.ts'
 import { waitMs } from './wait.ts'
 
 export type RunOptions = Omit<HttpActionContext, 'signal'> & {
-  definition: WorkflowDefinition
-  parameters: Readonly<Record<string, unknown>>
-  triggerOutputs: unknown
-  signal: AbortSignal
-  onActionEnd: (name: string, result: ActionResult) => void
+  readonly definition: WorkflowDefinition
+  readonly parameters: Readonly<Record<string, unknown>>
+  readonly triggerOutputs: unknown
+  readonly signal: AbortSignal
+  readonly onActionEnd: (name: string, result: ActionResult) => void
 }
 
 export type RunOutcome = {

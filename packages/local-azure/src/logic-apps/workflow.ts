@@ -14,15 +14,15 @@ import { type RunRecord, withoutSecrets } from './run-record.ts'
 import { WorkflowDefinitionError } from './workflow-definition-error.ts'
 
 export type WorkflowOptions = {
-  name: string
-  definition: unknown
+  readonly name: string
+  readonly definition: unknown
   /** Values of the definition's parameters, as a deployment gives them: `{ name: { value } }`. */
-  parameters: Readonly<Record<string, { readonly value?: unknown }>>
-  clock: Clock
-  network: Network
-  tokenFor: (audience: string) => string
-  emit: Emit
-  onRunEnd?: (outcome: RunOutcome) => void
+  readonly parameters: Readonly<Record<string, { readonly value?: unknown }>>
+  readonly clock: Clock
+  readonly network: Network
+  readonly tokenFor: (audience: string) => string
+  readonly emit: Emit
+  readonly onRunEnd?: (outcome: RunOutcome) => void
 }
 
 const KEPT_RUNS = 1_000

@@ -8,13 +8,13 @@ import type { Announcement } from './common-alert-schema.ts'
 import { type MetricStore, MINUTE_MS } from './metric-store.ts'
 
 export type EvaluatorOptions = {
-  rules: readonly AlertRule[]
-  metrics: MetricStore
-  clock: Clock
+  readonly rules: readonly AlertRule[]
+  readonly metrics: MetricStore
+  readonly clock: Clock
   /** How long after its minute has ended a value can be seen. */
-  metricDelayMs: number
-  emit: Emit
-  announce: (announcement: Announcement, signal: AbortSignal) => Promise<void>
+  readonly metricDelayMs: number
+  readonly emit: Emit
+  readonly announce: (announcement: Announcement, signal: AbortSignal) => Promise<void>
 }
 
 /** Evaluates every rule at its own frequency, on whole minutes, until the signal aborts. */

@@ -9,12 +9,12 @@ import type { MetricStore } from './metric-store.ts'
 import { Notifier } from './notifier.ts'
 
 export type MonitorOptions = {
-  snapshot: Snapshot
-  metrics: MetricStore
-  network: Network
-  clock: Clock
-  metricDelayMs: number
-  emit: Emit
+  readonly snapshot: Snapshot
+  readonly metrics: MetricStore
+  readonly network: Network
+  readonly clock: Clock
+  readonly metricDelayMs: number
+  readonly emit: Emit
 }
 
 /** Azure Monitor as the snapshot declares it. Throws if a rule or an action group cannot be run. */

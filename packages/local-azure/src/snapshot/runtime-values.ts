@@ -5,9 +5,9 @@ export const RESOURCE_MANAGER_URL = 'https://management.azure.com/'
 
 export type RuntimeAddresses = {
   /** The signed address of the workflow's trigger. */
-  callbackUrl: string
+  readonly callbackUrl: string
   /** Where Application Insights takes telemetry. */
-  telemetryUrl: string
+  readonly telemetryUrl: string
 }
 
 /** What a deployment on loopback answers to the expressions that only a deployment can answer. */
