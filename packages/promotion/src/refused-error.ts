@@ -1,5 +1,5 @@
 /** What was asked for cannot be done, and nothing was changed: one sentence says why, and what to do. */
 export class RefusedError extends Error {
   override readonly name = 'RefusedError'
-  readonly code = 'REFUSED'
+  readonly code = 'refused'
 }

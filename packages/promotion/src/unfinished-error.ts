@@ -1,7 +1,7 @@
 /** The swap was begun and did not end as it should: one sentence says how things stand, and what to do. */
 export class UnfinishedError extends Error {
   override readonly name = 'UnfinishedError'
-  readonly code = 'UNFINISHED'
+  readonly code = 'unfinished'
 }
 
 /** Once the slots are swapped, whatever fails is no refusal any more. */

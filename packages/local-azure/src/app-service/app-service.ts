@@ -3,7 +3,7 @@ import type { Listening } from '../network/listen.ts'
 import { openFrontDoor } from './front-door.ts'
 import { type Settings, splitSettings } from './settings.ts'
 import type { Site, SlotDeclaration } from './site.ts'
-import { SwapFailed } from './swap-failed.ts'
+import { SwapFailedError } from './swap-failed-error.ts'
 import { warmUp } from './warm-up.ts'
 import { Worker } from './worker.ts'
 
@@ -101,8 +101,8 @@ export class AppService {
    * Source: learn.microsoft.com/azure/app-service/deploy-staging-slots#what-happens-during-a-swap
    */
   async swap(sourceName: SlotName, targetName: SlotName): Promise<SwapStatus> {
-    if (this.#isClosed) throw new SwapFailed('the site was closed')
-    if (this.#isSwapping) throw new SwapFailed('another swap is running')
+    if (this.#isClosed) throw new SwapFailedError('the site was closed')
+    if (this.#isSwapping) throw new SwapFailedError('another swap is running')
     this.#swap = this.#exchange(sourceName, targetName)
     return await this.#swap
   }
@@ -155,8 +155,8 @@ export class AppService {
       return candidate
     } catch (cause) {
       await this.#restart(source)
-      if (cause instanceof SwapFailed) throw cause
-      throw new SwapFailed('the candidate did not start', { cause })
+      if (cause instanceof SwapFailedError) throw cause
+      throw new SwapFailedError('the candidate did not start', { cause })
     }
   }
 

@@ -1,5 +1,5 @@
 import type { Settings } from './settings.ts'
-import { SwapFailed } from './swap-failed.ts'
+import { SwapFailedError } from './swap-failed-error.ts'
 import type { Worker } from './worker.ts'
 
 /**
@@ -11,9 +11,9 @@ export async function warmUp(candidate: Worker, settings: Settings): Promise<num
   const path = settings['WEBSITE_SWAP_WARMUP_PING_PATH'] ?? '/'
   const accepted = settings['WEBSITE_SWAP_WARMUP_PING_STATUSES']?.split(',').map((status) => Number(status.trim()))
   const answer = await fetch(new URL(path, candidate.url), { signal: AbortSignal.timeout(60_000) }).catch((cause) => {
-    throw new SwapFailed(`the candidate did not answer ${path}`, { cause })
+    throw new SwapFailedError(`the candidate did not answer ${path}`, { cause })
   })
   await answer.body?.cancel()
   if (accepted === undefined || accepted.includes(answer.status)) return answer.status
-  throw new SwapFailed(`the candidate answered ${path} with ${answer.status}, not ${accepted.join(' or ')}`)
+  throw new SwapFailedError(`the candidate answered ${path} with ${answer.status}, not ${accepted.join(' or ')}`)
 }

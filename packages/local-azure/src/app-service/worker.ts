@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { type AddressInfo, createServer } from 'node:net'
 import { createInterface } from 'node:readline'
 import { setTimeout as delay } from 'node:timers/promises'
-import { WorkerDidNotStart } from './worker-did-not-start.ts'
+import { WorkerDidNotStartError } from './worker-did-not-start-error.ts'
 
 export type WorkerOptions = {
   /** The file that Node runs. */
@@ -75,7 +75,7 @@ export class Worker {
     if (await worker.#answers(options.startLimitMs)) return worker
     const ended = worker.#isAlive ? `did not answer HTTP within ${options.startLimitMs} ms` : await worker.#exited
     await worker.stop(0)
-    throw new WorkerDidNotStart(options.entry, ended, lastLines)
+    throw new WorkerDidNotStartError(options.entry, ended, lastLines)
   }
 
   /** Asks the process to end and kills it when it has not done so within the limit. */

@@ -4,7 +4,7 @@ import type { Action, ActionStatus, Actions, WorkflowDefinition } from './defini
 import { evaluateValue, type Scope } from './evaluate.ts'
 import { type HttpActionContext, runHttpAction } from './http-action.ts'
 import { type ActionResult, type RunError, withoutSecrets } from './run-record.ts'
-import { Terminated } from './terminated.ts'
+import { TerminatedError } from './terminated-error.ts'
 import { waitMs } from './wait.ts'
 
 export type RunOptions = Omit<HttpActionContext, 'signal'> & {
@@ -55,7 +55,7 @@ class Run {
       if (status === 'Succeeded') return { status, ...this.#said }
       return { status: 'Failed', error: { code: 'ActionFailed', message: this.#failures() } }
     } catch (error) {
-      if (error instanceof Terminated) return { ...error.outcome, ...this.#said }
+      if (error instanceof TerminatedError) return { ...error.outcome, ...this.#said }
       if (this.#options.signal.aborted) return { status: 'Cancelled' }
       throw error
     }
@@ -89,7 +89,7 @@ class Run {
       this.#signal.throwIfAborted()
       return await this.#perform(action)
     } catch (error) {
-      if (error instanceof Terminated) {
+      if (error instanceof TerminatedError) {
         this.#record(name, action, { status: 'Succeeded' })
         this.#ending.abort(error)
         throw error
@@ -129,7 +129,7 @@ class Run {
       case 'Until':
         return await this.#until(action)
       case 'Terminate':
-        throw new Terminated(evaluateValue(action.inputs, this.#scope))
+        throw new TerminatedError(evaluateValue(action.inputs, this.#scope))
     }
   }
 

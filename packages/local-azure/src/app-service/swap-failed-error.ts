@@ -1,6 +1,6 @@
 /** A swap that was given up before routing changed: production still runs what it ran. */
-export class SwapFailed extends Error {
-  override readonly name = 'SwapFailed'
+export class SwapFailedError extends Error {
+  override readonly name = 'SwapFailedError'
   readonly code = 'swap_failed'
 
   constructor(reason: string, options?: ErrorOptions) {

@@ -1,8 +1,8 @@
 import type { RunOutcome } from './run.ts'
 
 /** Thrown by a Terminate action; ends the run from wherever it stands. */
-export class Terminated extends Error {
-  override readonly name = 'Terminated'
+export class TerminatedError extends Error {
+  override readonly name = 'TerminatedError'
   readonly code = 'run_terminated'
   readonly outcome: RunOutcome
 

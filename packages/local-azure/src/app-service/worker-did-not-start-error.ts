@@ -1,6 +1,6 @@
 /** A process that ended, or stayed silent, before it answered its first request. */
-export class WorkerDidNotStart extends Error {
-  override readonly name = 'WorkerDidNotStart'
+export class WorkerDidNotStartError extends Error {
+  override readonly name = 'WorkerDidNotStartError'
   readonly code = 'worker_did_not_start'
   /** The last lines that it printed. */
   readonly lastLines: readonly string[]
