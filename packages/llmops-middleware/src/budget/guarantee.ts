@@ -12,6 +12,7 @@ export function explainGuarantee(settings: BudgetSettings): string {
   return [
     `Accounts: one a ${accounts.join(', one a ')}; a call is made only if every one of its accounts can pay, and always if it costs nothing.`,
     overshoot(settings),
+    INPUT,
     downshiftModel === undefined
       ? 'Downshift: none is configured.'
       : `Downshift: from ${percent(downshiftAt)} of a limit on ${downshiftModel} answers, as it does where only it can be paid: ` +
@@ -27,10 +28,17 @@ export function explainGuarantee(settings: BudgetSettings): string {
   ].join('\n')
 }
 
+const INPUT =
+  'Input: a call holds its bytes or what `countTokens` says, the most that its pictures can count, and for what it only ' +
+  'refers to (earlier answers, files) what the newest 10,000 answers of this process said of it, else the context of the ' +
+  'model; with documents or tools that the provider runs, that context; never more. Not held: a context more for each ' +
+  'time that a provider reads it again within one call (for its own tools, or to compact it), and what others add ' +
+  'meanwhile to a conversation or stored prompt that the call refers to.'
+
 function overshoot({ estimate, defaultMaxOutputTokens }: BudgetSettings): string {
   const uncapped = `A request without a cap gets ${defaultMaxOutputTokens} tokens.`
   if (estimate === 'worstCase') {
-    return `Overshoot: $0 for every call whose output cap the provider obeys, with any number of processes on one ledger. ${uncapped}`
+    return `Overshoot: $0 for every call whose output cap the provider obeys and whose context it reads once, with any number of processes on one ledger. ${uncapped}`
   }
   return (
     `Overshoot: calls hold what ${percent(estimate.quantile)} of the tenant's own answers stay within, so at most ` +

@@ -10,8 +10,8 @@ const AUDIO_BASE64_PER_TOKEN = 133
 /** In these a model wrote, or a citation stands: whatever it looks like, it is text. */
 const TEXT_TYPES = new Set(['text', 'input_text', 'output_text', 'tool_use', 'server_tool_use', 'mcp_tool_use'])
 
-/** Text with a name for its place, not for what is brought in. */
-const CITATIONS = new Set(['annotations', 'citations'])
+/** Fields that hold text alone: what a model asked of tools, and where a citation stands. */
+const TEXT_FIELDS = new Set(['tool_calls', 'annotations', 'citations'])
 
 /** Something that the provider keeps or fetches. */
 export type Reference = {
@@ -34,7 +34,7 @@ export class Attachments {
   isOpen = false
   readonly references: Reference[] = []
   /** Where base64 stands: it is no text. */
-  readonly #base64 = new Map<object, string>()
+  #base64: Map<object, string> | undefined
 
   refer(id: unknown, grows = false): void {
     if (typeof id === 'string' && id !== '') this.references.push({ id, grows })
@@ -49,14 +49,17 @@ export class Attachments {
     } else if (Array.isArray(value)) {
       for (const each of value) this.read(each, depth + 1)
     } else if (!this.#take(value as Part, depth)) {
-      for (const [name, inner] of Object.entries(value)) if (!CITATIONS.has(name)) this.read(inner, depth + 1)
+      const part = value as Part
+      // Most of what a conversation holds is text, which needs no look.
+      for (const name in part)
+        if (typeof part[name] === 'object' && !TEXT_FIELDS.has(name)) this.read(part[name], depth + 1)
     }
   }
 
   /** The body's text as a tokenizer should see it. */
   textOf(text: string, body: object): string {
     const base64 = this.#base64
-    if (base64.size === 0) return text
+    if (!base64) return text
     return JSON.stringify(body, function (this: object, name, value) {
       return base64.get(this) === name ? undefined : value
     })
@@ -73,7 +76,7 @@ export class Attachments {
         return true
       case 'image_generation_call':
         this.pictures++
-        this.#base64.set(part, 'result')
+        this.#isNoText(part, 'result')
         return true
       case 'file':
       case 'input_file':
@@ -114,7 +117,7 @@ export class Attachments {
     if (typeof value !== 'string') return
     // Gemini takes documents in the place of pictures.
     if (value.startsWith('data:') && !value.startsWith('data:image/')) this.isOpen = true
-    if (name === 'data' || value.startsWith('data:')) this.#base64.set(holder, name)
+    if (name === 'data' || value.startsWith('data:')) this.#isNoText(holder, name)
   }
 
   #document(part: Part, depth: number): void {
@@ -130,7 +133,12 @@ export class Attachments {
     const data = (audio as Part | null | undefined)?.['data']
     if (typeof data !== 'string') return
     this.tokens += Math.ceil(data.length / AUDIO_BASE64_PER_TOKEN)
-    this.#base64.set(audio as object, 'data')
+    this.#isNoText(audio as object, 'data')
+  }
+
+  #isNoText(holder: object, name: string): void {
+    this.#base64 ??= new Map()
+    this.#base64.set(holder, name)
   }
 
   /** An item of a response, or the speech of an earlier message, by nothing but its id. */
