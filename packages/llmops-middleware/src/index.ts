@@ -9,13 +9,6 @@ export {
 export { ChaosController, ChaosMalformed, ChaosOutage, ChaosThrottled } from './chaos/index.ts'
 export { DeadlineExceededError } from './deadline-exceeded-error.ts'
 export { InvalidOptionError, LlmOpsError } from './errors.ts'
-export {
-  NoToolAvailable,
-  type ToolContext,
-  ToolTimeoutError,
-  ToolUnavailable,
-  UnknownOutcomeError,
-} from './fallback/index.ts'
 export { createLlmOps, type LlmOps, type LlmOpsOptions } from './llmops.ts'
 export {
   type Completion,
@@ -31,6 +24,13 @@ export { type RateCard, UnknownModelPriceError } from './pricing/index.ts'
 export { RepairableError, RepairFailedError } from './repair/index.ts'
 export { AttemptTimeoutError, type BreakerBus, type RouteOptions, type Target } from './route/index.ts'
 export { currentTask, type Task, type TaskOptions, type TaskOutcome, type TaskTotals } from './task.ts'
+export {
+  NoToolAvailable,
+  type ToolContext,
+  ToolTimeoutError,
+  ToolUnavailable,
+  UnknownOutcomeError,
+} from './tool/fallback.ts'
 export {
   type Tool,
   type ToolCall,

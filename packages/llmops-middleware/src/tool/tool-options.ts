@@ -1,11 +1,11 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { InvalidOptionError } from '../errors.ts'
-import type { ToolContext } from '../fallback/run-chain.ts'
-import { checkTimeout } from '../fallback/tool-fallback-chain.ts'
 import type { AskModel } from '../repair/retry-with-repair.ts'
 import { compileSchema, type Schema, type Validator } from '../repair/schema.ts'
 import type { Usd } from '../usd.ts'
+import type { ToolContext } from './run-chain.ts'
 import type { ToolEffect } from './tool-call.ts'
+import { checkTimeout } from './tool-fallback-chain.ts'
 
 /** The arguments that a schema gives: inferred from a Standard Schema, your word for it with a JSON Schema. */
 // biome-ignore lint/suspicious/noExplicitAny: a JSON Schema says nothing to TypeScript, and `unknown` would refuse every function.

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { ChaosController, chaosToolLayer } from '../chaos/index.ts'
-import { NoToolAvailable, ToolUnavailable, UnknownOutcomeError } from '../fallback/index.ts'
 import { RepairFailedError } from '../repair/index.ts'
 import { createTaskRunner } from '../task.ts'
+import { NoToolAvailable, ToolUnavailable, UnknownOutcomeError } from './fallback.ts'
 import { createToolFactory, type ToolOptions, ToolResultTooLargeError } from './index.ts'
 
 const tool = createToolFactory()

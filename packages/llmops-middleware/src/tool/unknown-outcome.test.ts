@@ -9,8 +9,8 @@ import axios from 'axios'
 import OpenAI from 'openai'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createTaskRunner } from '../task.ts'
-import { createToolFactory, type ToolEffect } from '../tool/index.ts'
-import { ToolUnavailable, UnknownOutcomeError } from './index.ts'
+import { ToolUnavailable, UnknownOutcomeError } from './fallback.ts'
+import { createToolFactory, type ToolEffect } from './index.ts'
 
 const tool = createToolFactory()
 type Act = (signal?: AbortSignal) => unknown

@@ -2,7 +2,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { describe, expect, it } from 'vitest'
 import { ChaosOutage } from '../chaos/index.ts'
-import { NoToolAvailable, type ToolContext, ToolTimeoutError, ToolUnavailable, toolFallbackChain } from './index.ts'
+import { NoToolAvailable, type ToolContext, ToolTimeoutError, ToolUnavailable, toolFallbackChain } from './fallback.ts'
 
 const unavailable = () => {
   throw new ToolUnavailable('search', { reason: 'no key' })
