@@ -6,7 +6,7 @@ import type { HeldInput } from './held-input.ts'
 import type { ReadRequest } from './read-request.ts'
 import type { Target } from './target.ts'
 import type { Usage } from './usage.ts'
-import type { WireFormat } from './wire-format.ts'
+import type { StreamFailure, WireFormat } from './wire-format.ts'
 
 /**
  * One HTTP attempt at a model, read once. Layers never parse the body again: to change the model or the
@@ -56,20 +56,32 @@ export type ModelResult = {
   readonly response: Response
   /** The model that was asked. */
   readonly model: string
+  /** How far a stream has come; absent for a whole answer. */
+  readonly progress?: StreamProgress
   /** A layer of ours answered instead of a provider: nobody else could do better. */
   readonly isRefusal?: true
   /** Settles once, when the last byte was delivered, cut or aborted; never rejects. */
   readonly completion: Promise<Completion>
 }
 
+/** Live: each says what is so when it is asked. */
+export interface StreamProgress {
+  /** Whether an event has come. */
+  readonly isOpen: boolean
+  /** Whether it has said more than that an answer begins. */
+  readonly hasBegun: boolean
+  /** The provider's own error, once it has come. */
+  readonly failure: StreamFailure | undefined
+}
+
 /** How an attempt ended and what it cost. */
 export type Completion = {
   /**
    * - `completed`: the whole answer, with the provider's own usage
-   * - `failed`: the provider answered with an error; nothing was generated
+   * - `failed`: the provider answered with an error, as a stream's first event too; nothing was generated
    * - `refused`: a layer of ours answered instead of the provider
    * - `aborted`: the caller left; usage is what was delivered
-   * - `broken`: the answer was cut, stalled or malformed; usage is what was delivered
+   * - `broken`: the answer was cut, stalled or malformed, or the provider failed in it; usage is what was delivered
    */
   readonly status: 'completed' | 'failed' | 'refused' | 'aborted' | 'broken'
   readonly usage: Usage

@@ -129,6 +129,25 @@ describe('an event stream', () => {
     )
   })
 
+  it('is broken by an event that ends early, wherever it stands and wherever it ends', async () => {
+    const events = [
+      chunk({ content: 'Pay ' }),
+      chunk({ content: '10' }),
+      chunk({ content: '0' }),
+      chunk({}, 'stop'),
+      USAGE,
+    ]
+    const texts = events.map((event) => JSON.stringify(event))
+    await fc.assert(
+      fc.asyncProperty(fc.nat(texts.length - 1), fc.nat(), fc.array(fc.nat()), async (index, length, cuts) => {
+        const cut = texts[index]!.slice(0, 1 + (length % (texts[index]!.length - 1)))
+        const text = [...texts.with(index, cut), '[DONE]'].map((data) => `data: ${data}\n\n`).join('')
+        await expect(read(cutBytes(Buffer.from(text), cuts))).rejects.toMatchObject({ code: 'stream_broken' })
+      }),
+      { numRuns: 300 },
+    )
+  })
+
   it('keeps the characters that an empty chunk cuts in two', async () => {
     const bytes = Buffer.from(`data: ${JSON.stringify(chunk({ content: '日本語😀' }, 'stop'))}\n\n`)
     const at = bytes.indexOf('日') + 1

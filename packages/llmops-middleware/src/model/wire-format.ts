@@ -67,9 +67,27 @@ export type ErrorFacts = {
   readonly details?: Readonly<Record<string, unknown>>
 }
 
+/**
+ * - `forward`: hand the event on as it came
+ * - `drop`: hide it, for only we asked for it
+ * - `malformed`: its data cannot be read, so a piece of the answer is missing
+ */
+export type EventVerdict = 'forward' | 'drop' | 'malformed'
+
+/** The provider's own error inside a stream. */
+export type StreamFailure = {
+  readonly error: unknown
+  /** Whether SDKs tell their caller when they read the event. The others take the rest for a whole answer. */
+  readonly isTold: boolean
+}
+
 export interface StreamReader {
-  /** Takes one event; `drop` hides one that the application did not ask for or could not read. */
-  read(event: string | undefined, data: string): 'forward' | 'drop'
+  /** Takes one event, whose data is not empty. */
+  read(event: string | undefined, data: string): EventVerdict
+  /** Undefined while the provider has not failed. */
+  readonly failure: StreamFailure | undefined
+  /** Whether it has said more than that an answer begins. */
+  readonly hasBegun: boolean
   /** Whether the stream said that its answer is whole: a clean end without this is a cut. */
   readonly isComplete: boolean
   /** Tokens delivered so far, estimated from the events and their text. */

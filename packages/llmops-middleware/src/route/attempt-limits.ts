@@ -9,6 +9,7 @@ export class AttemptLimits {
   readonly #onAbort = () => this.#controller.abort(this.#callSignal.reason)
   readonly #settings: RouteSettings
   #silence: NodeJS.Timeout | undefined
+  #isOpen = false
   readonly #total: NodeJS.Timeout
 
   constructor(target: string, isStream: boolean, callSignal: AbortSignal, settings: RouteSettings) {
@@ -26,14 +27,12 @@ export class AttemptLimits {
     return this.#controller.signal
   }
 
-  /** The first event has come: from here on the time between events counts. */
-  firstEvent(): void {
+  /** From the first event on the time between events counts. */
+  event(): void {
+    if (this.#isOpen) return void this.#silence?.refresh()
+    this.#isOpen = true
     clearTimeout(this.#silence)
     this.#silence = this.#limit('idle', this.#settings.stream.idleMs)
-  }
-
-  event(): void {
-    this.#silence?.refresh()
   }
 
   end(): void {

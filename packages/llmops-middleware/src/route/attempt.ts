@@ -1,8 +1,8 @@
 import { AttemptTimeoutError } from '../model/attempt-timeout-error.ts'
-import type { ModelCall, ModelLayer, ModelResult } from '../model/model-call.ts'
+import type { Completion, ModelCall, ModelLayer, ModelResult } from '../model/model-call.ts'
 import type { Target } from '../model/target.ts'
 import { AttemptLimits } from './attempt-limits.ts'
-import { classifyResponse, type Verdict } from './classify.ts'
+import { classifyFailure, classifyResponse, ERROR_TEXT_LENGTH, type Verdict } from './classify.ts'
 import { openStream } from './guarded-stream.ts'
 import type { RouteSettings } from './options.ts'
 
@@ -14,10 +14,9 @@ export type Attempt = {
   readonly result?: ModelResult
   /** Why no answer came. */
   readonly error?: unknown
+  /** Of a stream that was handed on before its end: what it came to then. */
+  readonly ending?: Promise<Verdict>
 }
-
-/** How much of an error is read to classify it. */
-const ERROR_TEXT_LENGTH = 4096
 
 /** Never throws for what a target does; throws when the caller has left. */
 export async function attemptAt(
@@ -35,13 +34,8 @@ export async function attemptAt(
     }
     const { response } = result
     if (response.ok && call.isStream && response.body) {
-      const body = await openStream(response.body, limits, settings.stream.recovery === 'buffer')
-      const { status, statusText, headers } = response
-      return {
-        target,
-        verdict: { kind: 'answered' },
-        result: { ...result, response: new Response(body, { status, statusText, headers }) },
-      }
+      const toTheEnd = settings.stream.recovery === 'buffer'
+      return { target, ...(await openAnswer(result, response.body, limits, toTheEnd)) }
     }
     limits.end()
     return { target, ...(await readVerdict(result)) }
@@ -52,6 +46,31 @@ export async function attemptAt(
     const reason = limits.signal.aborted ? limits.signal.reason : error
     return { target, error: reason, verdict: { kind: reason instanceof AttemptTimeoutError ? 'next' : 'retry' } }
   }
+}
+
+/** An answer whose stream has begun; its failure where the provider failed before anything was handed on. */
+async function openAnswer(
+  result: ModelResult,
+  body: ReadableStream<Uint8Array>,
+  limits: AttemptLimits,
+  toTheEnd: boolean,
+): Promise<Omit<Attempt, 'target'>> {
+  const { progress, completion, response } = result
+  const opened = await openStream(body, progress, limits, toTheEnd)
+  const { status, statusText, headers } = response
+  const failure = progress?.failure
+  return {
+    verdict: failure ? classifyFailure(failure.error) : { kind: 'answered' },
+    result: { ...result, response: new Response(opened, { status, statusText, headers }) },
+    ...(!failure && { ending: completion.then((ended) => classifyEnding(ended, progress)) }),
+  }
+}
+
+function classifyEnding({ status, error }: Completion, progress: ModelResult['progress']): Verdict {
+  if (progress?.failure) return classifyFailure(progress.failure.error)
+  // The pause of a caller who reads slowly counts towards the limits too, so that one passed tells nothing.
+  const isLimit = (error as Error | undefined)?.cause instanceof AttemptTimeoutError
+  return { kind: status === 'broken' && !isLimit ? 'retry' : 'answered' }
 }
 
 async function readVerdict(result: ModelResult): Promise<Pick<Attempt, 'verdict' | 'result'>> {

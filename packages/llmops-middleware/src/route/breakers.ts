@@ -8,6 +8,7 @@ import {
   handleWhenResult,
   isBrokenCircuitError,
 } from 'cockatiel'
+import { isPromise, type MaybePromise } from '../pipeline.ts'
 import type { RouteSettings } from './options.ts'
 
 /** Out of ten attempts, and not before five: one failure says nothing. */
@@ -52,34 +53,41 @@ export class Breakers {
   }
 
   /**
-   * Makes an attempt through the target's breaker, which counts it by `hasFailed`. An attempt that throws was left by
-   * its caller, and is not counted.
+   * Makes an attempt through the target's breaker, which counts it by `hasFailed`: for a stream when that has ended. An
+   * attempt that throws was left by its caller, and is not counted.
    *
    * @returns undefined when the breaker is open.
    */
-  async attempt<T>(target: string, act: () => Promise<T>, hasFailed: (result: T) => boolean): Promise<T | undefined> {
+  attempt<T>(
+    target: string,
+    act: () => Promise<T>,
+    hasFailed: (result: T) => MaybePromise<boolean>,
+  ): Promise<T | undefined> {
     const breaker = this.#breakers.get(target)!
-    if (isHeldOpen(breaker)) return undefined
+    if (isHeldOpen(breaker)) return Promise.resolve(undefined)
     const { policy } = breaker
-    let outcome: Outcome<T>
-    try {
-      outcome = await policy.execute(async (): Promise<Outcome<T>> => {
+    return new Promise((resolve, reject) => {
+      const attempting = policy.execute(async (): Promise<Outcome<T>> => {
         const isProbe = policy.state === CircuitState.HalfOpen
+        let value: T
         try {
-          const value = await act()
-          return { kind: hasFailed(value) ? 'failed' : 'answered', value }
+          value = await act()
         } catch (reason) {
           // Of a probe that throws the policy would say that it answered.
           if (!isProbe) throw reason
           return { kind: 'left', reason }
         }
+        const failing = hasFailed(value)
+        if (!isPromise(failing)) return { kind: failing ? 'failed' : 'answered', value }
+        resolve(value)
+        // Others wait for a probe: that its stream has begun has to do.
+        return { kind: !isProbe && (await failing) ? 'failed' : 'answered', value }
       })
-    } catch (error) {
-      if (isBrokenCircuitError(error)) return undefined
-      throw error
-    }
-    if (outcome.kind === 'left') throw outcome.reason
-    return outcome.value
+      attempting.then(
+        (outcome) => (outcome.kind === 'left' ? reject(outcome.reason) : resolve(outcome.value)),
+        (error) => (isBrokenCircuitError(error) ? resolve(undefined) : reject(error)),
+      )
+    })
   }
 }
 

@@ -12,8 +12,35 @@ export type Verdict =
   /** Nobody may: a content filter, a wrong key, a wrong request, no money. */
   | { readonly kind: 'never' }
 
+/** How much of an error is read to classify it. */
+export const ERROR_TEXT_LENGTH = 4096
+
 /** The codes of providers and of Azure for a prompt that does not fit. */
 const TOO_LONG = /context_length_exceeded|string_above_max_length|prompt is too long/
+
+/** What providers name, in a stream, the errors that they answer with a 4xx elsewhere. */
+const REFUSED =
+  /content_|safety|policy|filter|invalid_(request|prompt|api_key)|bad_request|unsupported|image|authentication|permission|forbidden|not_found|too_(long|large)|billing/
+const OUT_OF_ROOM = /rate_limit|too_many_requests|quota/
+const NO_HEADERS = new Headers()
+
+/** Classifies the provider's own error inside a stream as the answer that it would have been before the stream. */
+export function classifyFailure(error: unknown): Verdict {
+  return classifyResponse(statusOf(error), NO_HEADERS, JSON.stringify(error).slice(0, ERROR_TEXT_LENGTH), 0)
+}
+
+function statusOf(error: unknown): number {
+  const { status, code, type } = error as {
+    readonly status?: unknown
+    readonly code?: unknown
+    readonly type?: unknown
+  }
+  const said = [status, code].map(Number).find((number) => number >= 400 && number < 600)
+  if (said !== undefined) return said
+  const names = `${code} ${type} ${status}`
+  // Overload is among the rest: a provider that is overloaded may be down for long.
+  return OUT_OF_ROOM.test(names) ? 429 : TOO_LONG.test(names) || REFUSED.test(names) ? 400 : 500
+}
 
 /** @param errorText the start of the body of an error; '' for an answer. */
 export function classifyResponse(status: number, headers: Headers, errorText: string, nowMs: number): Verdict {

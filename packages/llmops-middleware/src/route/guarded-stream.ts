@@ -1,28 +1,34 @@
+import type { StreamProgress } from '../model/model-call.ts'
 import type { AttemptLimits } from './attempt-limits.ts'
 
 /**
- * Reads a stream's first event before anybody sees the answer, so that one that breaks before it can start anew. With
- * `toTheEnd` it reads all of it.
+ * Reads the beginning of a stream before anybody sees the answer, so that one that breaks or fails in it can start anew:
+ * until it says more than that an answer begins, or with `toTheEnd` all of it. At the provider's own error it ends.
  *
  * @throws what broke the stream.
  */
 export async function openStream(
   body: ReadableStream<Uint8Array>,
+  progress: StreamProgress | undefined,
   limits: AttemptLimits,
   toTheEnd: boolean,
 ): Promise<ReadableStream<Uint8Array>> {
   const reader = body.getReader()
-  const first = await reader.read()
-  limits.firstEvent()
-  const begun = first.done ? [] : [first.value]
-  if (toTheEnd && !first.done) {
-    for (let piece = await reader.read(); !piece.done; piece = await reader.read()) {
-      limits.event()
-      begun.push(piece.value)
-    }
+  const begun: Uint8Array[] = []
+  let isWhole = false
+  while (!isWhole) {
+    const { done, value } = await reader.read()
+    if (!done) begun.push(value)
+    if (progress?.isOpen ?? true) limits.event()
+    const failure = progress?.failure
+    isWhole = done || failure?.isTold === true
+    // What the provider did not tell its caller, the end of the stream does.
+    if (!toTheEnd && !failure && (progress?.hasBegun ?? true)) break
   }
-  const isWhole = first.done || toTheEnd
-  if (isWhole) limits.end()
+  if (isWhole) {
+    limits.end()
+    await reader.cancel()
+  }
   return new ReadableStream<Uint8Array>(
     {
       async pull(controller) {

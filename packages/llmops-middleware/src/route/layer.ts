@@ -7,6 +7,7 @@ import { type Nanos, ZERO } from '../usd.ts'
 import { type Attempt, attemptAt } from './attempt.ts'
 import { Backoff, wait } from './backoff.ts'
 import { Breakers } from './breakers.ts'
+import type { Verdict } from './classify.ts'
 import { type RouteOptions, type RouteSettings, readRouteOptions } from './options.ts'
 import { targetsFor } from './order.ts'
 
@@ -86,7 +87,7 @@ class Journey {
     const attempt = await this.#breakers.attempt(
       target.name,
       () => attemptAt(target, call, this.#next, this.#settings),
-      hasFailed,
+      ({ verdict, ending }) => (ending ? ending.then(hasFailed) : hasFailed(verdict)),
     )
     trace.getActiveSpan()?.addEvent('agent.route.attempt', {
       target: target.name,
@@ -160,6 +161,6 @@ class Journey {
 }
 
 /** What says something about the target: it does not answer. That it refuses, or has no room, does not. */
-function hasFailed({ verdict }: Attempt): boolean {
+function hasFailed(verdict: Verdict): boolean {
   return verdict.kind === 'next' || (verdict.kind === 'retry' && verdict.isOverloaded !== true)
 }

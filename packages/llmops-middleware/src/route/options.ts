@@ -21,8 +21,11 @@ export type RouteOptions = {
     /** From the request to the last event. Default 300,000 ms. */
     readonly totalMs?: number
     /**
-     * A stream that breaks after its first byte: `error` (default) tells the caller at once; `buffer` hands nothing on
+     * A stream that breaks, or whose provider fails in it, starts anew while it has said no more than that an answer
+     * begins: no event is handed on before that. After it `error` tells the caller at once; `buffer` hands nothing on
      * before the answer is whole, so that it can start anew on the next target.
+     *
+     * @default 'error'
      */
     readonly recovery?: 'error' | 'buffer'
   }

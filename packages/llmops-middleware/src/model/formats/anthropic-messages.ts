@@ -1,6 +1,6 @@
 import { Attachments } from '../attachments.ts'
 import { isSound, type Usage } from '../usage.ts'
-import type { AnswerFacts, StreamReader, WireFormat } from '../wire-format.ts'
+import type { AnswerFacts, EventVerdict, StreamFailure, StreamReader, WireFormat } from '../wire-format.ts'
 import { DeliveredText } from './delivered-text.ts'
 import { countTexts } from './generated-texts.ts'
 import { hostsTools } from './hosted-tools.ts'
@@ -134,10 +134,11 @@ class MessagesStreamReader implements StreamReader {
   readonly #delivered = new DeliveredText()
   #usage: AnthropicUsage = {}
   #isCounted = false
-  #error: unknown
   #model: string | undefined
   #finishReasons: string[] = []
   isComplete = false
+  hasBegun = false
+  failure: StreamFailure | undefined
 
   constructor(body: Readonly<Record<string, unknown>>) {
     const { type = 'disabled' } = (body['thinking'] ?? {}) as { readonly type?: unknown }
@@ -148,10 +149,14 @@ class MessagesStreamReader implements StreamReader {
     return this.#delivered.tokens
   }
 
-  read(_: string | undefined, data: string): 'forward' | 'drop' {
+  read(eventName: string | undefined, data: string): EventVerdict {
     const event = parseEvent<MessagesEvent>(data)
-    if (!event) return 'drop'
+    if (!event) return this.#readText(eventName, data)
     const { type, message, content_block: block, delta, usage } = event
+    this.hasBegun ||= type !== 'message_start' && type !== 'ping'
+    if (event.error || type === 'error' || eventName === 'error') {
+      this.failure ??= { error: event.error || event, isTold: true }
+    }
     if (message) {
       this.#model = message.model
       this.#usage = { ...message.usage }
@@ -165,8 +170,13 @@ class MessagesStreamReader implements StreamReader {
       this.#isCounted = true
     }
     if (type === 'message_stop') this.isComplete = true
-    if (type === 'error') this.#error = event.error ?? event
     return 'forward'
+  }
+
+  /** Its SDK raises an error that is text alone as well, and looks at no ping. */
+  #readText(eventName: string | undefined, data: string): EventVerdict {
+    if (eventName === 'error') this.failure ??= { error: data, isTold: true }
+    return eventName === 'error' || eventName === 'ping' ? 'forward' : 'malformed'
   }
 
   facts(): AnswerFacts {
@@ -175,7 +185,7 @@ class MessagesStreamReader implements StreamReader {
       ...(usage && this.#isCounted ? { usage, ...addedUsage(this.#usage) } : {}),
       // What `message_start` says of the output is a beginning, not a count.
       ...(usage && !this.#isCounted && isSound(usage) ? { inputUsage: { ...usage, outputTokens: 0 } } : {}),
-      ...providerError(this.#error),
+      ...providerError(this.failure?.error),
       ...(this.#model === undefined ? {} : { model: this.#model }),
       finishReasons: this.#finishReasons,
     }

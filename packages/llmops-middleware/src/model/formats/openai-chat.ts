@@ -1,7 +1,7 @@
 import { Attachments } from '../attachments.ts'
 import type { ModelRequest } from '../model-call.ts'
 import { isSound } from '../usage.ts'
-import type { StreamReader, WireFormat } from '../wire-format.ts'
+import type { EventVerdict, StreamFailure, StreamReader, WireFormat } from '../wire-format.ts'
 import { DeliveredText } from './delivered-text.ts'
 import { countTexts } from './generated-texts.ts'
 import { reasonsUnseen } from './hidden-reasoning.ts'
@@ -112,7 +112,7 @@ class ChatStreamReader implements StreamReader {
   #envelope: TextEnvelope | undefined
   #finishReasons: string[] = []
   #usage: Readonly<Record<string, unknown>> | undefined
-  #error: unknown
+  #failure: StreamFailure | undefined
   #model: string | undefined
 
   constructor(request: ModelRequest) {
@@ -125,6 +125,14 @@ class ChatStreamReader implements StreamReader {
     return this.#finishReasons.length >= this.#choices
   }
 
+  get failure(): StreamFailure | undefined {
+    return this.#failure
+  }
+
+  get hasBegun(): boolean {
+    return this.#delivered.tokens > 0 || this.#finishReasons.length > 0
+  }
+
   get deliveredTokens(): number {
     return this.#delivered.tokens
   }
@@ -135,32 +143,32 @@ class ChatStreamReader implements StreamReader {
     return reasonsUnseen(model, body['reasoning_effort'])
   }
 
-  read(_: string | undefined, data: string): 'forward' | 'drop' {
+  read(event: string | undefined, data: string): EventVerdict {
     const envelope = this.#envelope
     const end = envelope ? envelope.endOf(data) : -1
     if (end >= 0) {
       this.#delivered.add(data, envelope!.start, end)
       return 'forward'
     }
-    return data === '[DONE]' ? 'forward' : this.#parse(data)
+    return this.#parse(event, data)
   }
 
   facts() {
     const usage = readChatUsage(this.#usage)
     return {
       ...(usage ? { usage } : {}),
-      ...providerError(this.#error),
+      ...providerError(this.#failure?.error),
       ...(this.#model === undefined ? {} : { model: this.#model }),
       finishReasons: this.#finishReasons,
     }
   }
 
-  #parse(data: string): 'forward' | 'drop' {
+  #parse(event: string | undefined, data: string): EventVerdict {
     const chunk = parseEvent<Chunk>(data)
-    // A malformed event is hidden; the rest shows whether the answer is whole without it.
-    if (!chunk) return 'drop'
-    const { choices = [] } = chunk
-    this.#error ??= chunk.error
+    if (!chunk) return 'malformed'
+    // Gateways that fail send a null for them.
+    const choices = chunk.choices ?? []
+    if (!this.#failure?.isTold) this.#failure = failureOf(event, chunk) ?? this.#failure
     this.#model ??= chunk.model || undefined
     const usage = readChatUsage(chunk.usage)
     if (chunk.usage && (!usage || isSound(usage))) this.#usage = mergeCounts(this.#usage, chunk.usage)
@@ -171,13 +179,22 @@ class ChatStreamReader implements StreamReader {
     )
     const isText = text && choices.length === 1 && !choices[0]?.finish_reason && !usage
     this.#envelope = (isText && TextEnvelope.of(data, text.key, text.text)) || this.#envelope
-    return usage && choices.length === 0 && !this.#appAskedForUsage ? 'drop' : 'forward'
+    const isOurs = usage && choices.length === 0 && !this.#appAskedForUsage && !chunk.error
+    return isOurs ? 'drop' : 'forward'
   }
 }
 
+/** SDKs raise an error that is called one; one that only a finish reason or an object's name tells they hand on. */
+function failureOf(event: string | undefined, chunk: Chunk): StreamFailure | undefined {
+  if (chunk.error || event === 'error') return { error: chunk.error || chunk, isTold: true }
+  const isFailed = chunk.object === 'error' || chunk.choices?.some(({ finish_reason }) => finish_reason === 'error')
+  return isFailed ? { error: chunk, isTold: false } : undefined
+}
+
 type Chunk = {
+  readonly object?: string
   readonly model?: string
   readonly usage?: Readonly<Record<string, unknown>> | null
   readonly error?: unknown
-  readonly choices?: readonly { readonly delta?: unknown; readonly finish_reason?: string | null }[]
+  readonly choices?: null | readonly { readonly delta?: unknown; readonly finish_reason?: string | null }[]
 }

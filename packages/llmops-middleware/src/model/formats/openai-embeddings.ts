@@ -44,6 +44,8 @@ export const openAiEmbeddings: WireFormat = {
   // There is none: an embedding comes whole.
   streamReader: () => ({
     isComplete: false,
+    hasBegun: false,
+    failure: undefined,
     deliveredTokens: 0,
     hidesTokens: false,
     read: () => 'forward',

@@ -1,5 +1,5 @@
 import { Attachments } from '../attachments.ts'
-import type { AnswerFacts, StreamReader, WireFormat } from '../wire-format.ts'
+import type { AnswerFacts, EventVerdict, StreamFailure, StreamReader, WireFormat } from '../wire-format.ts'
 import { DeliveredText } from './delivered-text.ts'
 import { countTexts } from './generated-texts.ts'
 import { reasonsUnseen } from './hidden-reasoning.ts'
@@ -83,6 +83,7 @@ function answerFacts(body: Readonly<Record<string, unknown>>): AnswerFacts {
 
 type ResponsesEvent = {
   readonly type?: string
+  readonly error?: unknown
   readonly delta?: unknown
   readonly item?: { readonly name?: string }
   readonly response?: Readonly<Record<string, unknown>>
@@ -91,11 +92,16 @@ type ResponsesEvent = {
 /** Ends of a response; `incomplete` is one that reached its cap. */
 const ENDINGS = new Set(['response.completed', 'response.incomplete', 'response.failed'])
 
+/** What comes before a model is asked; quotas and overload are told behind these. */
+const BEGINNINGS = new Set(['response.created', 'response.queued', 'response.in_progress'])
+
 class ResponsesStreamReader implements StreamReader {
   readonly #body: Readonly<Record<string, unknown>>
   readonly #delivered = new DeliveredText()
   #facts: AnswerFacts = { finishReasons: [] }
   isComplete = false
+  hasBegun = false
+  failure: StreamFailure | undefined
 
   constructor(body: Readonly<Record<string, unknown>>) {
     this.#body = body
@@ -110,22 +116,27 @@ class ResponsesStreamReader implements StreamReader {
     return reasonsUnseen(modelOf(this.#body), (reasoning as { readonly effort?: unknown } | undefined)?.effort)
   }
 
-  read(_: string | undefined, data: string): 'forward' | 'drop' {
-    // Not of this API, but gateways end its streams with it, and SDKs stop there.
-    if (data === '[DONE]') return 'forward'
+  read(eventName: string | undefined, data: string): EventVerdict {
     const event = parseEvent<ResponsesEvent>(data)
-    if (!event) return 'drop'
+    if (!event) return 'malformed'
+    this.hasBegun ||= !BEGINNINGS.has(event.type ?? '')
+    this.failure ??= failureOf(eventName, event)
     const name = event.type === 'response.output_item.added' ? event.item?.name : undefined
     countTexts([event.delta, name], this.#delivered)
     if (event.response && ENDINGS.has(event.type ?? '')) {
       this.isComplete = true
       this.#facts = answerFacts(event.response)
     }
-    if (event.type === 'error') this.#facts = { ...this.#facts, error: event }
     return 'forward'
   }
 
   facts() {
-    return this.#facts
+    return { ...this.#facts, ...providerError(this.failure?.error) }
   }
+}
+
+function failureOf(eventName: string | undefined, event: ResponsesEvent): StreamFailure | undefined {
+  const { type, error, response } = event
+  if (type === 'response.failed') return { error: response?.['error'] ?? event, isTold: true }
+  return error || type === 'error' || eventName === 'error' ? { error: error || event, isTold: true } : undefined
 }
