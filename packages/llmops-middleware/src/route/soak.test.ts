@@ -94,7 +94,7 @@ describe.each(TRANSPORTS)('over %s', (_, transport) => {
       for (const made of [ReadResponse, StreamResponse, ReadStream]) {
         await expect.poll(() => queryObjects(made, { format: 'count' })).toBeLessThan(100)
       }
-    }, 120_000)
+    }, 300_000)
   })
 
   describe('an abort', () => {
