@@ -89,6 +89,8 @@ function aiSdk(kind: 'chat' | 'responses'): Sdk {
 /** What the SDK's caller sees without us, with us, and how we say that the call ended. */
 async function compare(sdk: Sdk, text: string) {
   const { url } = await startProvider((response) => {
+    // The SDK's errors hold the headers, and both calls are to hold the same.
+    response.sendDate = false
     response.writeHead(200, { 'content-type': 'text/event-stream' }).end(text)
   })
   const { fetch, completion } = governed()
