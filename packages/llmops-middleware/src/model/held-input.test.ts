@@ -531,6 +531,51 @@ describe('no input is held above the context of its model', () => {
   })
 })
 
+describe('a request of a shape that nobody documented', () => {
+  const TYPES = ['image', 'image_url', 'document', 'file', 'input_file', 'input_audio', 'item_reference', 'shell', 'x']
+  const NAMES = ['type', 'id', 'source', 'file', 'url', 'data', 'image_url', 'input_audio', 'content', 'environment']
+  const leaf = fc.oneof(fc.constantFrom<unknown>(...TYPES, null, 7, true, '', 'data:,x'), fc.string())
+  const { value } = fc.letrec<{ value: unknown }>((tie) => ({
+    value: fc.oneof(
+      { maxDepth: 4 },
+      leaf,
+      fc.array(tie('value'), { maxLength: 3 }),
+      fc.dictionary(fc.constantFrom(...NAMES), tie('value'), { maxKeys: 4 }),
+    ),
+  }))
+  const FIELDS = [
+    'input',
+    'tools',
+    'prompt',
+    'conversation',
+    'previous_response_id',
+    'system',
+    'mcp_servers',
+    'container',
+  ]
+  const bodies = fc.record(Object.fromEntries(FIELDS.map((field) => [field, value])))
+
+  it('is held, sent as it came, and breaks nothing', async () => {
+    const { post, calls, asked } = await held(1000)
+    for (const [body, messages] of fc.sample(fc.tuple(bodies, fc.array(value)), 150)) {
+      for (const path of ['/v1/chat/completions', '/v1/messages', '/v1/responses', '/v1/embeddings']) {
+        const sent = {
+          ...body,
+          input: body['input'] ?? 'x',
+          model: 'gpt-4o',
+          messages,
+          max_tokens: 9,
+          max_output_tokens: 9,
+        }
+        expect((await post(path, sent)).status).toBe(200)
+        expect(asked.at(-1)!.body).toEqual(JSON.parse(JSON.stringify(sent)))
+        expect(calls).toHaveLength(asked.length)
+        expect(calls.at(-1)!.inputTokens).toBeGreaterThan(0)
+      }
+    }
+  })
+})
+
 describe('the context of a model', () => {
   it.each([
     ['gpt-4o', 128_000],
