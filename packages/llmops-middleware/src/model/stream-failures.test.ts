@@ -137,6 +137,11 @@ describe('a stream with an event that cannot be read', () => {
   it.each([
     ['chat, half a chunk', openAiChat, PAY + eventsOf(HALF_CHUNK) + EURO],
     ['chat, a text', openAiChat, `${PAY}data: upstream error 502\n\n${EURO}`],
+    [
+      'chat, a line feed in a text',
+      openAiChat,
+      PAY + eventsOf(chunk({ content: '1_0' })).replace('_', '\ndata: ') + EURO,
+    ],
     ['chat, half a chunk as its end', openAiChat, `${PAY}data: ${HALF_CHUNK}`],
     ['chat, half a chunk behind its last', openAiChat, PAY + STOP + eventsOf(HALF_CHUNK, '[DONE]')],
     ['chat of the AI SDK', aiSdk('chat'), PAY + eventsOf(HALF_CHUNK) + EURO],

@@ -44,6 +44,12 @@ export class TextEnvelope {
     const isWhole = this.#isPadded
       ? data.indexOf('"', suffixEnd) === data.length - 2 && data.endsWith('}')
       : suffixEnd === data.length
-    return isWhole && data.indexOf('\\', length) < 0 ? end : -1
+    return isWhole && data.indexOf('\\', length) < 0 && !hasControls(data, length, end) ? end : -1
   }
+}
+
+/** JSON has no such characters in its texts: what holds one is malformed. */
+function hasControls(data: string, start: number, end: number): boolean {
+  for (let at = start; at < end; at++) if (data.charCodeAt(at) < 32) return true
+  return false
 }
