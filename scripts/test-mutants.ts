@@ -1,0 +1,100 @@
+/**
+ * Changes pure files one place at a time, and tells which changes no test notices: `pnpm test:mutants [group]`. Slow, so
+ * by hand only.
+ */
+import { globSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { Stryker } from '@stryker-mutator/core'
+
+/** Globs below `src`. A mutant is run against those tests of its group that reach it, and no others. */
+type Group = { readonly files: readonly string[]; readonly tests: readonly string[] }
+
+const GROUPS: Readonly<Record<string, Group>> = {
+  decisions: {
+    files: ['budget/books/decide.ts'],
+    tests: ['budget/memory-ledger.test.ts', 'budget/breaker.test.ts', 'budget/downshift.test.ts'],
+  },
+  offers: {
+    files: ['budget/offers.ts'],
+    tests: ['budget/breaker.test.ts', 'budget/downshift.test.ts', 'budget/estimate.test.ts', 'budget/layer.test.ts'],
+  },
+  prices: {
+    files: ['pricing/price.ts', 'pricing/public-prices.ts', 'pricing/create-rate-card.ts'],
+    tests: ['pricing/*.test.ts'],
+  },
+  formats: {
+    files: ['model/formats/!(*.test).ts'],
+    tests: [
+      'model/formats/*.test.ts',
+      'model/governed-requests.test.ts',
+      'model/held-input.test.ts',
+      'model/outgoing-request.test.ts',
+      'model/stream-grammar.test.ts',
+    ],
+  },
+  classify: {
+    files: ['route/classify.ts', 'route/retry-after.ts'],
+    tests: ['route/faults.test.ts'],
+  },
+  repair: {
+    files: [
+      'repair/check-plain.ts',
+      'repair/coerce.ts',
+      'repair/exact-numbers.ts',
+      'repair/json-reader.ts',
+      'repair/normalize-json.ts',
+      'repair/parse-json.ts',
+      'repair/repair-freely.ts',
+    ],
+    tests: ['repair/*.test.ts', 'tool/argument-numbers.test.ts', 'tool/prototype-keys.test.ts'],
+  },
+  'event-stream': {
+    files: ['model/event-stream.ts'],
+    tests: ['model/stream-grammar.test.ts', 'model/large-answers.test.ts'],
+  },
+}
+
+const PACKAGE = fileURLToPath(new URL('../packages/llmops-middleware', import.meta.url))
+
+process.exitCode = await main(process.argv.slice(2))
+
+async function main(asked: string[]): Promise<number> {
+  const unknown = asked.find((name) => !Object.hasOwn(GROUPS, name))
+  if (unknown !== undefined) {
+    console.error(`There is no group ${unknown}; the groups are ${Object.keys(GROUPS).join(', ')}.`)
+    return 2
+  }
+  process.chdir(PACKAGE)
+  for (const name of asked.length === 0 ? Object.keys(GROUPS) : asked) {
+    console.log(`\n${name}`)
+    await run(GROUPS[name]!)
+  }
+  return 0
+}
+
+async function run({ files, tests }: Group): Promise<void> {
+  await new Stryker({
+    mutate: files.map(inPackage),
+    testFiles: tests.map(inPackage),
+    testRunner: 'vitest',
+    vitest: { configFile: 'vitest.mutants.config.ts' },
+    // By address: from where Stryker stands, its plug-in cannot be seen by name.
+    plugins: [fileURLToPath(import.meta.resolve('@stryker-mutator/vitest-runner'))],
+    coverageAnalysis: 'perTest',
+    concurrency: 2,
+    // Generous, for a busy machine: what loops for ever is told by the number of times that it passes the mutant.
+    timeoutMS: 30_000,
+    disableTypeChecks: false,
+    ignorePatterns: ['dist'],
+    reporters: ['clear-text'],
+    clearTextReporter: { logTests: false, reportTests: false },
+  }).runMutationTest()
+}
+
+/** A file that has moved must not make its group pass by being forgotten. */
+function inPackage(glob: string): string {
+  const path = `src/${glob}`
+  if (globSync(path).length === 0)
+    throw new Error(`No file is ${path} any more; mend the groups in ${import.meta.filename}.`)
+  return path
+}
