@@ -36,6 +36,8 @@ export type TaskTotals = {
   repairs: number
   fallbacks: number
   downshifts: number
+  /** Model calls whose output cap the budget cut. */
+  clamps: number
   retries: number
 }
 
@@ -70,6 +72,7 @@ export class Task {
     repairs: 0,
     fallbacks: 0,
     downshifts: 0,
+    clamps: 0,
     retries: 0,
   }
   readonly #controller = new AbortController()

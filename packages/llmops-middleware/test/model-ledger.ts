@@ -105,12 +105,22 @@ export function modelLedger(now: () => number): Ledger {
         const isOpen = before.every((state) => !isClosed(offer, state))
         const remains = before.map(({ limitNanos, spentNanos, heldNanos }) => limitNanos - spentNanos - heldNanos)
         const isPayable = offer.amountNanos === 0 || remains.every((remain) => remain >= offer.floorNanos)
-        if (!isOpen || !isPayable) continue
         const shares = remains.map((remain, claim) =>
-          before[claim]!.openHolds > 0
+          before[claim]!.heldNanos > 0
             ? Math.max(offer.floorNanos, Math.floor(remain * request.contendedShare))
             : remain,
         )
+        if (request.whenHeld === 'wait' && isOpen && offer.amountNanos > 0) {
+          const isSpent = before.some((state) => state.limitNanos - state.spentNanos < offer.floorNanos)
+          const isCut = before.map(
+            ({ heldNanos }, claim) =>
+              remains[claim]! < offer.floorNanos || (heldNanos > 0 && shares[claim]! < offer.amountNanos),
+          )
+          if (!isSpent && isCut.includes(true)) {
+            return { granted: false, refusedBy: isCut.indexOf(true), reason: 'held', accounts: before }
+          }
+        }
+        if (!isOpen || !isPayable) continue
         const amountNanos = (offer.amountNanos === 0 ? 0 : Math.min(offer.amountNanos, ...shares)) as Nanos
         const accounts = request.claims.map((claim) => ({ ...claim, periodStartMs: startOf(claim.period, now()) }))
         const hold = { id: request.id, amountNanos, reservedAtMs: now(), accounts }

@@ -13,6 +13,8 @@ export interface Reservation {
   readonly model: string
   /** The cap to ask for: lower than asked when the remainder buys less. */
   readonly maxOutputTokens: number
+  /** The cap was cut to what the remainder buys. */
+  readonly isClamped: boolean
   readonly heldUsd: Usd
   /** Turns the hold into what was used. */
   settle(usage: Usage): MaybePromise<void>

@@ -101,8 +101,8 @@ describe('a budget', () => {
     expect(await budget.reserve({ ...CENT, maxOutputTokens: undefined })).toMatchObject({ maxOutputTokens: 300 })
   })
 
-  it('of $25 is not pinned by 20 parallel calls of 64k tokens each', async () => {
-    const budget = budgetOf(25)
+  it('of $25 that is shared is not pinned by 20 parallel calls of 64k tokens each', async () => {
+    const budget = budgetOf(25, { contendedShare: 0.125 })
     const big = { tenant: 'contoso', model: 'claude-opus-4-1', inputTokens: 2000, maxOutputTokens: 64_000 }
     const calls = await Promise.all(Array.from({ length: 20 }, () => budget.reserve(big)))
     for (const call of calls) expect(granted(call).maxOutputTokens).toBeGreaterThan(2000)

@@ -11,7 +11,7 @@ import { OutputLengths } from './estimate.ts'
 import { governLedger } from './govern-ledger.ts'
 import { explainGuarantee } from './guarantee.ts'
 import { LeaseKeeper } from './lease-keeper.ts'
-import type { AccountState, Claim, Hold, Ledger, Offer, ReserveResult, SettleResult } from './ledger.ts'
+import type { AccountState, Claim, Hold, Ledger, Offer, ReserveResult, SettleResult, WhenHeld } from './ledger.ts'
 import { memoryLedger } from './memory-ledger.ts'
 import { type CallSize, capFor, offersFor, type PricedOffer } from './offers.ts'
 import { type BudgetOptions, type BudgetSettings, readBudgetOptions } from './options.ts'
@@ -179,12 +179,13 @@ export class BudgetBreaker {
 
   // A ledger that answers at once is answered at once: no promise and no closure on that path.
   #reserveOrWait(call: ReserveCall, claims: readonly Claim[], offers: readonly PricedOffer[]): MaybePromise<Admission> {
-    const admission = this.#reserveOnce(call, claims, offers)
+    const admission = this.#reserveOnce(call, claims, offers, this.#settings.waitForHoldsMs > 0 ? 'wait' : 'clamp')
     return isPromise(admission)
       ? admission.then((admission) => this.#orWait(admission, call, claims, offers))
       : this.#orWait(admission, call, claims, offers)
   }
 
+  /** Waits for what open holds give back; a call that waited in vain makes do with what is there. */
   #orWait(
     admission: Admission,
     call: ReserveCall,
@@ -192,12 +193,18 @@ export class BudgetBreaker {
     offers: readonly PricedOffer[],
   ): MaybePromise<Admission> {
     const { waitForHoldsMs } = this.#settings
-    if (admission.granted || admission.reason === 'spent' || waitForHoldsMs === 0) return admission
-    const tryAgain = () => this.#reserveOnce(call, claims, offers)
-    return this.#lines.lineFor(admission).wait(tryAgain, waitForHoldsMs, call.signal)
+    if (admission.granted || admission.reason !== 'held' || waitForHoldsMs === 0) return admission
+    const tryAgain = () => this.#reserveOnce(call, claims, offers, 'wait')
+    const waited = this.#lines.lineFor(admission.scope).wait(tryAgain, waitForHoldsMs, call.signal)
+    return waited.then((admission) => admission ?? this.#reserveOnce(call, claims, offers, 'clamp'))
   }
 
-  #reserveOnce(call: ReserveCall, claims: readonly Claim[], offers: readonly PricedOffer[]): MaybePromise<Admission> {
+  #reserveOnce(
+    call: ReserveCall,
+    claims: readonly Claim[],
+    offers: readonly PricedOffer[],
+    whenHeld: WhenHeld,
+  ): MaybePromise<Admission> {
     const { leaseMs, onUnknownOutcome, contendedShare } = this.#settings
     const result = this.#ledger.reserve({
       id: `${this.#idPrefix}-${++this.#count}`,
@@ -206,6 +213,7 @@ export class BudgetBreaker {
       leaseMs,
       onLeaseEnd: onUnknownOutcome,
       contendedShare,
+      whenHeld,
     })
     return isPromise(result)
       ? result.then((result) => this.#admissionOf(result, call, offers))
@@ -220,10 +228,12 @@ export class BudgetBreaker {
     const { hold } = granted
     const offer = offers[granted.offer]!
     this.#leases.add(hold)
+    const maxOutputTokens = capFor(offer, hold.amountNanos, this.rateCard)
     return new OpenReservation(this.#owner, hold, offer.model === call.model ? 'allow' : 'downshift', {
       tenant: call.tenant,
       model: offer.model,
-      maxOutputTokens: capFor(offer, hold.amountNanos, this.rateCard),
+      maxOutputTokens,
+      isClamped: maxOutputTokens < offer.maxOutputTokens,
     })
   }
 

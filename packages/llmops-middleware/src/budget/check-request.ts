@@ -20,6 +20,9 @@ export function checkReserveRequest(request: ReserveRequest): void {
   if (!(request.contendedShare > 0 && request.contendedShare <= 1)) {
     throw new InvalidOptionError('contendedShare', request.contendedShare, 'a share above 0, up to 1')
   }
+  if (request.whenHeld !== undefined && request.whenHeld !== 'clamp' && request.whenHeld !== 'wait') {
+    throw new InvalidOptionError('whenHeld', request.whenHeld, "'clamp' or 'wait'")
+  }
 }
 
 export function checkClaims(claims: readonly Claim[]): void {

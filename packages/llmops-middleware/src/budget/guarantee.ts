@@ -17,9 +17,10 @@ export function explainGuarantee(settings: BudgetSettings): string {
       ? 'Downshift: none is configured.'
       : `Downshift: from ${percent(downshiftAt)} of a limit on ${downshiftModel} answers, as it does where only it can be paid: ` +
         'calls of the same format and operation that cost less on it.',
-    `Clamp: a cap is cut to what is left, down to ${minOutputTokens} tokens; while other calls are open one call ` +
-      `holds at most ${percent(contendedShare)} of what is left.`,
-    `False blocks: a call that only open holds stand in the way of waits up to ${waitForHoldsMs} ms for them.`,
+    `Clamp: a cap is cut to what is left, down to ${minOutputTokens} tokens, and the answer's header ` +
+      'x-llmops-max-output-tokens tells of it.',
+    `Contention: a call that open holds keep from its whole cap waits up to ${waitForHoldsMs} ms for them before it is ` +
+      `clamped, moved or refused.${sharing(contendedShare)}`,
     unknownOutcomes(settings),
     cutStreams(settings),
     ...localShare(settings),
@@ -34,6 +35,11 @@ const INPUT =
   'model; with documents or tools that the provider runs, that context; never more. Not held: a context more for each ' +
   'time that a provider reads it again within one call (for its own tools, or to compact it), and what others add ' +
   'meanwhile to a conversation or stored prompt that the call refers to.'
+
+function sharing(contendedShare: number): string {
+  if (contendedShare === 1) return ''
+  return ` While other calls are open one call then holds at most ${percent(contendedShare)} of what is left.`
+}
 
 function overshoot({ estimate, defaultMaxOutputTokens }: BudgetSettings): string {
   const uncapped = `A request without a cap gets ${defaultMaxOutputTokens} tokens.`

@@ -39,6 +39,10 @@ export function budgetLayer(breaker: BudgetBreaker, sli?: Pick<Sli, 'downshifted
       sli?.budgetBreached(tenant, 'downshift')
       task?.count('downshifts')
     }
+    if (admission.isClamped) {
+      sli?.budgetBreached(tenant, 'clamp')
+      task?.count('clamps')
+    }
     return await spend(call, admission, next, breaker)
   }
 }
@@ -49,7 +53,7 @@ async function spend(
   next: Parameters<ModelLayer>[1],
   breaker: BudgetBreaker,
 ): Promise<ModelResult> {
-  const { model, maxOutputTokens } = reservation
+  const { model, maxOutputTokens, isClamped } = reservation
   if (call.signal.aborted) {
     // It was left while it waited for the budget: nothing was sent.
     breaker.track(reservation.release())
@@ -60,7 +64,7 @@ async function spend(
     const result = await next({ ...call, model, inputTokens, maxOutputTokens })
     // The ledger of one process answers at once, so its settlement is done before the caller goes on.
     breaker.track(result.completion.then((completion) => settle(reservation, completion)))
-    return result
+    return isClamped ? { ...result, clampedToTokens: maxOutputTokens } : result
   } catch (error) {
     // Before its first byte a failed request is not billed; one that we left may be generating, and nobody tells.
     breaker.track(call.signal.aborted ? reservation.settleUnknown() : reservation.release())

@@ -62,6 +62,7 @@ const operation = fc.oneof(
       leaseMs: fc.constantFrom(1, MINUTE_MS, 10 * MINUTE_MS, 90 * MINUTE_MS),
       onLeaseEnd: fc.constantFrom('charge' as const, 'release' as const),
       contendedShare: fc.constantFrom(1, 0.5, 0.3),
+      whenHeld: fc.constantFrom('clamp' as const, 'wait' as const),
     }),
   },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('repeat' as const), which: fc.nat() }) },
@@ -168,9 +169,9 @@ function performer(clock: { nowMs: number }) {
 }
 
 async function reserve(ledger: { reserve(request: ReserveRequest): MaybePromise<unknown> }, request: ReserveRequest) {
-  const { id, claims, offers, leaseMs, onLeaseEnd, contendedShare } = request
+  const { id, claims, offers, leaseMs, onLeaseEnd, contendedShare, whenHeld = 'clamp' } = request
   try {
-    const result = await ledger.reserve({ id, claims, offers, leaseMs, onLeaseEnd, contendedShare })
+    const result = await ledger.reserve({ id, claims, offers, leaseMs, onLeaseEnd, contendedShare, whenHeld })
     return result as Awaited<ReturnType<Ledger['reserve']>>
   } catch {
     return 'ended' as const

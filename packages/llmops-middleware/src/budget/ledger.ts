@@ -53,11 +53,18 @@ export type ReserveRequest = {
   readonly leaseMs: number
   readonly onLeaseEnd: LeaseEnd
   /**
-   * While other holds are open on an account, one hold gets at most this share of what remains, but never less than
+   * While other money is held on an account, one hold gets at most this share of what remains, but never less than
    * its floor: parallel calls with a large cap share a budget instead of the first few pinning it. 1 turns it off.
    */
   readonly contendedShare: number
+  /**
+   * Where an offer would get more if open holds gave back: `clamp` makes do with what is there, or with the next offer;
+   * `wait` refuses as `held`, so that the caller can wait for them. @default 'clamp'
+   */
+  readonly whenHeld?: WhenHeld
 }
+
+export type WhenHeld = 'clamp' | 'wait'
 
 /** `charge`: what a dead process held counts as spent. `release`: it is given back. */
 export type LeaseEnd = 'charge' | 'release'

@@ -48,9 +48,15 @@ export type BudgetOptions = {
   readonly defaultMaxOutputTokens?: number
   /** The least output that is of use: a cap is never clamped below it. Default 64 tokens. */
   readonly minOutputTokens?: number
-  /** The most of the remainder that one call may hold while others are open. Default 0.125; 1 turns it off. */
+  /**
+   * The most of the remainder that one call may hold while others are open, after it has waited for them: calls with
+   * large caps then share a budget at the price of shorter answers. Default 1: off.
+   */
   readonly contendedShare?: number
-  /** How long a call waits for open holds to give back before it is refused. Default 2,000 ms. */
+  /**
+   * How long a call that open holds keep from its whole cap waits for them to give back, before it is clamped to what is
+   * there, moved to the cheaper model, or refused. Default 2,000 ms; 0 does not wait.
+   */
   readonly waitForHoldsMs?: number
   /** A hold that its process does not renew for so long is resolved. Default 60,000 ms. */
   readonly leaseMs?: number
@@ -117,7 +123,7 @@ export function readBudgetOptions(options: BudgetOptions): BudgetSettings {
     downshiftModel: options.downshiftModel,
     defaultMaxOutputTokens: options.defaultMaxOutputTokens ?? 4096,
     minOutputTokens: options.minOutputTokens ?? 64,
-    contendedShare: options.contendedShare ?? 0.125,
+    contendedShare: options.contendedShare ?? 1,
     waitForHoldsMs: options.waitForHoldsMs ?? 2000,
     leaseMs: options.leaseMs ?? 60_000,
     onUnknownOutcome: options.onUnknownOutcome ?? 'charge',

@@ -22,6 +22,7 @@ export class OpenReservation implements Reservation {
   readonly tenant: string
   readonly model: string
   readonly maxOutputTokens: number
+  readonly isClamped: boolean
   readonly hold: Hold
   readonly #owner: ReservationOwner
   #isEnded = false
@@ -30,14 +31,15 @@ export class OpenReservation implements Reservation {
     owner: ReservationOwner,
     hold: Hold,
     decision: Reservation['decision'],
-    { tenant, model, maxOutputTokens }: { tenant: string; model: string; maxOutputTokens: number },
+    facts: { tenant: string; model: string; maxOutputTokens: number; isClamped: boolean },
   ) {
     this.#owner = owner
     this.hold = hold
     this.decision = decision
-    this.tenant = tenant
-    this.model = model
-    this.maxOutputTokens = maxOutputTokens
+    this.tenant = facts.tenant
+    this.model = facts.model
+    this.maxOutputTokens = facts.maxOutputTokens
+    this.isClamped = facts.isClamped
   }
 
   get heldUsd(): Usd {

@@ -1,4 +1,4 @@
-import type { Admission, Refusal } from './admission.ts'
+import type { Admission } from './admission.ts'
 
 /** Between two looks at what other processes gave back. */
 const LOOK_AGAIN_MS = 50
@@ -7,8 +7,11 @@ const TRIED_AT_ONCE = 4
 
 type Waiter = {
   readonly tryAgain: () => Promise<Admission> | Admission
-  readonly end: (admission: Admission) => void
+  readonly end: (admission: Admission | undefined) => void
   readonly fail: (reason: unknown) => void
+  /** Its try is under way: what that holds must not be in the way of what its caller does next. */
+  isTrying: boolean
+  isLate: boolean
 }
 
 /**
@@ -18,18 +21,16 @@ type Waiter = {
 export class WaitingLine {
   readonly #waiters = new Set<Waiter>()
   readonly #onEmpty: () => void
-  #latest: Refusal
   #timer: NodeJS.Timeout | undefined
   #isTrying = false
   #isWoken = false
 
-  constructor(refusal: Refusal, onEmpty: () => void) {
-    this.#latest = refusal
+  constructor(onEmpty: () => void) {
     this.#onEmpty = onEmpty
   }
 
-  /** The call's own refusal when its time is over. @throws the reason of the signal. */
-  wait(tryAgain: Waiter['tryAgain'], waitMs: number, signal: AbortSignal | undefined): Promise<Admission> {
+  /** Undefined when its time is over and the holds are still in the way. @throws the reason of the signal. */
+  wait(tryAgain: Waiter['tryAgain'], waitMs: number, signal: AbortSignal | undefined): Promise<Admission | undefined> {
     return new Promise((resolve, reject) => {
       const leave = () => {
         clearTimeout(timeout)
@@ -47,9 +48,15 @@ export class WaitingLine {
           leave()
           reject(reason)
         },
+        isTrying: false,
+        isLate: false,
+      }
+      const giveUp = () => {
+        waiter.isLate = true
+        if (!waiter.isTrying) waiter.end(undefined)
       }
       const abort = () => waiter.fail(signal?.reason)
-      const timeout = setTimeout(() => waiter.end(this.#latest), waitMs)
+      const timeout = setTimeout(giveUp, waitMs)
       this.#waiters.add(waiter)
       if (signal?.aborted) abort()
       else signal?.addEventListener('abort', abort, { once: true })
@@ -77,12 +84,16 @@ export class WaitingLine {
   /** Whether the waiter is served: then the next may be too. */
   async #try(waiter: Waiter): Promise<boolean> {
     try {
+      waiter.isTrying = true
       const admission = await waiter.tryAgain()
+      waiter.isTrying = false
       const hasLeft = !this.#waiters.has(waiter)
       if (admission.granted && hasLeft) await admission.release()
-      if (!admission.granted) this.#latest = admission
       if (hasLeft) return false
-      if (!admission.granted && admission.reason === 'held') return false
+      if (!admission.granted && admission.reason === 'held') {
+        if (waiter.isLate) waiter.end(undefined)
+        return false
+      }
       waiter.end(admission)
     } catch (error) {
       waiter.fail(error)
@@ -105,11 +116,10 @@ export class WaitingLines {
     return this.#lines.size
   }
 
-  lineFor(refusal: Refusal): WaitingLine {
-    const account = refusal.scope
+  lineFor(account: string): WaitingLine {
     let line = this.#lines.get(account)
     if (line === undefined) {
-      line = new WaitingLine(refusal, () => this.#lines.delete(account))
+      line = new WaitingLine(() => this.#lines.delete(account))
       this.#lines.set(account, line)
     }
     return line

@@ -7,6 +7,7 @@ import { WIRE_FORMATS } from './formats/index.ts'
 import { HeldInput, readSeen } from './held-input.ts'
 import { joinSignals } from './joined-signal.ts'
 import type { Completion, ModelCall, ModelLayer } from './model-call.ts'
+import { withOwnHeaders } from './own-headers.ts'
 import { readRequest } from './read-request.ts'
 import { memorySeen, type Seen } from './seen.ts'
 import { createSend } from './send.ts'
@@ -147,7 +148,7 @@ export function createGovernedFetch(options: GovernedFetchOptions): GovernedFetc
     try {
       const result = await run(call)
       track(result.completion, joined.release)
-      return result.response
+      return withOwnHeaders(result)
     } catch (error) {
       joined.release()
       throw error

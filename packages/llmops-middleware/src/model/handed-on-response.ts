@@ -7,6 +7,8 @@ export type ResponseHead = Pick<Response, 'status' | 'statusText' | 'ok' | 'head
  */
 export abstract class HandedOnResponse implements Response {
   readonly #head: ResponseHead
+  /** The provider's and ours: made where there is one of ours. */
+  #headers: Headers | undefined
   /** Made for the ways of reading that are rare. */
   #standard: Response | undefined
 
@@ -34,7 +36,12 @@ export abstract class HandedOnResponse implements Response {
   }
 
   get headers(): Headers {
-    return this.#head.headers
+    return this.#headers ?? this.#head.headers
+  }
+
+  addHeader(name: string, value: string): void {
+    this.#headers ??= new Headers(this.#head.headers)
+    this.#headers.set(name, value)
   }
 
   get url(): string {

@@ -58,6 +58,8 @@ export type ModelResult = {
   readonly model: string
   /** How far a stream has come; absent for a whole answer. */
   readonly progress?: StreamProgress
+  /** The output cap that the provider was given where a layer of ours cut the caller's, all choices together. */
+  readonly clampedToTokens?: number
   /** A layer of ours answered instead of a provider: nobody else could do better. */
   readonly isRefusal?: true
   /** Settles once, when the last byte was delivered, cut or aborted; never rejects. */

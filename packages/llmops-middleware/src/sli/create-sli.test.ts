@@ -203,6 +203,13 @@ describe('values from outside', () => {
     })
   })
 
+  test('do not hide what a budget decided', async () => {
+    const { telemetry, sli } = recorded()
+    for (const decision of ['clamp', 'downshift', 'block'] as const) sli.budgetBreached('a', decision)
+    const points = await telemetry.points('agent.budget.breach')
+    expect(points.map(({ attributes }) => attributes['decision'])).toEqual(['clamp', 'downshift', 'block'])
+  })
+
   test('are bounded for models, tools and reasons too', async () => {
     const { telemetry, sli } = recorded({ maxModels: 2, maxTools: 2 })
     for (let index = 0; index < 200; index++) {

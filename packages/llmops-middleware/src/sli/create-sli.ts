@@ -79,7 +79,7 @@ class OpenTelemetrySli implements Sli {
     this.#byTenant = new AttributeSets(tenant)
     this.#byTenantAndModel = new AttributeSets(tenant, { name: 'model', values: models })
     this.#byTenantAndReason = new AttributeSets(tenant, { name: 'reason', values: new BoundedValues(MAX_REASONS) })
-    this.#byTenantAndDecision = new AttributeSets(tenant, { name: 'decision', values: new BoundedValues(2) })
+    this.#byTenantAndDecision = new AttributeSets(tenant, { name: 'decision', values: new BoundedValues(3) })
     this.#byTool = new AttributeSets({ name: 'tool', values: tools })
     this.#byToolAndStatus = new AttributeSets(
       { name: 'tool', values: tools },
@@ -161,7 +161,7 @@ class OpenTelemetrySli implements Sli {
     this.#instruments().downshifts.add(1, this.#byTenant.get(tenant))
   }
 
-  budgetBreached(tenant: string, decision: 'downshift' | 'block'): void {
+  budgetBreached(tenant: string, decision: 'clamp' | 'downshift' | 'block'): void {
     this.#instruments().budgetBreaches.add(1, this.#byTenantAndDecision.get(tenant, decision))
   }
 

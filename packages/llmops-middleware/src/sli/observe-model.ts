@@ -98,6 +98,10 @@ function responseAttributes(call: ModelCall, result: ModelResult | undefined, co
       'gen_ai.request.model': result.model,
       'agent.requested_model': call.requestedModel,
     }),
+    ...(result?.clampedToTokens !== undefined && {
+      'gen_ai.request.max_tokens': result.clampedToTokens,
+      ...(call.maxOutputTokens !== undefined && { 'agent.requested_max_tokens': call.maxOutputTokens }),
+    }),
     ...(result && { 'http.response.status_code': result.response.status }),
     ...(usage.cachedInputTokens !== undefined && {
       'gen_ai.usage.cache_read.input_tokens': usage.cachedInputTokens,

@@ -51,6 +51,7 @@ function endSpan(span: Span, { outcome, totals }: Task): void {
       'agent.tool.calls': totals.toolCalls,
       'agent.repairs': totals.repairs,
       'agent.fallbacks': totals.fallbacks,
+      'agent.clamps': totals.clamps,
       'agent.downshifts': totals.downshifts,
       'agent.retries': totals.retries,
       'gen_ai.usage.input_tokens': totals.inputTokens,

@@ -231,6 +231,22 @@ describe('a model call', () => {
     })
   })
 
+  test('shows both caps after a clamp, and one where nothing was cut', async () => {
+    const { telemetry, model } = setUp()
+    await model(modelCall(), async () => modelResult({ clampedToTokens: 171 }))
+    await model(modelCall({ maxOutputTokens: undefined }), async () => modelResult({ clampedToTokens: 171 }))
+    await model(modelCall(), async () => modelResult())
+    const caps = telemetry.spans.map(({ attributes }) => [
+      attributes['gen_ai.request.max_tokens'],
+      attributes['agent.requested_max_tokens'],
+    ])
+    expect(caps).toEqual([
+      [171, 500],
+      [171, undefined],
+      [500, undefined],
+    ])
+  })
+
   test('that broke off is an error that still costs', async () => {
     const { telemetry, model } = setUp()
     const error = Object.assign(new Error('cut'), { code: 'stream_cut' })

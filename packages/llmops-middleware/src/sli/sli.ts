@@ -19,7 +19,7 @@ export interface Sli {
   ): void
   repairRetried(attempt: number): void
   downshifted(tenant: string): void
-  budgetBreached(tenant: string, decision: 'downshift' | 'block'): void
+  budgetBreached(tenant: string, decision: 'clamp' | 'downshift' | 'block'): void
   chaosInjected(mode: string): void
   /** A request that nobody prices: the money on it is in no account. */
   ungoverned(): void

@@ -1,19 +1,21 @@
-import type { Offer } from '../ledger.ts'
+import type { Offer, ReserveRequest } from '../ledger.ts'
 
 /** What a decision needs to know of an account. */
 export type Standing = {
   readonly limitNanos: number
   readonly spentNanos: number
   readonly heldNanos: number
-  readonly openHolds: number
 }
 
 export type Decision =
   | { readonly granted: true; readonly offer: number; readonly amountNanos: number }
   | { readonly granted: false; readonly refusedBy: number; readonly reason: 'spent' | 'held' }
 
+type Rules = Pick<ReserveRequest, 'offers' | 'contendedShare' | 'whenHeld'>
+
 /** The first offer that every account can pay, clamped to what is there. `redis/reserve.lua` decides the same way. */
-export function decide(standings: readonly Standing[], offers: readonly Offer[], contendedShare: number): Decision {
+export function decide(standings: readonly Standing[], { offers, contendedShare, whenHeld }: Rules): Decision {
+  const waits = whenHeld === 'wait'
   let refusedBy = 0
   let reason: 'spent' | 'held' | undefined
 
@@ -24,29 +26,32 @@ export function decide(standings: readonly Standing[], offers: readonly Offer[],
 
     for (let claim = 0; claim < standings.length; claim += 1) {
       const standing = standings[claim]!
-      const isClosed = offer.belowShare !== undefined && standing.spentNanos >= offer.belowShare * standing.limitNanos
+      const isShut = isClosed(offer, standing)
       // What costs nothing fits wherever it is not closed, past the limit too.
-      if (offer.amountNanos === 0 && !isClosed) continue
+      if (offer.amountNanos === 0 && !isShut) continue
       const unspentNanos = standing.limitNanos - standing.spentNanos
-      const availableNanos = unspentNanos - standing.heldNanos
-
-      if (isClosed || unspentNanos < offer.floorNanos) {
+      if (isShut || unspentNanos < offer.floorNanos) {
         refusedBy = claim
         reason = 'spent'
         break
       }
-      if (availableNanos < offer.floorNanos) {
+      const isContended = standing.heldNanos > 0
+      const availableNanos = unspentNanos - standing.heldNanos
+      const mostNanos = isContended
+        ? Math.max(offer.floorNanos, Math.floor(availableNanos * contendedShare))
+        : availableNanos
+      if (availableNanos < offer.floorNanos || (waits && isContended && mostNanos < offer.amountNanos)) {
         if (reason === undefined) refusedBy = claim
         reason = 'held'
-        continue
-      }
-      const mostNanos =
-        standing.openHolds > 0
-          ? Math.max(offer.floorNanos, Math.floor(availableNanos * contendedShare))
-          : availableNanos
-      if (mostNanos < amountNanos) amountNanos = mostNanos
+      } else if (mostNanos < amountNanos) amountNanos = mostNanos
     }
     if (reason === undefined) return { granted: true, offer: index, amountNanos }
+    // The next offer is for want of money, not of patience.
+    if (reason === 'held' && waits) break
   }
   return { granted: false, refusedBy, reason: reason ?? 'spent' }
+}
+
+function isClosed({ belowShare }: Offer, { spentNanos, limitNanos }: Standing): boolean {
+  return belowShare !== undefined && spentNanos >= belowShare * limitNanos
 }

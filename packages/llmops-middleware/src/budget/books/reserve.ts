@@ -19,7 +19,7 @@ export function reserve(books: Books, request: ReserveRequest): ReserveResult {
   const states = accounts.map((account, index) => stateOf(account, claims[index]!, nowMs))
   if (known !== undefined) return { granted: true, offer: known.offer, hold: known.hold, accounts: states }
 
-  const decision = decide(states, request.offers, request.contendedShare)
+  const decision = decide(states, request)
   if (!decision.granted) {
     return { granted: false, refusedBy: decision.refusedBy, reason: decision.reason, accounts: states }
   }

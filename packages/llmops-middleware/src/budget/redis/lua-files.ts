@@ -429,7 +429,8 @@ return renewed
     4   length of the lease (ms)
     5   at the end of the lease: charge | release
     6   contended share (0 to 1]: the most of what remains that one of several open holds gets
-    7   number of offers, then for each: amount, floor (nano-USD), below share ('' for none)
+    7   where open holds keep an offer from its amount: clamp | wait (refused as held)
+    8   number of offers, then for each: amount, floor (nano-USD), below share ('' for none)
     …   for each account: period, configured limit (nano-USD)
 
   Returns
@@ -439,8 +440,8 @@ return renewed
   States are five numbers for each account, see append_state.
 ]]
 local now_ms, remember_ms, id, lease_ms = clock(ARGV[1]), tonumber(ARGV[2]), ARGV[3], tonumber(ARGV[4])
-local rule, contended_share, offer_count = ARGV[5], tonumber(ARGV[6]), tonumber(ARGV[7])
-local first_claim = 8 + 3 * offer_count
+local rule, contended_share, waits, offer_count = ARGV[5], tonumber(ARGV[6]), ARGV[7] == 'wait', tonumber(ARGV[8])
+local first_claim = 9 + 3 * offer_count
 
 local known = redis.pcall('GET', KEYS[1])
 if type(known) == 'table' then corrupted(1, known.err) end
@@ -480,31 +481,36 @@ end
 local function decide()
   local refused_by, reason = 0, nil
   for offer = 0, offer_count - 1 do
-    local amount, least = tonumber(ARGV[8 + 3 * offer]), tonumber(ARGV[9 + 3 * offer])
-    local is_free = amount == 0
-    local below_share = tonumber(ARGV[10 + 3 * offer])
+    local whole, least = tonumber(ARGV[9 + 3 * offer]), tonumber(ARGV[10 + 3 * offer])
+    local below_share = tonumber(ARGV[11 + 3 * offer])
+    local amount = whole
     reason = nil
     for position, account in ipairs(accounts) do
       local current = account.current
       local limit = limit_of(account, current, limits[position], now_ms)
-      local unspent = limit - current.spent
-      local available = unspent - current.held
       local is_closed = below_share and current.spent >= below_share * limit
-      if is_closed or (unspent < least and not is_free) then
-        refused_by, reason = position - 1, 1
-        break
-      elseif is_free then
-        -- What costs nothing fits wherever it is not closed, past the limit too.
-      elseif available < least then
-        if reason == nil then refused_by = position - 1 end
-        reason = 2
-      else
+      -- What costs nothing fits wherever it is not closed, past the limit too.
+      if is_closed or whole > 0 then
+        local unspent = limit - current.spent
+        if is_closed or unspent < least then
+          refused_by, reason = position - 1, 1
+          break
+        end
+        local is_contended = current.held > 0
+        local available = unspent - current.held
         local most = available
-        if current.open > 0 then most = math.max(least, floor(available * contended_share)) end
-        amount = math.min(amount, most)
+        if is_contended then most = math.max(least, floor(available * contended_share)) end
+        if available < least or (waits and is_contended and most < whole) then
+          if reason == nil then refused_by = position - 1 end
+          reason = 2
+        else
+          amount = math.min(amount, most)
+        end
       end
     end
     if reason == nil then return offer, amount end
+    -- The next offer is for want of money, not of patience.
+    if reason == 2 and waits then break end
   end
   return nil, nil, refused_by, reason
 end

@@ -44,6 +44,7 @@ export const badInput: readonly ConformanceCase[] = [
     const closed = { amountNanos: nanos(10), floorNanos: nanos(10), belowShare: 0 }
     await assert.rejects(reserve(0, [tenant], { offers: [closed] }), { option: 'belowShare' })
     await assert.rejects(reserve(1, [tenant], { contendedShare: 1.5 }), { option: 'contendedShare' })
+    await assert.rejects(reserve(1, [tenant], { whenHeld: 'sigh' as 'wait' }), { option: 'whenHeld' })
     await assert.rejects(reserve(1, [{ ...tenant, noticeShares: [80] }]), { option: 'noticeShares' })
   }),
 

@@ -125,6 +125,39 @@ export const reserving: readonly ConformanceCase[] = [
     assert.equal((await bench.readOne(tenant)).spentNanos, 1407)
   }),
 
+  conformanceCase('says that waiting helps, rather than clamp to what open holds leave', async (bench) => {
+    const offers = [
+      { amountNanos: nanos(800), floorNanos: nanos(10) },
+      { amountNanos: nanos(20), floorNanos: nanos(20) },
+    ]
+    const first = await bench.hold(300, [tenant])
+    const waits = await bench.reserve(0, [tenant], { offers, whenHeld: 'wait' })
+    assert.ok(!waits.granted)
+    assert.deepEqual([waits.refusedBy, waits.reason], [0, 'held'])
+    const clamped = await bench.reserve(0, [tenant], { offers, whenHeld: 'clamp' })
+    assert.ok(clamped.granted)
+    assert.deepEqual([clamped.offer, clamped.hold.amountNanos], [0, 700])
+    await bench.ledger.settle(clamped.hold, nanos(0))
+
+    // Nobody gives back what is spent.
+    await bench.ledger.settle(first, nanos(300))
+    const spent = await bench.reserve(0, [tenant], { offers, whenHeld: 'wait' })
+    assert.ok(spent.granted)
+    assert.deepEqual([spent.offer, spent.hold.amountNanos], [0, 700])
+  }),
+
+  conformanceCase('goes on to the next offer for want of money, whatever is held', async (bench) => {
+    const offers = [
+      { amountNanos: nanos(400), floorNanos: nanos(400) },
+      { amountNanos: nanos(50), floorNanos: nanos(50) },
+    ]
+    await bench.ledger.settle(await bench.hold(700, [tenant]), nanos(700))
+    await bench.hold(200, [tenant])
+    const next = await bench.reserve(0, [tenant], { offers, whenHeld: 'wait' })
+    assert.ok(next.granted)
+    assert.equal(next.offer, 1)
+  }),
+
   conformanceCase('shares what remains among parallel calls instead of pinning it', async (bench) => {
     const offers = [{ amountNanos: nanos(1000), floorNanos: nanos(10) }]
     const amounts: number[] = []
