@@ -81,6 +81,7 @@ export const anything = where('anything', () => true)
 export const flag = where('true or false', (value) => typeof value === 'boolean')
 export const func = where('a function', (value) => typeof value === 'function')
 export const text = where('a text that is not empty', (value) => typeof value === 'string' && value !== '')
+export const anyText = where('a text', (value) => typeof value === 'string')
 
 /** An object that has these methods: a ledger, a rate card, a signal. */
 export const having = (accepts: string, ...methods: readonly string[]): Check =>
@@ -88,6 +89,8 @@ export const having = (accepts: string, ...methods: readonly string[]): Check =>
     const object = value as Record<string, unknown> | null
     return typeof object === 'object' && object !== null && methods.every((name) => typeof object[name] === 'function')
   })
+
+export const abortSignal = having('an AbortSignal', 'throwIfAborted', 'addEventListener')
 
 export const oneOf = (...values: readonly (string | boolean)[]): Check =>
   where(`one of ${values.join(', ')}`, (value) => (values as readonly unknown[]).includes(value))

@@ -26,18 +26,17 @@ export { AttemptTimeoutError, type BreakerBus, type RouteOptions, type Target } 
 export { currentTask, type Task, type TaskOptions, type TaskOutcome, type TaskTotals } from './task.ts'
 export {
   NoToolAvailable,
-  type ToolContext,
-  ToolTimeoutError,
-  ToolUnavailable,
-  UnknownOutcomeError,
-} from './tool/fallback.ts'
-export {
   type Tool,
   type ToolCall,
+  type ToolCallOptions,
+  type ToolContext,
   type ToolEffect,
   type ToolLayer,
   type ToolOptions,
   type ToolResult,
   ToolResultTooLargeError,
+  ToolTimeoutError,
+  ToolUnavailable,
+  UnknownOutcomeError,
 } from './tool/index.ts'
 export { type Nanos, type Usd, usdFromNanos } from './usd.ts'

@@ -1,5 +1,5 @@
 import { BudgetBreaker, type BudgetOptions, budgetLayer } from './budget/index.ts'
-import { ChaosController, chaosModelLayer, chaosToolLayer } from './chaos/index.ts'
+import { ChaosController, chaosAroundTool, chaosModelLayer } from './chaos/index.ts'
 import { checkValue, whole } from './check.ts'
 import { InvalidOptionError } from './errors.ts'
 import { createGovernedFetch, type GovernedFetch, type GovernedFetchOptions, type ModelLayer } from './model/index.ts'
@@ -75,7 +75,7 @@ export function createLlmOps(options: LlmOpsOptions = {}): LlmOps<BudgetBreaker 
   const chaos = options.chaos ?? new ChaosController({ sli })
   const budget = readBudget(options, rateCard)
 
-  // The whole story of a call, outermost first. A tool's fallbacks lie between its two lists.
+  // The whole story of a call, outermost first. Inside of a tool's layers: repair, fallbacks, chaos, the function.
   const modelLayers = [
     observeModel(sli),
     ...(layers.model ?? []),
@@ -85,7 +85,6 @@ export function createLlmOps(options: LlmOpsOptions = {}): LlmOps<BudgetBreaker 
     chaosModelLayer(chaos),
   ]
   const toolLayers = [observeTool(sli), ...(layers.tool ?? [])]
-  const toolLinkLayers = [chaosToolLayer(chaos)]
 
   const governed = createGovernedFetch({
     layers: modelLayers,
@@ -112,7 +111,7 @@ export function createLlmOps(options: LlmOpsOptions = {}): LlmOps<BudgetBreaker 
     fetch: governed.fetch,
     fetchAs: governed.fetchAs,
     task: createTaskRunner({ defaultTenant, scopes: budget?.scopes, observe: observeTask(sli) }),
-    tool: createToolFactory({ layers: toolLayers, linkLayers: toolLinkLayers, sli }),
+    tool: createToolFactory({ layers: toolLayers, around: chaosAroundTool(chaos), sli }),
     budget,
     chaos,
     sli,

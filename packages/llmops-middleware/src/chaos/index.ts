@@ -1,3 +1,4 @@
+export { chaosAroundTool } from './around-tool.ts'
 export {
   ChaosController,
   type ChaosControllerOptions,
@@ -11,4 +12,3 @@ export { ChaosOutage } from './chaos-outage.ts'
 export type { ChaosSettings } from './chaos-settings.ts'
 export { ChaosThrottled } from './chaos-throttled.ts'
 export { CHAOS_HEADER, chaosModelLayer } from './model-layer.ts'
-export { chaosToolLayer } from './tool-layer.ts'

@@ -42,8 +42,9 @@ function typeOf({ type }: JsonSchema): unknown {
 
 function coerceObject(schema: JsonSchema, value: unknown, numbers: WrittenNumbers): unknown {
   const object = typeof value === 'string' ? parseText(value, numbers) : value
-  // What must not be there is not copied, so that it is found where it stands.
-  if (!isObject(object) || checkPlain(object)) return object
+  if (!isObject(object)) return object
+  // What must not be there is not copied, so that it is found where it stands. The rest was looked through before.
+  if (object !== value && checkPlain(object)) return object
   const properties = (schema['properties'] ?? {}) as Record<string, JsonSchema>
   const required = (schema['required'] ?? []) as readonly string[]
   const coerced: [string, unknown][] = []

@@ -53,16 +53,9 @@ export class WrittenNumbers {
 
 const LOST = 'is beyond 2^53, where a number of JavaScript loses digits'
 
-/** The first integer in a value that was parsed elsewhere and may have lost digits there. */
-export function findLostDigits(value: unknown, path = ''): SchemaIssue | undefined {
-  if (typeof value === 'number')
-    return isExact(String(value)) ? undefined : { path, message: `${LOST}: pass it as text` }
-  if (typeof value !== 'object' || value === null) return undefined
-  for (const [key, item] of Object.entries(value)) {
-    const issue = findLostDigits(item, `${path}/${key}`)
-    if (issue) return issue
-  }
-  return undefined
+/** What is wrong with a number that was parsed elsewhere and may have lost digits there. */
+export function lostDigits(value: number): string | undefined {
+  return isExact(String(value)) ? undefined : `${LOST}: pass it as text`
 }
 
 /** Says of each issue with a number that was kept as text why it is none: "must be integer" would be asked for again. */

@@ -1,7 +1,15 @@
 export { RepairFailedError } from './repair-failed-error.ts'
+export {
+  type AskModel,
+  type FreeRepair,
+  REPAIR_SETTINGS,
+  type Repaired,
+  type RepairOptions,
+  type RepairSettings,
+} from './repair-options.ts'
 export type { RepairRequest } from './repair-request.ts'
 export { RepairableError } from './repairable-error.ts'
-export { type AskModel, type RepairOptions, retryWithRepair } from './retry-with-repair.ts'
+export { retryWithRepair, runRepaired } from './retry-with-repair.ts'
 export {
   compileSchema,
   type JsonSchema,

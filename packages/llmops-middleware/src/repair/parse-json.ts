@@ -1,13 +1,14 @@
 import { jsonrepair } from 'jsonrepair'
 import { parseExact } from './exact-numbers.ts'
 import { normalizeJson } from './normalize-json.ts'
+import type { FreeRepair } from './repair-options.ts'
 
 /** Longer text is not worth repairing; a model that says so much has gone astray. */
 const MAX_REPAIR_LENGTH = 200_000
 
 export type ParsedJson =
   /** `json` is the text that the value was parsed from, repaired if that was needed. */
-  | { readonly ok: true; readonly value: unknown; readonly json: string; readonly wasRepaired: boolean }
+  | { readonly ok: true; readonly value: unknown; readonly json: string; readonly repairs: readonly FreeRepair[] }
   /** `problem` completes a sentence that begins with the text: "is not JSON". */
   | { readonly ok: false; readonly problem: string }
 
@@ -19,14 +20,14 @@ export type ParsedJson =
  */
 export function parseJson(text: string, { canComplete }: { readonly canComplete: boolean }): ParsedJson {
   const whole = tryParse(text)
-  if (whole) return { ok: true, ...whole, wasRepaired: false }
+  if (whole) return { ok: true, ...whole, repairs: [] }
   if (text.length > MAX_REPAIR_LENGTH) return { ok: false, problem: 'is not JSON' }
   const normalized = normalizeJson(text)
   if (normalized.kind === 'json') {
-    return { ok: true, value: parseExact(normalized.json), json: normalized.json, wasRepaired: true }
+    return { ok: true, value: parseExact(normalized.json), json: normalized.json, repairs: ['spelling'] }
   }
   const completed = canComplete ? complete(text) : undefined
-  if (completed) return { ok: true, ...completed, wasRepaired: true }
+  if (completed) return { ok: true, ...completed, repairs: ['completion'] }
   const isCut = normalized.kind === 'cut'
   return { ok: false, problem: isCut ? 'is cut off: it ends before its last bracket. Write it again' : 'is not JSON' }
 }

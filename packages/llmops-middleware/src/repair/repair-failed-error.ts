@@ -1,7 +1,10 @@
 import { LlmOpsError } from '../errors.ts'
 import type { SchemaIssue } from './schema.ts'
 
-/** Arguments that could not be mended within the attempts and the money there were. Nothing was run. */
+/**
+ * Arguments that could not be repaired within the attempts and the money there were. Nothing was run on them, or the
+ * function refused them: its `RepairableError` is the cause.
+ */
 export class RepairFailedError extends LlmOpsError {
   readonly code = 'repair_failed'
   /** What is wrong, by path. */
@@ -11,9 +14,9 @@ export class RepairFailedError extends LlmOpsError {
   /** How often the model was asked. */
   readonly attempts: number
 
-  constructor(issues: readonly SchemaIssue[], bestEffort: unknown, attempts: number, why: string) {
+  constructor(issues: readonly SchemaIssue[], bestEffort: unknown, attempts: number, why: string, cause?: Error) {
     const said = issues.slice(0, 10).map(({ path, message }) => `${path || 'the value'} ${message}`)
-    super(`The arguments are not valid (${why}): ${said.join('; ')}.`)
+    super(`The arguments are not valid (${why}): ${said.join('; ')}.`, cause && { cause })
     this.issues = issues
     this.bestEffort = bestEffort
     this.attempts = attempts

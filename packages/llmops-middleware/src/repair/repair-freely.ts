@@ -1,56 +1,46 @@
-import type { MaybePromise } from '../pipeline.ts'
-import { andThen } from '../pipeline.ts'
 import { checkPlain } from './check-plain.ts'
 import { coerce } from './coerce.ts'
-import { explainLostDigits, findLostDigits, WrittenNumbers } from './exact-numbers.ts'
+import { explainLostDigits, lostDigits, WrittenNumbers } from './exact-numbers.ts'
 import { parseJson } from './parse-json.ts'
+import type { FreeRepair } from './repair-options.ts'
 import type { JsonSchema, SchemaIssue, Validator } from './schema.ts'
 
-export type FreeRepair =
-  | { readonly ok: true; readonly value: unknown; readonly wasRepaired: boolean }
-  /** `value` is the nearest that was reached; undefined when there was nothing to read. */
-  | { readonly ok: false; readonly value: unknown; readonly issues: readonly SchemaIssue[] }
+/** `input` is what was validated, before a Standard Schema changed it; undefined when there was nothing to read. */
+export type ReadArguments =
+  | { readonly ok: true; readonly input: unknown; readonly value: unknown; readonly repairs: readonly FreeRepair[] }
+  | { readonly ok: false; readonly input: unknown; readonly issues: readonly SchemaIssue[] }
 
 /** Everything that costs nothing: reads the text, validates, coerces by the schema, validates again. */
-export function repairFreely(
+export async function repairFreely(
   validator: Validator,
   args: unknown,
   { canComplete }: { readonly canComplete: boolean },
-): MaybePromise<FreeRepair> {
-  if (typeof args !== 'string') {
-    const unsafe = checkPlain(args) ?? findLostDigits(args)
-    if (unsafe) return refused(unsafe)
-    return repairValue(validator, args, false, (schema) => coerce(schema, args))
-  }
-  const parsed = parseJson(args, { canComplete })
+): Promise<ReadArguments> {
+  const isText = typeof args === 'string'
+  const parsed = isText ? parseJson(args, { canComplete }) : ({ ok: true, value: args, repairs: [] } as const)
   if (!parsed.ok) return refused({ path: '', message: parsed.problem })
-  const unsafe = checkPlain(parsed.value)
+  const { value: input, repairs } = parsed
+  const unsafe = isText ? checkPlain(input) : checkPlain(input, lostDigits)
   if (unsafe) return refused(unsafe)
-  return repairValue(validator, parsed.value, parsed.wasRepaired, (schema) => {
-    const numbers = new WrittenNumbers()
-    return coerce(schema, numbers.parse(parsed.json), numbers)
-  })
+  const first = await validator.validatePlain(input)
+  if (first.ok) return { ...first, input, repairs }
+  if (!validator.jsonSchema) return { ok: false, input, issues: explainLostDigits(input, first.issues) }
+  const coerced = coerceParsed(validator.jsonSchema, parsed)
+  const second = await validator.validate(coerced)
+  if (second.ok) return { ...second, input: coerced, repairs: [...repairs, 'coercion'] }
+  return { ok: false, input: coerced, issues: explainLostDigits(coerced, second.issues) }
 }
 
-function refused(issue: SchemaIssue): FreeRepair {
-  return { ok: false, value: undefined, issues: [issue] }
+function refused(issue: SchemaIssue): ReadArguments {
+  return { ok: false, input: undefined, issues: [issue] }
 }
 
-function repairValue(
-  validator: Validator,
-  value: unknown,
-  wasRepaired: boolean,
-  coerced: (schema: JsonSchema) => unknown,
-): MaybePromise<FreeRepair> {
-  return andThen(validator.validate(value), (first) => {
-    if (first.ok) return { ...first, wasRepaired }
-    const { jsonSchema } = validator
-    if (!jsonSchema) return { ok: false, value, issues: explainLostDigits(value, first.issues) }
-    const nearest = coerced(jsonSchema)
-    return andThen(validator.validate(nearest), (second) =>
-      second.ok
-        ? { ...second, wasRepaired: true }
-        : { ok: false, value: nearest, issues: explainLostDigits(nearest, second.issues) },
-    )
-  })
+/** Text is read again, so that numbers can keep their digits. */
+function coerceParsed(
+  schema: JsonSchema,
+  { value, json }: { readonly value: unknown; readonly json?: string },
+): unknown {
+  if (json === undefined) return coerce(schema, value)
+  const numbers = new WrittenNumbers()
+  return coerce(schema, numbers.parse(json), numbers)
 }

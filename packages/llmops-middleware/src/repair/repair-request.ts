@@ -48,13 +48,7 @@ export function repairRequest(
  * The part of a schema that the issues are about, and the part of the value that is right: most answers are wrong in one
  * field, and asking for one field is cheap. Undefined when more is wrong than fields.
  */
-export function failedPart(
-  schema: JsonSchema | undefined,
-  value: unknown,
-  issues: readonly SchemaIssue[],
-):
-  | { readonly schema: JsonSchema; readonly kept: Record<string, unknown>; readonly failed: Record<string, unknown> }
-  | undefined {
+export function failedPart(schema: JsonSchema | undefined, value: unknown, issues: readonly SchemaIssue[]) {
   const properties = schema?.['properties'] as Record<string, JsonSchema> | undefined
   if (!properties || typeof value !== 'object' || value === null || Array.isArray(value)) return undefined
   const names = new Set(issues.map(({ path }) => path.split('/')[1] ?? ''))
@@ -63,6 +57,7 @@ export function failedPart(
   }
   const entries = Object.entries(value)
   return {
+    names,
     schema: {
       type: 'object',
       additionalProperties: false,

@@ -2,7 +2,14 @@ import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { createTaskRunner } from '../task.ts'
 import type { Nanos } from '../usd.ts'
-import { compileSchema, RepairableError, RepairFailedError, type RepairRequest, retryWithRepair } from './index.ts'
+import {
+  compileSchema,
+  RepairableError,
+  RepairFailedError,
+  type RepairOptions,
+  type RepairRequest,
+  retryWithRepair,
+} from './index.ts'
 
 const schema = {
   type: 'object',
@@ -220,6 +227,22 @@ describe('repair by the model', () => {
   })
 })
 
+describe('an option of repair', () => {
+  it.each([
+    [{ maxAttempt: 3 }, /`maxAttempt`.*`maxAttempts`/],
+    [{ maxAttempts: 11 }, /`maxAttempts`.*0 to 10.*11/],
+    [{ maxCostUsd: '1' }, /`maxCostUsd`.*'1'/],
+    [{ effect: 'maybe' }, /`effect`.*read.*maybe/],
+    [{ schema: undefined }, /`schema` is missing/],
+    [{ signal: {} }, /`signal`.*AbortSignal/],
+  ])('that cannot be used is refused by name: %j', async (over, message) => {
+    let ran = false
+    const call = retryWithRepair(() => (ran = true), {}, { schema, ...over } as RepairOptions)
+    await expect(call).rejects.toThrow(message)
+    expect(ran).toBe(false)
+  })
+})
+
 describe('a schema', () => {
   it('may be a Standard Schema, whose JSON Schema coerces too', async () => {
     const trip = z.object({ city: z.string(), nights: z.number().int() })
@@ -231,6 +254,21 @@ describe('a schema', () => {
       ok: false,
       issues: [{ path: '/city' }, { path: '/nights' }],
     })
+  })
+
+  it('is asked about arguments that were looked through once', async () => {
+    let looks = 0
+    const args = new Proxy(
+      { city: 'Oslo' },
+      {
+        ownKeys(target) {
+          looks++
+          return Reflect.ownKeys(target)
+        },
+      },
+    )
+    await retryWithRepair(same, args, { schema: { type: 'object', properties: { city: { type: 'string' } } } })
+    expect(looks).toBe(1)
   })
 
   it('is compiled once', () => {

@@ -1,7 +1,10 @@
 import { LlmOpsError } from '../errors.ts'
 import type { SchemaIssue } from './schema.ts'
 
-/** Thrown by a tool whose arguments fit its schema and make no sense all the same: the model is asked to mend them. */
+/**
+ * Thrown by a function, before it did anything, for arguments that fit its schema and make no sense all the same: the model
+ * is asked for the fields that its issues name, and the function is run again.
+ */
 export class RepairableError extends LlmOpsError {
   readonly code = 'repairable'
   readonly issues: readonly SchemaIssue[]

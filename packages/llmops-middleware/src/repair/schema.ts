@@ -20,6 +20,8 @@ export type Validation =
 export interface Validator {
   /** Never throws on data: whatever it is, the result says. A Standard Schema may change the value. */
   validate(value: unknown): MaybePromise<Validation>
+  /** The same for a value in which `checkPlain` has found nothing, without walking it again. */
+  validatePlain(value: unknown): MaybePromise<Validation>
   /** As JSON Schema, for the model and for coercion; undefined when the schema cannot say. */
   readonly jsonSchema: JsonSchema | undefined
 }
@@ -33,37 +35,43 @@ const compiled = new WeakMap<object, Validator>()
 /**
  * Compiles a schema once; the same object gives the same validator.
  *
+ * @param option that the schema was given as, for the message of the error.
  * @throws InvalidOptionError when it is no schema.
  * @example compileSchema({ type: 'object', required: ['city'] }).validate({}) // { ok: false, issues: [{ path: '', … }] }
  */
-export function compileSchema(schema: Schema): Validator {
+export function compileSchema(schema: Schema, option = 'schema'): Validator {
   if (schema === null || (typeof schema !== 'object' && typeof schema !== 'function')) {
-    throw new InvalidOptionError('schema', schema, 'a JSON Schema or a Standard Schema')
+    throw new InvalidOptionError(option, schema, 'a JSON Schema or a Standard Schema')
   }
   const known = compiled.get(schema)
   if (known) return known
-  const validator = isStandardSchema(schema) ? fromStandardSchema(schema) : fromJsonSchema(schema)
+  const [jsonSchema, validatePlain] = isStandardSchema(schema)
+    ? [jsonSchemaOf(schema), fromStandardSchema(schema)]
+    : [schema, fromJsonSchema(schema, option)]
+  const validator: Validator = {
+    jsonSchema,
+    validatePlain,
+    validate(value) {
+      const issue = checkPlain(value)
+      return issue ? { ok: false, issues: [issue] } : validatePlain(value)
+    },
+  }
   compiled.set(schema, validator)
   return validator
 }
 
-function fromJsonSchema(schema: JsonSchema): Validator {
+type Validate = Validator['validatePlain']
+
+function fromJsonSchema(schema: JsonSchema, option: string): Validate {
   let check: ReturnType<typeof ajv.compile>
   try {
     // The dialect's name alone would make Ajv look for its meta-schema; both dialects are read alike.
     const { $schema: _dialect, ...rest } = schema
     check = ajv.compile(rest)
   } catch (error) {
-    throw new InvalidOptionError('schema', schema, `a JSON Schema; ${(error as Error).message}`)
+    throw new InvalidOptionError(option, schema, `a JSON Schema; ${(error as Error).message}`)
   }
-  return {
-    jsonSchema: schema,
-    validate(value) {
-      const issue = checkPlain(value)
-      if (issue) return { ok: false, issues: [issue] }
-      return check(value) ? { ok: true, value } : { ok: false, issues: (check.errors ?? []).map(issueOf) }
-    },
-  }
+  return (value) => (check(value) ? { ok: true, value } : { ok: false, issues: (check.errors ?? []).map(issueOf) })
 }
 
 function issueOf({ instancePath, keyword, params, message = 'is not valid' }: ErrorObject): SchemaIssue {
@@ -79,18 +87,13 @@ function issueOf({ instancePath, keyword, params, message = 'is not valid' }: Er
   }
 }
 
-function fromStandardSchema(schema: StandardSchemaV1): Validator {
+function fromStandardSchema(schema: StandardSchemaV1): Validate {
   const standard = schema['~standard']
   const read = (result: StandardSchemaV1.Result<unknown>): Validation =>
     result.issues ? { ok: false, issues: result.issues.map(standardIssue) } : { ok: true, value: result.value }
-  return {
-    jsonSchema: jsonSchemaOf(schema),
-    validate(value) {
-      const issue = checkPlain(value)
-      if (issue) return { ok: false, issues: [issue] }
-      const result = standard.validate(value)
-      return result instanceof Promise ? result.then(read) : read(result)
-    },
+  return (value) => {
+    const result = standard.validate(value)
+    return result instanceof Promise ? result.then(read) : read(result)
   }
 }
 

@@ -48,6 +48,10 @@ export function agentInstruments(meter: Meter) {
       unit: '{retry}',
       description: 'Times a model was asked to repair the arguments of a tool.',
     }),
+    freeRepairs: meter.createCounter('agent.repair.free', {
+      unit: '{repair}',
+      description: 'Arguments of a tool that were repaired without a model.',
+    }),
     downshifts: meter.createCounter('agent.model.downshift', {
       unit: '{call}',
       description: 'Model calls sent to the cheaper model because of the budget.',

@@ -19,6 +19,7 @@ describe('the instruments of an agent', () => {
     sli.taskEnded({ tenant: 'contoso', outcome: { failure: 'no_answer' }, latencyMs: 1, costUsd: 0 })
     sli.toolCallEnded('lookup', 'ok', 1)
     sli.repairRetried(1)
+    sli.repairedFreely('spelling')
     sli.downshifted('contoso')
     sli.budgetBreached('contoso', 'block')
     sli.chaosInjected('outage')
@@ -29,6 +30,7 @@ describe('the instruments of an agent', () => {
       'agent.chaos.injected {fault}',
       'agent.cost.usd USD',
       'agent.model.downshift {call}',
+      'agent.repair.free {repair}',
       'agent.repair.retry {retry}',
       'agent.task.cost USD',
       'agent.task.failure {task}',

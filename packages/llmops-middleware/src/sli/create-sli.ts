@@ -32,6 +32,7 @@ export type SliOptions = {
 /** Reasons and error types come from code, not from users: a hundred is more than anyone can read. */
 const MAX_REASONS = 100
 const MAX_ATTEMPTS_SHOWN = 10
+const MAX_KINDS = 20
 const MAX_MODES = 20
 
 /**
@@ -58,6 +59,7 @@ class OpenTelemetrySli implements Sli {
   readonly #byTool: AttributeSets
   readonly #byToolAndStatus: AttributeSets
   readonly #byAttempt = new AttributeSets({ name: 'attempt', values: new BoundedValues(MAX_ATTEMPTS_SHOWN) })
+  readonly #byKind = new AttributeSets({ name: 'kind', values: new BoundedValues(MAX_KINDS) })
   readonly #byMode = new AttributeSets({ name: 'mode', values: new BoundedValues(MAX_MODES) })
 
   constructor({
@@ -155,6 +157,10 @@ class OpenTelemetrySli implements Sli {
 
   repairRetried(attempt: number): void {
     this.#instruments().repairRetries.add(1, this.#byAttempt.get(String(attempt)))
+  }
+
+  repairedFreely(kind: string): void {
+    this.#instruments().freeRepairs.add(1, this.#byKind.get(kind))
   }
 
   downshifted(tenant: string): void {

@@ -1,6 +1,6 @@
 import { SpanStatusCode } from '@opentelemetry/api'
 import { abortReasonOf } from '../task.ts'
-import type { ToolLayer } from '../tool/tool-call.ts'
+import type { ToolLayer } from '../tool/index.ts'
 import { errorTypeOf } from './error-type.ts'
 import { lateTracer } from './late-tracer.ts'
 import type { ObserveOptions } from './observe-options.ts'

@@ -18,6 +18,8 @@ export interface Sli {
     reason?: string,
   ): void
   repairRetried(attempt: number): void
+  /** Arguments of a tool that were repaired at no cost, by `spelling`, `completion` or `coercion`. */
+  repairedFreely(kind: string): void
   downshifted(tenant: string): void
   budgetBreached(tenant: string, decision: 'clamp' | 'downshift' | 'block'): void
   chaosInjected(mode: string): void

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { RepairFailedError } from '../repair/index.ts'
+import type { ToolEffect } from './index.ts'
 import { createToolFactory } from './index.ts'
-import type { ToolEffect } from './tool-call.ts'
 
 const tool = createToolFactory()
 const anything = { type: 'object' }

@@ -2,7 +2,14 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { describe, expect, it } from 'vitest'
 import { ChaosOutage } from '../chaos/index.ts'
-import { NoToolAvailable, type ToolContext, ToolTimeoutError, ToolUnavailable, toolFallbackChain } from './fallback.ts'
+import {
+  type FallbackOptions,
+  NoToolAvailable,
+  type ToolContext,
+  ToolTimeoutError,
+  ToolUnavailable,
+  toolFallbackChain,
+} from './fallback.ts'
 
 const unavailable = () => {
   throw new ToolUnavailable('search', { reason: 'no key' })
@@ -78,8 +85,13 @@ describe('a fallback chain', () => {
 
   it.each([
     [[], {}, /functions.*at least one function/],
+    [[() => 1, 'search'], {}, /functions\[1\].*search/],
     [[() => 1], { timeoutMs: 0 }, /timeoutMs.*0/],
+    [[() => 1], { timeoutMS: 5 }, /`timeoutMS`.*`timeoutMs`/],
+    [[() => 1], { signal: 'abort' }, /`signal`.*AbortSignal.*abort/],
   ])('refuses %j with %j by name', async (functions, options, message) => {
-    await expect(toolFallbackChain(functions, {}, options)).rejects.toThrow(message)
+    await expect(toolFallbackChain(functions as (() => number)[], {}, options as FallbackOptions)).rejects.toThrow(
+      message,
+    )
   })
 })

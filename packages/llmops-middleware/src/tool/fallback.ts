@@ -1,7 +1,34 @@
+import { abortSignal, type ChecksOf, checkOptions, checkValue, func, listOf, milliseconds, required } from '../check.ts'
+import { type ChainOptions, runChain, type ToolFunction } from './chain.ts'
+
+export type { ToolContext } from './chain.ts'
 export { isUnavailable } from './is-unavailable.ts'
 export { NoToolAvailable } from './no-tool-available.ts'
-export type { ToolContext } from './run-chain.ts'
-export { type FallbackOptions, toolFallbackChain } from './tool-fallback-chain.ts'
 export { ToolTimeoutError } from './tool-timeout-error.ts'
 export { ToolUnavailable } from './tool-unavailable.ts'
 export { UnknownOutcomeError } from './unknown-outcome-error.ts'
+
+export type FallbackOptions = Pick<ChainOptions, 'timeoutMs' | 'signal' | 'onFallback'>
+
+const OPTIONS: ChecksOf<FallbackOptions> = { timeoutMs: milliseconds(), signal: abortSignal, onFallback: func }
+const FUNCTIONS = required({ ...listOf(func, { min: 1 }), accepts: 'a list of at least one function' })
+
+/**
+ * Calls the first function; while one is unavailable, the next. Only unavailability falls back: a wrong argument or a
+ * bug is thrown as it is, since the next function would only hide it.
+ *
+ * @throws NoToolAvailable with every cause when none could be reached.
+ * @throws InvalidOptionError naming the option that cannot be used.
+ * @example
+ * const page = await toolFallbackChain([searchWeb, readSnapshot, readHandbook], { query }, { timeoutMs: 3_000 })
+ */
+export async function toolFallbackChain<Args, Result>(
+  functions: readonly ToolFunction<Args, Result>[],
+  args: Args,
+  options: FallbackOptions = {},
+): Promise<Result> {
+  checkValue(functions, FUNCTIONS, 'functions')
+  checkOptions(options, OPTIONS)
+  const named = functions.map((run, index) => ({ name: run.name || `tool ${index + 1}`, run }))
+  return (await runChain(named, args, options)).value
+}

@@ -1,10 +1,17 @@
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { ChaosController, chaosToolLayer } from '../chaos/index.ts'
+import { ChaosController, chaosAroundTool } from '../chaos/index.ts'
 import { RepairFailedError } from '../repair/index.ts'
 import { createTaskRunner } from '../task.ts'
-import { NoToolAvailable, ToolUnavailable, UnknownOutcomeError } from './fallback.ts'
-import { createToolFactory, type ToolOptions, ToolResultTooLargeError } from './index.ts'
+import {
+  createToolFactory,
+  NoToolAvailable,
+  type ToolCallOptions,
+  type ToolOptions,
+  ToolResultTooLargeError,
+  ToolUnavailable,
+  UnknownOutcomeError,
+} from './index.ts'
 
 const tool = createToolFactory()
 const parameters = {
@@ -130,7 +137,7 @@ describe('a tool', () => {
 
   it('falls back on an injected outage, and is unavailable when every link is hit', async () => {
     const chaos = new ChaosController()
-    const chaotic = createToolFactory({ linkLayers: [chaosToolLayer(chaos)] })
+    const chaotic = createToolFactory({ around: chaosAroundTool(chaos) })
     const find = chaotic({ ...base, effect: 'read', run: () => 'new', fallbacks: [() => 'old'] })
     chaos.set({ mode: 'outage', probability: 1 })
     await expect(find.call({ id: 1 })).rejects.toBeInstanceOf(NoToolAvailable)
@@ -175,7 +182,24 @@ describe('a tool', () => {
     [{ timeoutMs: 0 }, /timeoutMs/],
     [{ maxConcurrent: 0 }, /maxConcurrent/],
     [{ run: 'find' }, /run/],
-  ])('refuses %j by name', (over, message) => {
+    [{ fallbacks: ['find'], effect: 'read' }, /`fallbacks\[0\]`.*a function.*find/],
+    [{ efect: 'read' }, /`efect`.*`effect`/],
+    [{ parameters: { type: 'banana' } }, /`parameters`.*JSON Schema/],
+    [{ repair: { maxAttempts: 50 } }, /`repair\.maxAttempts`.*0 to 10.*50/],
+    [{ repair: { maxCostUsd: -1 } }, /`repair\.maxCostUsd`.*-1/],
+    [{ repair: { askmodel: () => '' } }, /`repair\.askmodel`.*`askModel`/],
+  ])('refuses %j by its path, when it is made', (over, message) => {
     expect(() => tool({ ...base, run: () => 1, ...over } as ToolOptions)).toThrow(message)
+  })
+
+  it.each([
+    [{ signl: AbortSignal.abort() }, /`signl`.*`signal`/],
+    [{ id: 7 }, /`id`.*text.*7/],
+    [{ askModel: 'gpt-4o' }, /`askModel`.*function/],
+  ])('refuses to be called with %j, and runs nothing', async (options, message) => {
+    let ran = false
+    const find = tool({ ...base, run: () => (ran = true) })
+    await expect(find.call({ id: 1 }, options as ToolCallOptions)).rejects.toThrow(message)
+    expect(ran).toBe(false)
   })
 })

@@ -1,0 +1,45 @@
+import { abortSignal, anyText, type ChecksOf, func, text } from '../check.ts'
+import type { AskModel } from '../repair/index.ts'
+import type { ToolResult } from './tool-call.ts'
+
+export type ToolCallOptions = {
+  /** The model's id of the call: with the task it makes the idempotency key. @default a random UUID */
+  readonly id?: string | undefined
+  readonly signal?: AbortSignal | undefined
+  /** Asks a model to repair the arguments. @default the one of the tool's `repair` */
+  readonly askModel?: AskModel | undefined
+  /** What the model should know to repair them, such as what the user asked. */
+  readonly context?: string | undefined
+}
+
+export const CALL_OPTIONS: ChecksOf<ToolCallOptions> = {
+  id: text,
+  signal: abortSignal,
+  askModel: func,
+  context: anyText,
+}
+
+/** A function that a model may call. */
+export type Tool<Result = unknown> = {
+  readonly name: string
+  /** For `tools` of a chat completion. */
+  readonly definition: {
+    readonly type: 'function'
+    readonly function: {
+      readonly name: string
+      readonly description: string
+      readonly parameters: Record<string, unknown>
+    }
+  }
+  /**
+   * Calls it with the model's arguments, text or parsed, and returns what the function returned.
+   *
+   * @throws RepairFailedError when the arguments are beyond repair; no function had an effect.
+   * @throws NoToolAvailable when neither it nor its fallbacks can be reached.
+   * @throws UnknownOutcomeError when it has an effect and nobody knows whether it had it: it ran when its time, the task's
+   *   deadline or the caller's signal ended it, its answer was lost, or it threw a 5xx.
+   */
+  call(args: unknown, options?: ToolCallOptions): Promise<Result>
+  /** The same, and who answered. */
+  execute(args: unknown, options?: ToolCallOptions): Promise<ToolResult<Result>>
+}
