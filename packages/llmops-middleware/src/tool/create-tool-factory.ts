@@ -7,6 +7,7 @@ import { currentTask } from '../task.ts'
 import { CALL_OPTIONS, type Tool, type ToolCallOptions } from './tool.ts'
 import type { ToolCall, ToolLayer, ToolResult } from './tool-call.ts'
 import { type RunnerOptions, toolCallRunner } from './tool-call-runner.ts'
+import { aiSdkToolOf, definitionsOf } from './tool-definitions.ts'
 import { checkToolOptions, type ToolOptions } from './tool-options.ts'
 
 export type ToolFactory = <S extends Schema, Result>(options: ToolOptions<S, Result>) => Tool<Result>
@@ -41,12 +42,9 @@ export function createToolFactory({ layers = [], ...runnerOptions }: ToolFactory
       return (await compose(layers, act)(call)) as ToolResult<Result>
     }
 
-    return {
-      name,
-      definition: { type: 'function', function: { name, description, parameters } },
-      execute,
-      call: async (args, callOptions) => (await execute(args, callOptions)).value,
-    }
+    const call = async (args: unknown, callOptions?: ToolCallOptions) => (await execute(args, callOptions)).value
+    const described = { name, description, parameters }
+    return { ...described, ...definitionsOf(described), aiSdkTool: aiSdkToolOf(described, call), execute, call }
   }
 }
 

@@ -1,6 +1,7 @@
 import { abortSignal, anyText, type ChecksOf, func, text } from '../check.ts'
-import type { AskModel } from '../repair/index.ts'
+import type { AskModel, JsonSchema } from '../repair/index.ts'
 import type { ToolResult } from './tool-call.ts'
+import type { aiSdkToolOf, definitionsOf } from './tool-definitions.ts'
 
 export type ToolCallOptions = {
   /** The model's id of the call: with the task it makes the idempotency key. @default a random UUID */
@@ -20,17 +21,13 @@ export const CALL_OPTIONS: ChecksOf<ToolCallOptions> = {
 }
 
 /** A function that a model may call. */
-export type Tool<Result = unknown> = {
+export type Tool<Result = unknown> = ReturnType<typeof definitionsOf> & {
   readonly name: string
-  /** For `tools` of a chat completion. */
-  readonly definition: {
-    readonly type: 'function'
-    readonly function: {
-      readonly name: string
-      readonly description: string
-      readonly parameters: Record<string, unknown>
-    }
-  }
+  readonly description: string
+  /** As JSON Schema. */
+  readonly parameters: JsonSchema
+  /** For `tools` of the AI SDK, which calls it by itself: `generateText({ tools: { lookup: lookup.aiSdkTool } })`. */
+  readonly aiSdkTool: ReturnType<typeof aiSdkToolOf<Result>>
   /**
    * Calls it with the model's arguments, text or parsed, and returns what the function returned.
    *
