@@ -11,8 +11,8 @@ type Group = { readonly files: readonly string[]; readonly tests: readonly strin
 
 const GROUPS: Readonly<Record<string, Group>> = {
   decisions: {
-    files: ['budget/books/decide.ts'],
-    tests: ['budget/memory-ledger.test.ts', 'budget/breaker.test.ts', 'budget/downshift.test.ts'],
+    files: ['ledger/books/decide.ts'],
+    tests: ['ledger/memory/memory-ledger.test.ts', 'budget/breaker.test.ts', 'budget/downshift.test.ts'],
   },
   offers: {
     files: ['budget/offers.ts'],
@@ -27,9 +27,9 @@ const GROUPS: Readonly<Record<string, Group>> = {
     tests: [
       'model/formats/*.test.ts',
       'model/governed-requests.test.ts',
-      'model/held-input.test.ts',
-      'model/outgoing-request.test.ts',
-      'model/stream-grammar.test.ts',
+      'model/input/held-input.test.ts',
+      'model/request/outgoing-request.test.ts',
+      'model/answer/stream-grammar.test.ts',
     ],
   },
   classify: {
@@ -49,8 +49,8 @@ const GROUPS: Readonly<Record<string, Group>> = {
     tests: ['repair/*.test.ts', 'tool/argument-numbers.test.ts', 'tool/prototype-keys.test.ts'],
   },
   'event-stream': {
-    files: ['model/event-stream.ts'],
-    tests: ['model/stream-grammar.test.ts', 'model/large-answers.test.ts'],
+    files: ['model/answer/event-stream.ts'],
+    tests: ['model/answer/stream-grammar.test.ts', 'model/answer/large-answers.test.ts'],
   },
 }
 

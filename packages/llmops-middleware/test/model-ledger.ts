@@ -7,8 +7,8 @@ import type {
   LimitChange,
   Offer,
   ReserveRequest,
-} from '../src/budget/ledger.ts'
-import type { Period } from '../src/budget/period.ts'
+} from '../src/ledger/ledger.ts'
+import type { Period } from '../src/ledger/period.ts'
 import type { Nanos } from '../src/usd.ts'
 
 const HOUR_MS = 3_600_000

@@ -1,9 +1,9 @@
+import type { Claim } from '../ledger/ledger.ts'
+import type { Period } from '../ledger/period.ts'
 import { checkScopes, type Payer } from '../payer.ts'
 import { andThen, isPromise, type MaybePromise } from '../pipeline.ts'
 import { nanosFromUsd, type Usd } from '../usd.ts'
-import type { Claim } from './ledger.ts'
 import { type BudgetSettings, checkUsd, type Limit } from './options.ts'
-import type { Period } from './period.ts'
 
 /** Tenants come from outside, so what is remembered of them is bounded. */
 const MOST_TENANTS = 10_000

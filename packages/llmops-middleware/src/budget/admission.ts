@@ -1,5 +1,5 @@
-import type { Usage } from '../model/usage.ts'
 import type { MaybePromise } from '../pipeline.ts'
+import type { Usage } from '../usage.ts'
 import type { Nanos, Usd } from '../usd.ts'
 
 /** What the budget says of a call: go ahead with this model and this cap, or do not. */

@@ -1,5 +1,18 @@
 import { randomBytes } from 'node:crypto'
 import { InvalidOptionError } from '../errors.ts'
+import { LeaseKeeper } from '../ledger/lease-keeper.ts'
+import type {
+  AccountState,
+  Claim,
+  Hold,
+  Ledger,
+  Offer,
+  ReserveResult,
+  SettleResult,
+  WhenHeld,
+} from '../ledger/ledger.ts'
+import { memoryLedger } from '../ledger/memory/memory-ledger.ts'
+import type { Repeat } from '../ledger/repeat.ts'
 import type { Payer } from '../payer.ts'
 import { andThen, isPromise, type MaybePromise } from '../pipeline.ts'
 import { createRateCard } from '../pricing/create-rate-card.ts'
@@ -10,13 +23,9 @@ import type { Admission } from './admission.ts'
 import { OutputLengths } from './estimate.ts'
 import { governLedger } from './govern-ledger.ts'
 import { explainGuarantee } from './guarantee.ts'
-import { LeaseKeeper } from './lease-keeper.ts'
-import type { AccountState, Claim, Hold, Ledger, Offer, ReserveResult, SettleResult, WhenHeld } from './ledger.ts'
-import { memoryLedger } from './memory-ledger.ts'
 import { type CallSize, capFor, offersFor, type PricedOffer } from './offers.ts'
 import { type BudgetOptions, type BudgetSettings, readBudgetOptions } from './options.ts'
 import { refusalOf } from './refusal.ts'
-import type { Repeat } from './repeat.ts'
 import { OpenReservation, type ReservationOwner } from './reservation.ts'
 import { WaitingLines } from './waiting-line.ts'
 

@@ -8,6 +8,8 @@ import { type ModelEndpoint, startModelEndpoint } from 'local-azure/model'
 import OpenAI from 'openai'
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest'
 import { createLlmOps, type LlmOpsOptions, type TaskTotals } from '../index.ts'
+import { redisLedger } from '../ledger/redis/redis-ledger.ts'
+import { sqliteLedger } from '../ledger/sqlite/sqlite-ledger.ts'
 import { createSli } from '../sli/index.ts'
 import {
   type Admission,
@@ -17,8 +19,6 @@ import {
   memoryLedger,
   type Reservation,
 } from './index.ts'
-import { redisLedger } from './redis-ledger.ts'
-import { sqliteLedger } from './sqlite-ledger.ts'
 
 const cleanUps: (() => unknown)[] = []
 afterEach(async () => {

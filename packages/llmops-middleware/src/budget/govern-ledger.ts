@@ -1,9 +1,9 @@
-import { JournalFolder } from './failure/journal-folder.ts'
-import { SteadfastLedger } from './failure/steadfast-ledger.ts'
-import type { Ledger, SettleResult } from './ledger.ts'
-import { LocalShareLedger } from './local-share/local-share-ledger.ts'
+import type { Ledger, SettleResult } from '../ledger/ledger.ts'
+import { LocalShareLedger } from '../ledger/local-share/local-share-ledger.ts'
+import { JournalFolder } from '../ledger/outage/journal-folder.ts'
+import { SteadfastLedger } from '../ledger/outage/outage-tolerant-ledger.ts'
+import type { Repeat } from '../ledger/repeat.ts'
 import type { BudgetSettings } from './options.ts'
-import type { Repeat } from './repeat.ts'
 
 export type GovernParts = { readonly onSettled: (result: SettleResult) => void; readonly repeat?: Repeat | undefined }
 

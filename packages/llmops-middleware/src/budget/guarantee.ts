@@ -1,6 +1,6 @@
+import { periodName } from '../ledger/period.ts'
 import { ESTIMATE_BELOW } from './offers.ts'
 import type { BudgetSettings } from './options.ts'
-import { periodName } from './period.ts'
 
 /** What the budget guarantees as it is configured, a line a promise. */
 export function explainGuarantee(settings: BudgetSettings): string {

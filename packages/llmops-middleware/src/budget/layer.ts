@@ -1,16 +1,16 @@
 import { LlmOpsError } from '../errors.ts'
-import { errorResponse } from '../model/error-response.ts'
+import { LedgerUnavailableError } from '../ledger/ledger-unavailable-error.ts'
+import { errorResponse } from '../model/answer/error-response.ts'
 import type { Completion, ModelCall, ModelLayer, ModelResult } from '../model/model-call.ts'
-import { NO_USAGE } from '../model/usage.ts'
 import type { ErrorFacts } from '../model/wire-format.ts'
 import { isPromise } from '../pipeline.ts'
 import { UnknownModelPriceError } from '../pricing/unknown-model-price-error.ts'
 import type { Sli } from '../sli/sli.ts'
+import { NO_USAGE } from '../usage.ts'
 import { ZERO } from '../usd.ts'
 import type { Admission, Refusal, Reservation } from './admission.ts'
 import type { BudgetBreaker } from './breaker.ts'
 import { canServe } from './downshift.ts'
-import { LedgerUnavailableError } from './ledger-unavailable-error.ts'
 
 /**
  * Holds the worst case of each attempt before it is made and settles it when its last byte was delivered, off the

@@ -1,6 +1,6 @@
+import type { Offer } from '../ledger/ledger.ts'
 import type { RateCard } from '../pricing/rate-card.ts'
 import type { Nanos } from '../usd.ts'
-import type { Offer } from './ledger.ts'
 import type { BudgetSettings } from './options.ts'
 
 export type CallSize = {

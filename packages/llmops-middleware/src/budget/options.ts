@@ -1,14 +1,14 @@
 import { InvalidOptionError } from '../errors.ts'
-import type { RateCard } from '../pricing/rate-card.ts'
-import type { Usd } from '../usd.ts'
-import { checkEstimate, type Estimate } from './estimate.ts'
-import type { CrossedNotice, LeaseEnd, Ledger } from './ledger.ts'
+import type { CrossedNotice, LeaseEnd, Ledger } from '../ledger/ledger.ts'
 import {
   type LocalShareOptions,
   type LocalShareSettings,
   readLocalShareOptions,
-} from './local-share/local-share-options.ts'
-import { checkPeriod, type Period } from './period.ts'
+} from '../ledger/local-share/local-share-options.ts'
+import { checkPeriod, type Period } from '../ledger/period.ts'
+import type { RateCard } from '../pricing/rate-card.ts'
+import type { Usd } from '../usd.ts'
+import { checkEstimate, type Estimate } from './estimate.ts'
 
 /**
  * What one id of a scope may spend in a period, in US dollars: the same for all, by name (`'*'` for all others; without

@@ -1,6 +1,6 @@
+import type { ReserveResult } from '../ledger/ledger.ts'
 import { usdFromNanos } from '../usd.ts'
 import type { Refusal } from './admission.ts'
-import type { ReserveResult } from './ledger.ts'
 
 /** A ledger's refusal in the words of the budget: by the account that refused. */
 export function refusalOf(result: ReserveResult & { granted: false }): Refusal {

@@ -1,9 +1,9 @@
-import type { Usage } from '../model/usage.ts'
+import type { Hold } from '../ledger/ledger.ts'
 import type { MaybePromise } from '../pipeline.ts'
 import type { RateCard } from '../pricing/rate-card.ts'
+import type { Usage } from '../usage.ts'
 import { type Nanos, type Usd, usdFromNanos, ZERO } from '../usd.ts'
 import type { Reservation } from './admission.ts'
-import type { Hold } from './ledger.ts'
 
 /** What a reservation needs of the breaker that made it. */
 export interface ReservationOwner {

@@ -1,5 +1,5 @@
 import type { Completion, ModelCall, ModelLayer, ModelResult } from '../model/model-call.ts'
-import { NO_USAGE } from '../model/usage.ts'
+import { NO_USAGE } from '../usage.ts'
 import { ZERO } from '../usd.ts'
 import { type ChaosController, type Fault, faultError } from './chaos-controller.ts'
 import { ChaosMalformed } from './chaos-malformed.ts'

@@ -1,8 +1,8 @@
 import { costIfKnown } from '../pricing/create-rate-card.ts'
 import type { RateCard } from '../pricing/rate-card.ts'
+import { addUsage, isSound, NO_USAGE, type Usage } from '../usage.ts'
 import { type Nanos, ZERO } from '../usd.ts'
 import type { Completion, ModelCall } from './model-call.ts'
-import { addUsage, isSound, NO_USAGE, type Usage } from './usage.ts'
 import type { AnswerFacts } from './wire-format.ts'
 
 export type Complete = (

@@ -1,5 +1,5 @@
+export type { Usage } from '../usage.ts'
+export { StreamBrokenError } from './answer/stream-broken-error.ts'
 export { createGovernedFetch, type GovernedFetch, type GovernedFetchOptions } from './governed-fetch.ts'
 export type { Completion, ModelCall, ModelLayer, ModelResult } from './model-call.ts'
-export { StreamBrokenError } from './stream-broken-error.ts'
-export type { Usage } from './usage.ts'
 export type { WireFormat } from './wire-format.ts'

@@ -1,11 +1,11 @@
 import type { Scopes } from '../payer.ts'
 import type { Layer } from '../pipeline.ts'
 import type { Task } from '../task.ts'
+import type { Usage } from '../usage.ts'
 import type { Nanos } from '../usd.ts'
-import type { HeldInput } from './held-input.ts'
-import type { ReadRequest } from './read-request.ts'
+import type { HeldInput } from './input/held-input.ts'
+import type { ReadRequest } from './request/read-request.ts'
 import type { Target } from './target.ts'
-import type { Usage } from './usage.ts'
 import type { StreamFailure, WireFormat } from './wire-format.ts'
 
 /**

@@ -1,6 +1,6 @@
-import type { Attachments } from './attachments.ts'
+import type { Usage } from '../usage.ts'
+import type { Attachments } from './input/attachments.ts'
 import type { ModelRequest } from './model-call.ts'
-import type { Usage } from './usage.ts'
 
 /**
  * Everything that varies by provider, as pure functions: recognise, read, write, read usage, refuse.

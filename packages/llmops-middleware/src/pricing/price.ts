@@ -1,5 +1,5 @@
 import { InvalidOptionError } from '../errors.ts'
-import type { Usage } from '../model/usage.ts'
+import type { Usage } from '../usage.ts'
 import type { Nanos, Usd } from '../usd.ts'
 import type { ModelKind } from './rate-card.ts'
 

@@ -1,4 +1,4 @@
-import type { Usage } from '../model/usage.ts'
+import type { Usage } from '../usage.ts'
 import type { Nanos, Usd } from '../usd.ts'
 
 /** What a model is for, and who makes it: `openai`, `anthropic`, `google`. Undefined where the list does not tell. */

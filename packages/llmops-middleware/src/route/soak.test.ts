@@ -6,9 +6,9 @@ import OpenAI from 'openai'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { TRANSPORTS } from '../../test/transports.ts'
 import { createLlmOps, type LlmOps } from '../index.ts'
-import { ReadResponse } from '../model/read-response.ts'
-import { ReadStream } from '../model/read-stream.ts'
-import { StreamResponse } from '../model/stream-response.ts'
+import { ReadResponse } from '../model/answer/read-response.ts'
+import { ReadStream } from '../model/answer/read-stream.ts'
+import { StreamResponse } from '../model/answer/stream-response.ts'
 
 const FOREVER = Number.POSITIVE_INFINITY
 const request = {

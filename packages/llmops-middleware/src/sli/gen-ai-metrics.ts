@@ -1,6 +1,6 @@
 import type { Attributes, Meter } from '@opentelemetry/api'
 import type { Completion, ModelCall } from '../model/model-call.ts'
-import type { Usage } from '../model/usage.ts'
+import type { Usage } from '../usage.ts'
 import { AttributeSets } from './attribute-sets.ts'
 import { BoundedValues } from './bounded-values.ts'
 import { currentGenAiInstruments, type GenAiConventions, latestGenAiInstruments } from './gen-ai-instruments.ts'

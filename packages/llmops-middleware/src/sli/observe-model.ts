@@ -8,7 +8,7 @@ import {
   trace,
 } from '@opentelemetry/api'
 import type { Completion, ModelCall, ModelLayer, ModelResult } from '../model/model-call.ts'
-import { NO_USAGE } from '../model/usage.ts'
+import { NO_USAGE } from '../usage.ts'
 import { usdFromNanos, ZERO } from '../usd.ts'
 import { errorTypeOfCompletion } from './error-type.ts'
 import { lateTracer } from './late-tracer.ts'

@@ -1,5 +1,5 @@
 import type { Completion, ModelCall, ModelResult } from '../model/model-call.ts'
-import type { Usage } from '../model/usage.ts'
+import type { Usage } from '../usage.ts'
 import type { Usd } from '../usd.ts'
 
 /** What an agent's health is read from; each method records one fact, in constant time and without allocating much. */

@@ -1,5 +1,5 @@
-import { MOST_PICTURE_TOKENS } from '../picture-tokens.ts'
-import type { Usage } from '../usage.ts'
+import type { Usage } from '../../usage.ts'
+import { MOST_PICTURE_TOKENS } from '../input/picture-tokens.ts'
 
 type Item = { readonly type?: unknown; readonly id?: unknown } | null
 

@@ -1,6 +1,6 @@
-import { Attachments } from '../attachments.ts'
+import { isSound } from '../../usage.ts'
+import { Attachments } from '../input/attachments.ts'
 import type { ModelRequest } from '../model-call.ts'
-import { isSound } from '../usage.ts'
 import type { EventVerdict, StreamFailure, StreamReader, WireFormat } from '../wire-format.ts'
 import { DeliveredText } from './delivered-text.ts'
 import { countTexts } from './generated-texts.ts'

@@ -1,4 +1,4 @@
-import type { Usage } from '../usage.ts'
+import type { Usage } from '../../usage.ts'
 
 /** Chat completions' usage; undefined for anything else. */
 export function readChatUsage(value: unknown): Usage | undefined {

@@ -1,0 +1,66 @@
+import { InvalidOptionError } from '../../errors.ts'
+import { checkNanos, type Nanos } from '../../usd.ts'
+import { MemoryBooks } from '../books/memory-books.ts'
+import { read } from '../books/read.ts'
+import { renew } from '../books/renew.ts'
+import { reserve } from '../books/reserve.ts'
+import { setLimit } from '../books/set-limit.ts'
+import { settle } from '../books/settle.ts'
+import { checkClaims, checkLeaseMs, checkLimitChange, checkReserveRequest } from '../check-request.ts'
+import type { AccountState, Claim, Hold, Ledger, ReserveRequest, ReserveResult, SettleResult } from '../ledger.ts'
+
+export type MemoryLedgerOptions = {
+  /** How many holds that ended are kept, to recognise a second settlement. Default 10,000, some 2 MB. */
+  readonly rememberedHolds?: number
+  /** Epoch milliseconds. Default `Date.now`. */
+  readonly now?: () => number
+}
+
+/** Answers at once, so a caller need not wait a turn. */
+export interface MemoryLedger extends Ledger {
+  reserve(request: ReserveRequest): ReserveResult
+  settle(hold: Hold, amountNanos: Nanos): SettleResult
+  renew(holds: readonly Hold[], leaseMs: number): number
+  read(claims: readonly Claim[], atMs?: number): readonly AccountState[]
+}
+
+/**
+ * Counts in this process only, and starts from zero with it: for one process, for tests, for trying things out.
+ *
+ * A settlement that comes twice is recognised while the hold is among the last `rememberedHolds` that ended; later it
+ * is `unknown`. Both change nothing.
+ *
+ * @throws InvalidOptionError for an option, an amount or a name that cannot be used.
+ * @example new BudgetBreaker({ ledger: memoryLedger(), limitUsd: 50, period: 'month' })
+ */
+export function memoryLedger(options: MemoryLedgerOptions = {}): MemoryLedger {
+  const { rememberedHolds = 10_000, now = Date.now } = options
+  if (!Number.isInteger(rememberedHolds) || rememberedHolds < 1 || rememberedHolds > 10_000_000) {
+    throw new InvalidOptionError('rememberedHolds', rememberedHolds, 'a whole number from 1 to 10,000,000')
+  }
+  const books = new MemoryBooks(now, rememberedHolds)
+
+  return {
+    reserve(request) {
+      checkReserveRequest(request)
+      return reserve(books, request)
+    },
+    settle(hold, amountNanos) {
+      checkNanos(amountNanos, 'amountNanos')
+      return settle(books, hold, amountNanos)
+    },
+    renew(holds, leaseMs) {
+      checkLeaseMs(leaseMs)
+      return renew(books, holds, leaseMs)
+    },
+    read(claims, atMs) {
+      checkClaims(claims)
+      return read(books, claims, atMs)
+    },
+    setLimit(change) {
+      checkLimitChange(change)
+      setLimit(books, change)
+    },
+    close() {},
+  }
+}

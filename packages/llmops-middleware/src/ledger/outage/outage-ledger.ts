@@ -1,0 +1,80 @@
+import type { Nanos } from '../../usd.ts'
+import type { AccountState, Claim, Hold, ReserveRequest, ReserveResult } from '../ledger.ts'
+import { memoryLedger } from '../memory/memory-ledger.ts'
+import { periodName, periodStartMs } from '../period.ts'
+
+/** Bounds what is remembered of accounts; the one that was used longest ago is forgotten first. */
+const MOST_ACCOUNTS = 10_000
+
+type LastKnown = { readonly claim: Claim; readonly state: AccountState }
+
+/**
+ * Counts in this process while nobody else can, beginning where each account stood when the ledger last answered. Each
+ * process counts alone, so together they may spend what was left once for each of them.
+ */
+export class Interregnum {
+  readonly #lastKnown = new Map<string, LastKnown>()
+  #counts = memoryLedger()
+  #begun = new Set<string>()
+  readonly #holds = new Set<string>()
+
+  remember(claims: readonly Claim[], states: readonly AccountState[]): void {
+    for (const [index, claim] of claims.entries()) {
+      const key = keyOf(claim)
+      this.#lastKnown.delete(key)
+      this.#lastKnown.set(key, { claim, state: states[index]! })
+    }
+    for (const key of this.#lastKnown.keys()) {
+      if (this.#lastKnown.size <= MOST_ACCOUNTS) break
+      this.#lastKnown.delete(key)
+    }
+  }
+
+  reserve(request: ReserveRequest): ReserveResult {
+    for (const claim of request.claims) this.#begin(claim)
+    const result = this.#counts.reserve(request)
+    if (result.granted) this.#holds.add(result.hold.id)
+    return result
+  }
+
+  settle(hold: Hold, amountNanos: Nanos): void {
+    // One of an earlier interregnum is counted by the ledger, and would be counted here twice.
+    if (this.#holds.delete(hold.id)) this.#counts.settle(hold, amountNanos)
+  }
+
+  read(claims: readonly Claim[]): readonly AccountState[] {
+    for (const claim of claims) this.#begin(claim)
+    return this.#counts.read(claims)
+  }
+
+  /** The ledger is back and hears of everything; the next interregnum starts from what it then says. */
+  end(): void {
+    this.#counts = memoryLedger()
+    this.#begun = new Set()
+    this.#holds.clear()
+  }
+
+  #begin(claim: Claim): void {
+    const key = keyOf(claim)
+    if (this.#begun.has(key)) return
+    this.#begun.add(key)
+    const known = this.#lastKnown.get(key)?.state
+    const nowMs = Date.now()
+    // Spent in a period that is over by now counts for nothing.
+    if (known === undefined || (typeof claim.period !== 'object' && nowMs >= known.resetsAtMs)) return
+    const { account, period } = claim
+    this.#counts.setLimit({ account, period, limitNanos: known.limitNanos, lasts: 'period' })
+    const before: Hold = {
+      id: `before ${key}`,
+      amountNanos: known.spentNanos,
+      reservedAtMs: nowMs,
+      // Its notices were told when it was spent.
+      accounts: [{ account, period, limitNanos: known.limitNanos, periodStartMs: periodStartMs(period, nowMs) }],
+    }
+    this.#counts.settle(before, known.spentNanos)
+  }
+}
+
+function keyOf({ account, period }: Claim): string {
+  return `${periodName(period)} ${account}`
+}

@@ -1,0 +1,134 @@
+import { andThen, isPromise, type MaybePromise } from '../../pipeline.ts'
+import { type Nanos, ZERO } from '../../usd.ts'
+import type {
+  AccountState,
+  Claim,
+  Hold,
+  Ledger,
+  LimitChange,
+  ReserveRequest,
+  ReserveResult,
+  SettleResult,
+} from '../ledger.ts'
+import { LedgerUnavailableError } from '../ledger-unavailable-error.ts'
+import type { Repeat } from '../repeat.ts'
+import type { JournalFolder } from './journal-folder.ts'
+import { Interregnum } from './outage-ledger.ts'
+import { SettlementJournal } from './settlement-journal.ts'
+
+export type SteadfastOptions = {
+  /** Whether calls are admitted while the ledger does not answer. */
+  readonly isOpen: boolean
+  readonly folder: JournalFolder | undefined
+  /** Told of settlements that reached the ledger later than they came. */
+  readonly onSettled: (result: SettleResult) => void
+  readonly repeat?: Repeat | undefined
+}
+
+/** While the ledger is down, one call in so many milliseconds waits to see whether it is back. */
+const ASK_AGAIN_MS = 1000
+
+const JOURNALED: SettleResult = { outcome: 'settled', crossed: [] }
+
+/**
+ * A ledger that may fail, and the rule for when it does. Settlements are never lost: they are journaled and told again.
+ * New calls are refused (closed), or counted by this process alone (open) from what it last knew.
+ */
+export class SteadfastLedger implements Ledger {
+  readonly #ledger: Ledger
+  readonly #isOpen: boolean
+  readonly #journal: SettlementJournal
+  readonly #interregnum = new Interregnum()
+  #askAgainAtMs = 0
+
+  constructor(ledger: Ledger, { isOpen, ...journal }: SteadfastOptions) {
+    this.#ledger = ledger
+    this.#isOpen = isOpen
+    this.#journal = new SettlementJournal(ledger, journal)
+  }
+
+  /** Settlements that the ledger has yet to hear of. */
+  get journaled(): number {
+    return this.#journal.size
+  }
+
+  reserve(request: ReserveRequest): MaybePromise<ReserveResult> {
+    if (this.#askAgainAtMs > 0) {
+      const nowMs = performance.now()
+      if (nowMs < this.#askAgainAtMs) return this.#reserveHere(request)
+      this.#askAgainAtMs = nowMs + ASK_AGAIN_MS
+    }
+    const result = this.#ledger.reserve(request)
+    return isPromise(result) ? this.#whenAnswered(request, result) : result
+  }
+
+  async #whenAnswered(request: ReserveRequest, answer: Promise<ReserveResult>): Promise<ReserveResult> {
+    try {
+      const result = await answer
+      if (this.#isOpen) this.#interregnum.remember(request.claims, result.accounts)
+      if (this.#askAgainAtMs > 0) this.#isBack()
+      return result
+    } catch (error) {
+      if (!this.#isOpen || !(error instanceof LedgerUnavailableError) || this.#journal.isFull) throw error
+      this.#askAgainAtMs = performance.now() + ASK_AGAIN_MS
+      return this.#reserveHere(request)
+    }
+  }
+
+  #reserveHere(request: ReserveRequest): ReserveResult {
+    if (this.#journal.isFull) throw new LedgerUnavailableError('reserve', 'its journal is full')
+    // Another id: the ledger may have held the money under the first one, and takes that back by itself.
+    const result = this.#interregnum.reserve({ ...request, id: `${request.id}-journaled` })
+    if (result.granted)
+      this.#journal.open(result.hold, request.onLeaseEnd === 'charge' ? result.hold.amountNanos : ZERO)
+    return result
+  }
+
+  settle(hold: Hold, amountNanos: Nanos): MaybePromise<SettleResult> {
+    if (this.#journal.isOpen(hold)) {
+      this.#interregnum.settle(hold, amountNanos)
+      return this.#settleLater(hold, amountNanos)
+    }
+    const result = this.#ledger.settle(hold, amountNanos)
+    if (!isPromise(result)) return result
+    return result.catch((error: unknown) => {
+      if (!(error instanceof LedgerUnavailableError) || this.#journal.isFull) throw error
+      return this.#settleLater(hold, amountNanos)
+    })
+  }
+
+  #settleLater(hold: Hold, amountNanos: Nanos): SettleResult {
+    this.#journal.settle(hold, amountNanos)
+    return JOURNALED
+  }
+
+  read(claims: readonly Claim[], atMs?: number): MaybePromise<readonly AccountState[]> {
+    const states = this.#ledger.read(claims, atMs)
+    if (!this.#isOpen || !isPromise(states)) return states
+    return states.catch((error: unknown) => {
+      if (error instanceof LedgerUnavailableError) return this.#interregnum.read(claims)
+      throw error
+    })
+  }
+
+  renew(holds: readonly Hold[], leaseMs: number): MaybePromise<number> {
+    const known = holds.filter((hold) => !this.#journal.isOpen(hold))
+    return known.length === 0 ? holds.length : andThen(this.#ledger.renew(known, leaseMs), (count) => count)
+  }
+
+  setLimit(change: LimitChange): MaybePromise<void> {
+    return this.#ledger.setLimit(change)
+  }
+
+  async close(): Promise<void> {
+    await this.#journal.replay()
+    this.#journal.close()
+    await this.#ledger.close()
+  }
+
+  #isBack(): void {
+    this.#askAgainAtMs = 0
+    this.#interregnum.end()
+    void this.#journal.replay()
+  }
+}

@@ -1,0 +1,14 @@
+import { randomUUID } from 'node:crypto'
+import { Redis } from 'ioredis'
+import { afterAll, describe, inject, test } from 'vitest'
+import { ledgerConformance } from '../conformance/index.ts'
+import { redisLedger } from './redis-ledger.ts'
+
+const redis = new Redis(inject('redisUrl'))
+afterAll(() => redis.quit())
+
+describe('the Redis ledger', () => {
+  for (const { name, run } of ledgerConformance) {
+    test(name, () => run(({ now }) => redisLedger(redis, { now, namespace: randomUUID() })))
+  }
+})

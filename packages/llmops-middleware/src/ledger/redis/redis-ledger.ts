@@ -1,0 +1,147 @@
+import type { Cluster, Redis } from 'ioredis'
+import { InvalidOptionError } from '../../errors.ts'
+import { checkNanos, type Nanos, ZERO } from '../../usd.ts'
+import { checkClaims, checkLeaseMs, checkLimitChange, checkReserveRequest } from '../check-request.ts'
+import type { AccountState, Claim, Hold, Ledger, SettleResult } from '../ledger.ts'
+import { LedgerUnavailableError } from '../ledger-unavailable-error.ts'
+import { redisKeys } from './keys.ts'
+import { LostReservations } from './lost-reservations.ts'
+import { readResult, reserveResult, settleResult } from './replies.ts'
+import { type CallSettings, readCall, renewCall, reserveCall, setLimitCall, settleCall } from './requests.ts'
+import { readScript, renewScript, reserveScript, setLimitScript, settleScript } from './script.ts'
+import { ScriptRunner } from './script-runner.ts'
+
+export type RedisLedgerOptions = {
+  /** Apart from other ledgers on the same Redis. Default `default`. */
+  readonly namespace?: string
+  /**
+   * Spreads accounts over the slots of a Redis Cluster. Accounts that pay in the same step must give the same text, for
+   * instance the organisation that tenant and user belong to. Default: all accounts in one slot, which is always right
+   * and carries tens of thousands of calls a second.
+   */
+  readonly partitionOf?: (account: string) => string
+  /** How long an operation waits for its answer. Milliseconds, default 1,000. */
+  readonly timeoutMs?: number
+  /**
+   * How long a hold that ended is kept, to recognise a second settlement. Milliseconds, default 21,600,000 (6 hours);
+   * each takes some 150 bytes of Redis.
+   */
+  readonly rememberMs?: number
+  /** Epoch milliseconds. Default the server's time: clients whose clocks differ would disagree on periods and leases. */
+  readonly now?: () => number
+}
+
+/** Bounds how long one script holds the server. */
+const RENEWED_AT_ONCE = 50
+
+/**
+ * Counts in Redis 7 or later, for any number of processes on any number of machines. Each operation is one script: one
+ * round trip, one atomic step, by the server's clock. `close()` leaves the connection, which is the caller's, open.
+ *
+ * Leave `enableAutoPipelining` off: it halves the throughput of scripts. Give the server `maxmemory-policy noeviction`;
+ * an evicted account starts from zero. How far replicas and failover are safe: docs/redis.md.
+ *
+ * @throws InvalidOptionError for an option that cannot be used.
+ * @throws LedgerUnavailableError from operations when Redis does not answer in time or answers with an error.
+ * @throws LedgerCorruptedError from operations for a key that is not this ledger's; it is left as it is.
+ * @example new BudgetBreaker({ ledger: redisLedger(new Redis(process.env.REDIS_URL)), limitUsd: 50, period: 'month' })
+ */
+export function redisLedger(redis: Redis | Cluster, options: RedisLedgerOptions = {}): Ledger {
+  const { namespace = 'default', partitionOf, timeoutMs = 1000, rememberMs = 6 * 3_600_000, now } = options
+  checkMilliseconds('timeoutMs', timeoutMs, 1, 600_000)
+  checkMilliseconds('rememberMs', rememberMs, 60_000, 31 * 86_400_000)
+  const settings: CallSettings = { keys: redisKeys(namespace, partitionOf), rememberMs, now }
+  const runner = new ScriptRunner(redis, timeoutMs)
+  const lost = new LostReservations()
+  let isClosed = false
+
+  return {
+    async reserve(request) {
+      checkReserveRequest(request)
+      const { keys, args } = reserveCall(settings, request)
+      checkOpen('reserve')
+      lost.forget(request.id)
+      let reply: unknown
+      try {
+        reply = await runner.run('reserve', reserveScript, keys, args)
+      } catch (error) {
+        if (error instanceof LedgerUnavailableError) lost.add(request, now?.() ?? Date.now())
+        throw error
+      }
+      takeBackLost()
+      return reserveResult(reply, request)
+    },
+    async settle(hold, amountNanos) {
+      checkNanos(amountNanos, 'amountNanos')
+      checkOpen('settle')
+      const result = await settle(hold, amountNanos)
+      takeBackLost()
+      return result
+    },
+    async renew(holds, leaseMs) {
+      checkLeaseMs(leaseMs)
+      checkOpen('renew leases')
+      const batches = [...byPartition(holds, ({ accounts }) => accounts)].flatMap(([partition, holds]) =>
+        inBatches(holds, RENEWED_AT_ONCE).map((batch) => renewCall(settings, partition, batch, leaseMs)),
+      )
+      const renewed = await Promise.all(
+        batches.map(({ keys, args }) => runner.run('renew leases', renewScript, keys, args)),
+      )
+      return renewed.reduce<number>((sum, count) => sum + Number(count), 0)
+    },
+    async read(claims, atMs) {
+      checkClaims(claims)
+      checkOpen('read')
+      const states = new Map<Claim, AccountState>()
+      for (const [partition, group] of byPartition(claims, (claim) => [claim])) {
+        const { keys, args } = readCall(settings, partition, group, atMs)
+        const found = readResult(await runner.run('read', readScript, keys, args), group)
+        for (const [index, claim] of group.entries()) states.set(claim, found[index]!)
+      }
+      return claims.map((claim) => states.get(claim)!)
+    },
+    async setLimit(change) {
+      checkLimitChange(change)
+      checkOpen('set a limit')
+      const { keys, args } = setLimitCall(settings, change)
+      await runner.run('set a limit', setLimitScript, keys, args)
+    },
+    async close() {
+      isClosed = true
+      // All at once and each sent, whether or not the answer comes in time: Redis reads it when it can. What it never
+      // reads is resolved when its lease ends.
+      await Promise.allSettled(lost.takeAll().map((hold) => settle(hold, ZERO)))
+    },
+  }
+
+  async function settle(hold: Hold, amountNanos: Nanos): Promise<SettleResult> {
+    const { keys, args } = settleCall(settings, hold, amountNanos)
+    return settleResult(await runner.run('settle', settleScript, keys, args), hold)
+  }
+
+  /** Off the caller's path: Redis has just answered, so it will again. */
+  function takeBackLost(): void {
+    for (const hold of lost.take()) settle(hold, ZERO).catch(() => lost.putBack(hold))
+  }
+
+  function checkOpen(operation: string): void {
+    if (isClosed) throw new LedgerUnavailableError(operation, 'it was closed')
+  }
+
+  function byPartition<Item>(items: readonly Item[], accountsOf: (item: Item) => readonly { account: string }[]) {
+    return Map.groupBy(items, (item) => settings.keys.partitionOf(accountsOf(item)))
+  }
+}
+
+function inBatches<Item>(items: readonly Item[], size: number): Item[][] {
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
+    items.slice(index * size, (index + 1) * size),
+  )
+}
+
+function checkMilliseconds(name: string, value: number, least: number, most: number): void {
+  if (!Number.isInteger(value) || value < least || value > most) {
+    const range = `${least.toLocaleString('en')} to ${most.toLocaleString('en')}`
+    throw new InvalidOptionError(name, value, `a whole number of milliseconds from ${range}`)
+  }
+}

@@ -1,0 +1,171 @@
+import { AttemptTimeoutError } from '../attempt-timeout-error.ts'
+import type { Complete } from '../complete.ts'
+import type { Completion, ModelCall, StreamProgress } from '../model-call.ts'
+import type { EventVerdict, StreamFailure, StreamReader } from '../wire-format.ts'
+import { EventStreamParser, type ServerSentEvent } from './event-stream.ts'
+import { END, type Piece, type PieceSource, PieceStream } from './piece-stream.ts'
+import { StreamBrokenError } from './stream-broken-error.ts'
+
+export type ReadStreamOptions = {
+  readonly complete: Complete
+  readonly startedAtMs: number
+  readonly now: () => number
+  /** The longest event, in characters. */
+  readonly maxEventLength: number
+}
+
+const encoder = new TextEncoder()
+
+/**
+ * Hands a stream on as it comes and reads it on the way: nothing is read before it is asked for. However it ends,
+ * `completion` says so once.
+ */
+export class ReadStream implements PieceSource, StreamProgress {
+  readonly completion: Promise<Completion>
+  readonly #upstream: PieceSource
+  readonly #call: ModelCall
+  readonly #options: ReadStreamOptions
+  readonly #parser: EventStreamParser
+  readonly #reader: StreamReader
+  readonly #resolve: (completion: Completion) => void
+  #timeToFirstTokenMs: number | undefined
+  #isOver = false
+  /** Why nothing follows what was handed on: the next read says so, and ends it at the provider. */
+  #broken: StreamBrokenError | undefined
+
+  constructor(body: ReadableStream<Uint8Array>, call: ModelCall, options: ReadStreamOptions) {
+    this.#upstream = PieceStream.sourceOf(body)
+    this.#call = call
+    this.#options = options
+    this.#parser = new EventStreamParser(options.maxEventLength)
+    this.#reader = call.format.streamReader(call.request)
+    const { promise, resolve } = Promise.withResolvers<Completion>()
+    this.completion = promise
+    this.#resolve = resolve
+  }
+
+  // Promises by hand: this runs for every piece of every answer, and an async function makes two more of them.
+  next(): Promise<Piece> {
+    if (this.#broken) return this.#giveUp(this.#broken)
+    return this.#upstream.next().then(this.#onRead, this.#onBroken)
+  }
+
+  get isOpen(): boolean {
+    return this.#timeToFirstTokenMs !== undefined
+  }
+
+  get hasBegun(): boolean {
+    return this.#reader.hasBegun
+  }
+
+  get failure(): StreamFailure | undefined {
+    return this.#reader.failure
+  }
+
+  async cancel(reason: unknown): Promise<void> {
+    const { isComplete, failure } = this.#reader
+    // SDKs leave a stream at the provider's error; then it is not the caller who left.
+    this.#finish(isComplete ? 'completed' : 'aborted', failure ? undefined : reason)
+    await this.#upstream.cancel(reason)
+  }
+
+  readonly #onRead = (piece: Piece): Piece | Promise<Piece> => {
+    // Read past its end by the last event, or left by the caller while this was on its way.
+    if (this.#isOver) return END
+    if (piece.done) return this.#end()
+    const bytes = this.#take(piece.value)
+    if (this.#parser.isTooLong) this.#break(new RangeError('An event of the stream does not end.'))
+    if (bytes === piece.value) return piece
+    return bytes ? { done: false, value: bytes } : this.next()
+  }
+
+  readonly #onBroken = (error: unknown) => (this.#isOver ? END : this.#end(error))
+
+  /** The bytes to hand on, as they came unless an event is hidden or not whole yet. */
+  #take(chunk: Uint8Array): Uint8Array | undefined {
+    const beganInside = this.#parser.isInsideEvent
+    const events = this.#parser.push(chunk)
+    let forwarded = events
+    let isBroken = false
+    for (const event of events) {
+      const verdict = this.#read(event)
+      isBroken ||= verdict === 'malformed'
+      // Behind a hole nothing is handed on, but what came is billed.
+      if (isBroken || verdict === 'drop') forwarded = forwarded.filter((other) => other !== event)
+    }
+    if (isBroken) this.#malformed()
+    if (forwarded === events && !beganInside && !this.#parser.isInsideEvent) return chunk
+    return bytesOf(forwarded)
+  }
+
+  #read({ event, data }: ServerSentEvent): EventVerdict {
+    // What says nothing keeps connections alive on its way to the caller.
+    if (!data) return 'forward'
+    this.#timeToFirstTokenMs ??= this.#options.now() - this.#options.startedAtMs
+    // SDKs stop at this mark, and would not hear that the answer is not whole.
+    if (data.startsWith('[DONE]')) return this.#reader.failure ? 'drop' : 'forward'
+    try {
+      return this.#reader.read(event, data)
+    } catch {
+      // JSON of a shape that nobody documented: the SDK takes it as it would without us.
+      return 'forward'
+    }
+  }
+
+  /** A socket that breaks after the answer was whole broke nothing. */
+  #end(broken?: unknown): Piece {
+    const last = this.#parser.end().map((event) => ({ event, verdict: this.#read(event) }))
+    const { failure, isComplete } = this.#reader
+    // Half an event is what a socket that broke leaves; of a stream that ended it was sent so.
+    const isCutOff = broken !== undefined
+    if (!isCutOff && !failure && last.some(({ verdict }) => verdict === 'malformed')) throw this.#malformed()
+    // What the provider told of itself needs no second error.
+    if (failure ? failure.isTold : isComplete) {
+      this.#finish('completed')
+      const rest = bytesOf(last.filter(({ verdict }) => verdict === 'forward').map(({ event }) => event))
+      return rest ? { done: false, value: rest } : END
+    }
+    // A limit of ours that passed broke the stream; anyone else who aborts it has left.
+    const { aborted, reason } = this.#call.signal
+    if (aborted && !(reason instanceof AttemptTimeoutError)) {
+      this.#finish('aborted', reason)
+      throw reason
+    }
+    throw this.#break(aborted ? reason : (broken ?? failure?.error))
+  }
+
+  #malformed(): StreamBrokenError {
+    return this.#break(new SyntaxError('The data of an event of the stream is no JSON.'))
+  }
+
+  #break(cause: unknown): StreamBrokenError {
+    this.#broken ??= new StreamBrokenError(this.#call.model, this.#reader.deliveredTokens, { cause })
+    this.#finish('broken', this.#broken)
+    return this.#broken
+  }
+
+  async #giveUp(error: StreamBrokenError): Promise<Piece> {
+    await this.#upstream.cancel(error)
+    throw error
+  }
+
+  #finish(ending: 'completed' | 'aborted' | 'broken', error?: unknown): void {
+    if (this.#isOver) return
+    this.#isOver = true
+    const reader = this.#reader
+    const facts = reader.facts()
+    const failed = reader.deliveredTokens > 0 ? 'broken' : 'failed'
+    const status = reader.failure ? failed : ending
+    // A provider that failed bills no reasoning that nobody saw.
+    const isHidden = reader.hidesTokens && facts.error === undefined
+    const deliveredTokens = isHidden ? undefined : reader.deliveredTokens
+    this.#resolve(this.#options.complete(status, facts, deliveredTokens, error, this.#timeToFirstTokenMs))
+  }
+}
+
+function bytesOf(events: readonly ServerSentEvent[]): Uint8Array | undefined {
+  if (events.length === 0) return undefined
+  let text = ''
+  for (const { raw } of events) text += raw
+  return encoder.encode(text)
+}

@@ -1,0 +1,42 @@
+import { NEVER_ABORTED } from '../joined-signal.ts'
+import type { FetchArguments, ReadRequest } from './read-request.ts'
+
+export type RequestToSend = {
+  readonly url: URL
+  readonly headers: Headers
+  readonly text: string
+  readonly signal: AbortSignal
+}
+
+/**
+ * The arguments for the `fetch` that asks the provider, of the kinds that the SDK gave: a string stays a string, a plain
+ * object of headers stays one, and what nobody changed stays itself. That `fetch` may be an application's own, written
+ * for its SDK.
+ */
+export function argumentsLike(read: ReadRequest | undefined, request: RequestToSend): FetchArguments {
+  const { url, headers, text, signal } = request
+  const init = {
+    ...read?.extras,
+    method: 'POST',
+    headers: read ? headersLike(read, headers) : headers,
+    body: read ? bodyLike(read, text) : text,
+    ...(signal !== NEVER_ABORTED && { signal }),
+  } as RequestInit
+  const input = read?.given.input
+  if (input instanceof Request) return [new Request(url, init)]
+  return [typeof input === 'string' ? url.href : url, init]
+}
+
+function headersLike({ given, headers: read }: ReadRequest, headers: Headers): RequestInit['headers'] {
+  if (headers === read) return given.headers
+  if (given.headers === undefined || given.headers instanceof Headers) return headers
+  if (Array.isArray(given.headers)) return [...headers]
+  // With the names as they were written: in a plain object `Authorization` is not `authorization`.
+  const names = new Map(Object.keys(given.headers).map((name) => [name.toLowerCase(), name]))
+  return Object.fromEntries([...headers].map(([name, value]) => [names.get(name) ?? name, value]))
+}
+
+function bodyLike({ given, text: read }: ReadRequest, text: string): RequestInit['body'] {
+  if (text === read) return given.body
+  return typeof given.body === 'string' ? text : Buffer.from(text)
+}

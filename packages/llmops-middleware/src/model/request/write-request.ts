@@ -1,0 +1,41 @@
+import type { ModelCall } from '../model-call.ts'
+import { type Target, targetUrl } from '../target.ts'
+import type { RequestChange } from '../wire-format.ts'
+import type { RequestToSend } from './arguments-like.ts'
+import { isSigned } from './signed-request.ts'
+
+/**
+ * The request as the layers want it.
+ *
+ * @returns undefined when it is signed and they want it changed: the provider would refuse it.
+ */
+export function writeRequest(
+  call: ModelCall,
+  change: RequestChange,
+  target: Target | undefined,
+  headers: Headers,
+): RequestToSend | undefined {
+  const { format, request, signal } = call
+  const written = format.write(request, change)
+  const url = target ? targetUrl(written.url, target) : written.url
+  if (written.text === request.text && url === request.url) return { url, headers, text: request.text, signal }
+  if (!isSigned(headers)) return { url, headers: withoutLength(headers), text: written.text, signal }
+  const isSame = url === request.url && asksTheSame(call, written.text)
+  return isSame ? { url, headers, text: request.text, signal } : undefined
+}
+
+/** Whether nothing was written but what asks a stream for its usage: without it that is estimated. */
+function asksTheSame({ format, request }: ModelCall, text: string): boolean {
+  const facts = format.read(request.url, request.body)
+  return facts !== undefined && format.write(request, facts).text === text
+}
+
+const LENGTHS = ['content-length', 'transfer-encoding']
+
+/** How long the body was before: whoever sends it knows how long it is now. */
+function withoutLength(headers: Headers): Headers {
+  if (LENGTHS.every((name) => headers.get(name) === null)) return headers
+  const changed = new Headers(headers)
+  for (const name of LENGTHS) changed.delete(name)
+  return changed
+}
