@@ -1,5 +1,4 @@
-import type { Claim } from '../ledger/ledger.ts'
-import type { Period } from '../ledger/period.ts'
+import type { Claim, Period } from '../ledger/index.ts'
 import { checkScopes, type Payer } from '../payer.ts'
 import { andThen, isPromise, type MaybePromise } from '../pipeline.ts'
 import { nanosFromUsd, type Usd } from '../usd.ts'

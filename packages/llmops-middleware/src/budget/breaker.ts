@@ -1,22 +1,21 @@
 import { randomBytes } from 'node:crypto'
 import { InvalidOptionError } from '../errors.ts'
-import { LeaseKeeper } from '../ledger/lease-keeper.ts'
 import type {
   AccountState,
   Claim,
   Hold,
   Ledger,
   Offer,
+  Repeat,
   ReserveResult,
   SettleResult,
   WhenHeld,
-} from '../ledger/ledger.ts'
-import { memoryLedger } from '../ledger/memory/memory-ledger.ts'
-import type { Repeat } from '../ledger/repeat.ts'
+} from '../ledger/index.ts'
+import { LeaseKeeper, memoryLedger } from '../ledger/index.ts'
 import type { Payer } from '../payer.ts'
 import { andThen, isPromise, type MaybePromise } from '../pipeline.ts'
-import { createRateCard } from '../pricing/create-rate-card.ts'
-import type { RateCard } from '../pricing/rate-card.ts'
+import type { RateCard } from '../pricing/index.ts'
+import { createRateCard } from '../pricing/index.ts'
 import { type Nanos, nanosFromUsd, type Usd, usdFromNanos, ZERO } from '../usd.ts'
 import { Accounts, accountName } from './accounts.ts'
 import type { Admission } from './admission.ts'

@@ -1,6 +1,6 @@
-import type { ModelCall } from '../model/model-call.ts'
-import { targetUrl } from '../model/target.ts'
-import type { RateCard } from '../pricing/rate-card.ts'
+import type { ModelCall } from '../model/index.ts'
+import { targetUrl } from '../model/index.ts'
+import type { RateCard } from '../pricing/index.ts'
 
 /**
  * Whether the endpoint that a call goes to can answer it with another model, in the same format and operation: a chat

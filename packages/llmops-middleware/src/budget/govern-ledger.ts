@@ -1,8 +1,5 @@
-import type { Ledger, SettleResult } from '../ledger/ledger.ts'
-import { LocalShareLedger } from '../ledger/local-share/local-share-ledger.ts'
-import { JournalFolder } from '../ledger/outage/journal-folder.ts'
-import { SteadfastLedger } from '../ledger/outage/outage-tolerant-ledger.ts'
-import type { Repeat } from '../ledger/repeat.ts'
+import type { Ledger, Repeat, SettleResult } from '../ledger/index.ts'
+import { JournalFolder, LocalShareLedger, SteadfastLedger } from '../ledger/index.ts'
 import type { BudgetSettings } from './options.ts'
 
 export type GovernParts = { readonly onSettled: (result: SettleResult) => void; readonly repeat?: Repeat | undefined }

@@ -1,4 +1,4 @@
-import { periodName } from '../ledger/period.ts'
+import { periodName } from '../ledger/index.ts'
 import { ESTIMATE_BELOW } from './offers.ts'
 import type { BudgetSettings } from './options.ts'
 

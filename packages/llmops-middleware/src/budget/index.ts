@@ -1,9 +1,12 @@
-export type * from '../ledger/ledger.ts'
-export { LedgerCorruptedError } from '../ledger/ledger-corrupted-error.ts'
-export { LedgerUnavailableError } from '../ledger/ledger-unavailable-error.ts'
-export type { LocalShareOptions } from '../ledger/local-share/local-share-options.ts'
-export { type MemoryLedger, type MemoryLedgerOptions, memoryLedger } from '../ledger/memory/memory-ledger.ts'
-export type { Period } from '../ledger/period.ts'
+export type * from '../ledger/index.ts'
+export type { LocalShareOptions, Period } from '../ledger/index.ts'
+export {
+  LedgerCorruptedError,
+  LedgerUnavailableError,
+  type MemoryLedger,
+  type MemoryLedgerOptions,
+  memoryLedger,
+} from '../ledger/index.ts'
 export type { Payer, Scopes } from '../payer.ts'
 export type { Admission, Refusal, Reservation } from './admission.ts'
 export {

@@ -1,5 +1,5 @@
-import type { Offer } from '../ledger/ledger.ts'
-import type { RateCard } from '../pricing/rate-card.ts'
+import type { Offer } from '../ledger/index.ts'
+import type { RateCard } from '../pricing/index.ts'
 import type { Nanos } from '../usd.ts'
 import type { BudgetSettings } from './options.ts'
 

@@ -1,12 +1,13 @@
 import { InvalidOptionError } from '../errors.ts'
-import type { CrossedNotice, LeaseEnd, Ledger } from '../ledger/ledger.ts'
+import type { CrossedNotice, LeaseEnd, Ledger } from '../ledger/index.ts'
 import {
+  checkPeriod,
   type LocalShareOptions,
   type LocalShareSettings,
+  type Period,
   readLocalShareOptions,
-} from '../ledger/local-share/local-share-options.ts'
-import { checkPeriod, type Period } from '../ledger/period.ts'
-import type { RateCard } from '../pricing/rate-card.ts'
+} from '../ledger/index.ts'
+import type { RateCard } from '../pricing/index.ts'
 import type { Usd } from '../usd.ts'
 import { checkEstimate, type Estimate } from './estimate.ts'
 

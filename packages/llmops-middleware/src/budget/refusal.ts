@@ -1,4 +1,4 @@
-import type { ReserveResult } from '../ledger/ledger.ts'
+import type { ReserveResult } from '../ledger/index.ts'
 import { usdFromNanos } from '../usd.ts'
 import type { Refusal } from './admission.ts'
 

@@ -1,6 +1,6 @@
-import type { Hold } from '../ledger/ledger.ts'
+import type { Hold } from '../ledger/index.ts'
 import type { MaybePromise } from '../pipeline.ts'
-import type { RateCard } from '../pricing/rate-card.ts'
+import type { RateCard } from '../pricing/index.ts'
 import type { Usage } from '../usage.ts'
 import { type Nanos, type Usd, usdFromNanos, ZERO } from '../usd.ts'
 import type { Reservation } from './admission.ts'

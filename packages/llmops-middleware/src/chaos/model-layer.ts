@@ -1,4 +1,4 @@
-import type { Completion, ModelCall, ModelLayer, ModelResult } from '../model/model-call.ts'
+import type { Completion, ModelCall, ModelLayer, ModelResult } from '../model/index.ts'
 import { NO_USAGE } from '../usage.ts'
 import { ZERO } from '../usd.ts'
 import { type ChaosController, type Fault, faultError } from './chaos-controller.ts'

@@ -1,7 +1,5 @@
-import { errorResponse } from '../model/answer/error-response.ts'
-import { EventStreamParser } from '../model/answer/event-stream.ts'
-import { StreamBrokenError } from '../model/answer/stream-broken-error.ts'
-import type { ModelCall } from '../model/model-call.ts'
+import { EventStreamParser, errorResponse, StreamBrokenError } from '../model/answer/index.ts'
+import type { ModelCall } from '../model/index.ts'
 
 /**
  * What a caller gets of a good answer that became unreadable on its way: of JSON the same 502 as when a provider sends

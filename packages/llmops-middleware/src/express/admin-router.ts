@@ -1,5 +1,5 @@
 import express, { type Router } from 'express'
-import type { ChaosSettings } from '../chaos/chaos-settings.ts'
+import type { ChaosSettings } from '../chaos/index.ts'
 import { InvalidOptionError } from '../errors.ts'
 import type { MaybePromise } from '../pipeline.ts'
 import { requireToken } from './admin-token.ts'

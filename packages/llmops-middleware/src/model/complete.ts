@@ -1,5 +1,5 @@
-import { costIfKnown } from '../pricing/create-rate-card.ts'
-import type { RateCard } from '../pricing/rate-card.ts'
+import type { RateCard } from '../pricing/index.ts'
+import { UnknownModelPriceError } from '../pricing/index.ts'
 import { addUsage, isSound, NO_USAGE, type Usage } from '../usage.ts'
 import { type Nanos, ZERO } from '../usd.ts'
 import type { Completion, ModelCall } from './model-call.ts'
@@ -66,4 +66,14 @@ function reported(
     costNanos = (costNanos + costIfKnown(rateCard, priced, part)) as Nanos
   }
   return { usage: total, usageSource: 'reported', costNanos }
+}
+
+/** What a call cost where a price is not a condition for telling that it happened: 0 for a model that has none. */
+function costIfKnown(rateCard: RateCard, ...[model, usage]: Parameters<RateCard['costNanos']>): Nanos {
+  try {
+    return rateCard.costNanos(model, usage)
+  } catch (error) {
+    if (error instanceof UnknownModelPriceError) return ZERO
+    throw error
+  }
 }

@@ -1,4 +1,4 @@
-import { HandedOnResponse } from './answer/handed-on-response.ts'
+import { HandedOnResponse } from './answer/index.ts'
 import type { ModelResult } from './model-call.ts'
 
 /** The answer, with what a caller must know of it that the provider cannot say. */

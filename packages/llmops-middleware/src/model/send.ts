@@ -1,13 +1,15 @@
 import { isPromise } from '../pipeline.ts'
-import type { RateCard } from '../pricing/rate-card.ts'
+import type { RateCard } from '../pricing/index.ts'
 import { NO_USAGE } from '../usage.ts'
 import { ZERO } from '../usd.ts'
-import { errorResponse } from './answer/error-response.ts'
-import { isEventStream } from './answer/is-event-stream.ts'
-import { ReadResponse } from './answer/read-response.ts'
-import { ReadStream } from './answer/read-stream.ts'
-import { readWholeBody } from './answer/read-whole-body.ts'
-import { StreamResponse } from './answer/stream-response.ts'
+import {
+  errorResponse,
+  isEventStream,
+  ReadResponse,
+  ReadStream,
+  readWholeBody,
+  StreamResponse,
+} from './answer/index.ts'
 import { type Complete, completionOf } from './complete.ts'
 import type { Completion, ModelCall, ModelResult } from './model-call.ts'
 import { argumentsLike } from './request/arguments-like.ts'

@@ -1,5 +1,5 @@
 import { InvalidOptionError } from '../errors.ts'
-import { type Nanos, usdFromNanos, ZERO } from '../usd.ts'
+import { usdFromNanos } from '../usd.ts'
 import { contextWindow } from './context-windows.ts'
 import {
   affordableOutputTokens,
@@ -111,15 +111,5 @@ export function createRateCard(options: RateCardOptions = {}): RateCard {
     modelOf,
     knows: (model) => find(model).price !== undefined,
     kindOf: (model) => find(model).price?.kind,
-  }
-}
-
-/** What a call cost where a price is not a condition for telling that it happened: 0 for a model that has none. */
-export function costIfKnown(rateCard: RateCard, ...[model, usage]: Parameters<RateCard['costNanos']>): Nanos {
-  try {
-    return rateCard.costNanos(model, usage)
-  } catch (error) {
-    if (error instanceof UnknownModelPriceError) return ZERO
-    throw error
   }
 }

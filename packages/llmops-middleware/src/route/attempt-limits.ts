@@ -1,4 +1,4 @@
-import { AttemptTimeoutError } from '../model/attempt-timeout-error.ts'
+import { AttemptTimeoutError } from '../model/index.ts'
 import type { RouteSettings } from './options.ts'
 
 /** The time limits of one attempt: its own signal, which also follows the call's, and the timers behind it. */

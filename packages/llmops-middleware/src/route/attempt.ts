@@ -1,6 +1,5 @@
-import { AttemptTimeoutError } from '../model/attempt-timeout-error.ts'
-import type { Completion, ModelCall, ModelLayer, ModelResult } from '../model/model-call.ts'
-import type { Target } from '../model/target.ts'
+import type { Completion, ModelCall, ModelLayer, ModelResult, Target } from '../model/index.ts'
+import { AttemptTimeoutError } from '../model/index.ts'
 import { AttemptLimits } from './attempt-limits.ts'
 import { classifyFailure, classifyResponse, ERROR_TEXT_LENGTH, type Verdict } from './classify.ts'
 import { openStream } from './guarded-stream.ts'

@@ -1,4 +1,4 @@
-import type { StreamProgress } from '../model/model-call.ts'
+import type { StreamProgress } from '../model/index.ts'
 import type { AttemptLimits } from './attempt-limits.ts'
 
 /**

@@ -1,5 +1,5 @@
-export { AttemptTimeoutError } from '../model/attempt-timeout-error.ts'
-export type { Target } from '../model/target.ts'
+export type { Target } from '../model/index.ts'
+export { AttemptTimeoutError } from '../model/index.ts'
 export type { BreakerBus } from './breaker-bus.ts'
 export { routeLayer } from './layer.ts'
 export type { RouteOptions } from './options.ts'

@@ -1,5 +1,5 @@
 import { InvalidOptionError } from '../errors.ts'
-import type { Target } from '../model/target.ts'
+import type { Target } from '../model/index.ts'
 import type { BreakerBus } from './breaker-bus.ts'
 
 export type RouteOptions = {

@@ -1,5 +1,4 @@
-import type { ModelCall } from '../model/model-call.ts'
-import type { Target } from '../model/target.ts'
+import type { ModelCall, Target } from '../model/index.ts'
 
 /** The targets for a call, in order: those that serve its model first, without those that could not take it. */
 export function targetsFor(call: ModelCall, targets: readonly Target[]): Target[] {

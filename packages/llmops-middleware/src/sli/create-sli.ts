@@ -1,6 +1,6 @@
 import type { Attributes, Meter } from '@opentelemetry/api'
 import { InvalidOptionError } from '../errors.ts'
-import type { Completion, ModelCall, ModelResult } from '../model/model-call.ts'
+import type { Completion, ModelCall, ModelResult } from '../model/index.ts'
 import { createRateCard, type RateCard } from '../pricing/index.ts'
 import type { Usage } from '../usage.ts'
 import { type Usd, usdFromNanos } from '../usd.ts'

@@ -1,4 +1,4 @@
-import type { Completion } from '../model/model-call.ts'
+import type { Completion } from '../model/index.ts'
 
 /** `error.type` of anything thrown: its stable code, else its class, never its message, which has no bounds. */
 export function errorTypeOf(error: unknown): string {

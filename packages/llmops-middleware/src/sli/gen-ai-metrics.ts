@@ -1,5 +1,5 @@
 import type { Attributes, Meter } from '@opentelemetry/api'
-import type { Completion, ModelCall } from '../model/model-call.ts'
+import type { Completion, ModelCall } from '../model/index.ts'
 import type { Usage } from '../usage.ts'
 import { AttributeSets } from './attribute-sets.ts'
 import { BoundedValues } from './bounded-values.ts'

@@ -7,7 +7,7 @@ import {
   SpanStatusCode,
   trace,
 } from '@opentelemetry/api'
-import type { Completion, ModelCall, ModelLayer, ModelResult } from '../model/model-call.ts'
+import type { Completion, ModelCall, ModelLayer, ModelResult } from '../model/index.ts'
 import { NO_USAGE } from '../usage.ts'
 import { usdFromNanos, ZERO } from '../usd.ts'
 import { errorTypeOfCompletion } from './error-type.ts'

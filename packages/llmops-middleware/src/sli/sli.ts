@@ -1,4 +1,4 @@
-import type { Completion, ModelCall, ModelResult } from '../model/model-call.ts'
+import type { Completion, ModelCall, ModelResult } from '../model/index.ts'
 import type { Usage } from '../usage.ts'
 import type { Usd } from '../usd.ts'
 

@@ -7,7 +7,7 @@ import {
   createInflateRaw,
   createZstdDecompress,
 } from 'node:zlib'
-import { END, type Piece, type PieceSource } from '../model/answer/piece-stream.ts'
+import { END, type Piece, type PieceSource } from '../model/answer/index.ts'
 
 type Pieces = AsyncIterable<Uint8Array>
 type Decoder = Transform | ((pieces: Pieces) => Pieces)

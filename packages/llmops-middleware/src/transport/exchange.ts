@@ -1,5 +1,5 @@
 import type { Dispatcher } from 'undici'
-import { END, type Piece, type PieceSource } from '../model/answer/piece-stream.ts'
+import { END, type Piece, type PieceSource } from '../model/answer/index.ts'
 
 export type ExchangeHead = {
   readonly status: number

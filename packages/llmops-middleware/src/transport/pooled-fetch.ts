@@ -1,7 +1,7 @@
 import { Agent, type Dispatcher } from 'undici'
 import { InvalidOptionError } from '../errors.ts'
-import type { ResponseHead } from '../model/answer/handed-on-response.ts'
-import { StreamResponse } from '../model/answer/stream-response.ts'
+import type { ResponseHead } from '../model/answer/index.ts'
+import { StreamResponse } from '../model/answer/index.ts'
 import { decodedBody } from './decoded-body.ts'
 import { Exchange, type ExchangeHead } from './exchange.ts'
 

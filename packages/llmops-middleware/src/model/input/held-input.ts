@@ -1,5 +1,5 @@
 import { isPromise } from '../../pipeline.ts'
-import type { RateCard } from '../../pricing/rate-card.ts'
+import type { RateCard } from '../../pricing/index.ts'
 import type { Usage } from '../../usage.ts'
 import type { AnswerFacts } from '../wire-format.ts'
 import type { Attachments, Reference } from './attachments.ts'
