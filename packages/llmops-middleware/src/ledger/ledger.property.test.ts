@@ -33,7 +33,7 @@ const ledgers: { name: string; operations: number; create(now: () => number): Le
   {
     name: 'Redis',
     operations: 20_000,
-    create: (now) => redisLedger(redis, { now, rememberMs, namespace: randomUUID() }),
+    create: (now) => redisLedger(redis, { now, rememberMs, namespace: randomUUID(), timeoutMs: 30_000 }),
   },
 ]
 

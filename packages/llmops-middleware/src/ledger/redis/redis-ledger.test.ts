@@ -9,6 +9,6 @@ afterAll(() => redis.quit())
 
 describe('the Redis ledger', () => {
   for (const { name, run } of ledgerConformance) {
-    test(name, () => run(({ now }) => redisLedger(redis, { now, namespace: randomUUID() })))
+    test(name, () => run(({ now }) => redisLedger(redis, { now, namespace: randomUUID(), timeoutMs: 30_000 })))
   }
 })

@@ -85,7 +85,7 @@ describe('the Redis ledger', () => {
     expect(calls.every(({ status }) => status === 'rejected')).toBe(true)
     await ledger.close()
     process.kill(server.processId, 'SIGCONT')
-    ledger = redisLedger(redis)
+    ledger = redisLedger(redis, { timeoutMs: 30_000 })
     expect(await state()).toMatchObject({ heldNanos: 10, spentNanos: 0 })
   })
 
@@ -152,7 +152,7 @@ describe('the Redis ledger', () => {
   })
 
   it('keeps time by the server: a client whose clock is an hour off counts in the same period', async () => {
-    const ahead = redisLedger(redis)
+    const ahead = redisLedger(redis, { timeoutMs: 30_000 })
     const realNow = Date.now
     try {
       Date.now = () => realNow() + 3_600_000
