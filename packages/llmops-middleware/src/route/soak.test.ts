@@ -10,6 +10,11 @@ import { ReadResponse } from '../model/answer/read-response.ts'
 import { ReadStream } from '../model/answer/read-stream.ts'
 import { StreamResponse } from '../model/answer/stream-response.ts'
 
+/** Many times what may be left of them in memory. */
+const CALLS = 3000
+/** What a sound call never takes, on a busy machine either; those that do take it are few. */
+const PATIENCE_MS = 3000
+const SLOW_KINDS: readonly string[] = ['hang', 'slow_first_token', 'stall']
 const FOREVER = Number.POSITIVE_INFINITY
 const request = {
   model: 'gpt-4o',
@@ -53,8 +58,8 @@ describe.each(TRANSPORTS)('over %s', (_, transport) => {
           { name: 'backup', model: 'gpt-4o-mini', baseUrl: `${backup.url}/v1`, contextTokens: 128_000 },
         ],
         backoffMs: 1,
-        timeoutMs: 500,
-        stream: { firstTokenMs: 500, idleMs: 500 },
+        timeoutMs: PATIENCE_MS,
+        stream: { firstTokenMs: PATIENCE_MS, idleMs: PATIENCE_MS },
         breaker: { halfOpenAfterMs: 20 },
       },
     })
@@ -73,10 +78,12 @@ describe.each(TRANSPORTS)('over %s', (_, transport) => {
     it('leaves no hold, no rejection and nothing of a call in memory', async () => {
       for (const kind of FAULT_KINDS) {
         if (kind === 'endless_body') continue
-        primary.fault({ kind, probability: 0.03, times: FOREVER, delayMs: 600, afterEvents: 4 })
-        backup.fault({ kind, probability: 0.01, times: FOREVER, delayMs: 600, afterEvents: 4 })
+        const fault = { kind, times: FOREVER, delayMs: 1.2 * PATIENCE_MS, afterEvents: 4 }
+        const isSlow = SLOW_KINDS.includes(kind)
+        primary.fault({ ...fault, probability: isSlow ? 0.005 : 0.03 })
+        backup.fault({ ...fault, probability: isSlow ? 0.002 : 0.01 })
       }
-      let left = 10_000
+      let left = CALLS
       let answered = 0
       const work = async () => {
         while (left-- > 0) {
@@ -87,8 +94,8 @@ describe.each(TRANSPORTS)('over %s', (_, transport) => {
           )
         }
       }
-      await Promise.all(Array.from({ length: 64 }, work))
-      expect(answered).toBeGreaterThan(5000)
+      await Promise.all(Array.from({ length: 32 }, work))
+      expect(answered).toBeGreaterThan(CALLS / 2)
       await expectNothingLeft()
       // Flat memory: whatever a call is made of is gone with it. What the pool's sockets remember is a call each.
       for (const made of [ReadResponse, StreamResponse, ReadStream]) {
