@@ -36,6 +36,8 @@ function reserved(): LlmOpsOptions {
 
 // A test that failed leaves nobody who would read the tally, and calls that would load the machine for those after it.
 process.once('disconnect', () => process.exit())
+// Before the calls: what waits for a connection that is being made would be about that.
+await redis?.ping()
 process.send?.('ready')
 const tally = await runLoad(ops.fetch, order.load)
 await ops.close()
