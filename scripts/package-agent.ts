@@ -7,6 +7,7 @@
 import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { pruneDependencies } from './prune-dependencies.ts'
 import { releaseName } from './release-name.ts'
 
 const root = resolve(import.meta.dirname, '..')
@@ -35,6 +36,7 @@ for (const name of ['test', 'vitest.config.ts', 'node_modules/.bin', 'node_modul
 for (const name of readdirSync(join(folder, 'src'), { recursive: true, encoding: 'utf8' })) {
   if (name.endsWith('.test.ts')) remove(join('src', name))
 }
+pruneDependencies(join(folder, 'node_modules'))
 const release = process.env['RELEASE'] || describeRelease()
 writeFileSync(join(folder, 'RELEASE'), `${release}\n`)
 console.log(`package-agent: release ${release} is in ${folder}.`)

@@ -1,7 +1,7 @@
 // What is deployed, made and started: a package that runs in the workspace only would fail on Azure first.
-import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -11,6 +11,18 @@ import { startModelEndpoint } from '../../packages/local-azure/src/model/index.t
 import { type App, only, settingsOf } from '../committed-snapshot.ts'
 
 const root = join(import.meta.dirname, '../..')
+const MAX_FILES = 9_000
+const MAX_BYTES = 50_000_000
+/** Starts a command in a view of the disk of its own, in which its folder cannot be written to. */
+const READ_ONLY = [
+  'unshare',
+  '--map-root-user',
+  '--mount',
+  'sh',
+  '-c',
+  'mount --bind . . && mount -o remount,bind,ro . && cd "$PWD" && ! touch RELEASE 2>/dev/null && exec "$0" "$@"',
+]
+const canMount = spawnSync('unshare', ['--map-root-user', '--mount', 'true']).status === 0
 const { siteConfig } = only<App>('Microsoft.Web/sites').properties
 
 describe('the package of the agent', { timeout: 60_000 }, () => {
@@ -38,16 +50,38 @@ describe('the package of the agent', { timeout: 60_000 }, () => {
     }
   })
 
+  test('is small enough to be carried and mounted quickly', () => {
+    const bytes = files().reduce((sum, file) => sum + statSync(file).size, 0)
+    expect(files().length).toBeLessThanOrEqual(MAX_FILES)
+    expect(bytes).toBeLessThanOrEqual(MAX_BYTES)
+  })
+
+  test('holds no map, no typing and no test, but every licence', () => {
+    const dependencies = files().filter((file) => file.includes('node_modules'))
+    expect(dependencies.filter((file) => /\.(map|[cm]?ts|test\.js)$/.test(file)).slice(0, 5)).toEqual([])
+    expect(dependencies.filter((file) => /\/licen[cs]e(\.\w+)?$/i.test(file)).length).toBeGreaterThan(100)
+  })
+
+  /** Of the package, with their whole paths. */
+  function files(): string[] {
+    const entries = readdirSync(folder, { recursive: true, withFileTypes: true })
+    return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))
+  }
+
   /** As the site starts it, with what cannot be had on one machine in the place of Azure's. */
-  async function start(settings: Readonly<Record<string, string>> = {}): Promise<string> {
+  async function start(
+    settings: Readonly<Record<string, string>> = {},
+    through: readonly string[] = [],
+  ): Promise<string> {
     const model = await startModelEndpoint({ seed: 1 })
     onTestFinished(() => model.close())
     const [program, ...args] = String(siteConfig['appCommandLine']).split(' ')
     expect(program).toBe('node')
     const local = { PORT: '0', HOST: '127.0.0.1', LOCAL_MODEL_URL: model.url, DATA_DIR: join(folder, '../data') }
-    const agent = spawn(process.execPath, args, {
+    const [command, ...rest] = [...through, process.execPath, ...args] as [string, ...string[]]
+    const agent = spawn(command, rest, {
       cwd: folder,
-      env: { ...settings, ...local },
+      env: { PATH: process.env['PATH'], ...settings, ...local },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     onTestFinished(() => void agent.kill())
@@ -59,6 +93,10 @@ describe('the package of the agent', { timeout: 60_000 }, () => {
     expect(await (await fetch(`${url}/health`)).json()).toMatchObject({ release: 'r1' })
     const ready = await fetch(`${url}/health/ready`)
     expect(ready.status, await ready.text()).toBe(200)
+  })
+
+  test.skipIf(!canMount)('starts from a mount that nobody can write to, as App Service mounts it', async () => {
+    expect((await fetch(`${await start({}, READ_ONLY)}/health/ready`)).status).toBe(200)
   })
 
   test('answers, with the settings of the site, who has a key that the deployment was given, and nobody else', async () => {
