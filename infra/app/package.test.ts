@@ -95,6 +95,16 @@ describe('the package of the agent', { timeout: 60_000 }, () => {
     expect(ready.status, await ready.text()).toBe(200)
   })
 
+  test('says in one line that the embedded model is not in it', () => {
+    const { status, stderr } = spawnSync(process.execPath, ['src/main.ts'], {
+      cwd: folder,
+      env: { DATA_DIR: join(folder, '../data') },
+      encoding: 'utf8',
+    })
+    expect(stderr.trim()).toMatch(/^The embedded model is not part of this package[^\n]*AZURE_OPENAI_ENDPOINT[^\n]*$/)
+    expect(status).toBe(2)
+  })
+
   test.skipIf(!canMount)('starts from a mount that nobody can write to, as App Service mounts it', async () => {
     expect((await fetch(`${await start({}, READ_ONLY)}/health/ready`)).status).toBe(200)
   })

@@ -54,6 +54,35 @@ it('refuses to start in production without a model, with one message and exit co
   expect(errors).not.toContain('    at ')
 })
 
+it('waits before it ends when a secret of the vault has not arrived, for only a restart reads it anew', async () => {
+  const child = spawnAgent({ ADMIN_TOKEN: '@Microsoft.KeyVault(VaultName=v;SecretName=admin-token)' })
+  let errors = ''
+  for await (const line of createInterface({ input: child.stderr! })) {
+    errors += `${line}\n`
+    if (line.includes('in 30 s')) child.kill('SIGTERM')
+  }
+  expect(errors).toContain('in 30 s')
+  expect(errors).toContain('ADMIN_TOKEN is a Key Vault reference that was not resolved')
+  expect(errors).not.toContain('    at ')
+  expect(child.exitCode ?? (await once(child, 'exit'))[0]).toBe(2)
+})
+
+it('starts while its identity has no token yet, is not ready, and says why in one line', async () => {
+  const child = spawnAgent({
+    AZURE_OPENAI_ENDPOINT: 'https://127.0.0.1:9',
+    AZURE_CLIENT_ID: '00000000-0000-0000-0000-000000000001',
+    IDENTITY_ENDPOINT: 'http://127.0.0.1:9/msi/token',
+    IDENTITY_HEADER: 'secret',
+  })
+  running = child
+  const errors = textOf(child)
+  const ready = await fetch(`${await addressOf(child)}/health/ready`)
+  expect(await ready.json()).toMatchObject({ status: 503, reason: 'identity_not_ready' })
+  child.kill('SIGTERM')
+  const lines = (await errors).split('\n').filter((line) => line.includes('identity'))
+  expect(lines).toEqual([expect.stringMatching(/^Not ready: the identity of the agent got no token for .+/)])
+})
+
 it('says that its port is taken', async () => {
   const { url } = await startProcess({})
   const child = spawnAgent({ PORT: new URL(url).port })
@@ -83,9 +112,13 @@ async function startProcess(
   model = await startModelEndpoint(options)
   const child = spawnAgent({ LOCAL_MODEL_URL: model.url, ...variables })
   running = child
+  return { child, url: await addressOf(child) }
+}
+
+async function addressOf(child: ChildProcess): Promise<string> {
   for await (const line of createInterface({ input: child.stdout! })) {
     const url = /page\s+(\S+)/.exec(line)?.[1]
-    if (url) return { child, url }
+    if (url) return url
   }
   throw new Error(`The agent did not start: exit code ${child.exitCode}`)
 }

@@ -1,3 +1,5 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { EmbeddedModelMissingError } from './model/embedded-model-missing-error.ts'
 import { InvalidSettingsError } from './settings/invalid-settings-error.ts'
 import { readSettings, type Settings } from './settings/settings.ts'
 import { type RunningAgent, startAgent } from './start-agent.ts'
@@ -5,6 +7,8 @@ import { type RunningAgent, startAgent } from './start-agent.ts'
 const COULD_NOT_START = 2
 /** What closing takes after the tasks are drained; App Service kills the process a little later anyway. */
 const GRACE_MS = 5000
+/** App Service starts an ended process at once, and reads the references to the vault anew when it does. */
+const RESTART_MS = 30_000
 
 try {
   const settings = readSettings(process.env)
@@ -12,8 +16,18 @@ try {
   console.log(describe(agent, settings))
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void stop(agent, settings))
 } catch (error) {
-  console.error(error instanceof InvalidSettingsError ? error.message : error)
+  const isExplained = error instanceof InvalidSettingsError || error instanceof EmbeddedModelMissingError
+  console.error(isExplained ? error.message : error)
+  if (error instanceof InvalidSettingsError && error.mayPass) await waitForRestart()
   process.exit(COULD_NOT_START)
+}
+
+/** So that a role that takes minutes to arrive does not become a loop of crashes. */
+async function waitForRestart(): Promise<void> {
+  console.error(`It ends in ${RESTART_MS / 1000} s, so that the next start may find it resolved.`)
+  const stopped = new AbortController()
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stopped.abort())
+  await delay(RESTART_MS, undefined, { signal: stopped.signal }).catch(() => {})
 }
 
 async function stop(agent: RunningAgent, { limits }: Settings): Promise<void> {

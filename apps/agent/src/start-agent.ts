@@ -30,6 +30,7 @@ export async function startAgent(settings: Settings): Promise<RunningAgent> {
   const agent = {
     client: model.client,
     model: settings.model.primary,
+    reasoningEffort: settings.model.reasoningEffort,
     prompt: readPrompt(settings.promptVersion),
     tools: createTools(ops, { searchUrl: settings.searchUrl, tickets }),
     needsTool: createNeedsTool(),

@@ -1,7 +1,7 @@
 import type { Task } from 'llmops-middleware'
 import type OpenAI from 'openai'
 import type { ChatMessage } from '../http/chat-request.ts'
-import type { TaskLimits } from '../settings/settings.ts'
+import type { ReasoningEffort, TaskLimits } from '../settings/settings.ts'
 import type { AgentTool } from '../tools/index.ts'
 import type { NeedsTool } from '../tools/needs-tool.ts'
 import type { Answer, AnswerOutcome, FailureReason } from './answer.ts'
@@ -15,6 +15,7 @@ const MAX_OUTPUT_TOKENS = 800
 export type Agent = {
   readonly client: OpenAI
   readonly model: string
+  readonly reasoningEffort: ReasoningEffort | undefined
   readonly prompt: string
   readonly tools: readonly AgentTool[]
   readonly needsTool: NeedsTool
@@ -28,7 +29,7 @@ export type Agent = {
  * @throws what makes an answer impossible: no model, no tool, no money, no time.
  */
 export async function runAgent(
-  { client, model, prompt, tools, needsTool, limits }: Agent,
+  { client, model, reasoningEffort, prompt, tools, needsTool, limits }: Agent,
   conversation: readonly ChatMessage[],
   task: Task,
   { onDelta, onTool }: AgentEvents = {},
@@ -37,14 +38,14 @@ export async function runAgent(
   const definitions = tools.map((tool) => tool.definition)
   const { signal } = task
   const question = conversation.findLast(({ role }) => role === 'user')?.content ?? ''
-  const toolUse = { signal, question, askModel: mendArguments(client, model) }
+  const toolUse = { signal, question, askModel: mendArguments(client, model, reasoningEffort) }
   let isGrounded = !needsTool(question)
   let answeredBy = model
   for (let step = 1; step <= limits.maxSteps; step++) {
     if (usedTokens(task) >= limits.maxTokens)
       return { text: '', model: answeredBy, steps: step, ...failed('token_limit') }
     const turn = await askModel(
-      { client, model, messages, tools: definitions, maxOutputTokens: MAX_OUTPUT_TOKENS, signal },
+      { client, model, reasoningEffort, messages, tools: definitions, maxOutputTokens: MAX_OUTPUT_TOKENS, signal },
       onDelta,
     )
     answeredBy = turn.model

@@ -1,4 +1,5 @@
 import type OpenAI from 'openai'
+import type { ReasoningEffort } from '../settings/settings.ts'
 import { ToolPieces, type ToolRequest } from './tool-pieces.ts'
 
 /** What the model said in one call: text, or the tools it wants. */
@@ -13,6 +14,7 @@ export type Turn = {
 export type TurnRequest = {
   readonly client: OpenAI
   readonly model: string
+  readonly reasoningEffort: ReasoningEffort | undefined
   readonly messages: OpenAI.ChatCompletionMessageParam[]
   readonly tools: OpenAI.ChatCompletionFunctionTool[]
   readonly maxOutputTokens: number
@@ -24,8 +26,13 @@ export function askModel(request: TurnRequest, onDelta?: (text: string) => void)
   return onDelta ? askStreaming(request, onDelta) : askWhole(request)
 }
 
-function bodyOf({ model, messages, tools, maxOutputTokens }: TurnRequest) {
-  return { model, messages, tools, max_completion_tokens: maxOutputTokens }
+function bodyOf({ model, reasoningEffort, messages, tools, maxOutputTokens }: TurnRequest) {
+  return { model, messages, tools, max_completion_tokens: maxOutputTokens, ...effortOf(reasoningEffort) }
+}
+
+/** Left out where it is not set: models that do not reason refuse the parameter. */
+export function effortOf(effort: ReasoningEffort | undefined): { reasoning_effort?: ReasoningEffort } {
+  return effort === undefined ? {} : { reasoning_effort: effort }
 }
 
 async function askWhole(request: TurnRequest): Promise<Turn> {

@@ -1,5 +1,6 @@
 import type { Problem } from 'llmops-middleware/express'
 import { APIConnectionError, APIError } from 'openai'
+import { identityErrorIn } from '../model/identity-not-ready-error.ts'
 import { NotAuthenticatedError } from '../tenants/not-authenticated-error.ts'
 import { DrainingError } from './draining-error.ts'
 import { InvalidRequestError } from './invalid-request-error.ts'
@@ -22,6 +23,10 @@ export function describeProblem(error: unknown): Problem | undefined {
   if (error instanceof DrainingError) {
     const headers = { 'retry-after': '1' }
     return { status: 503, code: error.code, title: 'Stopping', detail: error.message, headers }
+  }
+  if (identityErrorIn(error)) {
+    const detail = 'The agent cannot log in at the model yet.'
+    return { status: 503, code: 'model_unavailable', title: 'No model is available', detail, headers: TRY_LATER }
   }
   if (error instanceof APIError) return describeModelProblem(error)
   return undefined

@@ -1,6 +1,7 @@
 import type { LlmOps } from 'llmops-middleware'
 import type { HealthRouterOptions } from 'llmops-middleware/express'
 import { type Agent, runAgent } from '../agent/run-agent.ts'
+import { firstLineOf, identityErrorIn } from '../model/identity-not-ready-error.ts'
 import { HEALTH_TENANT } from '../tenants/who-pays.ts'
 import type { Admission } from './admission.ts'
 import { DrainingError } from './draining-error.ts'
@@ -49,8 +50,15 @@ export function readyCheck({ ops, agent, admission }: ReadyCheckOptions): Health
   }
 
   return {
-    ready,
+    ready: (signal) => ready(signal).catch(explain),
     readyIntervalMs: READY_INTERVAL_MS,
     notReadyIntervalMs: () => (paidFailures < MAX_PAID_FAILURES ? NOT_READY_INTERVAL_MS : READY_INTERVAL_MS),
   }
+}
+
+/** Whoever asks gets a code only; the log of the process has the reason, for whoever may read it. */
+function explain(error: unknown): never {
+  const reason = identityErrorIn(error) ?? error
+  console.error(`Not ready: ${firstLineOf(reason)}`)
+  throw reason
 }

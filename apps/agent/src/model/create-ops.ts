@@ -1,11 +1,11 @@
 import { join } from 'node:path'
-import { DefaultAzureCredential, ManagedIdentityCredential } from '@azure/identity'
 import { createLlmOps, type LlmOps } from 'llmops-middleware'
 import type { Ledger } from 'llmops-middleware/budget'
 import { redisLedger } from 'llmops-middleware/budget/redis'
 import { sqliteLedger } from 'llmops-middleware/budget/sqlite'
 import type { Settings } from '../settings/settings.ts'
 import { HEALTH_TENANT } from '../tenants/who-pays.ts'
+import { credentialOf } from './credential.ts'
 import { connectRedis } from './redis-connection.ts'
 
 /** What keeps the agent inside its money: one ledger for every process of a slot and of both slots. */
@@ -25,8 +25,7 @@ export async function createOps(settings: Settings): Promise<LlmOps> {
 async function openLedger({ budget: { redisUrl }, model: { endpoint }, dataFolder }: Settings): Promise<Ledger> {
   if (!redisUrl) return sqliteLedger(join(dataFolder, 'ledger.db'))
   const clientId = endpoint.kind === 'azure' ? endpoint.clientId : undefined
-  const credential = clientId ? new ManagedIdentityCredential({ clientId }) : new DefaultAzureCredential()
-  const { redis, close } = await connectRedis({ url: redisUrl, credential })
+  const { redis, close } = await connectRedis({ url: redisUrl, credential: credentialOf(clientId) })
   const ledger = redisLedger(redis)
   // The connection is ours, so it ends with the ledger.
   return { ...ledger, close: async () => void (await Promise.allSettled([ledger.close(), close(), redis.quit()])) }

@@ -15,6 +15,35 @@ it.each([primary, downshift])('%s, a default, costs what it is billed', async (m
   }
 })
 
+// The local model refuses what the families refuse: see its `model-refusals.ts`.
+it.each([
+  ['gpt-5.4-mini', '', 200],
+  ['gpt-5.4-mini', 'none', 200],
+  ['gpt-5.4-mini', 'low', 502],
+  ['gpt-5.4-nano', '', 200],
+  ['gpt-5-mini', 'minimal', 200],
+  ['gpt-5.6-luna', '', 502],
+  ['gpt-5.6-luna', 'none', 200],
+  ['gpt-6-luna', 'none', 200],
+  ['gpt-4o', '', 200],
+])('%s with the reasoning effort "%s" answers a task with tools: %i', async (model, effort, status) => {
+  const agent = await startTestAgent({ PRIMARY_MODEL: model, REASONING_EFFORT: effort })
+  try {
+    for (const stream of [false, true]) {
+      expect((await agent.chat({ prompt: 'Where is my order ORD-1001?', stream })).status).toBe(status)
+    }
+  } finally {
+    await agent.stop()
+  }
+})
+
+it('speaks the v1 endpoint, which has no versions that a model may refuse', async () => {
+  const agent = await startTestAgent()
+  await agent.chat({ prompt: 'Where is my order ORD-1001?' })
+  await agent.stop()
+  expect(new Set(agent.model.attempts.map(({ path }) => path))).toEqual(new Set(['/openai/v1/chat/completions']))
+})
+
 it('downshifts by default to a model that is cheaper for input and for output', () => {
   const card = createRateCard()
   for (const usage of [

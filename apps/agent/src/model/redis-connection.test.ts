@@ -1,4 +1,4 @@
-import { afterEach, expect, test } from 'vitest'
+import { afterEach, expect, onTestFinished, test, vi } from 'vitest'
 import { startRedisServer } from '../../../../packages/llmops-middleware/test/redis-server.ts'
 import { connectRedis } from './redis-connection.ts'
 
@@ -29,6 +29,33 @@ test('an identity logs in with its token, and again before the token ends', asyn
   expect(await redis.acl('WHOAMI')).toBe('the-identity')
 })
 
+test('an identity that has no token yet keeps nobody from starting, and logs in when it has one', async () => {
+  const server = await redisFor('the-identity', ['token-1'])
+  const naps: (() => void)[] = []
+  const warn = vi.spyOn(console, 'error').mockImplementation(() => {})
+  onTestFinished(() => warn.mockRestore())
+  const { redis, close } = await connectRedis({
+    url: new URL(`redis://the-identity@127.0.0.1:${server.port}`),
+    credential: tokens('', 'token-1'),
+    sleep: () => new Promise((resolve) => void naps.push(resolve)),
+  })
+  stops.push(
+    async () => redis.disconnect(),
+    close,
+    async () => naps.at(-1)?.(),
+  )
+  await expect(redis.get('a')).rejects.toThrow(/NOAUTH|WRONGPASS/)
+  const said = warn.mock.calls.map(([line]) => String(line))
+  expect(said[0]).toMatch(
+    /^The identity of the agent got no token for Redis yet \(No token was there\.\); .* in 5 s\.$/,
+  )
+  expect(said.join()).not.toContain('\n')
+
+  naps[0]?.()
+  await expect.poll(() => naps.length).toBe(2)
+  expect(await redis.acl('WHOAMI')).toBe('the-identity')
+})
+
 test('a password in the URL is used as it is', async () => {
   const server = await redisFor('someone', ['secret'])
   const url = new URL(`redis://someone:secret@127.0.0.1:${server.port}`)
@@ -48,7 +75,7 @@ function tokens(...values: string[]) {
   return {
     getToken: async () => {
       const token = values.shift()
-      if (token === undefined) throw new Error('No token was left.')
+      if (!token) throw new Error('No token was there.\nOr so it seems.')
       return { token, expiresOnTimestamp: Date.now() + 3_600_000 }
     },
   }

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { TokenCredential } from '@azure/identity'
 import { Redis } from 'ioredis'
+import { firstLineOf } from './identity-not-ready-error.ts'
 
 export type RedisConnectionOptions = {
   /** `rediss://user:password@host:port`; a user without a password is an identity that logs in with tokens. */
@@ -17,18 +18,22 @@ export type RedisConnection = { readonly redis: Redis; close(): Promise<void> }
 const SCOPE = 'https://redis.azure.com/.default'
 const MARGIN_MS = 5 * 60_000
 const RETRY_MS = 30_000
+/** Until there was a first token, without which no task is admitted. */
+const FIRST_RETRY_MS = 5_000
 
-/** Connects to Redis, with a password from the URL or, as Azure Managed Redis wants it, with tokens of an identity. */
+/**
+ * Connects to Redis, with a password from the URL or, as Azure Managed Redis wants it, with tokens of an identity. One
+ * that has no token yet is asked again in the background.
+ */
 export async function connectRedis(options: RedisConnectionOptions): Promise<RedisConnection> {
   const { url, credential, sleep = wait } = options
   const stop = new AbortController()
   const isIdentity = url.username !== '' && url.password === ''
-  if (!isIdentity) return { redis: new Redis(url.href, { lazyConnect: true }), close: async () => {} }
-
-  let token = await newToken(credential)
   const redis = new Redis(url.href, { lazyConnect: true })
-  // The empty password of the URL goes before one that is given beside it.
-  redis.options.password = token.value
+  redis.on('error', sayOnce())
+  if (!isIdentity) return { redis, close: async () => {} }
+
+  let waitMs = await logIn()
   const renewing = renew()
   return {
     redis,
@@ -39,18 +44,25 @@ export async function connectRedis(options: RedisConnectionOptions): Promise<Red
   }
 
   async function renew(): Promise<void> {
-    let waitMs = untilRenewal(token)
-    while (await slept(waitMs)) {
-      try {
-        token = await newToken(credential)
-        // For connections that are made from now on, and for the one that is open.
-        redis.options.password = token.value
-        if (redis.status === 'ready') await redis.auth(url.username, token.value)
-        waitMs = untilRenewal(token)
-      } catch (error) {
-        console.error('The login at Redis could not be renewed and is tried again.', error)
-        waitMs = RETRY_MS
-      }
+    while (await slept(waitMs)) waitMs = await logIn()
+  }
+
+  /** In how many milliseconds the next login is due. */
+  async function logIn(): Promise<number> {
+    try {
+      const token = await newToken(credential)
+      // For connections that are made from now on, and for the one that is open. The empty password of the URL goes
+      // before one that is given beside it.
+      redis.options.password = token.value
+      if (redis.status === 'ready') await redis.auth(url.username, token.value)
+      return untilRenewal(token)
+    } catch (error) {
+      // Waiting helps, ending does not: after a start the endpoint of the identity may answer late.
+      const retryMs = redis.options.password ? RETRY_MS : FIRST_RETRY_MS
+      console.error(
+        `The identity of the agent got no token for Redis yet (${firstLineOf(error)}); it is tried again in ${retryMs / 1000} s.`,
+      )
+      return retryMs
     }
   }
 
@@ -75,4 +87,14 @@ function untilRenewal({ expiresAtMs }: Token): number {
 /** Does not keep a process alive that has nothing else to do. */
 async function wait(milliseconds: number, signal: AbortSignal): Promise<void> {
   await delay(milliseconds, undefined, { signal, ref: false })
+}
+
+/** One line for as long as it is the same: a Redis that is away fails every few seconds. */
+function sayOnce(): (error: unknown) => void {
+  let said = ''
+  return (error) => {
+    const line = `Redis: ${firstLineOf(error)}`
+    if (line !== said) console.error(line)
+    said = line
+  }
 }

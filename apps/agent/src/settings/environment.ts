@@ -17,11 +17,8 @@ export class Environment {
     if (!text) return fallback
     if (text.startsWith('@Microsoft.KeyVault(')) {
       // App Service hands over the reference itself when it cannot be resolved: as a token, anyone could read it.
-      this.refuse(
-        variable,
-        'a Key Vault reference that was not resolved',
-        `${kind.accepted}; look at the identity's role`,
-      )
+      const value = 'a Key Vault reference that was not resolved'
+      this.#problems.push({ variable, value, accepted: `${kind.accepted}; look at the identity's role`, mayPass: true })
       return fallback
     }
     const value = kind.parse(text)

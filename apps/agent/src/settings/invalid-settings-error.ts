@@ -4,6 +4,8 @@ export type SettingProblem = {
   /** As shown to a person: secrets are described, never printed. */
   readonly value: string
   readonly accepted: string
+  /** Whether it may be gone at the next start, without anybody's doing. */
+  readonly mayPass?: boolean
 }
 
 /** The environment cannot be used; the message names every problem, so that one restart is enough. */
@@ -16,5 +18,10 @@ export class InvalidSettingsError extends Error {
     const lines = problems.map(({ variable, value, accepted }) => `  ${variable} is ${value}; accepted is ${accepted}.`)
     super([`The agent cannot start: ${problems.length} setting(s) cannot be used.`, ...lines].join('\n'))
     this.problems = problems
+  }
+
+  /** Whether all of it may be gone at the next start. */
+  get mayPass(): boolean {
+    return this.problems.every(({ mayPass }) => mayPass === true)
   }
 }

@@ -24,13 +24,19 @@ export type Settings = {
 export type ModelSettings = {
   readonly primary: string
   readonly downshift: string
+  /** How long both models may think; undefined leaves it to each. */
+  readonly reasoningEffort: ReasoningEffort | undefined
   /** What each deployment runs, where its name is not the model's: prices go by model. */
   readonly modelOfDeployment: Readonly<Record<string, string>>
   readonly endpoint: ModelEndpoint
 }
 
+/** Which of them a model takes depends on its family. */
+const REASONING_EFFORTS = ['none', 'minimal', 'low', 'medium', 'high', 'xhigh'] as const
+export type ReasoningEffort = (typeof REASONING_EFFORTS)[number]
+
 export type ModelEndpoint =
-  | { readonly kind: 'azure'; readonly url: URL; readonly apiVersion: string; readonly clientId: string | undefined }
+  | { readonly kind: 'azure'; readonly url: URL; readonly clientId: string | undefined }
   | { readonly kind: 'local'; readonly url: URL }
   | { readonly kind: 'embedded' }
 
@@ -116,6 +122,7 @@ function readModel(environment: Environment): ModelSettings {
   return {
     primary: environment.read('PRIMARY_MODEL', NAME, 'gpt-5.4-mini'),
     downshift: environment.read('DOWNSHIFT_MODEL', NAME, 'gpt-5.4-nano'),
+    reasoningEffort: environment.read('REASONING_EFFORT', oneOf(REASONING_EFFORTS), undefined),
     modelOfDeployment: Object.fromEntries(environment.read('MODEL_OF_DEPLOYMENT', deployments, new Map())),
     endpoint: readEndpoint(environment),
   }
@@ -127,11 +134,6 @@ function readEndpoint(environment: Environment): ModelEndpoint {
     url(['https:'], 'https://my-account.openai.azure.com'),
     undefined,
   )
-  const apiVersion = environment.read(
-    'AZURE_OPENAI_API_VERSION',
-    text('a version such as 2024-10-21', /^[\w-]+$/),
-    '2024-10-21',
-  )
   const clientId = environment.read(
     'AZURE_CLIENT_ID',
     text('the client id of a managed identity', /^[0-9a-f-]{36}$/i),
@@ -140,7 +142,7 @@ function readEndpoint(environment: Environment): ModelEndpoint {
   const localUrl = environment.read('LOCAL_MODEL_URL', LOOPBACK, undefined)
   // The platform on loopback hands over the settings of the real one, so here the local endpoint goes first.
   if (localUrl) return { kind: 'local', url: localUrl }
-  if (azureUrl) return { kind: 'azure', url: azureUrl, apiVersion, clientId }
+  if (azureUrl) return { kind: 'azure', url: azureUrl, clientId }
   return { kind: 'embedded' }
 }
 

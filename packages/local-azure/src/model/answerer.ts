@@ -40,7 +40,9 @@ export class Answerer {
     const read = await readAttempt(request, wire, deployment, this.#with.options)
     const fault = isWireError(read) ? undefined : this.#faultFor(read)
     const attempt = this.#begin(id, request, read, fault)
-    const refusal = isWireError(read) ? read : (this.#unknownDeployment(read) ?? refusalOf(fault))
+    const refusal = isWireError(read)
+      ? read
+      : (this.#unknownDeployment(read) ?? this.#refusedByModel(read) ?? refusalOf(fault))
     if (refusal) {
       attempt.end(refusal.status, 'refused')
       return sendJson(response, refusal.status, wire.error(refusal), retryAfterHeaders(fault, Date.now()))
@@ -104,6 +106,10 @@ export class Answerer {
     if (this.#modelOf(model) !== undefined) return undefined
     const message = `The API deployment '${model}' for this resource does not exist.`
     return { status: 404, code: 'DeploymentNotFound', message }
+  }
+
+  #refusedByModel({ refusedBy, conversation: { model } }: ReadAttempt): WireError | undefined {
+    return refusedBy?.(this.#modelOf(model)!)
   }
 
   #mistake(): MistakeKind | undefined {

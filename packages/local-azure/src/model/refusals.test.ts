@@ -78,6 +78,47 @@ describe('a request that the provider would refuse', () => {
   })
 })
 
+describe('what a family of models refuses', () => {
+  const tools = [tool({})]
+  const TOOLS_WITH_EFFORT = {
+    param: 'reasoning_effort',
+    message: expect.stringMatching(/^Function tools with reasoning/),
+  }
+  const UNKNOWN_EFFORT = { param: 'reasoning_effort', code: 'unsupported_value' }
+  const accepted = undefined
+
+  it.each([
+    ['gpt-5.6-luna', { tools }, TOOLS_WITH_EFFORT],
+    ['gpt-5.6', { tools, reasoning_effort: 'low' }, TOOLS_WITH_EFFORT],
+    ['gpt-6-astra', { tools, reasoning_effort: 'none' }, accepted],
+    ['gpt-5.6-luna', {}, accepted],
+    ['gpt-5.4-mini', { tools }, accepted],
+    ['gpt-5.4-mini', { tools, reasoning_effort: 'none' }, accepted],
+    ['gpt-5.4-mini', { tools, reasoning_effort: 'low' }, TOOLS_WITH_EFFORT],
+    ['gpt-5.4-mini', { reasoning_effort: 'xhigh' }, accepted],
+    ['gpt-5-mini', { tools, reasoning_effort: 'low' }, accepted],
+    ['gpt-5-mini', { reasoning_effort: 'none' }, UNKNOWN_EFFORT],
+    ['gpt-5.6-luna', { reasoning_effort: 'minimal' }, UNKNOWN_EFFORT],
+    ['gpt-4o', { reasoning_effort: 'none' }, { param: 'reasoning_effort', message: /Unrecognized request argument/ }],
+    ['gpt-5.6-luna', { temperature: 0.2 }, { param: 'temperature' }],
+    ['gpt-5-mini', { top_p: 0.5 }, { param: 'top_p' }],
+    ['gpt-5.4-mini', { temperature: 0.2 }, accepted],
+    ['gpt-5.4-mini', { temperature: 0.2, reasoning_effort: 'low' }, { param: 'temperature' }],
+    ['gpt-5.6-luna', { temperature: 1, top_p: 1 }, accepted],
+    ['gpt-4o', { temperature: 0.2, max_tokens: 9 }, accepted],
+    ['gpt-5.4-mini', { max_tokens: 9 }, { param: 'max_tokens', code: 'unsupported_parameter' }],
+  ])('%s with %o', async (model, body, error) => {
+    await start({ deployments: { chat: model } })
+    const response = await post({ model: 'chat', ...body })
+    const answer = await response.json()
+    if (!error) return expect(response.status, JSON.stringify(answer)).toBe(200)
+    const { message = /./, ...rest } = error as { message?: unknown }
+    const matching = message instanceof RegExp ? expect.stringMatching(message) : message
+    expect(response.status).toBe(400)
+    expect(answer).toMatchObject({ error: { ...rest, message: matching } })
+  })
+})
+
 describe('deployments', () => {
   const azure = () =>
     new AzureOpenAI({ endpoint: endpoint.url, apiKey: 'any', apiVersion: '2024-10-21', maxRetries: 0 })

@@ -22,6 +22,8 @@ export type WireRequest = {
   readonly isPrefilled: boolean
   /** Who the client says it asks for. */
   readonly user: string | undefined
+  /** What a model refuses that another would take; undefined is nothing. */
+  readonly refusedBy?: (model: string) => WireError | undefined
   /** A format that asks for no words brings its own answer. */
   readonly reply?: Reply
   /** A format with its own way of counting brings its count. */
@@ -30,7 +32,7 @@ export type WireRequest = {
 
 export type WireError = {
   readonly status: number
-  readonly code: string
+  readonly code: string | null
   readonly message: string
   readonly type?: string
   readonly param?: string

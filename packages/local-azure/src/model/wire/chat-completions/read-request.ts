@@ -2,6 +2,7 @@ import type { Conversation, JsonSchema, Message } from '../../brain/conversation
 import { contentText } from '../content-text.ts'
 import { missing } from '../invalid-request.ts'
 import type { WireError, WireRequest } from '../wire.ts'
+import { refusalOf } from './model-refusals.ts'
 import { problemOf } from './problem.ts'
 
 export function readRequest(body: Readonly<Record<string, unknown>>, deployment: string): WireRequest | WireError {
@@ -17,6 +18,7 @@ export function readRequest(body: Readonly<Record<string, unknown>>, deployment:
     isPadded: chat.stream_options?.include_obfuscation !== false,
     isPrefilled: chat.messages.at(-1)?.role === 'assistant',
     user: chat.user,
+    refusedBy: (name) => refusalOf(name, body),
   }
 }
 
