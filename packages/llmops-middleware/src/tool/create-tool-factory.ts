@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { checkOptions } from '../check.ts'
 import { InvalidOptionError } from '../errors.ts'
+import { joinSignals } from '../joined-signal.ts'
 import { compose } from '../pipeline.ts'
 import { compileSchema, type JsonSchema, type Schema } from '../repair/index.ts'
 import { currentTask } from '../task.ts'
@@ -29,6 +30,7 @@ export function createToolFactory({ layers = [], ...runnerOptions }: ToolFactory
     async function execute(args: unknown, callOptions: ToolCallOptions = {}): Promise<ToolResult<Result>> {
       checkOptions(callOptions, CALL_OPTIONS)
       const task = currentTask()
+      const { signal, release } = joinSignals(callOptions.signal, task?.signal)
       const call: ToolCall = {
         id: callOptions.id ?? randomUUID(),
         tool: name,
@@ -36,10 +38,14 @@ export function createToolFactory({ layers = [], ...runnerOptions }: ToolFactory
         args,
         tenant: task?.tenant,
         task,
-        signal: signalOf(callOptions.signal, task?.signal),
+        signal,
       }
       const act = (call: ToolCall): Promise<ToolResult> => run(call, callOptions)
-      return (await compose(layers, act)(call)) as ToolResult<Result>
+      try {
+        return (await compose(layers, act)(call)) as ToolResult<Result>
+      } finally {
+        release()
+      }
     }
 
     const call = async (args: unknown, callOptions?: ToolCallOptions) => (await execute(args, callOptions)).value
@@ -53,9 +59,4 @@ function parametersOf(schema: Schema, jsonSchema: JsonSchema | undefined): JsonS
   if (!jsonSchema) throw new InvalidOptionError('parameters', schema, 'a schema that can be converted to JSON Schema')
   const { $schema: _dialect, ...parameters } = jsonSchema
   return parameters
-}
-
-function signalOf(own: AbortSignal | undefined, task: AbortSignal | undefined): AbortSignal {
-  if (own && task) return AbortSignal.any([own, task])
-  return own ?? task ?? new AbortController().signal
 }

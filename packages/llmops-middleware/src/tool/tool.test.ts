@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { ChaosController, chaosAroundTool } from '../chaos/index.ts'
@@ -167,6 +168,20 @@ describe('a tool', () => {
   it('bounds what a model has to read', async () => {
     const find = tool({ ...base, maxResultBytes: 10, run: () => 'x'.repeat(11) })
     await expect(find.call({ id: 1 })).rejects.toBeInstanceOf(ToolResultTooLargeError)
+  })
+
+  it('lets go of the signals of its caller and of its task when it ends', async () => {
+    const find = tool({ ...base, run: (_, { signal }) => signal.aborted })
+    const { signal } = new AbortController()
+    await createTaskRunner()({ tenant: 'contoso' }, async (task) => {
+      const listening = () => [signal, task.signal].map((each) => getEventListeners(each, 'abort').length)
+      const before = listening()
+      const call = find.call({ id: 1 }, { signal })
+      expect(listening()).toEqual(before.map((count) => count + 1))
+      await call
+      await expect(find.call('nonsense', { signal })).rejects.toThrow()
+      expect(listening()).toEqual(before)
+    })
   })
 
   it('ends with the task that it runs in', async () => {
