@@ -34,6 +34,15 @@ export function usdFromNanos(amount: Nanos): Usd {
   return amount / NANOS_PER_USD
 }
 
+const FORMAT = { maximumFractionDigits: 9 } as const
+const WHOLE_USD = new Intl.NumberFormat('en-US', FORMAT)
+const USD_AND_CENTS = new Intl.NumberFormat('en-US', { ...FORMAT, minimumFractionDigits: 2 })
+
+/** An amount as people read it, exact to the nano-USD and never in powers of ten: `$50`, `$0.50`, `$0.0000001`. */
+export function formatUsd(usd: Usd): string {
+  return `$${(Number.isInteger(usd) ? WHOLE_USD : USD_AND_CENTS).format(usd)}`
+}
+
 /** Checks a whole number of nano-USD at a door that takes money from outside. */
 export function checkNanos(amount: number, name: string): Nanos {
   if (!Number.isSafeInteger(amount) || amount < 0) {

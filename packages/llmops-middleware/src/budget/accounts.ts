@@ -38,6 +38,14 @@ export class Accounts {
     return claims
   }
 
+  /** Whether the limits have a word for an account, if only one for all others. */
+  isListed(account: string): boolean {
+    const [, scope, id] = /^([^:]*):(.*)$/s.exec(account)!
+    const own = this.#settings.scopes.find((known) => known.scope === scope)
+    const limit = own?.limitUsd ?? this.#settings.limitUsd
+    return typeof limit === 'function' || listedLimit(limit, id!) !== undefined
+  }
+
   #look({ tenant, scopes }: Payer): MaybePromise<readonly Claim[]> {
     const { limitUsd, period, noticeShares } = this.#settings
     const claims: MaybePromise<Claim>[] = [claim('tenant', tenant, limitUsd, period, noticeShares)]
@@ -67,8 +75,12 @@ function claim(
 }
 
 function limitOf(limit: Limit, id: string): Usd | Promise<Usd> {
+  return typeof limit === 'function' ? limit(id) : (listedLimit(limit, id) ?? 0)
+}
+
+/** Undefined for a name that limits by name do not have. */
+function listedLimit(limit: Usd | Readonly<Record<string, Usd>>, id: string): Usd | undefined {
   if (typeof limit === 'number') return limit
-  if (typeof limit === 'function') return limit(id)
   // Own keys alone: a tenant may be called `constructor`.
-  return (Object.hasOwn(limit, id) ? limit[id] : limit['*']) ?? 0
+  return Object.hasOwn(limit, id) ? limit[id] : limit['*']
 }

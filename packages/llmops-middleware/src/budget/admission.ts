@@ -28,13 +28,25 @@ export interface Reservation {
   settleUnknown(): MaybePromise<void>
 }
 
+/**
+ * - `spent`: the limit is reached
+ * - `held`: open calls hold what the call needs, and may give it back
+ * - `does_not_fit`: something is left, but less than the call needs
+ * - `zero`: the limit is $0
+ * - `not_listed`: the limits are by name, and have neither this name nor `'*'`
+ */
+export type RefusalReason = 'spent' | 'held' | 'does_not_fit' | 'zero' | 'not_listed'
+
 export type Refusal = {
   readonly granted: false
   readonly decision: 'block'
-  /** `spent`: the limit is reached. `held`: open calls hold what is left. */
-  readonly reason: 'spent' | 'held'
+  readonly reason: RefusalReason
   /** The account that refused: `tenant:contoso`. */
   readonly scope: string
+  /** The least that the call could be held for, on the model that was tried last. */
+  readonly neededUsd: Usd
+  /** Of the limit, with what is spent and held taken off. */
+  readonly leftUsd: Usd
   readonly spentUsd: Usd
   readonly heldUsd: Usd
   readonly limitUsd: Usd

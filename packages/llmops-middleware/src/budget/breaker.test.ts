@@ -56,6 +56,8 @@ describe('a budget', () => {
       spentUsd: 0.05,
       heldUsd: 0,
       limitUsd: 0.05,
+      neededUsd: 0.00314,
+      leftUsd: 0,
       resetsAt: new Date('2026-12-01T00:00:00Z'),
     })
   })

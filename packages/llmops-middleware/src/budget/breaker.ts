@@ -229,7 +229,8 @@ export class BudgetBreaker {
   }
 
   #admissionOf(result: ReserveResult, call: ReserveCall, offers: readonly PricedOffer[]): Admission {
-    return result.granted ? this.#admit(call, offers, result) : refusalOf(result)
+    if (result.granted) return this.#admit(call, offers, result)
+    return refusalOf(result, offers.at(-1)!.offer.floorNanos, (account) => this.#accounts.isListed(account))
   }
 
   #admit(call: ReserveCall, offers: readonly PricedOffer[], granted: ReserveResult & { granted: true }) {

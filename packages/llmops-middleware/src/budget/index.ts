@@ -8,7 +8,7 @@ export {
   memoryLedger,
 } from '../ledger/index.ts'
 export type { Payer, Scopes } from '../payer.ts'
-export type { Admission, Refusal, Reservation } from './admission.ts'
+export type { Admission, Refusal, RefusalReason, Reservation } from './admission.ts'
 export {
   BudgetBreaker,
   type BudgetDecision,

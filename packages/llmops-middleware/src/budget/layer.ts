@@ -10,6 +10,7 @@ import { ZERO } from '../usd.ts'
 import type { Admission, Refusal, Reservation } from './admission.ts'
 import type { BudgetBreaker } from './breaker.ts'
 import { canServe } from './downshift.ts'
+import { explainRefusal } from './refusal.ts'
 
 /**
  * Holds the worst case of each attempt before it is made and settles it when its last byte was delivered, off the
@@ -82,18 +83,19 @@ function settle(reservation: Reservation, { status, usage, usageSource, costNano
 const HELD_RETRY_AFTER_S = 5
 
 function refused(call: ModelCall, refusal: Refusal): ModelResult {
-  const { scope, reason, spentUsd, heldUsd, limitUsd, resetsAt } = refusal
-  const why = reason === 'spent' ? 'is spent' : 'is held by calls that are still running'
+  const { scope, reason, neededUsd, leftUsd, spentUsd, heldUsd, limitUsd, resetsAt } = refusal
   // For people and queues; `x-should-retry: false` keeps the SDK from waiting for the end of the month.
   const untilResetS = Math.max(1, Math.ceil((resetsAt.getTime() - Date.now()) / 1000))
   const retryAfterS = reason === 'held' ? Math.min(HELD_RETRY_AFTER_S, untilResetS) : untilResetS
   const error = {
-    message: `The budget of ${scope} ${why}: $${spentUsd} of $${limitUsd}, $${heldUsd} held. It resets at ${resetsAt.toISOString()}.`,
+    message: explainRefusal(refusal),
     type: 'budget_error',
     code: 'budget_exceeded',
     details: {
       scope,
       reason,
+      needed_usd: neededUsd,
+      left_usd: leftUsd,
       spent_usd: spentUsd,
       held_usd: heldUsd,
       limit_usd: limitUsd,

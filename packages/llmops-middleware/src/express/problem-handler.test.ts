@@ -80,6 +80,13 @@ describe('an error of a model SDK', () => {
     expect(headers.get('retry-after')).toBe('17')
   })
 
+  test('hands on why a budget refused, what is needed and what is left', async () => {
+    const facts = { reason: 'does_not_fit', needed_usd: 0.02, left_usd: 0.01, limit_usd: 5, scope: 'tenant:contoso' }
+    const { body } = await answerTo(apiError(402, 'budget_exceeded', {}, facts))
+    expect(body).toMatchObject({ reason: 'does_not_fit', neededUsd: 0.02, leftUsd: 0.01, limitUsd: 5 })
+    expect(body['title']).not.toMatch(/spent/)
+  })
+
   test('hands on when the budget resets', async () => {
     const refusal = { resets_at: '2026-12-01T00:00:00.000Z', scope: 'tenant:contoso' }
     const { body } = await answerTo(apiError(402, 'budget_exceeded', {}, refusal))

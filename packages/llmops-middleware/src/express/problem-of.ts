@@ -45,7 +45,7 @@ type Known = {
 /** A detail of its own where the message may name what callers should not see; else the error's message is shown. */
 const BY_CODE: Readonly<Record<string, Known>> = {
   unknown_tenant: { status: 401, title: 'Who pays is not known' },
-  budget_exceeded: { status: 402, title: 'The budget is spent' },
+  budget_exceeded: { status: 402, title: 'The budget does not pay for this' },
   deadline_exceeded: { status: 504, title: 'Out of time' },
   // Nobody reads this answer; the status keeps it apart from failures of ours.
   client_disconnected: { status: 499, title: 'The client left' },
@@ -88,8 +88,15 @@ function ownProblem({ code, message, retryAfterMs, resetsAt, scope, error, heade
   const known = BY_CODE[code]!
   const waitMs = typeof retryAfterMs === 'number' ? retryAfterMs : known.retryAfterMs
   // An SDK keeps what the refusal said in `error`, in the provider's own spelling.
-  const refusal = (error ?? {}) as { readonly resets_at?: unknown; readonly scope?: unknown }
-  const members = { resetsAt: resetsAt ?? refusal.resets_at, scope: scope ?? refusal.scope }
+  const refusal = (error ?? {}) as Readonly<Record<string, unknown>>
+  const members = {
+    resetsAt: resetsAt ?? refusal['resets_at'],
+    scope: scope ?? refusal['scope'],
+    reason: refusal['reason'],
+    neededUsd: refusal['needed_usd'],
+    leftUsd: refusal['left_usd'],
+    limitUsd: refusal['limit_usd'],
+  }
   return {
     status: known.status,
     code,

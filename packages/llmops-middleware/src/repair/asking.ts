@@ -1,5 +1,5 @@
 import { currentTask } from '../task.ts'
-import { nanosFromUsd } from '../usd.ts'
+import { formatUsd, nanosFromUsd } from '../usd.ts'
 import { checkPlain } from './check-plain.ts'
 import { parseJson } from './parse-json.ts'
 import { RepairFailedError } from './repair-failed-error.ts'
@@ -56,7 +56,7 @@ export class Asking {
     if (this.attempts >= maxAttempts) return `after ${this.attempts} repairs by the model`
     const { costNanos, tokens } = totalsNow()
     if (maxCostUsd !== undefined && costNanos - this.#before.costNanos >= nanosFromUsd(maxCostUsd)) {
-      return `repairs have cost their $${maxCostUsd}`
+      return `repairs have cost their ${formatUsd(maxCostUsd)}`
     }
     if (maxTokens !== undefined && tokens - this.#before.tokens >= maxTokens) {
       return `repairs have used their ${maxTokens} tokens`
