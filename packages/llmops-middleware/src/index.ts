@@ -9,7 +9,7 @@ export {
 export { ChaosController, ChaosMalformed, ChaosOutage, ChaosThrottled } from './chaos/index.ts'
 export { DeadlineExceededError } from './deadline-exceeded-error.ts'
 export { InvalidOptionError, LlmOpsError } from './errors.ts'
-export { createLlmOps, type LlmOps, type LlmOpsOptions } from './llmops.ts'
+export { type CloseOptions, createLlmOps, type LlmOps, type LlmOpsOptions } from './llmops.ts'
 export {
   type Completion,
   type ModelCall,

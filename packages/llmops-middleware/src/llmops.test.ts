@@ -260,6 +260,7 @@ describe('an agent with all the parts', () => {
     [{ layers: { model: 'audit' } }, /layers\.model/],
     [{ fetch: 'node-fetch' }, /fetch.*node-fetch/],
     [{ onUngoverned: 'shrug' }, /onUngoverned.*shrug/],
+    [{ unreadMs: 0 }, /unreadMs.*milliseconds from 1.*got 0/],
     [{ maxAnswerBytes: 0 }, /maxAnswerBytes.*from 1 to 500,000,000, got 0/],
     [{ maxAnswerBytes: 2 ** 30 }, /maxAnswerBytes.*1073741824/],
     [{ budget: { limitUsd: -5 } }, /limitUsd.*-5/],

@@ -1,6 +1,6 @@
 import { BudgetBreaker, type BudgetOptions, budgetLayer } from './budget/index.ts'
 import { ChaosController, chaosAroundTool, chaosModelLayer } from './chaos/index.ts'
-import { checkValue, whole } from './check.ts'
+import { checkValue, milliseconds, whole } from './check.ts'
 import { InvalidOptionError } from './errors.ts'
 import { createGovernedFetch, type GovernedFetch, type GovernedFetchOptions, type ModelLayer } from './model/index.ts'
 import { createRateCard, type RateCard, type RateCardOptions } from './pricing/index.ts'
@@ -35,7 +35,20 @@ export type LlmOpsOptions = {
   readonly onUngoverned?: GovernedFetchOptions['onUngoverned']
   readonly maxRequestBytes?: GovernedFetchOptions['maxRequestBytes']
   readonly maxAnswerBytes?: GovernedFetchOptions['maxAnswerBytes']
+  readonly unreadMs?: GovernedFetchOptions['unreadMs']
 }
+
+export type CloseOptions = {
+  /**
+   * How long to wait for calls that run, in milliseconds. Then streams end with a `StreamBrokenError` and are settled; the
+   * hold of a whole answer that has not come is left to the end of its lease, as of a process that died.
+   *
+   * @default 10_000
+   */
+  readonly timeoutMs?: number
+}
+
+const CLOSE_TIMEOUT_MS = 10_000
 
 export type LlmOps<Budget extends BudgetBreaker | undefined = BudgetBreaker> = {
   /** Give it to any model SDK that takes a `fetch`. */
@@ -48,8 +61,12 @@ export type LlmOps<Budget extends BudgetBreaker | undefined = BudgetBreaker> = {
   readonly chaos: ChaosController
   readonly sli: Sli
   readonly rateCard: RateCard
-  /** Waits for what runs, settles it, and lets go of the ledger. Calling it twice is harmless. */
-  close(): Promise<void>
+  /**
+   * Waits for what runs, settles it, and lets go of the ledger. Calling it twice is harmless.
+   *
+   * @throws InvalidOptionError when `timeoutMs` is no time to wait.
+   */
+  close(options?: CloseOptions): Promise<void>
   [Symbol.asyncDispose](): Promise<void>
 }
 
@@ -97,14 +114,16 @@ export function createLlmOps(options: LlmOpsOptions = {}): LlmOps<BudgetBreaker 
     ...(options.onUngoverned ? { onUngoverned: options.onUngoverned } : {}),
     ...(options.maxRequestBytes === undefined ? {} : { maxRequestBytes: options.maxRequestBytes }),
     ...(options.maxAnswerBytes === undefined ? {} : { maxAnswerBytes: options.maxAnswerBytes }),
+    ...(options.unreadMs === undefined ? {} : { unreadMs: options.unreadMs }),
   })
   let closing: Promise<void> | undefined
-  const close = () => {
-    closing ??= governed.drain().then(async () => {
+  const close = async ({ timeoutMs = CLOSE_TIMEOUT_MS }: CloseOptions = {}) => {
+    checkValue(timeoutMs, milliseconds(0), 'timeoutMs')
+    closing ??= governed.drain(timeoutMs).then(async () => {
       await options.route?.breaker?.bus?.close()
       await budget?.close()
     })
-    return closing
+    await closing
   }
 
   return {
@@ -117,7 +136,7 @@ export function createLlmOps(options: LlmOpsOptions = {}): LlmOps<BudgetBreaker 
     sli,
     rateCard,
     close,
-    [Symbol.asyncDispose]: close,
+    [Symbol.asyncDispose]: () => close(),
   }
 }
 
@@ -158,6 +177,7 @@ const OPTIONS = [
   'onUngoverned',
   'maxRequestBytes',
   'maxAnswerBytes',
+  'unreadMs',
 ]
 
 /** A longer body cannot be one text in Node, with room for the chunk that passes the limit. */
@@ -167,7 +187,7 @@ function checkOptions(options: LlmOpsOptions): void {
   for (const name of Object.keys(options)) {
     if (!OPTIONS.includes(name)) throw new InvalidOptionError(name, 'unknown', `one of ${OPTIONS.join(', ')}`)
   }
-  const { models = {}, layers = {}, fetch, onUngoverned = 'pass', maxRequestBytes, maxAnswerBytes } = options
+  const { models = {}, layers = {}, fetch, onUngoverned = 'pass', maxRequestBytes, maxAnswerBytes, unreadMs } = options
   for (const [role, model] of Object.entries(models)) {
     if (typeof model !== 'string' || model === '')
       throw new InvalidOptionError(`models.${role}`, model, 'the name of a model')
@@ -182,5 +202,6 @@ function checkOptions(options: LlmOpsOptions): void {
     throw new InvalidOptionError('onUngoverned', onUngoverned, "'pass' or 'refuse'")
   }
   checkValue(maxRequestBytes, whole(1, LONGEST_BODY_BYTES, 'bytes'), 'maxRequestBytes')
+  checkValue(unreadMs, milliseconds(), 'unreadMs')
   checkValue(maxAnswerBytes, whole(1, LONGEST_BODY_BYTES, 'bytes'), 'maxAnswerBytes')
 }

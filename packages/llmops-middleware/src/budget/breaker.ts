@@ -6,7 +6,6 @@ import type {
   Hold,
   Ledger,
   Offer,
-  Repeat,
   ReserveResult,
   SettleResult,
   WhenHeld,
@@ -16,6 +15,7 @@ import type { Payer } from '../payer.ts'
 import { andThen, isPromise, type MaybePromise } from '../pipeline.ts'
 import type { RateCard } from '../pricing/index.ts'
 import { createRateCard } from '../pricing/index.ts'
+import type { Repeat } from '../repeat.ts'
 import { type Nanos, nanosFromUsd, type Usd, usdFromNanos, ZERO } from '../usd.ts'
 import { Accounts, accountName } from './accounts.ts'
 import type { Admission } from './admission.ts'

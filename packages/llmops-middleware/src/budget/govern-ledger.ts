@@ -1,5 +1,6 @@
-import type { Ledger, Repeat, SettleResult } from '../ledger/index.ts'
+import type { Ledger, SettleResult } from '../ledger/index.ts'
 import { JournalFolder, LocalShareLedger, SteadfastLedger } from '../ledger/index.ts'
+import type { Repeat } from '../repeat.ts'
 import type { BudgetSettings } from './options.ts'
 
 export type GovernParts = { readonly onSettled: (result: SettleResult) => void; readonly repeat?: Repeat | undefined }

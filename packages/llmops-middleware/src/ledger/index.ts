@@ -12,4 +12,3 @@ export { type MemoryLedger, type MemoryLedgerOptions, memoryLedger } from './mem
 export { JournalFolder } from './outage/journal-folder.ts'
 export { SteadfastLedger } from './outage/outage-tolerant-ledger.ts'
 export { checkPeriod, type Period, periodName } from './period.ts'
-export { type Repeat, repeatUnreferenced } from './repeat.ts'

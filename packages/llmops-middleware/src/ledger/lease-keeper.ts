@@ -1,5 +1,5 @@
+import { type Repeat, repeatUnreferenced } from '../repeat.ts'
 import type { Hold, Ledger } from './ledger.ts'
-import { type Repeat, repeatUnreferenced } from './repeat.ts'
 
 /** Renews the leases of all open holds of this process in one step, as long as there are any. */
 export class LeaseKeeper {

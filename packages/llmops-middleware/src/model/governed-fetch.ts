@@ -2,12 +2,13 @@ import { joinSignals } from '../joined-signal.ts'
 import { checkScopes, checkTenant, type Payer } from '../payer.ts'
 import { compose, isPromise } from '../pipeline.ts'
 import type { RateCard } from '../pricing/index.ts'
+import { type Repeat, repeatUnreferenced } from '../repeat.ts'
 import { currentTask } from '../task.ts'
-import { errorResponse } from './answer/index.ts'
+import { errorResponse, OpenCalls } from './answer/index.ts'
 import { WIRE_FORMATS } from './formats/index.ts'
 import { HeldInput, readSeen } from './input/held-input.ts'
 import { memorySeen, type Seen } from './input/seen.ts'
-import type { Completion, ModelCall, ModelLayer } from './model-call.ts'
+import type { ModelCall, ModelLayer } from './model-call.ts'
 import { withOwnHeaders } from './own-headers.ts'
 import { readRequest } from './request/read-request.ts'
 import { createSend } from './send.ts'
@@ -48,8 +49,18 @@ export type GovernedFetchOptions = {
    * @default 268_435_456 (256 MiB)
    */
   readonly maxAnswerBytes?: number
+  /**
+   * How long a streamed answer waits for somebody who begins to read it, in milliseconds from its headers. Then it is
+   * ended, at the provider too, and counts as a call whose cost nobody can know. Who reads it later gets a
+   * `StreamBrokenError`.
+   *
+   * @default 60_000
+   */
+  readonly unreadMs?: number
   /** Milliseconds of a clock that only runs forward. */
   readonly now?: () => number
+  /** The timer that looks for answers that nobody reads. Default: one that does not keep the process alive. */
+  readonly repeat?: Repeat
 }
 
 export type GovernedFetch = {
@@ -61,8 +72,8 @@ export type GovernedFetch = {
    * @throws InvalidOptionError for a payer that the budget would not recognise.
    */
   fetchAs(payer: Payer): typeof fetch
-  /** Waits until every call has ended and was settled. */
-  drain(): Promise<void>
+  /** Waits until every call has ended, or so many milliseconds; then it ends the streams that are open still. */
+  drain(timeoutMs?: number): Promise<void>
 }
 
 const MEBIBYTE = 1024 * 1024
@@ -85,10 +96,12 @@ export function createGovernedFetch(options: GovernedFetchOptions): GovernedFetc
     ungoverned = () => {},
     maxRequestBytes,
     maxAnswerBytes = 256 * MEBIBYTE,
+    unreadMs = 60_000,
     now = performance.now.bind(performance),
+    repeat = repeatUnreferenced,
   } = options
   const run = compose(layers, createSend({ fetch: providerFetch, rateCard, maxAnswerBytes, now }))
-  const open = new Set<Promise<Completion>>()
+  const calls = new OpenCalls({ unreadMs, now, repeat })
 
   async function governed(input: FetchInput, init: RequestInit | undefined, payer: Payer | undefined) {
     const method = init?.method ?? (input instanceof Request ? input.method : 'GET')
@@ -129,6 +142,11 @@ export function createGovernedFetch(options: GovernedFetchOptions): GovernedFetc
     const textTokens = attachments?.isOpen ? 0 : countTokens(attachments?.textOf(text, body) ?? text, model)
     const held = new HeldInput({ textTokens, attachments, inputs, rateCard, seen, known })
     const joined = joinSignals(signal, task?.signal)
+    const open = calls.begin()
+    const end = () => {
+      calls.end(open)
+      joined.release()
+    }
     const call: ModelCall = {
       format,
       provider: format.provider(url),
@@ -144,23 +162,18 @@ export function createGovernedFetch(options: GovernedFetchOptions): GovernedFetc
       signal: joined.signal,
       attempt: (Number(headers.get('x-stainless-retry-count')) || 0) + 1,
       request: { url, headers, text, body, read },
+      open,
     }
     try {
       const result = await run(call)
-      track(result.completion, joined.release)
-      return withOwnHeaders(result)
+      const response = withOwnHeaders(result)
+      calls.answered(open, response)
+      void result.completion.then(end)
+      return response
     } catch (error) {
-      joined.release()
+      end()
       throw error
     }
-  }
-
-  function track(completion: Promise<Completion>, release: () => void): void {
-    open.add(completion)
-    void completion.then(() => {
-      open.delete(completion)
-      release()
-    })
   }
 
   const fetchFor = (payer: Payer | undefined) =>
@@ -173,9 +186,7 @@ export function createGovernedFetch(options: GovernedFetchOptions): GovernedFetc
       if (scopes !== undefined) checkScopes(scopes, knownScopes)
       return fetchFor({ tenant, scopes })
     },
-    async drain() {
-      while (open.size > 0) await Promise.all(open)
-    },
+    drain: (timeoutMs) => calls.drain(timeoutMs),
   }
 }
 

@@ -3,6 +3,7 @@ import type { Layer } from '../pipeline.ts'
 import type { Task } from '../task.ts'
 import type { Usage } from '../usage.ts'
 import type { Nanos } from '../usd.ts'
+import type { OpenCall } from './answer/index.ts'
 import type { HeldInput } from './input/held-input.ts'
 import type { ReadRequest } from './request/read-request.ts'
 import type { Target } from './target.ts'
@@ -37,6 +38,8 @@ export type ModelCall = {
   /** 1 for the first; more when the SDK says that it repeats the same logical call. */
   readonly attempt: number
   readonly request: ModelRequest
+  /** Hears of the streams that the call is answered with, so that they end though nobody reads them. */
+  readonly open?: OpenCall
   /** Where a model is to be asked; undefined without routes: where the request was going. */
   readonly targetFor?: (model: string) => Target
 }

@@ -44,6 +44,7 @@ export function createSend(options: SendOptions): (call: ModelCall) => Promise<M
     if (isPromise(isEvents) ? await isEvents : isEvents) {
       const { now, maxAnswerBytes: maxEventLength } = options
       const stream = new ReadStream(response.body!, call, { complete, startedAtMs, now, maxEventLength })
+      call.open?.add(stream)
       return { response: new StreamResponse(response, stream), model, completion: stream.completion, progress: stream }
     }
     return await whole(response, call, complete, options)

@@ -1,3 +1,4 @@
+import { PieceStream, StreamResponse } from '../model/answer/index.ts'
 import type { Completion, ModelCall, ModelLayer, ModelResult, Target } from '../model/index.ts'
 import { AttemptTimeoutError } from '../model/index.ts'
 import { AttemptLimits } from './attempt-limits.ts'
@@ -56,11 +57,12 @@ async function openAnswer(
 ): Promise<Omit<Attempt, 'target'>> {
   const { progress, completion, response } = result
   const opened = await openStream(body, progress, limits, toTheEnd)
-  const { status, statusText, headers } = response
+  // Nobody may ever read it to its end.
+  void completion.then(() => limits.end())
   const failure = progress?.failure
   return {
     verdict: failure ? classifyFailure(failure.error) : { kind: 'answered' },
-    result: { ...result, response: new Response(opened, { status, statusText, headers }) },
+    result: { ...result, response: new StreamResponse(response, PieceStream.sourceOf(opened)) },
     ...(!failure && { ending: completion.then((ended) => classifyEnding(ended, progress)) }),
   }
 }

@@ -1,4 +1,5 @@
 import { andThen, type MaybePromise } from '../../pipeline.ts'
+import { type Repeat, repeatUnreferenced } from '../../repeat.ts'
 import type { Nanos } from '../../usd.ts'
 import { LeaseKeeper } from '../lease-keeper.ts'
 import type {
@@ -11,7 +12,6 @@ import type {
   ReserveResult,
   SettleResult,
 } from '../ledger.ts'
-import { type Repeat, repeatUnreferenced } from '../repeat.ts'
 import { type LocalShareSettings, sliceAmount } from './local-share-options.ts'
 import { Slice, SliceHold } from './slice.ts'
 

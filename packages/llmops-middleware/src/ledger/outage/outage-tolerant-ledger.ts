@@ -1,4 +1,5 @@
 import { andThen, isPromise, type MaybePromise } from '../../pipeline.ts'
+import type { Repeat } from '../../repeat.ts'
 import { type Nanos, ZERO } from '../../usd.ts'
 import type {
   AccountState,
@@ -11,7 +12,6 @@ import type {
   SettleResult,
 } from '../ledger.ts'
 import { LedgerUnavailableError } from '../ledger-unavailable-error.ts'
-import type { Repeat } from '../repeat.ts'
 import type { JournalFolder } from './journal-folder.ts'
 import { Interregnum } from './outage-ledger.ts'
 import { SettlementJournal } from './settlement-journal.ts'

@@ -1,6 +1,6 @@
+import { type Repeat, repeatUnreferenced } from '../../repeat.ts'
 import type { Nanos } from '../../usd.ts'
 import type { Hold, Ledger, SettleResult } from '../ledger.ts'
-import { type Repeat, repeatUnreferenced } from '../repeat.ts'
 import type { JournalEntry, JournalFolder } from './journal-folder.ts'
 
 export type JournalOptions = {

@@ -3,6 +3,7 @@ import type { Complete } from '../complete.ts'
 import type { Completion, ModelCall, StreamProgress } from '../model-call.ts'
 import type { EventVerdict, StreamFailure, StreamReader } from '../wire-format.ts'
 import { EventStreamParser, type ServerSentEvent } from './event-stream.ts'
+import type { Delivered, OpenStream } from './open-calls.ts'
 import { END, type Piece, type PieceSource, PieceStream } from './piece-stream.ts'
 import { StreamBrokenError } from './stream-broken-error.ts'
 
@@ -20,7 +21,7 @@ const encoder = new TextEncoder()
  * Hands a stream on as it comes and reads it on the way: nothing is read before it is asked for. However it ends,
  * `completion` says so once.
  */
-export class ReadStream implements PieceSource, StreamProgress {
+export class ReadStream implements PieceSource, StreamProgress, OpenStream {
   readonly completion: Promise<Completion>
   readonly #upstream: PieceSource
   readonly #call: ModelCall
@@ -69,9 +70,17 @@ export class ReadStream implements PieceSource, StreamProgress {
     await this.#upstream.cancel(reason)
   }
 
+  abandon(cause: Error, delivered: Delivered): void {
+    if (this.#isOver) return
+    this.#broken = new StreamBrokenError(this.#call.model, this.#reader.deliveredTokens, { cause })
+    this.#finish(this.#reader.isComplete ? 'completed' : 'aborted', this.#broken, delivered)
+    // How it ends there changes nothing here.
+    this.#upstream.cancel(cause).catch(() => {})
+  }
+
   readonly #onRead = (piece: Piece): Piece | Promise<Piece> => {
     // Read past its end by the last event, or left by the caller while this was on its way.
-    if (this.#isOver) return END
+    if (this.#isOver) return this.#over()
     if (piece.done) return this.#end()
     const bytes = this.#take(piece.value)
     if (this.#parser.isTooLong) this.#break(new RangeError('An event of the stream does not end.'))
@@ -79,7 +88,12 @@ export class ReadStream implements PieceSource, StreamProgress {
     return bytes ? { done: false, value: bytes } : this.next()
   }
 
-  readonly #onBroken = (error: unknown) => (this.#isOver ? END : this.#end(error))
+  readonly #onBroken = (error: unknown) => (this.#isOver ? this.#over() : this.#end(error))
+
+  #over(): Piece {
+    if (this.#broken) throw this.#broken
+    return END
+  }
 
   /** The bytes to hand on, as they came unless an event is hidden or not whole yet. */
   #take(chunk: Uint8Array): Uint8Array | undefined {
@@ -149,7 +163,7 @@ export class ReadStream implements PieceSource, StreamProgress {
     throw error
   }
 
-  #finish(ending: 'completed' | 'aborted' | 'broken', error?: unknown): void {
+  #finish(ending: 'completed' | 'aborted' | 'broken', error?: unknown, delivered: Delivered = 'counted'): void {
     if (this.#isOver) return
     this.#isOver = true
     const reader = this.#reader
@@ -158,7 +172,7 @@ export class ReadStream implements PieceSource, StreamProgress {
     const status = reader.failure ? failed : ending
     // A provider that failed bills no reasoning that nobody saw.
     const isHidden = reader.hidesTokens && facts.error === undefined
-    const deliveredTokens = isHidden ? undefined : reader.deliveredTokens
+    const deliveredTokens = isHidden || delivered === 'unknown' ? undefined : reader.deliveredTokens
     this.#resolve(this.#options.complete(status, facts, deliveredTokens, error, this.#timeToFirstTokenMs))
   }
 }

@@ -7,6 +7,7 @@ export class StreamResponse extends HandedOnResponse {
   /** Made when somebody asks for it as a stream. */
   #body: ReadableStream<Uint8Array> | undefined
   #isRead = false
+  #isShared = false
 
   constructor(head: ResponseHead, source: PieceSource) {
     super(head)
@@ -20,6 +21,11 @@ export class StreamResponse extends HandedOnResponse {
 
   get bodyUsed(): boolean {
     return this.#isRead || this.isReadAsStandard || (this.#body !== undefined && PieceStream.isDisturbed(this.#body))
+  }
+
+  /** Whether somebody reads it, has read it, or may read a copy of it. */
+  get isBegun(): boolean {
+    return this.bodyUsed || this.#isShared || this.#body?.locked === true
   }
 
   override async text(): Promise<string> {
@@ -38,6 +44,7 @@ export class StreamResponse extends HandedOnResponse {
     if (this.bodyUsed || this.body.locked) throw new TypeError('Response.clone: Body has already been consumed.')
     const [body, other] = this.body.tee()
     this.#body = body
+    this.#isShared = true
     return new Response(other, this)
   }
 

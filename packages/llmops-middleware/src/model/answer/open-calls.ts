@@ -1,0 +1,114 @@
+import type { Repeat } from '../../repeat.ts'
+import { StreamResponse } from './stream-response.ts'
+
+/** What is known of a stream's money when it is ended: what was delivered, or nothing, where nobody read it. */
+export type Delivered = 'counted' | 'unknown'
+
+/** A stream that can be ended though its caller may still come for it: then it is told why. */
+export interface OpenStream {
+  abandon(reason: Error, delivered: Delivered): void
+}
+
+/** How often, within the limit, it is looked whether an answer is read. */
+const LOOKS = 10
+
+export type OpenCallsOptions = {
+  /** How long an answer waits for a reader. */
+  readonly unreadMs: number
+  /** Milliseconds of a clock that only runs forward. */
+  readonly now: () => number
+  readonly repeat: Repeat
+}
+
+/** The calls of this process from their beginning to the end of their answers. One timer watches them all. */
+export class OpenCalls {
+  readonly #options: OpenCallsOptions
+  readonly #calls = new Set<OpenCall>()
+  #stopLooking: (() => void) | undefined
+  #whenIdle: PromiseWithResolvers<void> | undefined
+
+  constructor(options: OpenCallsOptions) {
+    this.#options = options
+  }
+
+  begin(): OpenCall {
+    const call = new OpenCall()
+    this.#calls.add(call)
+    return call
+  }
+
+  /** From here on its caller has the head of the answer. */
+  answered(call: OpenCall, response: Response): void {
+    if (!call.isStream) return
+    const { now, repeat, unreadMs } = this.#options
+    call.waitsSince(now(), response)
+    this.#stopLooking ??= repeat(() => this.#look(), unreadMs / LOOKS)
+  }
+
+  end(call: OpenCall): void {
+    this.#calls.delete(call)
+    if (this.#calls.size === 0) this.#whenIdle?.resolve()
+  }
+
+  /** Waits until no call is open. After `timeoutMs` it ends the streams, and leaves alone what cannot be ended. */
+  async drain(timeoutMs?: number): Promise<void> {
+    if (this.#calls.size === 0) return
+    this.#whenIdle ??= Promise.withResolvers()
+    const late = Promise.withResolvers<void>()
+    const timer = timeoutMs === undefined ? undefined : setTimeout(late.resolve, timeoutMs)
+    await Promise.race([this.#whenIdle.promise, late.promise])
+    clearTimeout(timer)
+    this.#whenIdle = undefined
+    const reason = new Error(`It was still open ${timeoutMs} ms after \`close\` was called.`)
+    for (const call of this.#calls) call.abandon(reason, call.isUnread ? 'unknown' : 'counted')
+  }
+
+  #look(): void {
+    const { now, unreadMs } = this.#options
+    const nowMs = now()
+    const unread = [...this.#calls].filter((call) => call.isUnread)
+    const reason = new Error(`Nobody began to read it within ${unreadMs} ms (\`unreadMs\`).`)
+    for (const call of unread) if (nowMs - call.answeredAtMs >= unreadMs) call.abandon(reason, 'unknown')
+    if (unread.length > 0) return
+    this.#stopLooking?.()
+    this.#stopLooking = undefined
+  }
+}
+
+/** One call, from its beginning to the end of its answer. */
+export class OpenCall {
+  answeredAtMs = 0
+  /** Until somebody began to read it. */
+  #unread: Response | undefined
+  /** One; several after attempts of a route that failed. */
+  readonly #streams: OpenStream[] = []
+
+  get isStream(): boolean {
+    return this.#streams.length > 0
+  }
+
+  /** A provider answered with a stream. */
+  add(stream: OpenStream): void {
+    this.#streams.push(stream)
+  }
+
+  waitsSince(nowMs: number, response: Response): void {
+    this.answeredAtMs = nowMs
+    this.#unread = response
+  }
+
+  get isUnread(): boolean {
+    if (this.#unread && isBegun(this.#unread)) this.#unread = undefined
+    return this.#unread !== undefined
+  }
+
+  abandon(reason: Error, delivered: Delivered): void {
+    for (const stream of this.#streams) stream.abandon(reason, delivered)
+  }
+}
+
+/** Whether somebody has a reader for it, or had one. */
+function isBegun(response: Response): boolean {
+  if (response instanceof StreamResponse) return response.isBegun
+  return response.bodyUsed || response.body?.locked === true
+}
