@@ -16,7 +16,7 @@ const GROUPS: Readonly<Record<string, Group>> = {
   },
   offers: {
     files: ['budget/offers.ts'],
-    tests: ['budget/breaker.test.ts', 'budget/downshift.test.ts', 'budget/estimate.test.ts', 'budget/layer.test.ts'],
+    tests: ['budget/breaker.test.ts', 'budget/downshift.test.ts', 'budget/layer.test.ts'],
   },
   prices: {
     files: ['pricing/price.ts', 'pricing/public-prices.ts', 'pricing/create-rate-card.ts'],

@@ -18,8 +18,8 @@ export interface Reservation {
   readonly heldUsd: Usd
   /** Turns the hold into what was used. */
   settle(usage: Usage): MaybePromise<void>
-  /** The same for a cost that is known. With `outputTokens` it counts as a whole answer when lengths are estimated. */
-  settleNanos(amount: Nanos, outputTokens?: number): MaybePromise<void>
+  /** The same for a cost that is known. */
+  settleNanos(amount: Nanos): MaybePromise<void>
   /** A stream was left or cut, and this is what was delivered: by the rule `onCutStream`. */
   settleDelivered(amount: Nanos): MaybePromise<void>
   /** Nothing was used. */

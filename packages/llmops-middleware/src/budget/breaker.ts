@@ -19,7 +19,6 @@ import type { Repeat } from '../repeat.ts'
 import { type Nanos, nanosFromUsd, type Usd, usdFromNanos, ZERO } from '../usd.ts'
 import { Accounts, accountName } from './accounts.ts'
 import type { Admission } from './admission.ts'
-import { OutputLengths } from './estimate.ts'
 import { governLedger } from './govern-ledger.ts'
 import { explainGuarantee } from './guarantee.ts'
 import { type CallSize, capFor, offersFor, type PricedOffer } from './offers.ts'
@@ -65,7 +64,6 @@ export class BudgetBreaker {
   readonly #accounts: Accounts
   readonly #ledger: Ledger
   readonly #leases: LeaseKeeper
-  readonly #lengths: OutputLengths | undefined
   readonly #owner: ReservationOwner
   readonly #lines = new WaitingLines()
   /** 72 random bits: no two processes share them. */
@@ -81,16 +79,14 @@ export class BudgetBreaker {
     this.rateCard = options.rateCard ?? createRateCard()
     const onSettled = (result: SettleResult) => this.#settled(result)
     this.#ledger = governLedger(options.ledger ?? memoryLedger(), this.#settings, { onSettled, repeat })
-    const { downshiftModel, estimate, leaseMs, onUnknownOutcome, onCutStream } = this.#settings
+    const { downshiftModel, leaseMs, onUnknownOutcome, onCutStream } = this.#settings
     this.#leases = new LeaseKeeper(this.#ledger, leaseMs, repeat)
-    this.#lengths = estimate === 'worstCase' ? undefined : new OutputLengths(estimate.quantile)
     this.#owner = {
       rateCard: this.rateCard,
       unknownNanos: ({ amountNanos }) => (onUnknownOutcome === 'charge' ? amountNanos : ZERO),
       deliveredNanos: ({ amountNanos }, delivered) =>
         onCutStream === 'charge' && amountNanos > delivered ? amountNanos : delivered,
       end: ({ hold }, amountNanos) => this.#settle(hold, amountNanos),
-      answered: ({ tenant, model }, outputTokens) => this.#lengths?.add(tenant, model, outputTokens),
     }
     if (downshiftModel !== undefined && !this.rateCard.knows(downshiftModel)) {
       throw new InvalidOptionError('downshiftModel', downshiftModel, 'a model that the rate card has a price for')
@@ -128,9 +124,7 @@ export class BudgetBreaker {
    * @throws LedgerUnavailableError when the ledger does not answer: nothing is spent that nobody counts.
    */
   reserve(call: ReserveCall): MaybePromise<Admission> {
-    const lengths = this.#lengths
-    const likely = lengths && ((model: string) => lengths.likely(call.tenant, model))
-    const offers = offersFor(call, this.#settings, this.rateCard, likely)
+    const offers = offersFor(call, this.#settings, this.rateCard)
     const claims = this.#accounts.claimsOf(call)
     return isPromise(claims)
       ? claims.then((claims) => this.#reserveOrWait(call, claims, offers))
@@ -239,7 +233,6 @@ export class BudgetBreaker {
     this.#leases.add(hold)
     const maxOutputTokens = capFor(offer, hold.amountNanos, this.rateCard)
     return new OpenReservation(this.#owner, hold, offer.model === call.model ? 'allow' : 'downshift', {
-      tenant: call.tenant,
       model: offer.model,
       maxOutputTokens,
       isClamped: maxOutputTokens < offer.maxOutputTokens,

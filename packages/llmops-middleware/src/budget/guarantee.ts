@@ -1,5 +1,4 @@
 import { periodName } from '../ledger/index.ts'
-import { ESTIMATE_BELOW } from './offers.ts'
 import type { BudgetSettings } from './options.ts'
 
 /** What the budget guarantees as it is configured, a line a promise. */
@@ -41,17 +40,10 @@ function sharing(contendedShare: number): string {
   return ` While other calls are open one call then holds at most ${percent(contendedShare)} of what is left.`
 }
 
-function overshoot({ estimate, defaultMaxOutputTokens }: BudgetSettings): string {
-  const uncapped = `A request without a cap gets ${defaultMaxOutputTokens} tokens.`
-  if (estimate === 'worstCase') {
-    return `Overshoot: $0 for every call whose output cap the provider obeys and whose context it reads once, with any number of processes on one ledger. ${uncapped}`
-  }
+function overshoot({ defaultMaxOutputTokens }: BudgetSettings): string {
   return (
-    `Overshoot: calls hold what ${percent(estimate.quantile)} of the tenant's own answers stay within, so at most ` +
-    `${percent(1 - estimate.quantile)} of calls come to more than they hold, as long as answers stay as long as they were. ` +
-    `From ${percent(ESTIMATE_BELOW)} of a limit on the worst case is held. The overshoot is $0 unless calls that are open ` +
-    `at that moment exceed their holds by more than ${percent(1 - ESTIMATE_BELOW)} of the limit together, and never more ` +
-    `than the worst cases of those calls less what they hold. ${uncapped}`
+    'Overshoot: $0 for every call whose output cap the provider obeys and whose context it reads once, with any number of ' +
+    `processes on one ledger. A request without a cap gets ${defaultMaxOutputTokens} tokens.`
   )
 }
 

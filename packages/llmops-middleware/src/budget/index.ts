@@ -16,6 +16,5 @@ export {
   type LimitOverride,
   type ReserveCall,
 } from './breaker.ts'
-export type { Estimate } from './estimate.ts'
 export { budgetLayer } from './layer.ts'
 export type { BudgetOptions, Limit, ScopeOptions } from './options.ts'

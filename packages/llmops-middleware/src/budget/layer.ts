@@ -72,11 +72,10 @@ async function spend(
   }
 }
 
-function settle(reservation: Reservation, { status, usage, usageSource, costNanos }: Completion) {
+function settle(reservation: Reservation, { usageSource, costNanos }: Completion) {
   if (usageSource === 'unknown') return reservation.settleUnknown()
   if (usageSource === 'estimated') return reservation.settleDelivered(costNanos)
-  // The length of an answer that was cut says nothing of the next one's.
-  return reservation.settleNanos(costNanos, status === 'completed' ? usage.outputTokens : undefined)
+  return reservation.settleNanos(costNanos)
 }
 
 /** What open calls hold may be back this soon. */

@@ -23,28 +23,14 @@ export type PricedOffer = {
   readonly offer: Offer
 }
 
-/** Up to this share of a limit a call may be held at an estimate; what is left after it is the reserve for surprises. */
-export const ESTIMATE_BELOW = 0.8
-
 /**
  * What is tried in order: the model that was asked for while the tenant is below its downshift share, then the cheaper
  * one. Each can be clamped to what the remainder buys, down to a useful minimum.
- *
- * @param likelyTokens how long an answer of a model is likely to be, where that may be held instead of the worst case
  */
-export function offersFor(
-  call: CallSize,
-  settings: BudgetSettings,
-  rateCard: RateCard,
-  likelyTokens?: (model: string) => number | undefined,
-): PricedOffer[] {
+export function offersFor(call: CallSize, settings: BudgetSettings, rateCard: RateCard): PricedOffer[] {
   const asked = priced(call.model, call, settings, rateCard)
   const cheaper = cheaperThan(asked, call, settings, rateCard)
-  const first = cheaper ? { ...asked, offer: { ...asked.offer, belowShare: settings.downshiftAt } } : asked
-  const likely = likelyTokens?.(call.model)
-  const offers = likely === undefined ? [first] : [estimated(first, likely, rateCard), first]
-  if (cheaper) offers.push(cheaper)
-  return offers
+  return cheaper ? [{ ...asked, offer: { ...asked.offer, belowShare: settings.downshiftAt } }, cheaper] : [asked]
 }
 
 /** The call on the cheaper model, where that model can answer it and costs less for it. */
@@ -63,19 +49,6 @@ function cheaperThan(
   const costOf = ({ model, inputTokens }: PricedOffer) =>
     rateCard.worstCaseNanos(model, { inputTokens, maxOutputTokens })
   return costOf(other) < costOf(asked) ? other : undefined
-}
-
-/** Held for less than its worst case, and asked for with the same cap. */
-function estimated(
-  { model, inputTokens, maxOutputTokens, offer }: PricedOffer,
-  likelyTokens: number,
-  rateCard: RateCard,
-): PricedOffer {
-  const tokens = Math.min(likelyTokens, maxOutputTokens)
-  const amountNanos = rateCard.worstCaseNanos(model, { inputTokens, maxOutputTokens: tokens })
-  const belowShare = Math.min(offer.belowShare ?? 1, ESTIMATE_BELOW)
-  // All or nothing: clamping is for the worst case, which the next offer is.
-  return { model, inputTokens, maxOutputTokens, offer: { amountNanos, floorNanos: amountNanos, belowShare } }
 }
 
 /** The cap that a granted amount pays for. */

@@ -9,7 +9,6 @@ import {
 } from '../ledger/index.ts'
 import type { RateCard } from '../pricing/index.ts'
 import type { Usd } from '../usd.ts'
-import { checkEstimate, type Estimate } from './estimate.ts'
 
 /**
  * What one id of a scope may spend in a period, in US dollars: the same for all, by name (`'*'` for all others; without
@@ -71,11 +70,6 @@ export type BudgetOptions = {
    * provider bills what it generated until it noticed, which is a little more than what arrived.
    */
   readonly onCutStream?: 'delivered' | 'charge'
-  /**
-   * What is held for a call: its worst case (default), or what a quantile of the tenant's own answers on that model stay
-   * within. The latter lets more calls run at once and can be exceeded; see `explainGuarantee()`.
-   */
-  readonly estimate?: Estimate
   /** Lets a busy process take a slice of an account in advance and decide over it without a round trip. Default off. */
   readonly localShare?: boolean | LocalShareOptions
   /**
@@ -128,7 +122,6 @@ export function readBudgetOptions(options: BudgetOptions): BudgetSettings {
     waitForHoldsMs: options.waitForHoldsMs ?? 2000,
     leaseMs: options.leaseMs ?? 60_000,
     onUnknownOutcome: options.onUnknownOutcome ?? 'charge',
-    estimate: checkEstimate(options.estimate ?? 'worstCase'),
     localShare: readLocalShare(options),
     whenLedgerFails: options.whenLedgerFails ?? 'closed',
     journalFolder: options.journalFolder,

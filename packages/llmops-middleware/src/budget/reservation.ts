@@ -13,13 +13,11 @@ export interface ReservationOwner {
   /** What a stream comes to that was left or cut. */
   deliveredNanos(hold: Hold, amountNanos: Nanos): Nanos
   end(reservation: OpenReservation, amountNanos: Nanos): MaybePromise<void>
-  answered(reservation: OpenReservation, outputTokens: number): void
 }
 
 export class OpenReservation implements Reservation {
   readonly granted = true
   readonly decision: Reservation['decision']
-  readonly tenant: string
   readonly model: string
   readonly maxOutputTokens: number
   readonly isClamped: boolean
@@ -31,12 +29,11 @@ export class OpenReservation implements Reservation {
     owner: ReservationOwner,
     hold: Hold,
     decision: Reservation['decision'],
-    facts: { tenant: string; model: string; maxOutputTokens: number; isClamped: boolean },
+    facts: { model: string; maxOutputTokens: number; isClamped: boolean },
   ) {
     this.#owner = owner
     this.hold = hold
     this.decision = decision
-    this.tenant = facts.tenant
     this.model = facts.model
     this.maxOutputTokens = facts.maxOutputTokens
     this.isClamped = facts.isClamped
@@ -47,13 +44,12 @@ export class OpenReservation implements Reservation {
   }
 
   settle(usage: Usage): MaybePromise<void> {
-    return this.settleNanos(this.#owner.rateCard.costNanos(this.model, usage), usage.outputTokens)
+    return this.settleNanos(this.#owner.rateCard.costNanos(this.model, usage))
   }
 
-  settleNanos(amountNanos: Nanos, outputTokens?: number): MaybePromise<void> {
+  settleNanos(amountNanos: Nanos): MaybePromise<void> {
     if (this.#isEnded) return
     this.#isEnded = true
-    if (outputTokens !== undefined) this.#owner.answered(this, outputTokens)
     return this.#owner.end(this, amountNanos)
   }
 
