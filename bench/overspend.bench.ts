@@ -1,13 +1,8 @@
 import { Redis } from 'ioredis'
 import { BudgetBreaker } from 'llmops-middleware/budget'
 import { redisLedger } from 'llmops-middleware/budget/redis'
-import {
-  type Order,
-  startProcess,
-  startProvider,
-  sumOf,
-} from '../packages/llmops-middleware/test/overspend/run-processes.ts'
-import { startRedisServer } from '../packages/llmops-middleware/test/redis-server.ts'
+import { type Order, startProcess, startProvider, sumOf } from 'test-support/overspend/run-processes'
+import { startRedisServer } from 'test-support/redis-server'
 import type { BenchRow } from './row.ts'
 
 export const title = '8 processes, 500 calls each at once, a limit of $1: what the provider billed in the end'

@@ -6,6 +6,6 @@ export default defineConfig({
     ...limits,
     name: 'agent',
     include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
-    globalSetup: ['test/chromium.ts'],
+    globalSetup: ['test/support/chromium.ts'],
   },
 })

@@ -6,6 +6,6 @@ export default defineConfig({
     ...limits,
     name: 'llmops-middleware',
     include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
-    globalSetup: 'test/services.ts',
+    globalSetup: 'test/support/services.ts',
   },
 })

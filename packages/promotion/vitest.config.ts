@@ -1,3 +1,4 @@
 import { defineConfig } from 'vitest/config'
+import { limits } from '../../vitest.limits.ts'
 
-export default defineConfig({ test: { name: 'promotion', include: ['src/**/*.test.ts'] } })
+export default defineConfig({ test: { ...limits, name: 'promotion', include: ['src/**/*.test.ts'] } })

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest'
-import { ADMIN_TOKEN, startTestAgent, type TestAgent } from '../test/test-agent.ts'
+import { ADMIN_TOKEN, startTestAgent, type TestAgent } from '../test/support/test-agent.ts'
 
 let agent: TestAgent
 afterEach(() => agent.stop())

@@ -14,7 +14,7 @@ const ENTRIES = new Set(
 type Import = { readonly from: string; readonly to: string }
 
 const imports: readonly Import[] = readdirSync(SRC, { recursive: true, encoding: 'utf8' })
-  .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts') && !file.includes('fixtures'))
+  .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'))
   .map((file) => join(SRC, file))
   .flatMap((from) => importsOf(from).map((specifier) => ({ from, to: resolve(dirname(from), specifier) })))
 

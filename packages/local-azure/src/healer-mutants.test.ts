@@ -1,10 +1,10 @@
 // The scenarios in which the healers of the field go wrong, run against ours, against the naive one, and against
 // mutants of ours: a guard that could be removed without a scenario noticing would be no guard.
 import { describe, expect, test } from 'vitest'
-import { post, runsEnded, swaps } from '../test/alerts.ts'
-import { editedSnapshot } from '../test/edited-snapshot.ts'
-import { startTestPlatform, type TestPlatform } from '../test/start-test-platform.ts'
-import { swapByHand } from '../test/swap-by-hand.ts'
+import { post, runsEnded, swaps } from '../test/support/alerts.ts'
+import { editedSnapshot } from '../test/support/edited-snapshot.ts'
+import { startTestPlatform, type TestPlatform } from '../test/support/start-test-platform.ts'
+import { swapByHand } from '../test/support/swap-by-hand.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: a mutant reaches into the definition wherever it likes.
 type Definition = any

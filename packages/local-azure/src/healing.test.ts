@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { alert, post, runsEnded, send, swaps } from '../test/alerts.ts'
-import { editedSnapshot } from '../test/edited-snapshot.ts'
-import { startTestPlatform, type TestPlatform } from '../test/start-test-platform.ts'
-import { swapByHand } from '../test/swap-by-hand.ts'
+import { alert, post, runsEnded, send, swaps } from '../test/support/alerts.ts'
+import { editedSnapshot } from '../test/support/edited-snapshot.ts'
+import { startTestPlatform, type TestPlatform } from '../test/support/start-test-platform.ts'
+import { swapByHand } from '../test/support/swap-by-hand.ts'
 
 describe('an agent that fails in production', () => {
   test('is replaced by the last known good release, by way of alert, action group, workflow and swap', async () => {

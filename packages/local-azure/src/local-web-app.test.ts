@@ -1,6 +1,6 @@
 import { planSwap } from 'promotion'
 import { expect, test } from 'vitest'
-import { startTestPlatform } from '../test/start-test-platform.ts'
+import { startTestPlatform } from '../test/support/start-test-platform.ts'
 import { localWebApp } from './local-web-app.ts'
 
 test('a login without a role at the site is told which right it lacks, and swaps nothing', async () => {

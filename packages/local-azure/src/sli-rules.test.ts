@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { connection, send, track } from '../test/application-insights.ts'
-import { startTestPlatform, type TestPlatform } from '../test/start-test-platform.ts'
+import { connection, send, track } from '../test/support/application-insights.ts'
+import { startTestPlatform, type TestPlatform } from '../test/support/start-test-platform.ts'
 
 describe('a release that is worse than its HTTP status says', () => {
   test('is undone when fewer than 8 of 10 tasks succeed, although every answer is a 200', async () => {

@@ -1,7 +1,7 @@
 // How long each rule takes to notice, in rule time, which no busy machine can stretch.
 import { expect, test } from 'vitest'
-import { send } from '../test/application-insights.ts'
-import { startTestPlatform, type TestPlatform } from '../test/start-test-platform.ts'
+import { send } from '../test/support/application-insights.ts'
+import { startTestPlatform, type TestPlatform } from '../test/support/start-test-platform.ts'
 
 const MINUTE_MS = 60_000
 

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest'
-import { readEvents } from '../../test/read-events.ts'
-import { type Delta, startScriptedModel } from '../../test/scripted-model.ts'
-import { startTestAgent, type TestAgent } from '../../test/test-agent.ts'
+import { readEvents } from '../../test/support/read-events.ts'
+import { type Delta, startScriptedModel } from '../../test/support/scripted-model.ts'
+import { startTestAgent, type TestAgent } from '../../test/support/test-agent.ts'
 
 let agent: TestAgent
 afterEach(() => agent.stop())

@@ -3,7 +3,7 @@ import { connect } from 'node:net'
 import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib'
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { ADMIN_TOKEN, startTestAgent, type TestAgent } from '../../test/test-agent.ts'
+import { ADMIN_TOKEN, startTestAgent, type TestAgent } from '../../test/support/test-agent.ts'
 
 let agent: TestAgent
 beforeAll(async () => {

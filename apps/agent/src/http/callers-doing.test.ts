@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest'
-import { startTestAgent, type TestAgent } from '../../test/test-agent.ts'
+import { startTestAgent, type TestAgent } from '../../test/support/test-agent.ts'
 
 let agent: TestAgent
 afterEach(() => agent.stop())

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
-import { startTestAgent, type TestAgent } from '../../test/test-agent.ts'
+import { startTestAgent, type TestAgent } from '../../test/support/test-agent.ts'
 import { readSettings } from '../settings/settings.ts'
 
 const SECOND_MS = 1000

@@ -1,6 +1,6 @@
 import { createRateCard } from 'llmops-middleware/pricing'
 import { expect, it } from 'vitest'
-import { startTestAgent } from '../../test/test-agent.ts'
+import { startTestAgent } from '../../test/support/test-agent.ts'
 import { readSettings } from '../settings/settings.ts'
 
 const { primary, downshift } = readSettings({}).model

@@ -1,5 +1,5 @@
+import { startRedisServer } from 'test-support/redis-server'
 import { afterEach, expect, onTestFinished, test, vi } from 'vitest'
-import { startRedisServer } from '../../../../packages/llmops-middleware/test/redis-server.ts'
 import { connectRedis } from './redis-connection.ts'
 
 const stops: (() => Promise<unknown>)[] = []

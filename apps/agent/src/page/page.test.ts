@@ -1,7 +1,7 @@
 import { type Browser, chromium, type Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { chromiumPath } from '../../test/chromium.ts'
-import { startTestAgent, type TestAgent } from '../../test/test-agent.ts'
+import { chromiumPath } from '../../test/support/chromium.ts'
+import { startTestAgent, type TestAgent } from '../../test/support/test-agent.ts'
 
 let agent: TestAgent
 let browser: Browser

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { remoteLedger } from '../../test/remote-ledger.ts'
+import { remoteLedger } from '../../test/support/remote-ledger.ts'
 import { InvalidOptionError } from '../errors.ts'
 import { UnknownModelPriceError } from '../pricing/index.ts'
 import { type Admission, BudgetBreaker, type BudgetOptions, memoryLedger, type Reservation } from './index.ts'

@@ -1,7 +1,7 @@
 import { type ModelEndpoint, startModelEndpoint } from 'local-azure/model'
 import OpenAI from 'openai'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { remoteLedger } from '../../test/remote-ledger.ts'
+import { remoteLedger } from '../../test/support/remote-ledger.ts'
 import { createGovernedFetch } from '../model/index.ts'
 import { createRateCard } from '../pricing/index.ts'
 import { BudgetBreaker, type BudgetOptions, budgetLayer, type ReserveRequest } from './index.ts'

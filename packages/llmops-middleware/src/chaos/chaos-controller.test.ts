@@ -1,7 +1,7 @@
 import { context, trace } from '@opentelemetry/api'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { RecordedTelemetry, useAsyncContext } from '../../test/support/recorded-telemetry.ts'
 import { InvalidOptionError } from '../errors.ts'
-import { RecordedTelemetry, useAsyncContext } from '../sli/fixtures/recorded-telemetry.ts'
 import { ChaosController, type ChaosTarget } from './chaos-controller.ts'
 import { ChaosMalformed } from './chaos-malformed.ts'
 import { ChaosOutage } from './chaos-outage.ts'

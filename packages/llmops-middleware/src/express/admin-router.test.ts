@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
+import { serve } from '../../test/support/serve.ts'
 import { ChaosController } from '../chaos/index.ts'
 import { adminRouter } from './admin-router.ts'
-import { serve } from './fixtures/serve.ts'
 
 const TOKEN = 'correct horse battery staple'.replaceAll(' ', '-')
 

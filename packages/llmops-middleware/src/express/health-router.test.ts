@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { serve } from './fixtures/serve.ts'
+import { serve } from '../../test/support/serve.ts'
 import { healthRouter } from './health-router.ts'
 
 const info = () => ({ instance: 'a1', slot: 'production' })

@@ -2,10 +2,10 @@ import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'nod
 import express from 'express'
 import OpenAI from 'openai'
 import { describe, expect, test } from 'vitest'
+import { serve } from '../../test/support/serve.ts'
 import { ChaosMalformed, ChaosOutage, ChaosThrottled } from '../chaos/index.ts'
 import { DeadlineExceededError } from '../deadline-exceeded-error.ts'
 import { InvalidOptionError } from '../errors.ts'
-import { serve } from './fixtures/serve.ts'
 import { problemHandler } from './problem-handler.ts'
 
 async function answerTo(error: unknown, describeError?: Parameters<typeof problemHandler>[0]) {

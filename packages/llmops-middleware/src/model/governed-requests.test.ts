@@ -1,7 +1,7 @@
 import Anthropic from '@anthropic-ai/sdk'
 import OpenAI from 'openai'
 import { describe, expect, it } from 'vitest'
-import { answeringServer } from '../../test/answering-server.ts'
+import { answeringServer } from '../../test/support/answering-server.ts'
 import { createLlmOps, type LlmOpsOptions } from '../llmops.ts'
 
 const messages = [{ role: 'user' as const, content: 'Hello' }]

@@ -3,7 +3,7 @@ import { type AddressInfo, createServer } from 'node:net'
 import { type Fault, type ModelEndpoint, startModelEndpoint } from 'local-azure/model'
 import OpenAI from 'openai'
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
-import { TRANSPORTS } from '../../test/transports.ts'
+import { TRANSPORTS } from '../../test/support/transports.ts'
 import { createLlmOps, type LlmOps, StreamBrokenError } from '../index.ts'
 import type { RouteOptions } from './index.ts'
 

@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http'
 import Anthropic from '@anthropic-ai/sdk'
 import OpenAI from 'openai'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { eventsOf, startProvider } from '../../test/provider.ts'
+import { eventsOf, startProvider } from '../../test/support/provider.ts'
 import { createLlmOps } from '../index.ts'
 import type { RouteOptions } from './index.ts'
 

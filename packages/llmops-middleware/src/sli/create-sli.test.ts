@@ -1,8 +1,8 @@
 import { metrics } from '@opentelemetry/api'
 import { afterEach, describe, expect, test } from 'vitest'
+import { completion, modelCall, modelResult } from '../../test/support/model-call.ts'
+import { RecordedTelemetry } from '../../test/support/recorded-telemetry.ts'
 import { createSli } from './create-sli.ts'
-import { completion, modelCall, modelResult } from './fixtures/model-call.ts'
-import { RecordedTelemetry } from './fixtures/recorded-telemetry.ts'
 
 afterEach(() => metrics.disable())
 

@@ -1,8 +1,8 @@
 import { context } from '@opentelemetry/api'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
+import { RecordedTelemetry, useAsyncContext } from '../../test/support/recorded-telemetry.ts'
 import { type AskModel, RepairableError, RepairFailedError, retryWithRepair } from '../repair/index.ts'
-import { RecordedTelemetry, useAsyncContext } from '../sli/fixtures/recorded-telemetry.ts'
 import { createSli, observeTool } from '../sli/index.ts'
 import { createToolFactory, ToolUnavailable } from './index.ts'
 

@@ -4,7 +4,7 @@ import { generateText, isStepCount } from 'ai'
 import OpenAI from 'openai'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { answeringServer } from '../../test/answering-server.ts'
+import { answeringServer } from '../../test/support/answering-server.ts'
 import { createToolFactory } from './index.ts'
 
 const tool = createToolFactory()

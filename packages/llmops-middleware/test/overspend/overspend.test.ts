@@ -5,14 +5,14 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { countTokens as count } from 'gpt-tokenizer/encoding/o200k_base'
 import { Redis } from 'ioredis'
+import { runLoad } from 'test-support/overspend/load'
+import { type Order, type Provider, startProcess, startProvider, sumOf } from 'test-support/overspend/run-processes'
+import { type RedisServer, startRedisServer } from 'test-support/redis-server'
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest'
 import { BudgetBreaker, type Ledger } from '../../src/budget/index.ts'
 import { createLlmOps } from '../../src/index.ts'
 import { redisLedger } from '../../src/ledger/redis/redis-ledger.ts'
 import { sqliteLedger } from '../../src/ledger/sqlite/sqlite-ledger.ts'
-import { type RedisServer, startRedisServer } from '../redis-server.ts'
-import { runLoad } from './load.ts'
-import { type Order, type Provider, startProcess, startProvider, sumOf } from './run-processes.ts'
 
 /** About half of what the calls would come to. */
 const LIMIT_USD = 0.4

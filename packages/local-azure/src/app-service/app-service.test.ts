@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { startTestPlatform } from '../../test/start-test-platform.ts'
-import { swapByHand } from '../../test/swap-by-hand.ts'
+import { startTestPlatform } from '../../test/support/start-test-platform.ts'
+import { swapByHand } from '../../test/support/swap-by-hand.ts'
 
 describe('a swap', () => {
   test('leaves sticky settings in their place and lets the others travel', async () => {

@@ -1,7 +1,7 @@
 import { WebSiteManagementClient } from '@azure/arm-appservice'
 import { createDefaultHttpClient, type PipelineRequest } from '@azure/core-rest-pipeline'
 import { describe, expect, test } from 'vitest'
-import { startTestPlatform, type TestPlatform } from '../../test/start-test-platform.ts'
+import { startTestPlatform, type TestPlatform } from '../../test/support/start-test-platform.ts'
 
 const VERSION = 'api-version=2024-04-01'
 const swapBody = { targetSlot: 'production', preserveVnet: true }

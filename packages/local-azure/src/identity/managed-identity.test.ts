@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { startTestPlatform } from '../../test/start-test-platform.ts'
+import { startTestPlatform } from '../../test/support/start-test-platform.ts'
 
 const MANAGEMENT = 'https://management.azure.com/'
 

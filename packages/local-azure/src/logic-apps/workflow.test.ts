@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { runOut } from '../../test/run-out.ts'
+import { runOut } from '../../test/support/run-out.ts'
 import { ManualClock } from '../clock/manual-clock.ts'
 import { listen } from '../network/listen.ts'
 import { Network } from '../network/network.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { runOut } from '../../test/run-out.ts'
+import { runOut } from '../../test/support/run-out.ts'
 import { ManualClock } from '../clock/manual-clock.ts'
 import type { Happening } from '../events.ts'
 import { listen } from '../network/listen.ts'

@@ -10,7 +10,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 
 const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url))
 const SNAPSHOT = fileURLToPath(new URL('../../../../infra/main.snapshot.json', import.meta.url))
-const APP = fileURLToPath(new URL('../../../local-azure/test/test-app.ts', import.meta.url))
+const APP = fileURLToPath(import.meta.resolve('test-support/test-app'))
 
 describe('pnpm promote', () => {
   test('swaps the candidate into production, verifies it, and arms the healer for this swap', async () => {

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest'
-import { manualTimers, remoteLedger } from '../../../test/remote-ledger.ts'
+import { manualTimers, remoteLedger } from '../../../test/support/remote-ledger.ts'
 import {
   type Admission,
   BudgetBreaker,

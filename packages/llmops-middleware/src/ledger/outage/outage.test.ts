@@ -2,7 +2,7 @@ import { mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { manualTimers, remoteLedger } from '../../../test/remote-ledger.ts'
+import { manualTimers, remoteLedger } from '../../../test/support/remote-ledger.ts'
 import {
   type Admission,
   BudgetBreaker,

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { Cluster, Redis } from 'ioredis'
+import { type RedisServer, startRedisServer } from 'test-support/redis-server'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { type RedisServer, startRedisServer } from '../../../test/redis-server.ts'
 import type { Nanos } from '../../usd.ts'
 import { ledgerConformance } from '../conformance/index.ts'
 import { redisLedger } from './redis-ledger.ts'

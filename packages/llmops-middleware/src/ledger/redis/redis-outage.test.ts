@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis'
+import { type RedisServer, startRedisServer } from 'test-support/redis-server'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { type RedisServer, startRedisServer } from '../../../test/redis-server.ts'
 import type { Nanos } from '../../usd.ts'
 import type { Ledger } from '../ledger.ts'
 import { LedgerCorruptedError } from '../ledger-corrupted-error.ts'

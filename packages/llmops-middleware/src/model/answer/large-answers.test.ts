@@ -1,7 +1,7 @@
 import OpenAI from 'openai'
 import { describe, expect, it } from 'vitest'
-import { eventsOf, startProvider } from '../../../test/provider.ts'
-import { TRANSPORTS } from '../../../test/transports.ts'
+import { eventsOf, startProvider } from '../../../test/support/provider.ts'
+import { TRANSPORTS } from '../../../test/support/transports.ts'
 import { createLlmOps, type LlmOpsOptions } from '../../index.ts'
 
 describe.each(TRANSPORTS)('a large answer over %s', (_, transport) => {

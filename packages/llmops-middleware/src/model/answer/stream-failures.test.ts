@@ -3,7 +3,7 @@ import Anthropic from '@anthropic-ai/sdk'
 import { streamText } from 'ai'
 import OpenAI from 'openai'
 import { describe, expect, it } from 'vitest'
-import { eventsOf, startProvider } from '../../../test/provider.ts'
+import { eventsOf, startProvider } from '../../../test/support/provider.ts'
 import { createRateCard } from '../../pricing/index.ts'
 import { type Completion, createGovernedFetch, StreamBrokenError } from '../index.ts'
 

@@ -2,7 +2,7 @@ import { createParser, type EventSourceMessage } from 'eventsource-parser'
 import fc from 'fast-check'
 import OpenAI from 'openai'
 import { describe, expect, it } from 'vitest'
-import { startProvider } from '../../../test/provider.ts'
+import { startProvider } from '../../../test/support/provider.ts'
 import { createRateCard } from '../../pricing/index.ts'
 import { type Completion, createGovernedFetch } from '../index.ts'
 

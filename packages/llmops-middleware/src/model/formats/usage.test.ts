@@ -2,7 +2,7 @@ import Anthropic from '@anthropic-ai/sdk'
 import fc from 'fast-check'
 import OpenAI from 'openai'
 import { describe, expect, it } from 'vitest'
-import { type Answer, answeringServer, HANGS } from '../../../test/answering-server.ts'
+import { type Answer, answeringServer, HANGS } from '../../../test/support/answering-server.ts'
 import { createLlmOps } from '../../llmops.ts'
 import { createRateCard } from '../../pricing/index.ts'
 

@@ -4,8 +4,8 @@ import { createOpenAI } from '@ai-sdk/openai'
 import { generateText } from 'ai'
 import OpenAI from 'openai'
 import { describe, expect, it } from 'vitest'
-import { eventsOf, startProvider } from '../../../test/provider.ts'
-import { TRANSPORTS } from '../../../test/transports.ts'
+import { eventsOf, startProvider } from '../../../test/support/provider.ts'
+import { TRANSPORTS } from '../../../test/support/transports.ts'
 import { createLlmOps, type LlmOpsOptions } from '../../index.ts'
 
 const usage = { prompt_tokens: 10, completion_tokens: 2, total_tokens: 12 }

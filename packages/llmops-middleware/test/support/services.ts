@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process'
+import { startRedisServer } from 'test-support/redis-server'
 import type { TestProject } from 'vitest/node'
-import { startRedisServer } from './redis-server.ts'
 
 declare module 'vitest' {
   export interface ProvidedContext {

@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type ModelEndpoint, startModelEndpoint } from 'local-azure/model'
-import { readSettings } from '../src/settings/settings.ts'
-import { type RunningAgent, startAgent } from '../src/start-agent.ts'
+import { readSettings } from '../../src/settings/settings.ts'
+import { type RunningAgent, startAgent } from '../../src/start-agent.ts'
 
 export const ADMIN_TOKEN = 'a-token-for-the-tests'
 

@@ -2,11 +2,11 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { onTestFinished } from 'vitest'
-import { ManualClock } from '../src/clock/manual-clock.ts'
-import { type Platform, startPlatform } from '../src/platform.ts'
-import type { PlatformOptions } from '../src/platform-options.ts'
+import { ManualClock } from '../../src/clock/manual-clock.ts'
+import { type Platform, startPlatform } from '../../src/platform.ts'
+import type { PlatformOptions } from '../../src/platform-options.ts'
 
-export const SNAPSHOT_FILE = join(import.meta.dirname, '../../../infra/main.snapshot.json')
+export const SNAPSHOT_FILE = join(import.meta.dirname, '../../../../infra/main.snapshot.json')
 
 const STEP_MS = 1_000
 const LONGEST_STORY_MS = 30 * 60_000
@@ -25,7 +25,7 @@ export async function startTestPlatform(options: Partial<PlatformOptions> = {}):
   const clock = new ManualClock()
   const platform = await startPlatform({
     snapshot: SNAPSHOT_FILE,
-    entry: fileURLToPath(new URL('./test-app.ts', import.meta.url)),
+    entry: fileURLToPath(import.meta.resolve('test-support/test-app')),
     environment: { production: { RELEASE: 'v1' }, staging: { RELEASE: 'v2' } },
     clock,
     ...options,

@@ -1,4 +1,4 @@
-import { type Ledger, LedgerUnavailableError, type MemoryLedgerOptions, memoryLedger } from '../src/budget/index.ts'
+import { type Ledger, LedgerUnavailableError, type MemoryLedgerOptions, memoryLedger } from '../../src/budget/index.ts'
 
 export type RemoteLedger = Ledger & {
   /** From now on nobody answers. */

@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis'
-import type { ModelLayer } from '../../src/index.ts'
+import type { ModelLayer } from 'llmops-middleware'
 
 /**
  * What most budgets do, for comparison: look at what was spent, call, add. Exact in its counting and shared by all

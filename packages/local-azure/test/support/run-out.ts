@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { ManualClock } from '../src/clock/manual-clock.ts'
+import type { ManualClock } from '../../src/clock/manual-clock.ts'
 
 /** Lets rule time pass only while something sleeps, so that what waits for a socket costs none of it. */
 export async function runOut(clock: ManualClock, isDone: () => boolean): Promise<void> {

@@ -1,9 +1,9 @@
 /** One process of many that spend one budget. Takes its orders as JSON, sends its tally to its parent, ends with it. */
 import { countTokens } from 'gpt-tokenizer/encoding/o200k_base'
 import { Redis } from 'ioredis'
-import { createLlmOps, type LlmOpsOptions } from '../../src/index.ts'
-import { redisLedger } from '../../src/ledger/redis/redis-ledger.ts'
-import { sqliteLedger } from '../../src/ledger/sqlite/sqlite-ledger.ts'
+import { createLlmOps, type LlmOpsOptions } from 'llmops-middleware'
+import { redisLedger } from 'llmops-middleware/budget/redis'
+import { sqliteLedger } from 'llmops-middleware/budget/sqlite'
 import { runLoad } from './load.ts'
 import { naiveLayer } from './naive-layer.ts'
 import type { Order, RedisSpec } from './run-processes.ts'

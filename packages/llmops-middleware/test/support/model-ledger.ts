@@ -7,9 +7,9 @@ import type {
   LimitChange,
   Offer,
   ReserveRequest,
-} from '../src/ledger/ledger.ts'
-import type { Period } from '../src/ledger/period.ts'
-import type { Nanos } from '../src/usd.ts'
+} from '../../src/ledger/ledger.ts'
+import type { Period } from '../../src/ledger/period.ts'
+import type { Nanos } from '../../src/usd.ts'
 
 const HOUR_MS = 3_600_000
 const STEPS = 60

@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
-import type { BudgetOptions } from '../../src/budget/index.ts'
+import type { BudgetOptions } from 'llmops-middleware/budget'
 import type { Load, Tally } from './load.ts'
 
 export type RedisSpec = { readonly redisUrl: string; readonly namespace: string }
