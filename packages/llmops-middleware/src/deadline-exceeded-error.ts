@@ -2,7 +2,9 @@ import { LlmOpsError } from './errors.ts'
 
 /** The task's time is up; everything in it was aborted with this as the reason. */
 export class DeadlineExceededError extends LlmOpsError {
-  readonly code = 'deadline_exceeded'
+  static override readonly name = 'DeadlineExceededError'
+  static readonly code = 'deadline_exceeded'
+  readonly code = DeadlineExceededError.code
   readonly taskId: string
   /** Epoch milliseconds. */
   readonly deadlineAtMs: number

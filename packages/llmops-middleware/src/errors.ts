@@ -1,15 +1,48 @@
+/** The same in every copy of this package: two of them may meet in one process, and `instanceof` knows only its own. */
+const IS_OURS = Symbol.for('llmops-middleware.error')
+
+/** A class of error; `code` is that of each of its instances. */
+type ErrorClass<Instance> = (abstract new (...parameters: never[]) => Instance) & { readonly code?: string }
+
 /** The parent of every error of this library: `code` is stable, `message` says what to do. */
 export abstract class LlmOpsError extends Error {
+  static {
+    Object.defineProperty(LlmOpsError.prototype, IS_OURS, { value: true })
+  }
+
   abstract readonly code: string
 
+  /** The name of its class, which each class writes out as a static: a minifier would rename the class itself. */
   override get name(): string {
     return this.constructor.name
   }
+
+  /**
+   * Whether something is an error of this class, whichever copy of the package made it. A class without a `code`, as
+   * an application may derive one, recognises its own instances only.
+   *
+   * @example if (RepairFailedError.isInstance(error)) show(error.issues)
+   */
+  static isInstance<Instance extends LlmOpsError>(this: ErrorClass<Instance>, error: unknown): error is Instance {
+    // biome-ignore lint/complexity/noThisInStatic: each class recognises its own errors.
+    return isOurs(error) && recognises(this, error)
+  }
+}
+
+function isOurs(error: unknown): error is LlmOpsError {
+  return (error as { [IS_OURS]?: true } | null | undefined)?.[IS_OURS] === true
+}
+
+function recognises(ErrorClass: ErrorClass<unknown>, error: LlmOpsError): boolean {
+  if (ErrorClass === LlmOpsError) return true
+  return ErrorClass.code === undefined ? error instanceof ErrorClass : error.code === ErrorClass.code
 }
 
 /** An option, setting or argument that cannot be used: its path, what is accepted, what came, and what was probably meant. */
 export class InvalidOptionError extends LlmOpsError {
-  readonly code = 'invalid_option'
+  static override readonly name = 'InvalidOptionError'
+  static readonly code = 'invalid_option'
+  readonly code = InvalidOptionError.code
   /** The path as its user wrote it: `budget.downshift.at`. */
   readonly option: string
   readonly value: unknown

@@ -35,7 +35,7 @@ export async function useTool(
     const { value, status } = await tool.execute(request.arguments, { id: request.id, askModel, context: question })
     return { content: JSON.stringify(value), status }
   } catch (error) {
-    if (signal.aborted || error instanceof NoToolAvailable || !(error instanceof LlmOpsError)) throw error
+    if (signal.aborted || NoToolAvailable.isInstance(error) || !LlmOpsError.isInstance(error)) throw error
     return failed(error.message)
   }
 }

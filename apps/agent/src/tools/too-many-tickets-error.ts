@@ -3,7 +3,9 @@ import type { Ticket } from './ticket-store.ts'
 
 /** The task has opened as many tickets as one may; says which, so that the model can tell the customer. */
 export class TooManyTicketsError extends LlmOpsError {
-  readonly code = 'too_many_tickets'
+  static override readonly name = 'TooManyTicketsError'
+  static readonly code = 'too_many_tickets'
+  readonly code = TooManyTicketsError.code
 
   constructor(opened: readonly Ticket[]) {
     const tickets = opened.map(({ id, subject }) => `${id} (${subject})`).join(', ')

@@ -2,7 +2,9 @@ import { LlmOpsError } from '../errors.ts'
 
 /** Azure Monitor was configured, and yet this process has no meter: its telemetry would silently be lost. */
 export class TelemetryGoesNowhereError extends LlmOpsError {
-  readonly code = 'telemetry_goes_nowhere'
+  static override readonly name = 'TelemetryGoesNowhereError'
+  static readonly code = 'telemetry_goes_nowhere'
+  readonly code = TelemetryGoesNowhereError.code
 
   constructor() {
     super(

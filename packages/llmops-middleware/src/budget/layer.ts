@@ -106,8 +106,8 @@ function refused(call: ModelCall, refusal: Refusal): ModelResult {
 
 /** Nothing is spent that has no price, or that nobody can count. */
 function unpayable(call: ModelCall, error: unknown): ModelResult {
-  if (call.signal.aborted || !(error instanceof LlmOpsError)) throw error
-  const status = error instanceof UnknownModelPriceError ? 402 : error instanceof LedgerUnavailableError ? 503 : 500
+  if (call.signal.aborted || !LlmOpsError.isInstance(error)) throw error
+  const status = UnknownModelPriceError.isInstance(error) ? 402 : LedgerUnavailableError.isInstance(error) ? 503 : 500
   return answer(call, status, { message: error.message, type: 'budget_error', code: error.code })
 }
 

@@ -2,7 +2,9 @@ import { LlmOpsError } from '../errors.ts'
 
 /** An injected spoiling: what was called did answer, and its answer was broken on the way. */
 export class ChaosMalformed extends LlmOpsError {
-  readonly code = 'chaos_malformed'
+  static override readonly name = 'ChaosMalformed'
+  static readonly code = 'chaos_malformed'
+  readonly code = ChaosMalformed.code
   /** The tool, or `model`. */
   readonly target: string
 

@@ -2,7 +2,9 @@ import { LlmOpsError } from '../errors.ts'
 
 /** An injected outage: what was called did not answer, and did nothing. */
 export class ChaosOutage extends LlmOpsError {
-  readonly code = 'chaos_outage'
+  static override readonly name = 'ChaosOutage'
+  static readonly code = 'chaos_outage'
+  readonly code = ChaosOutage.code
   /** What marks every error that means "it cannot be reached": a fallback chain goes on to its next link. */
   readonly isUnavailable = true
   /** The tool, or `model`. */

@@ -2,7 +2,9 @@ import { LlmOpsError } from '../errors.ts'
 
 /** An injected throttling: what was called takes no more requests for now, and did nothing. */
 export class ChaosThrottled extends LlmOpsError {
-  readonly code = 'chaos_throttled'
+  static override readonly name = 'ChaosThrottled'
+  static readonly code = 'chaos_throttled'
+  readonly code = ChaosThrottled.code
   /** As in ChaosOutage: a fallback chain goes on to its next link. */
   readonly isUnavailable = true
   /** The tool, or `model`. */

@@ -57,7 +57,7 @@ export function adminRouter({ ops, chaos = ops?.chaos, budget = ops?.budget, tok
 
 /** Here, and only here, an option that cannot be used came with the request: elsewhere it is a mistake of ours. */
 function invalidOption(error: unknown): Problem | undefined {
-  if (!(error instanceof InvalidOptionError)) return undefined
+  if (!InvalidOptionError.isInstance(error)) return undefined
   return {
     status: 400,
     code: error.code,

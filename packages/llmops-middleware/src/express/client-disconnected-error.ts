@@ -2,7 +2,9 @@ import { LlmOpsError } from '../errors.ts'
 
 /** Whoever asked has gone: everything in the task was aborted with this as the reason. */
 export class ClientDisconnectedError extends LlmOpsError {
-  readonly code = 'client_disconnected'
+  static override readonly name = 'ClientDisconnectedError'
+  static readonly code = 'client_disconnected'
+  readonly code = ClientDisconnectedError.code
   readonly taskId: string
 
   constructor(taskId: string) {

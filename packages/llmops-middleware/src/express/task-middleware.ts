@@ -79,7 +79,7 @@ function classify(task: Task, response: Response, end: 'finished' | 'disconnecte
 function answerAtDeadline(task: Task, response: Response): void {
   const answer = () => {
     const reason: unknown = task.signal.reason
-    if (!(reason instanceof DeadlineExceededError) || response.headersSent || response.destroyed) return
+    if (!DeadlineExceededError.isInstance(reason) || response.headersSent || response.destroyed) return
     response.locals['problemCode'] = reason.code
     sendProblem(response, problemOf(reason))
   }
@@ -88,5 +88,5 @@ function answerAtDeadline(task: Task, response: Response): void {
 }
 
 function isAboutTenant(error: unknown): boolean {
-  return error instanceof InvalidOptionError && error.option === 'tenant'
+  return InvalidOptionError.isInstance(error) && error.option === 'tenant'
 }

@@ -2,7 +2,9 @@ import { LlmOpsError } from '../errors.ts'
 
 /** The request does not say who pays, and there is nobody by default. */
 export class UnknownTenantError extends LlmOpsError {
-  readonly code = 'unknown_tenant'
+  static override readonly name = 'UnknownTenantError'
+  static readonly code = 'unknown_tenant'
+  readonly code = UnknownTenantError.code
 
   constructor(cause: unknown) {
     super('Nobody pays for this request: it names no tenant that this service accepts.', { cause })

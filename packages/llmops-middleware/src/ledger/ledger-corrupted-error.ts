@@ -2,7 +2,9 @@ import { LlmOpsError } from '../errors.ts'
 
 /** What the ledger found in its store is not its own, or not whole. It was left as it is: look at it, then move it away. */
 export class LedgerCorruptedError extends LlmOpsError {
-  readonly code = 'ledger_corrupted'
+  static override readonly name = 'LedgerCorruptedError'
+  static readonly code = 'ledger_corrupted'
+  readonly code = LedgerCorruptedError.code
   /** The file or key that cannot be used. */
   readonly location: string
 

@@ -2,7 +2,9 @@ import { LlmOpsError } from '../errors.ts'
 
 /** A target was silent for too long, at the start, between two events, or in all. */
 export class AttemptTimeoutError extends LlmOpsError {
-  readonly code = 'attempt_timeout'
+  static override readonly name = 'AttemptTimeoutError'
+  static readonly code = 'attempt_timeout'
+  readonly code = AttemptTimeoutError.code
   readonly target: string
   readonly limit: 'answer' | 'first_token' | 'idle' | 'total'
   readonly timeoutMs: number

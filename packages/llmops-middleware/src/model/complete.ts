@@ -73,7 +73,7 @@ function costIfKnown(rateCard: RateCard, ...[model, usage]: Parameters<RateCard[
   try {
     return rateCard.costNanos(model, usage)
   } catch (error) {
-    if (error instanceof UnknownModelPriceError) return ZERO
+    if (UnknownModelPriceError.isInstance(error)) return ZERO
     throw error
   }
 }

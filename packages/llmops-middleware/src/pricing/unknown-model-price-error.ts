@@ -2,7 +2,9 @@ import { LlmOpsError } from '../errors.ts'
 
 /** The rate card has no price for a model, and the rule for that is `block`. */
 export class UnknownModelPriceError extends LlmOpsError {
-  readonly code = 'unknown_model_price'
+  static override readonly name = 'UnknownModelPriceError'
+  static readonly code = 'unknown_model_price'
+  readonly code = UnknownModelPriceError.code
   readonly model: string
 
   constructor(model: string) {

@@ -6,7 +6,9 @@ import type { SchemaIssue } from './schema.ts'
  * function refused them: its `RepairableError` is the cause.
  */
 export class RepairFailedError extends LlmOpsError {
-  readonly code = 'repair_failed'
+  static override readonly name = 'RepairFailedError'
+  static readonly code = 'repair_failed'
+  readonly code = RepairFailedError.code
   /** What is wrong, by path. */
   readonly issues: readonly SchemaIssue[]
   /** The nearest that was reached. */

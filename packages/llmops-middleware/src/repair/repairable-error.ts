@@ -6,7 +6,9 @@ import type { SchemaIssue } from './schema.ts'
  * is asked for the fields that its issues name, and the function is run again.
  */
 export class RepairableError extends LlmOpsError {
-  readonly code = 'repairable'
+  static override readonly name = 'RepairableError'
+  static readonly code = 'repairable'
+  readonly code = RepairableError.code
   readonly issues: readonly SchemaIssue[]
 
   constructor(issues: readonly SchemaIssue[]) {

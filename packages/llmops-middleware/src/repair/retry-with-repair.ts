@@ -48,7 +48,7 @@ export async function runRepaired<Args, Result>(
     try {
       return await call(read.value as Args, repaired(read.repairs, asking.attempts > 0))
     } catch (error) {
-      if (!(error instanceof RepairableError)) throw error
+      if (!RepairableError.isInstance(error)) throw error
       given = await asking.repair(nearest, error.issues, error)
     }
   }

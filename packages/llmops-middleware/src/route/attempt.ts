@@ -44,7 +44,7 @@ export async function attemptAt(
     if (call.signal.aborted) throw call.signal.reason
     // A silent target is not asked again: it would be as silent.
     const reason = limits.signal.aborted ? limits.signal.reason : error
-    return { target, error: reason, verdict: { kind: reason instanceof AttemptTimeoutError ? 'next' : 'retry' } }
+    return { target, error: reason, verdict: { kind: AttemptTimeoutError.isInstance(reason) ? 'next' : 'retry' } }
   }
 }
 
@@ -70,7 +70,7 @@ async function openAnswer(
 function classifyEnding({ status, error }: Completion, progress: ModelResult['progress']): Verdict {
   if (progress?.failure) return classifyFailure(progress.failure.error)
   // The pause of a caller who reads slowly counts towards the limits too, so that one passed tells nothing.
-  const isLimit = (error as Error | undefined)?.cause instanceof AttemptTimeoutError
+  const isLimit = AttemptTimeoutError.isInstance((error as Error | undefined)?.cause)
   return { kind: status === 'broken' && !isLimit ? 'retry' : 'answered' }
 }
 

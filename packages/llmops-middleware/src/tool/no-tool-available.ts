@@ -2,7 +2,9 @@ import { LlmOpsError } from '../errors.ts'
 
 /** Every link of a fallback chain was unavailable. `causes` has what each of them said, in order. */
 export class NoToolAvailable extends LlmOpsError {
-  readonly code = 'no_tool_available'
+  static override readonly name = 'NoToolAvailable'
+  static readonly code = 'no_tool_available'
+  readonly code = NoToolAvailable.code
   readonly causes: readonly { readonly tool: string; readonly error: unknown }[]
 
   constructor(causes: NoToolAvailable['causes']) {

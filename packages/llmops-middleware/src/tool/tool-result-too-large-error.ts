@@ -2,7 +2,9 @@ import { LlmOpsError } from '../errors.ts'
 
 /** A tool found more than a model should read. */
 export class ToolResultTooLargeError extends LlmOpsError {
-  readonly code = 'tool_result_too_large'
+  static override readonly name = 'ToolResultTooLargeError'
+  static readonly code = 'tool_result_too_large'
+  readonly code = ToolResultTooLargeError.code
   readonly tool: string
   readonly bytes: number
   readonly maxBytes: number

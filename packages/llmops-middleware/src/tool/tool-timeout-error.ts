@@ -2,7 +2,9 @@ import { LlmOpsError } from '../errors.ts'
 
 /** A tool did not answer in its time. Whether it did something is not known. */
 export class ToolTimeoutError extends LlmOpsError {
-  readonly code = 'tool_timeout'
+  static override readonly name = 'ToolTimeoutError'
+  static readonly code = 'tool_timeout'
+  readonly code = ToolTimeoutError.code
   readonly isUnavailable = true
   readonly tool: string
   readonly timeoutMs: number

@@ -2,7 +2,9 @@ import { LlmOpsError } from '../errors.ts'
 
 /** Thrown by a tool that cannot be reached and did nothing: the chain goes on to its next link. */
 export class ToolUnavailable extends LlmOpsError {
-  readonly code = 'tool_unavailable'
+  static override readonly name = 'ToolUnavailable'
+  static readonly code = 'tool_unavailable'
+  readonly code = ToolUnavailable.code
   /** What marks every error that means "it cannot be reached". */
   readonly isUnavailable = true
   readonly tool: string

@@ -5,7 +5,9 @@ import { LlmOpsError } from '../errors.ts'
  * takes its place: look before you try again.
  */
 export class UnknownOutcomeError extends LlmOpsError {
-  readonly code = 'unknown_outcome'
+  static override readonly name = 'UnknownOutcomeError'
+  static readonly code = 'unknown_outcome'
+  readonly code = UnknownOutcomeError.code
   readonly tool: string
   /** The key that the function was given, to ask its service whether it happened. */
   readonly idempotencyKey: string | undefined

@@ -69,7 +69,7 @@ export class SteadfastLedger implements Ledger {
       if (this.#askAgainAtMs > 0) this.#isBack()
       return result
     } catch (error) {
-      if (!this.#isOpen || !(error instanceof LedgerUnavailableError) || this.#journal.isFull) throw error
+      if (!this.#isOpen || !LedgerUnavailableError.isInstance(error) || this.#journal.isFull) throw error
       this.#askAgainAtMs = performance.now() + ASK_AGAIN_MS
       return this.#reserveHere(request)
     }
@@ -92,7 +92,7 @@ export class SteadfastLedger implements Ledger {
     const result = this.#ledger.settle(hold, amountNanos)
     if (!isPromise(result)) return result
     return result.catch((error: unknown) => {
-      if (!(error instanceof LedgerUnavailableError) || this.#journal.isFull) throw error
+      if (!LedgerUnavailableError.isInstance(error) || this.#journal.isFull) throw error
       return this.#settleLater(hold, amountNanos)
     })
   }
@@ -106,7 +106,7 @@ export class SteadfastLedger implements Ledger {
     const states = this.#ledger.read(claims, atMs)
     if (!this.#isOpen || !isPromise(states)) return states
     return states.catch((error: unknown) => {
-      if (error instanceof LedgerUnavailableError) return this.#interregnum.read(claims)
+      if (LedgerUnavailableError.isInstance(error)) return this.#interregnum.read(claims)
       throw error
     })
   }

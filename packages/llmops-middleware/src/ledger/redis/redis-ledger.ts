@@ -65,7 +65,7 @@ export function redisLedger(redis: Redis | Cluster, options: RedisLedgerOptions 
       try {
         reply = await runner.run('reserve', reserveScript, keys, args)
       } catch (error) {
-        if (error instanceof LedgerUnavailableError) lost.add(request, now?.() ?? Date.now())
+        if (LedgerUnavailableError.isInstance(error)) lost.add(request, now?.() ?? Date.now())
         throw error
       }
       takeBackLost()

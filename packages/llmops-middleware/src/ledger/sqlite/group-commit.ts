@@ -107,7 +107,7 @@ export class GroupCommit {
           answers.push(() => resolve(result as never))
         } catch (error) {
           // A refused argument is found before anything is written, so the others of the group go on.
-          if (!(error instanceof InvalidOptionError)) throw error
+          if (!InvalidOptionError.isInstance(error)) throw error
           answers.push(() => reject(error))
         }
       }

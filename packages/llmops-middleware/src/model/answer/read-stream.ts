@@ -141,7 +141,7 @@ export class ReadStream implements PieceSource, StreamProgress, OpenStream {
     }
     // A limit of ours that passed broke the stream; anyone else who aborts it has left.
     const { aborted, reason } = this.#call.signal
-    if (aborted && !(reason instanceof AttemptTimeoutError)) {
+    if (aborted && !AttemptTimeoutError.isInstance(reason)) {
       this.#finish('aborted', reason)
       throw reason
     }

@@ -5,7 +5,9 @@ import { LlmOpsError } from '../../errors.ts'
  * this to its caller unchanged.
  */
 export class StreamBrokenError extends LlmOpsError {
-  readonly code = 'stream_broken'
+  static override readonly name = 'StreamBrokenError'
+  static readonly code = 'stream_broken'
+  readonly code = StreamBrokenError.code
   readonly model: string
   /** About so many tokens arrived before it broke. */
   readonly deliveredTokens: number
