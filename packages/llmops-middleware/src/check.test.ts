@@ -8,6 +8,7 @@ import {
   flag,
   func,
   having,
+  implementing,
   listOf,
   mapOf,
   milliseconds,
@@ -31,6 +32,8 @@ const CHECKS: Checks = {
   probability: number(0, 1),
   leaseMs: milliseconds(1000),
   isStrict: flag,
+  attempts: number(1),
+  format: implementing('a format', { name: required(text) }),
 }
 
 const refusalOf = (options: unknown, path?: string) => {
@@ -78,7 +81,15 @@ describe('a door', () => {
       { limitUsd: 5, scopes: [1, 2, 3] },
       '`scopes` must be a list of at most 2, each an object of options, got an array.',
     ],
-    [{ limitUsd: 5, ledger: {} }, '`ledger` must be a ledger, got an object.'],
+    [
+      { limitUsd: 5, ledger: { reserve() {} } },
+      '`ledger` must be a ledger, got an object. `settle` is no function of it.',
+    ],
+    [{ limitUsd: 5, format: { name: 5 } }, '`format.name` must be a text that is not empty, got 5.'],
+    [{ limitUsd: 5, format: 'chat' }, "`format` must be a format, got 'chat'."],
+    [new Map([['limitUsd', 5]]), '`options` must be an object of options, got an object.'],
+    [{ limitUsd: 5, downshift: Promise.resolve({}) }, '`downshift` must be an object of options, got an object.'],
+    [{ limitUsd: 5, attempts: 0 }, '`attempts` must be a number from 1, got 0.'],
     [{ limitUsd: 5, retries: 1.5 }, '`retries` must be a whole number from 0 to 10, got 1.5.'],
     [{ limitUsd: 5, probability: Number.NaN }, '`probability` must be a number from 0 to 1, got NaN.'],
     [{ limitUsd: 5, leaseMs: 2 ** 31 }, '`leaseMs` must be a number of milliseconds from 1,000 to 2,147,483,647'],
@@ -116,5 +127,7 @@ function example(): Record<string, unknown> {
     probability: 1,
     leaseMs: 1000,
     isStrict: true,
+    attempts: 1e30,
+    format: { name: 'chat', more: 1 },
   }
 }

@@ -16,6 +16,8 @@ export type Check = {
   readonly hint?: (value: unknown) => string | undefined
   /** The options of an object. */
   readonly options?: Checks
+  /** What an object of somebody's class must have; it may have more. */
+  readonly members?: Checks
   /** Each member of a list, or each value of a map. */
   readonly each?: Check
   /** One of several kinds: the first that accepts the value itself checks what is in it. */
@@ -38,7 +40,7 @@ export function checkOptions(options: unknown, checks: Checks, path = ''): void 
   for (const name of Object.keys(options)) {
     if (!Object.hasOwn(checks, name)) throw unknownOption(join(path, name), name, Object.keys(checks))
   }
-  for (const name in checks) checkValue(options[name], checks[name]!, join(path, name))
+  checkMembers(options, checks, path)
 }
 
 /** Checks one value by itself. */
@@ -46,9 +48,19 @@ export function checkValue(value: unknown, check: Check, path: string): void {
   if (value === undefined && !check.isRequired) return
   if (!check.is(value)) throw new InvalidOptionError(path, value, check.accepts, check.hint?.(value))
   if (check.options) checkOptions(value, check.options, path)
+  if (check.members) checkMembers(value as Record<string, unknown>, check.members, path)
   if (check.each) checkEach(value as object, check.each, path)
   const kind = check.kinds?.find((kind) => kind.is(value))
   if (kind) checkValue(value, kind, path)
+}
+
+function checkMembers(object: Readonly<Record<string, unknown>>, checks: Checks, path: string): void {
+  for (const name in checks) {
+    const value = object[name]
+    const check = checks[name]!
+    // Most options of most calls are not given, and their paths are not written.
+    if (value !== undefined || check.isRequired) checkValue(value, check, join(path, name))
+  }
 }
 
 function checkEach(values: object, check: Check, path: string): void {
@@ -65,8 +77,9 @@ function unknownOption(path: string, name: string, known: readonly string[]): In
 
 const join = (path: string, name: string) => (path === '' ? name : `${path}.${name}`)
 
+/** An object whose content is its properties: not an array, a Map, a Date or a Promise. */
 const isPlain = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
+  Object.prototype.toString.call(value) === '[object Object]'
 
 export const required = (check: Check): Check => (check.isRequired ? check : { ...check, isRequired: true })
 
@@ -84,23 +97,27 @@ export const text = where('a text that is not empty', (value) => typeof value ==
 export const anyText = where('a text', (value) => typeof value === 'string')
 
 /** An object that has these methods: a ledger, a rate card, a signal. */
-export const having = (accepts: string, ...methods: readonly string[]): Check =>
-  where(accepts, (value) => {
-    const object = value as Record<string, unknown> | null
-    return typeof object === 'object' && object !== null && methods.every((name) => typeof object[name] === 'function')
-  })
+export const having = (accepts: string, ...methods: readonly string[]): Check => {
+  const lacking = (value: unknown) => methods.find((name) => typeof (value as Methods)[name] !== 'function')
+  const is = (value: unknown) => typeof value === 'object' && value !== null && lacking(value) === undefined
+  const hint = (value: unknown) =>
+    typeof value === 'object' && value ? `\`${lacking(value)}\` is no function of it.` : undefined
+  return where(accepts, is, hint)
+}
+
+type Methods = Readonly<Record<string, unknown>>
 
 export const abortSignal = having('an AbortSignal', 'throwIfAborted', 'addEventListener')
 
 export const oneOf = (...values: readonly (string | boolean)[]): Check =>
   where(`one of ${values.join(', ')}`, (value) => (values as readonly unknown[]).includes(value))
 
-export const number = (min: number, max: number): Check =>
-  where(`a number from ${show(min)} to ${show(max)}`, (value) => isNumber(value) && value >= min && value <= max)
+export const number = (min: number, max = Number.POSITIVE_INFINITY): Check =>
+  where(`a number ${range(min, max)}`, (value) => isNumber(value) && value >= min && value <= max)
 
 export const whole = (min: number, max = Number.MAX_SAFE_INTEGER, unit?: string): Check =>
   where(
-    `a whole number${unit === undefined ? '' : ` of ${unit}`} from ${show(min)}${max === Number.MAX_SAFE_INTEGER ? '' : ` to ${show(max)}`}`,
+    `a whole number${unit === undefined ? '' : ` of ${unit}`} ${range(min, max)}`,
     (value) => Number.isSafeInteger(value) && (value as number) >= min && (value as number) <= max,
   )
 
@@ -108,10 +125,7 @@ export const whole = (min: number, max = Number.MAX_SAFE_INTEGER, unit?: string)
 const MAX_TIMER_MS = 2 ** 31 - 1
 
 export const milliseconds = (min = 1, max = MAX_TIMER_MS): Check =>
-  where(
-    `a number of milliseconds from ${show(min)} to ${show(max)}`,
-    (value) => isNumber(value) && value >= min && value <= max,
-  )
+  where(`a number of milliseconds ${range(min, max)}`, (value) => isNumber(value) && value >= min && value <= max)
 
 export const share = where(
   'a share above 0, up to 1',
@@ -141,6 +155,13 @@ export const mapOf = (each: Check): Check => ({
 /** Options inside options. */
 export const door = (options: Checks): Check => ({ accepts: `an object of options`, is: isPlain, options })
 
+/** An object that others implement: its members are checked, and what else it has is its own. */
+export const implementing = (accepts: string, members: Checks): Check => ({
+  accepts,
+  is: (value) => typeof value === 'object' && value !== null,
+  members,
+})
+
 export const either = (...kinds: readonly Check[]): Check => ({
   accepts: kinds.map(({ accepts }) => accepts).join(', or '),
   is: (value) => kinds.some((kind) => kind.is(value)),
@@ -148,5 +169,8 @@ export const either = (...kinds: readonly Check[]): Check => ({
 })
 
 const isNumber = (value: unknown): value is number => typeof value === 'number'
+
+const range = (min: number, max: number) =>
+  max >= Number.MAX_SAFE_INTEGER ? `from ${show(min)}` : `from ${show(min)} to ${show(max)}`
 
 const show = (value: number) => value.toLocaleString('en')

@@ -50,7 +50,7 @@ export const REPAIR_SETTINGS: ChecksOf<RepairSettings> = {
   askModel: func,
   maxAttempts: whole(0, 10),
   maxCostUsd: usd,
-  maxTokens: number(1, Number.POSITIVE_INFINITY),
+  maxTokens: number(1),
 }
 
 export const REPAIR_OPTIONS: ChecksOf<RepairOptions> = {

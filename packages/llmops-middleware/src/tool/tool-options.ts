@@ -63,8 +63,8 @@ const TOOL: ChecksOf<ToolOptions> = {
   run: required(func),
   fallbacks: listOf(func),
   timeoutMs: milliseconds(),
-  maxConcurrent: number(1, Number.POSITIVE_INFINITY),
-  maxResultBytes: number(1, Number.POSITIVE_INFINITY),
+  maxConcurrent: number(1),
+  maxResultBytes: number(1),
   repair: door(REPAIR_SETTINGS),
 }
 
