@@ -1,3 +1,4 @@
+import { type ChecksOf, required, where } from './check.ts'
 import { InvalidOptionError } from './errors.ts'
 import { nearest } from './nearest.ts'
 
@@ -5,13 +6,24 @@ import { nearest } from './nearest.ts'
 export type Scopes = Readonly<Record<string, string>>
 
 /** Who pays for a call. */
-export type Payer = { readonly tenant: string; readonly scopes?: Scopes | undefined }
+export type Payer = {
+  /** The tenant's name, of 1 to 256 characters. */
+  readonly tenant: string
+  /** Who pays beside the tenant, by the scopes that the budget knows: `{ user: 'ada' }`. @default nobody */
+  readonly scopes?: Scopes | undefined
+}
 
 const LONGEST_NAME = 256
 
-/** @throws InvalidOptionError */
-export function checkTenant(tenant: string): void {
-  if (!isName(tenant)) throw new InvalidOptionError('tenant', tenant, `a name of 1 to ${LONGEST_NAME} characters`)
+const name = where(`a name of 1 to ${LONGEST_NAME} characters`, isName)
+
+/** Which scopes the budget knows, `checkScopes` says. */
+export const PAYER: ChecksOf<Payer> = {
+  tenant: required(name),
+  scopes: where(
+    "ids by scope, as in { user: 'ada' }",
+    (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
+  ),
 }
 
 /**
@@ -21,9 +33,6 @@ export function checkTenant(tenant: string): void {
  * @throws InvalidOptionError naming the scope.
  */
 export function checkScopes(scopes: Scopes, known: readonly string[] | undefined): void {
-  if (typeof scopes !== 'object' || scopes === null || Array.isArray(scopes)) {
-    throw new InvalidOptionError('scopes', scopes, "ids by scope, as in { user: 'ada' }")
-  }
   for (const scope of Object.keys(scopes)) {
     const id = scopes[scope]
     if (known?.includes(scope) === false) throw unknownScope(scope, id, known)

@@ -1,25 +1,40 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { randomUUID } from 'node:crypto'
+import { abortSignal, type ChecksOf, checkOptions, text, where, whole } from './check.ts'
 import { DeadlineExceededError } from './deadline-exceeded-error.ts'
 import { InvalidOptionError } from './errors.ts'
-import { checkScopes, checkTenant, type Scopes } from './payer.ts'
+import { checkScopes, PAYER, type Scopes } from './payer.ts'
 import { type Nanos, ZERO } from './usd.ts'
 
 export type TaskOptions = {
-  /** Who pays. A nested task without one inherits it. */
+  /** Who pays. @default that of the task it is nested in, else `defaultTenant` */
   readonly tenant?: string
-  /** Who else must pay, by the scopes that the budget knows: `{ user: 'ada', feature: 'search' }`. Nested tasks inherit. */
+  /**
+   * Who else must pay, by the scopes that the budget knows: `{ user: 'ada', feature: 'search' }`.
+   *
+   * @default those of the task it is nested in, to which its own are added
+   */
   readonly scopes?: Scopes
-  /** Milliseconds from now. A nested task never outlives its parent. */
+  /** Milliseconds from now until the task is aborted. A nested task never outlives its parent. @default no deadline */
   readonly deadlineMs?: number
-  /** Aborts the task and everything in it. */
+  /** Aborts the task and everything in it. @default none */
   readonly signal?: AbortSignal
-  /** `gen_ai.agent.name`. Default `agent`. */
+  /** `gen_ai.agent.name`. @default 'agent' */
   readonly name?: string
-  /** Default: a random UUID. */
+  /** Its id in telemetry and logs. @default a random UUID */
   readonly id?: string
-  /** How many repetitions all calls of the task may make together. Default 3. */
+  /** How many repetitions all calls of the task may make together. @default 3 */
   readonly maxRetries?: number
+}
+
+export const TASK: ChecksOf<TaskOptions> = {
+  ...PAYER,
+  tenant: { ...PAYER.tenant, isRequired: false },
+  deadlineMs: where('a number of milliseconds above 0', (value) => typeof value === 'number' && value > 0),
+  signal: abortSignal,
+  name: text,
+  id: text,
+  maxRetries: whole(0),
 }
 
 export type TaskOutcome =
@@ -156,7 +171,8 @@ export type TaskRunnerOptions = {
 export function createTaskRunner(runner: TaskRunnerOptions = {}): TaskRunner {
   const { defaultTenant, scopes, observe, now = Date.now } = runner
   return async (options, run) => {
-    checkOptions(options, scopes)
+    checkOptions(options, TASK)
+    if (options.scopes !== undefined) checkScopes(options.scopes, scopes)
     const parent = currentTask()
     const tenant = options.tenant ?? parent?.tenant ?? defaultTenant
     if (tenant === undefined) throw new InvalidOptionError('tenant', tenant, 'a name: every task has one who pays')
@@ -225,16 +241,4 @@ export function abortReasonOf({ reason }: AbortSignal): string {
   const { code, name } = (reason ?? {}) as { code?: unknown; name?: unknown }
   if (typeof code === 'string' && CODE.test(code)) return code
   return name === 'TimeoutError' ? 'timeout' : 'aborted'
-}
-
-function checkOptions(options: TaskOptions, knownScopes: readonly string[] | undefined): void {
-  const { tenant, scopes, deadlineMs, maxRetries } = options
-  if (tenant !== undefined) checkTenant(tenant)
-  if (scopes !== undefined) checkScopes(scopes, knownScopes)
-  if (deadlineMs !== undefined && !(deadlineMs > 0)) {
-    throw new InvalidOptionError('deadlineMs', deadlineMs, 'a number of milliseconds above 0')
-  }
-  if (maxRetries !== undefined && !(Number.isInteger(maxRetries) && maxRetries >= 0)) {
-    throw new InvalidOptionError('maxRetries', maxRetries, 'a whole number from 0')
-  }
 }

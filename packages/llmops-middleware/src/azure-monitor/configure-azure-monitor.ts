@@ -1,5 +1,6 @@
 import type { AzureMonitorOpenTelemetryOptions } from '@azure/monitor-opentelemetry'
 import { createNoopMeter, diag, metrics } from '@opentelemetry/api'
+import { anyText, type ChecksOf, checkOptions, flag, func, implementing, listOf, number } from '../check.ts'
 import { TelemetryGoesNowhereError } from './telemetry-goes-nowhere-error.ts'
 
 /** The optional peer, as far as it is used. */
@@ -9,10 +10,35 @@ export type AzureMonitor = Pick<
 >
 
 export type ConfigureAzureMonitorOptions = AzureMonitorOpenTelemetryOptions & {
-  /** Default: `APPLICATIONINSIGHTS_CONNECTION_STRING`. Without one nothing is configured. */
+  /**
+   * Names the Application Insights resource. Without one nothing is configured.
+   *
+   * @default the environment variable `APPLICATIONINSIGHTS_CONNECTION_STRING`
+   */
   readonly connectionString?: string | undefined
-  /** Default: imports `@azure/monitor-opentelemetry`. */
+  /** Loads the optional peer. @default imports `@azure/monitor-opentelemetry` */
   readonly load?: (() => Promise<AzureMonitor>) | undefined
+}
+
+const object = implementing('an object', {})
+
+export const AZURE_MONITOR: ChecksOf<ConfigureAzureMonitorOptions> = {
+  connectionString: anyText,
+  load: func,
+  azureMonitorExporterOptions: object,
+  resource: object,
+  samplingRatio: number(0, 1),
+  tracesPerSecond: number(0),
+  enableLiveMetrics: flag,
+  enableStandardMetrics: flag,
+  enableTraceBasedSamplingForLogs: flag,
+  enablePerformanceCounters: flag,
+  instrumentationOptions: object,
+  browserSdkLoaderOptions: object,
+  logRecordProcessors: listOf(object),
+  spanProcessors: listOf(object),
+  metricReaders: listOf(object),
+  views: listOf(object),
 }
 
 let configured: AzureMonitor | undefined
@@ -25,14 +51,17 @@ let configured: AzureMonitor | undefined
  * `samplingRatio` says, which makes percentiles of rare tasks worthless.
  *
  * @returns whether it was configured.
+ * @throws InvalidOptionError naming the option that cannot be used.
  * @throws TelemetryGoesNowhereError when the global meter provider does nothing afterwards.
  * @example if (!(await configureAzureMonitorIfAvailable())) console.log('Telemetry stays in this process.')
  */
-export async function configureAzureMonitorIfAvailable({
-  connectionString = process.env['APPLICATIONINSIGHTS_CONNECTION_STRING'],
-  load = () => import('@azure/monitor-opentelemetry'),
-  ...options
-}: ConfigureAzureMonitorOptions = {}): Promise<boolean> {
+export async function configureAzureMonitorIfAvailable(given: ConfigureAzureMonitorOptions = {}): Promise<boolean> {
+  checkOptions(given, AZURE_MONITOR)
+  const {
+    connectionString = process.env['APPLICATIONINSIGHTS_CONNECTION_STRING'],
+    load = () => import('@azure/monitor-opentelemetry'),
+    ...options
+  } = given
   if (!connectionString) return false
   const azureMonitor = await load().catch(missing)
   if (!azureMonitor) return false

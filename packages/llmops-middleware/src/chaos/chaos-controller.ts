@@ -1,4 +1,5 @@
 import { trace } from '@opentelemetry/api'
+import { type ChecksOf, checkOptions, func, having } from '../check.ts'
 import { ChaosMalformed } from './chaos-malformed.ts'
 import type { FaultMode } from './chaos-mode.ts'
 import { ChaosOutage } from './chaos-outage.ts'
@@ -25,10 +26,15 @@ export type ChaosState =
 export type Fault = { readonly mode: FaultMode; readonly retryAfterMs: number }
 
 export type ChaosControllerOptions = {
-  /** Hears of every injection. */
+  /** Told of every injection. @default nobody */
   readonly sli?: { chaosInjected(mode: string): void } | undefined
-  /** Epoch milliseconds. */
+  /** Returns epoch milliseconds. @default Date.now */
   readonly now?: (() => number) | undefined
+}
+
+export const CHAOS_CONTROLLER: ChecksOf<ChaosControllerOptions> = {
+  sli: having('an Sli', 'chaosInjected'),
+  now: func,
 }
 
 type Active = {
@@ -51,7 +57,10 @@ export class ChaosController {
   readonly #now: () => number
   #active: Active | undefined
 
-  constructor({ sli, now = Date.now }: ChaosControllerOptions = {}) {
+  /** @throws InvalidOptionError naming the option that cannot be used. */
+  constructor(options: ChaosControllerOptions = {}) {
+    checkOptions(options, CHAOS_CONTROLLER)
+    const { sli, now = Date.now } = options
     this.#sli = sli
     this.#now = now
   }

@@ -2,20 +2,21 @@ import { type ChecksOf, checkOptions, flag, listOf, number, oneOf, required, tex
 import { CHAOS_MODES, type ChaosMode } from './chaos-mode.ts'
 
 export type ChaosSettings = {
+  /** The fault; `off` ends the one that is set. */
   readonly mode: ChaosMode
-  /** The share of calls in scope that the fault hits, 0 to 1. Default 1. */
+  /** The share of calls in scope that the fault hits, 0 to 1. @default 1 */
   readonly probability?: number
-  /** The same seed hits the same calls of a sequence. Default: a random one, which `read()` shows. */
+  /** The same seed hits the same calls of a sequence. @default a random one, which `read()` shows */
   readonly seed?: number
-  /** Only calls of these tenants. Default: of all. */
+  /** Only calls of these tenants are hit. @default all */
   readonly tenants?: readonly string[]
-  /** Only these tools. Default: all. An empty list leaves tools alone. */
+  /** Only these tools are hit. An empty list leaves tools alone. @default all */
   readonly tools?: readonly string[]
-  /** Whether model calls are hit. Default: only when no tools are named. */
+  /** Whether model calls are hit. @default true, unless `tools` are named */
   readonly model?: boolean
-  /** Milliseconds until the fault ends by itself. Default 5 minutes, at most 24 hours. */
+  /** Milliseconds until the fault ends by itself, at most 24 hours. @default 300_000 */
   readonly ttlMs?: number
-  /** What `throttle` asks callers to wait, in milliseconds. Default 1,000, at most 10 minutes. */
+  /** What `throttle` asks callers to wait, in milliseconds, at most 10 minutes. @default 1000 */
   readonly retryAfterMs?: number
 }
 
@@ -32,7 +33,7 @@ const MAX_RETRY_AFTER_MS = 10 * 60_000
 const MAX_SEED = 2 ** 32 - 1
 const names = listOf(text, { max: 1000 })
 
-const SETTINGS: ChecksOf<ChaosSettings> = {
+export const CHAOS_SETTINGS: ChecksOf<ChaosSettings> = {
   mode: required(oneOf(...CHAOS_MODES)),
   probability: number(0, 1),
   seed: whole(0, MAX_SEED),
@@ -50,7 +51,7 @@ const SETTINGS: ChecksOf<ChaosSettings> = {
  * @throws InvalidOptionError naming the setting, its value and what is accepted.
  */
 export function checkChaosSettings(settings: unknown): CheckedChaosSettings {
-  checkOptions(settings, SETTINGS)
+  checkOptions(settings, CHAOS_SETTINGS)
   const { mode, probability = 1, seed = randomSeed(), tenants, tools, ...given } = settings as ChaosSettings
   const { model = tools === undefined, ttlMs = DEFAULT_TTL_MS, retryAfterMs = DEFAULT_RETRY_AFTER_MS } = given
   return { mode, probability, seed, tenants: copy(tenants), tools: copy(tools), model, ttlMs, retryAfterMs }

@@ -1,22 +1,36 @@
 import express, { type Router } from 'express'
 import type { ChaosSettings } from '../chaos/index.ts'
+import { anyText, type ChecksOf, checkOptions, having, implementing } from '../check.ts'
 import { InvalidOptionError } from '../errors.ts'
 import type { MaybePromise } from '../pipeline.ts'
 import { requireToken } from './admin-token.ts'
 import type { Problem } from './problem.ts'
 import { problemHandler } from './problem-handler.ts'
 
-/** What there is to administer; a part that is not given has no route. */
+/** What there is to administer. A part that is not given has no route. */
 export type AdminParts = {
+  /** Faults: `ops.chaos`, or a `ChaosController` of your own. @default that of `ops` */
   readonly chaos?: { set(settings: ChaosSettings): unknown; read(): unknown; clear(): unknown } | undefined
+  /** Budgets: `ops.budget`, or a `BudgetBreaker` of your own. @default that of `ops` */
   readonly budget?: { read(tenant: string): MaybePromise<object> } | undefined
 }
 
 export type AdminRouterOptions = AdminParts & {
-  /** What `createLlmOps` gave; for `chaos` and `budget` at once. */
+  /** What `createLlmOps` returned, for `chaos` and `budget` at once. @default none */
   readonly ops?: AdminParts | undefined
-  /** Without a token, or with an empty one, every route is 404. */
+  /** What `Authorization: Bearer` must carry. Without a token, or with an empty one, every route answers 404. */
   readonly token: string | undefined
+}
+
+const PARTS: ChecksOf<AdminParts> = {
+  chaos: having('a ChaosController', 'set', 'read', 'clear'),
+  budget: having('a BudgetBreaker', 'read'),
+}
+
+export const ADMIN_ROUTER: ChecksOf<AdminRouterOptions> = {
+  ...PARTS,
+  ops: implementing('what createLlmOps returned', PARTS),
+  token: anyText,
 }
 
 const MAX_BODY = '16kb'
@@ -24,9 +38,12 @@ const MAX_BODY = '16kb'
 /**
  * `GET|POST|DELETE /admin/chaos` and `GET /admin/budget/:tenant`, for whoever has the token.
  *
+ * @throws InvalidOptionError naming the option that cannot be used.
  * @example app.use(adminRouter({ ops, token: process.env.ADMIN_TOKEN }))
  */
-export function adminRouter({ ops, chaos = ops?.chaos, budget = ops?.budget, token }: AdminRouterOptions): Router {
+export function adminRouter(options: AdminRouterOptions): Router {
+  checkOptions(options, ADMIN_ROUTER)
+  const { ops, chaos = ops?.chaos, budget = ops?.budget, token } = options
   const router = express.Router()
   router.use('/admin', requireToken(token), (_request, response, next) => {
     response.set('cache-control', 'no-store')

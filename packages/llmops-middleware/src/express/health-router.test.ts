@@ -177,6 +177,6 @@ describe('readiness', () => {
 test('an interval that cannot be used is named', () => {
   expect(() => healthRouter({ notReadyIntervalMs: 0.5 })).toThrow('`notReadyIntervalMs`')
   expect(() => healthRouter({ readyIntervalMs: -1 })).toThrow(
-    '`readyIntervalMs` must be a whole number of milliseconds from 0, got -1.',
+    '`readyIntervalMs` must be a whole number of milliseconds from 0 to 2,147,483,647, got -1.',
   )
 })

@@ -1,12 +1,12 @@
 import express, { type Router } from 'express'
-import { InvalidOptionError } from '../errors.ts'
+import { type ChecksOf, checkOptions, either, func, whole } from '../check.ts'
 import { sendProblem } from './problem.ts'
 import { Readiness } from './readiness.ts'
 
 export type HealthRouterOptions = {
-  /** What `GET /health` shows beside `status`: instance, slot, release. Costs nothing. */
+  /** Returns what `GET /health` shows beside `status`: instance, slot, release. @default nothing */
   readonly info?: (() => object) | undefined
-  /** A real task, end to end. Rejects, or gives false, when the service is not ready. Default: always ready. */
+  /** A real task, end to end. Rejects, or resolves to false, when the service is not ready. @default always ready */
   readonly ready?: ((signal: AbortSignal) => Promise<unknown>) | undefined
   /** Milliseconds between the starts of two runs of `ready`, whoever asks. @default 30_000 */
   readonly readyIntervalMs?: number | undefined
@@ -18,8 +18,20 @@ export type HealthRouterOptions = {
   readonly notReadyIntervalMs?: number | ((error: unknown) => number) | undefined
   /** Milliseconds that one run may take. @default 20_000 */
   readonly readyTimeoutMs?: number | undefined
-  /** Epoch milliseconds. */
+  /** Returns epoch milliseconds. @default Date.now */
   readonly now?: (() => number) | undefined
+}
+
+const LONGEST_MS = 2 ** 31 - 1
+const interval = whole(0, LONGEST_MS, 'milliseconds')
+
+export const HEALTH_ROUTER: ChecksOf<HealthRouterOptions> = {
+  info: func,
+  ready: func,
+  readyIntervalMs: interval,
+  notReadyIntervalMs: either(interval, func),
+  readyTimeoutMs: whole(1, LONGEST_MS, 'milliseconds'),
+  now: func,
 }
 
 /**
@@ -27,19 +39,13 @@ export type HealthRouterOptions = {
  * so its check runs at most once in an interval, and nobody can spend with it; who asks in between waits for the run
  * that is going on, or gets the last answer, whose age in seconds is in the header `age`.
  *
+ * @throws InvalidOptionError naming the option that cannot be used.
  * @example app.use(healthRouter({ info: () => ({ release }), ready: (signal) => tinyTask(signal) }))
  */
-export function healthRouter({
-  info = () => ({}),
-  ready = async () => true,
-  readyIntervalMs = 30_000,
-  notReadyIntervalMs = readyIntervalMs,
-  readyTimeoutMs = 20_000,
-  now = Date.now,
-}: HealthRouterOptions = {}): Router {
-  checkMs('readyIntervalMs', readyIntervalMs, 0)
-  checkMs('readyTimeoutMs', readyTimeoutMs, 1)
-  if (typeof notReadyIntervalMs === 'number') checkMs('notReadyIntervalMs', notReadyIntervalMs, 0)
+export function healthRouter(options: HealthRouterOptions = {}): Router {
+  checkOptions(options, HEALTH_ROUTER)
+  const { info = () => ({}), ready = async () => true, readyTimeoutMs = 20_000, now = Date.now } = options
+  const { readyIntervalMs = 30_000, notReadyIntervalMs = readyIntervalMs } = options
   const readiness = new Readiness({
     check: ready,
     intervalMs: readyIntervalMs,
@@ -78,9 +84,4 @@ function reasonOf(error: unknown): string {
   const { code, name } = (error ?? {}) as { code?: unknown; name?: unknown }
   if (typeof code === 'string') return code
   return typeof name === 'string' ? name : 'check_failed'
-}
-
-function checkMs(option: string, value: number, min: number): void {
-  if (Number.isInteger(value) && value >= min && value < 2 ** 31) return
-  throw new InvalidOptionError(option, value, `a whole number of milliseconds from ${min}`)
 }

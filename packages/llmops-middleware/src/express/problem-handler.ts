@@ -1,21 +1,27 @@
 import type { ErrorRequestHandler } from 'express'
+import { type ChecksOf, checkOptions, func } from '../check.ts'
 import type { Task } from '../task.ts'
 import { type Problem, sendProblem } from './problem.ts'
 import { problemOf } from './problem-of.ts'
 
 export type ProblemHandlerOptions = {
-  /** The problem of errors of your own; undefined leaves an error to the library. */
+  /** Returns the problem of an error of your own; undefined leaves an error to the library. @default none is your own */
   readonly describe?: ((error: unknown) => Problem | undefined) | undefined
-  /** Hears of every error that is answered with 500. Default `console.error`. */
+  /** Called with each error that is answered with 500. @default console.error */
   readonly log?: ((error: unknown) => void) | undefined
 }
+
+export const PROBLEM_HANDLER: ChecksOf<ProblemHandlerOptions> = { describe: func, log: func }
 
 /**
  * Answers every error as problem details (RFC 9457); the one place where an error becomes HTTP. Use it last.
  *
+ * @throws InvalidOptionError naming the option that cannot be used.
  * @example app.use(problemHandler())
  */
-export function problemHandler({ describe, log = console.error }: ProblemHandlerOptions = {}): ErrorRequestHandler {
+export function problemHandler(options: ProblemHandlerOptions = {}): ErrorRequestHandler {
+  checkOptions(options, PROBLEM_HANDLER)
+  const { describe, log = console.error } = options
   // Express tells an error handler by its four parameters.
   return (error, _request, response, next) => {
     // SDKs report an abort in words of their own; what the caller must know is why it was aborted.

@@ -1,23 +1,32 @@
 import type { Request, RequestHandler, Response } from 'express'
+import { type ChecksOf, checkOptions, func, having, required } from '../check.ts'
 import { DeadlineExceededError } from '../deadline-exceeded-error.ts'
 import { InvalidOptionError } from '../errors.ts'
-import { abortReasonOf, type Task, type TaskOptions, type TaskRunner } from '../task.ts'
+import { abortReasonOf, TASK, type Task, type TaskOptions, type TaskRunner } from '../task.ts'
 import { ClientDisconnectedError } from './client-disconnected-error.ts'
 import { sendProblem } from './problem.ts'
 import { problemOf } from './problem-of.ts'
 import { UnknownTenantError } from './unknown-tenant-error.ts'
 
 export type TaskMiddlewareOptions = {
+  /** What `createLlmOps` returned. */
   readonly ops: { readonly task: TaskRunner }
   /**
    * Who pays. Nothing of the request is trusted unless this function trusts it. Undefined means the default tenant,
    * or 401 when there is none.
    */
   readonly tenant: (request: Request) => string | undefined
-  /** Milliseconds; a task that passes them is aborted and answered with 504. Default: no deadline. */
+  /** Milliseconds after which a task is aborted and answered with 504. @default no deadline */
   readonly deadlineMs?: number | undefined
-  /** `gen_ai.agent.name`. Default `agent`. */
+  /** `gen_ai.agent.name` of its tasks. @default 'agent' */
   readonly name?: string | undefined
+}
+
+export const TASK_MIDDLEWARE: ChecksOf<TaskMiddlewareOptions> = {
+  ops: required(having('what createLlmOps returned', 'task')),
+  tenant: required({ ...func, accepts: 'a function of the request that returns the name of who pays' }),
+  deadlineMs: TASK.deadlineMs,
+  name: TASK.name,
 }
 
 /** Where a response says which task answered it. */
@@ -27,12 +36,12 @@ export const TASK_ID_HEADER = 'x-task-id'
  * Runs the rest of the request inside a task, which ends when the response does. It fails when an error reached
  * `problemHandler`, when the status is 500 or more, or when the client left, unless the handler classified it itself.
  *
+ * @throws InvalidOptionError naming the option that cannot be used.
  * @example app.post('/chat', taskMiddleware({ ops, tenant: (request) => request.auth?.tenant }), chat)
  */
-export function taskMiddleware({ ops, tenant, deadlineMs, name }: TaskMiddlewareOptions): RequestHandler {
-  if (typeof tenant !== 'function') {
-    throw new InvalidOptionError('tenant', tenant, 'a function of the request that gives the name of who pays')
-  }
+export function taskMiddleware(options: TaskMiddlewareOptions): RequestHandler {
+  checkOptions(options, TASK_MIDDLEWARE)
+  const { ops, tenant, deadlineMs, name } = options
   return (request, response, next) => {
     let hasBegun = false
     const run = async (task: Task) => {
@@ -45,12 +54,12 @@ export function taskMiddleware({ ops, tenant, deadlineMs, name }: TaskMiddleware
       classify(task, response, await ended)
     }
     const payer = tenant(request)
-    const options: TaskOptions = {
+    const taskOptions: TaskOptions = {
       ...(payer !== undefined && { tenant: payer }),
       ...(deadlineMs !== undefined && { deadlineMs }),
       ...(name !== undefined && { name }),
     }
-    ops.task(options, run).catch((error: unknown) => {
+    ops.task(taskOptions, run).catch((error: unknown) => {
       // What handlers throw goes to the error handler by itself; only a task that never began is ours to report.
       if (!hasBegun) next(isAboutTenant(error) ? new UnknownTenantError(error) : error)
     })

@@ -1,5 +1,6 @@
+import { checkOptions } from '../check.ts'
 import { joinSignals } from '../joined-signal.ts'
-import { checkScopes, checkTenant, type Payer } from '../payer.ts'
+import { checkScopes, PAYER, type Payer } from '../payer.ts'
 import { compose, isPromise } from '../pipeline.ts'
 import type { RateCard } from '../pricing/index.ts'
 import { type Repeat, repeatUnreferenced } from '../repeat.ts'
@@ -181,8 +182,9 @@ export function createGovernedFetch(options: GovernedFetchOptions): GovernedFetc
 
   return {
     fetch: fetchFor(undefined),
-    fetchAs({ tenant, scopes }) {
-      checkTenant(tenant)
+    fetchAs(payer) {
+      checkOptions(payer, PAYER)
+      const { tenant, scopes } = payer
       if (scopes !== undefined) checkScopes(scopes, knownScopes)
       return fetchFor({ tenant, scopes })
     },

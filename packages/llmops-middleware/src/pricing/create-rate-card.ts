@@ -1,9 +1,10 @@
-import { InvalidOptionError } from '../errors.ts'
+import { type ChecksOf, checkOptions, door, func, mapOf, oneOf, text } from '../check.ts'
 import { usdFromNanos } from '../usd.ts'
 import { contextWindow } from './context-windows.ts'
 import {
   affordableOutputTokens,
   costNanos,
+  PRICE,
   type Price,
   type PriceOptions,
   priceFromOptions,
@@ -15,24 +16,32 @@ import type { RateCard } from './rate-card.ts'
 import { UnknownModelPriceError } from './unknown-model-price-error.ts'
 
 export type RateCardOptions = {
-  /** Negotiated and provisioned prices, by model or deployment; they go before the public list. */
+  /** Negotiated and provisioned prices, by model or deployment; they replace the public ones. @default none */
   readonly overrides?: Readonly<Record<string, PriceOptions>>
-  /** Which model a deployment serves: `{ 'support-prod': 'gpt-4o' }`. */
+  /** Which model a deployment serves: `{ 'support-prod': 'gpt-4o' }`. @default each serves the model of its name */
   readonly deployments?: Readonly<Record<string, string>>
   /**
    * What a model without a price costs:
-   * - `block` (default): nothing may be spent on it; asking for its price throws UnknownModelPriceError
+   * - `block`: nothing may be spent on it; asking for its price throws UnknownModelPriceError
    * - `assumeMax`: the dearest price on the list
-   * - `allow`: nothing, and `onUnknown` hears of it
+   * - `allow`: nothing, and `onUnknown` is called
+   *
+   * @default 'block'
    */
-  readonly onUnknownModel?: 'block' | 'assumeMax' | 'allow'
-  /** Called whenever a model without a price is let through for nothing. */
+  readonly unknownModel?: 'block' | 'assumeMax' | 'allow'
+  /** Called each time that a model without a price is let through at no cost. @default nobody is told */
   readonly onUnknown?: (model: string) => void
-  /** Epoch milliseconds. */
+  /** Returns epoch milliseconds; public prices can depend on the hour. @default Date.now */
   readonly now?: () => number
 }
 
-const RULES = ['block', 'assumeMax', 'allow'] as const
+export const RATE_CARD_OPTIONS: ChecksOf<RateCardOptions> = {
+  overrides: mapOf(door(PRICE)),
+  deployments: mapOf(text),
+  unknownModel: oneOf('block', 'assumeMax', 'allow'),
+  onUnknown: func,
+  now: func,
+}
 
 /** Public prices can depend on the hour, and a process lives longer. */
 const KEEP_PRICE_MS = 15 * 60_000
@@ -51,16 +60,15 @@ type Known = { readonly price: Price | undefined; readonly contextTokens: number
 /**
  * Prices from the public list of `@pydantic/genai-prices`, with your own on top.
  *
+ * @throws InvalidOptionError naming the option that cannot be used.
  * @example
  * const rateCard = createRateCard({ deployments: { 'support-prod': 'gpt-4o' } })
  * rateCard.cost('gpt-4o-mini', { inputTokens: 10_000, cachedInputTokens: 4_000, outputTokens: 500 }) // 0.0015 USD
  */
 export function createRateCard(options: RateCardOptions = {}): RateCard {
-  const { overrides = {}, deployments = {}, onUnknownModel = 'block', onUnknown = () => {}, now = Date.now } = options
-  if (!RULES.includes(onUnknownModel)) {
-    throw new InvalidOptionError('onUnknownModel', onUnknownModel, `one of ${RULES.join(', ')}`)
-  }
-  const own = new Map(Object.entries(overrides).map(([model, price]) => [model, priceFromOptions(model, price)]))
+  checkOptions(options, RATE_CARD_OPTIONS)
+  const { overrides = {}, deployments = {}, unknownModel = 'block', onUnknown = () => {}, now = Date.now } = options
+  const own = new Map(Object.entries(overrides).map(([model, price]) => [model, priceFromOptions(price)]))
   const known = new Map<string, Known>()
   let dearest: Price | undefined
 
@@ -89,7 +97,7 @@ export function createRateCard(options: RateCardOptions = {}): RateCard {
   function priceOf(model: string): Price {
     const { price } = find(model)
     if (price) return price
-    switch (onUnknownModel) {
+    switch (unknownModel) {
       case 'block':
         throw new UnknownModelPriceError(model)
       case 'assumeMax':

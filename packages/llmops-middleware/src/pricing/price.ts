@@ -1,3 +1,4 @@
+import { type ChecksOf, number, required, whole } from '../check.ts'
 import { InvalidOptionError } from '../errors.ts'
 import type { Usage } from '../usage.ts'
 import type { Nanos, Usd } from '../usd.ts'
@@ -5,15 +6,17 @@ import type { ModelKind } from './rate-card.ts'
 
 /** A price in USD per million tokens, as providers print it. */
 export type PriceOptions = {
+  /** Input that no cache has, in US dollars per million tokens, from 0 to 1,000,000. */
   readonly inputUsdPerMillion: Usd
-  /** Default: the input price. */
+  /** Input that is read from a cache, in US dollars per million tokens. @default inputUsdPerMillion */
   readonly cachedInputUsdPerMillion?: Usd
-  /** Default: the input price. */
+  /** Input that is written to a cache, in US dollars per million tokens. @default inputUsdPerMillion */
   readonly cacheWriteUsdPerMillion?: Usd
+  /** Output, reasoning included, in US dollars per million tokens, from 0 to 1,000,000. */
   readonly outputUsdPerMillion: Usd
-  /** The most tokens that one answer can have. */
+  /** The most tokens that one answer can have. @default no limit is known */
   readonly maxOutputTokens?: number
-  /** The most tokens that it can read. Default: that of the model that is served, 1,050,000 for an unknown one. */
+  /** The most tokens that it can read. @default that of the model that is served, 1_050_000 for an unknown one */
   readonly contextTokens?: number
 }
 
@@ -47,34 +50,28 @@ export function picosPerToken(usdPerMillion: Usd): number {
   return Math.ceil(usdPerMillion * PICOS_PER_USD_PER_MILLION - 1e-4) + 0
 }
 
-export function priceFromOptions(model: string, options: PriceOptions): Price {
-  const rate = (name: keyof PriceOptions, fallback?: number) => {
-    const value = options[name] ?? fallback
-    if (typeof value !== 'number' || !(value >= 0 && value <= 1e6)) {
-      throw new InvalidOptionError(
-        `overrides['${model}'].${name}`,
-        value,
-        'US dollars per million tokens, from 0 to 1,000,000',
-      )
-    }
-    return value
-  }
-  const input = rate('inputUsdPerMillion')
-  const output = rate('outputUsdPerMillion')
-  const { maxOutputTokens, contextTokens } = options
-  for (const [name, tokens] of Object.entries({ maxOutputTokens, contextTokens })) {
-    if (tokens !== undefined && !(Number.isInteger(tokens) && tokens > 0)) {
-      throw new InvalidOptionError(`overrides['${model}'].${name}`, tokens, 'a whole number of tokens above 0')
-    }
-  }
+const usdPerMillion = { ...number(0, 1e6), accepts: 'US dollars per million tokens, from 0 to 1,000,000' }
+
+export const PRICE: ChecksOf<PriceOptions> = {
+  inputUsdPerMillion: required(usdPerMillion),
+  cachedInputUsdPerMillion: usdPerMillion,
+  cacheWriteUsdPerMillion: usdPerMillion,
+  outputUsdPerMillion: required(usdPerMillion),
+  maxOutputTokens: whole(1, undefined, 'tokens'),
+  contextTokens: whole(1, undefined, 'tokens'),
+}
+
+export function priceFromOptions(options: PriceOptions): Price {
+  const { inputUsdPerMillion: input, outputUsdPerMillion: output, maxOutputTokens, contextTokens } = options
+  const { cachedInputUsdPerMillion = input, cacheWriteUsdPerMillion = input } = options
   return {
     tiers: [
       {
         aboveInputTokens: -1,
         rates: {
           input: picosPerToken(input),
-          cachedInput: picosPerToken(rate('cachedInputUsdPerMillion', input)),
-          cacheWrite: picosPerToken(rate('cacheWriteUsdPerMillion', input)),
+          cachedInput: picosPerToken(cachedInputUsdPerMillion),
+          cacheWrite: picosPerToken(cacheWriteUsdPerMillion),
           output: picosPerToken(output),
         },
       },

@@ -97,7 +97,7 @@ describe('a model without a price', () => {
   })
 
   it('costs the dearest price of the list with assumeMax', () => {
-    const card = createRateCard({ onUnknownModel: 'assumeMax' })
+    const card = createRateCard({ unknownModel: 'assumeMax' })
     for (const model of MODELS) {
       expect(card.cost('llama-at-home', usage)).toBeGreaterThanOrEqual(card.cost(model, usage))
     }
@@ -105,12 +105,12 @@ describe('a model without a price', () => {
 
   it('is free with allow, and heard of each time', () => {
     const heard: string[] = []
-    const card = createRateCard({ onUnknownModel: 'allow', onUnknown: (model) => heard.push(model) })
+    const card = createRateCard({ unknownModel: 'allow', onUnknown: (model) => heard.push(model) })
     expect(card.cost('llama-at-home', usage)).toBe(0)
     expect(heard).toEqual(['llama-at-home'])
   })
 
   it('must be met with a rule that exists', () => {
-    expect(() => createRateCard({ onUnknownModel: 'ignore' as 'allow' })).toThrow(InvalidOptionError)
+    expect(() => createRateCard({ unknownModel: 'ignore' as 'allow' })).toThrow(InvalidOptionError)
   })
 })

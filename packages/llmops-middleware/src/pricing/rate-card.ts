@@ -1,3 +1,4 @@
+import { having } from '../check.ts'
 import type { Usage } from '../usage.ts'
 import type { Nanos, Usd } from '../usd.ts'
 
@@ -19,8 +20,20 @@ export interface RateCard {
   contextTokens(model: string): number
   /** The model that a deployment serves; a name that is no deployment's is the model's own. */
   modelOf(name: string): string
-  /** Whether the card has a price for it. What happens when not is `onUnknownModel`. */
+  /** Whether a price is known. `unknownModel` decides what happens otherwise. */
   knows(model: string): boolean
   /** Tells which models can stand in for each other. Default: any can. */
   kindOf?(model: string): ModelKind | undefined
 }
+
+export const RATE_CARD = having(
+  'a rate card',
+  'cost',
+  'costNanos',
+  'worstCaseNanos',
+  'affordableOutputTokens',
+  'maxOutputTokens',
+  'contextTokens',
+  'modelOf',
+  'knows',
+)

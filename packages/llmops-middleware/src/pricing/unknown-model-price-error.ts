@@ -10,7 +10,7 @@ export class UnknownModelPriceError extends LlmOpsError {
   constructor(model: string) {
     super(
       `No price is known for model '${model}'. Give it one in \`overrides\`, name its model in \`deployments\`, ` +
-        "or choose `onUnknownModel: 'assumeMax'` or 'allow'.",
+        "or choose `unknownModel: 'assumeMax'` or 'allow'.",
     )
     this.model = model
   }

@@ -1,22 +1,29 @@
 import { randomUUID } from 'node:crypto'
 import type { Redis } from 'ioredis'
-import { InvalidOptionError } from '../errors.ts'
+import { type ChecksOf, checkOptions, where } from '../check.ts'
 import type { BreakerBus } from './breaker-bus.ts'
 
 export type RedisBreakerBusOptions = {
-  /** Apart from other applications on the same Redis. Default `default`. */
+  /** Keeps applications on the same Redis apart: up to 64 letters, digits, dots, dashes and underscores. @default 'default' */
   readonly namespace?: string
+}
+
+export const REDIS_BREAKER_BUS: ChecksOf<RedisBreakerBusOptions> = {
+  namespace: where(
+    'up to 64 letters, digits, dots, dashes and underscores',
+    (value) => typeof value === 'string' && /^[\w.-]{1,64}$/.test(value),
+  ),
 }
 
 /**
  * Shares opened breakers through a Redis channel. Nothing is stored: a process that starts later finds out by itself.
  *
+ * @throws InvalidOptionError naming the option that cannot be used.
  * @example createLlmOps({ route: { targets, breaker: { bus: redisBreakerBus(redis) } } })
  */
-export function redisBreakerBus(redis: Redis, { namespace = 'default' }: RedisBreakerBusOptions = {}): BreakerBus {
-  if (!/^[\w.-]{1,64}$/.test(namespace)) {
-    throw new InvalidOptionError('namespace', namespace, 'up to 64 letters, digits, dots, dashes and underscores')
-  }
+export function redisBreakerBus(redis: Redis, options: RedisBreakerBusOptions = {}): BreakerBus {
+  checkOptions(options, REDIS_BREAKER_BUS)
+  const { namespace = 'default' } = options
   const channel = `llmops:breakers:v1:${namespace}`
   const self = randomUUID()
   // A connection that listens can do nothing else.

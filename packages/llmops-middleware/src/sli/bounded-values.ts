@@ -1,5 +1,3 @@
-import { InvalidOptionError } from '../errors.ts'
-
 /** What every value past the limit becomes. */
 const OTHER = 'other'
 
@@ -13,10 +11,7 @@ export class BoundedValues {
   readonly #seen = new Set<string>()
   readonly #limit: number
 
-  constructor(limit: number, option = 'limit') {
-    if (!Number.isInteger(limit) || limit < 1) {
-      throw new InvalidOptionError(option, limit, 'a whole number from 1')
-    }
+  constructor(limit: number) {
     this.#limit = limit
   }
 

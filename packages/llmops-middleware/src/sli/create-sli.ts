@@ -1,7 +1,7 @@
 import type { Attributes, Meter } from '@opentelemetry/api'
-import { InvalidOptionError } from '../errors.ts'
+import { type ChecksOf, checkOptions, having, oneOf, whole } from '../check.ts'
 import type { Completion, ModelCall, ModelResult } from '../model/index.ts'
-import { createRateCard, type RateCard } from '../pricing/index.ts'
+import { createRateCard, RATE_CARD, type RateCard } from '../pricing/index.ts'
 import type { Usage } from '../usage.ts'
 import { type Usd, usdFromNanos } from '../usd.ts'
 import { type AgentInstruments, agentInstruments } from './agent-instruments.ts'
@@ -15,18 +15,27 @@ import { lateInstruments } from './late-instruments.ts'
 import type { EndedTask, Sli } from './sli.ts'
 
 export type SliOptions = {
-  /** Prices what `recordCost` records. Default: the public prices. */
+  /** Prices what `recordCost` records. @default the public prices */
   readonly rateCard?: RateCard | undefined
-  /** Default: the meter `agent` of the global provider, also of one that is registered later. */
+  /** Makes the instruments. @default the meter `agent` of the global provider, also of one that is registered later */
   readonly meter?: Meter | undefined
-  /** Tenants that get a time series of their own; the rest becomes `other`. Default 1,000. */
+  /** How many tenants get a time series of their own; the rest become `other`. @default 1000 */
   readonly maxTenants?: number | undefined
-  /** Models likewise. Default 100. */
+  /** How many models get a time series of their own. @default 100 */
   readonly maxModels?: number | undefined
-  /** Tools likewise. Default 200. */
+  /** How many tools get a time series of their own. @default 200 */
   readonly maxTools?: number | undefined
-  /** Default `current`. */
+  /** Which names of the OpenTelemetry GenAI conventions are emitted. @default 'current' */
   readonly genAiConventions?: GenAiConventions | undefined
+}
+
+export const SLI: ChecksOf<SliOptions> = {
+  rateCard: RATE_CARD,
+  meter: having('an OpenTelemetry Meter', 'createCounter', 'createHistogram'),
+  maxTenants: whole(1),
+  maxModels: whole(1),
+  maxTools: whole(1),
+  genAiConventions: oneOf(...GEN_AI_CONVENTIONS),
 }
 
 /** Reasons and error types come from code, not from users: a hundred is more than anyone can read. */
@@ -38,12 +47,13 @@ const MAX_MODES = 20
 /**
  * Records the SLIs of an agent through the OpenTelemetry API. Without an SDK it costs next to nothing.
  *
- * @throws InvalidOptionError when a limit is not a whole number from 1 or the conventions are unknown.
+ * @throws InvalidOptionError naming the option that cannot be used.
  * @example
  * const sli = createSli()
  * const usd = sli.recordCost('gpt-4o-mini', { inputTokens: 1200, outputTokens: 80 }, 'contoso')
  */
 export function createSli(options: SliOptions = {}): Sli {
+  checkOptions(options, SLI)
   return new OpenTelemetrySli(options)
 }
 
@@ -70,14 +80,11 @@ class OpenTelemetrySli implements Sli {
     maxTools = 200,
     genAiConventions = 'current',
   }: SliOptions) {
-    if (!GEN_AI_CONVENTIONS.includes(genAiConventions)) {
-      throw new InvalidOptionError('genAiConventions', genAiConventions, `one of ${GEN_AI_CONVENTIONS.join(', ')}`)
-    }
     this.#rateCard = rateCard
     this.#instruments = lateInstruments(agentInstruments, meter, 'agent')
-    const tenant = { name: 'tenant', values: new BoundedValues(maxTenants, 'maxTenants') }
-    const models = new BoundedValues(maxModels, 'maxModels')
-    const tools = new BoundedValues(maxTools, 'maxTools')
+    const tenant = { name: 'tenant', values: new BoundedValues(maxTenants) }
+    const models = new BoundedValues(maxModels)
+    const tools = new BoundedValues(maxTools)
     this.#byTenant = new AttributeSets(tenant)
     this.#byTenantAndModel = new AttributeSets(tenant, { name: 'model', values: models })
     this.#byTenantAndReason = new AttributeSets(tenant, { name: 'reason', values: new BoundedValues(MAX_REASONS) })

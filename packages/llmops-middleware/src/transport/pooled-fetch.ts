@@ -1,27 +1,28 @@
 import { Agent, type Dispatcher } from 'undici'
-import { InvalidOptionError } from '../errors.ts'
+import { type ChecksOf, checkOptions, having } from '../check.ts'
 import type { ResponseHead } from '../model/answer/index.ts'
 import { StreamResponse } from '../model/answer/index.ts'
 import { decodedBody } from './decoded-body.ts'
 import { Exchange, type ExchangeHead } from './exchange.ts'
 
 export type PooledFetchOptions = {
-  /** Where connections come from: an undici `Agent` with your limits, a `ProxyAgent`. Default: an `Agent` of its own. */
+  /** Opens connections: an undici `Agent` with your limits, a `ProxyAgent`. @default an `Agent` of its own */
   readonly dispatcher?: Dispatcher
 }
+
+export const POOLED_FETCH: ChecksOf<PooledFetchOptions> = { dispatcher: having('a dispatcher of undici', 'dispatch') }
 
 /**
  * A `fetch` for model calls on undici's connections themselves, without what the global one spends on each request: a
  * request and headers that are copied, a second stream behind the body. It sends a POST with a body of text and asks for
  * no compression; anything else goes to the `fetch` that is the global one when this is called.
  *
- * @throws InvalidOptionError when the dispatcher is none.
+ * @throws InvalidOptionError naming the option that cannot be used.
  * @example createLlmOps({ fetch: pooledFetch(), defaultTenant: 'contoso' })
  */
-export function pooledFetch({ dispatcher = new Agent() }: PooledFetchOptions = {}): typeof fetch {
-  if (typeof dispatcher?.dispatch !== 'function') {
-    throw new InvalidOptionError('dispatcher', dispatcher, 'a dispatcher of undici')
-  }
+export function pooledFetch(options: PooledFetchOptions = {}): typeof fetch {
+  checkOptions(options, POOLED_FETCH)
+  const { dispatcher = new Agent() } = options
   // The one of now: later it may be a governed one that stands on this.
   const globalFetch = globalThis.fetch
   return async (input, init) => {

@@ -1,4 +1,4 @@
-import { InvalidOptionError } from '../../errors.ts'
+import { type ChecksOf, checkOptions, func, whole } from '../../check.ts'
 import { checkNanos, type Nanos } from '../../usd.ts'
 import { MemoryBooks } from '../books/memory-books.ts'
 import { read } from '../books/read.ts'
@@ -10,11 +10,13 @@ import { checkClaims, checkLeaseMs, checkLimitChange, checkReserveRequest } from
 import type { AccountState, Claim, Hold, Ledger, ReserveRequest, ReserveResult, SettleResult } from '../ledger.ts'
 
 export type MemoryLedgerOptions = {
-  /** How many holds that ended are kept, to recognise a second settlement. Default 10,000, some 2 MB. */
+  /** How many holds that ended are kept, to recognise a second settlement; 10,000 take some 2 MB. @default 10_000 */
   readonly rememberedHolds?: number
-  /** Epoch milliseconds. Default `Date.now`. */
+  /** Returns epoch milliseconds. @default Date.now */
   readonly now?: () => number
 }
+
+export const MEMORY_LEDGER: ChecksOf<MemoryLedgerOptions> = { rememberedHolds: whole(1, 10_000_000), now: func }
 
 /** Answers at once, so a caller need not wait a turn. */
 export interface MemoryLedger extends Ledger {
@@ -34,10 +36,8 @@ export interface MemoryLedger extends Ledger {
  * @example new BudgetBreaker({ ledger: memoryLedger(), limitUsd: 50, period: 'month' })
  */
 export function memoryLedger(options: MemoryLedgerOptions = {}): MemoryLedger {
+  checkOptions(options, MEMORY_LEDGER)
   const { rememberedHolds = 10_000, now = Date.now } = options
-  if (!Number.isInteger(rememberedHolds) || rememberedHolds < 1 || rememberedHolds > 10_000_000) {
-    throw new InvalidOptionError('rememberedHolds', rememberedHolds, 'a whole number from 1 to 10,000,000')
-  }
   const books = new MemoryBooks(now, rememberedHolds)
 
   return {

@@ -1,3 +1,4 @@
+import { checkValue, required, where } from '../../check.ts'
 import { InvalidOptionError } from '../../errors.ts'
 import { type Period, periodName } from '../period.ts'
 
@@ -20,8 +21,14 @@ export type RedisKeys = {
   leases(partition: string, account: string, period: Period): string
 }
 
+/** What can stand in the name of a key. */
+export const keyPart = where(
+  'a text of 1 to 128 characters without braces',
+  (value) => typeof value === 'string' && /^[^{}]{1,128}$/.test(value),
+)
+const PARTITION = required(keyPart)
+
 export function redisKeys(namespace: string, partitionOfAccount: ((account: string) => string) | undefined): RedisKeys {
-  checkPart(namespace, 'namespace')
   const prefixes = new Map<string, string>()
 
   function prefix(partition: string): string {
@@ -42,17 +49,11 @@ export function redisKeys(namespace: string, partitionOfAccount: ((account: stri
           throw new InvalidOptionError('claims', account, `accounts of one partition; the first is in '${partition}'`)
         }
       }
-      checkPart(partition, 'partitionOf(account)')
+      checkValue(partition, PARTITION, 'partitionOf(account)')
       return `${namespace}/${partition}`
     },
     hold: (partition, id) => `${prefix(partition)}hold:${id}`,
     account: (partition, account, period) => `${prefix(partition)}account:${periodName(period)}:${account}`,
     leases: (partition, account, period) => `${prefix(partition)}leases:${periodName(period)}:${account}`,
-  }
-}
-
-function checkPart(text: string, name: string): void {
-  if (typeof text !== 'string' || !/^[^{}]{1,128}$/.test(text)) {
-    throw new InvalidOptionError(name, text, 'a text of 1 to 128 characters without braces')
   }
 }

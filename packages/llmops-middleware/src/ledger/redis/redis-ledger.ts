@@ -1,10 +1,10 @@
 import type { Cluster, Redis } from 'ioredis'
-import { InvalidOptionError } from '../../errors.ts'
+import { type ChecksOf, checkOptions, func, whole } from '../../check.ts'
 import { checkNanos, type Nanos, ZERO } from '../../usd.ts'
 import { checkClaims, checkLeaseMs, checkLimitChange, checkReserveRequest } from '../check-request.ts'
 import type { AccountState, Claim, Hold, Ledger, SettleResult } from '../ledger.ts'
 import { LedgerUnavailableError } from '../ledger-unavailable-error.ts'
-import { redisKeys } from './keys.ts'
+import { keyPart, redisKeys } from './keys.ts'
 import { LostReservations } from './lost-reservations.ts'
 import { readResult, reserveResult, settleResult } from './replies.ts'
 import { type CallSettings, readCall, renewCall, reserveCall, setLimitCall, settleCall } from './requests.ts'
@@ -12,23 +12,38 @@ import { readScript, renewScript, reserveScript, setLimitScript, settleScript } 
 import { ScriptRunner } from './script-runner.ts'
 
 export type RedisLedgerOptions = {
-  /** Apart from other ledgers on the same Redis. Default `default`. */
+  /** Keeps ledgers on the same Redis apart: up to 128 characters without braces. @default 'default' */
   readonly namespace?: string
   /**
-   * Spreads accounts over the slots of a Redis Cluster. Accounts that pay in the same step must give the same text, for
-   * instance the organisation that tenant and user belong to. Default: all accounts in one slot, which is always right
-   * and carries tens of thousands of calls a second.
+   * Returns the partition of an account, to spread accounts over the slots of a Redis Cluster. It must be the same for
+   * accounts that pay in the same step, for instance the organisation that tenant and user belong to.
+   *
+   * @default one partition for all, which is always right and carries tens of thousands of calls a second
    */
   readonly partitionOf?: (account: string) => string
-  /** How long an operation waits for its answer. Milliseconds, default 1,000. */
+  /** Milliseconds that an operation waits for the answer of Redis, at most 10 minutes. @default 1000 */
   readonly timeoutMs?: number
   /**
-   * How long a hold that ended is kept, to recognise a second settlement. Milliseconds, default 21,600,000 (6 hours);
-   * each takes some 150 bytes of Redis.
+   * Milliseconds that a hold that ended is kept, to recognise a second settlement: from a minute to 31 days. Each takes
+   * some 150 bytes of Redis.
+   *
+   * @default 21_600_000 (6 hours)
    */
   readonly rememberMs?: number
-  /** Epoch milliseconds. Default the server's time: clients whose clocks differ would disagree on periods and leases. */
+  /**
+   * Returns epoch milliseconds.
+   *
+   * @default the server's time, since clients whose clocks differ would disagree on periods and leases
+   */
   readonly now?: () => number
+}
+
+export const REDIS_LEDGER: ChecksOf<RedisLedgerOptions> = {
+  namespace: keyPart,
+  partitionOf: func,
+  timeoutMs: whole(1, 600_000, 'milliseconds'),
+  rememberMs: whole(60_000, 31 * 86_400_000, 'milliseconds'),
+  now: func,
 }
 
 /** Bounds how long one script holds the server. */
@@ -47,9 +62,8 @@ const RENEWED_AT_ONCE = 50
  * @example new BudgetBreaker({ ledger: redisLedger(new Redis(process.env.REDIS_URL)), limitUsd: 50, period: 'month' })
  */
 export function redisLedger(redis: Redis | Cluster, options: RedisLedgerOptions = {}): Ledger {
+  checkOptions(options, REDIS_LEDGER)
   const { namespace = 'default', partitionOf, timeoutMs = 1000, rememberMs = 6 * 3_600_000, now } = options
-  checkMilliseconds('timeoutMs', timeoutMs, 1, 600_000)
-  checkMilliseconds('rememberMs', rememberMs, 60_000, 31 * 86_400_000)
   const settings: CallSettings = { keys: redisKeys(namespace, partitionOf), rememberMs, now }
   const runner = new ScriptRunner(redis, timeoutMs)
   const lost = new LostReservations()
@@ -137,11 +151,4 @@ function inBatches<Item>(items: readonly Item[], size: number): Item[][] {
   return Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
     items.slice(index * size, (index + 1) * size),
   )
-}
-
-function checkMilliseconds(name: string, value: number, least: number, most: number): void {
-  if (!Number.isInteger(value) || value < least || value > most) {
-    const range = `${least.toLocaleString('en')} to ${most.toLocaleString('en')}`
-    throw new InvalidOptionError(name, value, `a whole number of milliseconds from ${range}`)
-  }
 }

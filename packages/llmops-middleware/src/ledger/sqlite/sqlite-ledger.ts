@@ -1,4 +1,4 @@
-import { InvalidOptionError } from '../../errors.ts'
+import { type ChecksOf, checkOptions, checkValue, func, milliseconds, oneOf, required, text } from '../../check.ts'
 import { checkNanos } from '../../usd.ts'
 import { read } from '../books/read.ts'
 import { renew } from '../books/renew.ts'
@@ -14,19 +14,36 @@ import { SqliteBooks } from './sqlite-books.ts'
 
 export type SqliteLedgerOptions = {
   /**
-   * `full` (default): what is answered survives a power cut. `normal`: it survives the end of any process, but the last
-   * moments before a power cut may be missing; several times faster on most disks.
+   * - `full`: what is answered survives a power cut
+   * - `normal`: it survives the end of any process, but the last moments before a power cut may be missing; several times
+   *   faster on most disks
+   *
+   * @default 'full'
    */
   readonly synchronous?: 'full' | 'normal'
-  /** How long an operation waits for the file while other processes use it. Milliseconds, default 5,000. */
+  /** Milliseconds that an operation waits for the file while other processes use it, at most an hour. @default 5000 */
   readonly waitMs?: number
-  /** How long a hold that ended is kept, to recognise a second settlement. Milliseconds, default 21,600,000 (6 hours). */
+  /**
+   * Milliseconds that a hold that ended is kept, to recognise a second settlement: from a minute to 31 days.
+   *
+   * @default 21_600_000 (6 hours)
+   */
   readonly rememberMs?: number
-  /** Epoch milliseconds. Default `Date.now`. */
+  /** Returns epoch milliseconds. @default Date.now */
   readonly now?: () => number
-  /** From 0 to 1; spreads the retries of processes that wait for the file. Default `Math.random`. */
+  /** Returns a number from 0 to 1; spreads the retries of processes that wait for the file. @default Math.random */
   readonly random?: () => number
 }
+
+export const SQLITE_LEDGER: ChecksOf<SqliteLedgerOptions> = {
+  synchronous: oneOf('full', 'normal'),
+  waitMs: milliseconds(0, 3_600_000),
+  rememberMs: milliseconds(60_000, 31 * 86_400_000),
+  now: func,
+  random: func,
+}
+
+const PATH = required({ ...text, accepts: 'the path of a file' })
 
 /**
  * Counts in a file that any number of processes of one machine share (not over a network file system: SQLite's locks do
@@ -38,9 +55,10 @@ export type SqliteLedgerOptions = {
  * @example new BudgetBreaker({ ledger: sqliteLedger('.data/ledger.db'), limitUsd: 50, period: 'month' })
  */
 export function sqliteLedger(path: string, options: SqliteLedgerOptions = {}): Ledger {
+  checkValue(path, PATH, 'path')
+  checkOptions(options, SQLITE_LEDGER)
   const { synchronous = 'full', waitMs = 5000, rememberMs = 6 * 3_600_000 } = options
   const { now = Date.now, random = Math.random } = options
-  checkOptions(path, synchronous, waitMs, rememberMs)
 
   const database = openDatabase(path, synchronous)
   const books = new SqliteBooks(database, { clock: now, rememberMs })
@@ -79,18 +97,5 @@ export function sqliteLedger(path: string, options: SqliteLedgerOptions = {}): L
   function run<Result>(operation: string, work: (books: SqliteBooks) => Result): Promise<Result> {
     if (isClosed) return Promise.reject(new LedgerUnavailableError(operation, `${path} was closed`))
     return group.run(operation, work)
-  }
-}
-
-function checkOptions(path: string, synchronous: string, waitMs: number, rememberMs: number): void {
-  if (typeof path !== 'string' || path === '') throw new InvalidOptionError('path', path, 'the path of a file')
-  if (synchronous !== 'full' && synchronous !== 'normal') {
-    throw new InvalidOptionError('synchronous', synchronous, "'full' or 'normal'")
-  }
-  if (!(waitMs >= 0 && waitMs <= 3_600_000)) {
-    throw new InvalidOptionError('waitMs', waitMs, 'milliseconds from 0 to 3,600,000')
-  }
-  if (!(rememberMs >= 60_000 && rememberMs <= 31 * 86_400_000)) {
-    throw new InvalidOptionError('rememberMs', rememberMs, 'milliseconds from 60,000 to 2,678,400,000 (31 days)')
   }
 }

@@ -14,7 +14,7 @@ async function paying(answer: (index: number) => Answer, limitUsd = 1000) {
   const ops = createLlmOps({
     defaultTenant: 'contoso',
     budget: { limitUsd },
-    rateCard: { onUnknownModel: 'assumeMax' },
+    rateCard: { unknownModel: 'assumeMax' },
   })
   return {
     url,
