@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { checkOptions, checkValue } from '../check.ts'
 import { InvalidOptionError } from '../errors.ts'
 import type {
   AccountState,
@@ -11,7 +12,7 @@ import type {
   WhenHeld,
 } from '../ledger/index.ts'
 import { LeaseKeeper, memoryLedger } from '../ledger/index.ts'
-import type { Payer } from '../payer.ts'
+import { PAYER, type Payer } from '../payer.ts'
 import { andThen, isPromise, type MaybePromise } from '../pipeline.ts'
 import type { RateCard } from '../pricing/index.ts'
 import { createRateCard } from '../pricing/index.ts'
@@ -19,9 +20,10 @@ import type { Repeat } from '../repeat.ts'
 import { type Nanos, nanosFromUsd, type Usd, usdFromNanos, ZERO } from '../usd.ts'
 import { Accounts, accountName } from './accounts.ts'
 import type { Admission } from './admission.ts'
+import { LIMIT_OVERRIDE, type LimitOverride, RESERVE_CALL, type ReserveCall } from './calls.ts'
 import { governLedger } from './govern-ledger.ts'
 import { explainGuarantee } from './guarantee.ts'
-import { type CallSize, capFor, offersFor, type PricedOffer } from './offers.ts'
+import { capFor, offersFor, type PricedOffer } from './offers.ts'
 import { type BudgetOptions, type BudgetSettings, readBudgetOptions } from './options.ts'
 import { refusalOf } from './refusal.ts'
 import { OpenReservation, type ReservationOwner } from './reservation.ts'
@@ -34,18 +36,6 @@ export type BudgetState = {
   readonly heldUsd: Usd
   readonly limitUsd: Usd
   readonly resetsAt: Date
-}
-
-export type ReserveCall = Payer & CallSize & { /** Ends the wait for open holds. */ readonly signal?: AbortSignal }
-
-export type LimitOverride = {
-  readonly tenant: string
-  /** Another scope than the tenant's: its name and id. */
-  readonly scope?: { readonly name: string; readonly id: string }
-  /** Undefined goes back to the configured limit. */
-  readonly limitUsd: Usd | undefined
-  /** For the current period (default) or from now on. */
-  readonly lasts?: 'period' | 'always'
 }
 
 /**
@@ -124,6 +114,7 @@ export class BudgetBreaker {
    * @throws LedgerUnavailableError when the ledger does not answer: nothing is spent that nobody counts.
    */
   reserve(call: ReserveCall): MaybePromise<Admission> {
+    checkOptions(call, RESERVE_CALL)
     const offers = offersFor(call, this.#settings, this.rateCard)
     const claims = this.#accounts.claimsOf(call)
     return isPromise(claims)
@@ -132,7 +123,9 @@ export class BudgetBreaker {
   }
 
   /** Changes a limit while the system runs; every process on the ledger sees it with its next call. */
-  setLimit({ tenant, scope, limitUsd, lasts = 'period' }: LimitOverride): MaybePromise<void> {
+  setLimit(override: LimitOverride): MaybePromise<void> {
+    checkOptions(override, LIMIT_OVERRIDE)
+    const { tenant, scope, limitUsd, lasts = 'period' } = override
     const settings = this.#settings.scopes.find((known) => known.scope === scope?.name)
     if (scope && !settings) {
       throw new InvalidOptionError('scope.name', scope.name, 'one of the scopes that the budget was made with')
@@ -174,6 +167,7 @@ export class BudgetBreaker {
   }
 
   #state(payer: Payer): MaybePromise<AccountState> {
+    checkValue(payer.tenant, PAYER.tenant, 'tenant')
     return andThen(this.#accounts.claimsOf(payer), (claims) =>
       andThen(this.#ledger.read(claims.slice(0, 1)), ([state]) => state!),
     )

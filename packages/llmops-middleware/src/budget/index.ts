@@ -13,8 +13,7 @@ export {
   BudgetBreaker,
   type BudgetDecision,
   type BudgetState,
-  type LimitOverride,
-  type ReserveCall,
 } from './breaker.ts'
+export type { LimitOverride, ReserveCall } from './calls.ts'
 export { budgetLayer } from './layer.ts'
 export type { BudgetOptions, Limit, ScopeOptions } from './options.ts'

@@ -4,15 +4,16 @@ import type { Nanos } from '../usd.ts'
 import type { BudgetSettings } from './options.ts'
 
 export type CallSize = {
+  /** The model that is asked for. */
   readonly model: string
-  /** Never below what the provider will count. */
+  /** Tokens of input: never fewer than the provider will count. */
   readonly inputTokens: number
-  /** The same for another model: pictures and contexts differ. Default: the same on each. */
+  /** Returns the tokens of input on another model: pictures and contexts differ. @default inputTokens on each */
   readonly inputTokensOn?: ((model: string) => number) | undefined
-  /** Undefined when the request names no cap; then the budget sets one. */
+  /** The cap on output tokens that the request names. @default the budget's `defaultMaxOutputTokens` */
   readonly maxOutputTokens?: number | undefined
-  /** Whether what answers the call can answer it with another model. Default: with any. */
-  readonly isServedToo?: (model: string) => boolean
+  /** Returns whether another model can answer the call where it goes. @default any can */
+  readonly isServedToo?: ((model: string) => boolean) | undefined
 }
 
 /** A way to make the call: on which model, with which cap, for which worst case. */

@@ -1,0 +1,43 @@
+import { abortSignal, type ChecksOf, door, func, number, oneOf, required, text, usd } from '../check.ts'
+import { PAYER, type Payer } from '../payer.ts'
+import type { Usd } from '../usd.ts'
+import type { CallSize } from './offers.ts'
+
+/** What `budget.reserve` takes: who pays, and the most that the call can use. */
+export type ReserveCall = Payer &
+  CallSize & {
+    /** Ends the wait for open holds. @default the wait ends by itself */
+    readonly signal?: AbortSignal | undefined
+  }
+
+/** What `budget.setLimit` takes. */
+export type LimitOverride = {
+  /** Whose limit it is, of the tenant itself or of what `scope` names. */
+  readonly tenant: string
+  /** Another scope than the tenant's: its name and id. @default the tenant's own */
+  readonly scope?: { readonly name: string; readonly id: string } | undefined
+  /** In US dollars; undefined goes back to the configured limit. */
+  readonly limitUsd: Usd | undefined
+  /** How long it holds: for the current period, or from now on. @default 'period' */
+  readonly lasts?: 'period' | 'always' | undefined
+}
+
+/** What a request or your own `countTokens` says; what is held for it is whole. */
+const tokens = { ...number(0), accepts: 'a number of tokens from 0' }
+
+export const RESERVE_CALL: ChecksOf<ReserveCall> = {
+  ...PAYER,
+  model: required(text),
+  inputTokens: required(tokens),
+  inputTokensOn: func,
+  maxOutputTokens: tokens,
+  isServedToo: func,
+  signal: abortSignal,
+}
+
+export const LIMIT_OVERRIDE: ChecksOf<LimitOverride> = {
+  tenant: PAYER.tenant,
+  scope: door({ name: required(text), id: PAYER.tenant }),
+  limitUsd: usd,
+  lasts: oneOf('period', 'always'),
+}
