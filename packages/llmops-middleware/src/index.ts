@@ -8,6 +8,7 @@ export {
 } from './budget/index.ts'
 export { ChaosController, ChaosMalformed, ChaosOutage, ChaosThrottled } from './chaos/index.ts'
 export { DeadlineExceededError } from './deadline-exceeded-error.ts'
+export type { ErrorCode } from './error-codes.ts'
 export { InvalidOptionError, LlmOpsError } from './errors.ts'
 export { type CloseOptions, createLlmOps, type LlmOps, type LlmOpsOptions } from './llmops.ts'
 export {

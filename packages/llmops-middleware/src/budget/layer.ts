@@ -1,9 +1,8 @@
+import type { ErrorCode } from '../error-codes.ts'
 import { LlmOpsError } from '../errors.ts'
-import { LedgerUnavailableError } from '../ledger/index.ts'
-import { errorResponse } from '../model/answer/index.ts'
-import type { Completion, ErrorFacts, ModelCall, ModelLayer, ModelResult } from '../model/index.ts'
+import { errorResponse, type OwnErrorFacts } from '../model/answer/index.ts'
+import type { Completion, ModelCall, ModelLayer, ModelResult } from '../model/index.ts'
 import { isPromise } from '../pipeline.ts'
-import { UnknownModelPriceError } from '../pricing/index.ts'
 import type { Sli } from '../sli/index.ts'
 import { NO_USAGE } from '../usage.ts'
 import { ZERO } from '../usd.ts'
@@ -86,7 +85,7 @@ function refused(call: ModelCall, refusal: Refusal): ModelResult {
   // For people and queues; `x-should-retry: false` keeps the SDK from waiting for the end of the month.
   const untilResetS = Math.max(1, Math.ceil((resetsAt.getTime() - Date.now()) / 1000))
   const retryAfterS = reason === 'held' ? Math.min(HELD_RETRY_AFTER_S, untilResetS) : untilResetS
-  const error = {
+  const error: OwnErrorFacts = {
     message: explainRefusal(refusal),
     type: 'budget_error',
     code: 'budget_exceeded',
@@ -101,22 +100,16 @@ function refused(call: ModelCall, refusal: Refusal): ModelResult {
       resets_at: resetsAt.toISOString(),
     },
   }
-  return answer(call, 402, error, { 'retry-after': String(retryAfterS) })
+  return answer(call, error, { 'retry-after': String(retryAfterS) })
 }
 
 /** Nothing is spent that has no price, or that nobody can count. */
 function unpayable(call: ModelCall, error: unknown): ModelResult {
   if (call.signal.aborted || !LlmOpsError.isInstance(error)) throw error
-  const status = UnknownModelPriceError.isInstance(error) ? 402 : LedgerUnavailableError.isInstance(error) ? 503 : 500
-  return answer(call, status, { message: error.message, type: 'budget_error', code: error.code })
+  return answer(call, { message: error.message, type: 'budget_error', code: error.code as ErrorCode })
 }
 
-function answer(
-  call: ModelCall,
-  status: number,
-  error: ErrorFacts,
-  headers?: Readonly<Record<string, string>>,
-): ModelResult {
+function answer(call: ModelCall, error: OwnErrorFacts, headers?: Readonly<Record<string, string>>): ModelResult {
   const completion: Completion = {
     status: 'refused',
     usage: NO_USAGE,
@@ -125,7 +118,7 @@ function answer(
     error,
   }
   return {
-    response: errorResponse(call.format, status, error, headers),
+    response: errorResponse(call.format, error, headers),
     isRefusal: true,
     model: call.model,
     completion: Promise.resolve(completion),

@@ -13,7 +13,7 @@ export async function spoilResponse(response: Response, call: ModelCall, cause: 
   }
   // Read to its end, so that the provider's own usage is known.
   await response.arrayBuffer()
-  return errorResponse(call.format, 502, {
+  return errorResponse(call.format, {
     message: `The answer of model '${call.model}' is not JSON (injected by chaos).`,
     type: 'provider_error',
     code: 'malformed_response',

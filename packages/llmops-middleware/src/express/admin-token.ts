@@ -1,6 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { RequestHandler } from 'express'
 import { sendProblem } from './problem.ts'
+import { PROBLEM_STATUS } from './problem-status.ts'
 
 /**
  * Lets through who presents the token as `Authorization: Bearer`. Without a configured token nothing is there (404);
@@ -9,7 +10,12 @@ import { sendProblem } from './problem.ts'
 export function requireToken(token: string | undefined): RequestHandler {
   if (!token) {
     return (_request, response) => {
-      sendProblem(response, { status: 404, code: 'not_found', title: 'Not found', detail: 'There is nothing here.' })
+      sendProblem(response, {
+        status: PROBLEM_STATUS.not_found,
+        code: 'not_found',
+        title: 'Not found',
+        detail: 'There is nothing here.',
+      })
     }
   }
   const expected = digest(token)
@@ -18,7 +24,7 @@ export function requireToken(token: string | undefined): RequestHandler {
     // Hashes have one length, so that the comparison tells nothing about the token's.
     if (timingSafeEqual(digest(presented ?? ''), expected)) return next()
     sendProblem(response, {
-      status: 401,
+      status: PROBLEM_STATUS.unauthorized,
       code: 'unauthorized',
       title: 'Admin only',
       detail: 'Send `Authorization: Bearer <admin token>`.',

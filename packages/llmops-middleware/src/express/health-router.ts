@@ -1,6 +1,7 @@
 import express, { type Router } from 'express'
 import { type ChecksOf, checkOptions, either, func, whole } from '../check.ts'
 import { sendProblem } from './problem.ts'
+import { PROBLEM_STATUS } from './problem-status.ts'
 import { Readiness } from './readiness.ts'
 
 export type HealthRouterOptions = {
@@ -63,7 +64,7 @@ export function healthRouter(options: HealthRouterOptions = {}): Router {
     response.set({ 'cache-control': 'no-store', age: String(seconds(Math.floor, now() - checkedAtMs)) })
     if (isReady) return void response.json({ status: 'ready', checkedAt, ...info() })
     sendProblem(response, {
-      status: 503,
+      status: PROBLEM_STATUS.not_ready,
       code: 'not_ready',
       title: 'Not ready',
       detail: 'The check of this instance failed.',

@@ -1,4 +1,6 @@
+import { type ErrorCode, HTTP_STATUS } from '../error-codes.ts'
 import type { Problem } from './problem.ts'
+import { PROBLEM_STATUS } from './problem-status.ts'
 
 /**
  * The problem of anything that was thrown: errors of this library by their code, errors of model SDKs and of what reads
@@ -29,63 +31,63 @@ type Thrown = {
 }
 
 const INTERNAL: Problem = {
-  status: 500,
+  status: PROBLEM_STATUS.internal,
   code: 'internal',
   title: 'Internal error',
   detail: 'The request failed; the log of the service knows more.',
 }
 
 type Known = {
-  readonly status: number
   readonly title: string
   readonly detail?: string
   readonly retryAfterMs?: number
 }
 
 /** A detail of its own where the message may name what callers should not see; else the error's message is shown. */
-const BY_CODE: Readonly<Record<string, Known>> = {
-  unknown_tenant: { status: 401, title: 'Who pays is not known' },
-  budget_exceeded: { status: 402, title: 'The budget does not pay for this' },
-  deadline_exceeded: { status: 504, title: 'Out of time' },
+const BY_CODE: Readonly<Partial<Record<ErrorCode | keyof typeof PROBLEM_STATUS, Known>>> = {
+  unknown_tenant: { title: 'Who pays is not known' },
+  budget_exceeded: { title: 'The budget does not pay for this' },
+  deadline_exceeded: { title: 'Out of time' },
   // Nobody reads this answer; the status keeps it apart from failures of ours.
-  client_disconnected: { status: 499, title: 'The client left' },
-  chaos_throttled: { status: 429, title: 'Throttled' },
-  chaos_outage: { status: 503, title: 'Not available', retryAfterMs: 5000 },
-  chaos_malformed: { status: 502, title: 'An answer could not be read' },
-  stream_broken: { status: 502, title: 'The answer of the model broke off' },
-  malformed_response: { status: 502, title: 'The answer of the model could not be read' },
+  client_disconnected: { title: 'The client left' },
+  chaos_throttled: { title: 'Throttled' },
+  chaos_outage: { title: 'Not available', retryAfterMs: 5000 },
+  chaos_malformed: { title: 'An answer could not be read' },
+  stream_broken: { title: 'The answer of the model broke off' },
+  attempt_timeout: { title: 'The model took too long', detail: 'No target answered in time.' },
+  no_target_available: { title: 'No model is available', detail: 'No target answered.', retryAfterMs: 5000 },
+  malformed_response: { title: 'The answer of the model could not be read' },
   content_filter: {
-    status: 422,
     title: 'Refused by the content filter',
     detail: 'The model does not answer this.',
   },
-  // What OpenAI's reasoning models answer where the others answer `content_filter`.
   invalid_prompt: {
-    status: 422,
     title: 'Refused by the content filter',
     detail: 'The model does not answer this.',
   },
   context_length_exceeded: {
-    status: 413,
     title: 'Too long for the model',
     detail: 'The conversation is longer than the model can read.',
   },
-  tool_unavailable: { status: 503, title: 'A tool is not available', retryAfterMs: 5000 },
-  tool_timeout: { status: 504, title: 'A tool took too long' },
-  unknown_outcome: { status: 502, title: 'A tool may or may not have acted' },
-  no_tool_available: { status: 503, title: 'No tool is available', retryAfterMs: 5000 },
-  unknown_model_price: { status: 402, title: 'The model has no price' },
+  tool_unavailable: { title: 'A tool is not available', retryAfterMs: 5000 },
+  tool_timeout: { title: 'A tool took too long' },
+  unknown_outcome: { title: 'A tool may or may not have acted' },
+  no_tool_available: { title: 'No tool is available', retryAfterMs: 5000 },
+  unknown_model_price: { title: 'The model has no price' },
   ledger_unavailable: {
-    status: 503,
     title: 'The budget cannot be checked',
     detail: 'What may be spent is not known now, so nothing is.',
     retryAfterMs: 5000,
   },
 }
 
+/** The status of each code that a problem can have. */
+const STATUS: Readonly<Record<string, number>> = { ...HTTP_STATUS, ...PROBLEM_STATUS }
+
 function ownProblem({ code, message, retryAfterMs, resetsAt, scope, error, headers }: Thrown): Problem | undefined {
   if (typeof code !== 'string' || !Object.hasOwn(BY_CODE, code)) return undefined
-  const known = BY_CODE[code]!
+  const known = BY_CODE[code as keyof typeof BY_CODE]!
+  const status = STATUS[code]!
   const waitMs = typeof retryAfterMs === 'number' ? retryAfterMs : known.retryAfterMs
   // An SDK keeps what the refusal said in `error`, in the provider's own spelling.
   const refusal = (error ?? {}) as Readonly<Record<string, unknown>>
@@ -98,13 +100,13 @@ function ownProblem({ code, message, retryAfterMs, resetsAt, scope, error, heade
     limitUsd: refusal['limit_usd'],
   }
   return {
-    status: known.status,
+    status,
     code,
     title: known.title,
     detail: known.detail ?? String(message),
     headers: {
       ...(waitMs !== undefined ? retryAfter(waitMs) : retryAfterOf(headers)),
-      ...(known.status === 401 && { 'www-authenticate': 'Bearer' }),
+      ...(status === 401 && { 'www-authenticate': 'Bearer' }),
     },
     members: Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)),
   }
@@ -155,7 +157,7 @@ function modelProblem(thrown: Thrown): Problem | undefined {
   if (!('requestID' in thrown)) return undefined
   if (status === 429) {
     return {
-      status: 429,
+      status: PROBLEM_STATUS.model_throttled,
       code: 'model_throttled',
       title: 'The model is throttled',
       detail: 'The model takes no more requests for now.',
@@ -164,7 +166,7 @@ function modelProblem(thrown: Thrown): Problem | undefined {
   }
   if (typeof status !== 'number' || status >= 500) {
     return {
-      status: 503,
+      status: PROBLEM_STATUS.model_unavailable,
       code: 'model_unavailable',
       title: 'No model is available',
       detail: status === undefined ? 'The model cannot be reached.' : `The model answered ${status}.`,
@@ -172,7 +174,7 @@ function modelProblem(thrown: Thrown): Problem | undefined {
     }
   }
   return {
-    status: 502,
+    status: PROBLEM_STATUS.model_refused,
     code: 'model_refused',
     title: 'The model refused the request',
     detail: `The model answered ${status}.`,

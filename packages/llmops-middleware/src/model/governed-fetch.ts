@@ -1,4 +1,5 @@
 import { checkOptions } from '../check.ts'
+import type { ErrorCode } from '../error-codes.ts'
 import { joinSignals } from '../joined-signal.ts'
 import { checkScopes, PAYER, type Payer } from '../payer.ts'
 import { compose, isPromise } from '../pipeline.ts'
@@ -196,12 +197,12 @@ type FetchInput = Parameters<typeof fetch>[0]
 
 function tooLong(format: WireFormat, maxBytes: number): Response {
   const message = `The request is longer than ${maxBytes} bytes (\`maxRequestBytes\`), so it was neither governed nor sent.`
-  return errorResponse(format, 413, { message, type: 'request_too_large', code: 'request_too_large' })
+  return errorResponse(format, { message, type: 'request_too_large', code: 'request_too_large' })
 }
 
 /** 400: the caller's mistake, and no SDK retries it. */
-function refuse(format: WireFormat, code: string, message: string): Response {
-  return errorResponse(format, 400, { message, type: 'invalid_request_error', code })
+function refuse(format: WireFormat, code: ErrorCode, message: string): Response {
+  return errorResponse(format, { message, type: 'invalid_request_error', code })
 }
 
 function parseObject(text: string): Readonly<Record<string, unknown>> | undefined {

@@ -5,6 +5,7 @@ import { ZERO } from '../usd.ts'
 import {
   errorResponse,
   isEventStream,
+  type OwnErrorFacts,
   ReadResponse,
   ReadStream,
   readWholeBody,
@@ -52,7 +53,11 @@ export function createSend(options: SendOptions): (call: ModelCall) => Promise<M
 }
 
 function refuseSigned({ format, model }: ModelCall, change: RequestChange): ModelResult {
-  const error = { message: signedRequestMessage(change), type: 'invalid_request_error', code: 'signed_request' }
+  const error: OwnErrorFacts = {
+    message: signedRequestMessage(change),
+    type: 'invalid_request_error',
+    code: 'signed_request',
+  }
   const completion: Completion = {
     status: 'refused',
     usage: NO_USAGE,
@@ -61,7 +66,7 @@ function refuseSigned({ format, model }: ModelCall, change: RequestChange): Mode
     error,
   }
   return {
-    response: errorResponse(format, 400, error),
+    response: errorResponse(format, error),
     isRefusal: true,
     model,
     completion: Promise.resolve(completion),
@@ -104,9 +109,9 @@ async function whole(
       ? `The answer of model '${call.model}' was cut or longer than ${maxAnswerBytes} bytes.`
       : `The answer of model '${call.model}' is not JSON.`
   const completion = complete('broken', {}, undefined, new SyntaxError(message))
-  const error = { message, type: 'provider_error', code: 'malformed_response' }
+  const error: OwnErrorFacts = { message, type: 'provider_error', code: 'malformed_response' }
   return {
-    response: errorResponse(call.format, 502, error),
+    response: errorResponse(call.format, error),
     model: call.model,
     completion: Promise.resolve(completion),
   }

@@ -1,5 +1,5 @@
 import { trace } from '@opentelemetry/api'
-import { errorResponse } from '../model/answer/index.ts'
+import { errorResponse, type OwnErrorFacts } from '../model/answer/index.ts'
 import type { Completion, ModelCall, ModelLayer, ModelResult, Target } from '../model/index.ts'
 import { addUsage, NO_USAGE, type Usage } from '../usage.ts'
 import { type Nanos, ZERO } from '../usd.ts'
@@ -131,8 +131,8 @@ class Journey {
     }
     const message = last?.error instanceof Error ? last.error.message : 'Every target is known to fail; none was asked.'
     const code = (last?.error as { code?: unknown } | undefined)?.code
-    const isTimeout = code === 'attempt_timeout'
-    const error = { message, type: 'provider_error', code: isTimeout ? 'attempt_timeout' : 'no_target_available' }
+    const known = code === 'attempt_timeout' ? code : 'no_target_available'
+    const error: OwnErrorFacts = { message, type: 'provider_error', code: known }
     const completion: Completion = {
       status: 'failed',
       usage: NO_USAGE,
@@ -141,7 +141,7 @@ class Journey {
       error: last?.error ?? error,
     }
     return {
-      response: errorResponse(this.#call.format, isTimeout ? 504 : 503, error),
+      response: errorResponse(this.#call.format, error),
       model: last?.target.model ?? this.#call.model,
       completion: this.#withFailed(Promise.resolve(completion), last),
     }

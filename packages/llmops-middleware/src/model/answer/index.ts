@@ -1,4 +1,4 @@
-export { errorResponse } from './error-response.ts'
+export { errorResponse, type OwnErrorFacts } from './error-response.ts'
 export { EventStreamParser, type ServerSentEvent } from './event-stream.ts'
 export { HandedOnResponse, type ResponseHead } from './handed-on-response.ts'
 export { isEventStream } from './is-event-stream.ts'

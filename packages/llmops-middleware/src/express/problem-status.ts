@@ -1,0 +1,20 @@
+/**
+ * The HTTP status of problems that no error of this library stands for. They are about the request, about what the
+ * provider answered, or about one of the routers here.
+ */
+export const PROBLEM_STATUS = {
+  internal: 500,
+  // A status of 4xx that was thrown with an error about the request is kept.
+  invalid_request: 400,
+  body_too_large: 413,
+  unauthorized: 401,
+  not_found: 404,
+  not_ready: 503,
+  content_filter: 422,
+  // The code of OpenAI's reasoning models where the others say `content_filter`.
+  invalid_prompt: 422,
+  context_length_exceeded: 413,
+  model_throttled: 429,
+  model_unavailable: 503,
+  model_refused: 502,
+} as const
