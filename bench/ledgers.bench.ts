@@ -136,7 +136,7 @@ async function redis(): Promise<BenchRow[]> {
         bound: 'at most 3 ms, for each of the two',
       },
       row('Redis, one operation, p50', (one.p50Ms * 1000) / 2, bareOne.p50Ms * 1000, 'µs', 'a bare EVALSHA'),
-      await localShare(server.url, one.callsPerSecond),
+      await localShareRow(server.url, one.callsPerSecond),
     ]
   } finally {
     client.disconnect()
@@ -145,11 +145,11 @@ async function redis(): Promise<BenchRow[]> {
 }
 
 /** What a process decides over on its own, beside one round trip a reservation. */
-async function localShare(url: string, roundTripsPerSecond: number): Promise<BenchRow> {
-  const { BudgetBreaker } = await import('llmops-middleware/budget')
+async function localShareRow(url: string, roundTripsPerSecond: number): Promise<BenchRow> {
+  const { BudgetBreaker, localShare } = await import('llmops-middleware/budget')
   const client = new Redis(url)
-  const ledger = redisLedger(client, { namespace: 'share' })
-  const budget = new BudgetBreaker({ limitUsd: 1_000_000, ledger, localShare: true })
+  const ledger = localShare(redisLedger(client, { namespace: 'share' }))
+  const budget = new BudgetBreaker({ limitUsd: 1_000_000, ledger })
   const call = { tenant: 'bench', model: 'gpt-4o-mini', inputTokens: 100, maxOutputTokens: 100 }
   const usage = { inputTokens: 90, outputTokens: 50 }
   const act = async () => {
@@ -157,14 +157,14 @@ async function localShare(url: string, roundTripsPerSecond: number): Promise<Ben
     if (admission.granted) await admission.settle(usage)
   }
   await measure(act, { calls: 2000, concurrency: 1 })
-  const shared = await measure(act, { calls: 100_000, concurrency: 1 })
+  const measured = await measure(act, { calls: 100_000, concurrency: 1 })
   await budget.close()
   client.disconnect()
   return {
     name: 'local share, pairs a second, 1 at a time',
-    value: shared.callsPerSecond.toFixed(0),
+    value: measured.callsPerSecond.toFixed(0),
     baseline: `${roundTripsPerSecond.toFixed(0)} (Redis, 1 at a time)`,
-    ratio: shared.callsPerSecond / roundTripsPerSecond,
+    ratio: measured.callsPerSecond / roundTripsPerSecond,
     bound: 'at least 20',
   }
 }

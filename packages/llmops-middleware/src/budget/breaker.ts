@@ -140,7 +140,7 @@ export class BudgetBreaker {
 
   /** What holds now, in words and numbers. */
   explainGuarantee(): string {
-    return explainGuarantee(this.#settings)
+    return explainGuarantee(this.#settings, this.#ledger.bound?.())
   }
 
   /** Waits until every settlement has reached the ledger. */

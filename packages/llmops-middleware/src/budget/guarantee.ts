@@ -1,8 +1,9 @@
 import { periodName } from '../ledger/index.ts'
+import { percent } from '../percent.ts'
 import type { BudgetSettings } from './options.ts'
 
-/** What the budget guarantees as it is configured, a line a promise. */
-export function explainGuarantee(settings: BudgetSettings): string {
+/** What the budget guarantees as it is configured, a line a promise. `ledgerBound` is what its ledger says of itself. */
+export function explainGuarantee(settings: BudgetSettings, ledgerBound: string | undefined): string {
   const { period, scopes, downshiftAt, downshiftModel, waitForHoldsMs, minOutputTokens, contendedShare } = settings
   const accounts = [
     `tenant a ${periodName(period)}`,
@@ -22,7 +23,7 @@ export function explainGuarantee(settings: BudgetSettings): string {
       `clamped, moved or refused.${sharing(contendedShare)}`,
     unknownOutcomes(settings),
     cutStreams(settings),
-    ...localShare(settings),
+    ...(ledgerBound === undefined ? [] : [ledgerBound]),
     ledgerFailure(settings),
     journal(settings),
   ].join('\n')
@@ -59,36 +60,12 @@ function cutStreams({ onCutStream }: BudgetSettings): string {
     : 'Cut streams: one that was left or cut counts what was delivered. The provider may bill what it generated until it noticed; that much, for each such stream, is not counted. One of a model that reasons unseen is an unknown outcome.'
 }
 
-function localShare({ localShare, onUnknownOutcome, leaseMs }: BudgetSettings): string[] {
-  if (localShare === undefined) return []
-  const { share, keepMs, nearShare } = localShare
-  const ofADead = onUnknownOutcome === 'charge' ? 'counts as spent' : 'is given back, spent or not,'
-  return [
-    `Local share: a busy process takes ${percent(share)} of what is left at a time, held in the ledger before it is spent, ` +
-      `so overshoot stays as above. It gives back what it does not use for ${keepMs} ms and takes none above ` +
-      `${percent(nearShare)} of a limit. What others spend, a lower limit set elsewhere and a downshift are seen up to ` +
-      `${keepMs} ms later. The slice of a process that died ${ofADead} ${leaseMs} ms later.`,
-  ]
-}
-
-function ledgerFailure({ whenLedgerFails, localShare, onUnknownOutcome, leaseMs }: BudgetSettings): string {
-  switch (whenLedgerFails) {
-    case 'closed':
-      return 'When the ledger fails: closed. No call is made that nobody counts; overshoot $0.'
-    case 'localShare': {
-      const until = onUnknownOutcome === 'charge' ? 'until it is used up' : `for at most ${leaseMs} ms`
-      return (
-        `When the ledger fails: a process goes on with the slice of ${percent(localShare!.share)} that it holds, ${until}; ` +
-        'then, and for accounts it has no slice of, it is closed. Overshoot $0, for a slice is held before it is spent.'
-      )
-    }
-    case 'open':
-      return (
-        'When the ledger fails: open. Each process admits calls up to the limit, counted from what it last knew. ' +
+function ledgerFailure({ whenLedgerFails }: BudgetSettings): string {
+  return whenLedgerFails === 'closed'
+    ? 'When the ledger fails: closed. No call is made that nobody counts; overshoot $0.'
+    : 'When the ledger fails: open. Each process admits calls up to the limit, counted from what it last knew. ' +
         'Overshoot is at most what was left of the limit then, once for each process but one (for an account it never ' +
         'saw, the whole limit once for each process), plus what others held.'
-      )
-  }
 }
 
 function journal({ journalFolder }: BudgetSettings): string {
@@ -96,8 +73,4 @@ function journal({ journalFolder }: BudgetSettings): string {
     ? `They survive the process in ${journalFolder}, not a power cut.`
     : 'They are in memory alone: those of a process that ends meanwhile are resolved by the lease, if the ledger knew the call at all.'
   return `Settlements that the ledger cannot take are kept, up to 100,000, and told to it within a second of its return. ${survives}`
-}
-
-function percent(share: number): string {
-  return `${Number((share * 100).toPrecision(6))} %`
 }

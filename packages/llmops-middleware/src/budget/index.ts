@@ -3,6 +3,7 @@ export type { LocalShareOptions, Period } from '../ledger/index.ts'
 export {
   LedgerCorruptedError,
   LedgerUnavailableError,
+  localShare,
   type MemoryLedger,
   type MemoryLedgerOptions,
   memoryLedger,

@@ -1,12 +1,6 @@
 import { InvalidOptionError } from '../errors.ts'
-import type { CrossedNotice, LeaseEnd, Ledger } from '../ledger/index.ts'
-import {
-  checkPeriod,
-  type LocalShareOptions,
-  type LocalShareSettings,
-  type Period,
-  readLocalShareOptions,
-} from '../ledger/index.ts'
+import type { CrossedNotice, LeaseEnd, Ledger, Period } from '../ledger/index.ts'
+import { checkPeriod } from '../ledger/index.ts'
 import type { RateCard } from '../pricing/index.ts'
 import type { Usd } from '../usd.ts'
 
@@ -24,7 +18,7 @@ export type ScopeOptions = {
   readonly period?: Period
 }
 
-const FAILURE_RULES = ['closed', 'open', 'localShare'] as const
+const FAILURE_RULES = ['closed', 'open'] as const
 
 export type BudgetOptions = {
   /** What a tenant may spend in a period. */
@@ -70,15 +64,12 @@ export type BudgetOptions = {
    * provider bills what it generated until it noticed, which is a little more than what arrived.
    */
   readonly onCutStream?: 'delivered' | 'charge'
-  /** Lets a busy process take a slice of an account in advance and decide over it without a round trip. Default off. */
-  readonly localShare?: boolean | LocalShareOptions
   /**
    * When the ledger does not answer:
    * - `closed` (default): new calls are refused
-   * - `localShare`: calls are admitted from the slices that this process holds, then refused
    * - `open`: each process counts for itself from what it last knew, and the ledger hears of it when it is back
    */
-  readonly whenLedgerFails?: 'closed' | 'open' | 'localShare'
+  readonly whenLedgerFails?: 'closed' | 'open'
   /**
    * A folder where settlements that the ledger could not take survive the process; the processes of one machine may
    * share it. Default none: they are kept in memory.
@@ -89,11 +80,10 @@ export type BudgetOptions = {
   readonly onNotice?: (notice: CrossedNotice) => void
 }
 
-type Unfilled = 'downshiftModel' | 'ledger' | 'rateCard' | 'scopes' | 'localShare' | 'journalFolder'
+type Unfilled = 'downshiftModel' | 'ledger' | 'rateCard' | 'scopes' | 'journalFolder'
 
 export type BudgetSettings = Required<Omit<BudgetOptions, Unfilled>> & {
   readonly downshiftModel: string | undefined
-  readonly localShare: LocalShareSettings | undefined
   readonly journalFolder: string | undefined
   readonly scopes: readonly Required<ScopeOptions>[]
 }
@@ -122,7 +112,6 @@ export function readBudgetOptions(options: BudgetOptions): BudgetSettings {
     waitForHoldsMs: options.waitForHoldsMs ?? 2000,
     leaseMs: options.leaseMs ?? 60_000,
     onUnknownOutcome: options.onUnknownOutcome ?? 'charge',
-    localShare: readLocalShare(options),
     whenLedgerFails: options.whenLedgerFails ?? 'closed',
     journalFolder: options.journalFolder,
     onCutStream: options.onCutStream ?? 'delivered',
@@ -149,18 +138,6 @@ export function readBudgetOptions(options: BudgetOptions): BudgetSettings {
     throw new InvalidOptionError('journalFolder', settings.journalFolder, 'the path of a folder')
   }
   return settings
-}
-
-function readLocalShare({ localShare = false, whenLedgerFails, downshiftAt = 0.8 }: BudgetOptions) {
-  if (typeof localShare !== 'boolean' && (typeof localShare !== 'object' || localShare === null)) {
-    throw new InvalidOptionError('localShare', localShare, 'true, false or { share, keepMs, busyCalls }')
-  }
-  const nearShare = Math.min(downshiftAt, 0.8)
-  if (whenLedgerFails !== 'localShare') {
-    return localShare ? readLocalShareOptions(localShare === true ? {} : localShare, nearShare) : undefined
-  }
-  // Who is to live on slices when the ledger is gone must have taken them before.
-  return readLocalShareOptions({ busyCalls: 1, ...(typeof localShare === 'object' ? localShare : {}) }, nearShare)
 }
 
 export function checkLimit(name: string, limit: Limit): void {

@@ -27,6 +27,10 @@ export interface Ledger {
   /** Replaces the configured limit of an account, for its current period or for good; undefined takes it back. */
   setLimit(change: LimitChange): MaybePromise<void>
   close(): MaybePromise<void>
+  /** Of a ledger that settles something by itself, beside the calls: `listener` is told of each such settlement. */
+  onSettled?(listener: (result: SettleResult) => void): void
+  /** What a user must know of how this ledger counts, with its numbers: a line of `explainGuarantee()`. */
+  bound?(): string | undefined
 }
 
 /** One account that must pay: a scope with an id (`tenant:contoso`), in the current period. */

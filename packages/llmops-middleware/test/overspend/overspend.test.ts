@@ -72,11 +72,10 @@ describe('8 processes with 500 calls each at once on one budget', { timeout: 240
     const ledger = name === 'SQLite' ? { path: join(folder, 'ledger.db') } : redisOf(inject('redisUrl'))
     // Two clients believe that it is another hour, and half of all take slices in advance.
     const skewed = (index: number) => ({ clockSkewMs: [HOUR_MS, -HOUR_MS][index] ?? 0 })
-    const rules = (index: number) => ({
-      onCutStream: 'charge' as const,
-      localShare: index % 2 === 0 && { busyCalls: 4 },
-    })
-    const orders = indices(8).map((index) => order(ledger, index, rules(index)))
+    const orders = indices(8).map((index) => ({
+      ...order(ledger, index, { onCutStream: 'charge' }),
+      localShare: index % 2 === 0 ? { busyCalls: 4 } : undefined,
+    }))
     const isRedis = 'redisUrl' in ledger
     const processes = await start(orders.map((each, index) => (isRedis ? { ...each, ...skewed(index) } : each)))
     const { blocked, unavailable, spentAtFirstBlock } = sumOf(

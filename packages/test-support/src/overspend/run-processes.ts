@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
-import type { BudgetOptions } from 'llmops-middleware/budget'
+import type { BudgetOptions, LocalShareOptions } from 'llmops-middleware/budget'
 import type { Load, Tally } from './load.ts'
 
 export type RedisSpec = { readonly redisUrl: string; readonly namespace: string }
@@ -12,6 +12,8 @@ export type Order = {
   /** `naive` looks, calls and adds; on Redis only. Default: it reserves. */
   readonly design?: 'naive'
   readonly budget: Omit<BudgetOptions, 'ledger' | 'rateCard' | 'onNotice'>
+  /** The process takes slices in advance. */
+  readonly localShare?: LocalShareOptions | undefined
   readonly load: Load
   readonly clockSkewMs: number
   /** How long Redis may be silent. Default 30,000: this machine is busy. */

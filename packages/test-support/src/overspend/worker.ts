@@ -2,6 +2,7 @@
 import { countTokens } from 'gpt-tokenizer/encoding/o200k_base'
 import { Redis } from 'ioredis'
 import { createLlmOps, type LlmOpsOptions } from 'llmops-middleware'
+import { localShare } from 'llmops-middleware/budget'
 import { redisLedger } from 'llmops-middleware/budget/redis'
 import { sqliteLedger } from 'llmops-middleware/budget/sqlite'
 import { runLoad } from './load.ts'
@@ -31,7 +32,10 @@ function reserved(): LlmOpsOptions {
     'path' in order.ledger
       ? sqliteLedger(order.ledger.path, { waitMs: 60_000 })
       : redisLedger(redis!, { namespace: order.ledger.namespace, timeoutMs: order.ledgerTimeoutMs ?? 30_000 })
-  return { models: { downshift: 'gpt-4o-mini' }, budget: { ...order.budget, ledger } }
+  return {
+    models: { downshift: 'gpt-4o-mini' },
+    budget: { ...order.budget, ledger: order.localShare ? localShare(ledger, order.localShare) : ledger },
+  }
 }
 
 // A test that failed leaves nobody who would read the tally, and calls that would load the machine for those after it.

@@ -1,7 +1,8 @@
+import { percent } from '../../percent.ts'
 import { andThen, type MaybePromise } from '../../pipeline.ts'
-import { type Repeat, repeatUnreferenced } from '../../repeat.ts'
-import type { Nanos } from '../../usd.ts'
-import { LeaseKeeper } from '../lease-keeper.ts'
+import { realTiming, type Timing } from '../../timing.ts'
+import { checkNanos, type Nanos } from '../../usd.ts'
+import { checkLeaseMs, checkReserveRequest } from '../check-request.ts'
 import type {
   AccountState,
   Claim,
@@ -12,8 +13,13 @@ import type {
   ReserveResult,
   SettleResult,
 } from '../ledger.ts'
-import { type LocalShareSettings, sliceAmount } from './local-share-options.ts'
-import { Slice, SliceHold } from './slice.ts'
+import { JournalFolder } from '../outage/journal-folder.ts'
+import { SettlementJournal } from '../outage/settlement-journal.ts'
+import { type LocalShareOptions, type LocalShareSettings, readLocalShareOptions } from './local-share-options.ts'
+import { Slice, SliceHold, sliceAmount } from './slice.ts'
+
+/** Above this share of a limit every call asks the ledger. */
+const NEAR_SHARE = 0.8
 
 /** The calls on one set of accounts, all of which they need in one step. */
 type Traffic = {
@@ -21,51 +27,60 @@ type Traffic = {
   request: ReserveRequest
   calls: number
   slice: Slice | undefined
+  /** Slices are only taken below this share of every limit: from there on some calls are asked of another model. */
+  nearShare: number
   isRefilling: boolean
   /** The last try found the account too near its limit; the next one is made when somebody looks again. */
   isNearLimit: boolean
-}
-
-export type LocalShareParts = {
-  /** Told of slices that were settled. */
-  readonly onSettled: (result: SettleResult) => void
-  readonly leaseMs: number
-  readonly repeat?: Repeat | undefined
 }
 
 const SETTLED: SettleResult = { outcome: 'settled', crossed: [] }
 const DUPLICATE: SettleResult = { outcome: 'duplicate', crossed: [] }
 
 /**
- * Takes a slice of busy accounts from the ledger and admits calls from it at once. What is in a slice is held, so the
- * ledger never grants it twice and nothing is overspent; near the limit every call asks the ledger again.
+ * A ledger around a ledger, for busy processes: it takes a slice of an account in advance and decides over it without a
+ * round trip. The slice is held in the ledger before it is spent, so the overshoot stays 0. When the ledger fails, the
+ * process goes on with the slices that it has.
+ *
+ * @throws InvalidOptionError naming the option that cannot be used.
+ * @throws LedgerCorruptedError when the journal folder holds what is not a journal.
+ * @example new BudgetBreaker({ ledger: localShare(redisLedger(redis)), limitUsd: 50 })
  */
+export function localShare(ledger: Ledger, options: LocalShareOptions = {}): Ledger {
+  return new LocalShareLedger(ledger, options)
+}
+
 export class LocalShareLedger implements Ledger {
   readonly #ledger: Ledger
   readonly #settings: LocalShareSettings
-  readonly #parts: LocalShareParts
-  readonly #leases: LeaseKeeper
+  readonly #timing: Timing
+  readonly #journal: SettlementJournal
   readonly #traffic = new Map<string, Traffic>()
   /** Taken and not yet given back, the retired ones with open calls among them. */
   readonly #slices = new Set<Slice>()
   readonly #pending = new Set<Promise<unknown>>()
+  readonly #listeners: ((result: SettleResult) => void)[] = []
   #count = 0
   #stop: (() => void) | undefined
   #isClosed = false
   /** The ledger did not answer when it was last asked for a slice. */
   #isFailing = false
 
-  constructor(ledger: Ledger, settings: LocalShareSettings, parts: LocalShareParts) {
+  constructor(ledger: Ledger, options: LocalShareOptions, timing?: Partial<Timing>) {
+    this.#settings = readLocalShareOptions(ledger, options)
     this.#ledger = ledger
-    this.#settings = settings
-    this.#parts = parts
-    this.#leases = new LeaseKeeper(ledger, parts.leaseMs, parts.repeat)
+    this.#timing = { ...realTiming, ...timing }
+    const folder = options.journalFolder === undefined ? undefined : new JournalFolder(options.journalFolder)
+    const onSettled = (result: SettleResult) => this.#tell(result)
+    this.#journal = new SettlementJournal(ledger, { folder, onSettled, repeat: this.#timing.repeat })
+    ledger.onSettled?.(onSettled)
   }
 
   reserve(request: ReserveRequest): MaybePromise<ReserveResult> {
+    checkReserveRequest(request)
     const traffic = this.#trafficOf(request)
     const { slice } = traffic
-    const granted = slice?.reserve(request, performance.now())
+    const granted = slice?.reserve(request, this.#timing.monotonicMs())
     if (granted !== undefined) {
       if (slice!.isNearlyUsed) this.#refill(traffic)
       return granted
@@ -76,16 +91,21 @@ export class LocalShareLedger implements Ledger {
 
   settle(hold: Hold, amountNanos: Nanos): MaybePromise<SettleResult> {
     if (!(hold instanceof SliceHold)) return this.#ledger.settle(hold, amountNanos)
+    checkNanos(amountNanos, 'amountNanos')
     const { slice } = hold
     if (!slice.settle(hold, amountNanos)) return DUPLICATE
     if (slice.isDone) this.#giveBack(slice)
     return SETTLED
   }
 
-  renew(holds: readonly Hold[], leaseMs: number): MaybePromise<number> {
+  /** Renews the slices with the calls. One without open calls is returned or replaced before its lease ends. */
+  async renew(holds: readonly Hold[], leaseMs: number): Promise<number> {
+    checkLeaseMs(leaseMs)
     const others = holds.filter((hold) => !(hold instanceof SliceHold))
-    const own = holds.length - others.length
-    return others.length === 0 ? own : andThen(this.#ledger.renew(others, leaseMs), (renewed) => renewed + own)
+    const slices = Array.from(this.#slices, (slice) => slice.hold)
+    const renew = (holds: readonly Hold[]) => (holds.length > 0 ? this.#ledger.renew(holds, leaseMs) : 0)
+    const [renewed] = await Promise.all([renew(others), renew(slices)])
+    return renewed + holds.length - others.length
   }
 
   /** As the ledger says, with what this process spent of its slices counted as spent and what is free in them as free. */
@@ -114,18 +134,48 @@ export class LocalShareLedger implements Ledger {
     // Calls that are still open count what they hold.
     for (const slice of this.#slices) this.#giveBack(slice, slice.heldNanos)
     await this.settled()
-    this.#leases.close()
+    await this.#journal.close()
     await this.#ledger.close()
   }
 
+  onSettled(listener: (result: SettleResult) => void): void {
+    this.#listeners.push(listener)
+  }
+
+  bound(): string {
+    const { share, keepMs } = this.#settings
+    const own =
+      `Local share: a busy process takes ${percent(share)} of what is left at a time, held in the ledger before it is ` +
+      `spent, so overshoot stays as above. It returns what it does not use for ${keepMs} ms and takes none above ` +
+      `${percent(NEAR_SHARE)} of a limit or where the cheaper model is due. What others spend, a lower limit set ` +
+      `elsewhere and a downshift are seen up to ${keepMs} ms later. The slice of a process that died is an unknown ` +
+      'outcome. When the ledger fails, a process goes on with the slices that it holds until they are used up (where ' +
+      'unknown outcomes count nothing, for at most one lease), and only then fails with it.'
+    const inner = this.#ledger.bound?.()
+    return inner === undefined ? own : `${inner}\n${own}`
+  }
+
   #trafficOf(request: ReserveRequest): Traffic {
-    const { claims } = request
+    const { claims, offers } = request
     const key = claims.length === 1 ? claims[0]!.account : claims.map(({ account }) => account).join('\n')
     let traffic = this.#traffic.get(key)
     if (traffic === undefined) {
-      traffic = { request, calls: 0, slice: undefined, isRefilling: false, isNearLimit: false }
+      traffic = {
+        request,
+        calls: 0,
+        slice: undefined,
+        nearShare: NEAR_SHARE,
+        isRefilling: false,
+        isNearLimit: false,
+      }
       this.#traffic.set(key, traffic)
-      this.#stop ??= (this.#parts.repeat ?? repeatUnreferenced)(() => this.#look(), this.#settings.keepMs)
+      // Often enough that no lease of a slice ends between two looks.
+      this.#stop ??= this.#timing.repeat(() => this.#look(), Math.min(this.#settings.keepMs, request.leaseMs / 3))
+    }
+    const { belowShare = 1 } = offers[0]!
+    if (belowShare < traffic.nearShare) {
+      traffic.nearShare = belowShare
+      this.#retire(traffic)
     }
     traffic.request = request
     traffic.calls += 1
@@ -172,12 +222,11 @@ export class LocalShareLedger implements Ledger {
   }
 
   /** Undefined near the limit, where the ledger is asked for every call. */
-  async #takeSlice({ request }: Traffic): Promise<Slice | undefined> {
-    const { nearShare } = this.#settings
+  async #takeSlice({ request, nearShare }: Traffic): Promise<Slice | undefined> {
     const before = await this.#ledger.read(request.claims)
-    const amountNanos = sliceAmount(before, request.offers[0]!.amountNanos, this.#settings)
+    const amountNanos = sliceAmount(before, request.offers[0]!.amountNanos, this.#settings.share, nearShare)
     if (amountNanos === undefined) return undefined
-    const askedAtMs = performance.now()
+    const askedAtMs = this.#timing.monotonicMs()
     const result = await this.#ledger.reserve({
       ...request,
       id: `${request.id}-slice-${++this.#count}`,
@@ -187,7 +236,6 @@ export class LocalShareLedger implements Ledger {
     if (!result.granted) return undefined
     const slice = new Slice(result.hold, result.accounts, endsAtMs(result, request, askedAtMs))
     this.#slices.add(slice)
-    this.#leases.add(result.hold)
     const isNear = result.accounts.some((state) => state.spentNanos + state.heldNanos > nearShare * state.limitNanos)
     if (!isNear && !this.#isClosed) return slice
     // Others took theirs at the same time.
@@ -204,13 +252,17 @@ export class LocalShareLedger implements Ledger {
 
   #giveBack(slice: Slice, openNanos = 0): void {
     if (!this.#slices.delete(slice)) return
-    this.#leases.delete(slice.hold)
-    const settling = Promise.resolve(this.#ledger.settle(slice.hold, (slice.spentNanos + openNanos) as Nanos))
-      .then(this.#parts.onSettled)
+    const amountNanos = (slice.spentNanos + openNanos) as Nanos
+    const settling = Promise.resolve(this.#journal.settleOrKeep(slice.hold, amountNanos))
+      .then((result) => this.#tell(result))
       // Its lease ends and the ledger resolves it by the rule.
       .catch(() => {})
       .finally(() => this.#pending.delete(settling))
     this.#pending.add(settling)
+  }
+
+  #tell(result: SettleResult): void {
+    for (const listener of this.#listeners) listener(result)
   }
 
   #withSlices(state: AccountState): AccountState {

@@ -4,9 +4,14 @@ import {
   type Admission,
   BudgetBreaker,
   type BudgetOptions,
+  LedgerUnavailableError,
+  type LocalShareOptions,
+  localShare,
   memoryLedger,
   type Reservation,
 } from '../../budget/index.ts'
+import { ledgerConformance } from '../conformance/index.ts'
+import { LocalShareLedger } from './local-share-ledger.ts'
 
 /** gpt-4o: one cent. */
 const CENT = { tenant: 'contoso', model: 'gpt-4o', inputTokens: 1000, maxOutputTokens: 750 }
@@ -17,11 +22,11 @@ afterEach(async () => {
   for (const budget of open.splice(0)) await budget.close()
 })
 
-function setUp(options: Partial<BudgetOptions> = {}) {
+function setUp(options: Partial<BudgetOptions> = {}, share: LocalShareOptions = {}) {
   const ledger = options.ledger ? remoteLedger({ books: options.ledger }) : remoteLedger()
   const timers = manualTimers()
-  const localShare = { share: 0.02, busyCalls: 4 }
-  const budget = new BudgetBreaker({ limitUsd: 100, localShare, waitForHoldsMs: 0, ...options, ledger }, timers)
+  const shared = new LocalShareLedger(ledger, { busyCalls: 4, ...share }, timers)
+  const budget = new BudgetBreaker({ limitUsd: 100, waitForHoldsMs: 0, ...options, ledger: shared }, timers)
   open.push(budget)
   const onLedger = () => new BudgetBreaker({ limitUsd: 100, ledger: ledger.books }).read('contoso')
   return { ledger, timers, budget, onLedger }
@@ -143,4 +148,75 @@ describe('a local share', () => {
     await budget.setLimit({ tenant: 'contoso', limitUsd: 0.1 })
     expect(await budget.reserve(CENT)).toMatchObject({ granted: false, limitUsd: 0.1 })
   })
+
+  it('moves calls to the cheaper model where that is due, though calls on other models took a slice before', async () => {
+    const { timers, budget } = setUp({ downshiftModel: 'gpt-4o-mini', downshiftAt: 0.1 })
+    const mini = { ...CENT, model: 'gpt-4o-mini' }
+    for (let call = 0; call < 10; call++) await granted(await budget.reserve(mini)).settle(CENT_USED)
+    await granted(await budget.reserve({ ...mini, maxOutputTokens: 0 })).settle({
+      inputTokens: 0,
+      outputTokens: 19_000_000,
+    })
+    await timers.tick()
+    await granted(await budget.reserve(mini)).settle(CENT_USED)
+    expect(granted(await budget.reserve(CENT))).toMatchObject({ decision: 'downshift', model: 'gpt-4o-mini' })
+  })
+
+  it('lives on the slices that it holds when the ledger fails, and on nothing else', async () => {
+    const { ledger, timers, budget, onLedger } = setUp({}, { share: 0.01, busyCalls: 1 })
+    await spend(budget, 1)
+    await timers.tick()
+    ledger.isDown = true
+    let calls = 0
+    try {
+      for (; calls < 1000; calls++) await spend(budget, 1)
+    } catch (error) {
+      expect(error).toBeInstanceOf(LedgerUnavailableError)
+    }
+    // One hundredth of what was left, at a cent a call.
+    expect(calls).toBeGreaterThan(90)
+    expect(calls).toBeLessThan(100)
+    ledger.isDown = false
+    await budget.close()
+    expect(await onLedger()).toMatchObject({ spentUsd: (calls + 1) / 100, heldUsd: 0 })
+  })
+
+  it('loses no spend of a slice that could not be given back: it is told to the ledger when that is back', async () => {
+    const { ledger, timers, budget, onLedger } = setUp({ onUnknownOutcome: 'release' })
+    await spend(budget, 10)
+    await timers.tick()
+    await spend(budget, 20)
+    // The slice is replaced, but the old one cannot be settled.
+    const { settle } = ledger
+    ledger.settle = () => Promise.reject(new LedgerUnavailableError('settle', 'it is down'))
+    await timers.tick()
+    await timers.tick()
+    ledger.settle = settle
+    await timers.tick()
+    await timers.tick()
+    expect(await onLedger()).toMatchObject({ spentUsd: 0.3, heldUsd: 0 })
+  })
+
+  it('says in the guarantee what it is bound by, where it is used and only there', () => {
+    const { budget } = setUp({}, { share: 0.05, keepMs: 500 })
+    expect(budget.explainGuarantee()).toMatch(/Local share: .* 5 % .* 500 ms/)
+    expect(new BudgetBreaker({ limitUsd: 1 }).explainGuarantee()).not.toContain('Local share')
+  })
+
+  it.each([
+    [{ share: 2 }, /localShare\.share`.*got 2/],
+    [{ keepMs: 0 }, /localShare\.keepMs`.*got 0/],
+    [{ busyCalls: 0.5 }, /localShare\.busyCalls`.*got 0\.5/],
+    [{ shre: 0.1 }, /localShare\.shre.*Did you mean `share`/],
+  ])('refuses the options %j by name', (options, message) => {
+    expect(() => localShare(memoryLedger(), options as LocalShareOptions)).toThrow(message)
+  })
+
+  it('refuses what is not a ledger', () => {
+    expect(() => localShare({} as never)).toThrow(/localShare\(ledger\).*ledger/)
+  })
+})
+
+describe('a ledger around another, with slices', () => {
+  it.each(ledgerConformance)('$name', ({ run }) => run(({ now }) => localShare(memoryLedger({ now }))))
 })

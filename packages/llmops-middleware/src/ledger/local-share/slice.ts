@@ -1,12 +1,30 @@
 import type { Nanos } from '../../usd.ts'
 import type { AccountState, HeldAccount, Hold, ReserveRequest, ReserveResult } from '../ledger.ts'
 
+/** A slice that carries fewer calls than this costs more than it saves. */
+const LEAST_CALLS = 16
+
+/** Undefined when an account is too near its limit for a slice that is of use. */
+export function sliceAmount(
+  accounts: readonly AccountState[],
+  callNanos: Nanos,
+  share: number,
+  nearShare: number,
+): Nanos | undefined {
+  let amount = Number.POSITIVE_INFINITY
+  for (const { limitNanos, spentNanos, heldNanos } of accounts) {
+    const taken = spentNanos + heldNanos
+    amount = Math.min(amount, Math.floor((limitNanos - taken) * share), Math.floor(limitNanos * nearShare) - taken)
+  }
+  return amount < callNanos * LEAST_CALLS || amount <= 0 ? undefined : (amount as Nanos)
+}
+
 /** A part of accounts that one process took from the ledger in advance, to decide over it without asking. */
 export class Slice {
   /** What the ledger holds for it. */
   readonly hold: Hold
   readonly #accounts: readonly AccountState[]
-  /** Of `performance.now()`: no call is admitted after this. */
+  /** Milliseconds of the monotonic clock: no call is admitted after this. */
   readonly #endsAtMs: number
   #availableNanos: number
   #spentNanos = 0

@@ -62,5 +62,8 @@ export function memoryLedger(options: MemoryLedgerOptions = {}): MemoryLedger {
       setLimit(books, change)
     },
     close() {},
+    bound: () =>
+      'Ledger: in the memory of this process. It starts at $0 with the process, and each process that has one spends the ' +
+      'whole limit by itself.',
   }
 }

@@ -1,4 +1,4 @@
-import { andThen, isPromise, type MaybePromise } from '../../pipeline.ts'
+import { isPromise, type MaybePromise } from '../../pipeline.ts'
 import type { Repeat } from '../../repeat.ts'
 import { type Nanos, ZERO } from '../../usd.ts'
 import type {
@@ -28,8 +28,6 @@ export type SteadfastOptions = {
 /** While the ledger is down, one call in so many milliseconds waits to see whether it is back. */
 const ASK_AGAIN_MS = 1000
 
-const JOURNALED: SettleResult = { outcome: 'settled', crossed: [] }
-
 /**
  * A ledger that may fail, and the rule for when it does. Settlements are never lost: they are journaled and told again.
  * New calls are refused (closed), or counted by this process alone (open) from what it last knew.
@@ -45,11 +43,7 @@ export class SteadfastLedger implements Ledger {
     this.#ledger = ledger
     this.#isOpen = isOpen
     this.#journal = new SettlementJournal(ledger, journal)
-  }
-
-  /** Settlements that the ledger has yet to hear of. */
-  get journaled(): number {
-    return this.#journal.size
+    ledger.onSettled?.(journal.onSettled)
   }
 
   reserve(request: ReserveRequest): MaybePromise<ReserveResult> {
@@ -85,21 +79,9 @@ export class SteadfastLedger implements Ledger {
   }
 
   settle(hold: Hold, amountNanos: Nanos): MaybePromise<SettleResult> {
-    if (this.#journal.isOpen(hold)) {
-      this.#interregnum.settle(hold, amountNanos)
-      return this.#settleLater(hold, amountNanos)
-    }
-    const result = this.#ledger.settle(hold, amountNanos)
-    if (!isPromise(result)) return result
-    return result.catch((error: unknown) => {
-      if (!LedgerUnavailableError.isInstance(error) || this.#journal.isFull) throw error
-      return this.#settleLater(hold, amountNanos)
-    })
-  }
-
-  #settleLater(hold: Hold, amountNanos: Nanos): SettleResult {
-    this.#journal.settle(hold, amountNanos)
-    return JOURNALED
+    if (!this.#journal.isOpen(hold)) return this.#journal.settleOrKeep(hold, amountNanos)
+    this.#interregnum.settle(hold, amountNanos)
+    return this.#journal.settle(hold, amountNanos)
   }
 
   read(claims: readonly Claim[], atMs?: number): MaybePromise<readonly AccountState[]> {
@@ -113,16 +95,19 @@ export class SteadfastLedger implements Ledger {
 
   renew(holds: readonly Hold[], leaseMs: number): MaybePromise<number> {
     const known = holds.filter((hold) => !this.#journal.isOpen(hold))
-    return known.length === 0 ? holds.length : andThen(this.#ledger.renew(known, leaseMs), (count) => count)
+    return known.length === 0 ? holds.length : this.#ledger.renew(known, leaseMs)
   }
 
   setLimit(change: LimitChange): MaybePromise<void> {
     return this.#ledger.setLimit(change)
   }
 
+  bound(): string | undefined {
+    return this.#ledger.bound?.()
+  }
+
   async close(): Promise<void> {
-    await this.#journal.replay()
-    this.#journal.close()
+    await this.#journal.close()
     await this.#ledger.close()
   }
 

@@ -117,33 +117,8 @@ describe('a budget whose ledger fails', () => {
     expect(await readdir(folder)).toHaveLength(1)
   })
 
-  it('lives on the slices that it holds, and on nothing else', async () => {
-    const { ledger, timers, budget, onLedger } = setUp({
-      limitUsd: 100,
-      whenLedgerFails: 'localShare',
-      localShare: { share: 0.01 },
-    })
-    await granted(await budget.reserve(CENT)).settle(CENT_USED)
-    await timers.tick()
-    ledger.isDown = true
-    let calls = 0
-    try {
-      for (; calls < 1000; calls++) await granted(await budget.reserve(CENT)).settle(CENT_USED)
-    } catch (error) {
-      expect(error).toBeInstanceOf(LedgerUnavailableError)
-    }
-    // One hundredth of what was left, at a cent a call.
-    expect(calls).toBeGreaterThan(90)
-    expect(calls).toBeLessThan(100)
-    ledger.isDown = false
-    await budget.close()
-    expect(await onLedger()).toMatchObject({ spentUsd: (calls + 1) / 100, heldUsd: 0 })
-  })
-
   it.each([
-    [{ whenLedgerFails: 'never' }, /whenLedgerFails.*closed, open, localShare.*never/],
-    [{ localShare: { share: 2 } }, /localShare\.share.*2/],
-    [{ localShare: { keepMs: 0 } }, /localShare\.keepMs.*0/],
+    [{ whenLedgerFails: 'never' }, /whenLedgerFails.*closed, open.*never/],
     [{ journalFolder: '' }, /journalFolder/],
   ])('refuses the options %j by name', (options, message) => {
     const ledger = memoryLedger()

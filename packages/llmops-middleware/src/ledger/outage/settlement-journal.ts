@@ -1,6 +1,8 @@
+import { isPromise, type MaybePromise } from '../../pipeline.ts'
 import { type Repeat, repeatUnreferenced } from '../../repeat.ts'
 import type { Nanos } from '../../usd.ts'
 import type { Hold, Ledger, SettleResult } from '../ledger.ts'
+import { LedgerUnavailableError } from '../ledger-unavailable-error.ts'
 import type { JournalEntry, JournalFolder } from './journal-folder.ts'
 
 export type JournalOptions = {
@@ -15,6 +17,8 @@ const ASK_AGAIN_MS = 1000
 const SETTLED_AT_ONCE = 50
 /** Bounds the memory of a long outage, some 50 MB. */
 const MOST_ENTRIES = 100_000
+
+const KEPT: SettleResult = { outcome: 'settled', crossed: [] }
 
 /** Settlements that a ledger could not take, told to it again until it does. */
 export class SettlementJournal {
@@ -33,10 +37,6 @@ export class SettlementJournal {
     for (const entry of options.folder?.adopt() ?? []) this.#keep(entry)
   }
 
-  get size(): number {
-    return this.#settled.size
-  }
-
   get isFull(): boolean {
     return this.#open.size + this.#settled.size >= MOST_ENTRIES
   }
@@ -52,11 +52,23 @@ export class SettlementJournal {
     return this.#open.has(hold.id)
   }
 
-  settle(hold: Hold, amountNanos: Nanos): void {
+  /** Keeps a settlement that the ledger is told of later. */
+  settle(hold: Hold, amountNanos: Nanos): SettleResult {
     const entry = { hold, amountNanos }
     this.#open.delete(hold.id)
     this.#keep(entry)
     this.#options.folder?.append(entry)
+    return KEPT
+  }
+
+  /** Settles on the ledger, or keeps the settlement while the ledger cannot take it. */
+  settleOrKeep(hold: Hold, amountNanos: Nanos): MaybePromise<SettleResult> {
+    const result = this.#ledger.settle(hold, amountNanos)
+    if (!isPromise(result)) return result
+    return result.catch((error: unknown) => {
+      if (!LedgerUnavailableError.isInstance(error) || this.isFull) throw error
+      return this.settle(hold, amountNanos)
+    })
   }
 
   /** Tells the ledger what it missed; stops at the first that it cannot take. Never rejects. */
@@ -67,7 +79,13 @@ export class SettlementJournal {
     return this.#replaying
   }
 
-  close(): void {
+  /** Tells the ledger what it can for the last time. */
+  async close(): Promise<void> {
+    await this.replay()
+    this.#rest()
+  }
+
+  #rest(): void {
     this.#stop?.()
     this.#stop = undefined
   }
@@ -84,7 +102,7 @@ export class SettlementJournal {
       const results = await Promise.allSettled(batch.map(async (entry) => this.#tell(entry)))
       if (results.some(({ status }) => status === 'rejected')) return
     }
-    this.close()
+    this.#rest()
     if (this.#open.size === 0) this.#options.folder?.clear()
   }
 

@@ -126,6 +126,9 @@ export function redisLedger(redis: Redis | Cluster, options: RedisLedgerOptions 
       // reads is resolved when its lease ends.
       await Promise.allSettled(lost.takeAll().map((hold) => settle(hold, ZERO)))
     },
+    bound: () =>
+      'Ledger: Redis. What it loses after it was counted, by a failover to a replica that lagged or a restart without ' +
+      '`appendfsync always`, can be spent again.',
   }
 
   async function settle(hold: Hold, amountNanos: Nanos): Promise<SettleResult> {

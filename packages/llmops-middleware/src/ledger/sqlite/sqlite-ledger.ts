@@ -92,6 +92,10 @@ export function sqliteLedger(path: string, options: SqliteLedgerOptions = {}): L
       await group.idle()
       database.close()
     },
+    bound: () =>
+      synchronous === 'full'
+        ? undefined
+        : 'Ledger: SQLite with `synchronous: normal`. What was counted in the last moments before a power cut may be missing.',
   }
 
   function run<Result>(operation: string, work: (books: SqliteBooks) => Result): Promise<Result> {

@@ -1,0 +1,22 @@
+import { type Repeat, repeatUnreferenced } from './repeat.ts'
+
+/** What varies with time, as a parameter: a test passes clocks and timers that it moves by hand. */
+export type Timing = {
+  /** Milliseconds since the epoch. */
+  readonly epochMs: () => number
+  /** Milliseconds of a clock that only runs forward. */
+  readonly monotonicMs: () => number
+  /** Runs `act` once, unless the returned function is called first. */
+  readonly after: (act: () => void, afterMs: number) => () => void
+  readonly repeat: Repeat
+}
+
+export const realTiming: Timing = {
+  epochMs: () => Date.now(),
+  monotonicMs: () => performance.now(),
+  after(act, afterMs) {
+    const timer = setTimeout(act, afterMs)
+    return () => clearTimeout(timer)
+  },
+  repeat: repeatUnreferenced,
+}
