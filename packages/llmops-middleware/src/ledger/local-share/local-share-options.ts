@@ -22,7 +22,7 @@ export type LocalShareSettings = Required<Omit<LocalShareOptions, 'journalFolder
 
 const LEDGER = required(having('a ledger', 'reserve', 'settle', 'renew', 'read', 'setLimit', 'close'))
 
-const CHECKS: ChecksOf<LocalShareOptions> = {
+export const LOCAL_SHARE: ChecksOf<LocalShareOptions> = {
   share: where('a share above 0, up to 0.25', (share) => typeof share === 'number' && share > 0 && share <= 0.25),
   keepMs: whole(50, 60_000, 'milliseconds'),
   busyCalls: whole(1, 1_000_000, 'calls'),
@@ -32,7 +32,7 @@ const CHECKS: ChecksOf<LocalShareOptions> = {
 /** @throws InvalidOptionError naming the option. */
 export function readLocalShareOptions(ledger: Ledger, options: LocalShareOptions): LocalShareSettings {
   checkValue(ledger, LEDGER, 'localShare(ledger)')
-  checkOptions(options, CHECKS, 'localShare')
+  checkOptions(options, LOCAL_SHARE, 'localShare')
   const { share = 0.02, keepMs = 1000, busyCalls = 16 } = options
   return { share, keepMs, busyCalls }
 }
