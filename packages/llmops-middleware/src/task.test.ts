@@ -1,7 +1,8 @@
 import { getEventListeners } from 'node:events'
 import { describe, expect, it } from 'vitest'
 import { DeadlineExceededError } from './deadline-exceeded-error.ts'
-import { createTaskRunner, currentTask, type Task } from './task.ts'
+import { createTaskRunner, currentTask, recordOf, type Task } from './task.ts'
+import { nanosFromUsd } from './usd.ts'
 
 const run = createTaskRunner()
 const aborted = (task: Task) =>
@@ -56,8 +57,8 @@ describe('a task', () => {
   it('rolls up into the task that it is nested in, whose payer it inherits', async () => {
     await run({ tenant: 'contoso', scopes: { user: 'ada' } }, async (outer) => {
       await run({ scopes: { feature: 'search' } }, (inner) => {
-        inner.count('inputTokens', 100)
-        inner.count('repairs')
+        recordOf(inner)?.count('inputTokens', 100)
+        recordOf(inner)?.count('repairs')
         expect(inner).toMatchObject({ tenant: 'contoso', scopes: { user: 'ada', feature: 'search' } })
       })
       expect(outer.totals).toMatchObject({ inputTokens: 100, repairs: 1 })
@@ -103,8 +104,20 @@ describe('a task', () => {
 
   it('shares one allowance of repetitions with the tasks in it', async () => {
     await run({ tenant: 'contoso', maxRetries: 2 }, async (outer) => {
-      const inner = await run({}, (task) => [task.takeRetry(), task.takeRetry(), task.takeRetry()])
-      expect([...inner, outer.takeRetry()]).toEqual([true, true, false, false])
+      const takeRetry = (task: Task) => recordOf(task)?.takeRetry()
+      const inner = await run({}, (task) => [takeRetry(task), takeRetry(task), takeRetry(task)])
+      expect([...inner, takeRetry(outer)]).toEqual([true, true, false, false])
+    })
+  })
+
+  it('shows what it and the tasks in it have cost, and lets nobody who holds it write that', async () => {
+    await run({ tenant: 'contoso' }, async (outer) => {
+      await run({}, (inner) => recordOf(inner)?.count('costNanos', nanosFromUsd(0.25)))
+      expect(outer.totals).toMatchObject({ costNanos: 250_000_000, costUsd: 0.25, modelCalls: 0 })
+      expect(() => Object.assign(outer.totals, { costUsd: 0, costNanos: 0 })).toThrow(TypeError)
+      expect(() => Object.assign(outer, { totals: {}, tenant: 'fabrikam' })).toThrow(TypeError)
+      expect(outer).toMatchObject({ tenant: 'contoso', totals: { costUsd: 0.25 } })
+      for (const name of ['count', 'takeRetry', 'root', 'parent']) expect(outer).not.toHaveProperty(name)
     })
   })
 

@@ -4,7 +4,9 @@ import { abortSignal, type ChecksOf, checkOptions, text, where, whole } from './
 import { DeadlineExceededError } from './deadline-exceeded-error.ts'
 import { InvalidOptionError } from './errors.ts'
 import { checkScopes, PAYER, type Scopes } from './payer.ts'
-import { type Nanos, ZERO } from './usd.ts'
+import { TaskRecord, type TaskTotals } from './task-record.ts'
+
+export type { TaskTotals } from './task-record.ts'
 
 export type TaskOptions = {
   /** Who pays. @default that of the task it is nested in, else `defaultTenant` */
@@ -37,92 +39,92 @@ export const TASK: ChecksOf<TaskOptions> = {
   maxRetries: whole(0),
 }
 
-export type TaskOutcome =
-  | { readonly status: 'success' }
-  | { readonly status: 'failure'; readonly reason: string; readonly error?: unknown }
+export type TaskOutcome = { readonly status: 'success' } | { readonly status: 'failure'; readonly reason: string }
 
-/** What happened in a task and in the tasks nested in it. */
-export type TaskTotals = {
-  modelCalls: number
-  toolCalls: number
-  inputTokens: number
-  outputTokens: number
-  costNanos: Nanos
-  repairs: number
-  fallbacks: number
-  downshifts: number
-  /** Model calls whose output cap the budget cut. */
-  clamps: number
-  retries: number
+/**
+ * One unit of work of an agent: who pays, how long it may take, and how it ended. It is a success when its function
+ * returns, unless it said `fail(reason)`; a failure when it throws.
+ */
+export interface Task {
+  readonly id: string
+  readonly name: string
+  readonly tenant: string
+  readonly scopes: Scopes
+  /** Epoch milliseconds; Infinity without a deadline. */
+  readonly deadlineAtMs: number
+  /** Aborted by the caller's signal, by the deadline (reason: DeadlineExceededError) or with the parent. */
+  readonly signal: AbortSignal
+  /** How it is classified so far; undefined while nothing was said. */
+  readonly outcome: TaskOutcome | undefined
+  /** What happened in it so far. */
+  readonly totals: TaskTotals
+
+  /** Milliseconds to the deadline; 0 when it has passed, Infinity without one. */
+  remainingMs(): number
+
+  /** Classifies the task as failed, though its function may return: the failure no HTTP status shows. */
+  fail(reason: string): void
+
+  /** Classifies the task as a success, whatever was said before. */
+  succeed(): void
+
+  /** Ends the task early: everything in it hears its signal. */
+  abort(reason: unknown): void
 }
 
-/** Hears of every outermost task; what it returns is called once, at the end. */
+/** Runs around every outermost task: calls `run` once, after which the task's outcome and totals are final. */
 export type TaskObserver = <T>(task: Task, run: () => Promise<T>) => Promise<T>
 
-const storage = new AsyncLocalStorage<Task>()
+const storage = new AsyncLocalStorage<RunningTask>()
 
 /** The task that the calling code runs in, if any. */
 export function currentTask(): Task | undefined {
   return storage.getStore()
 }
 
-/**
- * One unit of work of an agent: who pays, how long it may take, and how it ended. It is a success when its function
- * returns, unless it said `fail(reason)`; a failure when it throws.
- */
-export class Task {
+class RunningTask implements Task {
   readonly id: string
   readonly name: string
   readonly tenant: string
   readonly scopes: Scopes
-  readonly parent: Task | undefined
-  /** Epoch milliseconds; Infinity without a deadline. */
   readonly deadlineAtMs: number
-  readonly totals: TaskTotals = {
-    modelCalls: 0,
-    toolCalls: 0,
-    inputTokens: 0,
-    outputTokens: 0,
-    costNanos: ZERO,
-    repairs: 0,
-    fallbacks: 0,
-    downshifts: 0,
-    clamps: 0,
-    retries: 0,
-  }
+  readonly #record: TaskRecord
   readonly #controller = new AbortController()
   readonly #now: () => number
-  readonly #maxRetries: number
   #outcome: TaskOutcome | undefined
 
-  constructor(options: TaskOptions, tenant: string, parent: Task | undefined, now: () => number) {
+  constructor(options: TaskOptions, tenant: string, parent: RunningTask | undefined, now: () => number) {
     this.id = options.id ?? randomUUID()
     this.name = options.name ?? parent?.name ?? 'agent'
     this.tenant = tenant
-    this.scopes = { ...parent?.scopes, ...options.scopes }
-    this.parent = parent
+    this.scopes = Object.freeze({ ...parent?.scopes, ...options.scopes })
+    this.#record = new TaskRecord(recordOf(parent), options.maxRetries ?? 3)
     this.#now = now
-    this.#maxRetries = options.maxRetries ?? 3
     const own = options.deadlineMs === undefined ? Number.POSITIVE_INFINITY : now() + options.deadlineMs
     this.deadlineAtMs = Math.min(own, parent?.deadlineAtMs ?? Number.POSITIVE_INFINITY)
+    Object.freeze(this)
   }
 
-  /** Aborted by the caller's signal, by the deadline (reason: DeadlineExceededError) or with the parent. */
+  static recordOf(task: Task | undefined): TaskRecord | undefined {
+    return task !== undefined && #record in task ? task.#record : undefined
+  }
+
   get signal(): AbortSignal {
     return this.#controller.signal
   }
 
-  /** How it is classified so far; undefined while nothing was said. */
   get outcome(): TaskOutcome | undefined {
     return this.#outcome
   }
 
-  /** Milliseconds to the deadline; 0 when it has passed, Infinity without one. */
+  get totals(): TaskTotals {
+    return this.#record.totals
+  }
+
   remainingMs(): number {
     return Math.max(0, this.deadlineAtMs - this.#now())
   }
 
-  /** Classifies the task as failed, though its function may return: the failure no HTTP status shows. */
   fail(reason: string): void {
     this.#outcome = { status: 'failure', reason }
   }
@@ -131,30 +133,13 @@ export class Task {
     this.#outcome = { status: 'success' }
   }
 
-  /** Ends the task early: everything in it hears its signal. */
   abort(reason: unknown): void {
     this.#controller.abort(reason)
   }
-
-  /** Takes one repetition from the allowance that all calls of the outermost task share. */
-  takeRetry(): boolean {
-    const root = this.root
-    if (root.totals.retries >= root.#maxRetries) return false
-    this.count('retries')
-    return true
-  }
-
-  get root(): Task {
-    return this.parent?.root ?? this
-  }
-
-  /** Adds to the totals of this task and of those it is nested in. */
-  count(total: keyof TaskTotals, amount = 1): void {
-    // Sums of whole nano-USD are whole, so one addition serves counts and money.
-    this.totals[total] = (this.totals[total] + amount) as Nanos
-    this.parent?.count(total, amount)
-  }
 }
+
+/** What the layers write down of a task; undefined without one. Its holder cannot reach this. */
+export const { recordOf } = RunningTask
 
 export type TaskRunner = <T>(options: TaskOptions, run: (task: Task) => T | Promise<T>) => Promise<T>
 
@@ -173,11 +158,11 @@ export function createTaskRunner(runner: TaskRunnerOptions = {}): TaskRunner {
   return async (options, run) => {
     checkOptions(options, TASK)
     if (options.scopes !== undefined) checkScopes(options.scopes, scopes)
-    const parent = currentTask()
+    const parent = storage.getStore()
     const tenant = options.tenant ?? parent?.tenant ?? defaultTenant
     if (tenant === undefined) throw new InvalidOptionError('tenant', tenant, 'a name: every task has one who pays')
-    const task = new Task(options, tenant, parent, now)
-    const body = () => storage.run(task, () => runToTheEnd(task, run, options.signal))
+    const task = new RunningTask(options, tenant, parent, now)
+    const body = () => storage.run(task, () => runToTheEnd(task, run, [options.signal, parent?.signal]))
     return parent || !observe ? body() : observe(task, body)
   }
 }
@@ -185,9 +170,9 @@ export function createTaskRunner(runner: TaskRunnerOptions = {}): TaskRunner {
 async function runToTheEnd<T>(
   task: Task,
   run: (task: Task) => T | Promise<T>,
-  signal: AbortSignal | undefined,
+  signals: readonly (AbortSignal | undefined)[],
 ): Promise<T> {
-  const letGo = abortWith(task, signal)
+  const letGo = abortWith(task, signals)
   try {
     const result = await run(task)
     if (!task.outcome) task.succeed()
@@ -204,8 +189,8 @@ async function runToTheEnd<T>(
 /** The longest delay that a timer takes; a deadline beyond it (25 days) needs none. */
 const MAX_TIMER_MS = 2 ** 31 - 1
 
-function abortWith(task: Task, signal: AbortSignal | undefined): () => void {
-  const sources = [signal, task.parent?.signal].filter((source) => source !== undefined)
+function abortWith(task: Task, signals: readonly (AbortSignal | undefined)[]): () => void {
+  const sources = signals.filter((source) => source !== undefined)
   const listeners = sources.map((source) => {
     const abort = () => task.abort(source.reason)
     if (source.aborted) abort()

@@ -1,5 +1,5 @@
 import express, { type RequestHandler, type Response, Router } from 'express'
-import { currentTask, type LlmOps, type Task, usdFromNanos } from 'llmops-middleware'
+import { currentTask, type LlmOps, type Task } from 'llmops-middleware'
 import { problemOf, taskMiddleware } from 'llmops-middleware/express'
 import type { Answer } from '../agent/answer.ts'
 import type { AgentEvents } from '../agent/events.ts'
@@ -97,7 +97,7 @@ function answerBody({ text, model, outcome, steps }: Answer, { id, totals }: Tas
     model,
     taskId: id,
     usage: { inputTokens: totals.inputTokens, outputTokens: totals.outputTokens },
-    costUsd: usdFromNanos(totals.costNanos),
+    costUsd: totals.costUsd,
     steps,
     repairs: totals.repairs,
     fallbacks: totals.fallbacks,

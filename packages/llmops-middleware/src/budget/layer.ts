@@ -4,6 +4,7 @@ import { errorResponse, type OwnErrorFacts } from '../model/answer/index.ts'
 import type { Completion, ModelCall, ModelLayer, ModelResult } from '../model/index.ts'
 import { isPromise } from '../pipeline.ts'
 import type { Sli } from '../sli/index.ts'
+import { recordOf } from '../task.ts'
 import { NO_USAGE } from '../usage.ts'
 import { ZERO } from '../usd.ts'
 import type { Admission, Refusal, Reservation } from './admission.ts'
@@ -36,11 +37,11 @@ export function budgetLayer(breaker: BudgetBreaker, sli?: Pick<Sli, 'downshifted
     if (admission.decision === 'downshift') {
       sli?.downshifted(tenant)
       sli?.budgetBreached(tenant, 'downshift')
-      task?.count('downshifts')
+      recordOf(task)?.count('downshifts')
     }
     if (admission.isClamped) {
       sli?.budgetBreached(tenant, 'clamp')
-      task?.count('clamps')
+      recordOf(task)?.count('clamps')
     }
     return await spend(call, admission, next, breaker)
   }

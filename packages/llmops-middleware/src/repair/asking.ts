@@ -1,4 +1,4 @@
-import { currentTask } from '../task.ts'
+import { currentTask, recordOf } from '../task.ts'
 import { formatUsd, nanosFromUsd } from '../usd.ts'
 import { checkPlain } from './check-plain.ts'
 import { parseJson } from './parse-json.ts'
@@ -42,7 +42,7 @@ export class Asking {
       // The failed fields alone first. What the schema refuses after that was not in one field; a function names fields.
       const part = refusal || attempt === 1 ? failedPart(this.#jsonSchema, value, issues) : undefined
       onRepair?.(attempt, issues)
-      currentTask()?.count('repairs')
+      recordOf(currentTask())?.count('repairs')
       const { schema, failed } = part ?? { schema: this.#jsonSchema, failed: value }
       const text = await askModel(repairRequest(schema, failed, issues, { attempt, context, signal }))
       if (!part) return text

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { createTaskRunner } from '../task.ts'
-import type { Nanos } from '../usd.ts'
+import { createTaskRunner, recordOf } from '../task.ts'
 import {
   compileSchema,
   RepairableError,
@@ -187,7 +186,7 @@ describe('repair by the model', () => {
     const { asked, askModel } = model('nonsense', 'nonsense', 'nonsense')
     await createTaskRunner()({ tenant: 'contoso' }, async (task) => {
       const paid = async (request: RepairRequest) => {
-        task.count('costNanos', 600_000 as Nanos)
+        recordOf(task)?.count('costNanos', 600_000)
         return askModel(request)
       }
       const options = { schema, askModel: paid, maxAttempts: 10, maxCostUsd: 0.001 }
@@ -201,7 +200,7 @@ describe('repair by the model', () => {
     const { asked, askModel } = model('nonsense', 'nonsense', 'nonsense')
     await createTaskRunner()({ tenant: 'contoso' }, async (task) => {
       const counted = async (request: RepairRequest) => {
-        task.count('inputTokens', 600)
+        recordOf(task)?.count('inputTokens', 600)
         return askModel(request)
       }
       const options = { schema, askModel: counted, maxAttempts: 10, maxTokens: 1000 }

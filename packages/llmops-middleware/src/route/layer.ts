@@ -1,6 +1,7 @@
 import { trace } from '@opentelemetry/api'
 import { errorResponse, type OwnErrorFacts } from '../model/answer/index.ts'
 import type { Completion, ModelCall, ModelLayer, ModelResult, Target } from '../model/index.ts'
+import { recordOf } from '../task.ts'
 import { addUsage, NO_USAGE, type Usage } from '../usage.ts'
 import { type Nanos, ZERO } from '../usd.ts'
 import { type Attempt, attemptAt } from './attempt.ts'
@@ -109,8 +110,7 @@ class Journey {
   }
 
   #takeRetry(): boolean {
-    const { task } = this.#call
-    return task ? task.takeRetry() : this.#retriesWithoutTask-- > 0
+    return recordOf(this.#call.task)?.takeRetry() ?? this.#retriesWithoutTask-- > 0
   }
 
   #arrive({ result }: Attempt): ModelResult {

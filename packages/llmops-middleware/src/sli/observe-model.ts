@@ -8,6 +8,7 @@ import {
   trace,
 } from '@opentelemetry/api'
 import type { Completion, ModelCall, ModelLayer, ModelResult } from '../model/index.ts'
+import { recordOf } from '../task.ts'
 import { NO_USAGE } from '../usage.ts'
 import { usdFromNanos, ZERO } from '../usd.ts'
 import { errorTypeOfCompletion } from './error-type.ts'
@@ -50,11 +51,12 @@ function within(span: Span, next: Parameters<ModelLayer>[1], call: ModelCall): P
 }
 
 function countInTask({ task }: ModelCall, { status, usage, costNanos }: Completion): void {
-  if (!task || status === 'refused') return
-  task.count('modelCalls')
-  task.count('inputTokens', usage.inputTokens)
-  task.count('outputTokens', usage.outputTokens)
-  task.count('costNanos', costNanos)
+  const record = recordOf(task)
+  if (!record || status === 'refused') return
+  record.count('modelCalls')
+  record.count('inputTokens', usage.inputTokens)
+  record.count('outputTokens', usage.outputTokens)
+  record.count('costNanos', costNanos)
 }
 
 function requestAttributes(call: ModelCall): Attributes {

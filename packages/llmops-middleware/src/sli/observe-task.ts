@@ -1,6 +1,5 @@
 import { type Span, SpanStatusCode } from '@opentelemetry/api'
 import type { Task, TaskObserver } from '../task.ts'
-import { usdFromNanos } from '../usd.ts'
 import { lateTracer } from './late-tracer.ts'
 import type { ObserveOptions } from './observe-options.ts'
 import type { Sli } from './sli.ts'
@@ -37,7 +36,7 @@ function recordEnd(sli: Sli, { tenant, name, outcome, totals }: Task, latencyMs:
     name,
     outcome: outcome?.status === 'failure' ? { failure: outcome.reason } : 'success',
     latencyMs,
-    costUsd: usdFromNanos(totals.costNanos),
+    costUsd: totals.costUsd,
     modelCalls: totals.modelCalls,
     toolCalls: totals.toolCalls,
   })
@@ -46,7 +45,7 @@ function recordEnd(sli: Sli, { tenant, name, outcome, totals }: Task, latencyMs:
 function endSpan(span: Span, { outcome, totals }: Task): void {
   if (span.isRecording()) {
     span.setAttributes({
-      'agent.cost.usd': usdFromNanos(totals.costNanos),
+      'agent.cost.usd': totals.costUsd,
       'agent.model.calls': totals.modelCalls,
       'agent.tool.calls': totals.toolCalls,
       'agent.repairs': totals.repairs,

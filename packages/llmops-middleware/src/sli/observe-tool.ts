@@ -1,5 +1,5 @@
 import { SpanStatusCode } from '@opentelemetry/api'
-import { abortReasonOf } from '../task.ts'
+import { abortReasonOf, recordOf } from '../task.ts'
 import type { ToolLayer } from '../tool/index.ts'
 import { errorTypeOf } from './error-type.ts'
 import { lateTracer } from './late-tracer.ts'
@@ -20,10 +20,10 @@ export function observeTool(sli: Sli, { tracer, now }: ObserveOptions = {}): Too
     }
     return tracerNow().startActiveSpan(`execute_tool ${call.tool}`, { attributes }, async (span) => {
       const startedAtMs = clock()
-      call.task?.count('toolCalls')
+      recordOf(call.task)?.count('toolCalls')
       try {
         const result = await next(call)
-        if (result.status === 'fallback') call.task?.count('fallbacks')
+        if (result.status === 'fallback') recordOf(call.task)?.count('fallbacks')
         sli.toolCallEnded(call.tool, result.status, clock() - startedAtMs)
         span.setAttribute('agent.tool.status', result.status)
         span.setAttribute('agent.tool.answered_by', result.answeredBy)
