@@ -9,7 +9,7 @@ import { mergeCounts } from './merge-counts.ts'
 import { namedModel } from './named-model.ts'
 import { endsWithOperation } from './openai-paths.ts'
 import { parseEvent } from './parse-event.ts'
-import { providerError } from './provider-error.ts'
+import { errorInPlaceOf, providerError } from './provider-error.ts'
 import { ANTHROPIC_MAX_REQUEST_BYTES } from './request-limits.ts'
 
 /** Of a thread of OpenAI's assistants, of a chat: an operation on one of many, where Anthropic's stands alone. */
@@ -45,7 +45,7 @@ export const anthropicMessages: WireFormat = {
   readAnswer(body) {
     const usage = readUsage(body['usage'] as AnthropicUsage | undefined)
     return {
-      ...(usage ? { usage, ...addedUsage(body['usage'] as AnthropicUsage) } : providerError(body['error'])),
+      ...(usage ? { usage, ...addedUsage(body['usage'] as AnthropicUsage) } : errorInPlaceOf(body['content'], body)),
       ...(typeof body['model'] === 'string' ? { model: body['model'] } : {}),
       finishReasons: [String(body['stop_reason'])],
     }

@@ -12,7 +12,7 @@ import { namedModel } from './named-model.ts'
 import { deploymentIn, endsWithOperation, openAiProvider, withDeployment } from './openai-paths.ts'
 import { readChatUsage } from './openai-usage.ts'
 import { parseEvent } from './parse-event.ts'
-import { providerError } from './provider-error.ts'
+import { errorInPlaceOf, providerError } from './provider-error.ts'
 import { OPENAI_MAX_REQUEST_BYTES } from './request-limits.ts'
 import { TextEnvelope } from './text-envelope.ts'
 
@@ -67,7 +67,7 @@ export const openAiChat: WireFormat = {
       ...(usage ? { usage } : {}),
       ...(typeof body['model'] === 'string' ? { model: body['model'] } : {}),
       finishReasons: choices.map(({ finish_reason }) => String(finish_reason)),
-      ...(choices.length === 0 && !usage ? providerError(body['error']) : {}),
+      ...(usage ? {} : errorInPlaceOf(choices, body)),
     }
   },
 

@@ -3,7 +3,7 @@ import { makerAt } from './makers.ts'
 import { namedModel } from './named-model.ts'
 import { deploymentIn, endsWithOperation, openAiProvider, withDeployment } from './openai-paths.ts'
 import { readChatUsage } from './openai-usage.ts'
-import { providerError } from './provider-error.ts'
+import { errorInPlaceOf } from './provider-error.ts'
 import { OPENAI_MAX_REQUEST_BYTES } from './request-limits.ts'
 
 /** Embeddings of OpenAI and Azure OpenAI (platform.openai.com/docs/api-reference/embeddings): input alone is billed. */
@@ -36,7 +36,7 @@ export const openAiEmbeddings: WireFormat = {
   readAnswer(body) {
     const usage = readChatUsage(body['usage'])
     return {
-      ...(usage ? { usage } : providerError(body['error'])),
+      ...(usage ? { usage } : errorInPlaceOf(body['data'], body)),
       ...(typeof body['model'] === 'string' ? { model: body['model'] } : {}),
     }
   },

@@ -10,7 +10,7 @@ import { namedModel } from './named-model.ts'
 import { endsWithOperation, openAiProvider } from './openai-paths.ts'
 import { readResponsesUsage } from './openai-usage.ts'
 import { parseEvent } from './parse-event.ts'
-import { providerError } from './provider-error.ts'
+import { errorInPlaceOf, providerError } from './provider-error.ts'
 import { OPENAI_MAX_REQUEST_BYTES } from './request-limits.ts'
 
 /** The Responses API of OpenAI and Azure OpenAI (platform.openai.com/docs/api-reference/responses). */
@@ -74,7 +74,7 @@ function idOf(stored: unknown): unknown {
 function answerFacts(body: Readonly<Record<string, unknown>>): AnswerFacts {
   const usage = readResponsesUsage(body['usage'])
   return {
-    ...(usage ? { usage, kept: keptOf(body, usage) } : providerError(body['error'])),
+    ...(usage ? { usage, kept: keptOf(body, usage) } : errorInPlaceOf(body['output'], body)),
     ...(hostsTools(body['tools']) ? { findsMore: true } : {}),
     ...(typeof body['model'] === 'string' ? { model: body['model'] } : {}),
     finishReasons: [String(body['status'])],

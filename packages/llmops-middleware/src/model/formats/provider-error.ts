@@ -1,4 +1,29 @@
+type Body = Readonly<Record<string, unknown>>
+
 /** The error that stands where an answer should, if there is one: an object, or a text. */
 export function providerError(error: unknown): { readonly error?: unknown } {
   return error ? { error } : {}
+}
+
+/**
+ * The error of a body that came with a status of success and has nothing of an answer in it: the provider's own `error`,
+ * or what servers write that say so in another way: `object: 'error'` (vLLM), `detail` (FastAPI), `message` (gateways).
+ *
+ * @param generated what of the body an answer would be in: whatever it holds may have been generated, and billed.
+ */
+export function errorInPlaceOf(generated: unknown, body: Body): { readonly error?: unknown } {
+  const parts: readonly unknown[] = Array.isArray(generated) ? generated : []
+  if (!parts.every(isFailed)) return {}
+  return providerError(body['error'] || (parts.length > 0 || isErrorBody(body) ? body : undefined))
+}
+
+/** A choice that is an error in place of a choice, as OpenRouter sends one. */
+function isFailed(part: unknown): boolean {
+  const { error, finish_reason: reason, message } = (part ?? {}) as Body
+  const isEmpty = !(message as Body | undefined)?.['content'] && !(message as Body | undefined)?.['tool_calls']
+  return isEmpty && (Boolean(error) || reason === 'error')
+}
+
+function isErrorBody({ object, type, detail, message }: Body): boolean {
+  return object === 'error' || type === 'error' || Boolean(detail) || (typeof message === 'string' && message !== '')
 }

@@ -198,6 +198,13 @@ describe('a provider that answers 200 and an error', () => {
     ['a chat completion with a text for an error', '/v1/chat/completions', { error: 'overloaded' }],
     ['a response', '/v1/responses', { error }],
     ['a failed response', '/v1/responses', failed],
+    ['a chat completion, as vLLM says it', '/v1/chat/completions', { object: 'error', message: 'Too long', code: 400 }],
+    ['a chat completion, as FastAPI says it', '/v1/chat/completions', { detail: 'Internal error' }],
+    ['a chat completion, as a gateway says it', '/v1/chat/completions', { message: 'No credits' }],
+    ['a choice', '/v1/chat/completions', { choices: [{ finish_reason: 'error', error, message: { content: '' } }] }],
+    ['a response, as a gateway says it', '/v1/responses', { message: 'No credits' }],
+    ['embeddings, as FastAPI says it', '/v1/embeddings', { detail: [{ msg: 'Field required' }] }],
+    ['a message, as a gateway says it', '/v1/messages', { message: 'No credits' }],
     ['embeddings', '/v1/embeddings', { error }],
     ['a message', '/v1/messages', overloaded],
     ['a chat stream', '/v1/chat/completions', [{ error }]],
@@ -228,12 +235,14 @@ describe('a provider that answers 200 and an error', () => {
     expect(await spentUsd()).toBe(rateCard.cost('gpt-4o', { inputTokens: body.length, outputTokens: 1 }))
   })
 
-  it.each([{ choices: [] }, { error: null, choices: [] }])(
-    'is told from one that answers and does not say its usage: %j',
-    async (answer) => {
-      const { openai, spentUsd } = await paying(() => answer)
-      await openai.chat.completions.create({ model: 'gpt-4o', messages })
-      expect(await spentUsd()).toBeGreaterThan(0.01)
-    },
-  )
+  it.each([
+    { choices: [] },
+    { error: null, choices: [] },
+    { choices: [{ finish_reason: 'error', error, message: { content: 'Half an answer' } }] },
+    { choices: [{ finish_reason: 'stop', message: { content: 'Hello' } }], message: 'A note' },
+  ])('is told from one that answers and does not say its usage: %j', async (answer) => {
+    const { openai, spentUsd } = await paying(() => answer)
+    await openai.chat.completions.create({ model: 'gpt-4o', messages })
+    expect(await spentUsd()).toBeGreaterThan(0.01)
+  })
 })
