@@ -14,7 +14,7 @@ const NAMESPACE = 'overspend'
 
 const DESIGNS: readonly (readonly [string, Partial<Order>])[] = [
   ['reserve, then spend', {}],
-  ['reserve, then spend; cut streams count whole', { budget: { limitUsd: LIMIT_USD, onCutStream: 'charge' } }],
+  ['reserve, then spend; cut streams count whole', { budget: { limitUsd: LIMIT_USD, cutStream: 'charge' } }],
   ['reserve, then spend; local share', { localShare: {} }],
   ['check, call, add', { design: 'naive' }],
 ]

@@ -97,7 +97,7 @@ export const text = where('a text that is not empty', (value) => typeof value ==
 export const anyText = where('a text', (value) => typeof value === 'string')
 
 /** An object that has these methods: a ledger, a rate card, a signal. */
-export const having = (accepts: string, ...methods: readonly string[]): Check => {
+export const having = <T = Methods>(accepts: string, ...methods: readonly (keyof T & string)[]): Check => {
   const lacking = (value: unknown) => methods.find((name) => typeof (value as Methods)[name] !== 'function')
   const is = (value: unknown) => typeof value === 'object' && value !== null && lacking(value) === undefined
   const hint = (value: unknown) =>

@@ -41,7 +41,7 @@ describe('an error of another copy of the package', () => {
   })
 
   it('does not stop calls whose budget is open while its ledger fails', async () => {
-    const budget = new BudgetBreaker({ limitUsd: 1, ledger: failing(memoryLedger()), whenLedgerFails: 'open' })
+    const budget = new BudgetBreaker({ limitUsd: 1, ledger: failing(memoryLedger()), ledgerFailure: 'open' })
     const call = { tenant: 'contoso', model: 'gpt-4o', inputTokens: 1, maxOutputTokens: 1 }
     expect(await budget.reserve(call)).toMatchObject({ granted: true })
     await budget.close()

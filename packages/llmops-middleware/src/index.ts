@@ -3,6 +3,7 @@ export {
   type BudgetDecision,
   type BudgetOptions,
   type BudgetState,
+  type DownshiftOptions,
   LedgerCorruptedError,
   LedgerUnavailableError,
 } from './budget/index.ts'
@@ -10,7 +11,8 @@ export { ChaosController, ChaosMalformed, ChaosOutage, ChaosThrottled } from './
 export { DeadlineExceededError } from './deadline-exceeded-error.ts'
 export type { ErrorCode } from './error-codes.ts'
 export { InvalidOptionError, LlmOpsError } from './errors.ts'
-export { type CloseOptions, createLlmOps, type LlmOps, type LlmOpsOptions } from './llmops.ts'
+export { createLlmOps, type LlmOps } from './llmops.ts'
+export type { CloseOptions, LayersOptions, LlmOpsOptions } from './llmops-options.ts'
 export {
   type Completion,
   type ModelCall,

@@ -8,7 +8,14 @@ import {
 import { type ModelEndpoint, startModelEndpoint } from 'local-azure/model'
 import OpenAI from 'openai'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { BudgetBreaker, createLlmOps, type LlmOps, type LlmOpsOptions, type ModelLayer } from './index.ts'
+import {
+  BudgetBreaker,
+  type BudgetOptions,
+  createLlmOps,
+  type LlmOps,
+  type LlmOpsOptions,
+  type ModelLayer,
+} from './index.ts'
 import { createRateCard } from './pricing/index.ts'
 
 let endpoint: ModelEndpoint
@@ -82,8 +89,7 @@ describe('an agent with all the parts', () => {
 
   it('is answered by the cheaper model near its limit, and refused at it', async () => {
     const { ops, openai } = start({
-      models: { downshift: 'gpt-4o-mini' },
-      budget: { limitUsd: 0.0008, waitForHoldsMs: 0 },
+      budget: { limitUsd: 0.0008, waitForHoldsMs: 0, downshift: { to: { 'gpt-4o': 'gpt-4o-mini' } } },
     })
     const ask = () =>
       ops.task({ tenant: 'contoso' }, () =>
@@ -151,35 +157,35 @@ describe('an agent with all the parts', () => {
 
     it('charges by the prices that the budget holds by', async () => {
       const rateCard = createRateCard(dearer)
-      const budget = new BudgetBreaker({ limitUsd: 1, rateCard })
-      const ops = createLlmOps({ budget, defaultTenant: 'contoso' })
+      const breaker = new BudgetBreaker({ limitUsd: 1, rateCard })
+      const ops = createLlmOps({ breaker, defaultTenant: 'contoso' })
       const openai = new OpenAI({ baseURL: `${endpoint.url}/v1`, apiKey: 'any', maxRetries: 0, fetch: ops.fetch })
       await openai.chat.completions.create({ model: 'gpt-4o', messages, max_completion_tokens: 100 })
       await ops.close()
       // The provider's own bill is by the public price, a hundredth of the negotiated one.
-      expect((await budget.read('contoso')).spentUsd).toBeCloseTo((100 * endpoint.totalCostNanos()) / 1e9, 9)
+      expect((await breaker.read('contoso')).spentUsd).toBeCloseTo((100 * endpoint.totalCostNanos()) / 1e9, 9)
       expect(ops.rateCard).toBe(rateCard)
       expect(await recorded('agent.cost.usd')).toBeCloseTo((100 * endpoint.totalCostNanos()) / 1e9, 9)
     })
 
     it('takes the same rate card twice', () => {
       const rateCard = createRateCard(dearer)
-      expect(createLlmOps({ budget: new BudgetBreaker({ limitUsd: 1, rateCard }), rateCard }).rateCard).toBe(rateCard)
+      expect(createLlmOps({ breaker: new BudgetBreaker({ limitUsd: 1, rateCard }), rateCard }).rateCard).toBe(rateCard)
     })
 
     it.each([
       ['its options', dearer],
       ['a card of its own', createRateCard(dearer)],
     ])('refuses a second rate card, given as %s', (_, rateCard) => {
-      const budget = new BudgetBreaker({ limitUsd: 0.02 })
-      expect(() => createLlmOps({ budget, rateCard })).toThrow(/rateCard.*BudgetBreaker/)
+      const breaker = new BudgetBreaker({ limitUsd: 0.02 })
+      expect(() => createLlmOps({ breaker, rateCard })).toThrow(/rateCard.*`breaker`/)
     })
 
-    it('refuses a downshift model that the budget would never hear of', () => {
-      const models = { downshift: 'gpt-4o-mini' }
-      expect(() => createLlmOps({ budget: new BudgetBreaker({ limitUsd: 1 }), models })).toThrow(/models\.downshift/)
-      expect(() => createLlmOps({ models })).toThrow(/models\.downshift.*budget/)
-      expect(() => createLlmOps({ budget: { limitUsd: 1 }, models })).not.toThrow()
+    it('is given as a breaker, and not beside the options of another one', () => {
+      const breaker = new BudgetBreaker({ limitUsd: 1 })
+      expect(createLlmOps({ breaker }).budget).toBe(breaker)
+      expect(() => createLlmOps({ breaker, budget: { limitUsd: 1 } })).toThrow(/`breaker`.*left out/)
+      expect(() => createLlmOps({ budget: breaker as unknown as BudgetOptions })).toThrow(/`budget`.*as `breaker`/)
     })
   })
 
@@ -255,11 +261,31 @@ describe('an agent with all the parts', () => {
   })
 
   it.each([
-    [{ budgets: {} }, /budgets.*unknown/],
-    [{ models: { primary: '' } }, /models\.primary/],
+    [{ budgets: {} }, /`budgets` is not an option.*Did you mean `budget`/],
+    [{ budget: { limitUsd: 1, downshift: { at: 80, to: {} } } }, /`budget\.downshift\.at`.*got 80.*0\.8/],
+    [
+      { budget: { limitUsd: 1, downshift: { to: { 'gpt-4o': 'my-deployment' } } } },
+      /`budget\.downshift\.to\['gpt-4o'\]`.*my-deployment.*rateCard\.deployments/,
+    ],
+    [
+      { budget: { limitUsd: 1, downshift: { to: { 'gpt-4o': 'gpt-4o-mini', 'gpt-4o-mini': 'gpt-4o' } } } },
+      /`budget\.downshift\.to\['gpt-4o'\]`.*lead back/,
+    ],
+    [
+      {
+        budget: {
+          limitUsd: 1,
+          scopes: [
+            { scope: 'user', limitUsd: 1 },
+            { scope: 'user', limitUsd: 2 },
+          ],
+        },
+      },
+      /`budget\.scopes\[1\]`.*once/,
+    ],
     [{ layers: { model: 'audit' } }, /layers\.model/],
     [{ fetch: 'node-fetch' }, /fetch.*node-fetch/],
-    [{ onUngoverned: 'shrug' }, /onUngoverned.*shrug/],
+    [{ unknownEndpoints: 'shrug' }, /unknownEndpoints.*shrug/],
     [{ unreadMs: 0 }, /unreadMs.*milliseconds from 1.*got 0/],
     [{ maxAnswerBytes: 0 }, /maxAnswerBytes.*from 1 to 500,000,000, got 0/],
     [{ maxAnswerBytes: 2 ** 30 }, /maxAnswerBytes.*1073741824/],

@@ -29,7 +29,7 @@ export type TaskOptions = {
   readonly maxRetries?: number
 }
 
-export const TASK: ChecksOf<TaskOptions> = {
+export const TASK_OPTIONS: ChecksOf<TaskOptions> = {
   ...PAYER,
   tenant: { ...PAYER.tenant, isRequired: false },
   deadlineMs: where('a number of milliseconds above 0', (value) => typeof value === 'number' && value > 0),
@@ -156,7 +156,7 @@ export type TaskRunnerOptions = {
 export function createTaskRunner(runner: TaskRunnerOptions = {}): TaskRunner {
   const { defaultTenant, scopes, observe, now = Date.now } = runner
   return async (options, run) => {
-    checkOptions(options, TASK)
+    checkOptions(options, TASK_OPTIONS)
     if (options.scopes !== undefined) checkScopes(options.scopes, scopes)
     const parent = storage.getStore()
     const tenant = options.tenant ?? parent?.tenant ?? defaultTenant

@@ -12,11 +12,11 @@ import { connectRedis } from './redis-connection.ts'
 export async function createOps(settings: Settings): Promise<LlmOps> {
   const { model, budget } = settings
   return createLlmOps({
-    models: { primary: model.primary, downshift: model.downshift },
     rateCard: { deployments: model.modelOfDeployment },
     budget: {
       limitUsd: { [HEALTH_TENANT]: budget.healthLimitUsd, '*': budget.limitUsd },
       period: budget.period,
+      ...(model.primary !== model.downshift && { downshift: { to: { [model.primary]: model.downshift } } }),
       ledger: await openLedger(settings),
     },
   })

@@ -22,7 +22,7 @@ export type ConfigureAzureMonitorOptions = AzureMonitorOpenTelemetryOptions & {
 
 const object = implementing('an object', {})
 
-export const AZURE_MONITOR: ChecksOf<ConfigureAzureMonitorOptions> = {
+export const AZURE_MONITOR_OPTIONS: ChecksOf<ConfigureAzureMonitorOptions> = {
   connectionString: anyText,
   load: func,
   azureMonitorExporterOptions: object,
@@ -56,7 +56,7 @@ let configured: AzureMonitor | undefined
  * @example if (!(await configureAzureMonitorIfAvailable())) console.log('Telemetry stays in this process.')
  */
 export async function configureAzureMonitorIfAvailable(given: ConfigureAzureMonitorOptions = {}): Promise<boolean> {
-  checkOptions(given, AZURE_MONITOR)
+  checkOptions(given, AZURE_MONITOR_OPTIONS)
   const {
     connectionString = process.env['APPLICATIONINSIGHTS_CONNECTION_STRING'],
     load = () => import('@azure/monitor-opentelemetry'),

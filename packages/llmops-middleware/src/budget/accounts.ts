@@ -1,8 +1,11 @@
+import { checkValue, required, usd as usdCheck } from '../check.ts'
 import type { Claim, Period } from '../ledger/index.ts'
 import { checkScopes, type Payer } from '../payer.ts'
 import { andThen, isPromise, type MaybePromise } from '../pipeline.ts'
 import { nanosFromUsd, type Usd } from '../usd.ts'
-import { type BudgetSettings, checkUsd, type Limit } from './options.ts'
+import type { BudgetSettings, Limit } from './options.ts'
+
+const LOOKED_UP = required(usdCheck)
 
 /** Tenants come from outside, so what is remembered of them is bounded. */
 const MOST_TENANTS = 10_000
@@ -69,7 +72,7 @@ function claim(
   noticeShares: readonly number[],
 ): MaybePromise<Claim> {
   return andThen(limitOf(limit, id), (usd) => {
-    if (typeof limit === 'function') checkUsd(`the limit of ${accountName(scope, id)}`, usd)
+    if (typeof limit === 'function') checkValue(usd, LOOKED_UP, `the limit of ${accountName(scope, id)}`)
     return { account: accountName(scope, id), period, limitNanos: nanosFromUsd(usd, 'limitUsd'), noticeShares }
   })
 }

@@ -20,11 +20,11 @@ export interface Reservation {
   settle(usage: Usage): MaybePromise<void>
   /** The same for a cost that is known. */
   settleNanos(amount: Nanos): MaybePromise<void>
-  /** A stream was left or cut, and this is what was delivered: by the rule `onCutStream`. */
+  /** A stream was left or cut, and this is what was delivered: by the rule `cutStream`. */
   settleDelivered(amount: Nanos): MaybePromise<void>
   /** Nothing was used. */
   release(): MaybePromise<void>
-  /** Nobody can know what was used: by the rule `onUnknownOutcome`. */
+  /** Nobody can know what was used: by the rule `unknownOutcome`. */
   settleUnknown(): MaybePromise<void>
 }
 

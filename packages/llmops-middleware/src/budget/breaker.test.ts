@@ -77,7 +77,7 @@ describe('a budget', () => {
   })
 
   it('answers on the cheaper model from its share of the limit on', async () => {
-    const budget = budgetOf(0.1, { downshiftModel: 'gpt-4o-mini' })
+    const budget = budgetOf(0.1, { downshift: { to: { 'gpt-4o': 'gpt-4o-mini' } } })
     await spend(budget, 7)
     expect(await budget.evaluate('contoso')).toBe('allow')
     await spend(budget, 1)
@@ -86,12 +86,12 @@ describe('a budget', () => {
   })
 
   it('answers on the cheaper model where only that can be paid', async () => {
-    const budget = budgetOf(0.0027, { downshiftModel: 'gpt-4o-mini' })
+    const budget = budgetOf(0.0027, { downshift: { to: { 'gpt-4o': 'gpt-4o-mini' } } })
     expect(granted(await budget.reserve(CENT))).toMatchObject({ model: 'gpt-4o-mini', maxOutputTokens: 750 })
   })
 
   it('blocks at its limit', async () => {
-    const budget = budgetOf(0.05, { downshiftModel: 'gpt-4o-mini' })
+    const budget = budgetOf(0.05, { downshift: { to: { 'gpt-4o': 'gpt-4o-mini' } } })
     await spend(budget, 4)
     await granted(await budget.reserve(CENT)).settleNanos(10_000_000 as never)
     expect(await budget.evaluate('contoso')).toBe('block')
@@ -233,17 +233,20 @@ describe('a budget', () => {
   it.each([
     ['charge', 0.01],
     ['release', 0],
-  ] as const)('counts a call whose process died by the rule %s', async (onUnknownOutcome, spentUsd) => {
+  ] as const)('counts a call whose process died by the rule %s', async (unknownOutcome, spentUsd) => {
     let nowMs = 0
     const ledger = memoryLedger({ now: () => nowMs })
-    const dies = new BudgetBreaker({ limitUsd: 1, ledger, onUnknownOutcome, leaseMs: 1000 }, { repeat: () => () => {} })
+    const dies = new BudgetBreaker({ limitUsd: 1, ledger, unknownOutcome, leaseMs: 1000 }, { repeat: () => () => {} })
     await dies.reserve(CENT)
     nowMs = 1001
     expect(await budgetOf(1, { ledger }).read('contoso')).toMatchObject({ spentUsd, heldUsd: 0 })
   })
 
   it('explains what it guarantees, with its numbers', () => {
-    const explained = budgetOf(50, { downshiftModel: 'gpt-4o-mini', leaseMs: 30_000 }).explainGuarantee()
+    const explained = budgetOf(50, {
+      downshift: { to: { 'gpt-4o': 'gpt-4o-mini' } },
+      leaseMs: 30_000,
+    }).explainGuarantee()
     expect(explained).toMatch(/Overshoot: \$0/)
     expect(explained).toMatch(/80 %.*gpt-4o-mini/)
     expect(explained).toMatch(/30000 ms/)
@@ -255,11 +258,11 @@ describe('a budget', () => {
     [{ limitUsd: Number.NaN }, /limitUsd.*NaN/],
     [{ limitUsd: Number.POSITIVE_INFINITY }, /limitUsd.*Infinity/],
     [{ limitUsd: { contoso: -3 } }, /limitUsd\['contoso'\].*-3/],
-    [{ limitUsd: 1, period: 'fortnight' }, /period.*'month'.*fortnight/],
-    [{ limitUsd: 1, downshiftAt: 80 }, /downshiftAt.*80/],
+    [{ limitUsd: 1, period: 'fortnight' }, /period.*month.*fortnight/],
+    [{ limitUsd: 1, downshift: { at: 80, to: {} } }, /downshift\.at.*80/],
     [{ limitUsd: 1, leaseMs: 1 }, /leaseMs/],
     [{ limitUsd: 1, scopes: [{ scope: 'user' }] }, /scopes\[0\]\.limitUsd.*missing/],
-    [{ limitUsd: 1, downshiftModel: 'llama-at-home' }, /downshiftModel.*llama-at-home/],
+    [{ limitUsd: 1, downshift: { to: { 'gpt-4o': 'llama-at-home' } } }, /downshift\.to\['gpt-4o'\].*llama-at-home/],
   ] as const)('refuses the options %j by name', (options, message) => {
     expect(() => new BudgetBreaker(options as unknown as BudgetOptions)).toThrow(message)
     expect(() => new BudgetBreaker(options as unknown as BudgetOptions)).toThrow(InvalidOptionError)

@@ -21,6 +21,7 @@ import { type Nanos, nanosFromUsd, type Usd, usdFromNanos, ZERO } from '../usd.t
 import { Accounts, accountName } from './accounts.ts'
 import type { Admission } from './admission.ts'
 import { LIMIT_OVERRIDE, type LimitOverride, RESERVE_CALL, type ReserveCall } from './calls.ts'
+import { checkDownshifts } from './downshift.ts'
 import { governLedger } from './govern-ledger.ts'
 import { explainGuarantee } from './guarantee.ts'
 import { capFor, offersFor, type PricedOffer } from './offers.ts'
@@ -38,12 +39,20 @@ export type BudgetState = {
   readonly resetsAt: Date
 }
 
+/** What is not the application's to say. */
+type BudgetParts = {
+  /** The timer of renewals, for tests. */
+  readonly repeat?: Repeat
+  /** Where the options were written: `budget` in `createLlmOps({ budget })`. */
+  readonly path?: string
+}
+
 /**
  * Decides before a call whether it may be made: its worst case is held before anything is spent, and settled to the
  * truth after. With the hold counted, spend never passes the limit, however many calls and processes share it.
  *
  * @example
- * const budget = new BudgetBreaker({ limitUsd: 50, period: 'month', downshiftModel: 'gpt-4o-mini' })
+ * const budget = new BudgetBreaker({ limitUsd: 50, period: 'month', downshift: { to: { 'gpt-4o': 'gpt-4o-mini' } } })
  * const call = await budget.reserve({ tenant: 'contoso', model: 'gpt-4o', inputTokens: 900, maxOutputTokens: 500 })
  * if (call.granted) await call.settle({ inputTokens: 850, outputTokens: 120 })
  * else console.log(`Blocked until ${call.resetsAt}`)
@@ -63,24 +72,22 @@ export class BudgetBreaker {
   readonly #settling = new Set<Promise<unknown>>()
 
   /** @throws InvalidOptionError naming the option that cannot be used. */
-  constructor(options: BudgetOptions, { repeat }: { /** For tests: the timer of renewals. */ repeat?: Repeat } = {}) {
-    this.#settings = readBudgetOptions(options)
+  constructor(options: BudgetOptions, { repeat, path = '' }: BudgetParts = {}) {
+    this.#settings = readBudgetOptions(options, path)
     this.#accounts = new Accounts(this.#settings)
     this.rateCard = options.rateCard ?? createRateCard()
     const onSettled = (result: SettleResult) => this.#settled(result)
     this.#ledger = governLedger(options.ledger ?? memoryLedger(), this.#settings, { onSettled, repeat })
-    const { downshiftModel, leaseMs, onUnknownOutcome, onCutStream } = this.#settings
+    const { downshift, leaseMs, unknownOutcome, cutStream } = this.#settings
     this.#leases = new LeaseKeeper(this.#ledger, leaseMs, repeat)
     this.#owner = {
       rateCard: this.rateCard,
-      unknownNanos: ({ amountNanos }) => (onUnknownOutcome === 'charge' ? amountNanos : ZERO),
+      unknownNanos: ({ amountNanos }) => (unknownOutcome === 'charge' ? amountNanos : ZERO),
       deliveredNanos: ({ amountNanos }, delivered) =>
-        onCutStream === 'charge' && amountNanos > delivered ? amountNanos : delivered,
+        cutStream === 'charge' && amountNanos > delivered ? amountNanos : delivered,
       end: ({ hold }, amountNanos) => this.#settle(hold, amountNanos),
     }
-    if (downshiftModel !== undefined && !this.rateCard.knows(downshiftModel)) {
-      throw new InvalidOptionError('downshiftModel', downshiftModel, 'a model that the rate card has a price for')
-    }
+    checkDownshifts(downshift.to, this.rateCard, path === '' ? 'downshift.to' : `${path}.downshift.to`)
   }
 
   /** The names of the scopes that a payer can have beside the tenant. */
@@ -92,7 +99,7 @@ export class BudgetBreaker {
   evaluate(tenant: string): MaybePromise<BudgetDecision> {
     return andThen(this.#state({ tenant }), ({ spentNanos, limitNanos }) => {
       if (spentNanos >= limitNanos) return 'block'
-      return spentNanos >= this.#settings.downshiftAt * limitNanos ? 'downshift' : 'allow'
+      return spentNanos >= this.#settings.downshift.at * limitNanos ? 'downshift' : 'allow'
     })
   }
 
@@ -201,13 +208,13 @@ export class BudgetBreaker {
     offers: readonly PricedOffer[],
     whenHeld: WhenHeld,
   ): MaybePromise<Admission> {
-    const { leaseMs, onUnknownOutcome, contendedShare } = this.#settings
+    const { leaseMs, unknownOutcome, contendedShare } = this.#settings
     const result = this.#ledger.reserve({
       id: `${this.#idPrefix}-${++this.#count}`,
       claims,
       offers: offers.map(offerOf),
       leaseMs,
-      onLeaseEnd: onUnknownOutcome,
+      onLeaseEnd: unknownOutcome,
       contendedShare,
       whenHeld,
     })

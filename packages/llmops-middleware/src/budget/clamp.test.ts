@@ -15,6 +15,7 @@ import {
   type Admission,
   BudgetBreaker,
   type BudgetOptions,
+  type DownshiftOptions,
   type Ledger,
   memoryLedger,
   type Reservation,
@@ -61,7 +62,7 @@ describe.each(['memory', 'SQLite', 'Redis'] as const)('a call that does not fit 
   })
 
   it('waits rather than be moved to the cheaper model', async () => {
-    const budget = await budgetOf(0.011, { downshiftModel: 'gpt-4o-mini' })
+    const budget = await budgetOf(0.011, { downshift: { to: { 'gpt-4o': 'gpt-4o-mini' } } })
     const first = granted(await budget.reserve(CENT))
     const second = Promise.resolve(budget.reserve(CENT))
     await first.release()
@@ -75,7 +76,7 @@ describe.each(['memory', 'SQLite', 'Redis'] as const)('a call that does not fit 
   })
 
   it('does not wait where it would be moved because of what is spent', async () => {
-    const budget = await budgetOf(0.0105, { downshiftModel: 'gpt-4o-mini', minOutputTokens: 500 })
+    const budget = await budgetOf(0.0105, { downshift: { to: { 'gpt-4o': 'gpt-4o-mini' } }, minOutputTokens: 500 })
     await granted(await budget.reserve(CENT)).settle({ inputTokens: 1000, outputTokens: 700 })
     const open = granted(
       await budget.reserve({ ...CENT, model: 'gpt-4o-mini', inputTokens: 100, maxOutputTokens: 100 }),
@@ -156,11 +157,11 @@ describe('parallel agents on a small budget', () => {
     expect(endpoint.totalCostNanos()).toBeLessThanOrEqual(limitUsd * 1e9)
   })
 
-  function near(limitUsd: number, options: LlmOpsOptions = {}) {
+  function near(limitUsd: number, options: LlmOpsOptions = {}, downshift: DownshiftOptions = { to: {} }) {
     const decisions: string[] = []
     const sli = createSli()
     sli.budgetBreached = (_, decision) => decisions.push(decision)
-    const ops = createLlmOps({ budget: { limitUsd, waitForHoldsMs: 0 }, sli, ...options })
+    const ops = createLlmOps({ budget: { limitUsd, waitForHoldsMs: 0, downshift }, sli, ...options })
     const common = { apiKey: 'any', maxRetries: 0, fetch: ops.fetch }
     const openai = new OpenAI({ baseURL: `${endpoint.url}/v1`, ...common })
     const anthropic = new Anthropic({ baseURL: endpoint.url, ...common })
@@ -205,7 +206,7 @@ describe('parallel agents on a small budget', () => {
   })
 
   it('are told of both where a call was moved and cut', async () => {
-    const { openai, decisions, inTask } = near(0.0002, { models: { downshift: 'gpt-4o-mini' } })
+    const { openai, decisions, inTask } = near(0.0002, {}, { to: { 'gpt-4o': 'gpt-4o-mini' } })
     const { result, totals } = await inTask(() =>
       openai.chat.completions.create({ model: 'gpt-4o', messages, max_completion_tokens: 2000 }).withResponse(),
     )

@@ -16,10 +16,25 @@ afterEach(() => endpoint.close())
 
 type Setting = { readonly downshift: string; readonly spentShare?: number; readonly rateCard?: RateCardOptions }
 
+const ASKED = [
+  'claude-sonnet-4-6',
+  'gemini-2.5-pro',
+  'gpt-4.1-nano',
+  'gpt-4o',
+  'mistral-large-latest',
+  'ptu',
+  'support-prod',
+  'text-embedding-3-large',
+]
+
+/** One cheaper model for all the others. */
+const toward = (downshift: string) =>
+  Object.fromEntries(ASKED.filter((model) => model !== downshift).map((model) => [model, downshift]))
+
 /** Clients of a tenant that has spent this share of $10; the provider is on loopback, whatever host they name. */
 async function clientsNearTheLimit({ downshift, spentShare = 0.85, rateCard: options = {} }: Setting) {
   const rateCard = createRateCard(options)
-  const budget = new BudgetBreaker({ limitUsd: 10, downshiftModel: downshift, rateCard, waitForHoldsMs: 0 })
+  const budget = new BudgetBreaker({ limitUsd: 10, downshift: { to: toward(downshift) }, rateCard, waitForHoldsMs: 0 })
   const spent = await budget.reserve({ tenant: 'contoso', model: 'gpt-4o', inputTokens: 1, maxOutputTokens: 1 })
   if (spent.granted) await spent.settleNanos(nanosFromUsd(10 * spentShare))
   const asked: { readonly path: string; readonly model: string }[] = []
@@ -28,7 +43,7 @@ async function clientsNearTheLimit({ downshift, spentShare = 0.85, rateCard: opt
     asked.push({ path: url.pathname, model: (JSON.parse(String(init?.body)) as { model: string }).model })
     return fetch(new URL(`${url.pathname}${url.search}`, endpoint.url), init)
   }
-  const ops = createLlmOps({ budget, defaultTenant: 'contoso', fetch: provider })
+  const ops = createLlmOps({ breaker: budget, defaultTenant: 'contoso', fetch: provider })
   const common = { apiKey: 'any', maxRetries: 0, fetch: ops.fetch }
   const openaiAt = (baseURL: string) => new OpenAI({ ...common, baseURL })
   return {
@@ -106,6 +121,40 @@ describe('near its limit a tenant', () => {
     expect(asked.map(({ model }) => model)).toEqual([answeredBy])
   })
 
+  describe('with a chain of cheaper models', () => {
+    const to = { 'gpt-4o': 'gpt-4.1-mini', 'gpt-4.1-mini': 'gpt-4.1-nano' }
+    const call = { tenant: 'contoso', model: 'gpt-4o', inputTokens: 1000, maxOutputTokens: 64 }
+    /** Of $10. */
+    const near = async (leftUsd: number) => {
+      const budget = new BudgetBreaker({ limitUsd: 10, downshift: { at: 0.5, to }, waitForHoldsMs: 0 })
+      const spent = await budget.reserve({ ...call, inputTokens: 1, maxOutputTokens: 1 })
+      if (spent.granted) await spent.settleNanos(nanosFromUsd(10 - leftUsd))
+      return budget
+    }
+
+    it.each([
+      ['below its downshift share', 9, 'gpt-4o', 'gpt-4o'],
+      ['past it', 1, 'gpt-4o', 'gpt-4.1-mini'],
+      ['past it', 1, 'gpt-4.1-mini', 'gpt-4.1-nano'],
+      ['past it', 1, 'gpt-4.1-nano', 'gpt-4.1-nano'],
+      // $0.0005024 on the first, $0.0001256 on the second of the cheaper ones.
+      ['where only the last can be paid', 0.0003, 'gpt-4o', 'gpt-4.1-nano'],
+    ])('%s, with $%d left, has %s answered by %s', async (_, leftUsd, model, answeredBy) => {
+      const budget = await near(leftUsd)
+      expect(await budget.reserve({ ...call, model })).toMatchObject({ granted: true, model: answeredBy })
+    })
+
+    it('is refused where not even the last can be paid', async () => {
+      const budget = await near(0.0001)
+      expect(await budget.reserve(call)).toMatchObject({ granted: false, neededUsd: 0.0001256 })
+    })
+
+    it('says so in its guarantee', async () => {
+      const explained = (await near(1)).explainGuarantee()
+      expect(explained).toMatch(/once 50 %.*from gpt-4o to gpt-4\.1-mini, from gpt-4\.1-mini to gpt-4\.1-nano/)
+    })
+  })
+
   it('is not moved to a model that is dearer, or that costs the same', async () => {
     const { openai, asked } = await clientsNearTheLimit({ downshift: 'gpt-4o-mini' })
     await chat(openai, 'gpt-4.1-nano')
@@ -135,7 +184,7 @@ describe('near its limit a tenant', () => {
       fc.property(price, price, size, (asked, cheap, size) => {
         const rateCard = createRateCard({ overrides: { asked, cheap } })
         const call = { tenant: 'contoso', model: 'asked', ...size }
-        const moving = new BudgetBreaker({ limitUsd: 100, downshiftModel: 'cheap', downshiftAt: 1e-9, rateCard })
+        const moving = new BudgetBreaker({ limitUsd: 100, downshift: { at: 1e-9, to: { asked: 'cheap' } }, rateCard })
         const first = moving.reserve({ ...call, model: 'asked', inputTokens: 0, maxOutputTokens: 1 })
         if ('granted' in first && first.granted) void first.settleNanos(nanosFromUsd(0.000001))
         const moved = moving.reserve(call)

@@ -1,3 +1,4 @@
+import { InvalidOptionError } from '../errors.ts'
 import type { ModelCall } from '../model/index.ts'
 import { targetUrl } from '../model/index.ts'
 import type { RateCard } from '../pricing/index.ts'
@@ -17,4 +18,36 @@ export function canServe(call: ModelCall, model: string, rateCard: RateCard): bo
   // A name that no list knows is a deployment of the application's own, nearly always of an OpenAI model.
   const otherMaker = other?.maker ?? (asked?.maker === undefined ? endpointMaker : 'openai')
   return otherMaker === endpointMaker || otherMaker === asked?.maker
+}
+
+type Downshifts = Readonly<Record<string, string>>
+
+/** Own keys alone: a model may be called `constructor`. */
+export function cheaperModel(to: Downshifts, model: string): string | undefined {
+  return Object.hasOwn(to, model) ? to[model] : undefined
+}
+
+/**
+ * @param path where its user wrote the map: `budget.downshift.to`
+ * @throws InvalidOptionError for a model without a price, which nobody could call cheaper, and for a chain without an end.
+ */
+export function checkDownshifts(to: Downshifts, rateCard: RateCard, path: string): void {
+  for (const [model, cheaper] of Object.entries(to)) {
+    const option = `${path}['${model}']`
+    if (!rateCard.knows(cheaper)) {
+      const hint = 'A deployment gets the price of its model by `rateCard.deployments`.'
+      throw new InvalidOptionError(option, cheaper, 'a model that the rate card has a price for', hint)
+    }
+    if (leadsBack(to, model))
+      throw new InvalidOptionError(option, cheaper, `a model that does not lead back to ${model}`)
+  }
+}
+
+function leadsBack(to: Downshifts, model: string): boolean {
+  const passed = new Set<string>()
+  for (let next = cheaperModel(to, model); next !== undefined && !passed.has(next); next = cheaperModel(to, next)) {
+    if (next === model) return true
+    passed.add(next)
+  }
+  return false
 }

@@ -7,10 +7,10 @@ export type GovernParts = { readonly onSettled: (result: SettleResult) => void; 
 
 /** The ledger as the breaker asks it: with the rule for when it fails. */
 export function governLedger(ledger: Ledger, settings: BudgetSettings, parts: GovernParts): Ledger {
-  const { journalFolder, whenLedgerFails } = settings
+  const { journalFolder, ledgerFailure } = settings
   return new SteadfastLedger(ledger, {
     ...parts,
-    isOpen: whenLedgerFails === 'open',
+    isOpen: ledgerFailure === 'open',
     folder: journalFolder === undefined ? undefined : new JournalFolder(journalFolder),
   })
 }

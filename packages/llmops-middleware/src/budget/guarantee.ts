@@ -4,7 +4,7 @@ import type { BudgetSettings } from './options.ts'
 
 /** What the budget guarantees as it is configured, a line a promise. `ledgerBound` is what its ledger says of itself. */
 export function explainGuarantee(settings: BudgetSettings, ledgerBound: string | undefined): string {
-  const { period, scopes, downshiftAt, downshiftModel, waitForHoldsMs, minOutputTokens, contendedShare } = settings
+  const { period, scopes, downshift, waitForHoldsMs, minOutputTokens, contendedShare } = settings
   const accounts = [
     `tenant a ${periodName(period)}`,
     ...scopes.map((scope) => `${scope.scope} a ${periodName(scope.period)}`),
@@ -13,10 +13,7 @@ export function explainGuarantee(settings: BudgetSettings, ledgerBound: string |
     `Accounts: one a ${accounts.join(', one a ')}; a call is made only if every one of its accounts can pay, and always if it costs nothing.`,
     overshoot(settings),
     INPUT,
-    downshiftModel === undefined
-      ? 'Downshift: none is configured.'
-      : `Downshift: from ${percent(downshiftAt)} of a limit on ${downshiftModel} answers, as it does where only it can be paid: ` +
-        'calls of the same format and operation that cost less on it.',
+    downshifts(downshift),
     `Clamp: a cap is cut to what is left, down to ${minOutputTokens} tokens, and the answer's header ` +
       'x-llmops-max-output-tokens tells of it.',
     `Contention: a call that open holds keep from its whole cap waits up to ${waitForHoldsMs} ms for them before it is ` +
@@ -27,6 +24,15 @@ export function explainGuarantee(settings: BudgetSettings, ledgerBound: string |
     ledgerFailure(settings),
     journal(settings),
   ].join('\n')
+}
+
+function downshifts({ at, to }: BudgetSettings['downshift']): string {
+  const moves = Object.entries(to).map(([model, cheaper]) => `${model} to ${cheaper}`)
+  if (moves.length === 0) return 'Downshift: none is configured.'
+  return (
+    `Downshift: once ${percent(at)} of a limit is spent, calls go from ${moves.join(', from ')}, as they do where only the ` +
+    'cheaper model can be paid: calls of the same format and operation that cost less on it.'
+  )
 }
 
 const INPUT =
@@ -48,20 +54,20 @@ function overshoot({ defaultMaxOutputTokens }: BudgetSettings): string {
   )
 }
 
-function unknownOutcomes({ onUnknownOutcome, leaseMs }: BudgetSettings): string {
-  return onUnknownOutcome === 'charge'
+function unknownOutcomes({ unknownOutcome, leaseMs }: BudgetSettings): string {
+  return unknownOutcome === 'charge'
     ? `Unknown outcomes: a call whose cost nobody can know counts its whole hold, and so does one whose process died, ${leaseMs} ms later. Spend is never counted too low.`
     : `Unknown outcomes: a call whose cost nobody can know counts nothing, and neither does one whose process died, ${leaseMs} ms later. Overshoot is then up to the worst case of each such call.`
 }
 
-function cutStreams({ onCutStream }: BudgetSettings): string {
-  return onCutStream === 'charge'
+function cutStreams({ cutStream }: BudgetSettings): string {
+  return cutStream === 'charge'
     ? 'Cut streams: one that was left or cut counts its whole hold. Overshoot $0.'
     : 'Cut streams: one that was left or cut counts what was delivered. The provider may bill what it generated until it noticed; that much, for each such stream, is not counted. One of a model that reasons unseen is an unknown outcome.'
 }
 
-function ledgerFailure({ whenLedgerFails }: BudgetSettings): string {
-  return whenLedgerFails === 'closed'
+function ledgerFailure({ ledgerFailure }: BudgetSettings): string {
+  return ledgerFailure === 'closed'
     ? 'When the ledger fails: closed. No call is made that nobody counts; overshoot $0.'
     : 'When the ledger fails: open. Each process admits calls up to the limit, counted from what it last knew. ' +
         'Overshoot is at most what was left of the limit then, once for each process but one (for an account it never ' +

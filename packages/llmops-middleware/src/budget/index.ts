@@ -17,4 +17,4 @@ export {
 } from './breaker.ts'
 export type { LimitOverride, ReserveCall } from './calls.ts'
 export { budgetLayer } from './layer.ts'
-export type { BudgetOptions, Limit, ScopeOptions } from './options.ts'
+export { BUDGET_OPTIONS, type BudgetOptions, type DownshiftOptions, type Limit, type ScopeOptions } from './options.ts'

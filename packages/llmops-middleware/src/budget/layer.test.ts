@@ -60,7 +60,7 @@ describe('the budget of a governed client', () => {
   })
 
   it('asks the cheaper model where only that can be paid, and says so in the answer', async () => {
-    const { openai, events } = client({ limitUsd: 0.0003, downshiftModel: 'gpt-4o-mini' })
+    const { openai, events } = client({ limitUsd: 0.0003, downshift: { to: { 'gpt-4o': 'gpt-4o-mini' } } })
     const answer = await openai.chat.completions.create(request)
     expect(answer.model).toBe('gpt-4o-mini')
     expect(events).toEqual(['downshift contoso', 'breach contoso downshift'])
@@ -107,9 +107,9 @@ describe('the budget of a governed client', () => {
   it.each([
     ['delivered', false],
     ['charge', true],
-  ] as const)('counts a stream that was cut by the rule %s', async (onCutStream, isWhole) => {
+  ] as const)('counts a stream that was cut by the rule %s', async (cutStream, isWhole) => {
     endpoint.fault({ kind: 'cut', afterEvents: 2 })
-    const { budget, openai, drained } = client({ limitUsd: 1, onCutStream })
+    const { budget, openai, drained } = client({ limitUsd: 1, cutStream })
     const read = async () => {
       for await (const _ of await openai.chat.completions.create({ ...request, stream: true }));
     }

@@ -1,6 +1,7 @@
 import type { Offer } from '../ledger/index.ts'
 import type { RateCard } from '../pricing/index.ts'
 import type { Nanos } from '../usd.ts'
+import { cheaperModel } from './downshift.ts'
 import type { BudgetSettings } from './options.ts'
 
 export type CallSize = {
@@ -26,30 +27,42 @@ export type PricedOffer = {
 
 /**
  * What is tried in order: the model that was asked for while the tenant is below its downshift share, then the cheaper
- * one. Each can be clamped to what the remainder buys, down to a useful minimum.
+ * ones along their chain. Each can be clamped to what the remainder buys, down to a useful minimum.
  */
 export function offersFor(call: CallSize, settings: BudgetSettings, rateCard: RateCard): PricedOffer[] {
   const asked = priced(call.model, call, settings, rateCard)
   const cheaper = cheaperThan(asked, call, settings, rateCard)
-  return cheaper ? [{ ...asked, offer: { ...asked.offer, belowShare: settings.downshiftAt } }, cheaper] : [asked]
+  if (cheaper.length === 0) return [asked]
+  return [{ ...asked, offer: { ...asked.offer, belowShare: settings.downshift.at } }, ...cheaper]
 }
 
-/** The call on the cheaper model, where that model can answer it and costs less for it. */
+const NONE: readonly PricedOffer[] = []
+
+/** The call on the models that can answer it, each for less than the one before. */
 function cheaperThan(
   asked: PricedOffer,
   call: CallSize,
   settings: BudgetSettings,
   rateCard: RateCard,
-): PricedOffer | undefined {
-  const { downshiftModel } = settings
-  if (downshiftModel === undefined || downshiftModel === call.model || asked.offer.amountNanos === 0) return undefined
-  if (call.isServedToo?.(downshiftModel) === false) return undefined
-  const other = priced(downshiftModel, call, settings, rateCard)
-  // For the same answer: a model that can say less than the other is not the cheaper for it.
-  const maxOutputTokens = Math.min(asked.maxOutputTokens, other.maxOutputTokens)
+): readonly PricedOffer[] {
+  const { to } = settings.downshift
+  let model = cheaperModel(to, call.model)
+  if (model === undefined || asked.offer.amountNanos === 0) return NONE
+  const offers = [asked]
+  for (; model !== undefined; model = cheaperModel(to, model)) {
+    if (call.isServedToo?.(model) === false) continue
+    const offer = priced(model, call, settings, rateCard)
+    if (isCheaper(offer, offers.at(-1)!, rateCard)) offers.push(offer)
+  }
+  return offers.slice(1)
+}
+
+/** For the same answer: a model that can say less than the other is not the cheaper for it. */
+function isCheaper(offer: PricedOffer, than: PricedOffer, rateCard: RateCard): boolean {
+  const maxOutputTokens = Math.min(offer.maxOutputTokens, than.maxOutputTokens)
   const costOf = ({ model, inputTokens }: PricedOffer) =>
     rateCard.worstCaseNanos(model, { inputTokens, maxOutputTokens })
-  return costOf(other) < costOf(asked) ? other : undefined
+  return costOf(offer) < costOf(than)
 }
 
 /** The cap that a granted amount pays for. */

@@ -1,7 +1,24 @@
+import {
+  type ChecksOf,
+  checkOptions,
+  door,
+  either,
+  func,
+  listOf,
+  mapOf,
+  milliseconds,
+  oneOf,
+  required,
+  share,
+  text,
+  usd,
+  where,
+  whole,
+} from '../check.ts'
 import { InvalidOptionError } from '../errors.ts'
-import type { CrossedNotice, LeaseEnd, Ledger, Period } from '../ledger/index.ts'
-import { checkPeriod } from '../ledger/index.ts'
-import type { RateCard } from '../pricing/index.ts'
+import type { CrossedNotice, LeaseEnd, Ledger } from '../ledger/index.ts'
+import { LEDGER, PERIOD, type Period, periodName } from '../ledger/index.ts'
+import { RATE_CARD, type RateCard } from '../pricing/index.ts'
 import type { Usd } from '../usd.ts'
 
 /**
@@ -12,153 +29,173 @@ export type Limit = Usd | Readonly<Record<string, Usd>> | ((id: string) => Usd |
 
 /** One more account that must pay, when the task or the reservation names an id for the scope. */
 export type ScopeOptions = {
-  /** `user`, `feature`, `organisation`: your word. */
+  /** `user`, `feature`, `organisation`: a word of your own, of up to 32 letters. */
   readonly scope: string
+  /** What one id of the scope may spend in a period, in US dollars. */
   readonly limitUsd: Limit
+  /** @default that of the budget */
   readonly period?: Period
 }
 
-const FAILURE_RULES = ['closed', 'open'] as const
+/** When calls go to a cheaper model, and to which. */
+export type DownshiftOptions = {
+  /** Once this share of the limit is spent, calls go to the cheaper model. Above 0, at most 1. @default 0.8 */
+  readonly at?: number
+  /**
+   * The cheaper model of each: `{ 'gpt-5.4': 'gpt-5.4-mini', 'gpt-5.4-mini': 'gpt-5.4-nano' }`. A model further down such
+   * a chain is used where the ones before it cannot be paid. A call moves only to a model that costs less for it and that
+   * its endpoint can answer it with: an embedding, or a call to another maker's API, stays where it is. Each cheaper
+   * model must have a price.
+   */
+  readonly to: Readonly<Record<string, string>>
+}
 
 export type BudgetOptions = {
-  /** What a tenant may spend in a period. */
+  /** What a tenant may spend in a period, in US dollars. */
   readonly limitUsd: Limit
-  /** Default `month`. Calendar periods are in UTC. */
+  /** How long an account counts before it starts again. Calendar periods are in UTC. @default 'month' */
   readonly period?: Period
-  /** Accounts beside the tenant's. All must pay in the same step. */
-  readonly scopes?: readonly ScopeOptions[]
-  /** From this share of the limit on the cheaper model answers. Default 0.8. */
-  readonly downshiftAt?: number
-  /**
-   * The cheaper model. It answers only calls that it is cheaper for, of the format and operation that it serves: an
-   * embedding, or a call to another maker's API, stays where it is. Without one nothing is downshifted.
-   */
-  readonly downshiftModel?: string
-  /** Default: in this process's memory. */
+  /** Moves calls to cheaper models before the limit is reached. @default no call is moved */
+  readonly downshift?: DownshiftOptions
+  /** Where money is counted. @default in the memory of this process */
   readonly ledger?: Ledger
-  /** Default: the public prices. */
+  /** Accounts beside the tenant's. All must pay in the same step. @default none */
+  readonly scopes?: readonly ScopeOptions[]
+  /** What models cost. @default the public prices */
   readonly rateCard?: RateCard
-  /** The output cap of a request that names none. Default 4,096 tokens. */
+  /** The output cap of a request that names none, in tokens. @default 4096 */
   readonly defaultMaxOutputTokens?: number
-  /** The least output that is of use: a cap is never clamped below it. Default 64 tokens. */
+  /** The least output that is of use, in tokens: a cap is never clamped below it. @default 64 */
   readonly minOutputTokens?: number
   /**
    * The most of the remainder that one call may hold while others are open, after it has waited for them: calls with
-   * large caps then share a budget at the price of shorter answers. Default 1: off.
+   * large caps then share a budget at the price of shorter answers. Above 0; 1 turns it off.
+   *
+   * @default 1
    */
   readonly contendedShare?: number
   /**
-   * How long a call that open holds keep from its whole cap waits for them to give back, before it is clamped to what is
-   * there, moved to the cheaper model, or refused. Default 2,000 ms; 0 does not wait.
+   * Milliseconds that a call waits for open holds that keep it from its whole cap, before it is clamped to what is there,
+   * moved to the cheaper model, or refused. 0 does not wait.
+   *
+   * @default 2000
    */
   readonly waitForHoldsMs?: number
-  /** A hold that its process does not renew for so long is resolved. Default 60,000 ms. */
+  /** Milliseconds after which a hold that its process does not renew is resolved. From 1,000. @default 60_000 */
   readonly leaseMs?: number
   /**
-   * What a call counts whose cost nobody can know: its whole hold (`charge`, the default) or nothing (`release`). A stream
-   * that was left or cut is one when its model reasons unseen.
+   * How to account for a call whose cost cannot be determined: charge its whole hold, or nothing (`release`). Also applies
+   * to streams that were left or cut, of models with hidden reasoning.
+   *
+   * @default 'charge'
    */
-  readonly onUnknownOutcome?: LeaseEnd
+  readonly unknownOutcome?: LeaseEnd
   /**
-   * What a stream counts that was left or cut: what was delivered of it (default), or its whole hold (`charge`). A
+   * How to account for a stream that was left or cut: charge what was delivered of it, or its whole hold (`charge`). A
    * provider bills what it generated until it noticed, which is a little more than what arrived.
+   *
+   * @default 'delivered'
    */
-  readonly onCutStream?: 'delivered' | 'charge'
+  readonly cutStream?: 'delivered' | 'charge'
   /**
-   * When the ledger does not answer:
-   * - `closed` (default): new calls are refused
-   * - `open`: each process counts for itself from what it last knew, and the ledger hears of it when it is back
+   * What happens while the ledger does not answer:
+   * - `closed`: new calls are refused
+   * - `open`: each process counts for itself from what it last knew, and tells the ledger when it is back
+   *
+   * @default 'closed'
    */
-  readonly whenLedgerFails?: 'closed' | 'open'
+  readonly ledgerFailure?: 'closed' | 'open'
   /**
-   * A folder where settlements that the ledger could not take survive the process; the processes of one machine may
-   * share it. Default none: they are kept in memory.
+   * A folder where settlements that the ledger could not take survive the process. The processes of one machine may share
+   * it.
+   *
+   * @default none: they are kept in memory
    */
   readonly journalFolder?: string
-  /** Shares of a limit whose first crossing in a period is told to `onNotice`. Default none. */
+  /** Shares of a limit whose first crossing in a period `onNotice` is told of, each above 0 and at most 1. @default none */
   readonly noticeShares?: readonly number[]
+  /** Called once in a period for each of the `noticeShares` that an account crosses. @default nobody is told */
   readonly onNotice?: (notice: CrossedNotice) => void
 }
 
-type Unfilled = 'downshiftModel' | 'ledger' | 'rateCard' | 'scopes' | 'journalFolder'
+const limit = either(usd, mapOf(usd), func)
+
+const SCOPE_OPTIONS: ChecksOf<ScopeOptions> = {
+  scope: required(
+    where(
+      'a word of up to 32 letters other than `tenant`',
+      (value) => typeof value === 'string' && /^[a-z][\w-]{0,31}$/i.test(value) && value !== 'tenant',
+    ),
+  ),
+  limitUsd: required(limit),
+  period: PERIOD,
+}
+
+const DOWNSHIFT_OPTIONS: ChecksOf<DownshiftOptions> = { at: share, to: required(mapOf(text)) }
+
+export const BUDGET_OPTIONS: ChecksOf<BudgetOptions> = {
+  limitUsd: required(limit),
+  period: PERIOD,
+  downshift: door(DOWNSHIFT_OPTIONS),
+  ledger: LEDGER,
+  scopes: listOf(door(SCOPE_OPTIONS)),
+  rateCard: RATE_CARD,
+  defaultMaxOutputTokens: whole(1, undefined, 'tokens'),
+  minOutputTokens: whole(1, undefined, 'tokens'),
+  contendedShare: share,
+  waitForHoldsMs: milliseconds(0),
+  leaseMs: whole(1000, undefined, 'milliseconds'),
+  unknownOutcome: oneOf('charge', 'release'),
+  cutStream: oneOf('delivered', 'charge'),
+  ledgerFailure: oneOf('closed', 'open'),
+  journalFolder: { ...text, accepts: 'the path of a folder' },
+  noticeShares: listOf(share),
+  onNotice: func,
+}
+
+type Unfilled = 'downshift' | 'ledger' | 'rateCard' | 'scopes' | 'journalFolder'
 
 export type BudgetSettings = Required<Omit<BudgetOptions, Unfilled>> & {
-  readonly downshiftModel: string | undefined
+  readonly downshift: Required<DownshiftOptions>
   readonly journalFolder: string | undefined
   readonly scopes: readonly Required<ScopeOptions>[]
 }
 
-/** Checks every option once and fills in the defaults. @throws InvalidOptionError naming the option. */
-export function readBudgetOptions(options: BudgetOptions): BudgetSettings {
-  checkLimit('limitUsd', options.limitUsd)
-  const period = checkPeriod(options.period ?? 'month')
-  const scopes = (options.scopes ?? []).map(({ scope, limitUsd, period: own = period }, index) => {
-    const name = `scopes[${index}]`
-    if (typeof scope !== 'string' || !/^[a-z][\w-]{0,31}$/i.test(scope) || scope === 'tenant') {
-      throw new InvalidOptionError(`${name}.scope`, scope, 'a word of up to 32 letters other than `tenant`')
-    }
-    checkLimit(`${name}.limitUsd`, limitUsd)
-    return { scope, limitUsd, period: checkPeriod(own, `${name}.period`) }
-  })
-  const settings: BudgetSettings = {
+/**
+ * Checks every option and fills in the defaults.
+ *
+ * @param path where its user wrote the options: `budget` in `createLlmOps({ budget })`
+ * @throws InvalidOptionError naming the option.
+ */
+export function readBudgetOptions(options: BudgetOptions, path = ''): BudgetSettings {
+  checkOptions(options, BUDGET_OPTIONS, path)
+  const { period = 'month' } = options
+  const scopes = (options.scopes ?? []).map((scope) => ({ period, ...scope }))
+  checkTwice(scopes, path)
+  return {
     limitUsd: options.limitUsd,
     period,
     scopes,
-    downshiftAt: options.downshiftAt ?? 0.8,
-    downshiftModel: options.downshiftModel,
+    downshift: { at: 0.8, to: {}, ...options.downshift },
     defaultMaxOutputTokens: options.defaultMaxOutputTokens ?? 4096,
     minOutputTokens: options.minOutputTokens ?? 64,
     contendedShare: options.contendedShare ?? 1,
     waitForHoldsMs: options.waitForHoldsMs ?? 2000,
     leaseMs: options.leaseMs ?? 60_000,
-    onUnknownOutcome: options.onUnknownOutcome ?? 'charge',
-    whenLedgerFails: options.whenLedgerFails ?? 'closed',
+    unknownOutcome: options.unknownOutcome ?? 'charge',
+    ledgerFailure: options.ledgerFailure ?? 'closed',
     journalFolder: options.journalFolder,
-    onCutStream: options.onCutStream ?? 'delivered',
+    cutStream: options.cutStream ?? 'delivered',
     noticeShares: options.noticeShares ?? [],
     onNotice: options.onNotice ?? (() => {}),
   }
-  checkShare('downshiftAt', settings.downshiftAt)
-  checkShare('contendedShare', settings.contendedShare)
-  for (const share of settings.noticeShares) checkShare('noticeShares', share)
-  checkWhole('defaultMaxOutputTokens', settings.defaultMaxOutputTokens, 1, 'tokens')
-  checkWhole('minOutputTokens', settings.minOutputTokens, 1, 'tokens')
-  checkWhole('waitForHoldsMs', settings.waitForHoldsMs, 0, 'milliseconds')
-  checkWhole('leaseMs', settings.leaseMs, 1000, 'milliseconds')
-  if (settings.onUnknownOutcome !== 'charge' && settings.onUnknownOutcome !== 'release') {
-    throw new InvalidOptionError('onUnknownOutcome', settings.onUnknownOutcome, "'charge' or 'release'")
-  }
-  if (settings.onCutStream !== 'delivered' && settings.onCutStream !== 'charge') {
-    throw new InvalidOptionError('onCutStream', settings.onCutStream, "'delivered' or 'charge'")
-  }
-  if (!FAILURE_RULES.includes(settings.whenLedgerFails)) {
-    throw new InvalidOptionError('whenLedgerFails', settings.whenLedgerFails, `one of ${FAILURE_RULES.join(', ')}`)
-  }
-  if (settings.journalFolder !== undefined && (typeof settings.journalFolder !== 'string' || !settings.journalFolder)) {
-    throw new InvalidOptionError('journalFolder', settings.journalFolder, 'the path of a folder')
-  }
-  return settings
 }
 
-export function checkLimit(name: string, limit: Limit): void {
-  if (typeof limit === 'function') return
-  if (typeof limit === 'object' && limit !== null) {
-    for (const [id, usd] of Object.entries(limit)) checkUsd(`${name}['${id}']`, usd)
-  } else checkUsd(name, limit)
-}
-
-export function checkUsd(name: string, usd: unknown): void {
-  if (!(typeof usd === 'number' && usd >= 0 && usd <= 9_007_199)) {
-    throw new InvalidOptionError(name, usd, 'an amount of US dollars from 0 to 9,007,199')
-  }
-}
-
-function checkShare(name: string, share: number): void {
-  if (!(share > 0 && share <= 1)) throw new InvalidOptionError(name, share, 'a share above 0, up to 1')
-}
-
-function checkWhole(name: string, value: number, min: number, unit: string): void {
-  if (!(Number.isSafeInteger(value) && value >= min)) {
-    throw new InvalidOptionError(name, value, `a whole number of ${unit} from ${min.toLocaleString('en')}`)
-  }
+/** One account cannot be claimed twice for one call. */
+function checkTwice(scopes: readonly Required<ScopeOptions>[], path: string): void {
+  const names = scopes.map(({ scope, period }) => `${scope} a ${periodName(period)}`)
+  const index = names.findIndex((name, index) => names.indexOf(name) < index)
+  if (index === -1) return
+  const option = `${path && `${path}.`}scopes[${index}]`
+  throw new InvalidOptionError(option, names[index], 'a scope and period that is listed once')
 }

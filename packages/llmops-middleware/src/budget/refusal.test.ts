@@ -96,8 +96,11 @@ describe('a refusal', () => {
   })
 
   it('needs what the cheaper model would cost, where that was the last that was tried', async () => {
-    const models = { downshift: 'gpt-4o-mini' }
-    const budget = new BudgetBreaker({ limitUsd: 0.00001, downshiftModel: models.downshift, waitForHoldsMs: 0 })
+    const budget = new BudgetBreaker({
+      limitUsd: 0.00001,
+      downshift: { to: { 'gpt-4o': 'gpt-4o-mini' } },
+      waitForHoldsMs: 0,
+    })
     const call = { tenant: 'contoso', model: 'gpt-4o', inputTokens: 1000, maxOutputTokens: 100 }
     // 1,000 in and the least that is of use, 64 out, at $0.15 and $0.60 a million.
     expect(budget.reserve(call)).toMatchObject({ reason: 'does_not_fit', neededUsd: 0.0001884, leftUsd: 0.00001 })

@@ -32,7 +32,7 @@ export type ChaosControllerOptions = {
   readonly now?: (() => number) | undefined
 }
 
-export const CHAOS_CONTROLLER: ChecksOf<ChaosControllerOptions> = {
+export const CHAOS_CONTROLLER_OPTIONS: ChecksOf<ChaosControllerOptions> = {
   sli: having('an Sli', 'chaosInjected'),
   now: func,
 }
@@ -59,7 +59,7 @@ export class ChaosController {
 
   /** @throws InvalidOptionError naming the option that cannot be used. */
   constructor(options: ChaosControllerOptions = {}) {
-    checkOptions(options, CHAOS_CONTROLLER)
+    checkOptions(options, CHAOS_CONTROLLER_OPTIONS)
     const { sli, now = Date.now } = options
     this.#sli = sli
     this.#now = now

@@ -27,7 +27,7 @@ const PARTS: ChecksOf<AdminParts> = {
   budget: having('a BudgetBreaker', 'read'),
 }
 
-export const ADMIN_ROUTER: ChecksOf<AdminRouterOptions> = {
+export const ADMIN_ROUTER_OPTIONS: ChecksOf<AdminRouterOptions> = {
   ...PARTS,
   ops: implementing('what createLlmOps returned', PARTS),
   token: anyText,
@@ -42,7 +42,7 @@ const MAX_BODY = '16kb'
  * @example app.use(adminRouter({ ops, token: process.env.ADMIN_TOKEN }))
  */
 export function adminRouter(options: AdminRouterOptions): Router {
-  checkOptions(options, ADMIN_ROUTER)
+  checkOptions(options, ADMIN_ROUTER_OPTIONS)
   const { ops, chaos = ops?.chaos, budget = ops?.budget, token } = options
   const router = express.Router()
   router.use('/admin', requireToken(token), (_request, response, next) => {

@@ -26,7 +26,7 @@ export type HealthRouterOptions = {
 const LONGEST_MS = 2 ** 31 - 1
 const interval = whole(0, LONGEST_MS, 'milliseconds')
 
-export const HEALTH_ROUTER: ChecksOf<HealthRouterOptions> = {
+export const HEALTH_ROUTER_OPTIONS: ChecksOf<HealthRouterOptions> = {
   info: func,
   ready: func,
   readyIntervalMs: interval,
@@ -44,7 +44,7 @@ export const HEALTH_ROUTER: ChecksOf<HealthRouterOptions> = {
  * @example app.use(healthRouter({ info: () => ({ release }), ready: (signal) => tinyTask(signal) }))
  */
 export function healthRouter(options: HealthRouterOptions = {}): Router {
-  checkOptions(options, HEALTH_ROUTER)
+  checkOptions(options, HEALTH_ROUTER_OPTIONS)
   const { info = () => ({}), ready = async () => true, readyTimeoutMs = 20_000, now = Date.now } = options
   const { readyIntervalMs = 30_000, notReadyIntervalMs = readyIntervalMs } = options
   const readiness = new Readiness({

@@ -11,7 +11,7 @@ export type ProblemHandlerOptions = {
   readonly log?: ((error: unknown) => void) | undefined
 }
 
-export const PROBLEM_HANDLER: ChecksOf<ProblemHandlerOptions> = { describe: func, log: func }
+export const PROBLEM_HANDLER_OPTIONS: ChecksOf<ProblemHandlerOptions> = { describe: func, log: func }
 
 /**
  * Answers every error as problem details (RFC 9457); the one place where an error becomes HTTP. Use it last.
@@ -20,7 +20,7 @@ export const PROBLEM_HANDLER: ChecksOf<ProblemHandlerOptions> = { describe: func
  * @example app.use(problemHandler())
  */
 export function problemHandler(options: ProblemHandlerOptions = {}): ErrorRequestHandler {
-  checkOptions(options, PROBLEM_HANDLER)
+  checkOptions(options, PROBLEM_HANDLER_OPTIONS)
   const { describe, log = console.error } = options
   // Express tells an error handler by its four parameters.
   return (error, _request, response, next) => {

@@ -2,7 +2,7 @@ import type { Request, RequestHandler, Response } from 'express'
 import { type ChecksOf, checkOptions, func, having, required } from '../check.ts'
 import { DeadlineExceededError } from '../deadline-exceeded-error.ts'
 import { InvalidOptionError } from '../errors.ts'
-import { abortReasonOf, TASK, type Task, type TaskOptions, type TaskRunner } from '../task.ts'
+import { abortReasonOf, TASK_OPTIONS, type Task, type TaskOptions, type TaskRunner } from '../task.ts'
 import { ClientDisconnectedError } from './client-disconnected-error.ts'
 import { sendProblem } from './problem.ts'
 import { problemOf } from './problem-of.ts'
@@ -22,11 +22,11 @@ export type TaskMiddlewareOptions = {
   readonly name?: string | undefined
 }
 
-export const TASK_MIDDLEWARE: ChecksOf<TaskMiddlewareOptions> = {
+export const TASK_MIDDLEWARE_OPTIONS: ChecksOf<TaskMiddlewareOptions> = {
   ops: required(having('what createLlmOps returned', 'task')),
   tenant: required({ ...func, accepts: 'a function of the request that returns the name of who pays' }),
-  deadlineMs: TASK.deadlineMs,
-  name: TASK.name,
+  deadlineMs: TASK_OPTIONS.deadlineMs,
+  name: TASK_OPTIONS.name,
 }
 
 /** Where a response says which task answered it. */
@@ -40,7 +40,7 @@ export const TASK_ID_HEADER = 'x-task-id'
  * @example app.post('/chat', taskMiddleware({ ops, tenant: (request) => request.auth?.tenant }), chat)
  */
 export function taskMiddleware(options: TaskMiddlewareOptions): RequestHandler {
-  checkOptions(options, TASK_MIDDLEWARE)
+  checkOptions(options, TASK_MIDDLEWARE_OPTIONS)
   const { ops, tenant, deadlineMs, name } = options
   return (request, response, next) => {
     let hasBegun = false

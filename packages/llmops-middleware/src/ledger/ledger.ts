@@ -1,3 +1,4 @@
+import { having } from '../check.ts'
 import type { MaybePromise } from '../pipeline.ts'
 import type { Nanos } from '../usd.ts'
 import type { Period } from './period.ts'
@@ -131,3 +132,5 @@ export type LimitChange = {
   /** `period` goes before `always`. For a rolling window a period lasts one window from now. */
   readonly lasts: 'period' | 'always'
 }
+
+export const LEDGER = having<Ledger>('a ledger', 'reserve', 'settle', 'renew', 'read', 'setLimit', 'close')

@@ -1,4 +1,4 @@
-import { InvalidOptionError } from '../errors.ts'
+import { checkValue, door, either, oneOf, required, whole } from '../check.ts'
 
 /** How long an account counts before it starts again: a calendar period in UTC, or a rolling window. */
 export type Period = 'hour' | 'day' | 'week' | 'month' | { readonly rollingMs: number }
@@ -13,16 +13,17 @@ const LONGEST_ROLLING_MS = 366 * DAY_MS
 /** A rolling window forgets in steps of a sixtieth, always late: what was spent counts for the window and up to a step. */
 const ROLLING_STEPS = 60
 
+const CALENDAR = ['hour', 'day', 'week', 'month'] as const
+
+export const PERIOD = either(
+  oneOf(...CALENDAR),
+  door({ rollingMs: required(whole(1000, LONGEST_ROLLING_MS, 'milliseconds')) }),
+)
+const GIVEN = required(PERIOD)
+
 /** @throws InvalidOptionError for anything that is not a period. */
-export function checkPeriod(period: Period, name = 'period'): Period {
-  if (period === 'hour' || period === 'day' || period === 'week' || period === 'month') return period
-  const rollingMs = typeof period === 'object' && period !== null ? period.rollingMs : undefined
-  if (Number.isInteger(rollingMs) && rollingMs! >= 1000 && rollingMs! <= LONGEST_ROLLING_MS) return period
-  throw new InvalidOptionError(
-    name,
-    rollingMs ?? period,
-    "'hour', 'day', 'week', 'month' or { rollingMs: a whole number from 1,000 to 31,622,400,000 (366 days) }",
-  )
+export function checkPeriod(period: Period): void {
+  if (!(CALENDAR as readonly unknown[]).includes(period)) checkValue(period, GIVEN, 'period')
 }
 
 /** The name of a period in keys and rows: `month`, `rolling-3600000`. */

@@ -214,7 +214,7 @@ describe('a governed fetch', () => {
   })
 
   it('refuses a model request that it cannot read when told to', async () => {
-    const { fetch } = governed({ onUngoverned: 'refuse' })
+    const { fetch } = governed({ unknownEndpoints: 'refuse' })
     const response = await fetch(`${endpoint.url}/v1/chat/completions`, { method: 'POST', body: '[]' })
     expect(await response.json()).toMatchObject({ error: { code: 'ungoverned_request' } })
     expect(endpoint.attempts).toHaveLength(0)

@@ -7,16 +7,17 @@ import type { RateCard } from '../pricing/index.ts'
 import { type Repeat, repeatUnreferenced } from '../repeat.ts'
 import { currentTask } from '../task.ts'
 import { errorResponse, OpenCalls } from './answer/index.ts'
-import { WIRE_FORMATS } from './formats/index.ts'
+import type { FetchOptions } from './fetch-options.ts'
+import { allFormats } from './formats/all-formats.ts'
 import { HeldInput, readSeen } from './input/held-input.ts'
-import { memorySeen, type Seen } from './input/seen.ts'
+import { memorySeen } from './input/seen.ts'
 import type { ModelCall, ModelLayer } from './model-call.ts'
 import { withOwnHeaders } from './own-headers.ts'
 import { readRequest } from './request/read-request.ts'
 import { createSend } from './send.ts'
 import type { WireFormat } from './wire-format.ts'
 
-export type GovernedFetchOptions = {
+export type GovernedFetchOptions = FetchOptions & {
   /** Outermost first. */
   readonly layers: readonly ModelLayer[]
   readonly rateCard: RateCard
@@ -24,41 +25,8 @@ export type GovernedFetchOptions = {
   readonly defaultTenant?: string | undefined
   /** The scopes that the budget knows. Default: no budget knows any, and every name is taken. */
   readonly scopes?: readonly string[] | undefined
-  /** Default: the global `fetch`. */
-  readonly fetch?: typeof fetch
-  readonly formats?: readonly WireFormat[]
-  /**
-   * Counts the tokens of a request's text. Default: its UTF-8 bytes, which no byte-level tokenizer exceeds. A real
-   * tokenizer holds less money while a call runs.
-   */
-  readonly countTokens?: (text: string, model: string) => number
-  /** What is known of things that requests only refer to. Default: what the newest 10,000 answers of this process said. */
-  readonly seen?: Seen
-  /** A request in a known format that cannot be read: let it through (default) or refuse it. */
-  readonly onUngoverned?: 'pass' | 'refuse'
   /** Hears of every POST that goes to the provider ungoverned. */
   readonly ungoverned?: (url: URL) => void
-  /**
-   * A longer request to a model is refused with status 413, unread, for it could not be governed. At most 500,000,000:
-   * Node holds no longer text. Default: what the provider documents to take (OpenAI 512 MB, Anthropic 32 MiB).
-   */
-  readonly maxRequestBytes?: number
-  /**
-   * The longest JSON answer, in bytes, and the longest event of a stream, in characters. A longer one is a failure whose
-   * whole hold is charged. 2,048 embeddings of 3,072 numbers are up to 195 MB as text, 34 MB in base64. At most
-   * 500,000,000: Node holds no longer text.
-   *
-   * @default 268_435_456 (256 MiB)
-   */
-  readonly maxAnswerBytes?: number
-  /**
-   * How long a streamed answer waits for somebody who begins to read it, in milliseconds from its headers. Then it is
-   * ended, at the provider too, and counts as a call whose cost nobody can know. Who reads it later gets a
-   * `StreamBrokenError`.
-   *
-   * @default 60_000
-   */
-  readonly unreadMs?: number
   /** Milliseconds of a clock that only runs forward. */
   readonly now?: () => number
   /** The timer that looks for answers that nobody reads. Default: one that does not keep the process alive. */
@@ -91,10 +59,10 @@ export function createGovernedFetch(options: GovernedFetchOptions): GovernedFetc
     defaultTenant,
     scopes: knownScopes,
     fetch: providerFetch = globalThis.fetch,
-    formats = WIRE_FORMATS,
+    formats: ownFormats = [],
     countTokens = (text: string) => Buffer.byteLength(text),
     seen = memorySeen(),
-    onUngoverned = 'pass',
+    unknownEndpoints = 'pass',
     ungoverned = () => {},
     maxRequestBytes,
     maxAnswerBytes = 256 * MEBIBYTE,
@@ -102,6 +70,7 @@ export function createGovernedFetch(options: GovernedFetchOptions): GovernedFetc
     now = performance.now.bind(performance),
     repeat = repeatUnreferenced,
   } = options
+  const formats = allFormats(ownFormats)
   const run = compose(layers, createSend({ fetch: providerFetch, rateCard, maxAnswerBytes, now }))
   const calls = new OpenCalls({ unreadMs, now, repeat })
 
@@ -124,7 +93,7 @@ export function createGovernedFetch(options: GovernedFetchOptions): GovernedFetc
     const facts = body && format.read(url, body)
     if (text === undefined || !body || !facts) {
       ungoverned(url)
-      if (onUngoverned === 'pass') return providerFetch(...read.unread)
+      if (unknownEndpoints === 'pass') return providerFetch(...read.unread)
       return refuse(format, 'ungoverned_request', 'The request could not be read, so it cannot be governed.')
     }
     const task = currentTask()

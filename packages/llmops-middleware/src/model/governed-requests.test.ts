@@ -2,7 +2,8 @@ import Anthropic from '@anthropic-ai/sdk'
 import OpenAI from 'openai'
 import { describe, expect, it } from 'vitest'
 import { answeringServer } from '../../test/support/answering-server.ts'
-import { createLlmOps, type LlmOpsOptions } from '../llmops.ts'
+import { createLlmOps } from '../llmops.ts'
+import type { LlmOpsOptions } from '../llmops-options.ts'
 
 const messages = [{ role: 'user' as const, content: 'Hello' }]
 const everyFormat = { model: 'gpt-4o', messages, input: 'Hello', max_tokens: 100 }
@@ -45,7 +46,7 @@ describe('a request to a model is governed', () => {
     '/v1/responses/resp_1/cancel',
     '/v1/messages/batches',
   ])('and what is none, at %s, is left alone', async (path) => {
-    const { post, asked } = await opsOver({ limitUsd: 0, onUngoverned: 'refuse' })
+    const { post, asked } = await opsOver({ limitUsd: 0, unknownEndpoints: 'refuse' })
     expect((await post(path, everyFormat)).status).toBe(200)
     expect(asked).toMatchObject([{ path }])
   })

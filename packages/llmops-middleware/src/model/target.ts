@@ -1,3 +1,4 @@
+import { anyText, type ChecksOf, either, flag, func, mapOf, required, text, where, whole } from '../check.ts'
 import type { MaybePromise } from '../pipeline.ts'
 
 /** One place that can answer: a model at an endpoint, as you would configure an SDK for it. */
@@ -6,19 +7,41 @@ export type Target = {
   readonly name: string
   /** What it is priced as, and what is asked for unless `deployment` says otherwise. */
   readonly model: string
-  /** The name that its endpoint knows the model by. */
+  /** The name that its endpoint knows the model by. @default model */
   readonly deployment?: string
   /**
-   * As an SDK's `baseURL`: `https://api.openai.com/v1`, `https://acct.openai.azure.com/openai/v1`. Default: where the
-   * request was going.
+   * As an SDK's `baseURL`: `https://api.openai.com/v1`, `https://acct.openai.azure.com/openai/v1`.
+   *
+   * @default where the request was going
    */
   readonly baseUrl?: string
-  /** Set on each request, in place of the credentials that the SDK gave. Called once an attempt. */
+  /**
+   * Headers of each request, in place of the credentials that the SDK gave; a function is called once an attempt.
+   *
+   * @default those of the SDK
+   */
   readonly headers?: Readonly<Record<string, string>> | (() => MaybePromise<Readonly<Record<string, string>>>)
-  /** The most input and output tokens together: a request that is too long for one target goes to a larger one. */
+  /**
+   * The most input and output tokens together: a request that is too long for one target goes to a larger one.
+   *
+   * @default no limit is known
+   */
   readonly contextTokens?: number
-  /** Whether it goes on from a last message of the assistant. Default true. */
+  /** Whether it goes on from a last message of the assistant. @default true */
   readonly acceptsPrefill?: boolean
+}
+
+export const TARGET_OPTIONS: ChecksOf<Target> = {
+  name: required(text),
+  model: required(text),
+  deployment: text,
+  baseUrl: where(
+    'an http or https URL',
+    (value) => typeof value === 'string' && /^https?:\/\//.test(URL.parse(value)?.href ?? ''),
+  ),
+  headers: either(mapOf(anyText), func),
+  contextTokens: whole(1, undefined, 'tokens'),
+  acceptsPrefill: flag,
 }
 
 const OPERATION = /\/(chat\/completions|responses|embeddings|messages)\/?$/

@@ -1,10 +1,11 @@
+import { type ChecksOf, func, implementing, listOf, required, text, where, whole } from '../check.ts'
 import type { Usage } from '../usage.ts'
 import type { Attachments } from './input/attachments.ts'
 import type { ModelRequest } from './model-call.ts'
 
 /**
- * Everything that varies by provider, as pure functions: recognise, read, write, read usage, refuse.
- * A new provider is one new file and one line in the list of formats.
+ * Everything that varies by provider, as pure functions: recognise, read, write, read usage, refuse. One of your own goes
+ * into `createLlmOps({ formats })`; a built-in one is a new file and a line in the list of formats.
  */
 export interface WireFormat {
   readonly name: string
@@ -12,6 +13,8 @@ export interface WireFormat {
   readonly operation: string
   /** Whether a POST to this URL speaks this format. */
   recognises(url: URL): boolean
+  /** URLs that it recognises, by which formats that claim the same are found when they are configured. @default none */
+  readonly exampleUrls?: readonly string[]
   /** The longest request that the provider documents to take; a longer one is refused as it would be there. */
   readonly maxRequestBytes: number
   /** `gen_ai.provider.name` of this URL. */
@@ -96,3 +99,20 @@ export interface StreamReader {
   readonly hidesTokens: boolean
   facts(): AnswerFacts
 }
+
+const url = where('a URL', (value) => typeof value === 'string' && URL.canParse(value))
+
+export const WIRE_FORMAT = implementing('a wire format', {
+  name: required(text),
+  operation: required(text),
+  recognises: required(func),
+  exampleUrls: listOf(url),
+  maxRequestBytes: required(whole(1, undefined, 'bytes')),
+  provider: required(func),
+  maker: func,
+  read: required(func),
+  write: required(func),
+  readAnswer: required(func),
+  streamReader: required(func),
+  errorBody: required(func),
+} satisfies ChecksOf<WireFormat>)

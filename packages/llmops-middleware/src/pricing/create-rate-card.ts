@@ -4,7 +4,7 @@ import { contextWindow } from './context-windows.ts'
 import {
   affordableOutputTokens,
   costNanos,
-  PRICE,
+  PRICE_OPTIONS,
   type Price,
   type PriceOptions,
   priceFromOptions,
@@ -36,7 +36,7 @@ export type RateCardOptions = {
 }
 
 export const RATE_CARD_OPTIONS: ChecksOf<RateCardOptions> = {
-  overrides: mapOf(door(PRICE)),
+  overrides: mapOf(door(PRICE_OPTIONS)),
   deployments: mapOf(text),
   unknownModel: oneOf('block', 'assumeMax', 'allow'),
   onUnknown: func,

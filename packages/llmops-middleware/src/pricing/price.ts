@@ -52,7 +52,7 @@ export function picosPerToken(usdPerMillion: Usd): number {
 
 const usdPerMillion = { ...number(0, 1e6), accepts: 'US dollars per million tokens, from 0 to 1,000,000' }
 
-export const PRICE: ChecksOf<PriceOptions> = {
+export const PRICE_OPTIONS: ChecksOf<PriceOptions> = {
   inputUsdPerMillion: required(usdPerMillion),
   cachedInputUsdPerMillion: usdPerMillion,
   cacheWriteUsdPerMillion: usdPerMillion,

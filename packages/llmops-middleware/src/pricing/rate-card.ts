@@ -26,7 +26,7 @@ export interface RateCard {
   kindOf?(model: string): ModelKind | undefined
 }
 
-export const RATE_CARD = having(
+export const RATE_CARD = having<RateCard>(
   'a rate card',
   'cost',
   'costNanos',

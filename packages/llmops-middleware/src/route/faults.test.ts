@@ -319,8 +319,7 @@ describe.each(TRANSPORTS)('over %s', (_, transport) => {
     it('goes where the cheaper model is when the budget downshifts inside it', async () => {
       ops = createLlmOps({
         defaultTenant: 'contoso',
-        models: { downshift: 'gpt-4o-mini' },
-        budget: { limitUsd: 0.0005, waitForHoldsMs: 0 },
+        budget: { limitUsd: 0.0005, waitForHoldsMs: 0, downshift: { to: { 'gpt-4o': 'gpt-4o-mini' } } },
         route: {
           ...FAST,
           targets: [

@@ -8,7 +8,7 @@ export type RedisBreakerBusOptions = {
   readonly namespace?: string
 }
 
-export const REDIS_BREAKER_BUS: ChecksOf<RedisBreakerBusOptions> = {
+export const REDIS_BREAKER_BUS_OPTIONS: ChecksOf<RedisBreakerBusOptions> = {
   namespace: where(
     'up to 64 letters, digits, dots, dashes and underscores',
     (value) => typeof value === 'string' && /^[\w.-]{1,64}$/.test(value),
@@ -22,7 +22,7 @@ export const REDIS_BREAKER_BUS: ChecksOf<RedisBreakerBusOptions> = {
  * @example createLlmOps({ route: { targets, breaker: { bus: redisBreakerBus(redis) } } })
  */
 export function redisBreakerBus(redis: Redis, options: RedisBreakerBusOptions = {}): BreakerBus {
-  checkOptions(options, REDIS_BREAKER_BUS)
+  checkOptions(options, REDIS_BREAKER_BUS_OPTIONS)
   const { namespace = 'default' } = options
   const channel = `llmops:breakers:v1:${namespace}`
   const self = randomUUID()

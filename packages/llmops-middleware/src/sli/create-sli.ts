@@ -29,7 +29,7 @@ export type SliOptions = {
   readonly genAiConventions?: GenAiConventions | undefined
 }
 
-export const SLI: ChecksOf<SliOptions> = {
+export const SLI_OPTIONS: ChecksOf<SliOptions> = {
   rateCard: RATE_CARD,
   meter: having('an OpenTelemetry Meter', 'createCounter', 'createHistogram'),
   maxTenants: whole(1),
@@ -53,7 +53,7 @@ const MAX_MODES = 20
  * const usd = sli.recordCost('gpt-4o-mini', { inputTokens: 1200, outputTokens: 80 }, 'contoso')
  */
 export function createSli(options: SliOptions = {}): Sli {
-  checkOptions(options, SLI)
+  checkOptions(options, SLI_OPTIONS)
   return new OpenTelemetrySli(options)
 }
 

@@ -1,3 +1,4 @@
+import { having } from '../check.ts'
 import type { Completion, ModelCall, ModelResult } from '../model/index.ts'
 import type { Usage } from '../usage.ts'
 import type { Usd } from '../usd.ts'
@@ -37,3 +38,17 @@ export type EndedTask = {
   readonly modelCalls?: number
   readonly toolCalls?: number
 }
+
+export const SLI = having<Sli>(
+  'an Sli',
+  'recordCost',
+  'modelCallEnded',
+  'taskEnded',
+  'toolCallEnded',
+  'repairRetried',
+  'repairedFreely',
+  'downshifted',
+  'budgetBreached',
+  'chaosInjected',
+  'ungoverned',
+)

@@ -10,7 +10,11 @@ export { UnknownOutcomeError } from './unknown-outcome-error.ts'
 
 export type FallbackOptions = Pick<ChainOptions, 'timeoutMs' | 'signal' | 'onFallback'>
 
-const OPTIONS: ChecksOf<FallbackOptions> = { timeoutMs: milliseconds(), signal: abortSignal, onFallback: func }
+export const FALLBACK_OPTIONS: ChecksOf<FallbackOptions> = {
+  timeoutMs: milliseconds(),
+  signal: abortSignal,
+  onFallback: func,
+}
 const FUNCTIONS = required({ ...listOf(func, { min: 1 }), accepts: 'a list of at least one function' })
 
 /**
@@ -28,7 +32,7 @@ export async function toolFallbackChain<Args, Result>(
   options: FallbackOptions = {},
 ): Promise<Result> {
   checkValue(functions, FUNCTIONS, 'functions')
-  checkOptions(options, OPTIONS)
+  checkOptions(options, FALLBACK_OPTIONS)
   const named = functions.map((run, index) => ({ name: run.name || `tool ${index + 1}`, run }))
   return (await runChain(named, args, options)).value
 }

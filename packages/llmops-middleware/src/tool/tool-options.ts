@@ -53,7 +53,7 @@ export type ToolOptions<S extends Schema = Schema, Result = unknown> = {
   readonly repair?: RepairSettings
 }
 
-const TOOL: ChecksOf<ToolOptions> = {
+export const TOOL_OPTIONS: ChecksOf<ToolOptions> = {
   name: required(
     where('up to 64 letters, digits, _ and -', (name) => typeof name === 'string' && /^[\w-]{1,64}$/.test(name)),
   ),
@@ -70,7 +70,7 @@ const TOOL: ChecksOf<ToolOptions> = {
 
 /** @throws InvalidOptionError naming the option that cannot be used. */
 export function checkToolOptions(options: ToolOptions): void {
-  checkOptions(options, TOOL)
+  checkOptions(options, TOOL_OPTIONS)
   if (options.effect === undefined && options.fallbacks?.length) {
     const accepted = "'read' if asking another function repeats nothing, else 'idempotent' or 'effect'"
     const problem = `is missing for tool '${options.name}', which has fallbacks; it must be ${accepted}`

@@ -10,7 +10,9 @@ export type PooledFetchOptions = {
   readonly dispatcher?: Dispatcher
 }
 
-export const POOLED_FETCH: ChecksOf<PooledFetchOptions> = { dispatcher: having('a dispatcher of undici', 'dispatch') }
+export const POOLED_FETCH_OPTIONS: ChecksOf<PooledFetchOptions> = {
+  dispatcher: having('a dispatcher of undici', 'dispatch'),
+}
 
 /**
  * A `fetch` for model calls on undici's connections themselves, without what the global one spends on each request: a
@@ -21,7 +23,7 @@ export const POOLED_FETCH: ChecksOf<PooledFetchOptions> = { dispatcher: having('
  * @example createLlmOps({ fetch: pooledFetch(), defaultTenant: 'contoso' })
  */
 export function pooledFetch(options: PooledFetchOptions = {}): typeof fetch {
-  checkOptions(options, POOLED_FETCH)
+  checkOptions(options, POOLED_FETCH_OPTIONS)
   const { dispatcher = new Agent() } = options
   // The one of now: later it may be a governed one that stands on this.
   const globalFetch = globalThis.fetch

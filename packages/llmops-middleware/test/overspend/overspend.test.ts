@@ -73,7 +73,7 @@ describe('8 processes with 500 calls each at once on one budget', { timeout: 240
     // Two clients believe that it is another hour, and half of all take slices in advance.
     const skewed = (index: number) => ({ clockSkewMs: [HOUR_MS, -HOUR_MS][index] ?? 0 })
     const orders = indices(8).map((index) => ({
-      ...order(ledger, index, { onCutStream: 'charge' }),
+      ...order(ledger, index, { cutStream: 'charge' }),
       localShare: index % 2 === 0 ? { busyCalls: 4 } : undefined,
     }))
     const isRedis = 'redisUrl' in ledger
@@ -100,7 +100,7 @@ describe('8 processes with 500 calls each at once on one budget', { timeout: 240
   it('are killed, half of them, hold nothing for long and still never pass it', async () => {
     const ledger = redisOf(inject('redisUrl'))
     const leaseMs = 1500
-    const limits = { onCutStream: 'charge', leaseMs, limitUsd: 0.4 } as const
+    const limits = { cutStream: 'charge', leaseMs, limitUsd: 0.4 } as const
     const processes = await start(indices(4).map((index) => order(ledger, index, limits)))
     await delay(400)
     for (const process of processes.slice(0, 2)) process.kill()
@@ -154,7 +154,7 @@ describe('a Redis that fails', { timeout: 120_000 }, () => {
     const ledger = redisOf(server.url)
     const limitUsd = 0.2
     // Shorter than the lease: a process that ended while Redis stood still may leave holds that nobody gives back.
-    const rules = { onCutStream: 'charge', limitUsd, waitForHoldsMs: 2000 } as const
+    const rules = { cutStream: 'charge', limitUsd, waitForHoldsMs: 2000 } as const
     // So few at once that a busy machine alone makes none of them wait so long.
     const orders = indices(2).map((index) => {
       const { load, ...rest } = order(ledger, index, rules, 400)

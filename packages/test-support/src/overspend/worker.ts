@@ -32,9 +32,13 @@ function reserved(): LlmOpsOptions {
     'path' in order.ledger
       ? sqliteLedger(order.ledger.path, { waitMs: 60_000 })
       : redisLedger(redis!, { namespace: order.ledger.namespace, timeoutMs: order.ledgerTimeoutMs ?? 30_000 })
+  const to = { 'gpt-4o': 'gpt-4o-mini', 'gpt-4.1': 'gpt-4.1-mini', 'gpt-4.1-mini': 'gpt-4o-mini' }
   return {
-    models: { downshift: 'gpt-4o-mini' },
-    budget: { ...order.budget, ledger: order.localShare ? localShare(ledger, order.localShare) : ledger },
+    budget: {
+      downshift: { to },
+      ...order.budget,
+      ledger: order.localShare ? localShare(ledger, order.localShare) : ledger,
+    },
   }
 }
 

@@ -24,7 +24,7 @@ export const badInput: readonly ConformanceCase[] = [
   ...['year', '', { rollingMs: 10 }, { rollingMs: 1e15 }, null].map((period) =>
     conformanceCase(`knows no period ${JSON.stringify(period)}`, async ({ reserve }) => {
       const claim = { ...tenant, period: period as Period }
-      await assert.rejects(reserve(1, [claim]), { code: 'invalid_option', option: 'period' })
+      await assert.rejects(reserve(1, [claim]), { code: 'invalid_option', option: /^period/ })
     }),
   ),
 

@@ -1,5 +1,5 @@
-import { type ChecksOf, checkOptions, checkValue, having, required, text, where, whole } from '../../check.ts'
-import type { Ledger } from '../ledger.ts'
+import { type ChecksOf, checkOptions, checkValue, required, text, where, whole } from '../../check.ts'
+import { LEDGER, type Ledger } from '../ledger.ts'
 
 export type LocalShareOptions = {
   /** The part of what is left of an account that one process takes at a time. 0 < x ≤ 0.25. @default 0.02 */
@@ -20,9 +20,9 @@ export type LocalShareOptions = {
 
 export type LocalShareSettings = Required<Omit<LocalShareOptions, 'journalFolder'>>
 
-const LEDGER = required(having('a ledger', 'reserve', 'settle', 'renew', 'read', 'setLimit', 'close'))
+const GIVEN = required(LEDGER)
 
-export const LOCAL_SHARE: ChecksOf<LocalShareOptions> = {
+export const LOCAL_SHARE_OPTIONS: ChecksOf<LocalShareOptions> = {
   share: where('a share above 0, up to 0.25', (share) => typeof share === 'number' && share > 0 && share <= 0.25),
   keepMs: whole(50, 60_000, 'milliseconds'),
   busyCalls: whole(1, 1_000_000, 'calls'),
@@ -31,8 +31,8 @@ export const LOCAL_SHARE: ChecksOf<LocalShareOptions> = {
 
 /** @throws InvalidOptionError naming the option. */
 export function readLocalShareOptions(ledger: Ledger, options: LocalShareOptions): LocalShareSettings {
-  checkValue(ledger, LEDGER, 'localShare(ledger)')
-  checkOptions(options, LOCAL_SHARE, 'localShare')
+  checkValue(ledger, GIVEN, 'localShare(ledger)')
+  checkOptions(options, LOCAL_SHARE_OPTIONS, 'localShare')
   const { share = 0.02, keepMs = 1000, busyCalls = 16 } = options
   return { share, keepMs, busyCalls }
 }

@@ -150,7 +150,7 @@ describe('a local share', () => {
   })
 
   it('moves calls to the cheaper model where that is due, though calls on other models took a slice before', async () => {
-    const { timers, budget } = setUp({ downshiftModel: 'gpt-4o-mini', downshiftAt: 0.1 })
+    const { timers, budget } = setUp({ downshift: { at: 0.1, to: { 'gpt-4o': 'gpt-4o-mini' } } })
     const mini = { ...CENT, model: 'gpt-4o-mini' }
     for (let call = 0; call < 10; call++) await granted(await budget.reserve(mini)).settle(CENT_USED)
     await granted(await budget.reserve({ ...mini, maxOutputTokens: 0 })).settle({
@@ -182,7 +182,7 @@ describe('a local share', () => {
   })
 
   it('loses no spend of a slice that could not be given back: it is told to the ledger when that is back', async () => {
-    const { ledger, timers, budget, onLedger } = setUp({ onUnknownOutcome: 'release' })
+    const { ledger, timers, budget, onLedger } = setUp({ unknownOutcome: 'release' })
     await spend(budget, 10)
     await timers.tick()
     await spend(budget, 20)

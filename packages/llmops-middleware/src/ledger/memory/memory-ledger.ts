@@ -16,7 +16,7 @@ export type MemoryLedgerOptions = {
   readonly now?: () => number
 }
 
-export const MEMORY_LEDGER: ChecksOf<MemoryLedgerOptions> = { rememberedHolds: whole(1, 10_000_000), now: func }
+export const MEMORY_LEDGER_OPTIONS: ChecksOf<MemoryLedgerOptions> = { rememberedHolds: whole(1, 10_000_000), now: func }
 
 /** Answers at once, so a caller need not wait a turn. */
 export interface MemoryLedger extends Ledger {
@@ -36,7 +36,7 @@ export interface MemoryLedger extends Ledger {
  * @example new BudgetBreaker({ ledger: memoryLedger(), limitUsd: 50, period: 'month' })
  */
 export function memoryLedger(options: MemoryLedgerOptions = {}): MemoryLedger {
-  checkOptions(options, MEMORY_LEDGER)
+  checkOptions(options, MEMORY_LEDGER_OPTIONS)
   const { rememberedHolds = 10_000, now = Date.now } = options
   const books = new MemoryBooks(now, rememberedHolds)
 

@@ -60,7 +60,7 @@ describe('a budget whose ledger fails', () => {
   })
 
   it('goes on when it is open, counting for itself from what it last knew', async () => {
-    const { ledger, budget } = setUp({ limitUsd: 0.05, whenLedgerFails: 'open', contendedShare: 1 })
+    const { ledger, budget } = setUp({ limitUsd: 0.05, ledgerFailure: 'open', contendedShare: 1 })
     await granted(await budget.reserve(CENT)).settle(CENT_USED)
     await granted(await budget.reserve({ ...CENT, maxOutputTokens: 0 })).release()
     ledger.isDown = true
@@ -71,7 +71,7 @@ describe('a budget whose ledger fails', () => {
   })
 
   it('tells the ledger afterwards what was spent without it', async () => {
-    const { ledger, timers, budget, onLedger } = setUp({ whenLedgerFails: 'open' })
+    const { ledger, timers, budget, onLedger } = setUp({ ledgerFailure: 'open' })
     await granted(await budget.reserve(CENT)).settle(CENT_USED)
     ledger.isDown = true
     await granted(await budget.reserve(CENT)).settle(CENT_USED)
@@ -84,7 +84,7 @@ describe('a budget whose ledger fails', () => {
   })
 
   it('does not make every call wait for a ledger that was silent a moment ago', async () => {
-    const { ledger, budget } = setUp({ whenLedgerFails: 'open' })
+    const { ledger, budget } = setUp({ ledgerFailure: 'open' })
     ledger.isDown = true
     await budget.reserve(CENT)
     const asked = ledger.asked
@@ -93,7 +93,7 @@ describe('a budget whose ledger fails', () => {
   })
 
   it('keeps what it spent without the ledger in its folder, for the process that comes after it', async () => {
-    const { ledger, budget } = setUp({ whenLedgerFails: 'open', journalFolder: folder })
+    const { ledger, budget } = setUp({ ledgerFailure: 'open', journalFolder: folder })
     ledger.isDown = true
     await granted(await budget.reserve(CENT)).settle({ inputTokens: 100, outputTokens: 0 })
     await budget.reserve(CENT)
@@ -118,7 +118,7 @@ describe('a budget whose ledger fails', () => {
   })
 
   it.each([
-    [{ whenLedgerFails: 'never' }, /whenLedgerFails.*closed, open.*never/],
+    [{ ledgerFailure: 'never' }, /ledgerFailure.*closed, open.*never/],
     [{ journalFolder: '' }, /journalFolder/],
   ])('refuses the options %j by name', (options, message) => {
     const ledger = memoryLedger()

@@ -38,7 +38,7 @@ export type RedisLedgerOptions = {
   readonly now?: () => number
 }
 
-export const REDIS_LEDGER: ChecksOf<RedisLedgerOptions> = {
+export const REDIS_LEDGER_OPTIONS: ChecksOf<RedisLedgerOptions> = {
   namespace: keyPart,
   partitionOf: func,
   timeoutMs: whole(1, 600_000, 'milliseconds'),
@@ -62,7 +62,7 @@ const RENEWED_AT_ONCE = 50
  * @example new BudgetBreaker({ ledger: redisLedger(new Redis(process.env.REDIS_URL)), limitUsd: 50, period: 'month' })
  */
 export function redisLedger(redis: Redis | Cluster, options: RedisLedgerOptions = {}): Ledger {
-  checkOptions(options, REDIS_LEDGER)
+  checkOptions(options, REDIS_LEDGER_OPTIONS)
   const { namespace = 'default', partitionOf, timeoutMs = 1000, rememberMs = 6 * 3_600_000, now } = options
   const settings: CallSettings = { keys: redisKeys(namespace, partitionOf), rememberMs, now }
   const runner = new ScriptRunner(redis, timeoutMs)

@@ -35,7 +35,7 @@ export type SqliteLedgerOptions = {
   readonly random?: () => number
 }
 
-export const SQLITE_LEDGER: ChecksOf<SqliteLedgerOptions> = {
+export const SQLITE_LEDGER_OPTIONS: ChecksOf<SqliteLedgerOptions> = {
   synchronous: oneOf('full', 'normal'),
   waitMs: milliseconds(0, 3_600_000),
   rememberMs: milliseconds(60_000, 31 * 86_400_000),
@@ -56,7 +56,7 @@ const PATH = required({ ...text, accepts: 'the path of a file' })
  */
 export function sqliteLedger(path: string, options: SqliteLedgerOptions = {}): Ledger {
   checkValue(path, PATH, 'path')
-  checkOptions(options, SQLITE_LEDGER)
+  checkOptions(options, SQLITE_LEDGER_OPTIONS)
   const { synchronous = 'full', waitMs = 5000, rememberMs = 6 * 3_600_000 } = options
   const { now = Date.now, random = Math.random } = options
 

@@ -20,6 +20,7 @@ export const anthropicMessages: WireFormat = {
   name: 'anthropic.messages',
   operation: 'chat',
   recognises: (url) => endsWithOperation(url, 'messages') && !OTHER_MESSAGES.test(url.pathname),
+  exampleUrls: ['https://api.anthropic.com/v1/messages'],
   maxRequestBytes: ANTHROPIC_MAX_REQUEST_BYTES,
   provider: () => 'anthropic',
   maker: (url) => makerAt(url) ?? 'anthropic',

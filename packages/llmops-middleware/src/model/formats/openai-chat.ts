@@ -21,6 +21,10 @@ export const openAiChat: WireFormat = {
   name: 'openai.chat',
   operation: 'chat',
   recognises: (url) => endsWithOperation(url, 'chat/completions'),
+  exampleUrls: [
+    'https://api.openai.com/v1/chat/completions',
+    'https://a.openai.azure.com/openai/deployments/d/chat/completions',
+  ],
   maxRequestBytes: OPENAI_MAX_REQUEST_BYTES,
   provider: openAiProvider,
   maker: makerAt,

@@ -11,6 +11,7 @@ export const openAiEmbeddings: WireFormat = {
   name: 'openai.embeddings',
   operation: 'embeddings',
   recognises: (url) => endsWithOperation(url, 'embeddings'),
+  exampleUrls: ['https://api.openai.com/v1/embeddings', 'https://a.openai.azure.com/openai/deployments/d/embeddings'],
   maxRequestBytes: OPENAI_MAX_REQUEST_BYTES,
   provider: openAiProvider,
   maker: makerAt,

@@ -18,6 +18,7 @@ export const openAiResponses: WireFormat = {
   name: 'openai.responses',
   operation: 'chat',
   recognises: (url) => endsWithOperation(url, 'responses'),
+  exampleUrls: ['https://api.openai.com/v1/responses', 'https://a.openai.azure.com/openai/v1/responses'],
   maxRequestBytes: OPENAI_MAX_REQUEST_BYTES,
   provider: openAiProvider,
   maker: makerAt,

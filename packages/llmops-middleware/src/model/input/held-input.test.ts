@@ -5,7 +5,9 @@ import fc from 'fast-check'
 import OpenAI from 'openai'
 import { describe, expect, it } from 'vitest'
 import { type Answer, type Asked, answeringServer } from '../../../test/support/answering-server.ts'
-import { createLlmOps, type LlmOpsOptions } from '../../llmops.ts'
+import type { BudgetOptions } from '../../budget/index.ts'
+import { createLlmOps } from '../../llmops.ts'
+import type { LlmOpsOptions } from '../../llmops-options.ts'
 import { createRateCard } from '../../pricing/index.ts'
 import { createGovernedFetch, type ModelCall, type ModelLayer } from '../index.ts'
 import { memorySeen, type Seen } from './seen.ts'
@@ -51,13 +53,13 @@ const answerOf = (inputTokens: number, outputTokens = 5, more: object = {}) => (
 async function held(
   limitUsd: number,
   answer: (asked: Asked, index: number) => Answer = () => answerOf(10),
-  options: Partial<LlmOpsOptions> = {},
+  { budget, ...options }: Omit<LlmOpsOptions, 'budget'> & { budget?: Partial<BudgetOptions> } = {},
 ) {
   const { url, asked } = await answeringServer(answer)
   const calls: ModelCall[] = []
   const ops = createLlmOps({
     defaultTenant: 'contoso',
-    budget: { limitUsd, waitForHoldsMs: 0 },
+    budget: { limitUsd, waitForHoldsMs: 0, ...budget },
     layers: { model: [noting(calls)] },
     ...options,
   })
@@ -521,10 +523,10 @@ describe('no input is held above the context of its model', () => {
     const document = { type: 'input_file', file_id: 'file-1' }
     const body = { model: 'gpt-4o', input: [{ role: 'user', content: [document] }], max_output_tokens: 100 }
     // 400,000 tokens of gpt-5-nano are $0.02; the 128,000 of gpt-4o's context would be $0.0064 of them.
-    const models = { downshift: 'gpt-5-nano' }
-    const poor = await held(0.015, () => answerOf(390_000), { models })
+    const budget = { downshift: { to: { 'gpt-4o': 'gpt-5-nano' } } }
+    const poor = await held(0.015, () => answerOf(390_000), { budget })
     expect((await poor.post('/v1/responses', body)).status).toBe(402)
-    const richer = await held(0.03, () => answerOf(390_000), { models })
+    const richer = await held(0.03, () => answerOf(390_000), { budget })
     expect((await richer.post('/v1/responses', body)).status).toBe(200)
     expect(richer.asked[0]!.body['model']).toBe('gpt-5-nano')
     expect(await richer.spentUsd()).toBeLessThanOrEqual(0.03)

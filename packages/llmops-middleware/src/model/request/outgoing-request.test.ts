@@ -201,7 +201,7 @@ describe('a signed request', () => {
     ['a smaller cap', { budget: { limitUsd: 0.003, waitForHoldsMs: 0 } }, { ...capped, max_completion_tokens: 4000 }],
     [
       'another model',
-      { models: { downshift: 'gpt-4o-mini' }, budget: { limitUsd: 0.0001, waitForHoldsMs: 0 } },
+      { budget: { limitUsd: 0.0001, waitForHoldsMs: 0, downshift: { to: { 'gpt-4o': 'gpt-4o-mini' } } } },
       capped,
     ],
   ])(

@@ -1,0 +1,72 @@
+import { type ChecksOf, func, having, listOf, milliseconds, oneOf, whole } from '../check.ts'
+import type { Seen } from './input/seen.ts'
+import { WIRE_FORMAT, type WireFormat } from './wire-format.ts'
+
+/** What a governed `fetch` takes that is for the application to say. */
+export type FetchOptions = {
+  /** Sends requests to the provider. @default the global `fetch` */
+  readonly fetch?: typeof fetch | undefined
+  /**
+   * Counts the tokens of a request's text. A real tokenizer holds less money while a call runs.
+   *
+   * @default its UTF-8 bytes, which no byte-level tokenizer exceeds
+   */
+  readonly countTokens?: ((text: string, model: string) => number) | undefined
+  /**
+   * Wire formats of your own, in addition to the built-in ones. A URL that a built-in format recognises stays with it, and
+   * one that several of yours recognise goes to the first.
+   *
+   * @default none
+   */
+  readonly formats?: readonly WireFormat[] | undefined
+  /**
+   * Remembers how much input stands behind what requests only refer to, such as earlier answers and files. A store of your
+   * own can share it between processes; it may forget, and what it does not know is held as the context of the model.
+   *
+   * @default what the newest 10,000 answers of this process said
+   */
+  readonly seen?: Seen | undefined
+  /**
+   * What happens to a request in a known format that cannot be read: it passes ungoverned and is counted, or it is refused.
+   *
+   * @default 'pass'
+   */
+  readonly unknownEndpoints?: 'pass' | 'refuse' | undefined
+  /**
+   * The longest request to a model, in bytes, at most 500,000,000: Node holds no longer text. A longer one is refused with
+   * status 413, unread, for it could not be governed.
+   *
+   * @default what the provider documents to take (OpenAI 512 MB, Anthropic 32 MiB)
+   */
+  readonly maxRequestBytes?: number | undefined
+  /**
+   * The longest JSON answer, in bytes, and the longest event of a stream, in characters. A longer one is a failure whose
+   * whole hold is charged. 2,048 embeddings of 3,072 numbers are up to 195 MB as text, 34 MB in base64. At most
+   * 500,000,000: Node holds no longer text.
+   *
+   * @default 268_435_456 (256 MiB)
+   */
+  readonly maxAnswerBytes?: number | undefined
+  /**
+   * How long a streamed answer waits for somebody who begins to read it, in milliseconds from its headers. Then it is
+   * ended, at the provider too, and counts as a call whose cost cannot be determined. Who reads it later gets a
+   * `StreamBrokenError`.
+   *
+   * @default 60_000
+   */
+  readonly unreadMs?: number | undefined
+}
+
+/** A longer body cannot be one text in Node, with room for the chunk that passes the limit. */
+const bodyBytes = whole(1, 500_000_000, 'bytes')
+
+export const FETCH_OPTIONS: ChecksOf<FetchOptions> = {
+  fetch: func,
+  countTokens: func,
+  formats: listOf(WIRE_FORMAT),
+  seen: having<Seen>('a store of what was seen', 'read', 'remember'),
+  unknownEndpoints: oneOf('pass', 'refuse'),
+  maxRequestBytes: bodyBytes,
+  maxAnswerBytes: bodyBytes,
+  unreadMs: milliseconds(),
+}
