@@ -1,0 +1,238 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Redis } from 'ioredis'
+import { afterAll, describe, expect, it } from 'vitest'
+import { configureAzureMonitorIfAvailable } from './azure-monitor/index.ts'
+import { BudgetBreaker, localShare, memoryLedger } from './budget/index.ts'
+import { ChaosController } from './chaos/index.ts'
+import { type Check, type Checks, checkValue, required } from './check.ts'
+import { InvalidOptionError } from './errors.ts'
+import { adminRouter, healthRouter, problemHandler, taskMiddleware } from './express/index.ts'
+import { redisLedger } from './ledger/redis/redis-ledger.ts'
+import { sqliteLedger } from './ledger/sqlite/sqlite-ledger.ts'
+import { createLlmOps } from './llmops.ts'
+import { createRateCard } from './pricing/index.ts'
+import { retryWithRepair } from './repair/index.ts'
+import { redisBreakerBus } from './route/redis-breaker-bus.ts'
+import { createSli } from './sli/index.ts'
+import { toolFallbackChain } from './tool/fallback.ts'
+import { pooledFetch } from './transport/index.ts'
+
+const redis = new Redis({ lazyConnect: true })
+afterAll(() => redis.disconnect())
+
+const ops = createLlmOps({ budget: { limitUsd: 1 } })
+const price = { inputUsdPerMillion: 1, outputUsdPerMillion: 1 }
+const scope = { scope: 'user', limitUsd: 1 }
+const target = { name: 'one', model: 'gpt-4o' }
+const toolOptions = { name: 'look', description: 'Looks.', parameters: {}, run: () => 1 }
+const lookUp = ops.tool({ ...toolOptions, parameters: { type: 'object' } })
+const format = {
+  name: 'own',
+  operation: 'chat',
+  maxRequestBytes: 1,
+  ...Object.fromEntries(
+    ['recognises', 'provider', 'read', 'write', 'readAnswer', 'streamReader', 'errorBody'].map((name) => [
+      name,
+      () => {},
+    ]),
+  ),
+}
+
+type Door = {
+  /** Gives options to the public function that the door is of. */
+  readonly open: (options: never) => unknown
+  /** Options that are accepted, with whatever is required at any depth. */
+  readonly valid?: object
+  /** Where the user wrote the options. */
+  readonly path?: string
+}
+
+/** Of each door what is behind it, by the name of its checks. Doors inside others are walked with them. */
+const DOORS: Readonly<Record<string, Door>> = {
+  LLM_OPS_OPTIONS: {
+    open: (options) => createLlmOps(options),
+    valid: {
+      budget: { limitUsd: 1, scopes: [scope], downshift: { to: {} } },
+      route: { targets: [target] },
+      rateCard: { overrides: { any: price } },
+      formats: [format],
+    },
+  },
+  CLOSE_OPTIONS: { open: (options) => createLlmOps().close(options) },
+  BUDGET_OPTIONS: {
+    open: (options) => new BudgetBreaker(options),
+    valid: { limitUsd: 1, scopes: [scope], downshift: { to: {} } },
+  },
+  RESERVE_CALL: {
+    open: (call) => ops.budget.reserve(call),
+    valid: { tenant: 'contoso', model: 'gpt-4o', inputTokens: 1 },
+  },
+  LIMIT_OVERRIDE: {
+    open: (override) => ops.budget.setLimit(override),
+    valid: { tenant: 'contoso', limitUsd: 1, scope: { name: 'user', id: 'ada' } },
+  },
+  MEMORY_LEDGER_OPTIONS: { open: (options) => memoryLedger(options) },
+  SQLITE_LEDGER_OPTIONS: { open: (options) => sqliteLedger(':memory:', options) },
+  REDIS_LEDGER_OPTIONS: { open: (options) => redisLedger(redis, options) },
+  LOCAL_SHARE_OPTIONS: { open: (options) => localShare(memoryLedger(), options), path: 'localShare' },
+  RATE_CARD_OPTIONS: { open: (options) => createRateCard(options), valid: { overrides: { any: price } } },
+  SLI_OPTIONS: { open: (options) => createSli(options) },
+  CHAOS_CONTROLLER_OPTIONS: { open: (options) => new ChaosController(options) },
+  CHAOS_SETTINGS: { open: (settings) => new ChaosController().set(settings), valid: { mode: 'outage' } },
+  ROUTE_OPTIONS: {
+    open: (route) => createLlmOps({ route }),
+    valid: { targets: [target] },
+    path: 'route',
+  },
+  REDIS_BREAKER_BUS_OPTIONS: { open: (options) => redisBreakerBus(redis, options) },
+  TASK_OPTIONS: { open: (options) => ops.task(options, () => {}), valid: { tenant: 'contoso' } },
+  PAYER: { open: (payer) => ops.fetchAs(payer), valid: { tenant: 'contoso' } },
+  TOOL_OPTIONS: { open: (options) => ops.tool(options), valid: toolOptions },
+  CALL_OPTIONS: { open: (options) => lookUp.call({}, options) },
+  FALLBACK_OPTIONS: { open: (options) => toolFallbackChain([() => 1], {}, options) },
+  REPAIR_OPTIONS: {
+    open: (options) => retryWithRepair(() => 1, {}, options),
+    valid: { schema: { type: 'object' } },
+  },
+  POOLED_FETCH_OPTIONS: { open: (options) => pooledFetch(options) },
+  AZURE_MONITOR_OPTIONS: { open: (options) => configureAzureMonitorIfAvailable(options) },
+  ADMIN_ROUTER_OPTIONS: { open: (options) => adminRouter(options), valid: { token: 'secret' } },
+  HEALTH_ROUTER_OPTIONS: { open: (options) => healthRouter(options) },
+  PROBLEM_HANDLER_OPTIONS: { open: (options) => problemHandler(options) },
+  TASK_MIDDLEWARE_OPTIONS: { open: (options) => taskMiddleware(options), valid: { ops, tenant: () => 'contoso' } },
+}
+
+/** One value of each type that JavaScript has. */
+const VALUES = [5, 5n, Number.NaN, -1, 'text', '', true, null, Symbol('s'), [], [5], {}, new Map(), new Date(), () => 5]
+
+type Refusal = { readonly path: string; readonly options: unknown; readonly of: 'misspelt' | 'type' }
+
+/** What the function behind a door must refuse: each key misspelt, each value of a wrong type, at every depth. */
+function* refusals(check: Check, valid: unknown, path: string, wrap: (value: unknown) => unknown): Generator<Refusal> {
+  for (const value of VALUES.filter((value) => isRefused(value, check, path))) {
+    yield { path, options: wrap(value), of: 'type' }
+  }
+  for (const kind of check.kinds ?? []) yield* inside(kind, valid, path, wrap)
+  yield* inside(check, valid, path, wrap)
+}
+
+function* inside(check: Check, valid: unknown, path: string, wrap: (value: unknown) => unknown): Generator<Refusal> {
+  const { options, members, each } = check
+  if (options || members) yield* keys((options ?? members)!, members === undefined, valid ?? {}, path, wrap)
+  if (!each) return
+  // Else it is a map, whose keys are names of the user's own.
+  const isList = !check.is({})
+  const first = isList ? (valid as unknown[] | undefined)?.[0] : (valid as { any?: unknown } | undefined)?.any
+  const within = isList ? `${path}[0]` : `${path}['any']`
+  yield* refusals(required(each), first, within, (value) => wrap(isList ? [value] : { any: value }))
+}
+
+function* keys(
+  checks: Checks,
+  isClosed: boolean,
+  valid: object,
+  path: string,
+  wrap: (value: unknown) => unknown,
+): Generator<Refusal> {
+  for (const [name, check] of Object.entries(checks)) {
+    const at = (name: string) => (path === '' ? name : `${path}.${name}`)
+    const misspelt = `${name.slice(0, -1)}x${name.at(-1)}`
+    if (isClosed) yield { path: at(misspelt), options: wrap({ ...valid, [misspelt]: 1 }), of: 'misspelt' }
+    const given = (valid as Record<string, unknown>)[name]
+    yield* refusals(check, given, at(name), (value) => wrap({ ...valid, [name]: value }))
+  }
+}
+
+function isRefused(value: unknown, check: Check, path: string): boolean {
+  try {
+    checkValue(value, required(check), path)
+    return false
+  } catch {
+    return true
+  }
+}
+
+async function refusedBy({ open }: Door, options: unknown): Promise<InvalidOptionError> {
+  try {
+    await open(options as never)
+  } catch (error) {
+    if (error instanceof InvalidOptionError) return error
+    throw error
+  }
+  throw new Error('It was accepted.')
+}
+
+const isCheck = (value: unknown): value is Check =>
+  typeof value === 'object' && value !== null && 'accepts' in value && 'is' in value
+
+const isDoor = (value: unknown): value is Checks =>
+  typeof value === 'object' && value !== null && Object.keys(value).length > 0 && Object.values(value).every(isCheck)
+
+/** Every door that a file of the package exports, by name. */
+async function exportedDoors(): Promise<ReadonlyMap<string, Checks>> {
+  const doors = new Map<string, Checks>()
+  for (const file of await sources()) {
+    const exported: Record<string, unknown> = await import(file)
+    for (const [name, value] of Object.entries(exported)) if (isDoor(value)) doors.set(name, value)
+  }
+  return doors
+}
+
+async function sources(): Promise<string[]> {
+  const files = await readdir(import.meta.dirname, { recursive: true })
+  return files
+    .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts') && !file.includes('fixtures'))
+    .map((file) => join(import.meta.dirname, file))
+}
+
+const doors = await exportedDoors()
+
+describe('every public function', () => {
+  it('has its options checked by a door that is walked here', async () => {
+    const texts = await Promise.all((await sources()).map((file) => readFile(file, 'utf8')))
+    const checked = texts.flatMap((text) =>
+      [...text.matchAll(/checkOptions\(\w+, ([A-Z_]+)/g)].map(([, name]) => name!),
+    )
+    expect(checked.length).toBeGreaterThan(20)
+    expect([...new Set(checked)].toSorted()).toEqual(Object.keys(DOORS).toSorted())
+  })
+
+  describe.each(Object.entries(DOORS))('behind %s', (name, door) => {
+    const { valid = {}, path = '' } = door
+    const all = [...keys(doors.get(name)!, true, valid, path, (options) => options)]
+
+    it('refuses each key misspelt, at its path, and says which was meant', async () => {
+      for (const { path, options } of all.filter(({ of }) => of === 'misspelt')) {
+        const { option, message } = await refusedBy(door, options)
+        expect([option, message]).toEqual([path, expect.stringMatching(/is not an option.*Did you mean/)])
+      }
+    })
+
+    it('refuses each value of a wrong type, at its path, and says what it must be', async () => {
+      for (const { path, options } of all.filter(({ of }) => of === 'type')) {
+        const { option, message } = await refusedBy(door, options)
+        expect([option.startsWith(path), message], path).toEqual([true, expect.stringMatching(/must be/)])
+      }
+    })
+
+    it.each([[5], ['text'], [null], [[]], [new Map()], [() => {}]])(
+      'refuses %o in the place of its options',
+      async (options) => {
+        expect((await refusedBy(door, options)).message).toMatch(/an object of options/)
+      },
+    )
+  })
+})
+
+describe('no option', () => {
+  it('accepts values of nearly any type, save what others define', () => {
+    const lax: string[] = []
+    for (const [name, checks] of doors) {
+      for (const [option, check] of Object.entries(checks)) {
+        if (VALUES.filter((value) => isRefused(value, check, option)).length < 4) lax.push(`${name}.${option}`)
+      }
+    }
+    expect(lax.toSorted()).toEqual(['REPAIR_OPTIONS.schema', 'TOOL_OPTIONS.parameters'])
+  })
+})
