@@ -1,5 +1,9 @@
-import type { Repaired } from '../repair/index.ts'
-import { isUnavailable, mayHaveHappened } from './is-unavailable.ts'
+import { notify } from '../notify.ts'
+import { RepairableError, type Repaired } from '../repair/index.ts'
+import { currentTask } from '../task.ts'
+import type { ToolEffect } from '../tool-effect.ts'
+import { copyArguments } from './copy-arguments.ts'
+import { isUnavailable, mayHaveHappened, wasLost } from './is-unavailable.ts'
 import { NoToolAvailable } from './no-tool-available.ts'
 import type { ToolResult } from './tool-call.ts'
 import { ToolTimeoutError } from './tool-timeout-error.ts'
@@ -26,45 +30,84 @@ export type ChainOptions = {
   /** What each function is told beside its arguments and its signal. */
   readonly context?: Omit<ToolContext, 'signal'>
   /**
-   * Functions that change the world are not followed by another once they may have done so, and say so: also when the
-   * signal ends the chain while one runs.
-   * @default false
+   * What calling the functions means. Once an `effect` may have happened, no other function is asked, and the error says so:
+   * also when the signal ends the chain while one runs. The same goes for `idempotent`, where a function whose answer was
+   * lost is asked once more, under the same key, if the task has a repetition left.
+   *
+   * @default 'read'
    */
-  readonly hasEffect?: boolean
+  readonly effect?: ToolEffect | undefined
+  /** Whether a function may be asked once more while it still runs. @default true */
+  readonly mayOverlap?: boolean
   /** Stands around each function, which it knows by its name. */
   readonly around?: ((tool: string, run: () => unknown) => unknown) | undefined
   /** Called with each function that was started; `running` settles when it has ended, however late. */
   readonly onStart?: ((running: Promise<unknown>) => void) | undefined
   /** Called for each function that was passed over, and why. */
-  readonly onFallback?: ((fallback: { tool: string; error: unknown }) => void) | undefined
+  readonly onFallback?: ((fallback: Cause) => void) | undefined
 }
 
-/** Tries function after function until one can be reached; an error of any other kind ends the chain. */
+type Cause = { readonly tool: string; readonly error: unknown }
+
+/**
+ * Tries function after function until one can be reached. An error of any other kind ends the chain: that of the first
+ * function as it is, that of a later one beside the errors of those before.
+ */
 export async function runChain<Args, Result>(
   functions: readonly NamedFunction<Args, Result>[],
   args: Args,
   options: ChainOptions,
 ): Promise<ToolResult<Result>> {
-  const { signal, hasEffect = false, context, onFallback } = options
-  const causes: { tool: string; error: unknown }[] = []
+  const { signal, onFallback } = options
+  const causes: Cause[] = []
   for (const [index, { name, run }] of functions.entries()) {
+    const isLast = index === functions.length - 1
     signal?.throwIfAborted()
     try {
-      const value = await runInTime(name, run, args, options)
+      const value = await ask({ name, run }, { args, isLast }, options, causes)
       return { value, status: index === 0 ? 'ok' : 'fallback', answeredBy: name }
     } catch (error) {
-      const wasEnded = signal?.aborted === true && error === signal.reason
-      if (hasEffect && (wasEnded || mayHaveHappened(error))) {
-        throw new UnknownOutcomeError(name, context?.idempotencyKey, error)
-      }
-      signal?.throwIfAborted()
-      if (!isUnavailable(error)) throw error
       causes.push({ tool: name, error })
-      if (index < functions.length - 1) onFallback?.({ tool: name, error })
+      endUnlessUnavailable(causes, options)
+      if (!isLast) notify('onFallback', onFallback, { tool: name, error })
     }
   }
   throw new NoToolAvailable(causes)
 }
+
+/** An idempotent function whose answer was lost is asked once more: it knows by its key what it has done. */
+async function ask<Args, Result>(
+  { name, run }: NamedFunction<Args, Result>,
+  { args, isLast }: { readonly args: Args; readonly isLast: boolean },
+  options: ChainOptions,
+  causes: Cause[],
+): Promise<Result> {
+  if (options.effect !== 'idempotent') return runInTime(name, run, isLast ? args : copyArguments(args), options).value
+  const first = runInTime(name, run, copyArguments(args), options)
+  try {
+    return await first.value
+  } catch (error) {
+    const mayRun = options.signal?.aborted !== true && (first.hasEnded() || options.mayOverlap !== false)
+    if (!mayRun || !wasLost(error) || currentTask()?.takeRetry() === false) throw error
+    causes.push({ tool: name, error })
+    return runInTime(name, run, isLast ? args : copyArguments(args), options).value
+  }
+}
+
+/** Returns when the last cause means that the next function may be asked. */
+function endUnlessUnavailable(causes: readonly Cause[], { signal, effect = 'read', context }: ChainOptions): void {
+  const { tool, error } = causes.at(-1)!
+  const wasEnded = signal?.aborted === true && error === signal.reason
+  if (effect !== 'read' && (wasEnded || mayHaveHappened(error))) {
+    throw new UnknownOutcomeError(tool, { idempotencyKey: context?.idempotencyKey, causes })
+  }
+  signal?.throwIfAborted()
+  if (isUnavailable(error)) return
+  // Whoever repairs the arguments has to see what is wrong with them.
+  throw causes.length === 1 || RepairableError.isInstance(error) ? error : new NoToolAvailable(causes)
+}
+
+type Running<Result> = { readonly value: Promise<Result>; hasEnded(): boolean }
 
 /** Ends with the function, its time, or the signal, whichever comes first; what it says later is not heard. */
 function runInTime<Args, Result>(
@@ -72,14 +115,15 @@ function runInTime<Args, Result>(
   run: ToolFunction<Args, Result>,
   args: Args,
   { signal, timeoutMs, context, around, onStart }: ChainOptions,
-): Promise<Result> {
+): Running<Result> {
   const controller = new AbortController()
+  let hasEnded = false
   const act = () => {
     // What stands around it may have taken its time.
     controller.signal.throwIfAborted()
     return run(args, { ...context, signal: controller.signal })
   }
-  return new Promise<Result>((resolve, reject) => {
+  const value = new Promise<Result>((resolve, reject) => {
     const stop = (reason: unknown) => {
       controller.abort(reason)
       reject(reason)
@@ -91,9 +135,12 @@ function runInTime<Args, Result>(
     // At once, so that nothing starts after the signal; in an async function, so that what it throws is a rejection.
     const running = (async () => (around ? around(name, act) : act()) as Result)()
     onStart?.(running)
-    running.then(resolve, reject).finally(() => {
+    const end = () => {
+      hasEnded = true
       clearTimeout(timer)
       signal?.removeEventListener('abort', abort)
-    })
+    }
+    running.finally(end).then(resolve, reject)
   })
+  return { value, hasEnded: () => hasEnded }
 }

@@ -1,4 +1,15 @@
-import { abortSignal, type ChecksOf, checkOptions, checkValue, func, listOf, milliseconds, required } from '../check.ts'
+import {
+  abortSignal,
+  type ChecksOf,
+  checkOptions,
+  checkValue,
+  func,
+  listOf,
+  milliseconds,
+  oneOf,
+  required,
+} from '../check.ts'
+import { TOOL_EFFECTS } from '../tool-effect.ts'
 import { type ChainOptions, runChain, type ToolFunction } from './chain.ts'
 
 export type { ToolContext } from './chain.ts'
@@ -8,20 +19,22 @@ export { ToolTimeoutError } from './tool-timeout-error.ts'
 export { ToolUnavailable } from './tool-unavailable.ts'
 export { UnknownOutcomeError } from './unknown-outcome-error.ts'
 
-export type FallbackOptions = Pick<ChainOptions, 'timeoutMs' | 'signal' | 'onFallback'>
+export type FallbackOptions = Pick<ChainOptions, 'timeoutMs' | 'signal' | 'onFallback' | 'effect'>
 
 export const FALLBACK_OPTIONS: ChecksOf<FallbackOptions> = {
   timeoutMs: milliseconds(),
   signal: abortSignal,
   onFallback: func,
+  effect: oneOf(...TOOL_EFFECTS),
 }
 const FUNCTIONS = required({ ...listOf(func, { min: 1 }), accepts: 'a list of at least one function' })
 
 /**
  * Calls the first function; while one is unavailable, the next. Only unavailability falls back: a wrong argument or a
- * bug is thrown as it is, since the next function would only hide it.
+ * bug is thrown, since the next function would only hide it.
  *
- * @throws NoToolAvailable with every cause when none could be reached.
+ * @throws NoToolAvailable with every cause when none could be reached, or when one failed that was not the first.
+ * @throws UnknownOutcomeError when the functions have an effect that may have happened.
  * @throws InvalidOptionError naming the option that cannot be used.
  * @example
  * const page = await toolFallbackChain([searchWeb, readSnapshot, readHandbook], { query }, { timeoutMs: 3_000 })

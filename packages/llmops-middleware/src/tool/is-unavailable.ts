@@ -54,6 +54,8 @@ const BROKEN: ReadonlySet<unknown> = new Set([
   'deadline_exceeded',
   'attempt_timeout',
   'stream_broken',
+  // a tool with an effect inside of the function
+  'unknown_outcome',
 ])
 
 /**
@@ -65,12 +67,17 @@ export function isUnavailable(error: unknown): boolean {
   return saysUnavailable(error) || isNeverSent(error) || isLost(error)
 }
 
+/** Whether the answer was lost on its way, so that the same function may know more when it is asked again. */
+export function wasLost(error: unknown): boolean {
+  return isLost(error) && !isNeverSent(error)
+}
+
 /**
  * Whether the other side may have done what it was asked, though it did not say so: its answer was lost, it failed with a
  * 5xx or a 408, or it answered what could not be read.
  */
 export function mayHaveHappened(error: unknown): boolean {
-  if (isLost(error)) return !isNeverSent(error)
+  if (isLost(error)) return wasLost(error)
   return !saysUnavailable(error) && isBroken(error)
 }
 

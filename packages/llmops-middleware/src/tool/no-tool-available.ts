@@ -1,6 +1,6 @@
 import { LlmOpsError } from '../errors.ts'
 
-/** Every link of a fallback chain was unavailable. `causes` has what each of them said, in order. */
+/** No link of a fallback chain gave an answer. `causes` has what each of them said, in order. */
 export class NoToolAvailable extends LlmOpsError {
   static override readonly name = 'NoToolAvailable'
   static readonly code = 'no_tool_available'

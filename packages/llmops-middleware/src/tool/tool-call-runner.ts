@@ -34,7 +34,8 @@ export function toolCallRunner<S extends Schema, Result>(
     const chain = {
       timeoutMs,
       signal,
-      hasEffect: call.effect === 'effect',
+      effect: call.effect,
+      mayOverlap: options.maxConcurrent === undefined,
       around: around && ((tool: string, run: () => unknown) => around({ tool, tenant }, run)),
       onFallback: markFallback,
     }

@@ -1,0 +1,52 @@
+type CopyOf = (member: unknown) => unknown
+
+/**
+ * A copy of arguments, so that what one function does to its own changes nothing for the next. Lists, plain objects, dates,
+ * maps and sets are copied, with what they contain; an object of any other class has a meaning of its own and is shared.
+ */
+export function copyArguments<Args>(args: Args): Args {
+  // By their originals: the arguments of an application may contain themselves.
+  const copies = new Map<object, object>()
+  const copyOf: CopyOf = (value) => {
+    if (typeof value !== 'object' || value === null) return value
+    return copies.get(value) ?? copyObject(value, copies, copyOf)
+  }
+  return copyOf(args) as Args
+}
+
+function copyObject(original: object, copies: Map<object, object>, copyOf: CopyOf): object {
+  const prototype = Object.getPrototypeOf(original)
+  if (prototype === Date.prototype) return new Date(original as Date)
+  const remember = <Copy extends object>(copy: Copy) => {
+    copies.set(original, copy)
+    return copy
+  }
+  if (Array.isArray(original)) return fillList(remember([]), original, copyOf)
+  if (prototype === Map.prototype) return fillMap(remember(new Map()), original as Map<unknown, unknown>, copyOf)
+  if (prototype === Set.prototype) return fillSet(remember(new Set()), original as Set<unknown>, copyOf)
+  if (prototype !== Object.prototype && prototype !== null) return original
+  return fillObject(remember(Object.create(prototype)), original, copyOf)
+}
+
+function fillList(copy: unknown[], original: readonly unknown[], copyOf: CopyOf): object {
+  for (const member of original) copy.push(copyOf(member))
+  return copy
+}
+
+function fillMap(copy: Map<unknown, unknown>, original: ReadonlyMap<unknown, unknown>, copyOf: CopyOf): object {
+  for (const [key, member] of original) copy.set(copyOf(key), copyOf(member))
+  return copy
+}
+
+function fillSet(copy: Set<unknown>, original: ReadonlySet<unknown>, copyOf: CopyOf): object {
+  for (const member of original) copy.add(copyOf(member))
+  return copy
+}
+
+function fillObject(copy: object, original: object, copyOf: CopyOf): object {
+  for (const [key, member] of Object.entries(original)) {
+    // Not by assignment, which would make a prototype of a member named `__proto__`.
+    Object.defineProperty(copy, key, { value: copyOf(member), enumerable: true, writable: true, configurable: true })
+  }
+  return copy
+}
