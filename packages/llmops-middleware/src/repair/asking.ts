@@ -1,3 +1,4 @@
+import { notify } from '../notify.ts'
 import { currentTask, recordOf } from '../task.ts'
 import { formatUsd, nanosFromUsd } from '../usd.ts'
 import { checkPlain } from './check-plain.ts'
@@ -41,7 +42,7 @@ export class Asking {
       const attempt = ++this.attempts
       // The failed fields alone first. What the schema refuses after that was not in one field; a function names fields.
       const part = refusal || attempt === 1 ? failedPart(this.#jsonSchema, value, issues) : undefined
-      onRepair?.(attempt, issues)
+      notify('onRepair', onRepair, attempt, issues)
       recordOf(currentTask())?.count('repairs')
       const { schema, failed } = part ?? { schema: this.#jsonSchema, failed: value }
       const text = await askModel(repairRequest(schema, failed, issues, { attempt, context, signal }))

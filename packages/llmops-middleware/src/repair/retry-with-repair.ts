@@ -1,4 +1,5 @@
 import { checkOptions } from '../check.ts'
+import { notify } from '../notify.ts'
 import { Asking } from './asking.ts'
 import { repairFreely } from './repair-freely.ts'
 import { type FreeRepair, REPAIR_OPTIONS, type Repaired, type RepairOptions } from './repair-options.ts'
@@ -44,7 +45,7 @@ export async function runRepaired<Args, Result>(
     }
     // Validating and asking take time: nothing is run after the end.
     options.signal?.throwIfAborted()
-    for (const kind of read.repairs) options.onFreeRepair?.(kind)
+    for (const kind of read.repairs) notify('onFreeRepair', options.onFreeRepair, kind)
     try {
       return await call(read.value as Args, repaired(read.repairs, asking.attempts > 0))
     } catch (error) {

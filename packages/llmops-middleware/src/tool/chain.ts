@@ -1,6 +1,6 @@
 import { notify } from '../notify.ts'
 import { RepairableError, type Repaired } from '../repair/index.ts'
-import { currentTask } from '../task.ts'
+import { currentTask, recordOf } from '../task.ts'
 import type { ToolEffect } from '../tool-effect.ts'
 import { copyArguments } from './copy-arguments.ts'
 import { isUnavailable, mayHaveHappened, wasLost } from './is-unavailable.ts'
@@ -88,7 +88,7 @@ async function ask<Args, Result>(
     return await first.value
   } catch (error) {
     const mayRun = options.signal?.aborted !== true && (first.hasEnded() || options.mayOverlap !== false)
-    if (!mayRun || !wasLost(error) || currentTask()?.takeRetry() === false) throw error
+    if (!mayRun || !wasLost(error) || recordOf(currentTask())?.takeRetry() === false) throw error
     causes.push({ tool: name, error })
     return runInTime(name, run, isLast ? args : copyArguments(args), options).value
   }

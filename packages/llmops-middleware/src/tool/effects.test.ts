@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { describe, expect, it } from 'vitest'
-import { RepairableError } from '../repair/index.ts'
+import { RepairableError, retryWithRepair } from '../repair/index.ts'
 import { createTaskRunner } from '../task.ts'
 import {
   NoToolAvailable,
@@ -222,3 +222,18 @@ describe('a fallback that finds fault with the arguments', () => {
 function raise(message: string): never {
   throw new Error(message)
 }
+
+describe('retryWithRepair', () => {
+  const schema = { type: 'object', properties: { id: { type: 'integer' } } }
+  const wrong = () => () => raise('broken logger')
+
+  it.each([
+    ['onRepair', '{"id":"seven"}', { onRepair: wrong(), askModel: async () => '{"id":7}' }],
+    ['onFreeRepair', '{"id":"7"}', { onFreeRepair: wrong() }],
+  ])('calls its function all the same when %s throws', async (option, text, options) => {
+    const warned = once(process, 'warning')
+    expect(await retryWithRepair(({ id }: { id: number }) => id, text, { schema, ...options })).toBe(7)
+    const [warning] = (await warned) as [Error]
+    expect(warning.message).toContain(`\`${option}\` failed`)
+  })
+})
