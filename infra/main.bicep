@@ -19,11 +19,25 @@ param adminToken string = newGuid()
 @minLength(66)
 param tenantKeys string
 
-@description('The model that answers while the tenant has budget. Models retire: see learn.microsoft.com/azure/ai-foundry/openai/concepts/model-retirements.')
-param primaryModel ModelDeployment = { name: 'gpt-5.4-mini', version: '2026-03-17', capacity: 50 }
+@description('The key of the first tenant, which the vault keeps for whoever deploys. Only read while keepsFirstTenantKey.')
+@secure()
+param firstTenantKey string = ''
+
+@description('Whether the vault is given firstTenantKey; what it was given before stays.')
+param keepsFirstTenantKey bool = false
+
+@description('Object id of whoever deploys, who may then read the key of the first tenant. Empty for nobody.')
+param deployerId string = ''
+
+@description('The model that answers while the tenant has budget. Models retire: infra/models.json has the dates.')
+param primaryModel ModelDeployment
 
 @description('The cheaper model that answers when a tenant nears its limit.')
-param downshiftModel ModelDeployment = { name: 'gpt-5.4-nano', version: '2026-03-17', capacity: 50 }
+param downshiftModel ModelDeployment
+
+@description('How long both models may think, none to xhigh; empty leaves it to each. From gpt-5.6 on tools need none.')
+@allowed(['', 'none', 'minimal', 'low', 'medium', 'high', 'xhigh'])
+param reasoningEffort string = ''
 
 @description('What one tenant may spend a month, in US dollars.')
 param budgetUsdPerTenant string = '50'
@@ -31,8 +45,31 @@ param budgetUsdPerTenant string = '50'
 @description('Mean cost of a task, in US dollars, above which the healer undoes a release; a decimal number.')
 param costPerTaskLimitUsd string = '0.05'
 
+@description('Further settings of the agent, name and value, on both slots; its README lists them.')
+param agentSettings object = {}
+
+@description('SKU of the plan: one with slots, Linux.')
+param planSku string = 'P0v3'
+
+@description('Instances of the plan. More than one needs useRedis, or each has a budget of its own.')
+@minValue(1)
+@maxValue(30)
+param planInstances int = 1
+
+@description('Gigabytes of telemetry a day after which no more is taken; the rules on tasks, tools and cost are blind then.')
+@minValue(1)
+param dailyCapGb int = 2
+
 @description('Whether the budgets are kept in an Azure Managed Redis that both slots share, instead of a file in each.')
 param useRedis bool = false
+
+@description('SKU of that Redis. It can grow later.')
+param redisSku string = 'Balanced_B0'
+
+// Azure reads a decimal comma as the end of the number: a limit of 0, above which every task is.
+var checkedCostLimit = contains(costPerTaskLimitUsd, ',')
+  ? fail('costPerTaskLimitUsd is ${costPerTaskLimitUsd}; write it with a point, such as 0.05.')
+  : costPerTaskLimitUsd
 
 import { ModelDeployment } from 'shared/openai.bicep'
 
@@ -71,9 +108,12 @@ module telemetry 'shared/telemetry.bicep' = {
     logsName: names.logs
     productionInsightsName: names.productionInsights
     stagingInsightsName: names.stagingInsights
+    identityName: names.identity
+    dailyCapGb: dailyCapGb
     location: location
     tags: tags
   }
+  dependsOn: [identity]
 }
 
 module openAi 'shared/openai.bicep' = {
@@ -86,7 +126,7 @@ module openAi 'shared/openai.bicep' = {
     location: location
     tags: tags
   }
-  dependsOn: [identity, telemetry]
+  dependsOn: [telemetry]
 }
 
 module vault 'shared/key-vault.bicep' = {
@@ -95,17 +135,26 @@ module vault 'shared/key-vault.bicep' = {
     name: names.vault
     adminToken: adminToken
     tenantKeys: tenantKeys
+    firstTenantKey: firstTenantKey
+    keepsFirstTenantKey: keepsFirstTenantKey
+    deployerId: deployerId
     identityName: names.identity
     logsName: names.logs
     location: location
     tags: tags
   }
-  dependsOn: [identity, telemetry]
+  dependsOn: [telemetry]
 }
 
 module redis 'shared/redis.bicep' = if (useRedis) {
   scope: group
-  params: { name: names.redis, identityName: names.identity, location: location, tags: tags }
+  params: {
+    name: names.redis
+    sku: redisSku
+    identityName: names.identity
+    location: location
+    tags: tags
+  }
   dependsOn: [identity]
 }
 
@@ -125,6 +174,8 @@ module agent 'app/agent.bicep' = {
   params: {
     siteName: names.site
     planName: names.plan
+    planSku: planSku
+    planInstances: planInstances
     identityName: names.identity
     vaultName: names.vault
     openAiName: names.openAi
@@ -133,7 +184,9 @@ module agent 'app/agent.bicep' = {
     stagingInsightsName: names.stagingInsights
     primaryModel: primaryModel.name
     downshiftModel: downshiftModel.name
+    reasoningEffort: reasoningEffort
     budgetUsdPerTenant: budgetUsdPerTenant
+    agentSettings: agentSettings
     redisName: useRedis ? names.redis : ''
     location: location
     tags: tags
@@ -159,7 +212,7 @@ module alerts 'healer/alerts.bicep' = {
     siteName: names.site
     workflowName: names.healer
     productionInsightsName: names.productionInsights
-    costPerTaskLimitUsd: costPerTaskLimitUsd
+    costPerTaskLimitUsd: checkedCostLimit
     tags: tags
   }
   dependsOn: [agent, healer]

@@ -98,6 +98,10 @@ describe('the web app', () => {
     })
   })
 
+  test.each(apps)('$type mounts its package as it is', (app) => {
+    expect(settingsOf(app)).toMatchObject({ WEBSITE_RUN_FROM_PACKAGE: '1', SCM_DO_BUILD_DURING_DEPLOYMENT: 'false' })
+  })
+
   test('has the same settings on both slots', () => {
     expect(Object.keys(settingsOf(slot))).toEqual(Object.keys(settingsOf(site)))
   })
@@ -131,6 +135,27 @@ describe('the workbook', () => {
 
   test('belongs to the telemetry of production', () => {
     expect(properties.sourceId).toMatch(/components\/appi-production-/)
+  })
+})
+
+describe('telemetry', () => {
+  const components = ofType<{ DisableLocalAuth: boolean }>('Microsoft.Insights/components')
+
+  test('is taken from the identity of the agent only', () => {
+    const roles = ofType<RoleAssignment>('Microsoft.Authorization/roleAssignments')
+    for (const { id, properties } of components) {
+      expect(properties.DisableLocalAuth, id).toBe(true)
+      const sender = roles.find((role) => role.id.startsWith(`${id}/`))
+      expect(sender?.properties.roleDefinitionId, id).toMatch(/3913510d-42f4-4e42-8a64-420c390055eb$/)
+      expect(sender?.properties.principalId, id).toContain('userAssignedIdentities/id-agent-')
+    }
+    expect(components).toHaveLength(2)
+  })
+
+  test('has a limit a day', () => {
+    expect(only('Microsoft.OperationalInsights/workspaces').properties).toMatchObject({
+      workspaceCapping: { dailyQuotaGb: expect.any(Number) },
+    })
   })
 })
 

@@ -1,5 +1,7 @@
 param siteName string
 param planName string
+param planSku string
+param planInstances int
 param identityName string
 param vaultName string
 param openAiName string
@@ -8,7 +10,12 @@ param productionInsightsName string
 param stagingInsightsName string
 param primaryModel string
 param downshiftModel string
+
+@description('Empty where each model has its own.')
+param reasoningEffort string
+
 param budgetUsdPerTenant string
+param agentSettings object
 
 @description('Empty where the budgets are kept in a file.')
 param redisName string
@@ -43,7 +50,7 @@ resource plan 'Microsoft.Web/serverfarms@2024-11-01' = {
   location: location
   tags: tags
   kind: 'linux'
-  sku: { name: 'P0v3' }
+  sku: { name: planSku, capacity: planInstances }
   properties: { reserved: true }
 }
 
@@ -53,7 +60,7 @@ var redisSettings = redisName == ''
   : { REDIS_URL: 'rediss://${identity.properties.principalId}@${redis!.properties.hostName}:10000' }
 
 // What belongs to a release travels with it: a rollback must bring back the models and limits it was tested with.
-var travellingSettings = {
+var travellingSettings = union(agentSettings, reasoningEffort == '' ? {} : { REASONING_EFFORT: reasoningEffort }, {
   PRIMARY_MODEL: primaryModel
   DOWNSHIFT_MODEL: downshiftModel
   BUDGET_USD_PER_TENANT: budgetUsdPerTenant
@@ -64,9 +71,11 @@ var travellingSettings = {
   DATA_DIR: '/tmp/agent'
   // The package is built before it is deployed.
   SCM_DO_BUILD_DURING_DEPLOYMENT: 'false'
+  // Mounted as it is, for reading only, instead of copied file by file to the share of the site.
+  WEBSITE_RUN_FROM_PACKAGE: '1'
   // Seconds that a process may finish its tasks in after SIGTERM; by default five.
   WEBSITES_CONTAINER_STOP_TIME_LIMIT: '30'
-}
+})
 
 // What belongs to a place stays there.
 var placeSettings = {
@@ -89,7 +98,8 @@ var stagingSettings = union(travellingSettings, redisSettings, placeSettings, {
 
 var siteConfig = {
   linuxFxVersion: 'NODE|24-lts'
-  appCommandLine: 'node src/main.ts'
+  // The loader is what makes requests show in Application Insights: the agent is made of ES modules.
+  appCommandLine: 'node --import @azure/monitor-opentelemetry/loader src/main.ts'
   alwaysOn: true
   healthCheckPath: '/health'
   minTlsVersion: '1.2'
@@ -106,6 +116,7 @@ var siteProperties = {
   siteConfig: siteConfig
 }
 
+// Writes to one site at the same time lose settings or are refused with a 409: each waits for the one before it.
 resource site 'Microsoft.Web/sites@2024-11-01' = {
   name: siteName
   location: location
@@ -121,6 +132,7 @@ resource site 'Microsoft.Web/sites@2024-11-01' = {
 
   resource sticky 'config' = {
     name: 'slotConfigNames'
+    dependsOn: [settings]
     properties: {
       appSettingNames: map(
         items(union(placeSettings, { SLOT_NAME: '', APPLICATIONINSIGHTS_CONNECTION_STRING: '' })),
@@ -131,11 +143,13 @@ resource site 'Microsoft.Web/sites@2024-11-01' = {
 
   resource ftp 'basicPublishingCredentialsPolicies' = {
     name: 'ftp'
+    dependsOn: [sticky]
     properties: { allow: false }
   }
 
   resource scm 'basicPublishingCredentialsPolicies' = {
     name: 'scm'
+    dependsOn: [ftp]
     properties: { allow: false }
   }
 }
@@ -149,7 +163,7 @@ resource slot 'Microsoft.Web/sites/slots@2024-11-01' = {
   identity: { type: 'UserAssigned', userAssignedIdentities: { '${identity.id}': {} } }
   properties: siteProperties
   // The names must be sticky before the slot has settings that a swap could carry away.
-  dependsOn: [site::sticky]
+  dependsOn: [site::scm]
 
   resource settings 'config' = {
     name: 'appsettings'
@@ -158,11 +172,13 @@ resource slot 'Microsoft.Web/sites/slots@2024-11-01' = {
 
   resource ftp 'basicPublishingCredentialsPolicies' = {
     name: 'ftp'
+    dependsOn: [settings]
     properties: { allow: false }
   }
 
   resource scm 'basicPublishingCredentialsPolicies' = {
     name: 'scm'
+    dependsOn: [ftp]
     properties: { allow: false }
   }
 }
@@ -170,6 +186,7 @@ resource slot 'Microsoft.Web/sites/slots@2024-11-01' = {
 resource diagnostics 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
   scope: site
   name: 'to-log-analytics'
+  dependsOn: [slot::scm]
   properties: {
     workspaceId: logs.id
     logs: [

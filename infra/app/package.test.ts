@@ -1,11 +1,16 @@
 // What is deployed, made and started: a package that runs in the workspace only would fail on Azure first.
 import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
+import { once } from 'node:events'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { buffer } from 'node:stream/consumers'
 import { promisify } from 'node:util'
+import { gunzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { startModelEndpoint } from '../../packages/local-azure/src/model/index.ts'
 import { type App, only, settingsOf } from '../committed-snapshot.ts'
@@ -69,10 +74,11 @@ describe('the package of the agent', { timeout: 60_000 }, () => {
   }
 
   /** As the site starts it, with what cannot be had on one machine in the place of Azure's. */
-  async function start(
-    settings: Readonly<Record<string, string>> = {},
-    through: readonly string[] = [],
-  ): Promise<string> {
+  async function start(...options: Parameters<typeof startAgent>): Promise<string> {
+    return (await startAgent(...options)).url
+  }
+
+  async function startAgent(settings: Readonly<Record<string, string>> = {}, through: readonly string[] = []) {
     const model = await startModelEndpoint({ seed: 1 })
     onTestFinished(() => model.close())
     const [program, ...args] = String(siteConfig['appCommandLine']).split(' ')
@@ -85,7 +91,11 @@ describe('the package of the agent', { timeout: 60_000 }, () => {
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     onTestFinished(() => void agent.kill())
-    return pageOf(agent)
+    const stop = async () => {
+      agent.kill()
+      await once(agent, 'close')
+    }
+    return { url: await pageOf(agent), stop }
   }
 
   test('starts with the command of the site, and passes its test task', async () => {
@@ -93,6 +103,18 @@ describe('the package of the agent', { timeout: 60_000 }, () => {
     expect(await (await fetch(`${url}/health`)).json()).toMatchObject({ release: 'r1' })
     const ready = await fetch(`${url}/health/ready`)
     expect(ready.status, await ready.text()).toBe(200)
+  })
+
+  test('shows every request in Application Insights', async () => {
+    const { envelopes, url } = await startIngestion()
+    const connection = `InstrumentationKey=00000000-0000-0000-0000-000000000001;IngestionEndpoint=${url}/;LiveEndpoint=${url}/`
+    const { stop, ...agent } = await startAgent({
+      APPLICATIONINSIGHTS_CONNECTION_STRING: connection,
+      APPLICATION_INSIGHTS_NO_STATSBEAT: 'true',
+    })
+    for (let count = 0; count < 3; count++) await (await fetch(`${agent.url}/health`)).text()
+    await stop()
+    expect(envelopes().filter((name) => name.endsWith('.Request'))).toHaveLength(3)
   })
 
   test('says in one line that the embedded model is not in it', () => {
@@ -115,6 +137,25 @@ describe('the package of the agent', { timeout: 60_000 }, () => {
     expect(statuses).toEqual([200, 401])
   })
 })
+
+/** Takes telemetry, as Application Insights does, and tells the names of what came. */
+async function startIngestion() {
+  const names: string[] = []
+  const server = createServer(async (request, response) => {
+    const body = await buffer(request)
+    const text = String(request.headers['content-encoding'] === 'gzip' ? gunzipSync(body) : body)
+    if (request.url?.startsWith('/v2.1/track'))
+      names.push(...[...text.matchAll(/"name":"(Microsoft[^"]+)"/g)].map(([, name]) => name!))
+    response.setHeader('content-type', 'application/json').end('{"itemsReceived":1,"itemsAccepted":1,"errors":[]}')
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  onTestFinished(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  return { envelopes: () => names, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` }
+}
 
 /** Key Vault's references are resolved, Azure's own expressions left out. */
 function settingsAsDeployed(): Record<string, string> {

@@ -26,8 +26,17 @@ export function findBicep(): Bicep {
   return { kind: 'found', path }
 }
 
-/** Runs the compiler; gives what it printed, and never throws for a non-zero exit. */
-export function runBicep(path: string, args: readonly string[], cwd = folder): { exitCode: number; output: string } {
+/**
+ * Runs the compiler; gives what it printed, and never throws for a non-zero exit.
+ *
+ * @param variables what the parameter file finds in its environment
+ */
+export function runBicep(
+  path: string,
+  args: readonly string[],
+  cwd = folder,
+  variables: Readonly<Record<string, string>> = {},
+): { exitCode: number; output: string } {
   const run = spawnSync(path, args, {
     cwd,
     encoding: 'utf8',
@@ -37,8 +46,7 @@ export function runBicep(path: string, args: readonly string[], cwd = folder): {
       HOME: homedir(),
       TMPDIR: tmpdir(),
       DOTNET_SYSTEM_GLOBALIZATION_INVARIANT: '1',
-      // Has no default, so that nobody deploys an agent that answers nobody. This is the hash of no key.
-      TENANT_KEYS: `contoso=${'0'.repeat(64)}`,
+      ...variables,
     },
   })
   return { exitCode: run.status ?? 1, output: `${run.stdout ?? ''}${run.stderr ?? ''}`.trim() }

@@ -3,6 +3,10 @@ param name string
 param adminToken string
 @secure()
 param tenantKeys string
+@secure()
+param firstTenantKey string
+param keepsFirstTenantKey bool
+param deployerId string
 param identityName string
 param logsName string
 param location string
@@ -53,6 +57,22 @@ resource mayRead 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
     }
   }
 ]
+
+// For whoever deploys, who would otherwise be the only one to have it, on one disk. The agent cannot read it.
+resource firstKey 'Microsoft.KeyVault/vaults/secrets@2024-11-01' = if (keepsFirstTenantKey) {
+  parent: vault
+  name: 'first-tenant-key'
+  properties: { value: firstTenantKey }
+}
+
+resource deployerMayRead 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (keepsFirstTenantKey && deployerId != '') {
+  scope: firstKey
+  name: guid(firstKey.id, deployerId, keyVaultSecretsUser)
+  properties: {
+    principalId: deployerId
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', keyVaultSecretsUser)
+  }
+}
 
 resource diagnostics 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
   scope: vault

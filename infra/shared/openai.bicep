@@ -1,8 +1,13 @@
 @export()
-@description('A model of the Azure OpenAI catalogue and the thousands of tokens a minute it may take.')
+@description('A model of the Azure OpenAI catalogue.')
 type ModelDeployment = {
   name: string
   version: string
+
+  @description('Kind of deployment: where it may run and how it is paid.')
+  skuName: string
+
+  @description('Thousands of tokens a minute.')
   @minValue(1)
   capacity: int
 }
@@ -44,7 +49,7 @@ resource models 'Microsoft.CognitiveServices/accounts/deployments@2025-09-01' = 
   for model in deployments: {
     parent: account
     name: model.name
-    sku: { name: 'GlobalStandard', capacity: model.capacity }
+    sku: { name: model.skuName, capacity: model.capacity }
     properties: {
       model: { format: 'OpenAI', name: model.name, version: model.version }
       // A model that changes under the agent is a release nobody promoted.

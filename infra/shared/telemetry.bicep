@@ -1,8 +1,16 @@
 param logsName string
 param productionInsightsName string
 param stagingInsightsName string
+param identityName string
+param dailyCapGb int
 param location string
 param tags object
+
+var monitoringMetricsPublisher = '3913510d-42f4-4e42-8a64-420c390055eb'
+
+resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' existing = {
+  name: identityName
+}
 
 resource logs 'Microsoft.OperationalInsights/workspaces@2025-02-01' = {
   name: logsName
@@ -11,6 +19,7 @@ resource logs 'Microsoft.OperationalInsights/workspaces@2025-02-01' = {
   properties: {
     sku: { name: 'PerGB2018' }
     retentionInDays: 30
+    workspaceCapping: { dailyQuotaGb: dailyCapGb }
     features: { enableLogAccessUsingOnlyResourcePermissions: true }
   }
 }
@@ -26,6 +35,20 @@ resource insights 'Microsoft.Insights/components@2020-02-02' = [
     properties: {
       Application_Type: 'web'
       WorkspaceResourceId: logs.id
+      // The connection string is no secret, and whoever sends failures can undo a release: only identities may send.
+      DisableLocalAuth: true
+    }
+  }
+]
+
+resource maySend 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
+  for (name, index) in [productionInsightsName, stagingInsightsName]: {
+    scope: insights[index]
+    name: guid(insights[index].id, identity.id, monitoringMetricsPublisher)
+    properties: {
+      principalId: identity.properties.principalId
+      principalType: 'ServicePrincipal'
+      roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', monitoringMetricsPublisher)
     }
   }
 ]

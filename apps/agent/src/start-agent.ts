@@ -22,7 +22,7 @@ export type RunningAgent = {
 /** Puts the agent together and starts it, from the outside in: telemetry first, so that nothing happens unseen. */
 export async function startAgent(settings: Settings): Promise<RunningAgent> {
   const instance = describeInstance(settings)
-  const telemetry = await startTelemetry(instance, settings.connectionString)
+  const telemetry = await startTelemetry(instance, settings)
   const ops = await createOps(settings)
   const model = await connectModel(settings.model.endpoint, ops.fetch)
   const tickets = new TicketStore(settings.dataFolder)

@@ -5,7 +5,8 @@ import { MeterProvider } from '@opentelemetry/sdk-metrics'
 import { NodeTracerProvider } from '@opentelemetry/sdk-trace-node'
 import { configureAzureMonitorIfAvailable, shutdownAzureMonitor } from 'llmops-middleware/azure-monitor'
 import type { Instance } from '../http/instance.ts'
-import { loopbackIngestion } from './loopback-ingestion.ts'
+import type { Settings } from '../settings/settings.ts'
+import { ingestion } from './ingestion.ts'
 import { MetricTotals } from './metric-totals.ts'
 import { RecentTasks } from './recent-tasks.ts'
 
@@ -19,13 +20,15 @@ export type Telemetry = {
 }
 
 /** Starts the global meter and tracer: for this process alone, or for Azure Monitor too when there is a connection. */
-export async function startTelemetry(instance: Instance, connectionString = ''): Promise<Telemetry> {
+export async function startTelemetry(instance: Instance, settings: Settings): Promise<Telemetry> {
+  const { connectionString = '', model } = settings
+  const clientId = model.endpoint.kind === 'azure' ? model.endpoint.clientId : undefined
   const prometheus = new PrometheusExporter({ preventServerStart: true })
   const recentTasks = new RecentTasks()
   const resource = describe(instance)
   const isExported = await configureAzureMonitorIfAvailable({
     connectionString,
-    azureMonitorExporterOptions: loopbackIngestion(connectionString),
+    azureMonitorExporterOptions: ingestion(connectionString, clientId),
     resource,
     metricReaders: [prometheus],
     spanProcessors: [recentTasks],
