@@ -1,16 +1,13 @@
-// azure.yaml in the shape that its schema asks for (Azure/azure-dev, schemas/v1.0/azure.yaml.json), and hooks that do
-// what it says of them.
-import { execFileSync } from 'node:child_process'
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { delimiter, join } from 'node:path'
-import { describe, expect, onTestFinished, test } from 'vitest'
+// azure.yaml in the shape that its schema asks for (Azure/azure-dev, schemas/v1.0/azure.yaml.json).
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { only, outputs, resources } from './committed-snapshot.ts'
 
 const root = join(import.meta.dirname, '..')
 
-type Script = { readonly shell: string; readonly run: string }
+type Script = { readonly shell: string; readonly run: string; readonly interactive: boolean }
 type Hooks = Readonly<Record<string, { readonly posix: Script; readonly windows: Script }>>
 type Service = {
   readonly project: string
@@ -18,7 +15,6 @@ type Service = {
   readonly host: string
   readonly dist: string
   readonly remoteBuild: boolean
-  readonly config: Readonly<Record<string, string>>
   readonly hooks: Hooks
 }
 type AzureYaml = {
@@ -56,11 +52,10 @@ describe('azure.yaml', () => {
     expect(existsSync(join(root, service.project, 'package.json'))).toBe(true)
   })
 
-  test('deploys what its hook has made, as it is', () => {
-    expect(service).toMatchObject({ host: 'appservice', language: 'js', remoteBuild: false })
-    expect(service.config).toEqual({ packageManager: 'pnpm' })
-    const [, made] = /package-agent\.ts (\S+)$/.exec(service.hooks['prepackage']!.posix.run) ?? []
-    expect(made).toBe(join(service.project, service.dist))
+  test('deploys what its hook has made, as it is, and asks for no package manager', () => {
+    expect(service).toMatchObject({ host: 'appservice', language: 'custom', remoteBuild: false })
+    const start = readFileSync(join(root, 'infra/hooks/start.js'), 'utf8')
+    expect(start).toContain(`['scripts/package-agent.ts', '${join(service.project, service.dist)}']`)
   })
 
   test('names the service that a site is tagged with', () => {
@@ -76,8 +71,10 @@ describe('azure.yaml', () => {
       expect(posix.shell).toBe('sh')
       expect(windows.shell).toBe('pwsh')
       expect(windows.run).toBe(posix.run)
-      const [, directory = '.', script] = /^npx --yes pnpm@12(?: --dir (\S+))? exec node (\S+)/.exec(posix.run) ?? []
-      expect(existsSync(join(folder, directory, script!)), script).toBe(true)
+      const [, script] = /^node (\S+\.js) [a-z]+$/.exec(posix.run) ?? []
+      expect(existsSync(join(folder, script!)), script).toBe(true)
+      // What a hook that is not interactive prints, azd takes back.
+      expect([posix.interactive, windows.interactive]).toEqual([true, true])
     }
   })
 
@@ -85,32 +82,3 @@ describe('azure.yaml', () => {
     for (const name of ['AZURE_RESOURCE_GROUP', 'AZURE_WEBAPP_NAME']) expect(outputs).toHaveProperty(name)
   })
 })
-
-describe('the hook that chooses a slot', () => {
-  test('sends the first deployment to production', () => {
-    expect(callsOf('postprovision', '')).toEqual(['env set AZD_DEPLOY_AGENT_SLOT_NAME production'])
-  })
-
-  test('sends the same build to staging afterwards, and from then on nothing else', () => {
-    expect(callsOf('postdeploy', 'production')).toEqual([
-      'env set AZD_DEPLOY_AGENT_SLOT_NAME staging',
-      'deploy agent --no-prompt',
-    ])
-    expect(callsOf('postdeploy', 'staging')).toEqual([])
-    expect(callsOf('postprovision', 'staging')).toEqual([])
-  })
-})
-
-/** What the hook asks of azd. */
-function callsOf(hook: string, slot: string): string[] {
-  const folder = mkdtempSync(join(tmpdir(), 'azd-'))
-  onTestFinished(() => rmSync(folder, { recursive: true }))
-  const log = join(folder, 'calls')
-  writeFileSync(log, '')
-  writeFileSync(join(folder, 'azd'), `#!/bin/sh\necho "$@" >> '${log}'\n`)
-  chmodSync(join(folder, 'azd'), 0o755)
-  execFileSync(process.execPath, [join(root, 'infra/hooks/target-slot.ts'), hook], {
-    env: { PATH: `${folder}${delimiter}${process.env['PATH']}`, AZD_DEPLOY_AGENT_SLOT_NAME: slot },
-  })
-  return readFileSync(log, 'utf8').split('\n').filter(Boolean)
-}

@@ -34,6 +34,8 @@ test('every default has a price', () => {
 test('the documentation has the dates of every default', () => {
   const docs = readFileSync(join(import.meta.dirname, '../docs/azure.md'), 'utf8')
   for (const { name, version, closesToNewDeployments, retires } of models) {
-    expect(docs).toMatch(new RegExp(`\\| \`${name}\` +\\| ${version} +\\| ${closesToNewDeployments} +\\| ${retires} +\\|`))
+    expect(docs).toMatch(
+      new RegExp(`\\| \`${name}\` +\\| ${version} +\\| ${closesToNewDeployments} +\\| ${retires} +\\|`),
+    )
   }
 })

@@ -7,6 +7,7 @@
 import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { npxCommand } from './npx.js'
 import { pruneDependencies } from './prune-dependencies.ts'
 import { releaseName } from './release-name.ts'
 
@@ -30,7 +31,8 @@ const deploy = [
   '--config.prefer-offline=true',
   folder,
 ]
-run('npx', ['--yes', 'pnpm@12', ...deploy])
+const [npx, ...npxArgs] = npxCommand()
+run(npx, [...npxArgs, '--yes', 'pnpm@12', ...deploy])
 buildMiddleware(join(folder, 'node_modules/llmops-middleware'))
 for (const name of ['test', 'vitest.config.ts', 'node_modules/.bin', 'node_modules/.pnpm']) remove(name)
 for (const name of readdirSync(join(folder, 'src'), { recursive: true, encoding: 'utf8' })) {
@@ -44,7 +46,9 @@ console.log(`package-agent: release ${release} is in ${folder}.`)
 /** Inside the workspace the package is TypeScript; in node_modules Node takes JavaScript only, as npm would get it. */
 function buildMiddleware(target: string): void {
   const source = join(root, 'packages/llmops-middleware')
-  run(join(root, 'node_modules/.bin/tsc'), [
+  // Not the command in .bin: on Windows that is a script of the shell.
+  run(process.execPath, [
+    join(root, 'node_modules/typescript/bin/tsc'),
     '-p',
     join(source, 'tsconfig.build.json'),
     '--outDir',

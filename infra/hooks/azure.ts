@@ -1,0 +1,54 @@
+import { isLoopback } from '../../apps/agent/src/settings/kinds.ts'
+import { azd } from './azd.ts'
+
+export type Answer = { readonly status: number; readonly body: unknown }
+
+/** Azure as whoever is logged in with azd sees it. */
+export type Azure = {
+  /** Asks Azure Resource Manager. */
+  ask(method: 'GET' | 'POST', path: string, apiVersion: string): Promise<Answer>
+  /** The value of a secret, or the status of the refusal. */
+  secret(vault: string, name: string): Promise<Answer>
+}
+
+const RESOURCE_MANAGER = 'https://management.azure.com'
+const TIMEOUT_MS = 30_000
+
+/**
+ * @param localUrl an address on this machine that stands in for all of Azure
+ * @throws when nobody is logged in.
+ */
+export function openAzure(localUrl = process.env['LOCAL_AZURE_URL']): Azure {
+  if (localUrl && !isLoopback(new URL(localUrl).hostname)) {
+    throw new Error(`LOCAL_AZURE_URL is ${localUrl}; it gets tokens, so it must be on this machine`)
+  }
+  const tokens = new Map<string, string>()
+  const tokenFor = (scope: string) => {
+    const token = tokens.get(scope) ?? azd.token(scope)
+    tokens.set(scope, token)
+    return token
+  }
+  // At once, so that a login that is missing is known before anything is asked.
+  tokenFor(`${RESOURCE_MANAGER}/.default`)
+  return {
+    ask: (method, path, apiVersion) =>
+      request(
+        method,
+        `${localUrl ?? RESOURCE_MANAGER}${path}?api-version=${apiVersion}`,
+        tokenFor(`${RESOURCE_MANAGER}/.default`),
+      ),
+    secret: (vault, name) =>
+      request(
+        'GET',
+        `${localUrl ?? `https://${vault}.vault.azure.net`}/secrets/${name}?api-version=7.4`,
+        tokenFor('https://vault.azure.net/.default'),
+      ),
+  }
+}
+
+async function request(method: string, url: string, token: string): Promise<Answer> {
+  const headers = { authorization: `Bearer ${token}` }
+  const response = await fetch(url, { method, headers, signal: AbortSignal.timeout(TIMEOUT_MS) })
+  const text = await response.text()
+  return { status: response.status, body: text.startsWith('{') ? JSON.parse(text) : undefined }
+}

@@ -1,0 +1,24 @@
+import type { Azure } from '../azure.ts'
+import { armedFindings } from './armed.ts'
+import type { Finding } from './finding.ts'
+import { modelFindings } from './models.ts'
+import { nameFindings } from './names.ts'
+import { planFindings } from './plan.ts'
+import { rightFindings } from './rights.ts'
+import { settingFindings } from './settings.ts'
+import { findTarget, type Site } from './target.ts'
+import type { Variables } from './wanted.ts'
+
+export type { Finding } from './finding.ts'
+export { parameterFindings } from './parameters.ts'
+
+export type Preflight = { readonly findings: readonly Finding[]; readonly site: Site | undefined }
+
+/** What Azure itself knows before anything is provisioned; changes nothing. */
+export async function preflight(azure: Azure, variables: Variables, now: Date): Promise<Preflight> {
+  const target = await findTarget(azure, variables, now)
+  if ('stops' in target) return { findings: [target], site: undefined }
+  const asked = [rightFindings, modelFindings, planFindings, nameFindings, armedFindings, settingFindings]
+  const findings = await Promise.all(asked.map((ask) => ask(target)))
+  return { findings: findings.flat(), site: target.site }
+}

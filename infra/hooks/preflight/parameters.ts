@@ -1,0 +1,89 @@
+import { InvalidSettingsError } from '../../../apps/agent/src/settings/invalid-settings-error.ts'
+import { readSettings } from '../../../apps/agent/src/settings/settings.ts'
+import { ageWarning, DEFAULT_MODELS } from '../../models.ts'
+import { type Finding, note, stop } from './finding.ts'
+import { agentSettings, ownSettings, type Variables, wantedModels } from './wanted.ts'
+
+type Rule = { readonly accepted: string; readonly example: string; readonly isMet: (text: string) => boolean }
+
+const AMOUNT: Rule = {
+  accepted: 'an amount of US dollars above 0, with a point',
+  example: '0.05',
+  isMet: (text) => /^\d+(\.\d+)?$/.test(text) && Number(text) > 0,
+}
+const WHOLE: Rule = {
+  accepted: 'a whole number from 1 on',
+  example: '10',
+  isMet: (text) => /^[1-9]\d{0,5}$/.test(text),
+}
+const FLAG: Rule = { accepted: 'true or false', example: 'true', isMet: (text) => /^(true|false)$/.test(text) }
+
+const RULES: Readonly<Record<string, Rule>> = {
+  BUDGET_USD_PER_TENANT: AMOUNT,
+  COST_PER_TASK_LIMIT_USD: AMOUNT,
+  PRIMARY_MODEL_CAPACITY: WHOLE,
+  DOWNSHIFT_MODEL_CAPACITY: WHOLE,
+  PLAN_INSTANCES: WHOLE,
+  TELEMETRY_DAILY_CAP_GB: WHOLE,
+  USE_REDIS: FLAG,
+}
+
+/** What Azure would refuse after minutes, or take for something else than was meant. Asks nobody. */
+export function parameterFindings(variables: Variables, today: Date): Finding[] {
+  return [
+    ...ruleFindings(variables),
+    ...settingFindings(variables),
+    ...modelFindings(variables, today),
+    ...instanceFindings(variables),
+  ]
+}
+
+function ruleFindings(variables: Variables): Finding[] {
+  return Object.entries(RULES).flatMap(([name, { accepted, example, isMet }]) => {
+    const text = variables[name]
+    if (!text || isMet(text)) return []
+    return stop(`${name} is '${text}'; accepted is ${accepted}: azd env set ${name} ${example}`)
+  })
+}
+
+/** The agent itself reads them, so that what it would refuse at its start is known now. */
+function settingFindings(variables: Variables): Finding[] {
+  const extra = agentSettings(variables)
+  const own = [...extra.keys()].filter((name) => ownSettings().has(name))
+  const taken = own.map((name) =>
+    stop(`AGENT_SETTINGS names ${name}, which has a parameter of its own or is made by the deployment: leave it out`),
+  )
+  const { TENANT_KEYS, REASONING_EFFORT } = variables
+  return [...taken, ...problemsOf({ ...Object.fromEntries(extra), TENANT_KEYS, REASONING_EFFORT })]
+}
+
+function problemsOf(settings: Variables): Finding[] {
+  try {
+    readSettings(settings)
+    return []
+  } catch (error) {
+    if (!(error instanceof InvalidSettingsError)) throw error
+    return error.problems.map(({ variable, value, accepted }) =>
+      stop(`${variable} is ${value}; accepted is ${accepted}`),
+    )
+  }
+}
+
+function modelFindings(variables: Variables, today: Date): Finding[] {
+  const [primary, downshift] = wantedModels(variables)
+  const same =
+    primary!.name === downshift!.name
+      ? [stop(`Both models are ${primary!.name}; the second must be a cheaper one: azd env set DOWNSHIFT_MODEL <name>`)]
+      : []
+  const old = Object.values(DEFAULT_MODELS).flatMap((model) => {
+    const isWanted = [primary, downshift].some((each) => each!.name === model.name && each!.version === model.version)
+    const warning = isWanted ? ageWarning(model, today) : undefined
+    return warning === undefined ? [] : note(warning)
+  })
+  return [...same, ...old]
+}
+
+function instanceFindings({ PLAN_INSTANCES: instances = '1', USE_REDIS: redis = 'false' }: Variables): Finding[] {
+  if (!(Number(instances) > 1) || redis === 'true') return []
+  return [note(`Each of ${instances} instances would have a budget of its own: azd env set USE_REDIS true`)]
+}

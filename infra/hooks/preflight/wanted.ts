@@ -1,0 +1,44 @@
+import { only, settingsOf } from '../../committed-snapshot.ts'
+import { DEFAULT_MODELS } from '../../models.ts'
+
+export type Variables = Readonly<Record<string, string | undefined>>
+
+/** A model that a provision would deploy, as `main.bicepparam` reads it. */
+export type WantedModel = {
+  /** What its variables begin with. */
+  readonly variable: 'PRIMARY_MODEL' | 'DOWNSHIFT_MODEL'
+  readonly name: string
+  readonly version: string
+  readonly skuName: string
+  readonly capacity: number
+}
+
+export function wantedModels(variables: Variables): WantedModel[] {
+  return (['primary', 'downshift'] as const).map((role) => {
+    const variable = role === 'primary' ? 'PRIMARY_MODEL' : 'DOWNSHIFT_MODEL'
+    const { name, version, skuName, capacity } = DEFAULT_MODELS[role]
+    return {
+      variable,
+      name: variables[variable] || name,
+      version: variables[`${variable}_VERSION`] || version,
+      skuName: variables[`${variable}_SKU`] || skuName,
+      capacity: Number(variables[`${variable}_CAPACITY`] || capacity),
+    }
+  })
+}
+
+/** Names of the settings that a deployment makes by itself. */
+export function ownSettings(): ReadonlySet<string> {
+  return new Set([...Object.keys(settingsOf(only('Microsoft.Web/sites'))), 'REDIS_URL', 'REASONING_EFFORT'])
+}
+
+/** AGENT_SETTINGS, which are NAME=value with commas between them. */
+export function agentSettings({ AGENT_SETTINGS: text }: Variables): Map<string, string> {
+  const pairs = (text ?? '').split(',').filter((pair) => pair.trim() !== '')
+  return new Map(
+    pairs.map((pair) => {
+      const [name = '', ...value] = pair.split('=')
+      return [name.trim(), value.join('=')]
+    }),
+  )
+}
