@@ -28,7 +28,7 @@ function request(id: string): ReserveRequest {
     claims: [{ account: 'tenant:bench', period: 'month', limitNanos: Number.MAX_SAFE_INTEGER as Nanos }],
     offers: [{ amountNanos: AMOUNT, floorNanos: AMOUNT }],
     leaseMs: 60_000,
-    onLeaseEnd: 'charge',
+    leaseEnd: 'charge',
     contendedShare: 1,
   }
 }

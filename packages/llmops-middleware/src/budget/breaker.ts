@@ -214,7 +214,7 @@ export class BudgetBreaker {
       claims,
       offers: offers.map(offerOf),
       leaseMs,
-      onLeaseEnd: unknownOutcome,
+      leaseEnd: unknownOutcome,
       contendedShare,
       whenHeld,
     })

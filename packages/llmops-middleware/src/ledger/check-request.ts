@@ -14,8 +14,8 @@ export function checkReserveRequest(request: ReserveRequest): void {
   if (request.offers.length === 0) throw new InvalidOptionError('offers', [], 'at least one amount to hold')
   for (const offer of request.offers) checkOffer(offer)
   checkLeaseMs(request.leaseMs)
-  if (request.onLeaseEnd !== 'charge' && request.onLeaseEnd !== 'release') {
-    throw new InvalidOptionError('onLeaseEnd', request.onLeaseEnd, "'charge' or 'release'")
+  if (request.leaseEnd !== 'charge' && request.leaseEnd !== 'release') {
+    throw new InvalidOptionError('leaseEnd', request.leaseEnd, "'charge' or 'release'")
   }
   if (!(request.contendedShare > 0 && request.contendedShare <= 1)) {
     throw new InvalidOptionError('contendedShare', request.contendedShare, 'a share above 0, up to 1')

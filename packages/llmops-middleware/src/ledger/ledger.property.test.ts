@@ -60,7 +60,7 @@ const operation = fc.oneof(
       claims: fc.subarray([...claims], { minLength: 1 }),
       offers: fc.array(offer, { minLength: 1, maxLength: 3 }),
       leaseMs: fc.constantFrom(1, MINUTE_MS, 10 * MINUTE_MS, 90 * MINUTE_MS),
-      onLeaseEnd: fc.constantFrom('charge' as const, 'release' as const),
+      leaseEnd: fc.constantFrom('charge' as const, 'release' as const),
       contendedShare: fc.constantFrom(1, 0.5, 0.3),
       whenHeld: fc.constantFrom('clamp' as const, 'wait' as const),
     }),
@@ -169,9 +169,9 @@ function performer(clock: { nowMs: number }) {
 }
 
 async function reserve(ledger: { reserve(request: ReserveRequest): MaybePromise<unknown> }, request: ReserveRequest) {
-  const { id, claims, offers, leaseMs, onLeaseEnd, contendedShare, whenHeld = 'clamp' } = request
+  const { id, claims, offers, leaseMs, leaseEnd, contendedShare, whenHeld = 'clamp' } = request
   try {
-    const result = await ledger.reserve({ id, claims, offers, leaseMs, onLeaseEnd, contendedShare, whenHeld })
+    const result = await ledger.reserve({ id, claims, offers, leaseMs, leaseEnd, contendedShare, whenHeld })
     return result as Awaited<ReturnType<Ledger['reserve']>>
   } catch {
     return 'ended' as const

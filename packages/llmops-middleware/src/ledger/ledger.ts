@@ -54,9 +54,9 @@ export type ReserveRequest = {
   readonly claims: readonly Claim[]
   /** Tried in order; the first that every claim can pay is held. */
   readonly offers: readonly Offer[]
-  /** A hold that is not renewed for so long is resolved by `onLeaseEnd`. */
+  /** A hold that is not renewed for so long is resolved by `leaseEnd`. */
   readonly leaseMs: number
-  readonly onLeaseEnd: LeaseEnd
+  readonly leaseEnd: LeaseEnd
   /**
    * While other money is held on an account, one hold gets at most this share of what remains, but never less than
    * its floor: parallel calls with a large cap share a budget instead of the first few pinning it. 1 turns it off.

@@ -35,7 +35,7 @@ export function modelLedger(now: () => number): Ledger {
   function endLeases(): void {
     for (const hold of holds) {
       if (hold.state !== 'open' || hold.leaseEndsAtMs > now()) continue
-      hold.state = hold.request.onLeaseEnd === 'charge' ? 'charged' : 'released'
+      hold.state = hold.request.leaseEnd === 'charge' ? 'charged' : 'released'
       hold.costNanos = hold.state === 'charged' ? hold.hold.amountNanos : 0
     }
   }

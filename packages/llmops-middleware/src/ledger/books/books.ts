@@ -24,7 +24,7 @@ export type HoldRecord = {
   readonly hold: Hold
   /** Index of the offer it was granted for. */
   readonly offer: number
-  readonly onLeaseEnd: LeaseEnd
+  readonly leaseEnd: LeaseEnd
   leaseMs: number
   leaseEndsAtMs: number
   state: 'open' | ClosedState

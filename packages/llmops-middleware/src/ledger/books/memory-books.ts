@@ -12,7 +12,7 @@ const SETTLED: HoldRecord = {
   hold: { id: '', amountNanos: ZERO, reservedAtMs: 0, accounts: [] },
   offer: 0,
   leaseMs: 0,
-  onLeaseEnd: 'charge',
+  leaseEnd: 'charge',
   leaseEndsAtMs: 0,
   state: 'settled',
 }

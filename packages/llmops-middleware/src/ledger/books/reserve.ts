@@ -29,7 +29,7 @@ export function reserve(books: Books, request: ReserveRequest): ReserveResult {
     hold: { id: request.id, amountNanos, reservedAtMs: nowMs, accounts: claims.map(heldAccount) },
     offer: decision.offer,
     leaseMs: request.leaseMs,
-    onLeaseEnd: request.onLeaseEnd,
+    leaseEnd: request.leaseEnd,
     leaseEndsAtMs: nowMs + request.leaseMs,
     state: 'open',
   }

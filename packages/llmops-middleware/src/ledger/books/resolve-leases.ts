@@ -4,7 +4,7 @@ import type { Books, HoldRecord } from './books.ts'
 /** Gives every hold whose lease has ended its declared end. Comes first in each operation. */
 export function resolveLeases(books: Books, nowMs: number): void {
   for (const record of books.expiredHolds(nowMs)) {
-    const isCharged = record.onLeaseEnd === 'charge'
+    const isCharged = record.leaseEnd === 'charge'
     endHold(books, record, isCharged ? record.hold.amountNanos : 0, nowMs)
     books.closeHold(record, isCharged ? 'charged' : 'released')
   }

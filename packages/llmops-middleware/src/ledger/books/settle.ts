@@ -84,5 +84,5 @@ function markReported(period: AccountPeriod, share: number, nowMs: number): bool
 }
 
 function recordOfSettled(hold: Hold, nowMs: number): HoldRecord {
-  return { hold, offer: 0, leaseMs: 0, onLeaseEnd: 'charge', leaseEndsAtMs: nowMs, state: 'settled' }
+  return { hold, offer: 0, leaseMs: 0, leaseEnd: 'charge', leaseEndsAtMs: nowMs, state: 'settled' }
 }

@@ -44,7 +44,7 @@ function createTestBench(ledger: Ledger, clock: { nowMs: number }): TestBench {
       claims,
       offers: [{ amountNanos: nanos(amountNanos), floorNanos: nanos(amountNanos) }],
       leaseMs: MINUTE_MS,
-      onLeaseEnd: 'charge',
+      leaseEnd: 'charge',
       contendedShare: 1,
       ...request,
     })

@@ -14,7 +14,7 @@ export const leasing: readonly ConformanceCase[] = [
   }),
 
   conformanceCase('gives back what a dead caller held, when told to release', async ({ clock, hold, reserve }) => {
-    await hold(1000, [tenant], { onLeaseEnd: 'release' })
+    await hold(1000, [tenant], { leaseEnd: 'release' })
     assert.equal((await reserve(1, [tenant])).granted, false)
     clock.nowMs += MINUTE_MS
     assert.equal((await reserve(1000, [tenant])).granted, true)
@@ -64,7 +64,7 @@ export const leasing: readonly ConformanceCase[] = [
   }),
 
   conformanceCase('corrects a released hold to the true cost', async ({ ledger, clock, hold, readOne }) => {
-    const late = await hold(300, [tenant], { onLeaseEnd: 'release' })
+    const late = await hold(300, [tenant], { leaseEnd: 'release' })
     clock.nowMs += MINUTE_MS
     assert.equal((await readOne(tenant)).spentNanos, 0)
     await ledger.settle(late, nanos(120))
@@ -81,7 +81,7 @@ export const leasing: readonly ConformanceCase[] = [
 
   conformanceCase('resolves a dead hold on all of its accounts', async ({ clock, hold, readOne }) => {
     const user = claimOn('user:ada', 500, { period: 'day' })
-    await hold(300, [tenant, user], { onLeaseEnd: 'release' })
+    await hold(300, [tenant, user], { leaseEnd: 'release' })
     clock.nowMs += MINUTE_MS
     assert.equal((await readOne(user)).heldNanos, 0)
     assert.equal((await readOne(tenant)).heldNanos, 0)

@@ -288,12 +288,8 @@ export class LocalShareLedger implements Ledger {
  * A slice ends with its period, told by the ledger's clock and waited for by one that only runs forward. Where the
  * ledger gives back what is not renewed, it also ends with its first lease, for nobody knows whether renewals arrive.
  */
-function endsAtMs(
-  taken: ReserveResult & { granted: true },
-  { onLeaseEnd, leaseMs }: ReserveRequest,
-  askedAtMs: number,
-) {
-  let lastsMs = onLeaseEnd === 'release' ? leaseMs : Number.POSITIVE_INFINITY
+function endsAtMs(taken: ReserveResult & { granted: true }, { leaseEnd, leaseMs }: ReserveRequest, askedAtMs: number) {
+  let lastsMs = leaseEnd === 'release' ? leaseMs : Number.POSITIVE_INFINITY
   for (const [index, { period }] of taken.hold.accounts.entries()) {
     if (typeof period !== 'object') {
       lastsMs = Math.min(lastsMs, taken.accounts[index]!.resetsAtMs - taken.hold.reservedAtMs)

@@ -15,7 +15,7 @@ describe('the memory ledger', () => {
       claims: [claim],
       offers,
       leaseMs: 1000,
-      onLeaseEnd: 'charge',
+      leaseEnd: 'charge',
       contendedShare: 1,
     })
     if (!result.granted) throw new Error('refused')

@@ -73,8 +73,7 @@ export class SteadfastLedger implements Ledger {
     if (this.#journal.isFull) throw new LedgerUnavailableError('reserve', 'its journal is full')
     // Another id: the ledger may have held the money under the first one, and takes that back by itself.
     const result = this.#interregnum.reserve({ ...request, id: `${request.id}-journaled` })
-    if (result.granted)
-      this.#journal.open(result.hold, request.onLeaseEnd === 'charge' ? result.hold.amountNanos : ZERO)
+    if (result.granted) this.#journal.open(result.hold, request.leaseEnd === 'charge' ? result.hold.amountNanos : ZERO)
     return result
   }
 

@@ -30,7 +30,7 @@ function request(id: string, accounts: readonly string[]) {
     claims: accounts.map(claimOn),
     offers: [{ amountNanos: 10 as Nanos, floorNanos: 10 as Nanos }],
     leaseMs: 60_000,
-    onLeaseEnd: 'charge',
+    leaseEnd: 'charge',
     contendedShare: 1,
   } as const
 }

@@ -198,7 +198,7 @@ async function holdOn(ledger: Ledger, amount = 70) {
     claims: [claim],
     offers: [{ amountNanos: amount as Nanos, floorNanos: amount as Nanos }],
     leaseMs: 60_000,
-    onLeaseEnd: 'charge',
+    leaseEnd: 'charge',
     contendedShare: 1,
   })
   if (!result.granted) throw new Error('refused')

@@ -15,8 +15,8 @@ export type CallSettings = {
 
 export function reserveCall(settings: CallSettings, request: ReserveRequest): ScriptCall {
   const partition = settings.keys.partitionOf(request.claims)
-  const { id, leaseMs, onLeaseEnd, contendedShare, whenHeld = 'clamp', offers } = request
-  const args = [...commonArgs(settings), id, leaseMs, onLeaseEnd, contendedShare, whenHeld, offers.length]
+  const { id, leaseMs, leaseEnd, contendedShare, whenHeld = 'clamp', offers } = request
+  const args = [...commonArgs(settings), id, leaseMs, leaseEnd, contendedShare, whenHeld, offers.length]
   for (const { amountNanos, floorNanos, belowShare } of offers) args.push(amountNanos, floorNanos, belowShare ?? '')
   for (const { period, limitNanos } of request.claims) args.push(periodName(period), limitNanos)
   return { keys: [settings.keys.hold(partition, id), ...accountKeys(settings, partition, request.claims)], args }

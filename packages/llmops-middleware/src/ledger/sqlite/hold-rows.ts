@@ -35,9 +35,9 @@ export class HoldRows {
   }
 
   store(record: HoldRecord, nowMs: number): void {
-    const { hold, offer, onLeaseEnd, leaseMs, leaseEndsAtMs, state } = record
+    const { hold, offer, leaseEnd, leaseMs, leaseEndsAtMs, state } = record
     const endedAtMs = state === 'open' ? null : nowMs
-    this.#upsert.run(hold.id, JSON.stringify(hold), offer, onLeaseEnd, leaseMs, leaseEndsAtMs, state, endedAtMs)
+    this.#upsert.run(hold.id, JSON.stringify(hold), offer, leaseEnd, leaseMs, leaseEndsAtMs, state, endedAtMs)
   }
 
   forget(endedBeforeMs: number): void {
@@ -58,7 +58,7 @@ function recordOf(row: HoldRow): HoldRecord {
   return {
     hold: JSON.parse(row.hold) as Hold,
     offer: row.offer,
-    onLeaseEnd: row.on_lease_end,
+    leaseEnd: row.on_lease_end,
     leaseMs: row.lease_ms,
     leaseEndsAtMs: row.lease_ends_at_ms,
     state: row.state,

@@ -25,7 +25,7 @@ async function holdOn(ledger: Ledger, id: string, amount = 10) {
     claims: [claim],
     offers: [{ amountNanos: amount as Nanos, floorNanos: amount as Nanos }],
     leaseMs: 60_000,
-    onLeaseEnd: 'charge',
+    leaseEnd: 'charge',
     contendedShare: 1,
   })
   if (!result.granted) throw new Error('refused')
