@@ -1,3 +1,5 @@
+import { onAbort } from './on-abort.ts'
+
 /** The signal of a call that nobody can abort. Not for `fetch`, which would leave a listener on it with each request. */
 export const NEVER_ABORTED: AbortSignal = new AbortController().signal
 
@@ -9,15 +11,11 @@ export function joinSignals(...signals: readonly (AbortSignal | null | undefined
   const sources = signals.filter((signal) => signal !== null && signal !== undefined)
   if (sources.length <= 1) return { signal: sources[0] ?? NEVER_ABORTED, release() {} }
   const controller = new AbortController()
-  const abort = (event: Event) => controller.abort((event.target as AbortSignal).reason)
-  for (const source of sources) {
-    if (source.aborted) controller.abort(source.reason)
-    else source.addEventListener('abort', abort)
-  }
+  const letGo = sources.map((source) => onAbort(source, (reason) => controller.abort(reason)))
   return {
     signal: controller.signal,
     release: () => {
-      for (const source of sources) source.removeEventListener('abort', abort)
+      for (const release of letGo) release()
     },
   }
 }

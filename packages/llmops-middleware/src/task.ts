@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { abortSignal, type ChecksOf, checkOptions, text, where, whole } from './check.ts'
 import { DeadlineExceededError } from './deadline-exceeded-error.ts'
 import { InvalidOptionError } from './errors.ts'
+import { onAbort } from './on-abort.ts'
 import { checkScopes, PAYER, type Scopes } from './payer.ts'
 import { TaskRecord, type TaskTotals } from './task-record.ts'
 
@@ -190,13 +191,7 @@ async function runToTheEnd<T>(
 const MAX_TIMER_MS = 2 ** 31 - 1
 
 function abortWith(task: Task, signals: readonly (AbortSignal | undefined)[]): () => void {
-  const sources = signals.filter((source) => source !== undefined)
-  const listeners = sources.map((source) => {
-    const abort = () => task.abort(source.reason)
-    if (source.aborted) abort()
-    else source.addEventListener('abort', abort, { once: true })
-    return () => source.removeEventListener('abort', abort)
-  })
+  const letGo = signals.map((signal) => onAbort(signal, (reason) => task.abort(reason)))
   const remainingMs = task.remainingMs()
   const timer =
     remainingMs <= MAX_TIMER_MS
@@ -204,7 +199,7 @@ function abortWith(task: Task, signals: readonly (AbortSignal | undefined)[]): (
       : undefined
   return () => {
     clearTimeout(timer)
-    for (const remove of listeners) remove()
+    for (const release of letGo) release()
   }
 }
 

@@ -1,3 +1,4 @@
+import { onAbort } from '../on-abort.ts'
 import type { Admission } from './admission.ts'
 
 /** Between two looks at what other processes gave back. */
@@ -34,7 +35,7 @@ export class WaitingLine {
     return new Promise((resolve, reject) => {
       const leave = () => {
         clearTimeout(timeout)
-        signal?.removeEventListener('abort', abort)
+        letGo?.()
         this.#waiters.delete(waiter)
         if (this.#waiters.size === 0) this.#close()
       }
@@ -55,11 +56,10 @@ export class WaitingLine {
         waiter.isLate = true
         if (!waiter.isTrying) waiter.end(undefined)
       }
-      const abort = () => waiter.fail(signal?.reason)
       const timeout = setTimeout(giveUp, waitMs)
       this.#waiters.add(waiter)
-      if (signal?.aborted) abort()
-      else signal?.addEventListener('abort', abort, { once: true })
+      let letGo: (() => void) | undefined
+      letGo = onAbort(signal, (reason) => waiter.fail(reason))
       this.#timer ??= setTimeout(() => this.wake(), LOOK_AGAIN_MS)
     })
   }

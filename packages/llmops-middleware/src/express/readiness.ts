@@ -1,3 +1,5 @@
+import { onAbort } from '../on-abort.ts'
+
 export type ReadinessOptions = {
   /** Rejects, or gives false, when the service is not ready. The signal is aborted when it takes too long. */
   readonly check: (signal: AbortSignal) => Promise<unknown>
@@ -55,7 +57,5 @@ export class Readiness {
 }
 
 function rejectOn(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true })
-  })
+  return new Promise((_, reject) => void onAbort(signal, reject))
 }

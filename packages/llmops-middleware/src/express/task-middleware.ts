@@ -2,6 +2,7 @@ import type { Request, RequestHandler, Response } from 'express'
 import { type ChecksOf, checkOptions, func, having, required } from '../check.ts'
 import { DeadlineExceededError } from '../deadline-exceeded-error.ts'
 import { InvalidOptionError } from '../errors.ts'
+import { onAbort } from '../on-abort.ts'
 import { abortReasonOf, TASK_OPTIONS, type Task, type TaskOptions, type TaskRunner } from '../task.ts'
 import { ClientDisconnectedError } from './client-disconnected-error.ts'
 import { sendProblem } from './problem.ts'
@@ -86,14 +87,13 @@ function classify(task: Task, response: Response, end: 'finished' | 'disconnecte
 
 /** A handler that does not hear the task's signal must not keep its client waiting for ever. */
 function answerAtDeadline(task: Task, response: Response): void {
-  const answer = () => {
-    const reason: unknown = task.signal.reason
+  const answer = (reason: unknown) => {
     if (!DeadlineExceededError.isInstance(reason) || response.headersSent || response.destroyed) return
     response.locals['problemCode'] = reason.code
     sendProblem(response, problemOf(reason))
   }
   // One turn later: a handler that does hear it answers first, in its own words.
-  task.signal.addEventListener('abort', () => setImmediate(answer), { once: true })
+  onAbort(task.signal, (reason) => setImmediate(answer, reason))
 }
 
 function isAboutTenant(error: unknown): boolean {

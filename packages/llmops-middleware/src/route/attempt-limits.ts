@@ -1,12 +1,12 @@
 import { AttemptTimeoutError } from '../model/index.ts'
+import { onAbort } from '../on-abort.ts'
 import type { RouteSettings } from './options.ts'
 
 /** The time limits of one attempt: its own signal, which also follows the call's, and the timers behind it. */
 export class AttemptLimits {
   readonly #target: string
   readonly #controller = new AbortController()
-  readonly #callSignal: AbortSignal
-  readonly #onAbort = () => this.#controller.abort(this.#callSignal.reason)
+  readonly #letGo: () => void
   readonly #settings: RouteSettings
   #silence: NodeJS.Timeout | undefined
   #isOpen = false
@@ -15,10 +15,8 @@ export class AttemptLimits {
   constructor(target: string, isStream: boolean, callSignal: AbortSignal, settings: RouteSettings) {
     const { stream, timeoutMs } = settings
     this.#target = target
-    this.#callSignal = callSignal
     this.#settings = settings
-    if (callSignal.aborted) this.#onAbort()
-    else callSignal.addEventListener('abort', this.#onAbort, { once: true })
+    this.#letGo = onAbort(callSignal, (reason) => this.#controller.abort(reason))
     this.#total = isStream ? this.#limit('total', stream.totalMs) : this.#limit('answer', timeoutMs)
     if (isStream) this.#silence = this.#limit('first_token', stream.firstTokenMs)
   }
@@ -38,7 +36,7 @@ export class AttemptLimits {
   end(): void {
     clearTimeout(this.#silence)
     clearTimeout(this.#total)
-    this.#callSignal.removeEventListener('abort', this.#onAbort)
+    this.#letGo()
   }
 
   #limit(limit: AttemptTimeoutError['limit'], timeoutMs: number): NodeJS.Timeout {

@@ -1,4 +1,5 @@
 import { notify } from '../notify.ts'
+import { onAbort } from '../on-abort.ts'
 import { RepairableError, type Repaired } from '../repair/index.ts'
 import { currentTask, recordOf } from '../task.ts'
 import type { ToolEffect } from '../tool-effect.ts'
@@ -128,17 +129,16 @@ function runInTime<Args, Result>(
       controller.abort(reason)
       reject(reason)
     }
-    const abort = () => stop(signal?.reason)
     const timer =
       timeoutMs === undefined ? undefined : setTimeout(() => stop(new ToolTimeoutError(name, timeoutMs)), timeoutMs)
-    signal?.addEventListener('abort', abort, { once: true })
+    const letGo = onAbort(signal, stop)
     // At once, so that nothing starts after the signal; in an async function, so that what it throws is a rejection.
     const running = (async () => (around ? around(name, act) : act()) as Result)()
     onStart?.(running)
     const end = () => {
       hasEnded = true
       clearTimeout(timer)
-      signal?.removeEventListener('abort', abort)
+      letGo()
     }
     running.finally(end).then(resolve, reject)
   })

@@ -1,3 +1,5 @@
+import { onAbort } from '../on-abort.ts'
+
 /** Says that something which the place is for has been started; the place is taken until it has ended too. */
 export type KeepPlace = (running: Promise<unknown>) => void
 
@@ -42,19 +44,18 @@ export class ConcurrencyLimit {
     return new Promise((resolve, reject) => {
       const leave = () => {
         this.#waiting.delete(start)
-        signal.removeEventListener('abort', abort)
+        letGo?.()
       }
       const start = () => {
         leave()
         resolve()
       }
-      const abort = () => {
-        leave()
-        reject(signal.reason)
-      }
+      let letGo: (() => void) | undefined
       this.#waiting.add(start)
-      if (signal.aborted) abort()
-      else signal.addEventListener('abort', abort, { once: true })
+      letGo = onAbort(signal, (reason) => {
+        leave()
+        reject(reason)
+      })
     })
   }
 }

@@ -1,5 +1,6 @@
 import type { Dispatcher } from 'undici'
 import { END, type Piece, type PieceSource } from '../model/answer/index.ts'
+import { onAbort } from '../on-abort.ts'
 
 export type ExchangeHead = {
   readonly status: number
@@ -13,10 +14,9 @@ const HIGH_WATER_BYTES = 64 * 1024
 /** One request on a connection, from its first byte to the last of its answer, in the errors of the standard's `fetch`. */
 export class Exchange implements Dispatcher.DispatchHandler, PieceSource {
   readonly head: Promise<ExchangeHead>
-  readonly #signal: AbortSignal | undefined
   readonly #answer: (head: ExchangeHead) => void
   readonly #fail: (error: unknown) => void
-  readonly #onAbort = () => this.#leave(this.#signal?.reason)
+  readonly #letGo: () => void
   #controller: Dispatcher.DispatchController | undefined
   #pieces: Uint8Array[] = []
   #bytes = 0
@@ -28,8 +28,7 @@ export class Exchange implements Dispatcher.DispatchHandler, PieceSource {
     this.head = promise
     this.#answer = resolve
     this.#fail = reject
-    this.#signal = signal
-    signal?.addEventListener('abort', this.#onAbort, { once: true })
+    this.#letGo = onAbort(signal, (reason) => this.#leave(reason))
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
@@ -112,10 +111,6 @@ export class Exchange implements Dispatcher.DispatchHandler, PieceSource {
     this.#letGo()
     this.#fail(error)
     this.#waiting?.reject(error)
-  }
-
-  #letGo(): void {
-    this.#signal?.removeEventListener('abort', this.#onAbort)
   }
 }
 

@@ -1,0 +1,16 @@
+const NOTHING_TO_LET_GO = () => {}
+
+/**
+ * Calls `act` with the reason when a signal is aborted: at once, if it is already. Returns what lets go of the signal,
+ * which may live through thousands of calls.
+ */
+export function onAbort(signal: AbortSignal | null | undefined, act: (reason: unknown) => void): () => void {
+  if (!signal) return NOTHING_TO_LET_GO
+  if (signal.aborted) {
+    act(signal.reason)
+    return NOTHING_TO_LET_GO
+  }
+  const listener = () => act(signal.reason)
+  signal.addEventListener('abort', listener, { once: true })
+  return () => signal.removeEventListener('abort', listener)
+}
