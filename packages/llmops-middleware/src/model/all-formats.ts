@@ -1,6 +1,6 @@
-import { InvalidOptionError } from '../../errors.ts'
-import type { WireFormat } from '../wire-format.ts'
-import { WIRE_FORMATS } from './index.ts'
+import { InvalidOptionError } from '../errors.ts'
+import { WIRE_FORMATS } from './formats/index.ts'
+import type { WireFormat } from './wire-format.ts'
 
 /**
  * The built-in formats, then those of the application.
