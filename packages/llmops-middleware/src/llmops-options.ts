@@ -19,7 +19,11 @@ export type LlmOpsOptions = FetchOptions & {
   readonly route?: RouteOptions
   /** Who pays for a call outside a task. @default nobody: such a call is refused */
   readonly defaultTenant?: string
-  /** Your own layers, for policy and audit, outermost first: inside the observer, outside everything that spends. */
+  /**
+   * Your own layers, for policy and audit, outermost first: inside the observer, outside everything that spends.
+   *
+   * @default none
+   */
   readonly layers?: LayersOptions
   /** Records metrics. @default the OpenTelemetry meter `agent` */
   readonly sli?: Sli

@@ -33,7 +33,7 @@ export type ScopeOptions = {
   readonly scope: string
   /** What one id of the scope may spend in a period, in US dollars. */
   readonly limitUsd: Limit
-  /** @default that of the budget */
+  /** How long one of its accounts counts before it starts again. @default that of the budget */
   readonly period?: Period
 }
 

@@ -1,7 +1,12 @@
 import type { Request } from 'express'
-import { InvalidOptionError } from '../errors.ts'
+import { checkValue, required, where } from '../check.ts'
 
-const HEADER_NAME = /^[A-Za-z0-9-]+$/
+const HEADER_NAME = required(
+  where(
+    'the name of a header, such as x-tenant',
+    (value) => typeof value === 'string' && /^[A-Za-z0-9-]+$/.test(value),
+  ),
+)
 
 /**
  * Takes the tenant from a header. A client can write any header: use it only behind a gateway that sets this one
@@ -10,6 +15,6 @@ const HEADER_NAME = /^[A-Za-z0-9-]+$/
  * @example taskMiddleware({ ops, tenant: tenantFromHeader('x-tenant') })
  */
 export function tenantFromHeader(name: string): (request: Request) => string | undefined {
-  if (!HEADER_NAME.test(name)) throw new InvalidOptionError('name', name, 'the name of a header, such as x-tenant')
+  checkValue(name, HEADER_NAME, 'name')
   return (request) => request.get(name)
 }

@@ -19,7 +19,7 @@ export type Repaired = {
 
 /** Who is asked to repair arguments, and the caps on the asking. */
 export type RepairSettings = {
-  /** Asks a model to repair arguments that nothing free could repair. Without it only what costs nothing is tried. */
+  /** Asks a model to repair arguments that nothing free could repair. @default nobody: only what costs nothing is tried */
   readonly askModel?: AskModel | undefined
   /** How often the model is asked at most, 0 to 10. @default 2 */
   readonly maxAttempts?: number | undefined
@@ -30,6 +30,7 @@ export type RepairSettings = {
 }
 
 export type RepairOptions = RepairSettings & {
+  /** What the arguments must fit: JSON Schema, or any Standard Schema. */
   readonly schema: Schema
   /**
    * What calling the function means. For `read`, text that was cut is completed; for the others it is not, at no cost:
@@ -37,12 +38,13 @@ export type RepairOptions = RepairSettings & {
    * @default 'effect'
    */
   readonly effect?: ToolEffect | undefined
-  /** What the model should know to repair the arguments, such as what the user asked. */
+  /** What the model should know to repair the arguments, such as what the user asked. @default nothing */
   readonly context?: string | undefined
-  /** Called each time that the model is asked. */
+  /** Called each time that the model is asked. @default nobody is told */
   readonly onRepair?: ((attempt: number, issues: readonly SchemaIssue[]) => void) | undefined
-  /** Called for each kind of repair that cost nothing and gave arguments that fit the schema. */
+  /** Called for each kind of repair that cost nothing and gave arguments that fit the schema. @default nobody is told */
   readonly onFreeRepair?: ((kind: FreeRepair) => void) | undefined
+  /** Ends the repair. @default none */
   readonly signal?: AbortSignal | undefined
 }
 

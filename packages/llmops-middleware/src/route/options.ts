@@ -30,9 +30,9 @@ export type RouteOptions = {
   readonly maxRetryAfterMs?: number
   /** Milliseconds that the whole answer of a call that does not stream may take. @default 120_000 */
   readonly timeoutMs?: number
-  /** What a stream may take, and what happens when it breaks. */
+  /** How long a stream may take, and what happens when it breaks. @default the defaults of its options */
   readonly stream?: StreamOptions
-  /** When a target is passed over. */
+  /** When a target is passed over. @default the defaults of its options */
   readonly breaker?: BreakerOptions
   /** Returns a number from 0 to 1, for the jitter. @default Math.random */
   readonly random?: () => number

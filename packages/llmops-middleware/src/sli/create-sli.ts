@@ -31,7 +31,7 @@ export type SliOptions = {
 
 export const SLI_OPTIONS: ChecksOf<SliOptions> = {
   rateCard: RATE_CARD,
-  meter: having('an OpenTelemetry Meter', 'createCounter', 'createHistogram'),
+  meter: having<Meter>('an OpenTelemetry Meter', 'createCounter', 'createHistogram'),
   maxTenants: whole(1),
   maxModels: whole(1),
   maxTools: whole(1),

@@ -7,20 +7,23 @@ import {
   SpanStatusCode,
   trace,
 } from '@opentelemetry/api'
+import { checkOptions } from '../check.ts'
 import type { Completion, ModelCall, ModelLayer, ModelResult } from '../model/index.ts'
 import { recordOf } from '../task.ts'
 import { NO_USAGE } from '../usage.ts'
 import { usdFromNanos, ZERO } from '../usd.ts'
 import { errorTypeOfCompletion } from './error-type.ts'
 import { lateTracer } from './late-tracer.ts'
-import type { ObserveOptions } from './observe-options.ts'
+import { OBSERVE_OPTIONS, type ObserveOptions } from './observe-options.ts'
 import type { Sli } from './sli.ts'
 
 /**
  * Gives each attempt at a model a `chat {model}` span, and records tokens and cost once, when its last byte was
  * delivered: the cost of a stream is not known before.
  */
-export function observeModel(sli: Sli, { tracer, now }: ObserveOptions = {}): ModelLayer {
+export function observeModel(sli: Sli, options: ObserveOptions = {}): ModelLayer {
+  checkOptions(options, OBSERVE_OPTIONS)
+  const { tracer, now } = options
   const clock = now ?? (() => performance.now())
   const tracerNow = lateTracer(tracer)
   return async (call, next) => {

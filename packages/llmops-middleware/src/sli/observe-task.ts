@@ -1,11 +1,14 @@
 import { type Span, SpanStatusCode } from '@opentelemetry/api'
+import { checkOptions } from '../check.ts'
 import type { Task, TaskObserver } from '../task.ts'
 import { lateTracer } from './late-tracer.ts'
-import type { ObserveOptions } from './observe-options.ts'
+import { OBSERVE_OPTIONS, type ObserveOptions } from './observe-options.ts'
 import type { Sli } from './sli.ts'
 
 /** Runs each task inside an `invoke_agent {name}` span and records how it ended, how long it took and what it cost. */
-export function observeTask(sli: Sli, { tracer, now }: ObserveOptions = {}): TaskObserver {
+export function observeTask(sli: Sli, options: ObserveOptions = {}): TaskObserver {
+  checkOptions(options, OBSERVE_OPTIONS)
+  const { tracer, now } = options
   const clock = now ?? (() => performance.now())
   const tracerNow = lateTracer(tracer)
   return (task, run) => {

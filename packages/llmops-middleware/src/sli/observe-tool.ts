@@ -1,13 +1,16 @@
 import { SpanStatusCode } from '@opentelemetry/api'
+import { checkOptions } from '../check.ts'
 import { abortReasonOf, recordOf } from '../task.ts'
 import type { ToolLayer } from '../tool/index.ts'
 import { errorTypeOf } from './error-type.ts'
 import { lateTracer } from './late-tracer.ts'
-import type { ObserveOptions } from './observe-options.ts'
+import { OBSERVE_OPTIONS, type ObserveOptions } from './observe-options.ts'
 import type { Sli } from './sli.ts'
 
 /** Gives each tool call an `execute_tool {name}` span and records whether it worked, and who answered. */
-export function observeTool(sli: Sli, { tracer, now }: ObserveOptions = {}): ToolLayer {
+export function observeTool(sli: Sli, options: ObserveOptions = {}): ToolLayer {
+  checkOptions(options, OBSERVE_OPTIONS)
+  const { tracer, now } = options
   const clock = now ?? (() => performance.now())
   const tracerNow = lateTracer(tracer)
   return (call, next) => {

@@ -27,6 +27,7 @@ export type NamedFunction<Args, Result> = { readonly name: string; readonly run:
 export type ChainOptions = {
   /** For each function, in milliseconds. @default no limit */
   readonly timeoutMs?: number | undefined
+  /** Ends the chain. @default none */
   readonly signal?: AbortSignal | undefined
   /** What each function is told beside its arguments and its signal. */
   readonly context?: Omit<ToolContext, 'signal'>
@@ -44,7 +45,7 @@ export type ChainOptions = {
   readonly around?: ((tool: string, run: () => unknown) => unknown) | undefined
   /** Called with each function that was started; `running` settles when it has ended, however late. */
   readonly onStart?: ((running: Promise<unknown>) => void) | undefined
-  /** Called for each function that was passed over, and why. */
+  /** Called for each function that was passed over, and why. @default nobody is told */
   readonly onFallback?: ((fallback: Cause) => void) | undefined
 }
 

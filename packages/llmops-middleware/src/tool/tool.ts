@@ -6,10 +6,11 @@ import type { aiSdkToolOf, definitionsOf } from './tool-definitions.ts'
 export type ToolCallOptions = {
   /** The model's id of the call: with the task it makes the idempotency key. @default a random UUID */
   readonly id?: string | undefined
+  /** Ends the call, beside the signal of its task. @default none */
   readonly signal?: AbortSignal | undefined
   /** Asks a model to repair the arguments. @default the one of the tool's `repair` */
   readonly askModel?: AskModel | undefined
-  /** What the model should know to repair them, such as what the user asked. */
+  /** What the model should know to repair them, such as what the user asked. @default nothing */
   readonly context?: string | undefined
 }
 
