@@ -1,9 +1,8 @@
 import { trace } from '@opentelemetry/api'
 import { type ChecksOf, checkOptions, func, having } from '../check.ts'
 import { ChaosMalformed } from './chaos-malformed.ts'
-import type { FaultMode } from './chaos-mode.ts'
 import { ChaosOutage } from './chaos-outage.ts'
-import { type ChaosSettings, type CheckedChaosSettings, checkChaosSettings } from './chaos-settings.ts'
+import { type ChaosSettings, type CheckedChaosSettings, checkChaosSettings, type FaultMode } from './chaos-settings.ts'
 import { ChaosThrottled } from './chaos-throttled.ts'
 import { seededRandom } from './seeded-random.ts'
 

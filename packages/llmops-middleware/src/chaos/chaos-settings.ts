@@ -1,5 +1,16 @@
 import { type ChecksOf, checkOptions, flag, listOf, number, oneOf, required, text, whole } from '../check.ts'
-import { CHAOS_MODES, type ChaosMode } from './chaos-mode.ts'
+
+/**
+ * What goes wrong:
+ * - `throttle`: too many requests, with a time to wait
+ * - `malformed`: an answer comes, and cannot be read
+ * - `outage`: no answer comes
+ */
+export type FaultMode = (typeof FAULT_MODES)[number]
+
+export type ChaosMode = 'off' | FaultMode
+
+const FAULT_MODES = ['throttle', 'malformed', 'outage'] as const
 
 export type ChaosSettings = {
   /** The fault; `off` ends the one that is set. */
@@ -34,7 +45,7 @@ const MAX_SEED = 2 ** 32 - 1
 const names = listOf(text, { max: 1000 })
 
 export const CHAOS_SETTINGS: ChecksOf<ChaosSettings> = {
-  mode: required(oneOf(...CHAOS_MODES)),
+  mode: required(oneOf('off', ...FAULT_MODES)),
   probability: number(0, 1),
   seed: whole(0, MAX_SEED),
   tenants: names,

@@ -7,8 +7,7 @@ export {
   type Fault,
 } from './chaos-controller.ts'
 export { ChaosMalformed } from './chaos-malformed.ts'
-export type { ChaosMode, FaultMode } from './chaos-mode.ts'
 export { ChaosOutage } from './chaos-outage.ts'
-export type { ChaosSettings } from './chaos-settings.ts'
+export type { ChaosMode, ChaosSettings, FaultMode } from './chaos-settings.ts'
 export { ChaosThrottled } from './chaos-throttled.ts'
 export { CHAOS_HEADER, chaosModelLayer } from './model-layer.ts'

@@ -10,8 +10,8 @@ import { BoundedValues } from './bounded-values.ts'
 import { errorTypeOfCompletion } from './error-type.ts'
 import { GEN_AI_CONVENTIONS, type GenAiConventions } from './gen-ai-instruments.ts'
 import { GenAiMetrics } from './gen-ai-metrics.ts'
+import { instrumentsOf } from './global-provider.ts'
 import { isCallersDoing } from './is-callers-doing.ts'
-import { lateInstruments } from './late-instruments.ts'
 import type { EndedTask, Sli } from './sli.ts'
 
 export type SliOptions = {
@@ -81,7 +81,7 @@ class OpenTelemetrySli implements Sli {
     genAiConventions = 'current',
   }: SliOptions) {
     this.#rateCard = rateCard
-    this.#instruments = lateInstruments(agentInstruments, meter, 'agent')
+    this.#instruments = instrumentsOf(meter, agentInstruments)
     const tenant = { name: 'tenant', values: new BoundedValues(maxTenants) }
     const models = new BoundedValues(maxModels)
     const tools = new BoundedValues(maxTools)

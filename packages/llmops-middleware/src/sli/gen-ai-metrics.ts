@@ -4,7 +4,7 @@ import type { Usage } from '../usage.ts'
 import { AttributeSets } from './attribute-sets.ts'
 import { BoundedValues } from './bounded-values.ts'
 import { currentGenAiInstruments, type GenAiConventions, latestGenAiInstruments } from './gen-ai-instruments.ts'
-import { lateInstruments } from './late-instruments.ts'
+import { instrumentsOf } from './global-provider.ts'
 import type { EndedTask } from './sli.ts'
 
 export type GenAiMetricsOptions = {
@@ -28,14 +28,10 @@ export class GenAiMetrics {
   readonly #tools: AttributeSets
 
   constructor({ conventions, meter, models, tools, errorTypes }: GenAiMetricsOptions) {
-    this.#instruments = lateInstruments(
-      (meter) => ({
-        ...(conventions !== 'latest' && { current: currentGenAiInstruments(meter) }),
-        ...(conventions !== 'current' && { latest: latestGenAiInstruments(meter) }),
-      }),
-      meter,
-      'agent',
-    )
+    this.#instruments = instrumentsOf(meter, (meter) => ({
+      ...(conventions !== 'latest' && { current: currentGenAiInstruments(meter) }),
+      ...(conventions !== 'current' && { latest: latestGenAiInstruments(meter) }),
+    }))
     this.#models = models
     this.#errorTypes = errorTypes
     this.#agents = new AttributeSets({ name: 'gen_ai.agent.name', values: new BoundedValues(100) })

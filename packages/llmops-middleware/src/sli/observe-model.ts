@@ -7,14 +7,12 @@ import {
   SpanStatusCode,
   trace,
 } from '@opentelemetry/api'
-import { checkOptions } from '../check.ts'
 import type { Completion, ModelCall, ModelLayer, ModelResult } from '../model/index.ts'
 import { recordOf } from '../task.ts'
 import { NO_USAGE } from '../usage.ts'
 import { usdFromNanos, ZERO } from '../usd.ts'
 import { errorTypeOfCompletion } from './error-type.ts'
-import { lateTracer } from './late-tracer.ts'
-import { OBSERVE_OPTIONS, type ObserveOptions } from './observe-options.ts'
+import { type ObserveOptions, readObserveOptions } from './observe-options.ts'
 import type { Sli } from './sli.ts'
 
 /**
@@ -22,16 +20,13 @@ import type { Sli } from './sli.ts'
  * delivered: the cost of a stream is not known before.
  */
 export function observeModel(sli: Sli, options: ObserveOptions = {}): ModelLayer {
-  checkOptions(options, OBSERVE_OPTIONS)
-  const { tracer, now } = options
-  const clock = now ?? (() => performance.now())
-  const tracerNow = lateTracer(tracer)
+  const { tracerNow, now } = readObserveOptions(options)
   return async (call, next) => {
-    const startedAtMs = clock()
+    const startedAtMs = now()
     const name = `${call.format.operation} ${call.requestedModel}`
     const span = tracerNow().startSpan(name, { kind: SpanKind.CLIENT, attributes: requestAttributes(call) })
     const end = (result: ModelResult | undefined, completion: Completion) => {
-      sli.modelCallEnded(call, result, completion, clock() - startedAtMs)
+      sli.modelCallEnded(call, result, completion, now() - startedAtMs)
       countInTask(call, completion)
       endSpan(span, call, result, completion)
     }

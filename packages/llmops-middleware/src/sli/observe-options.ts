@@ -1,5 +1,6 @@
 import type { Tracer } from '@opentelemetry/api'
-import { type ChecksOf, func, having } from '../check.ts'
+import { type ChecksOf, checkOptions, func, having } from '../check.ts'
+import { tracerOf } from './global-provider.ts'
 
 export type ObserveOptions = {
   /** Makes the spans. @default the tracer `agent` of the global provider, also of one that is registered later */
@@ -11,4 +12,11 @@ export type ObserveOptions = {
 export const OBSERVE_OPTIONS: ChecksOf<ObserveOptions> = {
   tracer: having<Tracer>('an OpenTelemetry Tracer', 'startSpan', 'startActiveSpan'),
   now: func,
+}
+
+/** @throws InvalidOptionError naming the option that cannot be used. */
+export function readObserveOptions(options: ObserveOptions) {
+  checkOptions(options, OBSERVE_OPTIONS)
+  const { tracer, now = () => performance.now() } = options
+  return { tracerNow: tracerOf(tracer), now }
 }

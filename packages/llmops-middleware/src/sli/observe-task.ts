@@ -1,16 +1,11 @@
 import { type Span, SpanStatusCode } from '@opentelemetry/api'
-import { checkOptions } from '../check.ts'
 import type { Task, TaskObserver } from '../task.ts'
-import { lateTracer } from './late-tracer.ts'
-import { OBSERVE_OPTIONS, type ObserveOptions } from './observe-options.ts'
+import { type ObserveOptions, readObserveOptions } from './observe-options.ts'
 import type { Sli } from './sli.ts'
 
 /** Runs each task inside an `invoke_agent {name}` span and records how it ended, how long it took and what it cost. */
 export function observeTask(sli: Sli, options: ObserveOptions = {}): TaskObserver {
-  checkOptions(options, OBSERVE_OPTIONS)
-  const { tracer, now } = options
-  const clock = now ?? (() => performance.now())
-  const tracerNow = lateTracer(tracer)
+  const { tracerNow, now } = readObserveOptions(options)
   return (task, run) => {
     const attributes = {
       'gen_ai.operation.name': 'invoke_agent',
@@ -19,14 +14,14 @@ export function observeTask(sli: Sli, options: ObserveOptions = {}): TaskObserve
       'agent.tenant': task.tenant,
     }
     return tracerNow().startActiveSpan(`invoke_agent ${task.name}`, { attributes }, async (span) => {
-      const startedAtMs = clock()
+      const startedAtMs = now()
       try {
         return await run()
       } catch (error) {
         if (error instanceof Error) span.recordException(error)
         throw error
       } finally {
-        recordEnd(sli, task, clock() - startedAtMs)
+        recordEnd(sli, task, now() - startedAtMs)
         endSpan(span, task)
       }
     })

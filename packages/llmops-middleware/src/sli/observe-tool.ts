@@ -1,18 +1,13 @@
 import { SpanStatusCode } from '@opentelemetry/api'
-import { checkOptions } from '../check.ts'
 import { abortReasonOf, recordOf } from '../task.ts'
 import type { ToolLayer } from '../tool/index.ts'
 import { errorTypeOf } from './error-type.ts'
-import { lateTracer } from './late-tracer.ts'
-import { OBSERVE_OPTIONS, type ObserveOptions } from './observe-options.ts'
+import { type ObserveOptions, readObserveOptions } from './observe-options.ts'
 import type { Sli } from './sli.ts'
 
 /** Gives each tool call an `execute_tool {name}` span and records whether it worked, and who answered. */
 export function observeTool(sli: Sli, options: ObserveOptions = {}): ToolLayer {
-  checkOptions(options, OBSERVE_OPTIONS)
-  const { tracer, now } = options
-  const clock = now ?? (() => performance.now())
-  const tracerNow = lateTracer(tracer)
+  const { tracerNow, now } = readObserveOptions(options)
   return (call, next) => {
     const attributes = {
       'gen_ai.operation.name': 'execute_tool',
@@ -22,12 +17,12 @@ export function observeTool(sli: Sli, options: ObserveOptions = {}): ToolLayer {
       'agent.tool.effect': call.effect,
     }
     return tracerNow().startActiveSpan(`execute_tool ${call.tool}`, { attributes }, async (span) => {
-      const startedAtMs = clock()
+      const startedAtMs = now()
       recordOf(call.task)?.count('toolCalls')
       try {
         const result = await next(call)
         if (result.status === 'fallback') recordOf(call.task)?.count('fallbacks')
-        sli.toolCallEnded(call.tool, result.status, clock() - startedAtMs)
+        sli.toolCallEnded(call.tool, result.status, now() - startedAtMs)
         span.setAttribute('agent.tool.status', result.status)
         span.setAttribute('agent.tool.answered_by', result.answeredBy)
         return result
@@ -35,7 +30,7 @@ export function observeTool(sli: Sli, options: ObserveOptions = {}): ToolLayer {
         const errorType = errorTypeOf(error)
         // Whatever a function makes of an abort, what counts is who aborted it.
         const reason = call.signal.aborted ? abortReasonOf(call.signal) : errorType
-        sli.toolCallEnded(call.tool, 'error', clock() - startedAtMs, errorType, reason)
+        sli.toolCallEnded(call.tool, 'error', now() - startedAtMs, errorType, reason)
         span.setAttribute('agent.tool.status', 'error')
         span.setAttribute('error.type', errorType)
         span.setStatus({ code: SpanStatusCode.ERROR, message: errorType })

@@ -9,7 +9,7 @@ import { checkOptions, type ModelEndpointOptions } from './endpoint-options.ts'
 import type { Fault } from './faults/fault.ts'
 import { FaultQueue } from './faults/fault-queue.ts'
 import { sendJson } from './http-messages.ts'
-import { seededRandom } from './random.ts'
+import { seededRandom } from './seeded-random.ts'
 import { findWire } from './wire/index.ts'
 
 /**

@@ -1,4 +1,4 @@
-import { seededRandom } from './random.ts'
+import { seededRandom } from 'local-azure/model'
 
 export type Load = {
   readonly modelUrl: string
