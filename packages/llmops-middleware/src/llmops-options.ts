@@ -1,6 +1,6 @@
 import { BUDGET_OPTIONS, BudgetBreaker, type BudgetOptions } from './budget/index.ts'
 import type { ChaosController } from './chaos/index.ts'
-import { type Check, type ChecksOf, door, either, func, having, listOf, milliseconds } from './check.ts'
+import { type Check, type ChecksOf, door, either, func, having, listOf, milliseconds, where } from './check.ts'
 import { FETCH_OPTIONS, type FetchOptions, type ModelLayer } from './model/index.ts'
 import { PAYER } from './payer.ts'
 import { RATE_CARD, RATE_CARD_OPTIONS, type RateCard, type RateCardOptions } from './pricing/index.ts'
@@ -60,7 +60,7 @@ const LAYERS_OPTIONS: ChecksOf<LayersOptions> = { model: listOf(func), tool: lis
 
 export const LLM_OPS_OPTIONS: ChecksOf<LlmOpsOptions> = {
   budget,
-  breaker: having<BudgetBreaker>('a BudgetBreaker', 'reserve', 'evaluate', 'read', 'setLimit', 'track', 'close'),
+  breaker: where('a BudgetBreaker of this copy of the package', (value) => value instanceof BudgetBreaker),
   rateCard: either(RATE_CARD, door(RATE_CARD_OPTIONS)),
   route: door(ROUTE_OPTIONS),
   defaultTenant: { ...PAYER.tenant, isRequired: false },

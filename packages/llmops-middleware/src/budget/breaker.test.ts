@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { remoteLedger } from '../../test/support/remote-ledger.ts'
 import { InvalidOptionError } from '../errors.ts'
 import { UnknownModelPriceError } from '../pricing/index.ts'
+import { Budget } from './budget.ts'
 import { type Admission, BudgetBreaker, type BudgetOptions, memoryLedger, type Reservation } from './index.ts'
 
 /** gpt-4o: $2.50 and $10 a million tokens. One call of 1,000 in and 750 out is one cent. */
@@ -202,8 +203,32 @@ describe('a budget', () => {
     ])
   })
 
-  it('spends nothing on a model without a price', () => {
-    expect(() => budgetOf(1).reserve({ ...CENT, model: 'llama-at-home' })).toThrow(UnknownModelPriceError)
+  it('returns promises whatever its ledger, and rejects them for what cannot be used', async () => {
+    const budget = budgetOf(1)
+    const call = budget.reserve(CENT)
+    const answers = [
+      call,
+      budget.read('contoso'),
+      budget.evaluate('contoso'),
+      budget.setLimit({ tenant: 'a', limitUsd: 1 }),
+    ]
+    for (const answer of answers) expect(answer).toBeInstanceOf(Promise)
+    expect(granted(await call).settle(CENT_USED)).toBeInstanceOf(Promise)
+    await expect(budget.reserve({ ...CENT, tenant: '' })).rejects.toThrow(InvalidOptionError)
+    await expect(budget.read('')).rejects.toThrow(InvalidOptionError)
+    await expect(budget.setLimit({ tenant: 'contoso', limitUsd: -1 })).rejects.toThrow(/limitUsd.*-1/)
+  })
+
+  it('offers its users nothing beside what they need', () => {
+    const names = Object.getOwnPropertyNames(BudgetBreaker.prototype).sort()
+    expect(names.join(' ')).toBe(
+      'close constructor drain evaluate explainGuarantee rateCard read reserve scopes setLimit',
+    )
+  })
+
+  it('spends nothing on a model without a price', async () => {
+    const call = budgetOf(1).reserve({ ...CENT, model: 'llama-at-home' })
+    await expect(call).rejects.toThrow(UnknownModelPriceError)
   })
 
   it('renews the lease of a call that runs long, and stops when none is open', async () => {
@@ -218,7 +243,7 @@ describe('a budget', () => {
       }
     }
     const options = { limitUsd: 1, leaseMs: 60_000, ledger: memoryLedger({ now: () => nowMs }) }
-    const budget = new BudgetBreaker(options, { repeat })
+    const budget = new Budget(options, { repeat })
     const call = granted(await budget.reserve(CENT))
     for (let minute = 0; minute < 30; minute++) {
       nowMs += 40_000
@@ -236,7 +261,7 @@ describe('a budget', () => {
   ] as const)('counts a call whose process died by the rule %s', async (unknownOutcome, spentUsd) => {
     let nowMs = 0
     const ledger = memoryLedger({ now: () => nowMs })
-    const dies = new BudgetBreaker({ limitUsd: 1, ledger, unknownOutcome, leaseMs: 1000 }, { repeat: () => () => {} })
+    const dies = new Budget({ limitUsd: 1, ledger, unknownOutcome, leaseMs: 1000 }, { repeat: () => () => {} })
     await dies.reserve(CENT)
     nowMs = 1001
     expect(await budgetOf(1, { ledger }).read('contoso')).toMatchObject({ spentUsd, heldUsd: 0 })

@@ -9,12 +9,10 @@ export {
   memoryLedger,
 } from '../ledger/index.ts'
 export type { Payer, Scopes } from '../payer.ts'
-export type { Admission, Refusal, RefusalReason, Reservation } from './admission.ts'
-export {
-  BudgetBreaker,
-  type BudgetDecision,
-  type BudgetState,
-} from './breaker.ts'
+export { BudgetBreaker } from './breaker.ts'
+export type { BudgetDecision, BudgetState } from './budget.ts'
 export type { LimitOverride, ReserveCall } from './calls.ts'
 export { budgetLayer } from './layer.ts'
 export { BUDGET_OPTIONS, type BudgetOptions, type DownshiftOptions, type Limit, type ScopeOptions } from './options.ts'
+export type { Refusal, RefusalReason } from './refusal.ts'
+export type { Admission, Reservation } from './reservation.ts'

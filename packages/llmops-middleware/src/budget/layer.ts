@@ -7,24 +7,32 @@ import type { Sli } from '../sli/index.ts'
 import { recordOf } from '../task.ts'
 import { NO_USAGE } from '../usage.ts'
 import { ZERO } from '../usd.ts'
-import type { Admission, Refusal, Reservation } from './admission.ts'
-import type { BudgetBreaker } from './breaker.ts'
+import { type BudgetBreaker, budgetOf } from './breaker.ts'
+import type { Budget } from './budget.ts'
 import { canServe } from './downshift.ts'
-import { explainRefusal } from './refusal.ts'
+import { explainRefusal, type Refusal } from './refusal.ts'
+import type { OpenAdmission, OpenReservation } from './reservation.ts'
+
+type BudgetSli = Pick<Sli, 'downshifted' | 'budgetBreached'>
 
 /**
  * Holds the worst case of each attempt before it is made and settles it when its last byte was delivered, off the
  * caller's path. What cannot be paid is answered with a 402 in the provider's own error shape.
  */
-export function budgetLayer(breaker: BudgetBreaker, sli?: Pick<Sli, 'downshifted' | 'budgetBreached'>): ModelLayer {
+export function budgetLayer(breaker: BudgetBreaker, sli?: BudgetSli): ModelLayer {
+  return layerOf(budgetOf(breaker), sli)
+}
+
+/** The same of a budget that answers at once where its ledger does. */
+export function layerOf(budget: Budget, sli?: BudgetSli, epochMs: () => number = Date.now): ModelLayer {
   return async (call, next) => {
     const { tenant, scopes, task, model, inputTokens, input, maxOutputTokens, signal } = call
-    let admission: Admission
+    let admission: OpenAdmission
     try {
-      const isServedToo = (other: string) => canServe(call, other, breaker.rateCard)
+      const isServedToo = (other: string) => canServe(call, other, budget.rateCard)
       const inputTokensOn = input && ((other: string) => input.tokensOn(other))
       const size = { model, inputTokens, inputTokensOn, maxOutputTokens, isServedToo }
-      const reserving = breaker.reserve({ tenant, scopes, ...size, signal })
+      const reserving = budget.reserve({ tenant, scopes, ...size, signal })
       // A ledger that answers at once costs the call no turn.
       admission = isPromise(reserving) ? await reserving : reserving
     } catch (error) {
@@ -32,7 +40,7 @@ export function budgetLayer(breaker: BudgetBreaker, sli?: Pick<Sli, 'downshifted
     }
     if (!admission.granted) {
       sli?.budgetBreached(tenant, 'block')
-      return refused(call, admission)
+      return refused(call, admission, epochMs())
     }
     if (admission.decision === 'downshift') {
       sli?.downshifted(tenant)
@@ -43,48 +51,47 @@ export function budgetLayer(breaker: BudgetBreaker, sli?: Pick<Sli, 'downshifted
       sli?.budgetBreached(tenant, 'clamp')
       recordOf(task)?.count('clamps')
     }
-    return await spend(call, admission, next, breaker)
+    return await spend(call, admission, next, budget)
   }
 }
 
 async function spend(
   call: ModelCall,
-  reservation: Reservation,
+  reservation: OpenReservation,
   next: Parameters<ModelLayer>[1],
-  breaker: BudgetBreaker,
+  budget: Budget,
 ): Promise<ModelResult> {
   const { model, maxOutputTokens, isClamped } = reservation
   if (call.signal.aborted) {
     // It was left while it waited for the budget: nothing was sent.
-    breaker.track(reservation.release())
+    budget.track(reservation.end(ZERO))
     throw call.signal.reason
   }
   try {
     const inputTokens = call.input?.tokensOn(model) ?? call.inputTokens
     const result = await next({ ...call, model, inputTokens, maxOutputTokens })
     // The ledger of one process answers at once, so its settlement is done before the caller goes on.
-    breaker.track(result.completion.then((completion) => settle(reservation, completion)))
+    budget.track(result.completion.then((completion) => settle(reservation, completion)))
     return isClamped ? { ...result, clampedToTokens: maxOutputTokens } : result
   } catch (error) {
     // Before its first byte a failed request is not billed; one that we left may be generating, and nobody tells.
-    breaker.track(call.signal.aborted ? reservation.settleUnknown() : reservation.release())
+    budget.track(reservation.end(call.signal.aborted ? reservation.unknownNanos : ZERO))
     throw error
   }
 }
 
-function settle(reservation: Reservation, { usageSource, costNanos }: Completion) {
-  if (usageSource === 'unknown') return reservation.settleUnknown()
-  if (usageSource === 'estimated') return reservation.settleDelivered(costNanos)
-  return reservation.settleNanos(costNanos)
+function settle(reservation: OpenReservation, { usageSource, costNanos }: Completion) {
+  if (usageSource === 'unknown') return reservation.end(reservation.unknownNanos)
+  return reservation.end(usageSource === 'estimated' ? reservation.deliveredNanos(costNanos) : costNanos)
 }
 
 /** What open calls hold may be back this soon. */
 const HELD_RETRY_AFTER_S = 5
 
-function refused(call: ModelCall, refusal: Refusal): ModelResult {
+function refused(call: ModelCall, refusal: Refusal, nowMs: number): ModelResult {
   const { scope, reason, neededUsd, leftUsd, spentUsd, heldUsd, limitUsd, resetsAt } = refusal
   // For people and queues; `x-should-retry: false` keeps the SDK from waiting for the end of the month.
-  const untilResetS = Math.max(1, Math.ceil((resetsAt.getTime() - Date.now()) / 1000))
+  const untilResetS = Math.max(1, Math.ceil((resetsAt.getTime() - nowMs) / 1000))
   const retryAfterS = reason === 'held' ? Math.min(HELD_RETRY_AFTER_S, untilResetS) : untilResetS
   const error: OwnErrorFacts = {
     message: explainRefusal(refusal),

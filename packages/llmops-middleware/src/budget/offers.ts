@@ -18,11 +18,10 @@ export type CallSize = {
 }
 
 /** A way to make the call: on which model, with which cap, for which worst case. */
-export type PricedOffer = {
+export type PricedOffer = Offer & {
   readonly model: string
   readonly inputTokens: number
   readonly maxOutputTokens: number
-  readonly offer: Offer
 }
 
 /**
@@ -33,7 +32,7 @@ export function offersFor(call: CallSize, settings: BudgetSettings, rateCard: Ra
   const asked = priced(call.model, call, settings, rateCard)
   const cheaper = cheaperThan(asked, call, settings, rateCard)
   if (cheaper.length === 0) return [asked]
-  return [{ ...asked, offer: { ...asked.offer, belowShare: settings.downshift.at } }, ...cheaper]
+  return [{ ...asked, belowShare: settings.downshift.at }, ...cheaper]
 }
 
 const NONE: readonly PricedOffer[] = []
@@ -47,7 +46,7 @@ function cheaperThan(
 ): readonly PricedOffer[] {
   const { to } = settings.downshift
   let model = cheaperModel(to, call.model)
-  if (model === undefined || asked.offer.amountNanos === 0) return NONE
+  if (model === undefined || asked.amountNanos === 0) return NONE
   const offers = [asked]
   for (; model !== undefined; model = cheaperModel(to, model)) {
     if (call.isServedToo?.(model) === false) continue
@@ -66,12 +65,9 @@ function isCheaper(offer: PricedOffer, than: PricedOffer, rateCard: RateCard): b
 }
 
 /** The cap that a granted amount pays for. */
-export function capFor(
-  { model, inputTokens, maxOutputTokens, offer }: PricedOffer,
-  granted: Nanos,
-  rateCard: RateCard,
-): number {
-  if (granted === offer.amountNanos) return maxOutputTokens
+export function capFor(offer: PricedOffer, granted: Nanos, rateCard: RateCard): number {
+  const { model, inputTokens, maxOutputTokens, amountNanos } = offer
+  if (granted === amountNanos) return maxOutputTokens
   return Math.min(maxOutputTokens, rateCard.affordableOutputTokens(model, inputTokens, granted))
 }
 
@@ -87,5 +83,5 @@ function priced(
   const amountNanos = rateCard.worstCaseNanos(model, { inputTokens, maxOutputTokens })
   const floorTokens = Math.min(minOutputTokens, maxOutputTokens)
   const floorNanos = rateCard.worstCaseNanos(model, { inputTokens, maxOutputTokens: floorTokens })
-  return { model, inputTokens, maxOutputTokens, offer: { amountNanos, floorNanos } }
+  return { model, inputTokens, maxOutputTokens, amountNanos, floorNanos }
 }

@@ -1,6 +1,31 @@
 import type { AccountState, ReserveResult } from '../ledger/index.ts'
-import { formatUsd, type Nanos, usdFromNanos } from '../usd.ts'
-import type { Refusal } from './admission.ts'
+import { formatUsd, type Nanos, type Usd, usdFromNanos } from '../usd.ts'
+
+/**
+ * - `spent`: the limit is reached
+ * - `held`: open calls hold what the call needs, and may give it back
+ * - `does_not_fit`: something is left, but less than the call needs
+ * - `zero`: the limit is $0
+ * - `not_listed`: the limits are by name, and have neither this name nor `'*'`
+ */
+export type RefusalReason = 'spent' | 'held' | 'does_not_fit' | 'zero' | 'not_listed'
+
+export type Refusal = {
+  readonly granted: false
+  readonly decision: 'block'
+  readonly reason: RefusalReason
+  /** The account that refused: `tenant:contoso`. */
+  readonly scope: string
+  /** The least that the call could be held for, on the model that was tried last. */
+  readonly neededUsd: Usd
+  /** Of the limit, with what is spent and held taken off. */
+  readonly leftUsd: Usd
+  readonly spentUsd: Usd
+  readonly heldUsd: Usd
+  readonly limitUsd: Usd
+  /** When the account starts again. */
+  readonly resetsAt: Date
+}
 
 /**
  * A ledger's refusal in the words of the budget: by the account that refused.

@@ -3,16 +3,43 @@ import type { MaybePromise } from '../pipeline.ts'
 import type { RateCard } from '../pricing/index.ts'
 import type { Usage } from '../usage.ts'
 import { type Nanos, type Usd, usdFromNanos, ZERO } from '../usd.ts'
-import type { Reservation } from './admission.ts'
+import { capFor, type PricedOffer } from './offers.ts'
+import type { BudgetSettings } from './options.ts'
+import type { Refusal } from './refusal.ts'
 
-/** What a reservation needs of the breaker that made it. */
+/** What the budget says of a call: go ahead with this model and this cap, or do not. */
+export type Admission = Reservation | Refusal
+
+/** Money held for one call. Exactly one end counts: whatever comes second changes nothing. */
+export interface Reservation {
+  readonly granted: true
+  readonly decision: 'allow' | 'downshift'
+  /** The model to ask: the cheaper one after a downshift. */
+  readonly model: string
+  /** The cap to ask for: lower than asked when the remainder buys less. */
+  readonly maxOutputTokens: number
+  /** The cap was cut to what the remainder buys. */
+  readonly isClamped: boolean
+  readonly heldUsd: Usd
+  /** Turns the hold into what was used. */
+  settle(usage: Usage): Promise<void>
+  /** The same for a cost that is known. */
+  settleNanos(amount: Nanos): Promise<void>
+  /** A stream was left or cut, and this is what was delivered: by the rule `cutStream`. */
+  settleDelivered(amount: Nanos): Promise<void>
+  /** Nothing was used. */
+  release(): Promise<void>
+  /** Nobody can know what was used: by the rule `unknownOutcome`. */
+  settleUnknown(): Promise<void>
+}
+
+export type OpenAdmission = OpenReservation | Refusal
+
+/** What a reservation needs of the budget that made it. */
 export interface ReservationOwner {
   readonly rateCard: RateCard
-  /** What a hold comes to whose cost nobody can know. */
-  unknownNanos(hold: Hold): Nanos
-  /** What a stream comes to that was left or cut. */
-  deliveredNanos(hold: Hold, amountNanos: Nanos): Nanos
-  end(reservation: OpenReservation, amountNanos: Nanos): MaybePromise<void>
+  readonly settings: Pick<BudgetSettings, 'cutStream' | 'unknownOutcome'>
+  settle(hold: Hold, amountNanos: Nanos): MaybePromise<void>
 }
 
 export class OpenReservation implements Reservation {
@@ -21,47 +48,58 @@ export class OpenReservation implements Reservation {
   readonly model: string
   readonly maxOutputTokens: number
   readonly isClamped: boolean
-  readonly hold: Hold
   readonly #owner: ReservationOwner
+  readonly #hold: Hold
   #isEnded = false
 
-  constructor(
-    owner: ReservationOwner,
-    hold: Hold,
-    decision: Reservation['decision'],
-    facts: { model: string; maxOutputTokens: number; isClamped: boolean },
-  ) {
+  constructor(owner: ReservationOwner, hold: Hold, offer: PricedOffer, askedModel: string) {
     this.#owner = owner
-    this.hold = hold
-    this.decision = decision
-    this.model = facts.model
-    this.maxOutputTokens = facts.maxOutputTokens
-    this.isClamped = facts.isClamped
+    this.#hold = hold
+    this.model = offer.model
+    this.decision = offer.model === askedModel ? 'allow' : 'downshift'
+    this.maxOutputTokens = capFor(offer, hold.amountNanos, owner.rateCard)
+    this.isClamped = this.maxOutputTokens < offer.maxOutputTokens
   }
 
   get heldUsd(): Usd {
-    return usdFromNanos(this.hold.amountNanos)
+    return usdFromNanos(this.#hold.amountNanos)
   }
 
-  settle(usage: Usage): MaybePromise<void> {
-    return this.settleNanos(this.#owner.rateCard.costNanos(this.model, usage))
+  /** What a call counts whose cost nobody can know. */
+  get unknownNanos(): Nanos {
+    return this.#owner.settings.unknownOutcome === 'charge' ? this.#hold.amountNanos : ZERO
   }
 
-  settleNanos(amountNanos: Nanos): MaybePromise<void> {
+  /** What a stream counts that was left or cut after `amountNanos` were delivered. */
+  deliveredNanos(amountNanos: Nanos): Nanos {
+    const { amountNanos: heldNanos } = this.#hold
+    return this.#owner.settings.cutStream === 'charge' && heldNanos > amountNanos ? heldNanos : amountNanos
+  }
+
+  /** Turns the hold into what was used: at once, where the ledger answers at once. */
+  end(amountNanos: Nanos): MaybePromise<void> {
     if (this.#isEnded) return
     this.#isEnded = true
-    return this.#owner.end(this, amountNanos)
+    return this.#owner.settle(this.#hold, amountNanos)
   }
 
-  settleDelivered(amountNanos: Nanos): MaybePromise<void> {
-    return this.settleNanos(this.#owner.deliveredNanos(this.hold, amountNanos))
+  async settle(usage: Usage): Promise<void> {
+    await this.end(this.#owner.rateCard.costNanos(this.model, usage))
   }
 
-  release(): MaybePromise<void> {
-    return this.settleNanos(ZERO)
+  async settleNanos(amountNanos: Nanos): Promise<void> {
+    await this.end(amountNanos)
   }
 
-  settleUnknown(): MaybePromise<void> {
-    return this.settleNanos(this.#owner.unknownNanos(this.hold))
+  async settleDelivered(amountNanos: Nanos): Promise<void> {
+    await this.end(this.deliveredNanos(amountNanos))
+  }
+
+  async settleUnknown(): Promise<void> {
+    await this.end(this.unknownNanos)
+  }
+
+  async release(): Promise<void> {
+    await this.end(ZERO)
   }
 }

@@ -1,5 +1,7 @@
 import { onAbort } from '../on-abort.ts'
-import type { Admission } from './admission.ts'
+import type { Timing } from '../timing.ts'
+import { ZERO } from '../usd.ts'
+import type { OpenAdmission } from './reservation.ts'
 
 /** Between two looks at what other processes gave back. */
 const LOOK_AGAIN_MS = 50
@@ -7,8 +9,8 @@ const LOOK_AGAIN_MS = 50
 const TRIED_AT_ONCE = 4
 
 type Waiter = {
-  readonly tryAgain: () => Promise<Admission> | Admission
-  readonly end: (admission: Admission | undefined) => void
+  readonly tryAgain: () => Promise<OpenAdmission>
+  readonly end: (admission: OpenAdmission | undefined) => void
   readonly fail: (reason: unknown) => void
   /** Its try is under way: what that holds must not be in the way of what its caller does next. */
   isTrying: boolean
@@ -21,20 +23,26 @@ type Waiter = {
  */
 export class WaitingLine {
   readonly #waiters = new Set<Waiter>()
+  readonly #after: Timing['after']
   readonly #onEmpty: () => void
-  #timer: NodeJS.Timeout | undefined
+  #stopTimer: (() => void) | undefined
   #isTrying = false
   #isWoken = false
 
-  constructor(onEmpty: () => void) {
+  constructor(after: Timing['after'], onEmpty: () => void) {
+    this.#after = after
     this.#onEmpty = onEmpty
   }
 
   /** Undefined when its time is over and the holds are still in the way. @throws the reason of the signal. */
-  wait(tryAgain: Waiter['tryAgain'], waitMs: number, signal: AbortSignal | undefined): Promise<Admission | undefined> {
+  wait(
+    tryAgain: Waiter['tryAgain'],
+    waitMs: number,
+    signal: AbortSignal | undefined,
+  ): Promise<OpenAdmission | undefined> {
     return new Promise((resolve, reject) => {
       const leave = () => {
-        clearTimeout(timeout)
+        stopTimer()
         letGo?.()
         this.#waiters.delete(waiter)
         if (this.#waiters.size === 0) this.#close()
@@ -56,11 +64,11 @@ export class WaitingLine {
         waiter.isLate = true
         if (!waiter.isTrying) waiter.end(undefined)
       }
-      const timeout = setTimeout(giveUp, waitMs)
+      const stopTimer = this.#after(giveUp, waitMs)
       this.#waiters.add(waiter)
       let letGo: (() => void) | undefined
       letGo = onAbort(signal, (reason) => waiter.fail(reason))
-      this.#timer ??= setTimeout(() => this.wake(), LOOK_AGAIN_MS)
+      this.#stopTimer ??= this.#lookAgain()
     })
   }
 
@@ -77,8 +85,12 @@ export class WaitingLine {
       for (const waiter of [...this.#waiters].slice(0, TRIED_AT_ONCE)) if (await this.#try(waiter)) this.#isWoken = true
     }
     this.#isTrying = false
-    clearTimeout(this.#timer)
-    this.#timer = this.#waiters.size > 0 ? setTimeout(() => this.wake(), LOOK_AGAIN_MS) : undefined
+    this.#stopTimer?.()
+    this.#stopTimer = this.#waiters.size > 0 ? this.#lookAgain() : undefined
+  }
+
+  #lookAgain(): () => void {
+    return this.#after(() => this.wake(), LOOK_AGAIN_MS)
   }
 
   /** Whether the waiter is served: then the next may be too. */
@@ -88,7 +100,7 @@ export class WaitingLine {
       const admission = await waiter.tryAgain()
       waiter.isTrying = false
       const hasLeft = !this.#waiters.has(waiter)
-      if (admission.granted && hasLeft) await admission.release()
+      if (admission.granted && hasLeft) await admission.end(ZERO)
       if (hasLeft) return false
       if (!admission.granted && admission.reason === 'held') {
         if (waiter.isLate) waiter.end(undefined)
@@ -102,15 +114,20 @@ export class WaitingLine {
   }
 
   #close(): void {
-    clearTimeout(this.#timer)
-    this.#timer = undefined
+    this.#stopTimer?.()
+    this.#stopTimer = undefined
     this.#onEmpty()
   }
 }
 
 /** A line for each account that calls wait for. */
 export class WaitingLines {
+  readonly #after: Timing['after']
   readonly #lines = new Map<string, WaitingLine>()
+
+  constructor(after: Timing['after']) {
+    this.#after = after
+  }
 
   get size(): number {
     return this.#lines.size
@@ -119,7 +136,7 @@ export class WaitingLines {
   lineFor(account: string): WaitingLine {
     let line = this.#lines.get(account)
     if (line === undefined) {
-      line = new WaitingLine(() => this.#lines.delete(account))
+      line = new WaitingLine(this.#after, () => this.#lines.delete(account))
       this.#lines.set(account, line)
     }
     return line

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { manualTimers, remoteLedger } from '../../../test/support/remote-ledger.ts'
+import { Budget } from '../../budget/budget.ts'
 import {
   type Admission,
   BudgetBreaker,
@@ -17,7 +18,7 @@ import { LocalShareLedger } from './local-share-ledger.ts'
 const CENT = { tenant: 'contoso', model: 'gpt-4o', inputTokens: 1000, maxOutputTokens: 750 }
 const CENT_USED = { inputTokens: 1000, outputTokens: 750 }
 
-const open: BudgetBreaker[] = []
+const open: Budget[] = []
 afterEach(async () => {
   for (const budget of open.splice(0)) await budget.close()
 })
@@ -26,7 +27,7 @@ function setUp(options: Partial<BudgetOptions> = {}, share: LocalShareOptions = 
   const ledger = options.ledger ? remoteLedger({ books: options.ledger }) : remoteLedger()
   const timers = manualTimers()
   const shared = new LocalShareLedger(ledger, { busyCalls: 4, ...share }, timers)
-  const budget = new BudgetBreaker({ limitUsd: 100, waitForHoldsMs: 0, ...options, ledger: shared }, timers)
+  const budget = new Budget({ limitUsd: 100, waitForHoldsMs: 0, ...options, ledger: shared }, timers)
   open.push(budget)
   const onLedger = () => new BudgetBreaker({ limitUsd: 100, ledger: ledger.books }).read('contoso')
   return { ledger, timers, budget, onLedger }
@@ -37,7 +38,7 @@ function granted(admission: Admission): Reservation {
   return admission
 }
 
-async function spend(budget: BudgetBreaker, calls: number) {
+async function spend(budget: Budget, calls: number) {
   for (let call = 0; call < calls; call++) await granted(await budget.reserve(CENT)).settle(CENT_USED)
 }
 

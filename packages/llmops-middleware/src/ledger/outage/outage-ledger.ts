@@ -1,6 +1,6 @@
 import type { Nanos } from '../../usd.ts'
 import type { AccountState, Claim, Hold, ReserveRequest, ReserveResult } from '../ledger.ts'
-import { memoryLedger } from '../memory/memory-ledger.ts'
+import { type MemoryLedger, memoryLedger } from '../memory/memory-ledger.ts'
 import { periodName, periodStartMs } from '../period.ts'
 
 /** Bounds what is remembered of accounts; the one that was used longest ago is forgotten first. */
@@ -9,14 +9,31 @@ const MOST_ACCOUNTS = 10_000
 type LastKnown = { readonly claim: Claim; readonly state: AccountState }
 
 /**
- * Counts in this process while nobody else can, beginning where each account stood when the ledger last answered. Each
- * process counts alone, so together they may spend what was left once for each of them.
+ * Counts in this process while the ledger fails, from where each account stood when it last answered. Each process
+ * counts alone, so together they may spend what was left once for each of them.
  */
-export class Interregnum {
+export class OutageLedger {
+  readonly #epochMs: () => number
   readonly #lastKnown = new Map<string, LastKnown>()
-  #counts = memoryLedger()
+  /** Of this outage. */
+  #counts: MemoryLedger
   #begun = new Set<string>()
-  readonly #holds = new Set<string>()
+  /** Holds that were granted here and still run, with the counts of their outage, which may be over. */
+  readonly #holds = new Map<string, MemoryLedger>()
+
+  constructor(epochMs: () => number) {
+    this.#epochMs = epochMs
+    this.#counts = memoryLedger({ now: epochMs })
+  }
+
+  get openHolds(): number {
+    return this.#holds.size
+  }
+
+  /** Whether this ledger granted the hold, and the other has never heard of it. */
+  has(hold: Hold): boolean {
+    return this.#holds.has(hold.id)
+  }
 
   remember(claims: readonly Claim[], states: readonly AccountState[]): void {
     for (const [index, claim] of claims.entries()) {
@@ -33,13 +50,13 @@ export class Interregnum {
   reserve(request: ReserveRequest): ReserveResult {
     for (const claim of request.claims) this.#begin(claim)
     const result = this.#counts.reserve(request)
-    if (result.granted) this.#holds.add(result.hold.id)
+    if (result.granted) this.#holds.set(result.hold.id, this.#counts)
     return result
   }
 
   settle(hold: Hold, amountNanos: Nanos): void {
-    // One of an earlier interregnum is counted by the ledger, and would be counted here twice.
-    if (this.#holds.delete(hold.id)) this.#counts.settle(hold, amountNanos)
+    this.#holds.get(hold.id)?.settle(hold, amountNanos)
+    this.#holds.delete(hold.id)
   }
 
   read(claims: readonly Claim[]): readonly AccountState[] {
@@ -47,11 +64,10 @@ export class Interregnum {
     return this.#counts.read(claims)
   }
 
-  /** The ledger is back and hears of everything; the next interregnum starts from what it then says. */
+  /** The other ledger is back and hears of everything; the next outage starts from what it then says. */
   end(): void {
-    this.#counts = memoryLedger()
+    this.#counts = memoryLedger({ now: this.#epochMs })
     this.#begun = new Set()
-    this.#holds.clear()
   }
 
   #begin(claim: Claim): void {
@@ -59,7 +75,7 @@ export class Interregnum {
     if (this.#begun.has(key)) return
     this.#begun.add(key)
     const known = this.#lastKnown.get(key)?.state
-    const nowMs = Date.now()
+    const nowMs = this.#epochMs()
     // Spent in a period that is over by now counts for nothing.
     if (known === undefined || (typeof claim.period !== 'object' && nowMs >= known.resetsAtMs)) return
     const { account, period } = claim

@@ -1,5 +1,5 @@
 import { isPromise, type MaybePromise } from '../../pipeline.ts'
-import type { Repeat } from '../../repeat.ts'
+import type { Timing } from '../../timing.ts'
 import { type Nanos, ZERO } from '../../usd.ts'
 import type {
   AccountState,
@@ -13,16 +13,15 @@ import type {
 } from '../ledger.ts'
 import { LedgerUnavailableError } from '../ledger-unavailable-error.ts'
 import type { JournalFolder } from './journal-folder.ts'
-import { Interregnum } from './outage-ledger.ts'
+import { OutageLedger } from './outage-ledger.ts'
 import { SettlementJournal } from './settlement-journal.ts'
 
-export type SteadfastOptions = {
+export type OutageOptions = Pick<Timing, 'epochMs' | 'monotonicMs' | 'repeat'> & {
   /** Whether calls are admitted while the ledger does not answer. */
   readonly isOpen: boolean
   readonly folder: JournalFolder | undefined
   /** Told of settlements that reached the ledger later than they came. */
   readonly onSettled: (result: SettleResult) => void
-  readonly repeat?: Repeat | undefined
 }
 
 /** While the ledger is down, one call in so many milliseconds waits to see whether it is back. */
@@ -32,23 +31,27 @@ const ASK_AGAIN_MS = 1000
  * A ledger that may fail, and the rule for when it does. Settlements are never lost: they are journaled and told again.
  * New calls are refused (closed), or counted by this process alone (open) from what it last knew.
  */
-export class SteadfastLedger implements Ledger {
+export class OutageTolerantLedger implements Ledger {
   readonly #ledger: Ledger
   readonly #isOpen: boolean
+  readonly #monotonicMs: () => number
   readonly #journal: SettlementJournal
-  readonly #interregnum = new Interregnum()
+  readonly #outage: OutageLedger
   #askAgainAtMs = 0
 
-  constructor(ledger: Ledger, { isOpen, ...journal }: SteadfastOptions) {
+  constructor(ledger: Ledger, { isOpen, epochMs, monotonicMs, ...journal }: OutageOptions) {
+    const outage = new OutageLedger(epochMs)
     this.#ledger = ledger
     this.#isOpen = isOpen
-    this.#journal = new SettlementJournal(ledger, journal)
+    this.#monotonicMs = monotonicMs
+    this.#outage = outage
+    this.#journal = new SettlementJournal(ledger, { ...journal, openHolds: () => outage.openHolds })
     ledger.onSettled?.(journal.onSettled)
   }
 
   reserve(request: ReserveRequest): MaybePromise<ReserveResult> {
     if (this.#askAgainAtMs > 0) {
-      const nowMs = performance.now()
+      const nowMs = this.#monotonicMs()
       if (nowMs < this.#askAgainAtMs) return this.#reserveHere(request)
       this.#askAgainAtMs = nowMs + ASK_AGAIN_MS
     }
@@ -59,12 +62,12 @@ export class SteadfastLedger implements Ledger {
   async #whenAnswered(request: ReserveRequest, answer: Promise<ReserveResult>): Promise<ReserveResult> {
     try {
       const result = await answer
-      if (this.#isOpen) this.#interregnum.remember(request.claims, result.accounts)
+      if (this.#isOpen) this.#outage.remember(request.claims, result.accounts)
       if (this.#askAgainAtMs > 0) this.#isBack()
       return result
     } catch (error) {
       if (!this.#isOpen || !LedgerUnavailableError.isInstance(error) || this.#journal.isFull) throw error
-      this.#askAgainAtMs = performance.now() + ASK_AGAIN_MS
+      this.#askAgainAtMs = this.#monotonicMs() + ASK_AGAIN_MS
       return this.#reserveHere(request)
     }
   }
@@ -72,28 +75,28 @@ export class SteadfastLedger implements Ledger {
   #reserveHere(request: ReserveRequest): ReserveResult {
     if (this.#journal.isFull) throw new LedgerUnavailableError('reserve', 'its journal is full')
     // Another id: the ledger may have held the money under the first one, and takes that back by itself.
-    const result = this.#interregnum.reserve({ ...request, id: `${request.id}-journaled` })
-    if (result.granted) this.#journal.open(result.hold, request.leaseEnd === 'charge' ? result.hold.amountNanos : ZERO)
+    const result = this.#outage.reserve({ ...request, id: `${request.id}-journaled` })
+    if (result.granted) this.#journal.note(result.hold, request.leaseEnd === 'charge' ? result.hold.amountNanos : ZERO)
     return result
   }
 
   settle(hold: Hold, amountNanos: Nanos): MaybePromise<SettleResult> {
-    if (!this.#journal.isOpen(hold)) return this.#journal.settleOrKeep(hold, amountNanos)
-    this.#interregnum.settle(hold, amountNanos)
-    return this.#journal.settle(hold, amountNanos)
+    if (!this.#outage.has(hold)) return this.#journal.settleOrKeep(hold, amountNanos)
+    this.#outage.settle(hold, amountNanos)
+    return this.#journal.keep(hold, amountNanos)
   }
 
   read(claims: readonly Claim[], atMs?: number): MaybePromise<readonly AccountState[]> {
     const states = this.#ledger.read(claims, atMs)
     if (!this.#isOpen || !isPromise(states)) return states
     return states.catch((error: unknown) => {
-      if (LedgerUnavailableError.isInstance(error)) return this.#interregnum.read(claims)
+      if (LedgerUnavailableError.isInstance(error)) return this.#outage.read(claims)
       throw error
     })
   }
 
   renew(holds: readonly Hold[], leaseMs: number): MaybePromise<number> {
-    const known = holds.filter((hold) => !this.#journal.isOpen(hold))
+    const known = holds.filter((hold) => !this.#outage.has(hold))
     return known.length === 0 ? holds.length : this.#ledger.renew(known, leaseMs)
   }
 
@@ -112,7 +115,7 @@ export class SteadfastLedger implements Ledger {
 
   #isBack(): void {
     this.#askAgainAtMs = 0
-    this.#interregnum.end()
+    this.#outage.end()
     void this.#journal.replay()
   }
 }

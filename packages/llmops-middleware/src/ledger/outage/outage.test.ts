@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { manualTimers, remoteLedger } from '../../../test/support/remote-ledger.ts'
+import { Budget } from '../../budget/budget.ts'
 import {
   type Admission,
   BudgetBreaker,
@@ -26,7 +27,7 @@ afterEach(() => rm(folder, { recursive: true }))
 function setUp(options: Partial<BudgetOptions> = {}) {
   const ledger = remoteLedger()
   const timers = manualTimers()
-  const budget = new BudgetBreaker({ limitUsd: 1, ledger, waitForHoldsMs: 0, ...options }, timers)
+  const budget = new Budget({ limitUsd: 1, ledger, waitForHoldsMs: 0, ...options }, timers)
   /** What the ledger itself says, whatever this process thinks. */
   const onLedger = () => new BudgetBreaker({ limitUsd: 1, ledger: ledger.books }).read('contoso')
   return { ledger, timers, budget, onLedger }
@@ -103,7 +104,7 @@ describe('a budget whose ledger fails', () => {
 
     ledger.isDown = false
     const timers = manualTimers()
-    const next = new BudgetBreaker({ limitUsd: 1, ledger, journalFolder: folder }, timers)
+    const next = new Budget({ limitUsd: 1, ledger, journalFolder: folder }, timers)
     await timers.tick()
     // The call that was running counts its whole hold: nobody can know what it came to.
     expect(await next.read('contoso')).toMatchObject({ spentUsd: 0.01025, heldUsd: 0 })

@@ -1,5 +1,5 @@
 import { isPromise, type MaybePromise } from '../../pipeline.ts'
-import { type Repeat, repeatUnreferenced } from '../../repeat.ts'
+import type { Repeat } from '../../repeat.ts'
 import type { Nanos } from '../../usd.ts'
 import type { Hold, Ledger, SettleResult } from '../ledger.ts'
 import { LedgerUnavailableError } from '../ledger-unavailable-error.ts'
@@ -10,7 +10,9 @@ export type JournalOptions = {
   readonly folder: JournalFolder | undefined
   /** Told of every settlement that reached the ledger after all. */
   readonly onSettled: (result: SettleResult) => void
-  readonly repeat?: Repeat | undefined
+  readonly repeat: Repeat
+  /** How many noted holds still run: until they end, the folder keeps its entries. @default none do */
+  readonly openHolds?: () => number
 }
 
 const ASK_AGAIN_MS = 1000
@@ -24,8 +26,6 @@ const KEPT: SettleResult = { outcome: 'settled', crossed: [] }
 export class SettlementJournal {
   readonly #ledger: Ledger
   readonly #options: JournalOptions
-  /** Of calls that the ledger was never asked about and that still run. */
-  readonly #open = new Map<string, Hold>()
   readonly #settled = new Map<string, JournalEntry>()
   #stop: (() => void) | undefined
   #replaying: Promise<void> | undefined
@@ -34,29 +34,22 @@ export class SettlementJournal {
   constructor(ledger: Ledger, options: JournalOptions) {
     this.#ledger = ledger
     this.#options = options
-    for (const entry of options.folder?.adopt() ?? []) this.#keep(entry)
+    for (const entry of options.folder?.adopt() ?? []) this.#add(entry)
   }
 
   get isFull(): boolean {
-    return this.#open.size + this.#settled.size >= MOST_ENTRIES
+    return this.#openHolds + this.#settled.size >= MOST_ENTRIES
   }
 
   /** Notes a hold that the ledger does not know. If this process dies, it counts `ifLostNanos`. */
-  open(hold: Hold, ifLostNanos: Nanos): void {
-    this.#open.set(hold.id, hold)
+  note(hold: Hold, ifLostNanos: Nanos): void {
     this.#options.folder?.append({ hold, amountNanos: ifLostNanos })
   }
 
-  /** Whether the ledger has never heard of this hold. */
-  isOpen(hold: Hold): boolean {
-    return this.#open.has(hold.id)
-  }
-
   /** Keeps a settlement that the ledger is told of later. */
-  settle(hold: Hold, amountNanos: Nanos): SettleResult {
+  keep(hold: Hold, amountNanos: Nanos): SettleResult {
     const entry = { hold, amountNanos }
-    this.#open.delete(hold.id)
-    this.#keep(entry)
+    this.#add(entry)
     this.#options.folder?.append(entry)
     return KEPT
   }
@@ -67,7 +60,7 @@ export class SettlementJournal {
     if (!isPromise(result)) return result
     return result.catch((error: unknown) => {
       if (!LedgerUnavailableError.isInstance(error) || this.isFull) throw error
-      return this.settle(hold, amountNanos)
+      return this.keep(hold, amountNanos)
     })
   }
 
@@ -85,15 +78,18 @@ export class SettlementJournal {
     this.#rest()
   }
 
+  get #openHolds(): number {
+    return this.#options.openHolds?.() ?? 0
+  }
+
   #rest(): void {
     this.#stop?.()
     this.#stop = undefined
   }
 
-  #keep(entry: JournalEntry): void {
+  #add(entry: JournalEntry): void {
     this.#settled.set(entry.hold.id, entry)
-    const repeat = this.#options.repeat ?? repeatUnreferenced
-    this.#stop ??= repeat(() => void this.replay(), ASK_AGAIN_MS)
+    this.#stop ??= this.#options.repeat(() => void this.replay(), ASK_AGAIN_MS)
   }
 
   async #replay(): Promise<void> {
@@ -103,7 +99,7 @@ export class SettlementJournal {
       if (results.some(({ status }) => status === 'rejected')) return
     }
     this.#rest()
-    if (this.#open.size === 0) this.#options.folder?.clear()
+    if (this.#openHolds === 0) this.#options.folder?.clear()
   }
 
   async #tell(entry: JournalEntry): Promise<void> {

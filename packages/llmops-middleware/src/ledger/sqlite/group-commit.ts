@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { InvalidOptionError } from '../../errors.ts'
+import { realTiming, type Timing } from '../../timing.ts'
 import { LedgerUnavailableError } from '../ledger-unavailable-error.ts'
 import type { SqliteBooks } from './sqlite-books.ts'
 import { describeFailure, isBusy } from './sqlite-failure.ts'
@@ -7,6 +8,8 @@ import { describeFailure, isBusy } from './sqlite-failure.ts'
 /** Bounds how long one transaction can hold the event loop and the file. */
 const LARGEST_GROUP = 256
 const LONGEST_PAUSE_MS = 8
+
+type GroupTiming = Pick<Timing, 'monotonicMs' | 'after'>
 
 type Waiting = {
   readonly operation: string
@@ -26,6 +29,7 @@ export class GroupCommit {
   readonly #path: string
   readonly #waitMs: number
   readonly #random: () => number
+  readonly #timing: GroupTiming
   #waiting: Waiting[] = []
   #isScheduled = false
   #busyTries = 0
@@ -34,18 +38,19 @@ export class GroupCommit {
   constructor(
     database: DatabaseSync,
     books: SqliteBooks,
-    options: { path: string; waitMs: number; random: () => number },
+    options: { path: string; waitMs: number; random: () => number; timing?: GroupTiming },
   ) {
     this.#database = database
     this.#books = books
     this.#path = options.path
     this.#waitMs = options.waitMs
     this.#random = options.random
+    this.#timing = options.timing ?? realTiming
   }
 
   run<Result>(operation: string, run: (books: SqliteBooks) => Result): Promise<Result> {
     return new Promise<Result>((resolve, reject) => {
-      this.#waiting.push({ operation, run, resolve, reject, givesUpAtMs: performance.now() + this.#waitMs })
+      this.#waiting.push({ operation, run, resolve, reject, givesUpAtMs: this.#timing.monotonicMs() + this.#waitMs })
       this.#schedule()
     })
   }
@@ -65,7 +70,7 @@ export class GroupCommit {
       setImmediate(() => this.#commitGroup())
     } else {
       const pauseMs = Math.min(LONGEST_PAUSE_MS, this.#busyTries) * (0.5 + this.#random())
-      setTimeout(() => this.#commitGroup(), pauseMs)
+      this.#timing.after(() => this.#commitGroup(), pauseMs)
     }
   }
 
@@ -86,7 +91,7 @@ export class GroupCommit {
       return true
     } catch (error) {
       const isTemporary = isBusy(error)
-      const nowMs = performance.now()
+      const nowMs = this.#timing.monotonicMs()
       const stillWaiting: Waiting[] = []
       for (const waiting of this.#waiting) {
         if (isTemporary && nowMs < waiting.givesUpAtMs) stillWaiting.push(waiting)

@@ -5,7 +5,9 @@ import { describe, expect, it } from 'vitest'
 import { eventsOf, startProvider } from '../../../test/support/provider.ts'
 import { manualTimers } from '../../../test/support/remote-ledger.ts'
 import { TRANSPORTS } from '../../../test/support/transports.ts'
-import { BudgetBreaker, budgetLayer, type Ledger, memoryLedger } from '../../budget/index.ts'
+import { Budget } from '../../budget/budget.ts'
+import { type Ledger, memoryLedger } from '../../budget/index.ts'
+import { layerOf } from '../../budget/layer.ts'
 import { createLlmOps, type LlmOpsOptions, StreamBrokenError } from '../../index.ts'
 import { createRateCard } from '../../pricing/index.ts'
 import { routeLayer } from '../../route/index.ts'
@@ -50,9 +52,9 @@ async function startByHand(transport: () => typeof fetch, isRouted = false) {
       return books.renew(holds, leaseMs)
     },
   }
-  const budget = new BudgetBreaker({ limitUsd: 1, leaseMs: 1000, ledger }, renewals)
+  const budget = new Budget({ limitUsd: 1, leaseMs: 1000, ledger }, renewals)
   const { fetch, drain } = createGovernedFetch({
-    layers: [...(isRouted ? [routeLayer({ targets: [target] })] : []), budgetLayer(budget)],
+    layers: [...(isRouted ? [routeLayer({ targets: [target] })] : []), layerOf(budget)],
     rateCard: createRateCard(),
     defaultTenant: 'contoso',
     fetch: transport(),

@@ -1,5 +1,5 @@
-import { type Repeat, repeatUnreferenced } from '../repeat.ts'
-import type { Hold, Ledger } from './ledger.ts'
+import type { Hold, Ledger } from '../ledger/index.ts'
+import type { Repeat } from '../repeat.ts'
 
 /** Renews the leases of all open holds of this process in one step, as long as there are any. */
 export class LeaseKeeper {
@@ -9,14 +9,10 @@ export class LeaseKeeper {
   readonly #holds = new Map<string, Hold>()
   #stop: (() => void) | undefined
 
-  constructor(ledger: Ledger, leaseMs: number, repeat: Repeat = repeatUnreferenced) {
+  constructor(ledger: Ledger, leaseMs: number, repeat: Repeat) {
     this.#ledger = ledger
     this.#leaseMs = leaseMs
     this.#repeat = repeat
-  }
-
-  get openHolds(): number {
-    return this.#holds.size
   }
 
   add(hold: Hold): void {

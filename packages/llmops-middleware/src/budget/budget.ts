@@ -1,0 +1,192 @@
+import { randomBytes } from 'node:crypto'
+import { InvalidOptionError } from '../errors.ts'
+import {
+  type AccountState,
+  type Claim,
+  type Hold,
+  JournalFolder,
+  type Ledger,
+  memoryLedger,
+  OutageTolerantLedger,
+  type ReserveRequest,
+  type ReserveResult,
+  type SettleResult,
+  type WhenHeld,
+} from '../ledger/index.ts'
+import type { Payer } from '../payer.ts'
+import { andThen, type MaybePromise } from '../pipeline.ts'
+import { createRateCard, type RateCard } from '../pricing/index.ts'
+import { realTiming, type Timing } from '../timing.ts'
+import { type Nanos, nanosFromUsd, type Usd, usdFromNanos } from '../usd.ts'
+import { Accounts, accountName } from './accounts.ts'
+import type { LimitOverride, ReserveCall } from './calls.ts'
+import { checkDownshifts } from './downshift.ts'
+import { explainGuarantee } from './guarantee.ts'
+import { LeaseKeeper } from './lease-keeper.ts'
+import { offersFor, type PricedOffer } from './offers.ts'
+import { type BudgetOptions, type BudgetSettings, readBudgetOptions } from './options.ts'
+import { refusalOf } from './refusal.ts'
+import { type OpenAdmission, OpenReservation, type ReservationOwner } from './reservation.ts'
+import { WaitingLines } from './waiting-line.ts'
+
+export type BudgetDecision = 'allow' | 'downshift' | 'block'
+
+export type BudgetState = {
+  readonly spentUsd: Usd
+  readonly heldUsd: Usd
+  readonly limitUsd: Usd
+  readonly resetsAt: Date
+}
+
+/**
+ * What a `BudgetBreaker` does, for the layer around model calls: it trusts its arguments, and where the ledger answers at
+ * once, so does it.
+ */
+export class Budget implements ReservationOwner {
+  readonly rateCard: RateCard
+  readonly settings: BudgetSettings
+  readonly #accounts: Accounts
+  readonly #ledger: Ledger
+  readonly #leases: LeaseKeeper
+  readonly #lines: WaitingLines
+  /** 72 random bits: no two processes share them. */
+  readonly #idPrefix = randomBytes(9).toString('base64url')
+  #count = 0
+  /** Settlements under way, which nobody waits for but `drain`. */
+  readonly #settling = new Set<Promise<unknown>>()
+
+  /** @throws InvalidOptionError naming the option that cannot be used. */
+  constructor(options: BudgetOptions, { path = '', ...timing }: Partial<Timing> & { readonly path?: string } = {}) {
+    const { after, ...time } = { ...realTiming, ...timing }
+    this.settings = readBudgetOptions(options, path)
+    this.rateCard = options.rateCard ?? createRateCard()
+    const { downshift, journalFolder, leaseMs, ledgerFailure } = this.settings
+    checkDownshifts(downshift.to, this.rateCard, path === '' ? 'downshift.to' : `${path}.downshift.to`)
+    this.#accounts = new Accounts(this.settings)
+    this.#ledger = new OutageTolerantLedger(options.ledger ?? memoryLedger(), {
+      ...time,
+      isOpen: ledgerFailure === 'open',
+      folder: journalFolder === undefined ? undefined : new JournalFolder(journalFolder),
+      onSettled: (result) => this.#settled(result),
+    })
+    this.#leases = new LeaseKeeper(this.#ledger, leaseMs, time.repeat)
+    this.#lines = new WaitingLines(after)
+  }
+
+  get scopes(): readonly string[] {
+    return this.#accounts.scopes
+  }
+
+  evaluate(tenant: string): MaybePromise<BudgetDecision> {
+    return andThen(this.#state({ tenant }), ({ spentNanos, limitNanos }) => {
+      if (spentNanos >= limitNanos) return 'block'
+      return spentNanos >= this.settings.downshift.at * limitNanos ? 'downshift' : 'allow'
+    })
+  }
+
+  read(tenant: string): MaybePromise<BudgetState> {
+    return andThen(this.#state({ tenant }), (state) => ({
+      spentUsd: usdFromNanos(state.spentNanos),
+      heldUsd: usdFromNanos(state.heldNanos),
+      limitUsd: usdFromNanos(state.limitNanos),
+      resetsAt: new Date(state.resetsAtMs),
+    }))
+  }
+
+  reserve(call: ReserveCall): MaybePromise<OpenAdmission> {
+    const { waitForHoldsMs } = this.settings
+    const offers = offersFor(call, this.settings, this.rateCard)
+    return andThen(this.#accounts.claimsOf(call), (claims) =>
+      andThen(this.#ledger.reserve(this.#request(claims, offers, waitForHoldsMs > 0 ? 'wait' : 'clamp')), (result) =>
+        !result.granted && result.reason === 'held' && waitForHoldsMs > 0
+          ? this.#wait(call, claims, offers, result.accounts[result.refusedBy]!.account)
+          : this.#admission(result, call, offers),
+      ),
+    )
+  }
+
+  setLimit({ tenant, scope, limitUsd, lasts = 'period' }: LimitOverride): MaybePromise<void> {
+    const settings = this.settings.scopes.find((known) => known.scope === scope?.name)
+    if (scope && !settings) {
+      throw new InvalidOptionError('scope.name', scope.name, 'one of the scopes that the budget was made with')
+    }
+    return this.#ledger.setLimit({
+      account: scope ? accountName(scope.name, scope.id) : accountName('tenant', tenant),
+      period: settings?.period ?? this.settings.period,
+      limitNanos: limitUsd === undefined ? undefined : nanosFromUsd(limitUsd, 'limitUsd'),
+      lasts,
+    })
+  }
+
+  explainGuarantee(): string {
+    return explainGuarantee(this.settings, this.#ledger.bound?.())
+  }
+
+  settle(hold: Hold, amountNanos: Nanos): MaybePromise<void> {
+    this.#leases.delete(hold)
+    return andThen(this.#ledger.settle(hold, amountNanos), (result) => this.#settled(result, hold))
+  }
+
+  /** Lets a settlement run on its own; `drain` waits for it. A ledger that fails leaves the hold to its lease. */
+  track(settlement: MaybePromise<unknown>): void {
+    if (!(settlement instanceof Promise)) return
+    const tracked = settlement
+      .catch(() => {})
+      .finally(() => {
+        this.#settling.delete(tracked)
+      })
+    this.#settling.add(tracked)
+  }
+
+  async drain(): Promise<void> {
+    while (this.#settling.size > 0) await Promise.all(this.#settling)
+  }
+
+  async close(): Promise<void> {
+    await this.drain()
+    this.#leases.close()
+    await this.#ledger.close()
+  }
+
+  #state(payer: Payer): MaybePromise<AccountState> {
+    return andThen(this.#accounts.claimsOf(payer), (claims) =>
+      andThen(this.#ledger.read(claims.slice(0, 1)), ([state]) => state!),
+    )
+  }
+
+  #request(claims: readonly Claim[], offers: readonly PricedOffer[], whenHeld: WhenHeld): ReserveRequest {
+    const { leaseMs, unknownOutcome, contendedShare } = this.settings
+    const id = `${this.#idPrefix}-${++this.#count}`
+    return { id, claims, offers, leaseMs, leaseEnd: unknownOutcome, contendedShare, whenHeld }
+  }
+
+  #admission(result: ReserveResult, call: ReserveCall, offers: readonly PricedOffer[]): OpenAdmission {
+    if (!result.granted) {
+      return refusalOf(result, offers.at(-1)!.floorNanos, (account) => this.#accounts.isListed(account))
+    }
+    this.#leases.add(result.hold)
+    return new OpenReservation(this, result.hold, offers[result.offer]!, call.model)
+  }
+
+  /** Waits for what open holds give back; a call that waited in vain makes do with what is there. */
+  async #wait(
+    call: ReserveCall,
+    claims: readonly Claim[],
+    offers: readonly PricedOffer[],
+    account: string,
+  ): Promise<OpenAdmission> {
+    const reserve = async (whenHeld: WhenHeld) =>
+      this.#admission(await this.#ledger.reserve(this.#request(claims, offers, whenHeld)), call, offers)
+    const line = this.#lines.lineFor(account)
+    const waited = await line.wait(() => reserve('wait'), this.settings.waitForHoldsMs, call.signal)
+    return waited ?? (await reserve('clamp'))
+  }
+
+  /** Without a hold it is one that the budget does not know: a slice, or one of an earlier process. */
+  #settled({ crossed }: SettleResult, hold?: Hold): void {
+    for (const notice of crossed) this.settings.onNotice(notice)
+    if (this.#lines.size === 0) return
+    if (hold) this.#lines.wake(hold.accounts)
+    else this.#lines.wakeAll()
+  }
+}
