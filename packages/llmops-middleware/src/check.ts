@@ -63,9 +63,10 @@ function checkMembers(object: Readonly<Record<string, unknown>>, checks: Checks,
   }
 }
 
-function checkEach(values: object, check: Check, path: string): void {
+function checkEach(values: object, each: Check, path: string): void {
+  const check = required(each)
   for (const [key, value] of Object.entries(values)) {
-    checkValue(value, required(check), Array.isArray(values) ? `${path}[${key}]` : `${path}['${key}']`)
+    checkValue(value, check, Array.isArray(values) ? `${path}[${key}]` : `${path}['${key}']`)
   }
 }
 
