@@ -1,8 +1,8 @@
 import { createLlmOps } from 'llmops-middleware'
 import { pooledFetch } from 'llmops-middleware/transport'
 import OpenAI from 'openai'
+import { startModelProcess } from 'test-support/model-process'
 import { compare, type Measured } from './harness/compare.ts'
-import { startModelProcess } from './harness/model-process.ts'
 import type { BenchRow } from './row.ts'
 
 export const title = 'A governed call beside the same call without us, over one loopback endpoint'

@@ -5,8 +5,9 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { countTokens as count } from 'gpt-tokenizer/encoding/o200k_base'
 import { Redis } from 'ioredis'
+import type { ModelProcess } from 'test-support/model-process'
 import { runLoad } from 'test-support/overspend/load'
-import { type Order, type Provider, startProcess, startProvider, sumOf } from 'test-support/overspend/run-processes'
+import { type Order, startProcess, startProvider, sumOf } from 'test-support/overspend/run-processes'
 import { type RedisServer, startRedisServer } from 'test-support/redis-server'
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest'
 import { BudgetBreaker, type Ledger } from '../../src/budget/index.ts'
@@ -20,7 +21,7 @@ const LIMIT_USD = 0.4
 const WAIT = { waitForHoldsMs: 180_000 }
 const HOUR_MS = 3_600_000
 
-let provider: Provider
+let provider: ModelProcess
 let folder: string
 const cleanUps: (() => unknown)[] = []
 beforeEach(async () => {

@@ -1,10 +1,13 @@
-import { type ChildProcess, fork } from 'node:child_process'
+import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import type { BudgetOptions, LocalShareOptions } from 'llmops-middleware/budget'
+import { type ModelProcess, startModelProcess } from '../model-process.ts'
 import type { Load, Tally } from './load.ts'
 
 export type RedisSpec = { readonly redisUrl: string; readonly namespace: string }
+
+const WORKER = join(import.meta.dirname, 'worker.ts')
 
 /** What one process is told to do. */
 export type Order = {
@@ -20,29 +23,16 @@ export type Order = {
   readonly ledgerTimeoutMs?: number
 }
 
-export type Provider = {
-  readonly url: string
-  /** What every attempt so far cost, by the provider's own log, in nano-USD. */
-  trueCostNanos(): Promise<number>
-  stop(): Promise<void>
-}
+/** Fails now and then, for as long as it runs. */
+const FAILURES = [
+  { kind: 'server_error', probability: 0.04 },
+  { kind: 'rate_limit', probability: 0.04, retryAfterMs: 1 },
+] as const
+const CUTS = { kind: 'cut', probability: 0.01 } as const
 
 /** @param isSound it never cuts an answer */
-export async function startProvider({ isSound = false, tokensPerSecond = 0 } = {}): Promise<Provider> {
-  const child = forkFile('model-process.ts', [...(isSound ? ['sound'] : []), String(tokensPerSecond)])
-  const exited = once(child, 'exit')
-  const [url] = (await once(child, 'message')) as [string]
-  return {
-    url,
-    async trueCostNanos() {
-      const response = await fetch(`${url}/_log`)
-      return ((await response.json()) as { totalCostNanos: number }).totalCostNanos
-    },
-    async stop() {
-      if (child.connected) child.disconnect()
-      await exited
-    },
-  }
+export function startProvider({ isSound = false, tokensPerSecond = 0 } = {}): Promise<ModelProcess> {
+  return startModelProcess({ tokensPerSecond, faults: isSound ? FAILURES : [...FAILURES, CUTS] })
 }
 
 export type RunningProcess = {
@@ -54,7 +44,7 @@ export type RunningProcess = {
 
 /** Resolves when it is about to make its calls. */
 export async function startProcess(order: Order): Promise<RunningProcess> {
-  const child = forkFile('worker.ts', [JSON.stringify(order)])
+  const child = fork(WORKER, [JSON.stringify(order)], { execArgv: [] })
   const isReady = once(child, 'message')
   const exited = once(child, 'exit')
   let tally: Tally | undefined
@@ -86,8 +76,4 @@ export function sumOf(tallies: readonly (Tally | undefined)[]): Tally {
     sum.spentAtFirstBlock = Math.min(sum.spentAtFirstBlock, tally.spentAtFirstBlock)
   }
   return sum
-}
-
-function forkFile(name: string, args: string[]): ChildProcess {
-  return fork(join(import.meta.dirname, name), args, { execArgv: [], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
 }

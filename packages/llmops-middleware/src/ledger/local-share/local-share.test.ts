@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest'
-import { manualTimers, remoteLedger } from '../../../test/support/remote-ledger.ts'
+import { manualTimers } from '../../../test/support/manual-timers.ts'
+import { remoteLedger } from '../../../test/support/remote-ledger.ts'
 import { Budget } from '../../budget/budget.ts'
 import {
   type Admission,

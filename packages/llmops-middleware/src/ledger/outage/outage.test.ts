@@ -2,7 +2,8 @@ import { mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { manualTimers, remoteLedger } from '../../../test/support/remote-ledger.ts'
+import { manualTimers } from '../../../test/support/manual-timers.ts'
+import { remoteLedger } from '../../../test/support/remote-ledger.ts'
 import { Budget } from '../../budget/budget.ts'
 import {
   type Admission,
