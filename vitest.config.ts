@@ -1,7 +1,17 @@
+import { randomInt } from 'node:crypto'
 import { defineConfig } from 'vitest/config'
 
-export default defineConfig({
-  test: {
-    projects: ['packages/*', 'apps/*', 'chaos', 'infra', 'observability'],
-  },
+/** Projects that start programs: a compiler, a platform of many processes. */
+const SLOW = ['chaos', 'infra', 'observability']
+
+/** The mode is the size: `vitest run --mode fast`, `--mode soak`. Every process of the run reads both from here. */
+export default defineConfig(({ mode }) => {
+  process.env['TEST_SIZE'] ??= mode
+  if (process.env['TEST_SEED'] === undefined) {
+    const seed = randomInt(2 ** 31)
+    process.env['TEST_SEED'] = `${seed}`
+    console.error(`Generated inputs have the seed ${seed}; TEST_SEED sets it.`)
+  }
+  const projects = ['packages/*', 'apps/*', ...(process.env['TEST_SIZE'] === 'fast' ? [] : SLOW)]
+  return { test: { projects } }
 })

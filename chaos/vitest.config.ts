@@ -1,4 +1,4 @@
 import { defineConfig } from 'vitest/config'
-import { limits } from '../vitest.limits.ts'
+import { shared } from '../vitest.shared.ts'
 
-export default defineConfig({ test: { ...limits, name: 'chaos', include: ['src/**/*.test.ts'] } })
+export default defineConfig({ test: { ...shared, name: 'chaos', include: ['src/**/*.test.ts'] } })

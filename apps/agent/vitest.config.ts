@@ -1,11 +1,22 @@
+import { size } from 'test-support/sized'
 import { defineConfig } from 'vitest/config'
-import { limits } from '../../vitest.limits.ts'
+import { shared, slow } from '../../vitest.shared.ts'
 
 export default defineConfig({
   test: {
-    ...limits,
+    ...shared,
+    ...slow(import.meta.dirname, [
+      'src/http/any-request.test.ts',
+      'src/http/chat-route.test.ts',
+      'src/http/readiness.test.ts',
+      'src/main.test.ts',
+      'src/model/default-models.test.ts',
+      'src/model/redis-connection.test.ts',
+      'src/page/page.test.ts',
+    ]),
     name: 'agent',
     include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
-    globalSetup: ['test/support/chromium.ts'],
+    // Chromium, which nothing of the fast ones needs.
+    globalSetup: size === 'fast' ? [] : ['test/support/chromium.ts'],
   },
 })

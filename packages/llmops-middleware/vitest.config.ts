@@ -1,11 +1,24 @@
+import { size } from 'test-support/sized'
 import { defineConfig } from 'vitest/config'
-import { limits } from '../../vitest.limits.ts'
+import { shared, slow } from '../../vitest.shared.ts'
 
 export default defineConfig({
   test: {
-    ...limits,
+    ...shared,
+    ...slow(import.meta.dirname, [
+      'src/budget/clamp.test.ts',
+      'src/ledger/ledger.property.test.ts',
+      'src/ledger/redis/redis-cluster.test.ts',
+      'src/ledger/redis/redis-ledger.test.ts',
+      'src/ledger/redis/redis-outage.test.ts',
+      'src/route/redis-breaker-bus.test.ts',
+      'src/route/soak.test.ts',
+      'test/overspend/overspend.test.ts',
+      'test/readme.test.ts',
+    ]),
     name: 'llmops-middleware',
     include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
-    globalSetup: 'test/support/services.ts',
+    // Redis, which nothing of the fast ones needs.
+    globalSetup: size === 'fast' ? [] : ['test/support/services.ts'],
   },
 })

@@ -1,4 +1,9 @@
 import { defineConfig } from 'vitest/config'
 
-/** For `pnpm test:mutants`: pure files, so without the services that other tests need, and patient with busy machines. */
-export default defineConfig({ test: { include: ['src/**/*.test.ts'], testTimeout: 20_000 } })
+/**
+ * For `pnpm test:mutants`: pure files, so without the services that other tests need, patient with busy machines, and
+ * with the same inputs each time.
+ */
+export default defineConfig({
+  test: { include: ['src/**/*.test.ts'], testTimeout: 20_000, env: { TEST_SEED: '1' } },
+})

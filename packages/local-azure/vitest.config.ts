@@ -1,4 +1,21 @@
 import { defineConfig } from 'vitest/config'
-import { limits } from '../../vitest.limits.ts'
+import { shared, slow } from '../../vitest.shared.ts'
 
-export default defineConfig({ test: { ...limits, name: 'local-azure', include: ['src/**/*.test.ts'] } })
+export default defineConfig({
+  test: {
+    ...shared,
+    ...slow(import.meta.dirname, [
+      'src/app-service/app-service.test.ts',
+      'src/arm/arm-server.test.ts',
+      'src/healer-mutants.test.ts',
+      'src/healing.test.ts',
+      'src/identity/managed-identity.test.ts',
+      'src/local-web-app.test.ts',
+      'src/model/main.test.ts',
+      'src/sli-rules.test.ts',
+      'src/time-to-detect.test.ts',
+    ]),
+    name: 'local-azure',
+    include: ['src/**/*.test.ts'],
+  },
+})

@@ -1,4 +1,11 @@
 import { defineConfig } from 'vitest/config'
-import { limits } from '../../vitest.limits.ts'
+import { shared, slow } from '../../vitest.shared.ts'
 
-export default defineConfig({ test: { ...limits, name: 'promotion', include: ['src/**/*.test.ts'] } })
+export default defineConfig({
+  test: {
+    ...shared,
+    ...slow(import.meta.dirname, ['src/commands/swap-command.test.ts']),
+    name: 'promotion',
+    include: ['src/**/*.test.ts'],
+  },
+})

@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import { fc } from 'test-support/generated'
 import { describe, expect, test } from 'vitest'
 import {
   type Checks,

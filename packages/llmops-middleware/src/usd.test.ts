@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import { fc } from 'test-support/generated'
 import { expect, test } from 'vitest'
 import { formatUsd } from './usd.ts'
 

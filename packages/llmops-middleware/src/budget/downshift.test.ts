@@ -1,7 +1,7 @@
 import Anthropic from '@anthropic-ai/sdk'
-import fc from 'fast-check'
 import { type ModelEndpoint, startModelEndpoint } from 'local-azure/model'
 import OpenAI, { AzureOpenAI } from 'openai'
+import { fc } from 'test-support/generated'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createLlmOps } from '../llmops.ts'
 import { createRateCard, type RateCardOptions } from '../pricing/index.ts'

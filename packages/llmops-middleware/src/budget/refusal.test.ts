@@ -1,7 +1,7 @@
 import Anthropic from '@anthropic-ai/sdk'
-import fc from 'fast-check'
 import { type ModelEndpoint, startModelEndpoint } from 'local-azure/model'
 import OpenAI from 'openai'
+import { fc } from 'test-support/generated'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createLlmOps, type LlmOpsOptions } from '../index.ts'
 import { nanosFromUsd, type Usd } from '../usd.ts'

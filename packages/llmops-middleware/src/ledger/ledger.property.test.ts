@@ -2,8 +2,9 @@ import { randomUUID } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import fc from 'fast-check'
 import { Redis } from 'ioredis'
+import { fc } from 'test-support/generated'
+import { sized } from 'test-support/sized'
 import { afterAll, describe, expect, inject, test } from 'vitest'
 import { modelLedger } from '../../test/support/model-ledger.ts'
 import type { MaybePromise } from '../pipeline.ts'
@@ -24,15 +25,15 @@ const MINUTE_MS = 60_000
 const rememberMs = 31 * 24 * 60 * MINUTE_MS
 
 const ledgers: { name: string; operations: number; create(now: () => number): Ledger }[] = [
-  { name: 'memory', operations: 100_000, create: (now) => memoryLedger({ now }) },
+  { name: 'memory', operations: sized({ test: 40_000, soak: 1_000_000 }), create: (now) => memoryLedger({ now }) },
   {
     name: 'SQLite',
-    operations: 8_000,
+    operations: sized({ test: 8_000, soak: 200_000 }),
     create: (now) => sqliteLedger(join(folder, `${randomUUID()}.db`), { now, rememberMs, synchronous: 'normal' }),
   },
   {
     name: 'Redis',
-    operations: 20_000,
+    operations: sized({ test: 10_000, soak: 500_000 }),
     create: (now) => redisLedger(redis, { now, rememberMs, namespace: randomUUID(), timeoutMs: 30_000 }),
   },
 ]
@@ -98,7 +99,7 @@ type Operation = typeof operation extends fc.Arbitrary<infer Value> ? Value : ne
 const RUN_LENGTH = 200
 
 describe.each(ledgers)('the $name ledger', ({ create, operations }) => {
-  test(`answers ${operations} random operations as the model does`, { timeout: 120_000 }, async () => {
+  test(`answers ${operations} random operations as the model does`, async () => {
     let performed = 0
     const property = fc.asyncProperty(
       fc.array(operation, { minLength: RUN_LENGTH, maxLength: RUN_LENGTH }),

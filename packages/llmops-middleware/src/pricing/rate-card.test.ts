@@ -1,5 +1,5 @@
 import { calcPrice } from '@pydantic/genai-prices'
-import fc from 'fast-check'
+import { fc } from 'test-support/generated'
 import { describe, expect, it } from 'vitest'
 import { InvalidOptionError } from '../errors.ts'
 import type { Nanos } from '../usd.ts'

@@ -1,8 +1,9 @@
 import { createHook } from 'node:async_hooks'
 import { queryObjects } from 'node:v8'
-import fc from 'fast-check'
 import { FAULT_KINDS, type ModelEndpoint, startModelEndpoint } from 'local-azure/model'
 import OpenAI from 'openai'
+import { fc } from 'test-support/generated'
+import { sized } from 'test-support/sized'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { TRANSPORTS } from '../../test/support/transports.ts'
 import { createLlmOps, type LlmOps } from '../index.ts'
@@ -11,7 +12,7 @@ import { ReadStream } from '../model/answer/read-stream.ts'
 import { StreamResponse } from '../model/answer/stream-response.ts'
 
 /** Many times what may be left of them in memory. */
-const CALLS = 3000
+const CALLS = sized({ test: 3_000, soak: 100_000 })
 /** What a sound call never takes, on a busy machine either; those that do take it are few. */
 const PATIENCE_MS = 3000
 const SLOW_KINDS: readonly string[] = ['hang', 'slow_first_token', 'stall']
@@ -21,6 +22,9 @@ const request = {
   messages: [{ role: 'user' as const, content: 'Hello, how are you today?' }],
   max_completion_tokens: 100,
 }
+
+/** How long the run may take, in milliseconds. */
+const PATIENT = sized({ test: 300_000, soak: 3_600_000 })
 
 let send: typeof fetch
 let primary: ModelEndpoint
@@ -75,33 +79,37 @@ describe.each(TRANSPORTS)('over %s', (_, transport) => {
   })
 
   describe('a long run of random faults', () => {
-    it('leaves no hold, no rejection and nothing of a call in memory', async () => {
-      for (const kind of FAULT_KINDS) {
-        if (kind === 'endless_body') continue
-        const fault = { kind, times: FOREVER, delayMs: 1.2 * PATIENCE_MS, afterEvents: 4 }
-        const isSlow = SLOW_KINDS.includes(kind)
-        primary.fault({ ...fault, probability: isSlow ? 0.005 : 0.03 })
-        backup.fault({ ...fault, probability: isSlow ? 0.002 : 0.01 })
-      }
-      let left = CALLS
-      let answered = 0
-      const work = async () => {
-        while (left-- > 0) {
-          const call = left % 2 ? readStream() : openai.chat.completions.create(request)
-          await call.then(
-            () => answered++,
-            () => {},
-          )
+    it(
+      'leaves no hold, no rejection and nothing of a call in memory',
+      async () => {
+        for (const kind of FAULT_KINDS) {
+          if (kind === 'endless_body') continue
+          const fault = { kind, times: FOREVER, delayMs: 1.2 * PATIENCE_MS, afterEvents: 4 }
+          const isSlow = SLOW_KINDS.includes(kind)
+          primary.fault({ ...fault, probability: isSlow ? 0.005 : 0.03 })
+          backup.fault({ ...fault, probability: isSlow ? 0.002 : 0.01 })
         }
-      }
-      await Promise.all(Array.from({ length: 32 }, work))
-      expect(answered).toBeGreaterThan(CALLS / 2)
-      await expectNothingLeft()
-      // Flat memory: whatever a call is made of is gone with it. What the pool's sockets remember is a call each.
-      for (const made of [ReadResponse, StreamResponse, ReadStream]) {
-        await expect.poll(() => queryObjects(made, { format: 'count' })).toBeLessThan(100)
-      }
-    }, 300_000)
+        let left = CALLS
+        let answered = 0
+        const work = async () => {
+          while (left-- > 0) {
+            const call = left % 2 ? readStream() : openai.chat.completions.create(request)
+            await call.then(
+              () => answered++,
+              () => {},
+            )
+          }
+        }
+        await Promise.all(Array.from({ length: 32 }, work))
+        expect(answered).toBeGreaterThan(CALLS / 2)
+        await expectNothingLeft()
+        // Flat memory: whatever a call is made of is gone with it. What the pool's sockets remember is a call each.
+        for (const made of [ReadResponse, StreamResponse, ReadStream]) {
+          await expect.poll(() => queryObjects(made, { format: 'count' })).toBeLessThan(100)
+        }
+      },
+      PATIENT,
+    )
   })
 
   describe('an abort', () => {
@@ -126,7 +134,7 @@ describe.each(TRANSPORTS)('over %s', (_, transport) => {
           setTimeout(() => leave.abort(), afterMs)
           await Promise.resolve(call).catch((error: unknown) => errors.push(error))
         }),
-        { numRuns: 60 },
+        { numRuns: sized({ test: 60, soak: 3_000 }) },
       )
       // None was refused by ourselves: that callers leave says nothing about the target.
       expect(errors.every((error) => error instanceof OpenAI.APIUserAbortError)).toBe(true)

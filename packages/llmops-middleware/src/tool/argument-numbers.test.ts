@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import { fc } from 'test-support/generated'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { RepairFailedError, type Schema } from '../repair/index.ts'

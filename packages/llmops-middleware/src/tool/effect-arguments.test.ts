@@ -1,4 +1,5 @@
-import fc from 'fast-check'
+import { fc } from 'test-support/generated'
+import { sized } from 'test-support/sized'
 import { describe, expect, it } from 'vitest'
 import { RepairFailedError } from '../repair/index.ts'
 import type { ToolEffect } from './index.ts'
@@ -261,7 +262,7 @@ describe('free repair for an effect, on generated arguments', () => {
           JSON.parse(JSON.stringify(meant)),
         )
       }),
-      { numRuns: 400 },
+      { numRuns: sized({ test: 400, soak: 20_000 }) },
     )
   })
 
@@ -274,7 +275,7 @@ describe('free repair for an effect, on generated arguments', () => {
           if ((await ranWith(cut, 'effect')) !== NOTHING_RAN) throw new Error(`It ran on ${cut}`)
         }
       }),
-      { numRuns: 60 },
+      { numRuns: sized({ test: 60, soak: 1_000 }) },
     )
   })
 
@@ -311,7 +312,7 @@ describe('free repair for an effect, on generated arguments', () => {
         expect(occurrences(text, /null|None/g)).toBeGreaterThanOrEqual(occurrences(noTexts, /null/g))
         for (const number of noTexts.match(/-?[\d.]+(?:e[+-]?\d+)?/g) ?? []) expect(text).toContain(number)
       }),
-      { numRuns: 1500 },
+      { numRuns: sized({ test: 500, soak: 50_000 }) },
     )
   })
 })

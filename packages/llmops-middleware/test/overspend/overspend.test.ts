@@ -9,14 +9,19 @@ import type { ModelProcess } from 'test-support/model-process'
 import { runLoad } from 'test-support/overspend/load'
 import { type Order, startProcess, startProvider, sumOf } from 'test-support/overspend/run-processes'
 import { type RedisServer, startRedisServer } from 'test-support/redis-server'
+import { sized } from 'test-support/sized'
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest'
 import { BudgetBreaker, type Ledger } from '../../src/budget/index.ts'
 import { createLlmOps } from '../../src/index.ts'
 import { redisLedger } from '../../src/ledger/redis/redis-ledger.ts'
 import { sqliteLedger } from '../../src/ledger/sqlite/sqlite-ledger.ts'
 
+/** Of one process. */
+const CALLS = sized({ test: 500, soak: 5_000 })
 /** About half of what the calls would come to. */
-const LIMIT_USD = 0.4
+const LIMIT_USD = CALLS * 0.0008
+/** Of a test, in milliseconds. */
+const TIMEOUT = sized({ test: 240_000, soak: 3_600_000 })
 /** Nobody who still has money is sent away, however busy the machine is. */
 const WAIT = { waitForHoldsMs: 180_000 }
 const HOUR_MS = 3_600_000
@@ -38,7 +43,7 @@ function redisOf(url: string): Order['ledger'] {
   return { redisUrl: url, namespace: `overspend-${randomUUID()}` }
 }
 
-function order(ledger: Order['ledger'], index: number, over: Partial<Order['budget']> = {}, calls = 500): Order {
+function order(ledger: Order['ledger'], index: number, over: Partial<Order['budget']> = {}, calls = CALLS): Order {
   const load = { modelUrl: provider.url, seed: index + 1, calls, concurrency: 500 }
   return { ledger, budget: { limitUsd: LIMIT_USD, ...WAIT, ...over }, load, clockSkewMs: 0 }
 }
@@ -68,7 +73,7 @@ async function start(orders: readonly Order[]) {
 }
 const indices = (count: number) => Array.from({ length: count }, (_, index) => index)
 
-describe('8 processes with 500 calls each at once on one budget', { timeout: 240_000 }, () => {
+describe(`8 processes with ${CALLS} calls each, 500 at once, on one budget`, { timeout: TIMEOUT }, () => {
   it.each(['Redis', 'SQLite'])('never pass it, and spend it whole: %s', async (name) => {
     const ledger = name === 'SQLite' ? { path: join(folder, 'ledger.db') } : redisOf(inject('redisUrl'))
     // Two clients believe that it is another hour, and half of all take slices in advance.
@@ -116,7 +121,7 @@ describe('8 processes with 500 calls each at once on one budget', { timeout: 240
   })
 })
 
-describe('a process that spends one budget', { timeout: 240_000 }, () => {
+describe('a process that spends one budget', { timeout: TIMEOUT }, () => {
   it('in memory counts to the nano-USD what the provider bills for whole answers, 1,000 at once', async () => {
     const sound = await startProvider({ isSound: true })
     cleanUps.push(sound.stop)

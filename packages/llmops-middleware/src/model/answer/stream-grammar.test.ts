@@ -1,6 +1,7 @@
 import { createParser, type EventSourceMessage } from 'eventsource-parser'
-import fc from 'fast-check'
 import OpenAI from 'openai'
+import { fc } from 'test-support/generated'
+import { sized } from 'test-support/sized'
 import { describe, expect, it } from 'vitest'
 import { startProvider } from '../../../test/support/provider.ts'
 import { createRateCard } from '../../pricing/index.ts'
@@ -125,7 +126,7 @@ describe('an event stream', () => {
           expect(completion).toMatchObject({ status: 'completed', usage: { inputTokens: 3, outputTokens: 2 } })
         },
       ),
-      { numRuns: 500 },
+      { numRuns: sized({ test: 300, soak: 20_000 }) },
     )
   })
 
@@ -144,7 +145,7 @@ describe('an event stream', () => {
         const text = [...texts.with(index, cut), '[DONE]'].map((data) => `data: ${data}\n\n`).join('')
         await expect(read(cutBytes(Buffer.from(text), cuts))).rejects.toMatchObject({ code: 'stream_broken' })
       }),
-      { numRuns: 300 },
+      { numRuns: sized({ test: 300, soak: 20_000 }) },
     )
   })
 

@@ -1,6 +1,7 @@
 import Anthropic from '@anthropic-ai/sdk'
-import fc from 'fast-check'
 import OpenAI from 'openai'
+import { fc } from 'test-support/generated'
+import { sized } from 'test-support/sized'
 import { describe, expect, it } from 'vitest'
 import { type Answer, answeringServer, HANGS } from '../../../test/support/answering-server.ts'
 import { createLlmOps } from '../../llmops.ts'
@@ -58,7 +59,7 @@ describe('the usage of a chat completion', () => {
         total_tokens: count,
         prompt_tokens_details: fc.option(fc.constant({ cached_tokens: null })),
       }),
-      60,
+      sized({ test: 60, soak: 2_000 }),
     )
     const { openai, spentUsd } = await paying((index) => chatAnswer(usages[index]!))
     let leastUsd = 0
@@ -132,7 +133,7 @@ describe("the usage of Anthropic's Messages", () => {
     const NAMES = ['input_tokens', 'cache_read_input_tokens', 'cache_creation_input_tokens', 'output_tokens'] as const
     const count = fc.oneof(fc.integer({ min: 1, max: 30_000 }), fc.constantFrom(0, null, undefined))
     const counts = fc.record(Object.fromEntries(NAMES.map((name) => [name, count])))
-    const pairs = fc.sample(fc.tuple(counts, counts), 60).map(([start, delta]) => [
+    const pairs = fc.sample(fc.tuple(counts, counts), sized({ test: 60, soak: 2_000 })).map(([start, delta]) => [
       { ...start, input_tokens: start['input_tokens'] || 7 },
       { ...delta, output_tokens: delta['output_tokens'] || 9 },
     ]) as [Counts, Counts][]

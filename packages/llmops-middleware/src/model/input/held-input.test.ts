@@ -1,8 +1,9 @@
 import { createOpenAI } from '@ai-sdk/openai'
 import Anthropic from '@anthropic-ai/sdk'
 import { generateText, type ModelMessage } from 'ai'
-import fc from 'fast-check'
 import OpenAI from 'openai'
+import { fc } from 'test-support/generated'
+import { sized } from 'test-support/sized'
 import { describe, expect, it } from 'vitest'
 import { type Answer, type Asked, answeringServer } from '../../../test/support/answering-server.ts'
 import type { BudgetOptions } from '../../budget/index.ts'
@@ -320,7 +321,7 @@ const wrapped = fc.letrec<{ parts: object[] }>((tie) => ({
 describe('a document', () => {
   it('is held as the context, at any depth and in any format', async () => {
     const { inputTokens } = await held(1000, () => ({ error: 'unread' }))
-    for (const parts of fc.sample(wrapped, 80)) {
+    for (const parts of fc.sample(wrapped, sized({ test: 80, soak: 2_000 }))) {
       const messages = [{ role: 'user', content: parts }]
       for (const path of ['/v1/chat/completions', '/v1/messages', '/v1/responses']) {
         const body = { model: 'gpt-4o', max_tokens: 9, messages, input: messages }
@@ -559,7 +560,7 @@ describe('a request of a shape that nobody documented', () => {
 
   it('is held, sent as it came, and breaks nothing', async () => {
     const { post, calls, asked } = await held(1000)
-    for (const [body, messages] of fc.sample(fc.tuple(bodies, fc.array(value)), 150)) {
+    for (const [body, messages] of fc.sample(fc.tuple(bodies, fc.array(value)), sized({ test: 150, soak: 5_000 }))) {
       for (const path of ['/v1/chat/completions', '/v1/messages', '/v1/responses', '/v1/embeddings']) {
         const sent = {
           ...body,

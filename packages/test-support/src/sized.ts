@@ -1,0 +1,14 @@
+/** `pnpm test:fast`, `pnpm test`, `pnpm test:soak`. */
+export type Size = 'fast' | 'test' | 'soak'
+
+export function isSize(name: unknown): name is Size {
+  return name === 'fast' || name === 'test' || name === 'soak'
+}
+
+/** Set by the command; `test` where a test is run in another way. */
+export const size: Size = isSize(process.env['TEST_SIZE']) ? process.env['TEST_SIZE'] : 'test'
+
+/** How many of something, or how long in milliseconds: one test, whose size the command chooses. */
+export function sized({ test, soak }: { readonly test: number; readonly soak: number }): number {
+  return size === 'soak' ? soak : test
+}

@@ -1,0 +1,23 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { configDefaults } from 'vitest/config'
+import { size, sized } from './packages/test-support/src/sized.ts'
+
+/**
+ * What holds for the tests of every project. Nothing is measured by the times, in milliseconds: they end a test that
+ * hangs, on a machine that does other work too. A test that must be quicker says so itself.
+ */
+export const shared = {
+  testTimeout: sized({ test: 60_000, soak: 3_600_000 }),
+  hookTimeout: 120_000,
+  // The inner loop loads what it tests once a process, not once a file: a third of the time.
+  isolate: size !== 'fast',
+  expect: { poll: { timeout: 20_000 } },
+}
+
+/** Files of a project that `pnpm test:fast` leaves out: they take seconds, or a service, each. */
+export function slow(folder: string, files: readonly string[]): { readonly exclude: string[] } {
+  const missing = files.filter((file) => !existsSync(join(folder, file)))
+  if (missing.length > 0) throw new Error(`No file is ${missing.join(', ')} any more; mend ${folder}/vitest.config.ts.`)
+  return { exclude: [...configDefaults.exclude, '**/.stryker-tmp/**', ...(size === 'fast' ? files : [])] }
+}
