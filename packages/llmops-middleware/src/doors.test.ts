@@ -226,28 +226,6 @@ describe('every public function', () => {
   })
 })
 
-describe('every option', () => {
-  it('has a sentence that says what it does, and its default where it may be left out', async () => {
-    const texts = await Promise.all((await sources()).map((file) => readFile(file, 'utf8')))
-    const types = texts.flatMap((text) => [...text.matchAll(/: ChecksOf<(\w+)>/g)].map(([, name]) => name!))
-    expect(types.length).toBeGreaterThan(30)
-    const lacking = texts.flatMap((text) => types.flatMap((type) => lackingIn(type, text)))
-    expect(lacking).toEqual([])
-  })
-})
-
-/** The properties of a type, as far as this text declares it, that lack a docstring or a default. */
-function lackingIn(type: string, text: string): string[] {
-  const declared = new RegExp(`^export type ${type}\\b[^{]*\\{\\n([\\s\\S]*?)^ *\\}`, 'm').exec(text)?.[1]
-  const properties = (declared ?? '').matchAll(/((?: *\/\*\*(?:(?!\*\/)[\s\S])*\*\/\n)?)^ *readonly (\w+)(\??):/gm)
-  return [...properties].flatMap(([, docstring = '', name, optional]) => {
-    const hasDefault = optional === '' || docstring.includes('@default')
-    // Before its tags.
-    const hasSentence = /\/\*\*[\s*]*[^@\s*]/.test(docstring)
-    return hasSentence && hasDefault ? [] : [`${type}.${name}`]
-  })
-}
-
 describe('no option', () => {
   it('accepts values of nearly any type, save what others define', () => {
     const lax: string[] = []

@@ -15,7 +15,14 @@ export type LimitOverride = {
   /** Whose limit it is, of the tenant itself or of what `scope` names. */
   readonly tenant: string
   /** Another scope than the tenant's: its name and id. @default the tenant's own */
-  readonly scope?: { readonly name: string; readonly id: string } | undefined
+  readonly scope?:
+    | {
+        /** One of the budget's `scopes`. */
+        readonly name: string
+        /** Who or what it is in that scope: `ada` of `user`. */
+        readonly id: string
+      }
+    | undefined
   /** In US dollars; undefined goes back to the configured limit. */
   readonly limitUsd: Usd | undefined
   /** How long it holds: for the current period, or from now on. @default 'period' */

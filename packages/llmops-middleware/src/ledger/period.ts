@@ -1,7 +1,15 @@
 import { checkValue, door, either, oneOf, required, whole } from '../check.ts'
 
 /** How long an account counts before it starts again: a calendar period in UTC, or a rolling window. */
-export type Period = 'hour' | 'day' | 'week' | 'month' | { readonly rollingMs: number }
+export type Period =
+  | 'hour'
+  | 'day'
+  | 'week'
+  | 'month'
+  | {
+      /** The length, in milliseconds, of a window that moves with time. From 1,000. */
+      readonly rollingMs: number
+    }
 
 const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
