@@ -1,4 +1,5 @@
 import type { Nanos } from '../../usd.ts'
+import type { AccountState, Claim } from '../ledger.ts'
 import { type Period, periodEndMs, periodStartMs } from '../period.ts'
 import {
   createRollingWindow,
@@ -102,8 +103,21 @@ export function limitOf(account: Account, period: AccountPeriod, configuredNanos
   return account.limitNanos ?? configuredNanos
 }
 
-export function resetsAtMs(period: AccountPeriod, nowMs: number): number {
-  return period.window === undefined ? period.endMs : oldestSpendLeavesAtMs(period.window, nowMs)
+/** A period of an account as a ledger tells it. */
+export function stateOf(
+  account: Account,
+  period: AccountPeriod,
+  claim: Claim,
+  nowMs: number,
+): { -readonly [Field in keyof AccountState]: AccountState[Field] } {
+  return {
+    account: account.name,
+    spentNanos: period.spentNanos as Nanos,
+    heldNanos: period.heldNanos as Nanos,
+    openHolds: period.openHolds,
+    limitNanos: limitOf(account, period, claim.limitNanos, nowMs),
+    resetsAtMs: period.window === undefined ? period.endMs : oldestSpendLeavesAtMs(period.window, nowMs),
+  }
 }
 
 /**

@@ -1,7 +1,7 @@
 import { type Nanos, ZERO } from '../../usd.ts'
 import type { AccountState, Claim } from '../ledger.ts'
 import { periodEndMs, periodStartMs } from '../period.ts'
-import { advance, limitOf, periodBegunAt, resetsAtMs } from './account.ts'
+import { advance, periodBegunAt, stateOf } from './account.ts'
 import type { Books } from './books.ts'
 import { resolveLeases } from './resolve-leases.ts'
 
@@ -24,14 +24,7 @@ function readAccount(books: Books, claim: Claim, atMs: number | undefined, nowMs
         ? periodBegunAt(account, periodStartMs(claim.period, atMs))
         : undefined
   if (period === undefined) return unusedAccount(claim, account.limitNanos ?? claim.limitNanos, atMs ?? nowMs)
-  return {
-    account: claim.account,
-    spentNanos: period.spentNanos as Nanos,
-    heldNanos: period.heldNanos as Nanos,
-    openHolds: period.openHolds,
-    limitNanos: limitOf(account, period, claim.limitNanos, nowMs),
-    resetsAtMs: resetsAtMs(period, nowMs),
-  }
+  return stateOf(account, period, claim, nowMs)
 }
 
 function unusedAccount(claim: Claim, limitNanos: Nanos, atMs: number): AccountState {

@@ -16,7 +16,7 @@ import type {
 import { JournalFolder } from '../outage/journal-folder.ts'
 import { SettlementJournal } from '../outage/settlement-journal.ts'
 import { type LocalShareOptions, type LocalShareSettings, readLocalShareOptions } from './local-share-options.ts'
-import { Slice, SliceHold, sliceAmount } from './slice.ts'
+import { endsAtMs, Slice, SliceHold, sliceAmount } from './slice.ts'
 
 /** Above this share of a limit every call asks the ledger. */
 const NEAR_SHARE = 0.8
@@ -121,19 +121,14 @@ export class LocalShareLedger implements Ledger {
     return this.#ledger.setLimit(change)
   }
 
-  /** Resolves when every slice that nobody uses is back in the ledger. */
-  async settled(): Promise<void> {
-    while (this.#pending.size > 0) await Promise.all(this.#pending)
-  }
-
   async close(): Promise<void> {
     this.#isClosed = true
     this.#stop?.()
-    await this.settled()
+    await this.#settled()
     for (const traffic of this.#traffic.values()) this.#retire(traffic)
     // Calls that are still open count what they hold.
     for (const slice of this.#slices) this.#giveBack(slice, slice.heldNanos)
-    await this.settled()
+    await this.#settled()
     await this.#journal.close()
     await this.#ledger.close()
   }
@@ -153,6 +148,11 @@ export class LocalShareLedger implements Ledger {
       'unknown outcomes count nothing, for at most one lease), and only then fails with it.'
     const inner = this.#ledger.bound?.()
     return inner === undefined ? own : `${inner}\n${own}`
+  }
+
+  /** Resolves when every slice that nobody uses is back in the ledger. */
+  async #settled(): Promise<void> {
+    while (this.#pending.size > 0) await Promise.all(this.#pending)
   }
 
   #trafficOf(request: ReserveRequest): Traffic {
@@ -282,18 +282,4 @@ export class LocalShareLedger implements Ledger {
       openHolds: state.openHolds + openHolds,
     }
   }
-}
-
-/**
- * A slice ends with its period, told by the ledger's clock and waited for by one that only runs forward. Where the
- * ledger gives back what is not renewed, it also ends with its first lease, for nobody knows whether renewals arrive.
- */
-function endsAtMs(taken: ReserveResult & { granted: true }, { leaseEnd, leaseMs }: ReserveRequest, askedAtMs: number) {
-  let lastsMs = leaseEnd === 'release' ? leaseMs : Number.POSITIVE_INFINITY
-  for (const [index, { period }] of taken.hold.accounts.entries()) {
-    if (typeof period !== 'object') {
-      lastsMs = Math.min(lastsMs, taken.accounts[index]!.resetsAtMs - taken.hold.reservedAtMs)
-    }
-  }
-  return askedAtMs + lastsMs
 }

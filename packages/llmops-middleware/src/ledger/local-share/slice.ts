@@ -19,6 +19,24 @@ export function sliceAmount(
   return amount < callNanos * LEAST_CALLS || amount <= 0 ? undefined : (amount as Nanos)
 }
 
+/**
+ * A slice ends with its period, told by the ledger's clock and waited for by one that only runs forward. Where the
+ * ledger gives back what is not renewed, it also ends with its first lease, for nobody knows whether renewals arrive.
+ */
+export function endsAtMs(
+  taken: ReserveResult & { granted: true },
+  { leaseEnd, leaseMs }: ReserveRequest,
+  askedAtMs: number,
+) {
+  let lastsMs = leaseEnd === 'release' ? leaseMs : Number.POSITIVE_INFINITY
+  for (const [index, { period }] of taken.hold.accounts.entries()) {
+    if (typeof period !== 'object') {
+      lastsMs = Math.min(lastsMs, taken.accounts[index]!.resetsAtMs - taken.hold.reservedAtMs)
+    }
+  }
+  return askedAtMs + lastsMs
+}
+
 /** A part of accounts that one process took from the ledger in advance, to decide over it without asking. */
 export class Slice {
   /** What the ledger holds for it. */

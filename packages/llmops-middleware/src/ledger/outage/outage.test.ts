@@ -28,10 +28,12 @@ afterEach(() => rm(folder, { recursive: true }))
 function setUp(options: Partial<BudgetOptions> = {}) {
   const ledger = remoteLedger()
   const timers = manualTimers()
-  const budget = new Budget({ limitUsd: 1, ledger, waitForHoldsMs: 0, ...options }, timers)
+  const clock = { ms: 0 }
+  const timing = { ...timers, monotonicMs: () => clock.ms }
+  const budget = new Budget({ limitUsd: 1, ledger, waitForHoldsMs: 0, ...options }, timing)
   /** What the ledger itself says, whatever this process thinks. */
   const onLedger = () => new BudgetBreaker({ limitUsd: 1, ledger: ledger.books }).read('contoso')
-  return { ledger, timers, budget, onLedger }
+  return { ledger, timers, clock, budget, onLedger }
 }
 
 function granted(admission: Admission): Reservation {
@@ -92,6 +94,24 @@ describe('a budget whose ledger fails', () => {
     const asked = ledger.asked
     for (let call = 0; call < 20; call++) await budget.reserve(CENT)
     expect(ledger.asked).toBe(asked)
+  })
+
+  it('asks it again with one call a second, and counts on it as soon as it answers', async () => {
+    const { ledger, clock, budget, onLedger } = setUp({ ledgerFailure: 'open' })
+    ledger.isDown = true
+    await budget.reserve(CENT)
+    clock.ms = 999
+    const asked = ledger.asked
+    await budget.reserve(CENT)
+    expect(ledger.asked).toBe(asked)
+    clock.ms = 1000
+    await budget.reserve(CENT)
+    await budget.reserve(CENT)
+    expect(ledger.asked).toBe(asked + 1)
+    ledger.isDown = false
+    clock.ms = 2000
+    await budget.reserve(CENT)
+    expect(await onLedger()).toMatchObject({ heldUsd: 0.01 })
   })
 
   it('keeps what it spent without the ledger in its folder, for the process that comes after it', async () => {
