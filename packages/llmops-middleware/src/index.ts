@@ -18,6 +18,7 @@ export {
   type ModelCall,
   type ModelLayer,
   type ModelResult,
+  refused,
   StreamBrokenError,
   type Usage,
   type WireFormat,

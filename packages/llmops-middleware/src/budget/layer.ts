@@ -1,11 +1,9 @@
-import type { ErrorCode } from '../error-codes.ts'
 import { LlmOpsError } from '../errors.ts'
-import { errorResponse, type OwnErrorFacts } from '../model/answer/index.ts'
 import type { Completion, ModelCall, ModelLayer, ModelResult } from '../model/index.ts'
+import { type OwnErrorFacts, refused, withHeaders } from '../model/index.ts'
 import { isPromise } from '../pipeline.ts'
 import type { Sli } from '../sli/index.ts'
 import { recordOf } from '../task.ts'
-import { NO_USAGE } from '../usage.ts'
 import { ZERO } from '../usd.ts'
 import { type BudgetBreaker, budgetOf } from './breaker.ts'
 import type { Budget } from './budget.ts'
@@ -40,7 +38,7 @@ export function layerOf(budget: Budget, sli?: BudgetSli, epochMs: () => number =
     }
     if (!admission.granted) {
       sli?.budgetBreached(tenant, 'block')
-      return refused(call, admission, epochMs())
+      return blocked(call, admission, epochMs())
     }
     if (admission.decision === 'downshift') {
       sli?.downshifted(tenant)
@@ -72,12 +70,18 @@ async function spend(
     const result = await next({ ...call, model, inputTokens, maxOutputTokens })
     // The ledger of one process answers at once, so its settlement is done before the caller goes on.
     budget.track(result.completion.then((completion) => settle(reservation, completion)))
-    return isClamped ? { ...result, clampedToTokens: maxOutputTokens } : result
+    return isClamped ? clamped(result, maxOutputTokens) : result
   } catch (error) {
     // Before its first byte a failed request is not billed; one that we left may be generating, and nobody tells.
     budget.track(reservation.end(call.signal.aborted ? reservation.unknownNanos : ZERO))
     throw error
   }
+}
+
+/** What a caller must know of an answer that the provider cannot say. */
+function clamped(result: ModelResult, maxOutputTokens: number): ModelResult {
+  const told = withHeaders(result, { 'x-llmops-max-output-tokens': String(maxOutputTokens) })
+  return { ...told, clampedToTokens: maxOutputTokens }
 }
 
 function settle(reservation: OpenReservation, { usageSource, costNanos }: Completion) {
@@ -88,7 +92,7 @@ function settle(reservation: OpenReservation, { usageSource, costNanos }: Comple
 /** What open calls hold may be back this soon. */
 const HELD_RETRY_AFTER_S = 5
 
-function refused(call: ModelCall, refusal: Refusal, nowMs: number): ModelResult {
+function blocked(call: ModelCall, refusal: Refusal, nowMs: number): ModelResult {
   const { scope, reason, neededUsd, leftUsd, spentUsd, heldUsd, limitUsd, resetsAt } = refusal
   // For people and queues; `x-should-retry: false` keeps the SDK from waiting for the end of the month.
   const untilResetS = Math.max(1, Math.ceil((resetsAt.getTime() - nowMs) / 1000))
@@ -108,27 +112,11 @@ function refused(call: ModelCall, refusal: Refusal, nowMs: number): ModelResult 
       resets_at: resetsAt.toISOString(),
     },
   }
-  return answer(call, error, { 'retry-after': String(retryAfterS) })
+  return refused(call, error, { headers: { 'retry-after': String(retryAfterS) } })
 }
 
 /** Nothing is spent that has no price, or that nobody can count. */
 function unpayable(call: ModelCall, error: unknown): ModelResult {
   if (call.signal.aborted || !LlmOpsError.isInstance(error)) throw error
-  return answer(call, { message: error.message, type: 'budget_error', code: error.code as ErrorCode })
-}
-
-function answer(call: ModelCall, error: OwnErrorFacts, headers?: Readonly<Record<string, string>>): ModelResult {
-  const completion: Completion = {
-    status: 'refused',
-    usage: NO_USAGE,
-    usageSource: 'reported',
-    costNanos: ZERO,
-    error,
-  }
-  return {
-    response: errorResponse(call.format, error, headers),
-    isRefusal: true,
-    model: call.model,
-    completion: Promise.resolve(completion),
-  }
+  return refused(call, { message: error.message, type: 'budget_error', code: error.code })
 }

@@ -3,8 +3,11 @@ import type { AddressInfo } from 'node:net'
 import OpenAI from 'openai'
 import { describe, expect, test } from 'vitest'
 import { completion, modelCall, modelResult } from '../../test/support/model-call.ts'
+import { PieceStream } from '../model/answer/piece-stream.ts'
 import { StreamBrokenError } from '../model/answer/stream-broken-error.ts'
-import type { ModelLayer } from '../model/model-call.ts'
+import type { ModelLayer } from '../model/index.ts'
+import type { Answer } from '../model/model-result.ts'
+import { toResponse } from '../model/to-response.ts'
 import { chaosAroundTool } from './around-tool.ts'
 import { ChaosController } from './chaos-controller.ts'
 import { ChaosMalformed } from './chaos-malformed.ts'
@@ -45,7 +48,8 @@ describe('at a model call', () => {
   test('an outage answers 503 instead of the provider, and costs nothing', async () => {
     const layer = chaosModelLayer(controller({ mode: 'outage' }))
     const provider = () => Promise.reject(new Error('the provider was asked'))
-    const { response, completion } = await layer(modelCall(), provider)
+    const { completion, ...answer } = await layer(modelCall(), provider)
+    const response = toResponse(answer)
     expect(response.status).toBe(503)
     expect(response.headers.get('x-chaos')).toBe('outage')
     expect(await response.json()).toEqual({
@@ -68,7 +72,8 @@ describe('at a model call', () => {
   test('a throttling answers 429 and says how long to wait', async () => {
     const layer = chaosModelLayer(controller({ mode: 'throttle', retryAfterMs: 2500 }))
     const provider = () => Promise.reject(new Error('the provider was asked'))
-    const { response, completion } = await layer(modelCall(), provider)
+    const { completion, ...answer } = await layer(modelCall(), provider)
+    const response = toResponse(answer)
     expect(response.status).toBe(429)
     expect(Object.fromEntries(response.headers)).toMatchObject({
       'retry-after': '3',
@@ -80,13 +85,14 @@ describe('at a model call', () => {
 
   test('a spoiled answer costs what the provider charged, and is not a success', async () => {
     const layer = chaosModelLayer(controller({ mode: 'malformed' }))
-    const result = await layer(modelCall(), async () => modelResult({ response: Response.json(answer) }))
-    expect(result.response.status).toBe(502)
-    expect(Object.fromEntries(result.response.headers)).toMatchObject({
+    const result = await layer(modelCall(), async () => modelResult(whole(answer)))
+    const response = toResponse(result)
+    expect(response.status).toBe(502)
+    expect(Object.fromEntries(response.headers)).toMatchObject({
       'x-chaos': 'malformed',
       'x-should-retry': 'false',
     })
-    expect(await result.response.json()).toMatchObject({ error: { code: 'malformed_response' } })
+    expect(await response.json()).toMatchObject({ error: { code: 'malformed_response' } })
     const { usage, costNanos } = completion()
     expect(await result.completion).toMatchObject({
       status: 'broken',
@@ -98,17 +104,17 @@ describe('at a model call', () => {
 
   test('an error of the provider is not spoiled', async () => {
     const chaos = controller({ mode: 'malformed' })
-    const result = modelResult({ response: Response.json({ error: {} }, { status: 400 }) })
+    const result = modelResult({ ...whole({ error: {} }), status: 400 })
     expect(await chaosModelLayer(chaos)(modelCall(), async () => result)).toBe(result)
     expect(chaos.read()).toMatchObject({ injected: 0 })
   })
 
   test.each([1, 7, 1024])('a spoiled stream breaks after its first event, in pieces of %i bytes', async (size) => {
-    const { response, provider } = streamed(size)
+    const { answer, provider } = streamed(size)
     const layer = chaosModelLayer(controller({ mode: 'malformed' }))
-    const result = await layer(modelCall({ isStream: true }), async () => modelResult({ response }))
+    const result = await layer(modelCall({ isStream: true }), async () => modelResult(answer))
 
-    const reader = result.response.body!.getReader()
+    const reader = toResponse(result).body!.getReader()
     const first = await reader.read()
     expect(`${new TextDecoder().decode(first.value)}`).toBe(events().slice(0, events().indexOf('\n\n') + 2))
     const rest = reader.read()
@@ -120,15 +126,17 @@ describe('at a model call', () => {
   })
 
   test('a caller who leaves a spoiled stream closes that of the provider', async () => {
-    const { response, provider } = streamed(1024)
+    const { answer, provider } = streamed(1024)
     const layer = chaosModelLayer(controller({ mode: 'malformed' }))
-    const result = await layer(modelCall({ isStream: true }), async () => modelResult({ response }))
-    const reader = result.response.body!.getReader()
+    const result = await layer(modelCall({ isStream: true }), async () => modelResult(answer))
+    const reader = toResponse(result).body!.getReader()
     await reader.read()
     await reader.cancel()
     await provider.cancelled
   })
 })
+
+const whole = (value: object): Pick<Answer, 'body'> => ({ body: { text: JSON.stringify(value) } })
 
 /** A stream in pieces, and how it ended for the provider. */
 function streamed(size: number) {
@@ -150,8 +158,9 @@ function streamed(size: number) {
     },
     { highWaterMark: 0 },
   )
-  const response = new Response(body, { headers: { 'content-type': 'text/event-stream' } })
-  return { response, provider: { exhausted: exhausted.promise, cancelled: cancelled.promise } }
+  const progress = { isOpen: true, hasBegun: true, failure: undefined }
+  const answer = { body: { pieces: PieceStream.sourceOf(body), progress } }
+  return { answer, provider: { exhausted: exhausted.promise, cancelled: cancelled.promise } }
 }
 
 describe('an SDK on top', () => {
@@ -170,8 +179,8 @@ describe('an SDK on top', () => {
       baseURL: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`,
       fetch: async (input, init) => {
         attempts++
-        const send = async () => modelResult({ response: await fetch(input, init) })
-        return (await layer(modelCall(), send)).response
+        const send = async () => modelResult({ body: { text: await (await fetch(input, init)).text() } })
+        return toResponse(await layer(modelCall(), send))
       },
     })
     try {

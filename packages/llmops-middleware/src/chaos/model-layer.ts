@@ -1,9 +1,15 @@
-import type { Completion, ModelCall, ModelLayer, ModelResult } from '../model/index.ts'
-import { NO_USAGE } from '../usage.ts'
-import { ZERO } from '../usd.ts'
+import {
+  failed,
+  type ModelCall,
+  type ModelLayer,
+  type ModelResult,
+  malformed,
+  StreamBrokenError,
+  withHeaders,
+} from '../model/index.ts'
+import { breakOff } from './break-off.ts'
 import { type ChaosController, type Fault, faultError } from './chaos-controller.ts'
 import { ChaosMalformed } from './chaos-malformed.ts'
-import { spoilResponse } from './spoil-response.ts'
 
 /** Names the fault on every answer it touched. */
 export const CHAOS_HEADER = 'x-chaos'
@@ -22,49 +28,38 @@ export function chaosModelLayer(chaos: ChaosController): ModelLayer {
   }
 }
 
-async function spoil(chaos: ChaosController, fault: Fault, call: ModelCall, result: ModelResult): Promise<ModelResult> {
+/**
+ * What a caller gets of a good answer that became unreadable on its way: of JSON the same 502 as when a provider sends
+ * half a document, of a stream its first event and then an error.
+ */
+function spoil(chaos: ChaosController, fault: Fault, call: ModelCall, result: ModelResult): ModelResult {
   // An error of the provider has nothing to spoil, and must reach the caller as it is.
-  if (!result.response.ok) return result
+  if (result.status >= 300) return result
   chaos.record(fault)
   const error = new ChaosMalformed('model')
-  const response = await spoilResponse(result.response, call, error)
-  response.headers.set(CHAOS_HEADER, fault.mode)
   const completion = result.completion.then((completion) => ({ ...completion, status: 'broken' as const, error }))
-  return { ...result, response, completion }
+  const { body } = result
+  const spoiled = body.pieces
+    ? { ...result, completion, body: { ...body, pieces: breakOff(body.pieces, brokenBy(error, call)) } }
+    : malformed(call, `The answer of model '${call.model}' is not JSON (injected by chaos).`, completion)
+  return withHeaders(spoiled, { [CHAOS_HEADER]: fault.mode })
+}
+
+function brokenBy(cause: Error, { model }: ModelCall): StreamBrokenError {
+  return new StreamBrokenError(model, 0, { cause })
 }
 
 /** In the provider's own error shape, so that the SDK raises, retries and waits as it would. */
 function answerInstead(call: ModelCall, fault: Fault): ModelResult {
-  const isThrottle = fault.mode === 'throttle'
-  const body = call.format.errorBody(
-    isThrottle
-      ? {
-          message: `Rate limit reached (injected by chaos). Retry after ${fault.retryAfterMs} ms.`,
-          type: 'requests',
-          code: 'rate_limit_exceeded',
-        }
-      : {
-          message: 'The service is unavailable (injected by chaos).',
-          type: 'server_error',
-          code: 'service_unavailable',
-        },
-  )
-  const response = new Response(JSON.stringify(body), {
-    status: isThrottle ? 429 : 503,
-    headers: {
-      'content-type': 'application/json',
-      [CHAOS_HEADER]: fault.mode,
-      ...(isThrottle && retryAfterHeaders(fault.retryAfterMs)),
-    },
-  })
-  const completion: Completion = {
-    status: 'failed',
-    usage: NO_USAGE,
-    usageSource: 'reported',
-    costNanos: ZERO,
-    error: faultError(fault, 'model'),
+  const cause = faultError(fault, 'model')
+  const marked = { [CHAOS_HEADER]: fault.mode }
+  if (fault.mode === 'throttle') {
+    const message = `Rate limit reached (injected by chaos). Retry after ${fault.retryAfterMs} ms.`
+    const headers = { ...marked, ...retryAfterHeaders(fault.retryAfterMs) }
+    return failed(call, { message, type: 'requests', code: 'rate_limit_exceeded' }, { headers, cause })
   }
-  return { response, model: call.model, completion: Promise.resolve(completion) }
+  const message = 'The service is unavailable (injected by chaos).'
+  return failed(call, { message, type: 'server_error', code: 'service_unavailable' }, { headers: marked, cause })
 }
 
 /** Whole seconds are all that `Retry-After` can say; the other header is what OpenAI's SDKs read first. */

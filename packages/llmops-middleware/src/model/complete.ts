@@ -2,30 +2,37 @@ import type { RateCard } from '../pricing/index.ts'
 import { UnknownModelPriceError } from '../pricing/index.ts'
 import { addUsage, isSound, NO_USAGE, type Usage } from '../usage.ts'
 import { type Nanos, ZERO } from '../usd.ts'
-import type { Completion, ModelCall } from './model-call.ts'
+import type { ModelCall } from './model-call.ts'
+import type { Completion } from './model-result.ts'
 import type { AnswerFacts } from './wire-format.ts'
 
-export type Complete = (
-  status: 'completed' | 'failed' | 'aborted' | 'broken',
-  facts: AnswerFacts,
+/** What is known of an answer when it has ended. */
+export type Ending = {
+  readonly status: 'completed' | 'failed' | 'aborted' | 'broken'
+  readonly facts: AnswerFacts
   /** Delivered output tokens, for an answer whose usage never came; undefined when nothing can tell. */
-  deliveredTokens: number | undefined,
-  error?: unknown,
-  timeToFirstTokenMs?: number,
-) => Completion
+  readonly deliveredTokens?: number | undefined
+  /** Default: the provider's own. */
+  readonly error?: unknown
+  readonly timeToFirstTokenMs?: number | undefined
+}
 
 type Charge = Pick<Completion, 'usage' | 'usageSource' | 'costNanos'>
 
 /** Turns what was read into what is charged: the provider's own count, else what was delivered. */
-export function completionOf(call: ModelCall, rateCard: RateCard): Complete {
-  return (status, facts, deliveredTokens, error = facts.error, timeToFirstTokenMs) => ({
+export function completionOf(
+  call: ModelCall,
+  rateCard: RateCard,
+  { status, facts, deliveredTokens, error = facts.error, timeToFirstTokenMs }: Ending,
+): Completion {
+  return {
     status,
     ...chargeOf(call, rateCard, facts, deliveredTokens),
     ...(facts.model === undefined ? {} : { responseModel: facts.model }),
     ...(facts.finishReasons ? { finishReasons: facts.finishReasons } : {}),
     ...(error === undefined ? {} : { error }),
     ...(timeToFirstTokenMs === undefined ? {} : { timeToFirstTokenMs }),
-  })
+  }
 }
 
 function chargeOf(

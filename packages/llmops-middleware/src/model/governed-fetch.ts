@@ -7,14 +7,16 @@ import type { RateCard } from '../pricing/index.ts'
 import { type Repeat, repeatUnreferenced } from '../repeat.ts'
 import { currentTask } from '../task.ts'
 import { allFormats } from './all-formats.ts'
-import { errorResponse, OpenCalls } from './answer/index.ts'
+import { OpenCalls } from './answer/index.ts'
 import type { FetchOptions } from './fetch-options.ts'
 import { HeldInput, readSeen } from './input/held-input.ts'
 import { memorySeen } from './input/seen.ts'
 import type { ModelCall, ModelLayer } from './model-call.ts'
-import { withOwnHeaders } from './own-headers.ts'
+import { errorAnswer, NOT_REPEATED } from './model-result.ts'
+import { parseObject } from './parse-object.ts'
 import { readRequest } from './request/read-request.ts'
 import { createSend } from './send.ts'
+import { toResponse } from './to-response.ts'
 import type { WireFormat } from './wire-format.ts'
 
 export type GovernedFetchOptions = FetchOptions & {
@@ -74,7 +76,7 @@ export function createGovernedFetch(options: GovernedFetchOptions): GovernedFetc
   const run = compose(layers, createSend({ fetch: providerFetch, rateCard, maxAnswerBytes, now }))
   const calls = new OpenCalls({ unreadMs, now, repeat })
 
-  async function governed(input: FetchInput, init: RequestInit | undefined, payer: Payer | undefined) {
+  async function governed(payer: Payer | undefined, input: FetchInput, init?: RequestInit) {
     const method = init?.method ?? (input instanceof Request ? input.method : 'GET')
     if (method.toUpperCase() !== 'POST') return providerFetch(input, init)
     const url = input instanceof URL ? input : new URL(input instanceof Request ? input.url : input)
@@ -131,13 +133,14 @@ export function createGovernedFetch(options: GovernedFetchOptions): GovernedFetc
       scopes: payer?.scopes ? { ...task?.scopes, ...payer.scopes } : task?.scopes,
       task,
       signal: joined.signal,
+      callerSignal: joined.signal,
       attempt: (Number(headers.get('x-stainless-retry-count')) || 0) + 1,
       request: { url, headers, text, body, read },
       open,
     }
     try {
       const result = await run(call)
-      const response = withOwnHeaders(result)
+      const response = toResponse(result)
       calls.answered(open, response)
       void result.completion.then(end)
       return response
@@ -147,8 +150,7 @@ export function createGovernedFetch(options: GovernedFetchOptions): GovernedFetc
     }
   }
 
-  const fetchFor = (payer: Payer | undefined) =>
-    ((input: FetchInput, init?: RequestInit) => governed(input, init, payer)) as typeof fetch
+  const fetchFor = (payer: Payer | undefined) => governed.bind(undefined, payer) as typeof fetch
 
   return {
     fetch: fetchFor(undefined),
@@ -166,20 +168,12 @@ type FetchInput = Parameters<typeof fetch>[0]
 
 function tooLong(format: WireFormat, maxBytes: number): Response {
   const message = `The request is longer than ${maxBytes} bytes (\`maxRequestBytes\`), so it was neither governed nor sent.`
-  return errorResponse(format, { message, type: 'request_too_large', code: 'request_too_large' })
+  return toResponse(
+    errorAnswer(format, { message, type: 'request_too_large', code: 'request_too_large' }, NOT_REPEATED),
+  )
 }
 
 /** 400: the caller's mistake, and no SDK retries it. */
 function refuse(format: WireFormat, code: ErrorCode, message: string): Response {
-  return errorResponse(format, { message, type: 'invalid_request_error', code })
-}
-
-function parseObject(text: string): Readonly<Record<string, unknown>> | undefined {
-  try {
-    const value: unknown = JSON.parse(text)
-    const isObject = typeof value === 'object' && value !== null && !Array.isArray(value)
-    return isObject ? (value as Record<string, unknown>) : undefined
-  } catch {
-    return undefined
-  }
+  return toResponse(errorAnswer(format, { message, type: 'invalid_request_error', code }, NOT_REPEATED))
 }

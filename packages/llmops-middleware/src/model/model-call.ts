@@ -1,13 +1,12 @@
 import type { Scopes } from '../payer.ts'
 import type { Layer } from '../pipeline.ts'
 import type { Task } from '../task.ts'
-import type { Usage } from '../usage.ts'
-import type { Nanos } from '../usd.ts'
 import type { OpenCall } from './answer/index.ts'
 import type { HeldInput } from './input/held-input.ts'
+import type { ModelResult } from './model-result.ts'
 import type { ReadRequest } from './request/read-request.ts'
 import type { Target } from './target.ts'
-import type { StreamFailure, WireFormat } from './wire-format.ts'
+import type { WireFormat } from './wire-format.ts'
 
 /**
  * One HTTP attempt at a model, read once. Layers never parse the body again: to change the model or the
@@ -33,8 +32,10 @@ export type ModelCall = {
   /** Who pays beside the tenant. */
   readonly scopes: Scopes | undefined
   readonly task: Task | undefined
-  /** Aborted by the caller, by the task or by its deadline. */
+  /** Aborted by the caller, by the task or by its deadline, and by a layer that gives this attempt up. */
   readonly signal: AbortSignal
+  /** Without the layers: once it is aborted nobody waits for the answer. */
+  readonly callerSignal: AbortSignal
   /** 1 for the first; more when the SDK says that it repeats the same logical call. */
   readonly attempt: number
   readonly request: ModelRequest
@@ -52,53 +53,6 @@ export type ModelRequest = {
   readonly body: Readonly<Record<string, unknown>>
   /** What the SDK gave to `fetch`; undefined where a layer made the request. */
   readonly read?: ReadRequest
-}
-
-export type ModelResult = {
-  /** What the SDK gets. The body of a stream is still to come. */
-  readonly response: Response
-  /** The model that was asked. */
-  readonly model: string
-  /** How far a stream has come; absent for a whole answer. */
-  readonly progress?: StreamProgress
-  /** The output cap that the provider was given where a layer of ours cut the caller's, all choices together. */
-  readonly clampedToTokens?: number
-  /** A layer of ours answered instead of a provider: nobody else could do better. */
-  readonly isRefusal?: true
-  /** Settles once, when the last byte was delivered, cut or aborted; never rejects. */
-  readonly completion: Promise<Completion>
-}
-
-/** Live: each says what is so when it is asked. */
-export interface StreamProgress {
-  /** Whether an event has come. */
-  readonly isOpen: boolean
-  /** Whether it has said more than that an answer begins. */
-  readonly hasBegun: boolean
-  /** The provider's own error, once it has come. */
-  readonly failure: StreamFailure | undefined
-}
-
-/** How an attempt ended and what it cost. */
-export type Completion = {
-  /**
-   * - `completed`: the whole answer, with the provider's own usage
-   * - `failed`: the provider answered with an error, as a stream's first event too; nothing was generated
-   * - `refused`: a layer of ours answered instead of the provider
-   * - `aborted`: the caller left; usage is what was delivered
-   * - `broken`: the answer was cut, stalled or malformed, or the provider failed in it; usage is what was delivered
-   */
-  readonly status: 'completed' | 'failed' | 'refused' | 'aborted' | 'broken'
-  readonly usage: Usage
-  /** `reported` by the provider, `estimated` from what was delivered, or `unknown` when nothing can tell. */
-  readonly usageSource: 'reported' | 'estimated' | 'unknown'
-  readonly costNanos: Nanos
-  /** The model the provider says answered, when it says. */
-  readonly responseModel?: string
-  readonly finishReasons?: readonly string[]
-  readonly error?: unknown
-  /** From the request to the first event of a stream; absent for JSON. */
-  readonly timeToFirstTokenMs?: number
 }
 
 export type ModelLayer = Layer<ModelCall, ModelResult>

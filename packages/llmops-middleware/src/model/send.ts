@@ -1,18 +1,10 @@
 import { isPromise } from '../pipeline.ts'
 import type { RateCard } from '../pricing/index.ts'
-import { NO_USAGE } from '../usage.ts'
-import { ZERO } from '../usd.ts'
-import {
-  errorResponse,
-  isEventStream,
-  type OwnErrorFacts,
-  ReadResponse,
-  ReadStream,
-  readWholeBody,
-  StreamResponse,
-} from './answer/index.ts'
-import { type Complete, completionOf } from './complete.ts'
-import type { Completion, ModelCall, ModelResult } from './model-call.ts'
+import { isEventStream, PieceStream, ReadStream, readWholeBody } from './answer/index.ts'
+import { completionOf } from './complete.ts'
+import type { ModelCall } from './model-call.ts'
+import { answered, type ModelResult, malformed, type OwnErrorFacts, refused, unbilled } from './model-result.ts'
+import { parseObject } from './parse-object.ts'
 import { argumentsLike } from './request/arguments-like.ts'
 import { signedRequestMessage } from './request/signed-request.ts'
 import { writeRequest } from './request/write-request.ts'
@@ -39,82 +31,46 @@ export function createSend(options: SendOptions): (call: ModelCall) => Promise<M
     if (!request) return refuseSigned(call, change)
     const startedAtMs = options.now()
     const response = await options.fetch(...argumentsLike(call.request.read, request))
-    const complete = completionOf(call, options.rateCard)
-    if (!response.ok) return await failed(response, call, options)
+    if (!response.ok) return await failing(response, call, options)
     const isEvents = isEventStream(response, call.isStream)
-    if (isPromise(isEvents) ? await isEvents : isEvents) {
-      const { now, maxAnswerBytes: maxEventLength } = options
-      const stream = new ReadStream(response.body!, call, { complete, startedAtMs, now, maxEventLength })
-      call.open?.add(stream)
-      return { response: new StreamResponse(response, stream), model, completion: stream.completion, progress: stream }
-    }
-    return await whole(response, call, complete, options)
+    const isStream = isPromise(isEvents) ? await isEvents : isEvents
+    return isStream ? streamed(response, call, startedAtMs, options) : await whole(response, call, options)
   }
 }
 
-function refuseSigned({ format, model }: ModelCall, change: RequestChange): ModelResult {
-  const error: OwnErrorFacts = {
-    message: signedRequestMessage(change),
-    type: 'invalid_request_error',
-    code: 'signed_request',
-  }
-  const completion: Completion = {
-    status: 'refused',
-    usage: NO_USAGE,
-    usageSource: 'reported',
-    costNanos: ZERO,
-    error,
-  }
-  return {
-    response: errorResponse(format, error),
-    isRefusal: true,
-    model,
-    completion: Promise.resolve(completion),
-  }
+function refuseSigned(call: ModelCall, change: RequestChange): ModelResult {
+  const message = signedRequestMessage(change)
+  const error: OwnErrorFacts = { message, type: 'invalid_request_error', code: 'signed_request' }
+  return refused(call, error)
 }
 
 /** An error of the provider: nothing was generated, so nothing is charged. */
-async function failed(
-  response: Response,
-  { model, signal }: ModelCall,
-  { maxAnswerBytes }: SendOptions,
-): Promise<ModelResult> {
-  const text = await readWholeBody(response, maxAnswerBytes, signal)
-  const completion: Completion = {
-    status: 'failed',
-    usage: NO_USAGE,
-    usageSource: 'reported',
-    costNanos: ZERO,
-    error: { status: response.status },
-  }
-  return { response: new ReadResponse(response, text ?? ''), model, completion: Promise.resolve(completion) }
+async function failing(response: Response, call: ModelCall, { maxAnswerBytes }: SendOptions): Promise<ModelResult> {
+  const text = (await readWholeBody(response, maxAnswerBytes, call.signal)) ?? ''
+  return answered(call, response, { text }, unbilled('failed', { status: response.status }))
 }
 
-async function whole(
-  response: Response,
-  call: ModelCall,
-  complete: Complete,
-  { maxAnswerBytes }: SendOptions,
-): Promise<ModelResult> {
+function streamed(response: Response, call: ModelCall, startedAtMs: number, options: SendOptions): ModelResult {
+  const { rateCard, now, maxAnswerBytes: maxEventLength } = options
+  const upstream = PieceStream.sourceOf(response.body!)
+  const stream = new ReadStream(upstream, call, { rateCard, startedAtMs, now, maxEventLength })
+  call.open?.add(stream)
+  return answered(call, response, { pieces: stream, progress: stream }, stream.completion)
+}
+
+async function whole(response: Response, call: ModelCall, options: SendOptions): Promise<ModelResult> {
+  const { maxAnswerBytes, rateCard } = options
   const text = await readWholeBody(response, maxAnswerBytes, call.signal)
-  const body = text === undefined ? undefined : parseObject(text)
-  if (body) {
-    const facts = factsOf(body, call)
-    const completion = complete(facts.error === undefined ? 'completed' : 'failed', facts, undefined)
-    const read = new ReadResponse(response, text!, body)
-    return { response: read, model: call.model, completion: Promise.resolve(completion) }
+  const value = text === undefined ? undefined : parseObject(text)
+  if (text !== undefined && value) {
+    const facts = factsOf(value, call)
+    const status = facts.error === undefined ? 'completed' : 'failed'
+    return answered(call, response, { text, value }, completionOf(call, rateCard, { status, facts }))
   }
-  const message =
-    text === undefined
-      ? `The answer of model '${call.model}' was cut or longer than ${maxAnswerBytes} bytes.`
-      : `The answer of model '${call.model}' is not JSON.`
-  const completion = complete('broken', {}, undefined, new SyntaxError(message))
-  const error: OwnErrorFacts = { message, type: 'provider_error', code: 'malformed_response' }
-  return {
-    response: errorResponse(call.format, error),
-    model: call.model,
-    completion: Promise.resolve(completion),
-  }
+  const why = text === undefined ? `was cut or longer than ${maxAnswerBytes} bytes` : 'is not JSON'
+  const message = `The answer of model '${call.model}' ${why}.`
+  const ending = { status: 'broken', facts: {}, error: new SyntaxError(message) } as const
+  return malformed(call, message, completionOf(call, rateCard, ending))
 }
 
 /** An answer of a shape that nobody documented says nothing of what it cost. */
@@ -123,14 +79,5 @@ function factsOf(body: Readonly<Record<string, unknown>>, { format }: ModelCall)
     return format.readAnswer(body)
   } catch {
     return {}
-  }
-}
-
-function parseObject(text: string): Readonly<Record<string, unknown>> | undefined {
-  try {
-    const value: unknown = JSON.parse(text)
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined
-  } catch {
-    return undefined
   }
 }

@@ -1,6 +1,10 @@
-import { AttemptTimeoutError } from '../model/index.ts'
+import type { ModelCall } from '../model/index.ts'
 import { onAbort } from '../on-abort.ts'
+import type { Timing } from '../timing.ts'
+import { AttemptTimeoutError } from './attempt-timeout-error.ts'
 import type { RouteSettings } from './options.ts'
+
+type Limit = AttemptTimeoutError['limit']
 
 /** The time limits of one attempt: its own signal, which also follows the call's, and the timers behind it. */
 export class AttemptLimits {
@@ -8,38 +12,56 @@ export class AttemptLimits {
   readonly #controller = new AbortController()
   readonly #letGo: () => void
   readonly #settings: RouteSettings
-  #silence: NodeJS.Timeout | undefined
-  #isOpen = false
-  readonly #total: NodeJS.Timeout
+  readonly #timing: Timing
+  #stopSilence: (() => void) | undefined
+  /** Undefined before the first piece. */
+  #lastPieceMs: number | undefined
+  readonly #stopTotal: () => void
 
-  constructor(target: string, isStream: boolean, callSignal: AbortSignal, settings: RouteSettings) {
+  constructor(target: string, { isStream, signal }: ModelCall, settings: RouteSettings, timing: Timing) {
     const { stream, timeoutMs } = settings
     this.#target = target
     this.#settings = settings
-    this.#letGo = onAbort(callSignal, (reason) => this.#controller.abort(reason))
-    this.#total = isStream ? this.#limit('total', stream.totalMs) : this.#limit('answer', timeoutMs)
-    if (isStream) this.#silence = this.#limit('first_token', stream.firstTokenMs)
+    this.#timing = timing
+    this.#letGo = onAbort(signal, (reason) => this.#controller.abort(reason))
+    this.#stopTotal = isStream ? this.#limit('total', stream.totalMs) : this.#limit('answer', timeoutMs)
+    if (isStream) this.#stopSilence = this.#limit('first_token', stream.firstTokenMs)
   }
 
   get signal(): AbortSignal {
     return this.#controller.signal
   }
 
-  /** From the first event on the time between events counts. */
-  event(): void {
-    if (this.#isOpen) return void this.#silence?.refresh()
-    this.#isOpen = true
-    clearTimeout(this.#silence)
-    this.#silence = this.#limit('idle', this.#settings.stream.idleMs)
+  /** From the first one on the time between pieces counts: a comment that keeps the connection alive is one too. */
+  piece(): void {
+    const isFirst = this.#lastPieceMs === undefined
+    this.#lastPieceMs = this.#timing.monotonicMs()
+    if (!isFirst) return
+    this.#stopSilence?.()
+    this.#watchSilence(this.#settings.stream.idleMs)
   }
 
   end(): void {
-    clearTimeout(this.#silence)
-    clearTimeout(this.#total)
+    this.#stopSilence?.()
+    this.#stopTotal()
     this.#letGo()
   }
 
-  #limit(limit: AttemptTimeoutError['limit'], timeoutMs: number): NodeJS.Timeout {
-    return setTimeout(() => this.#controller.abort(new AttemptTimeoutError(this.#target, limit, timeoutMs)), timeoutMs)
+  /** One timer for all pieces, which looks when it could be over. */
+  #watchSilence(afterMs: number): void {
+    const { idleMs } = this.#settings.stream
+    this.#stopSilence = this.#timing.after(() => {
+      const silentMs = this.#timing.monotonicMs() - this.#lastPieceMs!
+      if (silentMs >= idleMs) this.#pass('idle', idleMs)
+      else this.#watchSilence(idleMs - silentMs)
+    }, afterMs)
+  }
+
+  #limit(limit: Limit, timeoutMs: number): () => void {
+    return this.#timing.after(() => this.#pass(limit, timeoutMs), timeoutMs)
+  }
+
+  #pass(limit: Limit, timeoutMs: number): void {
+    this.#controller.abort(new AttemptTimeoutError(this.#target, limit, timeoutMs))
   }
 }

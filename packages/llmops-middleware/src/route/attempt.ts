@@ -1,9 +1,17 @@
-import { PieceStream, StreamResponse } from '../model/answer/index.ts'
-import type { Completion, ModelCall, ModelLayer, ModelResult, Target } from '../model/index.ts'
-import { AttemptTimeoutError } from '../model/index.ts'
+import type {
+  Completion,
+  ModelCall,
+  ModelLayer,
+  ModelResult,
+  StreamBody,
+  StreamProgress,
+  Target,
+} from '../model/index.ts'
+import type { Timing } from '../timing.ts'
 import { AttemptLimits } from './attempt-limits.ts'
+import { AttemptTimeoutError } from './attempt-timeout-error.ts'
 import { classifyFailure, classifyResponse, ERROR_TEXT_LENGTH, type Verdict } from './classify.ts'
-import { openStream } from './guarded-stream.ts'
+import { opened } from './opened.ts'
 import type { RouteSettings } from './options.ts'
 
 /** One try at one target, and what it came to. */
@@ -24,21 +32,16 @@ export async function attemptAt(
   call: ModelCall,
   next: Parameters<ModelLayer>[1],
   settings: RouteSettings,
+  timing: Timing,
 ): Promise<Attempt> {
-  const limits = new AttemptLimits(target.name, call.isStream, call.signal, settings)
+  const limits = new AttemptLimits(target.name, call, settings, timing)
   try {
     const result = await next({ ...call, signal: limits.signal })
-    if (result.isRefusal) {
-      limits.end()
-      return { target, result, verdict: { kind: 'never' } }
-    }
-    const { response } = result
-    if (response.ok && call.isStream && response.body) {
-      const toTheEnd = settings.stream.recovery === 'buffer'
-      return { target, ...(await openAnswer(result, response.body, limits, toTheEnd)) }
-    }
-    limits.end()
-    return { target, ...(await readVerdict(result)) }
+    // Nobody may ever read it to its end.
+    void result.completion.then(() => limits.end())
+    const { body } = result
+    if (!body.pieces) return { target, result, verdict: await verdictOn(result, body.text, timing.epochMs()) }
+    return { target, ...(await openAnswer(result, body, limits, settings.stream.recovery === 'buffer')) }
   } catch (error) {
     limits.end()
     if (call.signal.aborted) throw call.signal.reason
@@ -51,37 +54,29 @@ export async function attemptAt(
 /** An answer whose stream has begun; its failure where the provider failed before anything was handed on. */
 async function openAnswer(
   result: ModelResult,
-  body: ReadableStream<Uint8Array>,
+  body: StreamBody,
   limits: AttemptLimits,
   toTheEnd: boolean,
 ): Promise<Omit<Attempt, 'target'>> {
-  const { progress, completion, response } = result
-  const opened = await openStream(body, progress, limits, toTheEnd)
-  // Nobody may ever read it to its end.
-  void completion.then(() => limits.end())
-  const failure = progress?.failure
+  const { progress } = body
+  const pieces = await opened(body, limits, toTheEnd)
+  const { failure } = progress
   return {
     verdict: failure ? classifyFailure(failure.error) : { kind: 'answered' },
-    result: { ...result, response: new StreamResponse(response, PieceStream.sourceOf(opened)) },
-    ...(!failure && { ending: completion.then((ended) => classifyEnding(ended, progress)) }),
+    result: { ...result, body: { pieces, progress } },
+    ...(!failure && { ending: result.completion.then((ended) => verdictAtEnd(ended, progress)) }),
   }
 }
 
-function classifyEnding({ status, error }: Completion, progress: ModelResult['progress']): Verdict {
-  if (progress?.failure) return classifyFailure(progress.failure.error)
+function verdictAtEnd({ status, error }: Completion, { failure }: StreamProgress): Verdict {
+  if (failure) return classifyFailure(failure.error)
   // The pause of a caller who reads slowly counts towards the limits too, so that one passed tells nothing.
   const isLimit = AttemptTimeoutError.isInstance((error as Error | undefined)?.cause)
   return { kind: status === 'broken' && !isLimit ? 'retry' : 'answered' }
 }
 
-async function readVerdict(result: ModelResult): Promise<Pick<Attempt, 'verdict' | 'result'>> {
-  const { response } = result
-  if (response.ok) return { verdict: { kind: 'answered' }, result }
-  const text = await response.text()
-  const { status, statusText, headers } = response
-  return {
-    verdict: classifyResponse(status, headers, text.slice(0, ERROR_TEXT_LENGTH), Date.now()),
-    // Its body was read, so it is handed on anew.
-    result: { ...result, response: new Response(text, { status, statusText, headers }) },
-  }
+async function verdictOn({ status, headers, completion }: ModelResult, text: string, nowMs: number): Promise<Verdict> {
+  // A layer of ours answered: nobody else could do better.
+  if ((await completion).status === 'refused') return { kind: 'never' }
+  return classifyResponse(status, headers, text.slice(0, ERROR_TEXT_LENGTH), nowMs)
 }

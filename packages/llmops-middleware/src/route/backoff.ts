@@ -1,4 +1,5 @@
-import { setTimeout as delay } from 'node:timers/promises'
+import { onAbort } from '../on-abort.ts'
+import type { Timing } from '../timing.ts'
 
 const LONGEST_MS = 8000
 
@@ -25,10 +26,15 @@ export class Backoff {
 }
 
 /** Waits, or throws the signal's reason as soon as it is aborted. */
-export async function wait(milliseconds: number, signal: AbortSignal): Promise<void> {
-  try {
-    await delay(milliseconds, undefined, { signal })
-  } catch {
-    throw signal.reason
-  }
+export function wait(milliseconds: number, signal: AbortSignal, { after }: Timing): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const stop = after(() => {
+      letGo()
+      resolve()
+    }, milliseconds)
+    const letGo = onAbort(signal, (reason) => {
+      stop()
+      reject(reason)
+    })
+  })
 }

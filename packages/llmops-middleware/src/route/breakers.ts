@@ -1,104 +1,124 @@
-import {
-  type CircuitBreakerPolicy,
-  CircuitState,
-  CountBreaker,
-  circuitBreaker,
-  DelegateBackoff,
-  type FailureReason,
-  handleWhenResult,
-  isBrokenCircuitError,
-} from 'cockatiel'
-import { isPromise, type MaybePromise } from '../pipeline.ts'
+import type { MaybePromise } from '../pipeline.ts'
 import type { RouteSettings } from './options.ts'
 
 /** Out of ten attempts, and not before five: one failure says nothing. */
-const WINDOW = { size: 10, minimumNumberOfCalls: 5 }
+const WINDOW = 10
+const FEWEST_ATTEMPTS = 5
 
-type Breaker = { readonly policy: CircuitBreakerPolicy; heldOpenUntilMs: number }
+type BreakerOptions = {
+  readonly threshold: number
+  readonly halfOpenAfterMs: number
+  readonly now: () => number
+  /** Called when attempts made it open. */
+  readonly onOpen: () => void
+}
 
-/** What an attempt says about its target. Of a probe that the caller left nothing is known. */
-type Outcome<T> =
-  | { readonly kind: 'answered' | 'failed'; readonly value: T }
-  | { readonly kind: 'left'; readonly reason: unknown }
+type State =
+  | { readonly is: 'closed' }
+  | { readonly is: 'open'; readonly untilMs: number }
+  | { readonly is: 'probed'; readonly probe: PromiseWithResolvers<void> }
+
+/** The right to make one attempt. What the attempt came to is told once. */
+export type Passage = {
+  /** Others wait for it. */
+  readonly isProbe: boolean
+  /** `left`: its caller did not wait for it, and nothing is known. */
+  end(outcome: 'answered' | 'failed' | 'left'): void
+}
 
 /** One circuit breaker a target: an open one is passed over until a single probe has shown that it answers again. */
 export class Breakers {
   readonly #breakers: ReadonlyMap<string, Breaker>
 
-  constructor({ targets, breaker: { threshold, halfOpenAfterMs, bus } }: RouteSettings) {
-    // After a probe that was left, the next call is the probe.
-    const halfOpenAfter = new DelegateBackoff<{ readonly result: FailureReason<unknown> }>(({ result }) =>
-      wasLeft(result) ? 0 : halfOpenAfterMs,
-    )
+  constructor({ targets, breaker: { threshold, halfOpenAfterMs, bus } }: RouteSettings, now: () => number) {
     this.#breakers = new Map(
       targets.map(({ name }) => {
-        const breaker = new CountBreaker({ threshold, ...WINDOW })
-        const policy = circuitBreaker(handleWhenResult(hasNotAnswered), { halfOpenAfter, breaker })
-        policy.onBreak((reason) => {
-          if (!wasLeft(reason)) void bus?.announce(name, halfOpenAfterMs)
-        })
-        return [name, { policy, heldOpenUntilMs: 0 }]
+        const onOpen = () => void bus?.announce(name, halfOpenAfterMs)
+        return [name, new Breaker({ threshold, halfOpenAfterMs, now, onOpen })]
       }),
     )
-    bus?.listen((target, openMs) => {
-      const breaker = this.#breakers.get(target)
-      if (breaker) breaker.heldOpenUntilMs = Date.now() + openMs
-    })
+    bus?.listen((target, openMs) => this.#breakers.get(target)?.holdOpen(openMs))
   }
 
   /** Whether the target is known to fail, from this process or from another. */
   isOpen(target: string): boolean {
-    const breaker = this.#breakers.get(target)
-    return breaker !== undefined && (isHeldOpen(breaker) || breaker.policy.state === CircuitState.Open)
+    return this.#breakers.get(target)?.isOpen ?? false
   }
 
-  /**
-   * Makes an attempt through the target's breaker, which counts it by `hasFailed`: for a stream when that has ended. An
-   * attempt that throws was left by its caller, and is not counted.
-   *
-   * @returns undefined when the breaker is open.
-   */
-  attempt<T>(
-    target: string,
-    act: () => Promise<T>,
-    hasFailed: (result: T) => MaybePromise<boolean>,
-  ): Promise<T | undefined> {
-    const breaker = this.#breakers.get(target)!
-    if (isHeldOpen(breaker)) return Promise.resolve(undefined)
-    const { policy } = breaker
-    return new Promise((resolve, reject) => {
-      const attempting = policy.execute(async (): Promise<Outcome<T>> => {
-        const isProbe = policy.state === CircuitState.HalfOpen
-        let value: T
-        try {
-          value = await act()
-        } catch (reason) {
-          // Of a probe that throws the policy would say that it answered.
-          if (!isProbe) throw reason
-          return { kind: 'left', reason }
-        }
-        const failing = hasFailed(value)
-        if (!isPromise(failing)) return { kind: failing ? 'failed' : 'answered', value }
-        resolve(value)
-        // Others wait for a probe: that its stream has begun has to do.
-        return { kind: !isProbe && (await failing) ? 'failed' : 'answered', value }
-      })
-      attempting.then(
-        (outcome) => (outcome.kind === 'left' ? reject(outcome.reason) : resolve(outcome.value)),
-        (error) => (isBrokenCircuitError(error) ? resolve(undefined) : reject(error)),
-      )
-    })
+  /** The right to make one attempt; undefined when the breaker is open. While a probe is made, others wait for it. */
+  enter(target: string): MaybePromise<Passage | undefined> {
+    return this.#breakers.get(target)!.enter()
   }
 }
 
-function hasNotAnswered(outcome: unknown): boolean {
-  return (outcome as Outcome<unknown>).kind !== 'answered'
-}
+/** Counts the failures of one target. Once too many of its attempts have failed it is not asked for a while. */
+class Breaker {
+  readonly #options: BreakerOptions
+  /** Whether each of the last attempts failed, the newest last. */
+  #failures: boolean[] = []
+  #state: State = { is: 'closed' }
+  #heldOpenUntilMs = 0
+  readonly #plain: Passage = { isProbe: false, end: (outcome) => this.#count(outcome) }
 
-function wasLeft(reason: FailureReason<unknown> | { readonly isolated: true }): boolean {
-  return 'value' in reason && (reason.value as Outcome<unknown>).kind === 'left'
-}
+  constructor(options: BreakerOptions) {
+    this.#options = options
+  }
 
-function isHeldOpen({ heldOpenUntilMs }: Breaker): boolean {
-  return heldOpenUntilMs > 0 && Date.now() < heldOpenUntilMs
+  get isOpen(): boolean {
+    return this.#state.is === 'open' || this.#isHeldOpen
+  }
+
+  /** Another process found that the target fails. */
+  holdOpen(milliseconds: number): void {
+    this.#heldOpenUntilMs = this.#options.now() + milliseconds
+  }
+
+  enter(): MaybePromise<Passage | undefined> {
+    if (this.#isHeldOpen) return undefined
+    const state = this.#state
+    if (state.is === 'closed') return this.#plain
+    if (state.is === 'probed') return state.probe.promise.then(() => this.enter())
+    return this.#options.now() < state.untilMs ? undefined : this.#probe()
+  }
+
+  get #isHeldOpen(): boolean {
+    return this.#heldOpenUntilMs > 0 && this.#options.now() < this.#heldOpenUntilMs
+  }
+
+  #count(outcome: 'answered' | 'failed' | 'left'): void {
+    // An attempt from before it opened says nothing about the time after.
+    if (outcome === 'left' || this.#state.is !== 'closed') return
+    this.#failures.push(outcome === 'failed')
+    if (this.#failures.length > WINDOW) this.#failures.shift()
+    const failed = this.#failures.filter(Boolean).length
+    const { length } = this.#failures
+    const isTooMany = failed === length || failed > this.#options.threshold * length
+    if (outcome === 'failed' && length >= FEWEST_ATTEMPTS && isTooMany) this.#open()
+  }
+
+  #open(): void {
+    const { now, halfOpenAfterMs, onOpen } = this.#options
+    this.#state = { is: 'open', untilMs: now() + halfOpenAfterMs }
+    onOpen()
+  }
+
+  #probe(): Passage {
+    const probe = Promise.withResolvers<void>()
+    this.#state = { is: 'probed', probe }
+    return {
+      isProbe: true,
+      end: (outcome) => {
+        if (outcome === 'failed') this.#open()
+        // After a probe that was left the next call is the probe.
+        else if (outcome === 'left') this.#state = { is: 'open', untilMs: 0 }
+        else this.#close()
+        probe.resolve()
+      },
+    }
+  }
+
+  #close(): void {
+    this.#failures = [false]
+    this.#state = { is: 'closed' }
+  }
 }

@@ -1,10 +1,13 @@
 import { trace } from '@opentelemetry/api'
-import { errorResponse, type OwnErrorFacts } from '../model/answer/index.ts'
 import type { Completion, ModelCall, ModelLayer, ModelResult, Target } from '../model/index.ts'
+import { failed, NOT_REPEATED, withHeaders } from '../model/index.ts'
+import { isPromise } from '../pipeline.ts'
 import { recordOf } from '../task.ts'
-import { addUsage, NO_USAGE, type Usage } from '../usage.ts'
-import { type Nanos, ZERO } from '../usd.ts'
+import { realTiming, type Timing } from '../timing.ts'
+import { addUsage, type Usage } from '../usage.ts'
+import type { Nanos } from '../usd.ts'
 import { type Attempt, attemptAt } from './attempt.ts'
+import { AttemptTimeoutError } from './attempt-timeout-error.ts'
 import { Backoff, wait } from './backoff.ts'
 import { Breakers } from './breakers.ts'
 import type { Verdict } from './classify.ts'
@@ -18,43 +21,49 @@ import { targetsFor } from './order.ts'
  *
  * @throws InvalidOptionError naming the option that cannot be used.
  */
-export function routeLayer(options: RouteOptions): ModelLayer {
+export function routeLayer(options: RouteOptions, timing: Timing = realTiming): ModelLayer {
   const settings = readRouteOptions(options)
-  const breakers = new Breakers(settings)
-  return async (call, next) => {
-    const journey = new Journey(call, next, settings, breakers)
-    return journey.travel(targetsFor(call, settings.targets))
-  }
+  const breakers = new Breakers(settings, timing.epochMs)
+  return (call, next) => new Failover(call, next, { settings, breakers, timing }).run()
 }
 
 /** A provider that asks for more is as good as down; OpenAI's SDK draws the same line. */
 const LONGEST_WAIT_MS = 60_000
 
+type RouteParts = {
+  readonly settings: RouteSettings
+  readonly breakers: Breakers
+  readonly timing: Timing
+}
+
 /** One call on its way along the targets. */
-class Journey {
+class Failover {
   readonly #call: ModelCall
   readonly #next: Parameters<ModelLayer>[1]
   readonly #settings: RouteSettings
   readonly #breakers: Breakers
+  readonly #timing: Timing
   readonly #backoff: Backoff
   readonly #failed: Attempt[] = []
   #retriesWithoutTask = 3
 
-  constructor(call: ModelCall, next: Parameters<ModelLayer>[1], settings: RouteSettings, breakers: Breakers) {
+  constructor(call: ModelCall, next: Parameters<ModelLayer>[1], { settings, breakers, timing }: RouteParts) {
     this.#call = call
     this.#next = next
     this.#settings = settings
     this.#breakers = breakers
+    this.#timing = timing
     this.#backoff = new Backoff(settings.backoffMs, settings.random)
   }
 
-  async travel(targets: readonly Target[]): Promise<ModelResult> {
+  async run(): Promise<ModelResult> {
+    const targets = targetsFor(this.#call, this.#settings.targets)
     let largerThan = 0
     for (const [index, target] of targets.entries()) {
       if (largerThan > 0 && (target.contextTokens ?? 0) <= largerThan) continue
       const attempt = await this.#askUntilSure(target, index === targets.length - 1)
       if (attempt === undefined) continue
-      if (attempt.verdict.kind === 'answered') return this.#arrive(attempt)
+      if (attempt.verdict.kind === 'answered') return this.#withFailed(attempt.result!)
       this.#failed.push(attempt)
       if (attempt.verdict.kind === 'never') break
       if (attempt.verdict.kind === 'larger') largerThan = target.contextTokens ?? Number.POSITIVE_INFINITY
@@ -76,24 +85,32 @@ class Journey {
       const pauseMs = waitMs ?? this.#backoff.nextMs()
       if (pauseMs > LONGEST_WAIT_MS || pauseMs >= this.#remainingMs() || !this.#takeRetry()) return attempt
       this.#failed.push(attempt)
-      await wait(pauseMs, this.#call.signal)
+      await wait(pauseMs, this.#call.signal, this.#timing)
     }
   }
 
   async #ask(target: Target): Promise<Attempt | undefined> {
-    const targetFor = (model: string) => this.#targetOf(model, target)
-    const inputTokens = this.#call.input?.tokensOn(target.model) ?? this.#call.inputTokens
-    const call: ModelCall = { ...this.#call, model: target.model, inputTokens, targetFor }
-    const attempt = await this.#breakers.attempt(
-      target.name,
-      () => attemptAt(target, call, this.#next, this.#settings),
-      ({ verdict, ending }) => (ending ? ending.then(hasFailed) : hasFailed(verdict)),
+    const entering = this.#breakers.enter(target.name)
+    const passage = isPromise(entering) ? await entering : entering
+    if (passage === undefined) return note(target, 'breaker_open')
+    const attempt = await attemptAt(target, this.#callAt(target), this.#next, this.#settings, this.#timing).catch(
+      (reason) => {
+        passage.end('left')
+        throw reason
+      },
     )
-    trace.getActiveSpan()?.addEvent('agent.route.attempt', {
-      target: target.name,
-      outcome: attempt?.verdict.kind ?? 'breaker_open',
-    })
+    const { verdict, ending } = attempt
+    // Others wait for a probe: that its stream has begun has to do.
+    if (ending && !passage.isProbe) void ending.then((verdict) => passage.end(outcomeOf(verdict)))
+    else passage.end(outcomeOf(verdict))
+    note(target, verdict.kind)
     return attempt
+  }
+
+  #callAt(target: Target): ModelCall {
+    const { model } = target
+    const inputTokens = this.#call.input?.tokensOn(model) ?? this.#call.inputTokens
+    return { ...this.#call, model, inputTokens, targetFor: (model) => this.#targetOf(model, target) }
   }
 
   /** A downshift inside the route changes the model: then it goes where that model is. */
@@ -113,53 +130,43 @@ class Journey {
     return recordOf(this.#call.task)?.takeRetry() ?? this.#retriesWithoutTask-- > 0
   }
 
-  #arrive({ result }: Attempt): ModelResult {
-    const completion = this.#withFailed(result!.completion)
-    return { ...result!, completion }
-  }
-
   /** The last failure, marked so that the SDK does not multiply it. */
   #giveUp(): ModelResult {
     const last = this.#failed.at(-1)
-    const response = last?.result?.response
-    if (response) {
-      const headers = new Headers(response.headers)
-      headers.set('x-should-retry', 'false')
-      const { status, statusText } = response
-      const final = new Response(response.body, { status, statusText, headers })
-      return { ...last.result!, response: final, completion: this.#withFailed(last.result!.completion, last) }
-    }
-    const message = last?.error instanceof Error ? last.error.message : 'Every target is known to fail; none was asked.'
-    const code = (last?.error as { code?: unknown } | undefined)?.code
-    const known = code === 'attempt_timeout' ? code : 'no_target_available'
-    const error: OwnErrorFacts = { message, type: 'provider_error', code: known }
-    const completion: Completion = {
-      status: 'failed',
-      usage: NO_USAGE,
-      usageSource: 'reported',
-      costNanos: ZERO,
-      error: last?.error ?? error,
-    }
-    return {
-      response: errorResponse(this.#call.format, error),
-      model: last?.target.model ?? this.#call.model,
-      completion: this.#withFailed(Promise.resolve(completion), last),
-    }
+    return withHeaders(this.#withFailed(last?.result ?? this.#unanswered(last)), NOT_REPEATED)
+  }
+
+  #unanswered(last: Attempt | undefined): ModelResult {
+    const cause = last?.error
+    const message = cause instanceof Error ? cause.message : 'Every target is known to fail; none was asked.'
+    const code = AttemptTimeoutError.isInstance(cause) ? cause.code : 'no_target_available'
+    const asked = { ...this.#call, model: last?.target.model ?? this.#call.model }
+    return failed(asked, { message, type: 'provider_error', code }, { cause })
   }
 
   /** What failed attempts used counts too: an attempt that broke in the middle was billed. */
-  #withFailed(completion: Promise<Completion>, except?: Attempt): Promise<Completion> {
-    const others = this.#failed.filter((attempt) => attempt !== except && attempt.result)
-    if (others.length === 0) return completion
-    return Promise.all([completion, ...others.map(({ result }) => result!.completion)]).then(([last, ...failed]) => ({
-      ...last,
-      usage: failed.reduce<Usage>((sum, { usage }) => addUsage(sum, usage), last.usage),
-      costNanos: failed.reduce((sum, { costNanos }) => sum + costNanos, last.costNanos as number) as Nanos,
-    }))
+  #withFailed(result: ModelResult): ModelResult {
+    const others = this.#failed.flatMap((attempt) => (attempt.result ? [attempt.result.completion] : []))
+    const failed = others.filter((completion) => completion !== result.completion)
+    if (failed.length === 0) return result
+    return { ...result, completion: Promise.all([result.completion, ...failed]).then(sumOf) }
+  }
+}
+
+function note({ name }: Target, outcome: string): undefined {
+  trace.getActiveSpan()?.addEvent('agent.route.attempt', { target: name, outcome })
+}
+
+function sumOf([last, ...failed]: readonly Completion[]): Completion {
+  return {
+    ...last!,
+    usage: failed.reduce<Usage>((sum, { usage }) => addUsage(sum, usage), last!.usage),
+    costNanos: failed.reduce((sum, { costNanos }) => sum + costNanos, last!.costNanos as number) as Nanos,
   }
 }
 
 /** What says something about the target: it does not answer. That it refuses, or has no room, does not. */
-function hasFailed(verdict: Verdict): boolean {
-  return verdict.kind === 'next' || (verdict.kind === 'retry' && verdict.isOverloaded !== true)
+function outcomeOf(verdict: Verdict): 'answered' | 'failed' {
+  const hasFailed = verdict.kind === 'next' || (verdict.kind === 'retry' && verdict.isOverloaded !== true)
+  return hasFailed ? 'failed' : 'answered'
 }

@@ -113,7 +113,7 @@ class OpenTelemetrySli implements Sli {
     // What we refused ourselves was never an operation of a model: it would only make the model look fast.
     if (completion.status === 'refused') return
     const model = result?.model ?? call.model
-    const errorType = errorTypeOfCompletion(completion, result?.response.status)
+    const errorType = errorTypeOfCompletion(completion, result?.status)
     this.#recordUsage(
       this.#byTenantAndModel.get(call.tenant, model),
       completion.usage,

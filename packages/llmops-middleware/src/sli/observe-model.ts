@@ -1,5 +1,6 @@
 import {
   type Attributes,
+  type Context,
   context,
   INVALID_TRACEID,
   type Span,
@@ -7,10 +8,9 @@ import {
   SpanStatusCode,
   trace,
 } from '@opentelemetry/api'
-import type { Completion, ModelCall, ModelLayer, ModelResult } from '../model/index.ts'
+import { type Completion, type ModelCall, type ModelLayer, type ModelResult, unbilled } from '../model/index.ts'
 import { recordOf } from '../task.ts'
-import { NO_USAGE } from '../usage.ts'
-import { usdFromNanos, ZERO } from '../usd.ts'
+import { usdFromNanos } from '../usd.ts'
 import { errorTypeOfCompletion } from './error-type.ts'
 import { type ObserveOptions, readObserveOptions } from './observe-options.ts'
 import type { Sli } from './sli.ts'
@@ -31,21 +31,24 @@ export function observeModel(sli: Sli, options: ObserveOptions = {}): ModelLayer
       endSpan(span, call, result, completion)
     }
     try {
-      const result = await within(span, next, call)
+      const result = await (isTraced(span) ? context.with(contextOf(span), next, undefined, call) : next(call))
       // Never rejects, and nobody awaits it here: the caller reads the body while we wait for its end.
       void result.completion.then((completion) => end(result, completion))
       return result
     } catch (error) {
-      end(undefined, { status: 'failed', usage: NO_USAGE, usageSource: 'unknown', costNanos: ZERO, error })
+      end(undefined, { ...unbilled('failed', error), usageSource: 'unknown' })
       throw error
     }
   }
 }
 
 /** Without an SDK no span is there to be a parent, and a context of its own would cost as much as the rest. */
-function within(span: Span, next: Parameters<ModelLayer>[1], call: ModelCall): Promise<ModelResult> {
-  if (span.spanContext().traceId === INVALID_TRACEID) return next(call)
-  return context.with(trace.setSpan(context.active(), span), next, undefined, call)
+function isTraced(span: Span): boolean {
+  return span.spanContext().traceId !== INVALID_TRACEID
+}
+
+function contextOf(span: Span): Context {
+  return trace.setSpan(context.active(), span)
 }
 
 function countInTask({ task }: ModelCall, { status, usage, costNanos }: Completion): void {
@@ -76,7 +79,7 @@ function requestAttributes(call: ModelCall): Attributes {
 function endSpan(span: Span, call: ModelCall, result: ModelResult | undefined, completion: Completion): void {
   if (span.isRecording()) {
     span.setAttributes(responseAttributes(call, result, completion))
-    const errorType = errorTypeOfCompletion(completion, result?.response.status)
+    const errorType = errorTypeOfCompletion(completion, result?.status)
     if (errorType !== undefined) {
       span.setAttribute('error.type', errorType)
       span.setStatus({ code: SpanStatusCode.ERROR, message: completion.status })
@@ -102,7 +105,7 @@ function responseAttributes(call: ModelCall, result: ModelResult | undefined, co
       'gen_ai.request.max_tokens': result.clampedToTokens,
       ...(call.maxOutputTokens !== undefined && { 'agent.requested_max_tokens': call.maxOutputTokens }),
     }),
-    ...(result && { 'http.response.status_code': result.response.status }),
+    ...(result && { 'http.response.status_code': result.status }),
     ...(usage.cachedInputTokens !== undefined && {
       'gen_ai.usage.cache_read.input_tokens': usage.cachedInputTokens,
     }),

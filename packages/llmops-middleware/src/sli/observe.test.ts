@@ -5,7 +5,7 @@ import { completion, modelCall, modelResult } from '../../test/support/model-cal
 import { RecordedTelemetry, useAsyncContext } from '../../test/support/recorded-telemetry.ts'
 import { DeadlineExceededError } from '../deadline-exceeded-error.ts'
 import { ClientDisconnectedError } from '../express/client-disconnected-error.ts'
-import type { Completion, ModelResult } from '../model/model-call.ts'
+import type { Completion, ModelResult } from '../model/index.ts'
 import { createTaskRunner, currentTask, type Task } from '../task.ts'
 import type { ToolCall, ToolResult } from '../tool/index.ts'
 import { createSli } from './create-sli.ts'
@@ -260,7 +260,7 @@ describe('a model call', () => {
   test('that we refused is a span, and no call of the task', async () => {
     const { telemetry, task, model } = setUp()
     const refused: ModelResult = modelResult({
-      response: Response.json({}, { status: 402 }),
+      status: 402,
       completion: Promise.resolve(completion({ status: 'refused' })),
     })
     await task({ tenant: 'contoso' }, async (task) => {

@@ -1,7 +1,6 @@
 import { Agent, type Dispatcher } from 'undici'
 import { type ChecksOf, checkOptions, having } from '../check.ts'
-import type { ResponseHead } from '../model/answer/index.ts'
-import { StreamResponse } from '../model/answer/index.ts'
+import { type PieceSource, PieceStream, responseOf } from '../model/answer/index.ts'
 import { decodedBody } from './decoded-body.ts'
 import { Exchange, type ExchangeHead } from './exchange.ts'
 
@@ -41,9 +40,10 @@ export function pooledFetch(options: PooledFetchOptions = {}): typeof fetch {
       await exchange.cancel(undefined)
       return globalFetch(input, init)
     }
-    const response = new StreamResponse(headOf(head, url), exchange)
-    const encoding = response.headers.get('content-encoding')
-    return encoding === null ? response : decoded(response, encoding, exchange)
+    const { status, statusText } = head
+    const pieces = head.headers['content-encoding'] === undefined ? exchange : await decoded(exchange, head)
+    const origin = { url: url.href, redirected: false, type: 'basic' } as const
+    return responseOf({ status, statusText, headers: pairsOf(head) }, pieces, origin)
   }
 }
 
@@ -69,22 +69,16 @@ function isRedirect({ status, headers }: ExchangeHead): boolean {
   return REDIRECTS.includes(status) && headers['location'] !== undefined
 }
 
-function headOf({ status, statusText, headers: received }: ExchangeHead, url: URL): ResponseHead {
-  const headers = new Headers()
-  for (const name in received) {
-    const value = received[name]
-    if (Array.isArray(value)) for (const one of value) headers.append(name, one)
-    else if (value !== undefined) headers.append(name, value)
-  }
-  const ok = status >= 200 && status < 300
-  return { status, statusText, ok, headers, url: url.href, redirected: false, type: 'basic' }
+function pairsOf({ headers }: ExchangeHead): [string, string][] {
+  const pairs: [string, string][] = []
+  for (const name in headers) for (const value of [headers[name] ?? []].flat()) pairs.push([name, value])
+  return pairs
 }
 
 /** For a server that compresses though nobody asked it to. */
-async function decoded(response: StreamResponse, encoding: string, exchange: Exchange): Promise<Response> {
+async function decoded(exchange: Exchange, { headers }: ExchangeHead): Promise<PieceSource> {
   try {
-    const body = decodedBody(response.body, encoding)
-    return body ? new StreamResponse(response, body) : response
+    return decodedBody(new PieceStream(exchange), String(headers['content-encoding'])) ?? exchange
   } catch (cause) {
     await exchange.cancel(cause)
     throw new TypeError('fetch failed', { cause })

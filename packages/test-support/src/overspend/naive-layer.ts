@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis'
-import type { ModelLayer } from 'llmops-middleware'
+import { type ModelLayer, refused } from 'llmops-middleware'
 
 /**
  * What most budgets do, for comparison: look at what was spent, call, add. Exact in its counting and shared by all
@@ -9,15 +9,9 @@ export function naiveLayer(redis: Redis, key: string, limitUsd: number): ModelLa
   return async (call, next) => {
     const spentNanos = Number((await redis.get(key)) ?? 0)
     if (spentNanos >= limitUsd * 1e9) {
-      const error = { message: 'The budget is spent.', type: 'budget_error', code: 'budget_exceeded' }
       const details = { spent_usd: spentNanos / 1e9, limit_usd: limitUsd }
-      const body = JSON.stringify(call.format.errorBody({ ...error, details }))
-      const usage = { inputTokens: 0, outputTokens: 0 }
-      return {
-        response: new Response(body, { status: 402 }),
-        model: call.model,
-        completion: Promise.resolve({ status: 'refused', usage, usageSource: 'reported', costNanos: 0 as never }),
-      }
+      const error = { message: 'The budget is spent.', type: 'budget_error', code: 'budget_exceeded', details }
+      return refused(call, error)
     }
     const result = await next(call)
     void result.completion.then(({ costNanos }) => redis.incrby(key, costNanos))

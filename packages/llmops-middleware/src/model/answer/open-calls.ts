@@ -1,5 +1,5 @@
 import type { Repeat } from '../../repeat.ts'
-import { StreamResponse } from './stream-response.ts'
+import { PieceStream } from './piece-stream.ts'
 
 /** What is known of a stream's money when it is ended: what was delivered, or nothing, where nobody read it. */
 export type Delivered = 'counted' | 'unknown'
@@ -38,10 +38,10 @@ export class OpenCalls {
   }
 
   /** From here on its caller has the head of the answer. */
-  answered(call: OpenCall, response: Response): void {
-    if (!call.isStream) return
+  answered(call: OpenCall, { body }: Response): void {
+    if (!call.isStream || !body) return
     const { now, repeat, unreadMs } = this.#options
-    call.waitsSince(now(), response)
+    call.waitsSince(now(), body)
     this.#stopLooking ??= repeat(() => this.#look(), unreadMs / LOOKS)
   }
 
@@ -79,7 +79,7 @@ export class OpenCalls {
 export class OpenCall {
   answeredAtMs = 0
   /** Until somebody began to read it. */
-  #unread: Response | undefined
+  #unread: ReadableStream | undefined
   /** One; several after attempts of a route that failed. */
   readonly #streams: OpenStream[] = []
 
@@ -92,9 +92,9 @@ export class OpenCall {
     this.#streams.push(stream)
   }
 
-  waitsSince(nowMs: number, response: Response): void {
+  waitsSince(nowMs: number, body: ReadableStream): void {
     this.answeredAtMs = nowMs
-    this.#unread = response
+    this.#unread = body
   }
 
   get isUnread(): boolean {
@@ -107,8 +107,7 @@ export class OpenCall {
   }
 }
 
-/** Whether somebody has a reader for it, or had one. */
-function isBegun(response: Response): boolean {
-  if (response instanceof StreamResponse) return response.isBegun
-  return response.bodyUsed || response.body?.locked === true
+/** Whether somebody has a reader for it, or had one, or made copies of it. */
+function isBegun(body: ReadableStream): boolean {
+  return body.locked || PieceStream.isDisturbed(body)
 }

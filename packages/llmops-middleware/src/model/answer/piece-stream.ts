@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream'
-import type { ReadableStreamAsyncIterator } from 'node:stream/web'
+import type { ReadableStreamAsyncIterator, UnderlyingByteSource } from 'node:stream/web'
 
 /** A piece of a body, or its end: the same shape as what the standard readers and iterators give. */
 export type Piece =
@@ -16,39 +16,51 @@ export interface PieceSource {
   cancel(reason: unknown): Promise<void>
 }
 
+/** What Node asks a stream, and with it `Response`: whether anybody has read of it. */
+const DISTURBED: unique symbol = Symbol.for('nodejs.stream.disturbed') as never
+
+/** Its type knows no class of it for bytes. */
+const ByteStream = ReadableStream as new (source: UnderlyingByteSource) => ReadableStream<Uint8Array>
+
 /**
  * A body whose pieces are read by `for await` as SDKs do, without passing through the queue of a second standard stream:
- * that queue costs more a piece than all that is done with it here. Read in any other way it is the standard stream.
+ * that queue costs more a piece than all that is done with it here. Read in any other way it is the standard stream, of
+ * bytes as that of the standard's `fetch`.
  */
-export class PieceStream extends ReadableStream<Uint8Array> {
+export class PieceStream extends ByteStream {
   readonly #source: PieceSource
-  readonly #controller: ReadableStreamDefaultController<Uint8Array>
-  #isIterated = false
+  readonly #controller: ReadableByteStreamController
+  /** Its pieces are read past its queue. */
+  #isTaken = false
 
   constructor(source: PieceSource) {
-    let controller!: ReadableStreamDefaultController<Uint8Array>
-    super(
-      {
-        start(started) {
-          controller = started
-        },
-        pull: async () => {
-          const { done, value } = await source.next()
-          if (done) controller.close()
-          else controller.enqueue(value)
-        },
-        cancel: (reason) => source.cancel(reason),
+    let controller!: ReadableByteStreamController
+    super({
+      type: 'bytes',
+      start(started) {
+        controller = started
       },
-      // The caller's pace is the provider's pace.
-      { highWaterMark: 0 },
-    )
+      pull: async () => {
+        let piece = await source.next()
+        // A stream of bytes takes no empty piece.
+        while (!piece.done && piece.value.byteLength === 0) piece = await source.next()
+        // It takes the memory of what it is given, of which others may have a part.
+        if (!piece.done) return controller.enqueue(new Uint8Array(piece.value))
+        controller.close()
+        controller.byobRequest?.respond(0)
+      },
+      cancel: (reason) => source.cancel(reason),
+    })
     this.#source = source
     this.#controller = controller
   }
 
+  get [DISTURBED](): boolean {
+    return this.#isTaken || (super[DISTURBED as never] as boolean)
+  }
+
   /** Whether somebody began to read the stream, or cancelled it. */
   static isDisturbed(stream: ReadableStream): boolean {
-    if (stream instanceof PieceStream && stream.#isIterated) return true
     // Takes web streams too, which its type does not say.
     return Readable.isDisturbed(stream as unknown as Readable)
   }
@@ -57,15 +69,16 @@ export class PieceStream extends ReadableStream<Uint8Array> {
   static sourceOf(body: ReadableStream<Uint8Array>): PieceSource {
     const isFresh = body instanceof PieceStream && !PieceStream.isDisturbed(body)
     const reader = body.getReader()
-    if (isFresh) return body.#source
-    return { next: () => reader.read() as Promise<Piece>, cancel: (reason) => reader.cancel(reason) }
+    if (!isFresh) return { next: () => reader.read() as Promise<Piece>, cancel: (reason) => reader.cancel(reason) }
+    body.#isTaken = true
+    return body.#source
   }
 
   override values(options: { preventCancel?: boolean } = {}): ReadableStreamAsyncIterator<Uint8Array> {
     // What was begun in another way goes on in that way.
     if (PieceStream.isDisturbed(this)) return super.values(options)
     const lock = this.getReader()
-    this.#isIterated = true
+    this.#isTaken = true
     return new PieceIterator(lock, this.#source, this.#controller, options.preventCancel ?? false)
   }
 
@@ -78,7 +91,7 @@ export class PieceStream extends ReadableStream<Uint8Array> {
 class PieceIterator implements ReadableStreamAsyncIterator<Uint8Array> {
   readonly #source: PieceSource
   readonly #lock: ReadableStreamDefaultReader<Uint8Array>
-  readonly #controller: ReadableStreamDefaultController<Uint8Array>
+  readonly #controller: ReadableByteStreamController
   readonly #preventCancel: boolean
   #isEnded = false
   /** The reading under way, which the next one waits for. */
@@ -97,7 +110,7 @@ class PieceIterator implements ReadableStreamAsyncIterator<Uint8Array> {
   constructor(
     lock: ReadableStreamDefaultReader<Uint8Array>,
     source: PieceSource,
-    controller: ReadableStreamDefaultController<Uint8Array>,
+    controller: ReadableByteStreamController,
     preventCancel: boolean,
   ) {
     this.#lock = lock

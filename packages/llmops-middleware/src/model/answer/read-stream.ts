@@ -1,14 +1,15 @@
-import { AttemptTimeoutError } from '../attempt-timeout-error.ts'
-import type { Complete } from '../complete.ts'
-import type { Completion, ModelCall, StreamProgress } from '../model-call.ts'
+import type { RateCard } from '../../pricing/index.ts'
+import { completionOf, type Ending } from '../complete.ts'
+import type { ModelCall } from '../model-call.ts'
+import type { Completion, StreamProgress } from '../model-result.ts'
 import type { EventVerdict, StreamFailure, StreamReader } from '../wire-format.ts'
 import { EventStreamParser, type ServerSentEvent } from './event-stream.ts'
 import type { Delivered, OpenStream } from './open-calls.ts'
-import { END, type Piece, type PieceSource, PieceStream } from './piece-stream.ts'
+import { END, type Piece, type PieceSource } from './piece-stream.ts'
 import { StreamBrokenError } from './stream-broken-error.ts'
 
 export type ReadStreamOptions = {
-  readonly complete: Complete
+  readonly rateCard: RateCard
   readonly startedAtMs: number
   readonly now: () => number
   /** The longest event, in characters. */
@@ -34,8 +35,8 @@ export class ReadStream implements PieceSource, StreamProgress, OpenStream {
   /** Why nothing follows what was handed on: the next read says so, and ends it at the provider. */
   #broken: StreamBrokenError | undefined
 
-  constructor(body: ReadableStream<Uint8Array>, call: ModelCall, options: ReadStreamOptions) {
-    this.#upstream = PieceStream.sourceOf(body)
+  constructor(upstream: PieceSource, call: ModelCall, options: ReadStreamOptions) {
+    this.#upstream = upstream
     this.#call = call
     this.#options = options
     this.#parser = new EventStreamParser(options.maxEventLength)
@@ -139,13 +140,13 @@ export class ReadStream implements PieceSource, StreamProgress, OpenStream {
       const rest = bytesOf(last.filter(({ verdict }) => verdict === 'forward').map(({ event }) => event))
       return rest ? { done: false, value: rest } : END
     }
-    // A limit of ours that passed broke the stream; anyone else who aborts it has left.
-    const { aborted, reason } = this.#call.signal
-    if (aborted && !AttemptTimeoutError.isInstance(reason)) {
-      this.#finish('aborted', reason)
-      throw reason
+    const { callerSignal, signal } = this.#call
+    if (callerSignal.aborted) {
+      this.#finish('aborted', callerSignal.reason)
+      throw callerSignal.reason
     }
-    throw this.#break(aborted ? reason : (broken ?? failure?.error))
+    // A limit of ours that passed breaks the stream as its provider may.
+    throw this.#break(signal.aborted ? signal.reason : (broken ?? failure?.error))
   }
 
   #malformed(): StreamBrokenError {
@@ -169,11 +170,13 @@ export class ReadStream implements PieceSource, StreamProgress, OpenStream {
     const reader = this.#reader
     const facts = reader.facts()
     const failed = reader.deliveredTokens > 0 ? 'broken' : 'failed'
-    const status = reader.failure ? failed : ending
+    const status: Ending['status'] = reader.failure ? failed : ending
     // A provider that failed bills no reasoning that nobody saw.
     const isHidden = reader.hidesTokens && facts.error === undefined
     const deliveredTokens = isHidden || delivered === 'unknown' ? undefined : reader.deliveredTokens
-    this.#resolve(this.#options.complete(status, facts, deliveredTokens, error, this.#timeToFirstTokenMs))
+    const timeToFirstTokenMs = this.#timeToFirstTokenMs
+    const ended = { status, facts, deliveredTokens, error, timeToFirstTokenMs }
+    this.#resolve(completionOf(this.#call, this.#options.rateCard, ended))
   }
 }
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { ReadResponse } from './read-response.ts'
+import { toResponse } from './to-response.ts'
 
 const text = '{"answer":"Grüße"}'
 const headers = { 'content-type': 'application/json', 'content-length': '99', 'x-request-id': 'r1' }
-const read = () => new ReadResponse(new Response(null, { status: 201, headers }), text, JSON.parse(text))
+const read = () => toResponse({ status: 201, headers: new Headers(headers), body: { text, value: JSON.parse(text) } })
 
 describe('an answer that was read', () => {
   it('is a Response with the status and the headers of the provider', () => {

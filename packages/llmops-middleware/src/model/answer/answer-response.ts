@@ -1,0 +1,101 @@
+import { type PieceSource, PieceStream } from './piece-stream.ts'
+
+/** What the response of a provider says that no `Response` can be made with. */
+export type ResponseOrigin = Pick<Response, 'url' | 'redirected' | 'type'>
+
+/** A body that was read: its text, and its value where it was parsed. */
+export type ReadBody = { readonly text: string; readonly value?: unknown }
+
+type Init = ConstructorParameters<typeof Response>[1]
+type Body = ConstructorParameters<typeof Response>[0]
+
+/** Its type says fields where the standard has getters and methods, which a class can go beyond. */
+interface StandardResponse extends Omit<Response, 'url' | 'redirected' | 'type' | 'text' | 'json' | 'clone'> {
+  get url(): string
+  get redirected(): boolean
+  get type(): Response['type']
+  text(): Promise<string>
+  json(): Promise<unknown>
+  clone(): Response
+}
+const Standard = Response as unknown as new (body?: Body, init?: Init) => StandardResponse
+
+/**
+ * A `Response` that says where it comes from. What is known of its body is handed on as it is, instead of being encoded,
+ * streamed, decoded and parsed once more; read in any other way it is the standard's.
+ */
+export class AnswerResponse extends Standard {
+  readonly #origin: ResponseOrigin | undefined
+  readonly #read: ReadBody | undefined
+
+  constructor(body?: Body, init?: Init, origin?: ResponseOrigin, read?: ReadBody) {
+    super(body, init)
+    this.#origin = origin
+    this.#read = read
+  }
+
+  override get url(): string {
+    return this.#origin?.url ?? super.url
+  }
+
+  override get redirected(): boolean {
+    return this.#origin?.redirected ?? super.redirected
+  }
+
+  override get type(): Response['type'] {
+    return this.#origin?.type ?? super.type
+  }
+
+  override async text(): Promise<string> {
+    if (!this.#isFresh) return super.text()
+    const pieces = PieceStream.sourceOf(this.body!)
+    return this.#read?.text ?? (await textOf(pieces))
+  }
+
+  override async json(): Promise<unknown> {
+    if (this.#read?.value === undefined || !this.#isFresh) return JSON.parse(await this.text())
+    PieceStream.sourceOf(this.body!)
+    return this.#read.value
+  }
+
+  override clone(): AnswerResponse {
+    // A value is shared by nobody, so the copy parses one of its own.
+    return new AnswerResponse(super.clone().body, this, this.#origin)
+  }
+
+  get #isFresh(): boolean {
+    const { body } = this
+    return body instanceof PieceStream && !body.locked && !PieceStream.isDisturbed(body)
+  }
+}
+
+// Who makes a response of the same kind as this one makes one of the standard's.
+Object.defineProperty(AnswerResponse.prototype, 'constructor', { value: Response, configurable: true, writable: true })
+
+async function textOf(pieces: PieceSource): Promise<string> {
+  const read: Uint8Array[] = []
+  for (let piece = await pieces.next(); !piece.done; piece = await pieces.next()) read.push(piece.value)
+  return new TextDecoder().decode(read.length === 1 ? read[0] : Buffer.concat(read))
+}
+
+/** Statuses whose answers have no body: no `Response` can be made of one with a body. */
+const WITHOUT_BODY = [101, 103, 204, 205, 304]
+/** What a `Response` can be made with. By RFC 9110, section 15, any status that nobody knows is as good as a 5xx. */
+const HIGHEST_STATUS = 599
+
+export type ResponseHead = {
+  readonly status: number
+  readonly statusText?: string
+  readonly headers: NonNullable<NonNullable<Init>['headers']>
+}
+
+/** A response of these pieces. */
+export function responseOf(
+  { status, statusText = '', headers }: ResponseHead,
+  pieces: PieceSource,
+  origin?: ResponseOrigin,
+  read?: ReadBody,
+): AnswerResponse {
+  const body = WITHOUT_BODY.includes(status) ? null : new PieceStream(pieces)
+  return new AnswerResponse(body, { status: Math.min(status, HIGHEST_STATUS), statusText, headers }, origin, read)
+}
