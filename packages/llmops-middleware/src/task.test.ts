@@ -87,6 +87,24 @@ describe('a task', () => {
     expect(task?.outcome).toMatchObject({ reason: 'deadline_exceeded' })
   })
 
+  it('measures its deadline with the clock and the timer that it is given, and lets go of the timer', async () => {
+    const timers = new Map<() => void, number>()
+    let nowMs = 1_000
+    const after = (act: () => void, afterMs: number) => {
+      timers.set(act, afterMs)
+      return () => void timers.delete(act)
+    }
+    const timed = createTaskRunner({ timing: { epochMs: () => nowMs, after } })
+    await timed({ tenant: 'contoso', deadlineMs: 60_000 }, async (task) => {
+      expect([task.deadlineAtMs, [...timers.values()]]).toEqual([61_000, [60_000]])
+      nowMs = 60_999
+      expect([task.remainingMs(), task.signal.aborted]).toEqual([1, false])
+      for (const ring of timers.keys()) ring()
+      expect(task.signal.reason).toBeInstanceOf(DeadlineExceededError)
+    })
+    expect(timers.size).toBe(0)
+  })
+
   it('never outlives the task that it is nested in', async () => {
     const nested = run({ tenant: 'contoso', deadlineMs: 5 }, () => run({ deadlineMs: 60_000 }, aborted))
     await expect(nested).rejects.toBeInstanceOf(DeadlineExceededError)

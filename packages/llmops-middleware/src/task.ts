@@ -6,6 +6,7 @@ import { InvalidOptionError } from './errors.ts'
 import { onAbort } from './on-abort.ts'
 import { checkScopes, PAYER, type Scopes } from './payer.ts'
 import { TaskRecord, type TaskTotals } from './task-record.ts'
+import { realTiming, type Timing } from './timing.ts'
 
 export type { TaskTotals } from './task-record.ts'
 
@@ -149,31 +150,27 @@ export type TaskRunnerOptions = {
   /** The scopes that the budget knows. Default: no budget knows any, and every name is taken. */
   readonly scopes?: readonly string[] | undefined
   readonly observe?: TaskObserver
-  /** Epoch milliseconds. */
-  readonly now?: () => number
+  /** What its deadline is measured with. Default: the real clock. */
+  readonly timing?: Pick<Timing, 'epochMs' | 'after'>
 }
 
 /** Makes `ops.task`: runs a function inside a task and classifies it once, at its end. */
 export function createTaskRunner(runner: TaskRunnerOptions = {}): TaskRunner {
-  const { defaultTenant, scopes, observe, now = Date.now } = runner
+  const { defaultTenant, scopes, observe, timing = realTiming } = runner
   return async (options, run) => {
     checkOptions(options, TASK_OPTIONS)
     if (options.scopes !== undefined) checkScopes(options.scopes, scopes)
     const parent = storage.getStore()
     const tenant = options.tenant ?? parent?.tenant ?? defaultTenant
     if (tenant === undefined) throw new InvalidOptionError('tenant', tenant, 'a name: every task has one who pays')
-    const task = new RunningTask(options, tenant, parent, now)
-    const body = () => storage.run(task, () => runToTheEnd(task, run, [options.signal, parent?.signal]))
+    const task = new RunningTask(options, tenant, parent, timing.epochMs)
+    const signals = [options.signal, parent?.signal]
+    const body = () => storage.run(task, () => runToTheEnd(task, run, abortWith(task, signals, timing.after)))
     return parent || !observe ? body() : observe(task, body)
   }
 }
 
-async function runToTheEnd<T>(
-  task: Task,
-  run: (task: Task) => T | Promise<T>,
-  signals: readonly (AbortSignal | undefined)[],
-): Promise<T> {
-  const letGo = abortWith(task, signals)
+async function runToTheEnd<T>(task: Task, run: (task: Task) => T | Promise<T>, letGo: () => void): Promise<T> {
   try {
     const result = await run(task)
     if (!task.outcome) task.succeed()
@@ -190,15 +187,13 @@ async function runToTheEnd<T>(
 /** The longest delay that a timer takes; a deadline beyond it (25 days) needs none. */
 const MAX_TIMER_MS = 2 ** 31 - 1
 
-function abortWith(task: Task, signals: readonly (AbortSignal | undefined)[]): () => void {
+function abortWith(task: Task, signals: readonly (AbortSignal | undefined)[], after: Timing['after']): () => void {
   const letGo = signals.map((signal) => onAbort(signal, (reason) => task.abort(reason)))
   const remainingMs = task.remainingMs()
-  const timer =
-    remainingMs <= MAX_TIMER_MS
-      ? setTimeout(() => task.abort(new DeadlineExceededError(task.id, task.deadlineAtMs)), remainingMs)
-      : undefined
+  if (remainingMs <= MAX_TIMER_MS) {
+    letGo.push(after(() => task.abort(new DeadlineExceededError(task.id, task.deadlineAtMs)), remainingMs))
+  }
   return () => {
-    clearTimeout(timer)
     for (const release of letGo) release()
   }
 }
