@@ -14,19 +14,36 @@ export { InvalidOptionError, LlmOpsError } from './errors.ts'
 export { createLlmOps, type LlmOps } from './llmops.ts'
 export type { CloseOptions, LayersOptions, LlmOpsOptions } from './llmops-options.ts'
 export {
+  type AnswerFacts,
   type Completion,
+  type ErrorFacts,
+  type EventVerdict,
   type ModelCall,
   type ModelLayer,
   type ModelResult,
+  type RequestChange,
+  type RequestFacts,
   refused,
+  type Seen,
+  type SeenEntry,
+  type SeenTokens,
   StreamBrokenError,
+  type StreamFailure,
+  type StreamReader,
   type Usage,
   type WireFormat,
 } from './model/index.ts'
 export type { Layer } from './pipeline.ts'
 export { type RateCard, UnknownModelPriceError } from './pricing/index.ts'
 export { RepairableError, RepairFailedError } from './repair/index.ts'
-export { AttemptTimeoutError, type BreakerBus, type RouteOptions, type Target } from './route/index.ts'
+export {
+  AttemptTimeoutError,
+  type BreakerBus,
+  type BreakerOptions,
+  type RouteOptions,
+  type StreamOptions,
+  type Target,
+} from './route/index.ts'
 export { currentTask, type Task, type TaskOptions, type TaskOutcome, type TaskTotals } from './task.ts'
 export {
   NoToolAvailable,
