@@ -1,7 +1,7 @@
 // azure.yaml in the shape that its schema asks for (Azure/azure-dev, schemas/v1.0/azure.yaml.json).
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { only, outputs, resources } from './committed-snapshot.ts'
 
@@ -29,12 +29,12 @@ const azureYaml = parse(readFileSync(join(root, 'azure.yaml'), 'utf8')) as Azure
 const [[serviceName, service]] = Object.entries(azureYaml.services) as [[string, Service]]
 
 describe('azure.yaml', () => {
-  test('has a name and a version that azd accepts', () => {
+  it('has a name and a version that azd accepts', () => {
     expect(azureYaml.name).toMatch(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/)
     expect(azureYaml.requiredVersions.azd).toMatch(/^>= \d+\.\d+\.\d+$/)
   })
 
-  test('uses no key that the schema does not have', () => {
+  it('uses no key that the schema does not have', () => {
     const keys = ['name', 'metadata', 'requiredVersions', 'infra', 'hooks', 'services']
     expect(keys).toEqual(expect.arrayContaining(Object.keys(azureYaml)))
     const serviceKeys = ['project', 'language', 'host', 'dist', 'remoteBuild', 'config', 'hooks']
@@ -47,23 +47,23 @@ describe('azure.yaml', () => {
     )
   })
 
-  test('leads to files that are there', () => {
+  it('leads to files that are there', () => {
     expect(existsSync(join(root, azureYaml.infra.path, `${azureYaml.infra.module}.bicep`))).toBe(true)
     expect(existsSync(join(root, service.project, 'package.json'))).toBe(true)
   })
 
-  test('deploys what its hook has made, as it is, and asks for no package manager', () => {
+  it('deploys what its hook has made, as it is, and asks for no package manager', () => {
     expect(service).toMatchObject({ host: 'appservice', language: 'custom', remoteBuild: false })
     const start = readFileSync(join(root, 'infra/hooks/start.js'), 'utf8')
     expect(start).toContain(`['scripts/package-agent.ts', '${join(service.project, service.dist)}']`)
   })
 
-  test('names the service that a site is tagged with', () => {
+  it('names the service that a site is tagged with', () => {
     expect(only('Microsoft.Web/sites').tags).toMatchObject({ 'azd-service-name': serviceName })
     expect(resources.length).toBeGreaterThan(0)
   })
 
-  test.each([
+  it.each([
     ['the project', azureYaml.hooks, root],
     ['the service', service.hooks, join(root, service.project)],
   ])('has hooks of %s that run a script which exists, the same on every system', (_, hooks, folder) => {
@@ -78,7 +78,7 @@ describe('azure.yaml', () => {
     }
   })
 
-  test('gives the commands what they look for', () => {
+  it('gives the commands what they look for', () => {
     for (const name of ['AZURE_RESOURCE_GROUP', 'AZURE_WEBAPP_NAME']) expect(outputs).toHaveProperty(name)
   })
 })

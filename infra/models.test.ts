@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { expect, it } from 'vitest'
 import { createRateCard } from '../packages/llmops-middleware/src/pricing/index.ts'
 import { ofType } from './committed-snapshot.ts'
 import { ageWarning, DEFAULT_MODELS } from './models.ts'
@@ -8,7 +8,7 @@ import { ageWarning, DEFAULT_MODELS } from './models.ts'
 const { primary } = DEFAULT_MODELS
 const models = Object.values(DEFAULT_MODELS)
 
-test.each([
+it.each([
   ['2026-11-26', undefined],
   ['2026-12-17', /closes to new deployments on 2027-03-17, in 90 days/],
   ['2027-03-17', /is closed to new deployments since 2027-03-17, and retires on 2027-09-21/],
@@ -19,19 +19,19 @@ test.each([
   else expect(said).toBeUndefined()
 })
 
-test('what is deployed is what the table says', () => {
+it('what is deployed is what the table says', () => {
   type Deployment = { model: { name: string; version: string } }
   const deployed = ofType<Deployment>('Microsoft.CognitiveServices/accounts/deployments')
   const named = deployed.map(({ properties: { model } }) => `${model.name} ${model.version}`)
   expect(named).toEqual(models.map(({ name, version }) => `${name} ${version}`))
 })
 
-test('every default has a price', () => {
+it('every default has a price', () => {
   const card = createRateCard()
   for (const { name } of models) expect(card.cost(name, { inputTokens: 1000, outputTokens: 1000 })).toBeGreaterThan(0)
 })
 
-test('the documentation has the dates of every default', () => {
+it('the documentation has the dates of every default', () => {
   const docs = readFileSync(join(import.meta.dirname, '../docs/azure.md'), 'utf8')
   for (const { name, version, closesToNewDeployments, retires } of models) {
     expect(docs).toMatch(

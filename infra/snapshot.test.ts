@@ -1,7 +1,7 @@
 // What the compiler lets pass, although Azure would not, or a reviewer should not.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { readSettings } from '../apps/agent/src/settings/settings.ts'
 import {
   type App,
@@ -28,24 +28,24 @@ const placeSettings = [
 const releaseSettings = ['PRIMARY_MODEL', 'DOWNSHIFT_MODEL', 'BUDGET_USD_PER_TENANT', 'AZURE_OPENAI_ENDPOINT']
 
 describe('the snapshot', () => {
-  test('has every id and name resolved', () => {
+  it('has every id and name resolved', () => {
     for (const { id, name } of resources) expect(`${id} ${name}`).not.toContain('[')
   })
 
-  test('leaves only expressions that the local platform resolves', () => {
+  it('leaves only expressions that the local platform resolves', () => {
     const left = [...snapshotText.matchAll(/": "\[([a-zA-Z]+)\(/g)].map(([, name]) => name)
     expect(new Set(left)).toEqual(
       new Set(['reference', 'tenant', 'newGuid', 'parameters', 'environment', 'listCallbackUrl']),
     )
   })
 
-  test('has no secret in an output or in a setting', () => {
+  it('has no secret in an output or in a setting', () => {
     expect(JSON.stringify(outputs)).not.toMatch(/listCallbackUrl|newGuid|listKeys|sig=/)
     for (const name of ['ADMIN_TOKEN', 'TENANT_KEYS'])
       for (const app of apps) expect(settingsOf(app)[name], name).toMatch(/^@Microsoft\.KeyVault\(/)
   })
 
-  test('has every secret that a setting refers to, and a role to read it', () => {
+  it('has every secret that a setting refers to, and a role to read it', () => {
     const references = apps.flatMap((app) => [
       ...Object.values(settingsOf(app))
         .join()
@@ -62,20 +62,20 @@ describe('the snapshot', () => {
     }
   })
 
-  test('has names that are short enough for Azure', () => {
+  it('has names that are short enough for Azure', () => {
     expect(only('Microsoft.KeyVault/vaults').name.length).toBeLessThanOrEqual(24)
     // The host name of the slot carries both names.
     expect(`${site.name}-${slot.name.split('/')[1]}`.length).toBeLessThanOrEqual(59)
   })
 
-  test('has the azd service tag on the site only', () => {
+  it('has the azd service tag on the site only', () => {
     const tagged = resources.filter(({ tags }) => tags?.['azd-service-name'] !== undefined)
     expect(tagged.map(({ type }) => type)).toEqual(['Microsoft.Web/sites'])
   })
 })
 
 describe('the web app', () => {
-  test.each(apps)('$type runs a supported Node, over TLS only', ({ properties }) => {
+  it.each(apps)('$type runs a supported Node, over TLS only', ({ properties }) => {
     expect(properties).toMatchObject({ httpsOnly: true, clientAffinityEnabled: false })
     expect(properties.siteConfig).toMatchObject({
       linuxFxVersion: 'NODE|24-lts',
@@ -87,37 +87,37 @@ describe('the web app', () => {
     })
   })
 
-  test.each(apps)('$type does not swap by itself', ({ properties }) => {
+  it.each(apps)('$type does not swap by itself', ({ properties }) => {
     expect(properties.siteConfig).not.toHaveProperty('autoSwapSlotName')
   })
 
-  test.each(apps)('$type stops a swap whose candidate answers anything but 200', (app) => {
+  it.each(apps)('$type stops a swap whose candidate answers anything but 200', (app) => {
     expect(settingsOf(app)).toMatchObject({
       WEBSITE_SWAP_WARMUP_PING_PATH: '/health/ready',
       WEBSITE_SWAP_WARMUP_PING_STATUSES: '200',
     })
   })
 
-  test.each(apps)('$type mounts its package as it is', (app) => {
+  it.each(apps)('$type mounts its package as it is', (app) => {
     expect(settingsOf(app)).toMatchObject({ WEBSITE_RUN_FROM_PACKAGE: '1', SCM_DO_BUILD_DURING_DEPLOYMENT: 'false' })
   })
 
-  test('has the same settings on both slots', () => {
+  it('has the same settings on both slots', () => {
     expect(Object.keys(settingsOf(slot))).toEqual(Object.keys(settingsOf(site)))
   })
 
-  test('keeps with the slot what belongs to a place, and lets travel what belongs to a release', () => {
+  it('keeps with the slot what belongs to a place, and lets travel what belongs to a release', () => {
     const [production, staging] = [settingsOf(site), settingsOf(slot)]
     const differing = Object.keys(production).filter((name) => production[name] !== staging[name])
     for (const name of [...differing, ...placeSettings]) expect(stickyNames(), name).toContain(name)
     for (const name of releaseSettings) expect(stickyNames(), name).not.toContain(name)
   })
 
-  test('declares no name sticky that is no setting', () => {
+  it('declares no name sticky that is no setting', () => {
     for (const name of stickyNames()) expect(Object.keys(settingsOf(site))).toContain(name)
   })
 
-  test('runs as the same identity on both slots', () => {
+  it('runs as the same identity on both slots', () => {
     const identities = apps.map(({ identity }) => Object.keys(identity?.userAssignedIdentities ?? {}))
     expect(identities[0]).toHaveLength(1)
     expect(identities[0]).toEqual(identities[1])
@@ -127,13 +127,13 @@ describe('the web app', () => {
 describe('the workbook', () => {
   const { properties } = only<{ serializedData: string; sourceId: string }>('Microsoft.Insights/workbooks')
 
-  test('is the one that is built from the queries', () => {
+  it('is the one that is built from the queries', () => {
     expect(properties.serializedData).toBe(
       readFileSync(join(import.meta.dirname, '../observability/workbook.json'), 'utf8'),
     )
   })
 
-  test('belongs to the telemetry of production', () => {
+  it('belongs to the telemetry of production', () => {
     expect(properties.sourceId).toMatch(/components\/appi-production-/)
   })
 })
@@ -141,7 +141,7 @@ describe('the workbook', () => {
 describe('telemetry', () => {
   const components = ofType<{ DisableLocalAuth: boolean }>('Microsoft.Insights/components')
 
-  test('is taken from the identity of the agent only', () => {
+  it('is taken from the identity of the agent only', () => {
     const roles = ofType<RoleAssignment>('Microsoft.Authorization/roleAssignments')
     for (const { id, properties } of components) {
       expect(properties.DisableLocalAuth, id).toBe(true)
@@ -152,7 +152,7 @@ describe('telemetry', () => {
     expect(components).toHaveLength(2)
   })
 
-  test('has a limit a day', () => {
+  it('has a limit a day', () => {
     expect(only('Microsoft.OperationalInsights/workspaces').properties).toMatchObject({
       workspaceCapping: { dailyQuotaGb: expect.any(Number) },
     })
@@ -160,17 +160,17 @@ describe('telemetry', () => {
 })
 
 describe('the model account', () => {
-  test('takes no key', () => {
+  it('takes no key', () => {
     expect(only('Microsoft.CognitiveServices/accounts').properties).toMatchObject({ disableLocalAuth: true })
   })
 
-  test.each(apps)('has what $type asks for', (app) => {
+  it.each(apps)('has what $type asks for', (app) => {
     const deployed = ofType('Microsoft.CognitiveServices/accounts/deployments').map(({ name }) => name.split('/')[1])
     const { PRIMARY_MODEL, DOWNSHIFT_MODEL } = settingsOf(app)
     expect(deployed).toEqual(expect.arrayContaining([PRIMARY_MODEL, DOWNSHIFT_MODEL]))
   })
 
-  test.each(apps)('has what $type would ask for by itself', (app) => {
+  it.each(apps)('has what $type would ask for by itself', (app) => {
     const { primary, downshift } = readSettings({}).model
     expect(settingsOf(app)).toMatchObject({ PRIMARY_MODEL: primary, DOWNSHIFT_MODEL: downshift })
   })

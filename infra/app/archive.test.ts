@@ -3,13 +3,13 @@ import { spawnSync } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, it, onTestFinished } from 'vitest'
 import { npxCommand } from '../../scripts/npx.js'
 
 const root = join(import.meta.dirname, '../..')
 const NOT_IN_ARCHIVE = ['node_modules', '.git', 'dist', '.data', '.azure', 'coverage']
 
-test('packages the agent from an archive on a path with a blank', { timeout: 600_000 }, () => {
+it('packages the agent from an archive on a path with a blank', { timeout: 600_000 }, () => {
   const folder = mkdtempSync(join(tmpdir(), 'archive '))
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
   cpSync(root, folder, { recursive: true, filter: (path) => !NOT_IN_ARCHIVE.includes(basename(path)) })
@@ -27,7 +27,7 @@ test('packages the agent from an archive on a path with a blank', { timeout: 600
   }
 })
 
-test('a hook that is not known is told which there are', () => {
+it('a hook that is not known is told which there are', () => {
   const { status, stderr } = spawnSync(process.execPath, [join(root, 'infra/hooks/start.js'), 'prefly'], {
     encoding: 'utf8',
   })
@@ -35,7 +35,7 @@ test('a hook that is not known is told which there are', () => {
   expect(status).toBe(2)
 })
 
-test('npx is started on Windows without a shell, by the script beside Node or on the PATH', () => {
+it('npx is started on Windows without a shell, by the script beside Node or on the PATH', () => {
   const folder = mkdtempSync(join(tmpdir(), 'npm '))
   onTestFinished(() => rmSync(folder, { recursive: true }))
   const script = join(folder, 'node_modules/npm/bin/npx-cli.js')

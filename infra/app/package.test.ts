@@ -11,7 +11,7 @@ import { createInterface } from 'node:readline'
 import { buffer } from 'node:stream/consumers'
 import { promisify } from 'node:util'
 import { gunzipSync } from 'node:zlib'
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { startModelEndpoint } from '../../packages/local-azure/src/model/index.ts'
 import { type App, only, settingsOf } from '../committed-snapshot.ts'
 
@@ -41,27 +41,27 @@ describe('the package of the agent', { timeout: 60_000 }, () => {
 
   afterAll(() => rmSync(join(folder, '..'), { recursive: true, force: true }))
 
-  test('holds no link, for a zip file keeps none', () => {
+  it('holds no link, for a zip file keeps none', () => {
     const links = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) =>
       entry.isSymbolicLink(),
     )
     expect(links.map(({ name }) => name)).toEqual([])
   })
 
-  test('says which release it is, and leaves out what is for development', () => {
+  it('says which release it is, and leaves out what is for development', () => {
     expect(readFileSync(join(folder, 'RELEASE'), 'utf8')).toBe('r1\n')
     for (const name of ['test', 'node_modules/local-azure', 'node_modules/playwright-core', 'node_modules/vitest']) {
       expect(existsSync(join(folder, name)), name).toBe(false)
     }
   })
 
-  test('is small enough to be carried and mounted quickly', () => {
+  it('is small enough to be carried and mounted quickly', () => {
     const bytes = files().reduce((sum, file) => sum + statSync(file).size, 0)
     expect(files().length).toBeLessThanOrEqual(MAX_FILES)
     expect(bytes).toBeLessThanOrEqual(MAX_BYTES)
   })
 
-  test('holds no map, no typing and no test, but every licence', () => {
+  it('holds no map, no typing and no test, but every licence', () => {
     const dependencies = files().filter((file) => file.includes('node_modules'))
     expect(dependencies.filter((file) => /\.(map|[cm]?ts|test\.js)$/.test(file)).slice(0, 5)).toEqual([])
     expect(dependencies.filter((file) => /\/licen[cs]e(\.\w+)?$/i.test(file)).length).toBeGreaterThan(100)
@@ -98,14 +98,14 @@ describe('the package of the agent', { timeout: 60_000 }, () => {
     return { url: await pageOf(agent), stop }
   }
 
-  test('starts with the command of the site, and passes its test task', async () => {
+  it('starts with the command of the site, and passes its test task', async () => {
     const url = await start()
     expect(await (await fetch(`${url}/health`)).json()).toMatchObject({ release: 'r1' })
     const ready = await fetch(`${url}/health/ready`)
     expect(ready.status, await ready.text()).toBe(200)
   })
 
-  test('shows every request in Application Insights', async () => {
+  it('shows every request in Application Insights', async () => {
     const { envelopes, url } = await startIngestion()
     const connection = `InstrumentationKey=00000000-0000-0000-0000-000000000001;IngestionEndpoint=${url}/;LiveEndpoint=${url}/`
     const { stop, ...agent } = await startAgent({
@@ -117,7 +117,7 @@ describe('the package of the agent', { timeout: 60_000 }, () => {
     expect(envelopes().filter((name) => name.endsWith('.Request'))).toHaveLength(3)
   })
 
-  test('says in one line that the embedded model is not in it', () => {
+  it('says in one line that the embedded model is not in it', () => {
     const { status, stderr } = spawnSync(process.execPath, ['src/main.ts'], {
       cwd: folder,
       env: { DATA_DIR: join(folder, '../data') },
@@ -127,11 +127,11 @@ describe('the package of the agent', { timeout: 60_000 }, () => {
     expect(status).toBe(2)
   })
 
-  test.skipIf(!canMount)('starts from a mount that nobody can write to, as App Service mounts it', async () => {
+  it.skipIf(!canMount)('starts from a mount that nobody can write to, as App Service mounts it', async () => {
     expect((await fetch(`${await start({}, READ_ONLY)}/health/ready`)).status).toBe(200)
   })
 
-  test('answers, with the settings of the site, who has a key that the deployment was given, and nobody else', async () => {
+  it('answers, with the settings of the site, who has a key that the deployment was given, and nobody else', async () => {
     const url = await start(settingsAsDeployed())
     const statuses = await Promise.all(['Bearer the-key', 'Bearer another'].map((key) => chat(url, key)))
     expect(statuses).toEqual([200, 401])

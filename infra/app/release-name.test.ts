@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, it, onTestFinished } from 'vitest'
 import { releaseName } from '../../scripts/release-name.ts'
 
 const AT = new Date('2026-11-26T10:20:30.400Z')
@@ -31,43 +31,43 @@ function commit(folder: string): string {
   return git(folder, 'rev-parse', '--short', 'HEAD')
 }
 
-test('a clone is named by its commit', () => {
+it('a clone is named by its commit', () => {
   const folder = project()
   const name = commit(folder)
   expect(nameOf(folder)).toEqual({ name, source: 'the commit' })
 })
 
-test('a clone with changes is named by its commit and the time', () => {
+it('a clone with changes is named by its commit and the time', () => {
   const folder = project()
   const name = commit(folder)
   writeFileSync(join(folder, 'src/deep/main.ts'), 'v2')
   expect(nameOf(folder).name).toBe(`${name}-dirty-20261126T102030`)
 })
 
-test('a download without git is named by its files', () => {
+it('a download without git is named by its files', () => {
   expect(nameOf(project())).toEqual({
     name: expect.stringMatching(/^files-[0-9a-f]{12}$/),
     source: 'a hash of its files',
   })
 })
 
-test('a repository without a commit is named by its files', () => {
+it('a repository without a commit is named by its files', () => {
   const folder = project()
   git(folder, 'init', '-q')
   expect(nameOf(folder)).toEqual(nameOf(project()))
 })
 
-test('a download inside the repository of another project is not named by its commit', () => {
+it('a download inside the repository of another project is not named by its commit', () => {
   const outer = project()
   commit(outer)
   expect(nameOf(project('v1', outer))).toEqual(nameOf(project()))
 })
 
-test.each(['v2', ''])('other files have another name: %s', (content) => {
+it.each(['v2', ''])('other files have another name: %s', (content) => {
   expect(nameOf(project(content)).name).not.toBe(nameOf(project()).name)
 })
 
-test('a file that moved has another name', () => {
+it('a file that moved has another name', () => {
   const folder = project()
   const moved = mkdtempSync(join(tmpdir(), 'release-'))
   onTestFinished(() => rmSync(moved, { recursive: true }))
@@ -76,6 +76,6 @@ test('a file that moved has another name', () => {
   expect(nameOf(moved).name).not.toBe(nameOf(folder).name)
 })
 
-test('the name fits where a release is shown', () => {
+it('the name fits where a release is shown', () => {
   expect(nameOf(project()).name).toMatch(/^[\w.-]{1,64}$/)
 })

@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { findBicep, runBicep } from './bicep.ts'
 import { lint, snapshotDrift, unformatted } from './infrastructure.ts'
 
@@ -13,23 +13,23 @@ if (bicep.kind === 'missing') {
 describe.runIf(bicep.kind === 'found')('the Bicep compiler', { timeout: 60_000 }, () => {
   const path = bicep.kind === 'found' ? bicep.path : ''
 
-  test('has nothing against the infrastructure', () => {
+  it('has nothing against the infrastructure', () => {
     expect(lint(path)).toEqual([])
   })
 
-  test('would change the format of no file', () => {
+  it('would change the format of no file', () => {
     expect(unformatted(path)).toEqual([])
   })
 
-  test('predicts what is committed in main.snapshot.json', () => {
+  it('predicts what is committed in main.snapshot.json', () => {
     expect(snapshotDrift(path)).toBeUndefined()
   })
 
-  test('deploys nothing with a decimal comma, which Azure would take for a limit of 0', () => {
+  it('deploys nothing with a decimal comma, which Azure would take for a limit of 0', () => {
     expect(parametersOf({ COST_PER_TASK_LIMIT_USD: '0,05' }, 'snapshot').output).toContain('write it with a point')
   })
 
-  test('reads from the azd environment what the documentation tells people to change', () => {
+  it('reads from the azd environment what the documentation tells people to change', () => {
     const variables = {
       PRIMARY_MODEL: 'gpt-5.6-luna',
       PRIMARY_MODEL_VERSION: '2026-07-09',
@@ -49,11 +49,11 @@ describe.runIf(bicep.kind === 'found')('the Bicep compiler', { timeout: 60_000 }
     })
   })
 
-  test('compiles the parameters before any variable is set, as azd does before its hooks', () => {
+  it('compiles the parameters before any variable is set, as azd does before its hooks', () => {
     expect(parametersOf({}).values).toMatchObject({ agentSettings: {}, keepsFirstTenantKey: false })
   })
 
-  test('writes to one site one after the other', () => {
+  it('writes to one site one after the other', () => {
     const { output } = runBicep(path, ['build', 'app/agent.bicep', '--stdout'])
     const writes = writesToSites(output)
     expect(writes.length).toBeGreaterThan(8)

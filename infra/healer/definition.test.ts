@@ -2,7 +2,7 @@
 // limits of the service say is checked here; the interpreter of the local platform refuses every key it does not know.
 // learn.microsoft.com/azure/logic-apps/workflow-definition-language-schema
 // learn.microsoft.com/azure/logic-apps/logic-apps-limits-and-configuration#workflow-definition-limits
-import { describe, expect, test } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { only } from '../committed-snapshot.ts'
 
 type Action = {
@@ -31,12 +31,12 @@ const scopes = scopesOf(definition.actions)
 const actions = scopes.flatMap((scope) => Object.entries(scope))
 
 describe('the definition of the healer', () => {
-  test('is of the version that its keys are from', () => {
+  it('is of the version that its keys are from', () => {
     expect(definition.$schema).toMatch(/Microsoft\.Logic\/schemas\/2016-06-01\/workflowdefinition\.json#$/)
     expect(definition.contentVersion).toMatch(/^\d+\.\d+\.\d+\.\d+$/)
   })
 
-  test('stays within the limits of the service', () => {
+  it('stays within the limits of the service', () => {
     expect(actions.length).toBeLessThanOrEqual(500)
     expect(depthOf(definition.actions)).toBeLessThanOrEqual(8)
     expect(Object.keys(definition.parameters).length).toBeLessThanOrEqual(50)
@@ -46,12 +46,12 @@ describe('the definition of the healer', () => {
     }
   })
 
-  test('has one name for one action, wherever it is nested', () => {
+  it('has one name for one action, wherever it is nested', () => {
     const names = actions.map(([name]) => name)
     expect(new Set(names).size).toBe(names.length)
   })
 
-  test('runs each action after neighbours that exist, and nothing after itself', () => {
+  it('runs each action after neighbours that exist, and nothing after itself', () => {
     for (const scope of scopes) {
       for (const [name, action] of Object.entries(scope)) {
         for (const [before, statuses] of Object.entries(action.runAfter ?? {})) {
@@ -63,25 +63,25 @@ describe('the definition of the healer', () => {
     }
   })
 
-  test('is given each of its parameters, of the type that it declares', () => {
+  it('is given each of its parameters, of the type that it declares', () => {
     expect(Object.keys(parameters).sort()).toEqual(Object.keys(definition.parameters).sort())
     for (const [name, { type }] of Object.entries(definition.parameters)) {
       expect(typeof parameters[name]?.value, name).toBe(type === 'Int' ? 'number' : 'string')
     }
   })
 
-  test('starts with an HTTP request and answers it at once: a run that is waited for is called again', () => {
+  it('starts with an HTTP request and answers it at once: a run that is waited for is called again', () => {
     expect(Object.values(definition.triggers)).toMatchObject([{ type: 'Request', kind: 'Http' }])
     expect(actions.map(([, { type }]) => type)).not.toContain('Response')
   })
 
-  test('changes something in one place only, and does not repeat it', () => {
+  it('changes something in one place only, and does not repeat it', () => {
     const changing = actions.filter(([, { type, inputs }]) => type === 'Http' && methodOf(inputs) !== 'GET')
     expect(changing.map(([name]) => name)).toEqual(['Swap'])
     expect(changing[0]?.[1].inputs).toMatchObject({ method: 'POST', retryPolicy: { type: 'none' } })
   })
 
-  test('hides every request that carries a token, and its answer', () => {
+  it('hides every request that carries a token, and its answer', () => {
     const signed = actions.filter(([, { inputs }]) => typeof inputs === 'object' && 'authentication' in inputs)
     expect(signed.length).toBeGreaterThan(0)
     for (const [name, { runtimeConfiguration }] of signed) {
@@ -89,7 +89,7 @@ describe('the definition of the healer', () => {
     }
   })
 
-  test('gives a reason with every end that is a failure', () => {
+  it('gives a reason with every end that is a failure', () => {
     const ends = actions.filter(([, { type }]) => type === 'Terminate').map(([, { inputs }]) => inputs)
     for (const end of ends) {
       expect([

@@ -1,5 +1,5 @@
 // What the compiler lets pass about alerts, action groups and roles, although the healer would not run.
-import { describe, expect, test } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import {
   type ActionGroup,
   type AlertRule,
@@ -49,12 +49,12 @@ describe.each(rules)('the alert rule $name', ({ properties }) => {
   const { criteria, scopes, evaluationFrequency, windowSize, actions } = properties
   const target = resources.find(({ id }) => id === scopes[0])
 
-  test('has a frequency and a window that Azure accepts', () => {
+  it('has a frequency and a window that Azure accepts', () => {
     expect(frequencies).toContain(evaluationFrequency)
     expect(windows).toContain(windowSize)
   })
 
-  test('asks metrics that exist, in a way in which they can be asked', () => {
+  it('asks metrics that exist, in a way in which they can be asked', () => {
     for (const { metricNamespace, metricName, timeAggregation, operator } of criteria.allOf) {
       expect(metrics[`${metricNamespace} ${metricName}`]).toContain(timeAggregation)
       expect(operators).toContain(operator)
@@ -62,31 +62,31 @@ describe.each(rules)('the alert rule $name', ({ properties }) => {
     }
   })
 
-  test('can be deployed before the agent has sent its own metrics', () => {
+  it('can be deployed before the agent has sent its own metrics', () => {
     for (const { metricNamespace, skipMetricValidation } of criteria.allOf) {
       expect(skipMetricValidation).toBe(metricNamespace === 'azure.applicationinsights')
     }
   })
 
-  test('asks for a sample wherever it looks at a mean of tasks or tool calls', () => {
+  it('asks for a sample wherever it looks at a mean of tasks or tool calls', () => {
     const aggregations = criteria.allOf.filter(({ metricName }) => metricName.startsWith('agent.'))
     if (aggregations.length === 0) return
     expect(aggregations.map(({ timeAggregation }) => timeAggregation)).toEqual(['Average', 'Count'])
   })
 
-  test('watches one resource, which is not on staging', () => {
+  it('watches one resource, which is not on staging', () => {
     expect(scopes).toHaveLength(1)
     expect(target?.name).not.toContain('staging')
   })
 
-  test('calls an action group that exists', () => {
+  it('calls an action group that exists', () => {
     expect(actions).not.toHaveLength(0)
     for (const { actionGroupId } of actions) expect(groups.map(({ id }) => id)).toContain(actionGroupId)
   })
 })
 
 describe('the action groups', () => {
-  test('call the healer through its own trigger, with the common alert schema', () => {
+  it('call the healer through its own trigger, with the common alert schema', () => {
     const receivers = groups.flatMap(({ properties }) => properties.logicAppReceivers ?? [])
     const [trigger] = Object.keys(workflow.properties.definition.triggers)
     expect(receivers).toHaveLength(1)
@@ -94,7 +94,7 @@ describe('the action groups', () => {
     expect(receivers[0]?.callbackUrl).toContain(`${workflow.id}/triggers/${trigger}'`)
   })
 
-  test('have short names of at most twelve characters', () => {
+  it('have short names of at most twelve characters', () => {
     for (const { properties } of groups) expect(properties.groupShortName.length).toBeLessThanOrEqual(12)
   })
 })
@@ -103,18 +103,18 @@ describe('the roles', () => {
   const assignments = ofType<RoleAssignment>('Microsoft.Authorization/roleAssignments')
   const definitions = ofType<Role>('Microsoft.Authorization/roleDefinitions')
 
-  test('have no wildcard, only actions that exist', () => {
+  it('have no wildcard, only actions that exist', () => {
     const actions = definitions.flatMap(({ properties }) => properties.permissions.flatMap((each) => each.actions))
     expect(webActions).toEqual(expect.arrayContaining(actions))
   })
 
-  test('and their assignments have different GUIDs for names', () => {
+  it('and their assignments have different GUIDs for names', () => {
     const names = [...assignments, ...definitions].map(({ name }) => name)
     for (const name of names) expect(name).toMatch(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/)
     expect(new Set(names).size).toBe(names.length)
   })
 
-  test('reach from the healer to the one site and no further', () => {
+  it('reach from the healer to the one site and no further', () => {
     const ofHealer = assignments.filter(({ properties }) => properties.principalId.includes(workflow.id))
     expect(ofHealer).toHaveLength(1)
     expect(ofHealer[0]?.id.startsWith(`${site.id}/providers/Microsoft.Authorization/`)).toBe(true)

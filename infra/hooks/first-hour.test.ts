@@ -2,7 +2,7 @@
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { promisify } from 'node:util'
-import { expect, test } from 'vitest'
+import { expect, it } from 'vitest'
 import { callOf, readFirstKey, untilReady } from './first-tenant.ts'
 import { TenantStub } from './fixtures/agent.ts'
 import { AzdEnvironment } from './fixtures/azd.ts'
@@ -10,7 +10,7 @@ import { DEPLOYED, paths, startAzure } from './fixtures/azure.ts'
 
 const hashOf = (key: string) => createHash('sha256').update(key).digest('hex')
 
-test('a first deployment goes to production, then to staging, and ends with a curl that the agent answers', async () => {
+it('a first deployment goes to production, then to staging, and ends with a curl that the agent answers', async () => {
   const environment = new AzdEnvironment({ LOCAL_AZURE_URL: await startAzure() })
   expect((await environment.run('preprovision')).code).toBe(0)
   const { FIRST_TENANT_KEY: key = '', TENANT_KEYS: hashes } = environment.variables
@@ -43,7 +43,7 @@ test('a first deployment goes to production, then to staging, and ends with a cu
   expect(later).toEqual({ code: 0, output: '' })
 })
 
-test('a later provision changes neither the keys nor the slot', async () => {
+it('a later provision changes neither the keys nor the slot', async () => {
   const environment = new AzdEnvironment({
     LOCAL_AZURE_URL: await startAzure(DEPLOYED),
     TENANT_KEYS: `contoso=${hashOf('k')}`,
@@ -54,7 +54,7 @@ test('a later provision changes neither the keys nor the slot', async () => {
   expect(environment.calls).toEqual([])
 })
 
-test.each([
+it.each([
   [
     'is deployed',
     { azure: DEPLOYED, variables: {} },
@@ -73,13 +73,13 @@ test.each([
   expect(environment.calls).toEqual([])
 })
 
-test('a key that was made before a provision failed is kept for the next', async () => {
+it('a key that was made before a provision failed is kept for the next', async () => {
   const environment = new AzdEnvironment({ LOCAL_AZURE_URL: await startAzure(), FIRST_TENANT_KEY: 'a'.repeat(64) })
   await environment.run('preprovision')
   expect(environment.variables['TENANT_KEYS']).toBe(`first=${hashOf('a'.repeat(64))}`)
 })
 
-test('a key that cannot be read is not lost: the command that reads it is printed, and once more next time', async () => {
+it('a key that cannot be read is not lost: the command that reads it is printed, and once more next time', async () => {
   const agent = await TenantStub.start('')
   const environment = new AzdEnvironment({
     LOCAL_AZURE_URL: await startAzure(),
@@ -108,7 +108,7 @@ function answering(...statuses: number[]) {
   return { waiting: { read, sleep }, sleptMs: () => sleptMs }
 }
 
-test.each([
+it.each([
   ['at once', [200], 'the-key', 0],
   ['when the role has arrived', [403, 403, 200], 'the-key', 10_000],
   ['not longer than two minutes', [403], undefined, 120_000],
@@ -119,7 +119,7 @@ test.each([
   expect(sleptMs()).toBe(ms)
 })
 
-test.each([
+it.each([
   [[503, 503, 200], 200, 10_000],
   [[503], 503, 120_000],
 ])('the agent is waited for while it answers %j', async (statuses, status, ms) => {
@@ -128,7 +128,7 @@ test.each([
   expect(sleptMs()).toBe(ms)
 })
 
-test('on Windows what asks the agent is a command of PowerShell, which starts no program', () => {
+it('on Windows what asks the agent is a command of PowerShell, which starts no program', () => {
   expect(callOf('https://a.example', 'k', 'win32')).toBe(
     `Invoke-RestMethod https://a.example/chat -Method Post -ContentType application/json -Headers @{authorization='Bearer k'} -Body '{"prompt":"Where is my order ORD-1001?"}'`,
   )

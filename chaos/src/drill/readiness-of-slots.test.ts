@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { type Platform, startPlatform } from 'local-azure'
-import { beforeEach, expect, onTestFinished, test } from 'vitest'
+import { beforeEach, expect, it, onTestFinished } from 'vitest'
 
 const SNAPSHOT = fileURLToPath(new URL('../../../infra/main.snapshot.json', import.meta.url))
 const AGENT = fileURLToPath(new URL('../../../apps/agent/src/main.ts', import.meta.url))
@@ -23,7 +23,7 @@ async function readiness(url: string) {
   return { status: response.status, release }
 }
 
-test('a promotion right after a deployment asks that release for a task of its own', { timeout: 60_000 }, async () => {
+it('a promotion right after a deployment asks that release for a task of its own', { timeout: 60_000 }, async () => {
   expect(await readiness(platform.stagingUrl)).toEqual({ status: 200, release: 'v2' })
   const before = platform.model.attempts.length
   expect(await readiness(platform.stagingUrl)).toEqual({ status: 200, release: 'v2' })
@@ -38,7 +38,7 @@ test('a promotion right after a deployment asks that release for a task of its o
   expect(platform.model.attempts).toHaveLength(3 * before)
 })
 
-test('a result that is still good does not carry a candidate through its swap', { timeout: 60_000 }, async () => {
+it('a result that is still good does not carry a candidate through its swap', { timeout: 60_000 }, async () => {
   expect(await readiness(platform.stagingUrl)).toEqual({ status: 200, release: 'v2' })
   platform.model.fault({ kind: 'content_filter', times: Number.POSITIVE_INFINITY })
   expect(await readiness(platform.stagingUrl)).toEqual({ status: 200, release: 'v2' })

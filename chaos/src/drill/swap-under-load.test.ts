@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { fileURLToPath } from 'node:url'
 import { startPlatform } from 'local-azure'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, it, onTestFinished } from 'vitest'
 import { type Sample, summarise } from '../load/tally.ts'
 import { AgentClient } from '../target/agent-client.ts'
 
@@ -16,7 +16,7 @@ const PROMPT = 'The tent of my order ORD-1001 is torn. Please open a ticket for 
 
 const USERS = 50
 
-test('a swap under 50 users who ask without a pause loses no request and runs no task twice', {
+it('a swap under 50 users who ask without a pause loses no request and runs no task twice', {
   timeout: 240_000,
 }, async () => {
   const dataFolder = mkdtempSync(join(tmpdir(), 'swap-'))

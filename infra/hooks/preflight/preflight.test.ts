@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { AzdEnvironment } from '../fixtures/azd.ts'
 import { type Answers, catalogued, DEPLOYED, listed, paths, SITE_ID, startAzure, usage } from '../fixtures/azure.ts'
 
@@ -22,7 +22,7 @@ const armed = (minutesAgo: number) => {
 }
 
 describe('a provision is stopped, and nothing is changed, by', () => {
-  test.each<[string, Story, RegExp]>([
+  it.each<[string, Story, RegExp]>([
     [
       'too little quota of a model',
       { azure: { [paths.modelUsages]: listed(usage('OpenAI.GlobalStandard.gpt-5.4-mini', 990, 1000)) } },
@@ -134,7 +134,7 @@ describe('a provision is stopped, and nothing is changed, by', () => {
 })
 
 describe('a provision goes on', () => {
-  test.each<[string, Story, RegExp]>([
+  it.each<[string, Story, RegExp]>([
     ['where nothing stands in the way', {}, /^preflight: nothing stands in the way\.$/m],
     [
       'where it was meant all the same',
@@ -206,7 +206,7 @@ describe('a provision goes on', () => {
   })
 })
 
-test('a token is sent to no address but Azure’s and this machine’s', async () => {
+it('a token is sent to no address but Azure’s and this machine’s', async () => {
   const { output } = await preprovision({ variables: { LOCAL_AZURE_URL: 'http://203.0.113.9' } })
   expect(output).toMatch(/skipped .*: LOCAL_AZURE_URL is http:\/\/203\.0\.113\.9; it gets tokens/)
 })

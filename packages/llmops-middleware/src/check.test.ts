@@ -1,5 +1,5 @@
 import { fc } from 'test-support/generated'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import {
   type Checks,
   checkOptions,
@@ -46,7 +46,7 @@ const refusalOf = (options: unknown, path?: string) => {
 }
 
 describe('a door', () => {
-  test.each<[string, unknown]>([
+  it.each<[string, unknown]>([
     ['only what is required', { limitUsd: 5 }],
     ['a map where one is accepted', { limitUsd: { contoso: 1 } }],
     ['a function where one is accepted', { limitUsd: () => 1 }],
@@ -54,7 +54,7 @@ describe('a door', () => {
     ['each option', { ...example(), downshift: { at: 1, to: {} } }],
   ])('accepts %s', (_, options) => expect(refusalOf(options)).toBeUndefined())
 
-  test.each<[unknown, string]>([
+  it.each<[unknown, string]>([
     [{}, '`limitUsd` is missing; it must be an amount of US dollars'],
     [{ limitUsd: -1 }, '`limitUsd` must be an amount of US dollars from 0 to 9,007,199, or an object'],
     [
@@ -101,12 +101,12 @@ describe('a door', () => {
     expect(refusalOf(options)?.message).toContain(message)
   })
 
-  test('names the path where its user wrote the options', () => {
+  it('names the path where its user wrote the options', () => {
     expect(refusalOf({ limitUsd: 5, downshift: { at: 2 } }, 'budget')?.option).toBe('budget.downshift.at')
     expect(refusalOf(5, 'budget')?.option).toBe('budget')
   })
 
-  test('refuses any option that it does not list, and nothing inherited', () => {
+  it('refuses any option that it does not list, and nothing inherited', () => {
     fc.assert(
       fc.property(fc.string(), (name) => {
         const isKnown = Object.hasOwn(CHECKS, name)

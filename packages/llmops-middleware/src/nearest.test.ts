@@ -1,11 +1,11 @@
 import { fc } from 'test-support/generated'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { nearest } from './nearest.ts'
 
 const OPTIONS = ['limitUsd', 'period', 'scopes', 'leaseMs', 'downshift', 'at']
 
 describe('nearest', () => {
-  test.each([
+  it.each([
     ['limitUSD', 'limitUsd'],
     ['perriod', 'period'],
     ['preiod', 'period'],
@@ -13,11 +13,11 @@ describe('nearest', () => {
     ['donshift', 'downshift'],
   ])('takes %s for %s', (word, meant) => expect(nearest(word, OPTIONS)).toBe(meant))
 
-  test.each(['budget', 'a', 'maximum', ''])('takes %j for none of them', (word) => {
+  it.each(['budget', 'a', 'maximum', ''])('takes %j for none of them', (word) => {
     expect(nearest(word, ['limitUsd', 'period', 'scopes'])).toBeUndefined()
   })
 
-  test('finds any word of six letters or more with one letter missing, doubled or replaced', () => {
+  it('finds any word of six letters or more with one letter missing, doubled or replaced', () => {
     const word = fc.stringMatching(/^[a-z]{6,12}$/)
     fc.assert(
       fc.property(word, fc.nat(), fc.constantFrom('missing', 'doubled', 'replaced'), (option, at, mistake) => {

@@ -1,8 +1,8 @@
 import { fc } from 'test-support/generated'
-import { expect, test } from 'vitest'
+import { expect, it } from 'vitest'
 import { formatUsd } from './usd.ts'
 
-test.each([
+it.each([
   [0, '$0'],
   [50, '$50'],
   [0.5, '$0.50'],
@@ -16,7 +16,7 @@ test.each([
   expect(formatUsd(usd)).toBe(text)
 })
 
-test('writes every amount that a ledger can hold so that it is read back to the nano-USD', () => {
+it('writes every amount that a ledger can hold so that it is read back to the nano-USD', () => {
   fc.assert(
     fc.property(fc.integer({ min: 0, max: 9_007_199_000_000 }), (nanos) => {
       const text = formatUsd(nanos / 1e9)

@@ -1,6 +1,6 @@
 // The scenarios in which the healers of the field go wrong, run against ours, against the naive one, and against
 // mutants of ours: a guard that could be removed without a scenario noticing would be no guard.
-import { describe, expect, test } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { post, runsEnded, swaps } from '../test/support/alerts.ts'
 import { editedSnapshot } from '../test/support/edited-snapshot.ts'
 import { startTestPlatform, type TestPlatform } from '../test/support/start-test-platform.ts'
@@ -103,13 +103,13 @@ type ScenarioName = keyof typeof SCENARIOS
 const NAMES = Object.keys(SCENARIOS) as ScenarioName[]
 
 describe('our healer', () => {
-  test.each(NAMES)('%s', async (name) => {
+  it.each(NAMES)('%s', async (name) => {
     expect(await holds(name, () => {})).toBe(true)
   })
 })
 
 describe('the naive healer, which swaps whenever it is called,', () => {
-  test.each(NAMES.filter((name) => name !== 'heals once'))('does not pass: %s', async (name) => {
+  it.each(NAMES.filter((name) => name !== 'heals once'))('does not pass: %s', async (name) => {
     expect(await holds(name, naive)).toBe(false)
   })
 })
@@ -214,7 +214,7 @@ const MUTANTS: [what: string, mutate: Mutate, caughtBy: ScenarioName][] = [
 ]
 
 describe('a mutant of our healer that', () => {
-  test.each(MUTANTS)('%s is caught', async (_, mutate, caughtBy) => {
+  it.each(MUTANTS)('%s is caught', async (_, mutate, caughtBy) => {
     expect(await holds(caughtBy, mutate)).toBe(false)
   })
 })

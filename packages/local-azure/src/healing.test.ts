@@ -1,11 +1,11 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { alert, post, runsEnded, send, swaps } from '../test/support/alerts.ts'
 import { editedSnapshot } from '../test/support/edited-snapshot.ts'
 import { startTestPlatform, type TestPlatform } from '../test/support/start-test-platform.ts'
 import { swapByHand } from '../test/support/swap-by-hand.ts'
 
 describe('an agent that fails in production', () => {
-  test('is replaced by the last known good release, by way of alert, action group, workflow and swap', async () => {
+  it('is replaced by the last known good release, by way of alert, action group, workflow and swap', async () => {
     const platform = await promoted()
     expect(await platform.release('production')).toBe('v2')
 
@@ -19,7 +19,7 @@ describe('an agent that fails in production', () => {
     expect(swaps(platform)).toBe(2)
   })
 
-  test('stays healed when the alert resolves', async () => {
+  it('stays healed when the alert resolves', async () => {
     const platform = await promoted()
     await failInProduction(platform)
     await platform.until(() => platform.events.some(({ kind }) => kind === 'alert resolved'))
@@ -30,7 +30,7 @@ describe('an agent that fails in production', () => {
     expect(swaps(platform)).toBe(2)
   })
 
-  test('is not swapped back by a second rule that fired for the same incident, and nobody is called', async () => {
+  it('is not swapped back by a second rule that fired for the same incident, and nobody is called', async () => {
     const platform = await promoted()
     await post(platform, 'Fired')
     await runsEnded(platform, 1)
@@ -43,7 +43,7 @@ describe('an agent that fails in production', () => {
     expect(swaps(platform)).toBe(2)
   })
 
-  test('is swapped once when two alerts fire at the same moment', async () => {
+  it('is swapped once when two alerts fire at the same moment', async () => {
     const platform = await promoted()
     await Promise.all([post(platform, 'Fired'), post(platform, 'Fired')])
     await runsEnded(platform, 2)
@@ -54,7 +54,7 @@ describe('an agent that fails in production', () => {
 })
 
 describe('an alert that is long and comes five times', () => {
-  test('heals once, as an action group repeats a call whose answer it missed', async () => {
+  it('heals once, as an action group repeats a call whose answer it missed', async () => {
     const platform = await promoted()
     const long = alert('Fired')
     const body = JSON.stringify({ ...long, data: { ...long.data, customProperties: { note: 'x'.repeat(10_000) } } })
@@ -67,14 +67,14 @@ describe('an alert that is long and comes five times', () => {
 })
 
 describe('the healer changes nothing and calls a person', () => {
-  test('when nobody promoted', async () => {
+  it('when nobody promoted', async () => {
     const platform = await startTestPlatform()
     await post(platform, 'Fired')
     await expectRefusal(platform, 'NotArmed', 0)
     await platform.until(() => platform.events.some(({ kind }) => kind === 'person called'))
   })
 
-  test('when production fails after it was healed', async () => {
+  it('when production fails after it was healed', async () => {
     const platform = await promoted()
     await post(platform, 'Fired')
     await runsEnded(platform, 1)
@@ -82,42 +82,42 @@ describe('the healer changes nothing and calls a person', () => {
     await expectRefusal(platform, 'NotArmed', 2)
   })
 
-  test('when someone swapped by hand after the promotion', async () => {
+  it('when someone swapped by hand after the promotion', async () => {
     const platform = await promoted()
     await swapByHand(platform)
     await post(platform, 'Fired', platform.now())
     await expectRefusal(platform, 'NotArmed', 2)
   })
 
-  test('when the promotion is too old to be the cause', async () => {
+  it('when the promotion is too old to be the cause', async () => {
     const platform = await promoted()
     await platform.clock.advance(121 * 60_000)
     await post(platform, 'Fired')
     await expectRefusal(platform, 'PromotionTooOld', 1)
   })
 
-  test('when the candidate slot holds another build by now', async () => {
+  it('when the candidate slot holds another build by now', async () => {
     const platform = await promoted()
     await platform.deploy('staging', { RELEASE: 'v3' })
     await post(platform, 'Fired')
     await expectRefusal(platform, 'CandidateIsAnotherRelease', 1)
   })
 
-  test('when the candidate fails its own test task', async () => {
+  it('when the candidate fails its own test task', async () => {
     const platform = await promoted()
     await fetch(`${platform.stagingUrl}/break`)
     await post(platform, 'Fired')
     await expectRefusal(platform, 'CandidateUnhealthy', 1)
   })
 
-  test('when the process of the candidate is dead', async () => {
+  it('when the process of the candidate is dead', async () => {
     const platform = await promoted()
     await platform.kill('staging')
     await post(platform, 'Fired')
     await expectRefusal(platform, 'CandidateUnreachable', 1)
   })
 
-  test('when the candidate does not survive the warm-up of the swap', async () => {
+  it('when the candidate does not survive the warm-up of the swap', async () => {
     const platform = await promoted()
     await platform.deploy('staging', { RELEASE: 'v1', BROKEN_AFTER_RESTART: 'production' })
     await post(platform, 'Fired')
@@ -126,7 +126,7 @@ describe('the healer changes nothing and calls a person', () => {
     expect(await platform.release('staging')).toBe('v1')
   })
 
-  test('when ARM throttles the swap, which is never sent again', async () => {
+  it('when ARM throttles the swap, which is never sent again', async () => {
     let sent = 0
     const platform = await promoted({
       armFault: ({ path }) => {
@@ -140,7 +140,7 @@ describe('the healer changes nothing and calls a person', () => {
     expect(sent).toBe(2)
   })
 
-  test.each([
+  it.each([
     'Microsoft.Web/sites/read',
     'Microsoft.Web/sites/slots/slotsswap/action',
     'Microsoft.Web/sites/slots/operationresults/read',
@@ -158,7 +158,7 @@ describe('the healer changes nothing and calls a person', () => {
 })
 
 describe('the signed address of the healer', () => {
-  test('refuses a forged signature, a truncated body and what is no alert, and starts no run', async () => {
+  it('refuses a forged signature, a truncated body and what is no alert, and starts no run', async () => {
     const platform = await promoted()
     const forged = platform.callbackUrl.replace(/sig=.{4}/, 'sig=AAAA')
     const whole = JSON.stringify(alert('Fired'))
@@ -177,7 +177,7 @@ describe('the signed address of the healer', () => {
     expect(platform.runs).toEqual([])
   })
 
-  test('answers at once, before the run has ended', async () => {
+  it('answers at once, before the run has ended', async () => {
     const platform = await promoted()
     const response = await send(platform.callbackUrl, JSON.stringify(alert('Fired')))
     expect(response.status).toBe(202)
@@ -185,7 +185,7 @@ describe('the signed address of the healer', () => {
     await platform.until(() => lastRun(platform)?.status === 'Succeeded')
   })
 
-  test('lets no secret into the history of runs', async () => {
+  it('lets no secret into the history of runs', async () => {
     const platform = await promoted()
     await post(platform, 'Fired')
     await platform.until(() => lastRun(platform)?.status === 'Succeeded')

@@ -1,9 +1,9 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { connection, send, track } from '../test/support/application-insights.ts'
 import { startTestPlatform, type TestPlatform } from '../test/support/start-test-platform.ts'
 
 describe('a release that is worse than its HTTP status says', () => {
-  test('is undone when fewer than 8 of 10 tasks succeed, although every answer is a 200', async () => {
+  it('is undone when fewer than 8 of 10 tasks succeed, although every answer is a 200', async () => {
     const platform = await promoted()
     await send(platform, 'production', { name: 'agent.task.outcome', value: 6, count: 10, min: 0, max: 1 })
     await platform.until(() => platform.runs.at(-1)?.status === 'Succeeded')
@@ -11,21 +11,21 @@ describe('a release that is worse than its HTTP status says', () => {
     expect(await platform.release('production')).toBe('v1')
   })
 
-  test('is undone when fewer than 8 of 10 tool calls are answered', async () => {
+  it('is undone when fewer than 8 of 10 tool calls are answered', async () => {
     const platform = await promoted()
     await send(platform, 'production', { name: 'agent.tool.outcome', value: 7, count: 10, min: 0, max: 1 })
     await platform.until(() => platform.runs.at(-1)?.status === 'Succeeded')
     expect(fired(platform)).toEqual([expect.stringContaining('tool-success')])
   })
 
-  test('is undone when its tasks cost more than they may', async () => {
+  it('is undone when its tasks cost more than they may', async () => {
     const platform = await promoted()
     await send(platform, 'production', { name: 'agent.task.cost', value: 1.2, count: 12, min: 0.1, max: 0.1 })
     await platform.until(() => platform.runs.at(-1)?.status === 'Succeeded')
     expect(fired(platform)).toEqual([expect.stringContaining('task-cost')])
   })
 
-  test('is undone when its process is dead, although nobody asks it anything', async () => {
+  it('is undone when its process is dead, although nobody asks it anything', async () => {
     const platform = await promoted()
     await platform.until(() => evaluations(platform) >= 10)
     await platform.kill('production')
@@ -36,19 +36,19 @@ describe('a release that is worse than its HTTP status says', () => {
 })
 
 describe('nothing happens', () => {
-  test('for one failure of one task', async () => {
+  it('for one failure of one task', async () => {
     const platform = await promoted()
     await send(platform, 'production', { name: 'agent.task.outcome', value: 0, count: 1, min: 0, max: 0 })
     await quiet(platform)
   })
 
-  test('for failures of test traffic on staging', async () => {
+  it('for failures of test traffic on staging', async () => {
     const platform = await promoted()
     await send(platform, 'staging', { name: 'agent.task.outcome', value: 0, count: 50, min: 0, max: 0 })
     await quiet(platform)
   })
 
-  test('for telemetry with a key that belongs to nothing', async () => {
+  it('for telemetry with a key that belongs to nothing', async () => {
     const platform = await promoted()
     const { endpoint } = await connection(platform, 'production')
     const metric = { name: 'agent.task.outcome', value: 0, count: 50, min: 0, max: 0 }
@@ -57,7 +57,7 @@ describe('nothing happens', () => {
   })
 })
 
-test('telemetry that cannot be read is refused', async () => {
+it('telemetry that cannot be read is refused', async () => {
   const platform = await promoted()
   const { endpoint } = await connection(platform, 'production')
   const response = await fetch(`${endpoint}v2.1/track`, { method: 'POST', body: '{"iKey":' })

@@ -1,5 +1,5 @@
 // How long each rule takes to notice, in rule time, which no busy machine can stretch.
-import { expect, test } from 'vitest'
+import { expect, it } from 'vitest'
 import { send } from '../test/support/application-insights.ts'
 import { startTestPlatform, type TestPlatform } from '../test/support/start-test-platform.ts'
 
@@ -20,7 +20,7 @@ const INCIDENTS: [rule: string, begin: (platform: TestPlatform) => Promise<void>
   ['task-cost', (platform) => tell(platform, 'agent.task.cost', 5), 3 * MINUTE_MS],
 ]
 
-test.each(INCIDENTS)('%s fires in time, and what it is about is healed', async (rule, begin, withinMs) => {
+it.each(INCIDENTS)('%s fires in time, and what it is about is healed', async (rule, begin, withinMs) => {
   const platform = await startTestPlatform()
   await platform.promote()
   // Windows without data are no incident; the story begins when all of them have seen the new release.

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { fc } from './generated.ts'
 
 /** The message of a property that fails, and the numbers that it was tried with. */
@@ -17,18 +17,18 @@ function failing(seed?: number) {
 }
 
 describe('a property that fails', () => {
-  test('says the command that repeats it', () => {
+  it('says the command that repeats it', () => {
     expect(failing().message).toMatch(/TEST_SEED=-?\d+ pnpm test\S* \S*generated\.test\.ts$/)
   })
 
-  test('is tried with the same inputs by the seed of that command, and with others by another', () => {
+  it('is tried with the same inputs by the seed of that command, and with others by another', () => {
     const { message, tried } = failing()
     const seed = Number(/TEST_SEED=(-?\d+)/.exec(message)?.[1])
     expect(failing(seed).tried).toEqual(tried)
     expect(failing(seed + 1).tried).not.toEqual(tried)
   })
 
-  test('fails as before where the property waits', async () => {
+  it('fails as before where the property waits', async () => {
     const property = fc.asyncProperty(fc.integer(), async () => false)
     await expect(fc.assert(property)).rejects.toThrow('TEST_SEED=')
   })

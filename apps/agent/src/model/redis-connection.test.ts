@@ -1,5 +1,5 @@
 import { startRedisServer } from 'test-support/redis-server'
-import { afterEach, expect, onTestFinished, test, vi } from 'vitest'
+import { afterEach, expect, it, onTestFinished, vi } from 'vitest'
 import { connectRedis } from './redis-connection.ts'
 
 const stops: (() => Promise<unknown>)[] = []
@@ -7,7 +7,7 @@ afterEach(async () => {
   for (const stop of stops.splice(0).reverse()) await stop()
 })
 
-test('an identity logs in with its token, and again before the token ends', async () => {
+it('an identity logs in with its token, and again before the token ends', async () => {
   const server = await redisFor('the-identity', ['token-1', 'token-2'])
   const naps: (() => void)[] = []
   const { redis, close } = await connectRedis({
@@ -29,7 +29,7 @@ test('an identity logs in with its token, and again before the token ends', asyn
   expect(await redis.acl('WHOAMI')).toBe('the-identity')
 })
 
-test('an identity that has no token yet keeps nobody from starting, and logs in when it has one', async () => {
+it('an identity that has no token yet keeps nobody from starting, and logs in when it has one', async () => {
   const server = await redisFor('the-identity', ['token-1'])
   const naps: (() => void)[] = []
   const warn = vi.spyOn(console, 'error').mockImplementation(() => {})
@@ -56,7 +56,7 @@ test('an identity that has no token yet keeps nobody from starting, and logs in 
   expect(await redis.acl('WHOAMI')).toBe('the-identity')
 })
 
-test('a password in the URL is used as it is', async () => {
+it('a password in the URL is used as it is', async () => {
   const server = await redisFor('someone', ['secret'])
   const url = new URL(`redis://someone:secret@127.0.0.1:${server.port}`)
   const { redis } = await connectRedis({ url, credential: tokens() })

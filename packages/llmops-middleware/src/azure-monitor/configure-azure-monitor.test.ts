@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { buffer } from 'node:stream/consumers'
 import { gunzipSync } from 'node:zlib'
 import { metrics, trace } from '@opentelemetry/api'
-import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest'
+import { afterEach, beforeEach, expect, it, onTestFinished, vi } from 'vitest'
 import { modelCall, modelResult } from '../../test/support/model-call.ts'
 import { createSli, observeModel, observeTask } from '../sli/index.ts'
 import { createTaskRunner } from '../task.ts'
@@ -46,27 +46,27 @@ async function ingestion() {
   return { envelopes, host: `http://127.0.0.1:${(server.address() as AddressInfo).port}` }
 }
 
-test('nothing is configured, or even loaded, without a connection string', async () => {
+it('nothing is configured, or even loaded, without a connection string', async () => {
   const load = vi.fn()
   expect(await configureAzureMonitorIfAvailable({ load })).toBe(false)
   expect(load).not.toHaveBeenCalled()
 })
 
-test('nothing is configured, with a warning, when the package is not installed', async () => {
+it('nothing is configured, with a warning, when the package is not installed', async () => {
   const warned = once(process, 'warning')
   const load = () => Promise.reject(Object.assign(new Error('x'), { code: 'ERR_MODULE_NOT_FOUND' }))
   expect(await configureAzureMonitorIfAvailable({ connectionString: CONNECTION, load })).toBe(false)
   expect((await warned)[0]).toMatchObject({ code: 'AZURE_MONITOR_NOT_INSTALLED' })
 })
 
-test('a provider that does nothing is an error, not silence', async () => {
+it('a provider that does nothing is an error, not silence', async () => {
   const load = async () => ({ useAzureMonitor: () => {}, shutdownAzureMonitor: async () => {} })
   await expect(configureAzureMonitorIfAvailable({ connectionString: CONNECTION, load })).rejects.toThrow(
     TelemetryGoesNowhereError,
   )
 })
 
-test('a shutdown that fails does not keep the process from ending', async () => {
+it('a shutdown that fails does not keep the process from ending', async () => {
   const load = async () => ({
     useAzureMonitor: () => {
       metrics.setGlobalMeterProvider({ getMeter: () => ({}) as never })
@@ -77,7 +77,7 @@ test('a shutdown that fails does not keep the process from ending', async () => 
   await expect(shutdownAzureMonitor()).resolves.toBeUndefined()
 })
 
-test('what is recorded arrives: metrics with their tenants, and every task and model call as a dependency', async () => {
+it('what is recorded arrives: metrics with their tenants, and every task and model call as a dependency', async () => {
   const { envelopes, host } = await ingestion()
   // As an application might: the library first, the telemetry after it.
   const sli = createSli()

@@ -1,5 +1,5 @@
 import { context, trace } from '@opentelemetry/api'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { RecordedTelemetry, useAsyncContext } from '../../test/support/recorded-telemetry.ts'
 import { InvalidOptionError } from '../errors.ts'
 import { ChaosController, type ChaosTarget } from './chaos-controller.ts'
@@ -28,14 +28,14 @@ function hits(chaos: ChaosController, target: ChaosTarget = 'lookup'): number[] 
 }
 
 describe('a fault', () => {
-  test('is not there until it is set', () => {
+  it('is not there until it is set', () => {
     const { chaos, injected } = setUp()
     expect(chaos.read()).toEqual({ mode: 'off' })
     chaos.maybeInject('lookup')
     expect(injected).toEqual([])
   })
 
-  test('throws an outage that a fallback chain may go around', () => {
+  it('throws an outage that a fallback chain may go around', () => {
     const { chaos } = setUp({ mode: 'outage' })
     expect(() => chaos.maybeInject('lookup')).toThrow(ChaosOutage)
     expect(() => chaos.maybeInject('lookup')).toThrow(
@@ -43,18 +43,18 @@ describe('a fault', () => {
     )
   })
 
-  test('throws a throttling with the time to wait', () => {
+  it('throws a throttling with the time to wait', () => {
     const { chaos } = setUp({ mode: 'throttle', retryAfterMs: 2500 })
     expect(() => chaos.maybeInject('lookup')).toThrow(ChaosThrottled)
     expect(() => chaos.maybeInject('lookup')).toThrow(expect.objectContaining({ retryAfterMs: 2500 }))
   })
 
-  test('throws a malformed answer', () => {
+  it('throws a malformed answer', () => {
     const { chaos } = setUp({ mode: 'malformed' })
     expect(() => chaos.maybeInject({ model: 'gpt-4o' })).toThrow(ChaosMalformed)
   })
 
-  test('is counted each time, and labels the span it hit', () => {
+  it('is counted each time, and labels the span it hit', () => {
     const { chaos, injected } = setUp({ mode: 'outage' })
     const telemetry = new RecordedTelemetry()
     telemetry.tracer.startActiveSpan('execute_tool lookup', (span) => {
@@ -67,7 +67,7 @@ describe('a fault', () => {
     expect(chaos.read()).toMatchObject({ injected: 1 })
   })
 
-  test('ends by itself', () => {
+  it('ends by itself', () => {
     const { chaos, pass } = setUp({ mode: 'outage', ttlMs: 60_000 })
     expect(chaos.read()).toMatchObject({ mode: 'outage', endsAt: '2026-11-24T00:01:00.000Z' })
     pass(59_999)
@@ -77,13 +77,13 @@ describe('a fault', () => {
     expect(chaos.read()).toEqual({ mode: 'off' })
   })
 
-  test('ends after five minutes when nobody said when', () => {
+  it('ends after five minutes when nobody said when', () => {
     const { chaos, pass } = setUp({ mode: 'outage' })
     pass(5 * 60_000)
     expect(chaos.read()).toEqual({ mode: 'off' })
   })
 
-  test.each([
+  it.each([
     ['clear', (chaos: ChaosController) => chaos.clear()],
     ['mode off', (chaos: ChaosController) => void chaos.set({ mode: 'off' })],
   ])('ends at once with %s', (_, end) => {
@@ -95,24 +95,24 @@ describe('a fault', () => {
 })
 
 describe('the probability', () => {
-  test('of 0 never hits, of 1 always', () => {
+  it('of 0 never hits, of 1 always', () => {
     expect(hits(setUp({ mode: 'outage', probability: 0 }).chaos)).toHaveLength(0)
     expect(hits(setUp({ mode: 'outage', probability: 1 }).chaos)).toHaveLength(100)
   })
 
-  test('hits about its share of calls', () => {
+  it('hits about its share of calls', () => {
     const { chaos } = setUp({ mode: 'outage', probability: 0.3, seed: 7 })
     const share = Array.from({ length: 10_000 }).filter(() => chaos.draw('lookup')).length / 10_000
     expect(share).toBeCloseTo(0.3, 1)
   })
 
-  test('hits the same calls again with the same seed, and others with another', () => {
+  it('hits the same calls again with the same seed, and others with another', () => {
     const first = hits(setUp({ mode: 'outage', probability: 0.5, seed: 1 }).chaos)
     expect(hits(setUp({ mode: 'throttle', probability: 0.5, seed: 1 }).chaos)).toEqual(first)
     expect(hits(setUp({ mode: 'outage', probability: 0.5, seed: 2 }).chaos)).not.toEqual(first)
   })
 
-  test('can be repeated from the seed that read() shows', () => {
+  it('can be repeated from the seed that read() shows', () => {
     const { chaos } = setUp({ mode: 'outage', probability: 0.5 })
     const state = chaos.read()
     const seed = state.mode === 'off' ? 0 : state.seed
@@ -124,7 +124,7 @@ describe('the scope', () => {
   const lookup = { tool: 'lookup', tenant: 'contoso' }
   const model = { model: 'gpt-4o', tenant: 'contoso' }
 
-  test.each<[string, Omit<ChaosSettings, 'mode'>, ChaosTarget, boolean]>([
+  it.each<[string, Omit<ChaosSettings, 'mode'>, ChaosTarget, boolean]>([
     ['hits everything by default: tools', {}, lookup, true],
     ['hits everything by default: models', {}, model, true],
     ['of a tool hits that tool', { tools: ['lookup'] }, lookup, true],
@@ -144,7 +144,7 @@ describe('the scope', () => {
 })
 
 describe('settings that cannot be used', () => {
-  test.each<[unknown, string]>([
+  it.each<[unknown, string]>([
     [{ mode: 'explode' }, "`mode` must be one of off, throttle, malformed, outage, got 'explode'."],
     [{}, '`mode` is missing; it must be one of off, throttle, malformed, outage.'],
     [{ mode: 'outage', probability: 1.5 }, '`probability` must be a number from 0 to 1, got 1.5.'],

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import OpenAI from 'openai'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { completion, modelCall, modelResult } from '../../test/support/model-call.ts'
 import { PieceStream } from '../model/answer/piece-stream.ts'
 import { StreamBrokenError } from '../model/answer/stream-broken-error.ts'
@@ -39,13 +39,13 @@ function events(): string {
 }
 
 describe('at a model call', () => {
-  test('nothing happens out of scope', async () => {
+  it('nothing happens out of scope', async () => {
     const layer = chaosModelLayer(controller({ mode: 'outage', tenants: ['fabrikam'] }))
     const result = modelResult()
     expect(await layer(modelCall(), async () => result)).toBe(result)
   })
 
-  test('an outage answers 503 instead of the provider, and costs nothing', async () => {
+  it('an outage answers 503 instead of the provider, and costs nothing', async () => {
     const layer = chaosModelLayer(controller({ mode: 'outage' }))
     const provider = () => Promise.reject(new Error('the provider was asked'))
     const { completion, ...answer } = await layer(modelCall(), provider)
@@ -69,7 +69,7 @@ describe('at a model call', () => {
     })
   })
 
-  test('a throttling answers 429 and says how long to wait', async () => {
+  it('a throttling answers 429 and says how long to wait', async () => {
     const layer = chaosModelLayer(controller({ mode: 'throttle', retryAfterMs: 2500 }))
     const provider = () => Promise.reject(new Error('the provider was asked'))
     const { completion, ...answer } = await layer(modelCall(), provider)
@@ -83,7 +83,7 @@ describe('at a model call', () => {
     expect(await completion).toMatchObject({ status: 'failed', costNanos: 0, error: new ChaosThrottled('model', 2500) })
   })
 
-  test('a spoiled answer costs what the provider charged, and is not a success', async () => {
+  it('a spoiled answer costs what the provider charged, and is not a success', async () => {
     const layer = chaosModelLayer(controller({ mode: 'malformed' }))
     const result = await layer(modelCall(), async () => modelResult(whole(answer)))
     const response = toResponse(result)
@@ -102,14 +102,14 @@ describe('at a model call', () => {
     })
   })
 
-  test('an error of the provider is not spoiled', async () => {
+  it('an error of the provider is not spoiled', async () => {
     const chaos = controller({ mode: 'malformed' })
     const result = modelResult({ ...whole({ error: {} }), status: 400 })
     expect(await chaosModelLayer(chaos)(modelCall(), async () => result)).toBe(result)
     expect(chaos.read()).toMatchObject({ injected: 0 })
   })
 
-  test.each([1, 7, 1024])('a spoiled stream breaks after its first event, in pieces of %i bytes', async (size) => {
+  it.each([1, 7, 1024])('a spoiled stream breaks after its first event, in pieces of %i bytes', async (size) => {
     const { answer, provider } = streamed(size)
     const layer = chaosModelLayer(controller({ mode: 'malformed' }))
     const result = await layer(modelCall({ isStream: true }), async () => modelResult(answer))
@@ -125,7 +125,7 @@ describe('at a model call', () => {
     expect((await result.completion).status).toBe('broken')
   })
 
-  test('a caller who leaves a spoiled stream closes that of the provider', async () => {
+  it('a caller who leaves a spoiled stream closes that of the provider', async () => {
     const { answer, provider } = streamed(1024)
     const layer = chaosModelLayer(controller({ mode: 'malformed' }))
     const result = await layer(modelCall({ isStream: true }), async () => modelResult(answer))
@@ -194,19 +194,19 @@ describe('an SDK on top', () => {
   const chat = (client: OpenAI) =>
     client.chat.completions.create({ model: 'gpt-4o', messages: [{ role: 'user', content: 'Say it' }] })
 
-  test('raises its own rate limit error, and does not reach the provider', async () => {
+  it('raises its own rate limit error, and does not reach the provider', async () => {
     const { outcome, attempts, requests } = await ask({ mode: 'throttle', retryAfterMs: 0 }, chat)
     expect(outcome).toBeInstanceOf(OpenAI.RateLimitError)
     expect(outcome).toMatchObject({ status: 429, code: 'rate_limit_exceeded' })
     expect({ attempts, requests }).toEqual({ attempts: 3, requests: 0 })
   })
 
-  test('raises its own server error in an outage', async () => {
+  it('raises its own server error in an outage', async () => {
     const { outcome } = await ask({ mode: 'outage' }, (client) => chat(client.withOptions({ maxRetries: 0 })))
     expect(outcome).toBeInstanceOf(OpenAI.InternalServerError)
   })
 
-  test('cannot read a spoiled answer', async () => {
+  it('cannot read a spoiled answer', async () => {
     const { outcome, requests } = await ask({ mode: 'malformed' }, chat)
     expect(outcome).toBeInstanceOf(OpenAI.InternalServerError)
     expect(outcome).toMatchObject({ status: 502, code: 'malformed_response' })
@@ -225,21 +225,21 @@ describe('at a tool call', () => {
     return { outcome, calls }
   }
 
-  test('an outage is thrown before the function runs', async () => {
+  it('an outage is thrown before the function runs', async () => {
     expect(await useTool({ mode: 'outage' }, 1)).toEqual({ outcome: new ChaosOutage('lookup'), calls: 0 })
   })
 
-  test('a throttling is thrown before the function runs', async () => {
+  it('a throttling is thrown before the function runs', async () => {
     expect(await useTool({ mode: 'throttle' }, 1)).toEqual({ outcome: new ChaosThrottled('lookup', 1000), calls: 0 })
   })
 
-  test('a malformed answer is half of what the function returned', async () => {
+  it('a malformed answer is half of what the function returned', async () => {
     const { outcome, calls } = await useTool({ mode: 'malformed' }, { city: 'Paris' })
     expect(outcome).toBe('{"city":')
     expect(calls).toBe(1)
   })
 
-  test('nothing happens to a tool out of scope', async () => {
+  it('nothing happens to a tool out of scope', async () => {
     expect((await useTool({ mode: 'outage', tools: ['refund'] }, 1)).outcome).toBe(1)
   })
 })

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { serve } from '../../test/support/serve.ts'
 import { ChaosController } from '../chaos/index.ts'
 import { adminRouter } from './admin-router.ts'
@@ -24,7 +24,7 @@ async function setUp(token: string | undefined = TOKEN) {
 }
 
 describe('the token', () => {
-  test.each([
+  it.each([
     ['GET', '/admin/chaos'],
     ['POST', '/admin/chaos'],
     ['DELETE', '/admin/chaos'],
@@ -39,7 +39,7 @@ describe('the token', () => {
     }
   })
 
-  test.each([
+  it.each([
     ['wrong', 'Bearer wrong'],
     ['missing', undefined],
     ['empty', 'Bearer '],
@@ -60,7 +60,7 @@ describe('the token', () => {
 })
 
 describe('chaos', () => {
-  test('is set, read and cleared', async () => {
+  it('is set, read and cleared', async () => {
     const { chaos, request } = await setUp()
     const set = await request('POST', '/admin/chaos', { mode: 'throttle', probability: 0.5, seed: 7, ttlMs: 60_000 })
     expect(set.status).toBe(200)
@@ -83,7 +83,7 @@ describe('chaos', () => {
     expect(chaos.read()).toEqual({ mode: 'off' })
   })
 
-  test('of an unknown mode is 400, says what is accepted, and changes nothing', async () => {
+  it('of an unknown mode is 400, says what is accepted, and changes nothing', async () => {
     const { chaos, request } = await setUp()
     chaos.set({ mode: 'throttle' })
     const response = await request('POST', '/admin/chaos', { mode: 'explode' })
@@ -101,7 +101,7 @@ describe('chaos', () => {
     expect(chaos.read().mode).toBe('throttle')
   })
 
-  test.each([
+  it.each([
     ['no body', undefined, 400],
     ['a body that is no JSON', '{"mode":', 400],
     ['a body that is a list', [], 400],
@@ -117,7 +117,7 @@ describe('chaos', () => {
 })
 
 describe('a budget', () => {
-  test('is shown for the tenant that is named', async () => {
+  it('is shown for the tenant that is named', async () => {
     const { request } = await setUp()
     expect(await (await request('GET', '/admin/budget/contoso')).json()).toEqual({
       tenant: 'contoso',
@@ -128,7 +128,7 @@ describe('a budget', () => {
     })
   })
 
-  test('that cannot be read is 503, and says nothing of the ledger', async () => {
+  it('that cannot be read is 503, and says nothing of the ledger', async () => {
     const error = Object.assign(new Error('/var/data/ledger.db is locked'), { code: 'ledger_unavailable' })
     const budget = { read: () => Promise.reject(error) }
     const url = await serve((app) => app.use(adminRouter({ budget, token: TOKEN })))
@@ -137,7 +137,7 @@ describe('a budget', () => {
     expect(await response.text()).not.toContain('/var/data')
   })
 
-  test('has no route where there is no budget', async () => {
+  it('has no route where there is no budget', async () => {
     const url = await serve((app) => app.use(adminRouter({ chaos: new ChaosController(), token: TOKEN })))
     const response = await fetch(`${url}/admin/budget/contoso`, { headers: { authorization: `Bearer ${TOKEN}` } })
     expect(response.status).toBe(404)

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { serve } from '../../test/support/serve.ts'
 import { healthRouter } from './health-router.ts'
 
@@ -38,7 +38,7 @@ async function setUp(ready: (signal: AbortSignal) => Promise<unknown>, options =
   }
 }
 
-test('liveness is free: it never runs the check', async () => {
+it('liveness is free: it never runs the check', async () => {
   const { live, runs } = await setUp(async () => true)
   const response = await live()
   expect(response.status).toBe(200)
@@ -47,7 +47,7 @@ test('liveness is free: it never runs the check', async () => {
 })
 
 describe('readiness', () => {
-  test('is what the check says', async () => {
+  it('is what the check says', async () => {
     const { ask } = await setUp(async () => undefined)
     const response = await ask()
     expect(response.status).toBe(200)
@@ -59,7 +59,7 @@ describe('readiness', () => {
     })
   })
 
-  test('is checked at most once in an interval, however many ask', async () => {
+  it('is checked at most once in an interval, however many ask', async () => {
     const { ask, runs, pass } = await setUp(async () => true)
     for (let index = 0; index < 5; index++) expect((await ask()).status).toBe(200)
     pass(29_999)
@@ -70,7 +70,7 @@ describe('readiness', () => {
     expect(runs()).toBe(2)
   })
 
-  test('is checked once for all who ask at the same time, even past the interval', async () => {
+  it('is checked once for all who ask at the same time, even past the interval', async () => {
     const checked = Promise.withResolvers<boolean>()
     const { ask, arrived, runs, pass } = await setUp(() => checked.promise)
     const firstArrived = arrived(1)
@@ -85,7 +85,7 @@ describe('readiness', () => {
     expect(runs()).toBe(1)
   })
 
-  test.each([
+  it.each([
     [
       'rejects',
       () => Promise.reject(Object.assign(new Error('key sk-123 is wrong'), { code: 'model_refused' })),
@@ -109,21 +109,21 @@ describe('readiness', () => {
     expect(body).not.toContain('sk-123')
   })
 
-  test('keeps a failure for the interval too, so that nobody can spend by asking', async () => {
+  it('keeps a failure for the interval too, so that nobody can spend by asking', async () => {
     const { ask, runs } = await setUp(() => Promise.reject(new Error('down')))
     await ask()
     expect((await ask()).status).toBe(503)
     expect(runs()).toBe(1)
   })
 
-  test('says how old the answer is', async () => {
+  it('says how old the answer is', async () => {
     const { ask, pass } = await setUp(async () => true)
     expect((await ask()).headers.get('age')).toBe('0')
     pass(12_300)
     expect((await ask()).headers.get('age')).toBe('12')
   })
 
-  test('can be good for longer than its failure is', async () => {
+  it('can be good for longer than its failure is', async () => {
     let isUp = false
     const { ask, runs, pass } = await setUp(async () => isUp, { readyIntervalMs: 900_000, notReadyIntervalMs: 30_000 })
     const failed = await ask()
@@ -142,7 +142,7 @@ describe('readiness', () => {
     expect(runs()).toBe(3)
   })
 
-  test('lets its failure say how long it is good for', async () => {
+  it('lets its failure say how long it is good for', async () => {
     const intervals: unknown[] = []
     const notReadyIntervalMs = (error: unknown) => {
       intervals.push((error as Error).message)
@@ -156,7 +156,7 @@ describe('readiness', () => {
     expect([runs(), intervals]).toEqual([3, ['down', 'down', 'down']])
   })
 
-  test('is over when its time is, though the check never ends', async () => {
+  it('is over when its time is, though the check never ends', async () => {
     let aborted = false
     const { ask } = await setUp(
       (signal) => {
@@ -174,7 +174,7 @@ describe('readiness', () => {
   })
 })
 
-test('an interval that cannot be used is named', () => {
+it('an interval that cannot be used is named', () => {
   expect(() => healthRouter({ notReadyIntervalMs: 0.5 })).toThrow('`notReadyIntervalMs`')
   expect(() => healthRouter({ readyIntervalMs: -1 })).toThrow(
     '`readyIntervalMs` must be a whole number of milliseconds from 0 to 2,147,483,647, got -1.',

@@ -1,7 +1,7 @@
 import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib'
 import express from 'express'
 import OpenAI from 'openai'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { serve } from '../../test/support/serve.ts'
 import { ChaosMalformed, ChaosOutage, ChaosThrottled } from '../chaos/index.ts'
 import { DeadlineExceededError } from '../deadline-exceeded-error.ts'
@@ -26,7 +26,7 @@ function apiError(status: number, code: string, headers: Record<string, string> 
 }
 
 describe('an error of this library', () => {
-  test.each([
+  it.each([
     [new DeadlineExceededError('t1', 0), 504, 'deadline_exceeded', null],
     [new ChaosOutage('lookup'), 503, 'chaos_outage', '5'],
     [new ChaosThrottled('lookup', 2500), 429, 'chaos_throttled', '3'],
@@ -41,12 +41,12 @@ describe('an error of this library', () => {
     expect(answer.headers.get('retry-after')).toBe(retryAfter)
   })
 
-  test('says when a budget resets', async () => {
+  it('says when a budget resets', async () => {
     const error = Object.assign(new Error('spent'), { code: 'budget_exceeded', resetsAt: '2026-12-01T00:00:00.000Z' })
     expect((await answerTo(error)).body).toMatchObject({ resetsAt: '2026-12-01T00:00:00.000Z' })
   })
 
-  test('is not shown when it is a mistake in our own settings', async () => {
+  it('is not shown when it is a mistake in our own settings', async () => {
     const { status, body, logged } = await answerTo(new InvalidOptionError('ledger', 'secret', 'x'))
     expect(status).toBe(500)
     expect(body.detail).not.toContain('secret')
@@ -55,7 +55,7 @@ describe('an error of this library', () => {
 })
 
 describe('an error of a model SDK', () => {
-  test.each([
+  it.each([
     [402, 'budget_exceeded', 402, 'budget_exceeded'],
     [429, 'rate_limit_exceeded', 429, 'model_throttled'],
     [503, 'service_unavailable', 503, 'model_unavailable'],
@@ -70,31 +70,31 @@ describe('an error of a model SDK', () => {
     expect([answered, body.code]).toEqual([ourStatus, ourCode])
   })
 
-  test('without an answer says that the model cannot be reached', async () => {
+  it('without an answer says that the model cannot be reached', async () => {
     const { status, body } = await answerTo(new OpenAI.APIConnectionError({ message: 'x' }))
     expect([status, body.code]).toEqual([503, 'model_unavailable'])
   })
 
-  test('hands on how long to wait', async () => {
+  it('hands on how long to wait', async () => {
     const { headers } = await answerTo(apiError(429, 'rate_limit_exceeded', { 'retry-after': '17' }))
     expect(headers.get('retry-after')).toBe('17')
   })
 
-  test('hands on why a budget refused, what is needed and what is left', async () => {
+  it('hands on why a budget refused, what is needed and what is left', async () => {
     const facts = { reason: 'does_not_fit', needed_usd: 0.02, left_usd: 0.01, limit_usd: 5, scope: 'tenant:contoso' }
     const { body } = await answerTo(apiError(402, 'budget_exceeded', {}, facts))
     expect(body).toMatchObject({ reason: 'does_not_fit', neededUsd: 0.02, leftUsd: 0.01, limitUsd: 5 })
     expect(body['title']).not.toMatch(/spent/)
   })
 
-  test('hands on when the budget resets', async () => {
+  it('hands on when the budget resets', async () => {
     const refusal = { resets_at: '2026-12-01T00:00:00.000Z', scope: 'tenant:contoso' }
     const { body } = await answerTo(apiError(402, 'budget_exceeded', {}, refusal))
     expect(body).toMatchObject({ resetsAt: '2026-12-01T00:00:00.000Z', scope: 'tenant:contoso' })
   })
 })
 
-test('an unknown error is a 500 that says nothing, and is logged', async () => {
+it('an unknown error is a 500 that says nothing, and is logged', async () => {
   const error = new Error('password is hunter2')
   const { status, body, logged } = await answerTo(error)
   expect(status).toBe(500)
@@ -102,13 +102,13 @@ test('an unknown error is a 500 that says nothing, and is logged', async () => {
   expect(logged).toEqual([error])
 })
 
-test('whatever is thrown is answered', async () => {
+it('whatever is thrown is answered', async () => {
   for (const thrown of ['text', null, { code: 'toString' }, 42]) {
     expect((await answerTo(thrown ?? new Error())).status).toBe(500)
   }
 })
 
-test('an application describes its own errors', async () => {
+it('an application describes its own errors', async () => {
   const describe = () => ({ status: 418, code: 'teapot', title: 'Teapot', detail: 'Short and stout.' })
   expect(await answerTo(new Error('x'), { describe })).toMatchObject({ status: 418, body: { code: 'teapot' } })
 })
@@ -132,16 +132,16 @@ describe('a request that cannot be read is a problem of its sender', () => {
     return [response.status, code, field]
   }
 
-  test('when its body is no JSON, or too large', async () => {
+  it('when its body is no JSON, or too large', async () => {
     expect(await post('{')).toEqual([400, 'invalid_request', 'body'])
     expect(await post('{"a": "12345678901234567890123456789"}')).toEqual([413, 'body_too_large', undefined])
   })
 
-  test.each(['gzip', 'deflate', 'br', 'zstd'])('when its body is not the %s that it says it is', async (encoding) => {
+  it.each(['gzip', 'deflate', 'br', 'zstd'])('when its body is not the %s that it says it is', async (encoding) => {
     expect(await post('x', { 'content-encoding': encoding })).toEqual([400, 'invalid_request', 'body'])
   })
 
-  test.each([
+  it.each([
     ['gzip', gzipSync],
     ['deflate', deflateSync],
     ['br', brotliCompressSync],
@@ -159,25 +159,25 @@ describe('a request that cannot be read is a problem of its sender', () => {
     expect((await fetch(url, { method: 'POST', headers, body: whole })).status).toBe(404)
   })
 
-  test.each([
+  it.each([
     [{ 'content-encoding': 'snappy' }, 415],
     [{ 'content-type': 'text/plain; charset=klingon' }, 415],
   ])('when nobody knows its encoding: %j', async (headers, status) => {
     expect(await post('x', headers)).toEqual([status, 'invalid_request', 'body'])
   })
 
-  test.each(['%', '%FF', '%E0%A4%A'])('when its path cannot be decoded: %s', async (path) => {
+  it.each(['%', '%FF', '%E0%A4%A'])('when its path cannot be decoded: %s', async (path) => {
     const response = await fetch(`${await setUp()}/orders/${path}`)
     expect(response.status).toBe(400)
     expect(await response.json()).toMatchObject({ code: 'invalid_request', field: 'path' })
   })
 
-  test('when middleware refuses it with a status and a message that may be shown', async () => {
+  it('when middleware refuses it with a status and a message that may be shown', async () => {
     const error = Object.assign(new Error('no such file'), { status: 416, expose: true })
     expect(await answerTo(error)).toMatchObject({ status: 416, body: { detail: 'no such file' }, logged: [] })
   })
 
-  test.each([
+  it.each([
     ['a path of our own that cannot be decoded', new URIError('URI malformed')],
     ['a status that may not be shown', Object.assign(new Error('hunter2'), { status: 400 })],
     ['a body that middleware has consumed', Object.assign(new Error('consumed'), { status: 500, expose: true })],
@@ -186,7 +186,7 @@ describe('a request that cannot be read is a problem of its sender', () => {
   })
 })
 
-test('an answer that has begun is cut, never finished as if it were whole', async () => {
+it('an answer that has begun is cut, never finished as if it were whole', async () => {
   const url = await serve((app) => {
     app.get('/', async (_request, response) => {
       response.write('half an ans')

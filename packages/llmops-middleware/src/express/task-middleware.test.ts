@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { request } from 'node:http'
 import type { RequestHandler } from 'express'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { serve } from '../../test/support/serve.ts'
 import { createTaskRunner, currentTask, type Task, type TaskOutcome, type TaskRunner } from '../task.ts'
 import { problemHandler } from './problem-handler.ts'
@@ -31,7 +31,7 @@ async function setUp(handler: RequestHandler, options: Partial<TaskMiddlewareOpt
 }
 
 describe('the task of a request', () => {
-  test('is the one that handlers run in, and its id is in the answer', async () => {
+  it('is the one that handlers run in, and its id is in the answer', async () => {
     const { url, ended } = await setUp(async (_request, response) => {
       await Promise.resolve()
       response.json({ tenant: currentTask()?.tenant, id: currentTask()?.id })
@@ -43,7 +43,7 @@ describe('the task of a request', () => {
     expect(outcome).toEqual({ status: 'success' })
   })
 
-  test('lasts as long as the answer is written', async () => {
+  it('lasts as long as the answer is written', async () => {
     const { url, ended } = await setUp((_request, response) => {
       response.write('first ')
       setImmediate(() => {
@@ -55,7 +55,7 @@ describe('the task of a request', () => {
     expect((await ended).outcome).toEqual({ status: 'success' })
   })
 
-  test('keeps what the handler said of it', async () => {
+  it('keeps what the handler said of it', async () => {
     const { url, ended } = await setUp((_request, response) => {
       currentTask()?.fail('no_answer')
       response.json({})
@@ -64,19 +64,19 @@ describe('the task of a request', () => {
     expect((await ended).outcome).toEqual({ status: 'failure', reason: 'no_answer' })
   })
 
-  test('fails with a status of 500 or more', async () => {
+  it('fails with a status of 500 or more', async () => {
     const { url, ended } = await setUp((_request, response) => void response.status(503).end())
     await fetch(url)
     expect((await ended).outcome).toEqual({ status: 'failure', reason: 'http_503' })
   })
 
-  test('does not fail with a status below', async () => {
+  it('does not fail with a status below', async () => {
     const { url, ended } = await setUp((_request, response) => void response.status(404).end())
     await fetch(url)
     expect((await ended).outcome).toEqual({ status: 'success' })
   })
 
-  test('fails with the code of the error that ended it', async () => {
+  it('fails with the code of the error that ended it', async () => {
     const error = Object.assign(new Error('spent'), { code: 'budget_exceeded', resetsAt: '2026-12-01T00:00:00Z' })
     const { url, ended } = await setUp(() => Promise.reject(error))
     const response = await fetch(url)
@@ -90,22 +90,22 @@ describe('the task of a request', () => {
 describe('who pays', () => {
   const echo: RequestHandler = (_request, response) => void response.json(currentTask()?.tenant)
 
-  test('is never what a header says, unless told so', async () => {
+  it('is never what a header says, unless told so', async () => {
     const { url } = await setUp(echo)
     expect(await (await fetch(url, { headers: { 'x-tenant': 'fabrikam' } })).json()).toBe('contoso')
   })
 
-  test('is what a header says when told so', async () => {
+  it('is what a header says when told so', async () => {
     const { url } = await setUp(echo, { tenant: tenantFromHeader('x-tenant') })
     expect(await (await fetch(url, { headers: { 'x-tenant': 'fabrikam' } })).json()).toBe('fabrikam')
   })
 
-  test('is the default tenant when nobody is named', async () => {
+  it('is the default tenant when nobody is named', async () => {
     const { url } = await setUp(echo, { tenant: () => undefined }, 'everyone')
     expect(await (await fetch(url)).json()).toBe('everyone')
   })
 
-  test('must be known: else 401, and no handler runs', async () => {
+  it('must be known: else 401, and no handler runs', async () => {
     let hasRun = false
     const { url } = await setUp(
       (_request, response) => {
@@ -122,7 +122,7 @@ describe('who pays', () => {
     expect(hasRun).toBe(false)
   })
 
-  test('is asked of a function', async () => {
+  it('is asked of a function', async () => {
     expect(() => taskMiddleware({ ops: { task: createTaskRunner() }, tenant: 'contoso' as never })).toThrow(
       '`tenant` must be a function of the request',
     )
@@ -132,7 +132,7 @@ describe('who pays', () => {
   })
 })
 
-test('a client that leaves aborts the task', async () => {
+it('a client that leaves aborts the task', async () => {
   const begun = Promise.withResolvers<AbortSignal>()
   const { url, ended } = await setUp(() => begun.resolve(currentTask()!.signal))
   const client = request(url).end()
@@ -145,7 +145,7 @@ test('a client that leaves aborts the task', async () => {
   expect((await ended).outcome).toEqual({ status: 'failure', reason: 'client_disconnected' })
 })
 
-test('a handler that fails within its answer failed: nobody left', async () => {
+it('a handler that fails within its answer failed: nobody left', async () => {
   const { url, ended } = await setUp(async (_request, response) => {
     response.write('half an ans')
     throw Object.assign(new Error('broke'), { code: 'stream_broken' })
@@ -154,7 +154,7 @@ test('a handler that fails within its answer failed: nobody left', async () => {
   expect((await ended).outcome).toEqual({ status: 'failure', reason: 'stream_broken' })
 })
 
-test('a client that leaves after the deadline left because of it', async () => {
+it('a client that leaves after the deadline left because of it', async () => {
   const begun = Promise.withResolvers<Task>()
   const { url, ended } = await setUp(
     (_request, response) => {
@@ -172,7 +172,7 @@ test('a client that leaves after the deadline left because of it', async () => {
 })
 
 describe('a deadline', () => {
-  test('that passes is answered with 504, even when the handler does not hear of it', async () => {
+  it('that passes is answered with 504, even when the handler does not hear of it', async () => {
     const { url, ended } = await setUp(() => {}, { deadlineMs: 1 })
     const response = await fetch(url)
     expect(response.status).toBe(504)
@@ -181,7 +181,7 @@ describe('a deadline', () => {
     expect(outcome).toEqual({ status: 'failure', reason: 'deadline_exceeded' })
   })
 
-  test('that passes is what the answer says, whatever an SDK made of the abort', async () => {
+  it('that passes is what the answer says, whatever an SDK made of the abort', async () => {
     const { url } = await setUp(
       async () => {
         await once(currentTask()!.signal, 'abort')
@@ -193,7 +193,7 @@ describe('a deadline', () => {
     expect([response.status, ((await response.json()) as { code: string }).code]).toEqual([504, 'deadline_exceeded'])
   })
 
-  test('that passes is left to a handler that hears of it', async () => {
+  it('that passes is left to a handler that hears of it', async () => {
     const { url } = await setUp(
       async (_request, response) => {
         await once(currentTask()!.signal, 'abort')

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { Redis } from 'ioredis'
 import { fc } from 'test-support/generated'
 import { sized } from 'test-support/sized'
-import { afterAll, describe, expect, inject, test } from 'vitest'
+import { afterAll, describe, expect, inject, it } from 'vitest'
 import { modelLedger } from '../../test/support/model-ledger.ts'
 import type { MaybePromise } from '../pipeline.ts'
 import type { Nanos } from '../usd.ts'
@@ -99,7 +99,7 @@ type Operation = typeof operation extends fc.Arbitrary<infer Value> ? Value : ne
 const RUN_LENGTH = 200
 
 describe.each(ledgers)('the $name ledger', ({ create, operations }) => {
-  test(`answers ${operations} random operations as the model does`, async () => {
+  it(`answers ${operations} random operations as the model does`, async () => {
     let performed = 0
     const property = fc.asyncProperty(
       fc.array(operation, { minLength: RUN_LENGTH, maxLength: RUN_LENGTH }),

@@ -1,5 +1,5 @@
 import { metrics } from '@opentelemetry/api'
-import { afterEach, describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, it } from 'vitest'
 import { completion, modelCall, modelResult } from '../../test/support/model-call.ts'
 import { RecordedTelemetry } from '../../test/support/recorded-telemetry.ts'
 import { createSli } from './create-sli.ts'
@@ -12,7 +12,7 @@ function recorded(options: Parameters<typeof createSli>[0] = {}) {
 }
 
 describe('the instruments of an agent', () => {
-  test('have the names and units that dashboards and alerts are built on', async () => {
+  it('have the names and units that dashboards and alerts are built on', async () => {
     const { telemetry, sli } = recorded()
     sli.recordCost('gpt-4o', { inputTokens: 1, outputTokens: 1 }, 'contoso')
     sli.taskEnded({ tenant: 'contoso', outcome: 'success', latencyMs: 1, costUsd: 0 })
@@ -44,7 +44,7 @@ describe('the instruments of an agent', () => {
     ])
   })
 
-  test('record the price of the public list, by tenant and model', async () => {
+  it('record the price of the public list, by tenant and model', async () => {
     const { telemetry, sli } = recorded()
     const usage = { inputTokens: 10_000, cachedInputTokens: 4000, outputTokens: 500 }
     expect(sli.recordCost('gpt-4o-mini', usage, 'contoso')).toBe(0.0015)
@@ -55,7 +55,7 @@ describe('the instruments of an agent', () => {
     expect(await telemetry.points('agent.tokens.out')).toEqual([{ attributes, value: 500 }])
   })
 
-  test('say why a task failed, and give the success ratio as a mean', async () => {
+  it('say why a task failed, and give the success ratio as a mean', async () => {
     const { telemetry, sli } = recorded()
     for (const outcome of ['success', 'success', 'success', { failure: 'no_answer' }] as const) {
       sli.taskEnded({ tenant: 'contoso', outcome, latencyMs: 250, costUsd: 0.5 })
@@ -71,7 +71,7 @@ describe('the instruments of an agent', () => {
     expect(await telemetry.points('agent.task.cost')).toEqual([{ attributes: tenant, value: { sum: 2, count: 4 } }])
   })
 
-  test('tell a tool that answered from one that was replaced and one that failed', async () => {
+  it('tell a tool that answered from one that was replaced and one that failed', async () => {
     const { telemetry, sli } = recorded()
     sli.toolCallEnded('lookup', 'ok', 5)
     sli.toolCallEnded('lookup', 'fallback', 5)
@@ -84,7 +84,7 @@ describe('the instruments of an agent', () => {
     ])
   })
 
-  test('give the ratio of answered tool calls as a mean, an answer of a fallback included', async () => {
+  it('give the ratio of answered tool calls as a mean, an answer of a fallback included', async () => {
     const { telemetry, sli } = recorded()
     for (const status of ['ok', 'fallback', 'ok'] as const) sli.toolCallEnded('lookup', status, 5)
     sli.toolCallEnded('lookup', 'error', 5, 'no_tool_available')
@@ -95,7 +95,7 @@ describe('the instruments of an agent', () => {
 })
 
 describe('a model call', () => {
-  test('is recorded with what it was charged, not with what a list says', async () => {
+  it('is recorded with what it was charged, not with what a list says', async () => {
     const { telemetry, sli } = recorded()
     sli.modelCallEnded(modelCall(), modelResult(), completion(), 800)
     expect(await telemetry.points('agent.cost.usd')).toEqual([
@@ -103,7 +103,7 @@ describe('a model call', () => {
     ])
   })
 
-  test('is recorded under the model that was asked after a downshift', async () => {
+  it('is recorded under the model that was asked after a downshift', async () => {
     const { telemetry, sli } = recorded()
     sli.modelCallEnded(modelCall(), modelResult({ model: 'gpt-4o-mini' }), completion(), 800)
     expect((await telemetry.points('agent.tokens.in'))[0]?.attributes).toEqual({
@@ -112,7 +112,7 @@ describe('a model call', () => {
     })
   })
 
-  test('that we refused ourselves leaves no trace in the metrics of models', async () => {
+  it('that we refused ourselves leaves no trace in the metrics of models', async () => {
     const { telemetry, sli } = recorded()
     sli.modelCallEnded(modelCall(), modelResult(), completion({ status: 'refused' }), 0)
     expect(await telemetry.metrics()).toEqual([])
@@ -153,19 +153,19 @@ describe('the GenAI conventions', () => {
     'gen_ai.invoke_agent.tool_calls {tool_call}',
   ]
 
-  test('are those that today’s tools read, unless asked otherwise', async () => {
+  it('are those that today’s tools read, unless asked otherwise', async () => {
     expect(await namesEmitted('current')).toEqual(current)
   })
 
-  test('can be the newest ones', async () => {
+  it('can be the newest ones', async () => {
     expect(await namesEmitted('latest')).toEqual(latest)
   })
 
-  test('can be both, for the time of a move', async () => {
+  it('can be both, for the time of a move', async () => {
     expect(await namesEmitted('both')).toEqual([...current, ...latest].sort())
   })
 
-  test('split tokens into input and output', async () => {
+  it('split tokens into input and output', async () => {
     const { telemetry, sli } = recorded()
     sli.modelCallEnded(modelCall(), modelResult(), completion(), 800)
     expect(await telemetry.points('gen_ai.client.token.usage')).toEqual([
@@ -174,7 +174,7 @@ describe('the GenAI conventions', () => {
     ])
   })
 
-  test('give the status of the provider as the type of error', async () => {
+  it('give the status of the provider as the type of error', async () => {
     const { telemetry, sli } = recorded()
     sli.modelCallEnded(modelCall(), modelResult({ status: 429 }), completion({ status: 'failed' }), 800)
     expect(await telemetry.points('gen_ai.client.operation.duration')).toEqual([
@@ -184,7 +184,7 @@ describe('the GenAI conventions', () => {
 })
 
 describe('values from outside', () => {
-  test('past the limit of tenants become one series', async () => {
+  it('past the limit of tenants become one series', async () => {
     const { telemetry, sli } = recorded({ maxTenants: 2 })
     for (const tenant of ['a', 'b', 'c', 'd', 'a']) sli.downshifted(tenant)
     expect(await telemetry.points('agent.model.downshift')).toEqual([
@@ -194,7 +194,7 @@ describe('values from outside', () => {
     ])
   })
 
-  test('share one limit across instruments, so that a tenant is not shown by name in one and hidden in another', async () => {
+  it('share one limit across instruments, so that a tenant is not shown by name in one and hidden in another', async () => {
     const { telemetry, sli } = recorded({ maxTenants: 1 })
     sli.downshifted('a')
     sli.budgetBreached('b', 'block')
@@ -204,14 +204,14 @@ describe('values from outside', () => {
     })
   })
 
-  test('do not hide what a budget decided', async () => {
+  it('do not hide what a budget decided', async () => {
     const { telemetry, sli } = recorded()
     for (const decision of ['clamp', 'downshift', 'block'] as const) sli.budgetBreached('a', decision)
     const points = await telemetry.points('agent.budget.breach')
     expect(points.map(({ attributes }) => attributes['decision'])).toEqual(['clamp', 'downshift', 'block'])
   })
 
-  test('are bounded for models, tools and reasons too', async () => {
+  it('are bounded for models, tools and reasons too', async () => {
     const { telemetry, sli } = recorded({ maxModels: 2, maxTools: 2 })
     for (let index = 0; index < 200; index++) {
       sli.recordCost('gpt-4o', { inputTokens: 1, outputTokens: 1 }, 'a')
@@ -230,7 +230,7 @@ describe('values from outside', () => {
     expect(await telemetry.points('agent.task.failure')).toHaveLength(101)
   })
 
-  test('that are very long are not kept', async () => {
+  it('that are very long are not kept', async () => {
     const { telemetry, sli } = recorded()
     sli.taskEnded({ tenant: 'a', outcome: { failure: 'x'.repeat(300) }, latencyMs: 1, costUsd: 0 })
     expect((await telemetry.points('agent.task.failure'))[0]?.attributes['reason']).toBe('other')
@@ -238,7 +238,7 @@ describe('values from outside', () => {
 })
 
 describe('the global meter', () => {
-  test('is found even when it is registered after the SLIs were made', async () => {
+  it('is found even when it is registered after the SLIs were made', async () => {
     const sli = createSli()
     sli.downshifted('before')
     const telemetry = new RecordedTelemetry()
@@ -247,12 +247,12 @@ describe('the global meter', () => {
     expect(await telemetry.points('agent.model.downshift')).toEqual([{ attributes: { tenant: 'after' }, value: 1 }])
   })
 
-  test('may be missing altogether', () => {
+  it('may be missing altogether', () => {
     expect(createSli().recordCost('gpt-4o-mini', { inputTokens: 1000, outputTokens: 0 }, 'contoso')).toBe(0.00015)
   })
 })
 
-test.each([
+it.each([
   [{ maxTenants: 0 }, '`maxTenants` must be a whole number from 1, got 0.'],
   [{ maxModels: 1.5 }, '`maxModels` must be a whole number from 1, got 1.5.'],
   [

@@ -1,7 +1,7 @@
 import { context } from '@opentelemetry/api'
 import { type ModelEndpoint, startModelEndpoint } from 'local-azure/model'
 import OpenAI from 'openai'
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
 import { RecordedTelemetry, useAsyncContext } from '../../test/support/recorded-telemetry.ts'
 import { ChaosController, chaosModelLayer } from '../chaos/index.ts'
 import { createGovernedFetch } from '../model/index.ts'
@@ -52,7 +52,7 @@ function billed() {
   }
 }
 
-test.each([
+it.each([
   ['whole', async (client: OpenAI) => void (await client.chat.completions.create(request))],
   [
     'streamed',
@@ -78,14 +78,14 @@ test.each([
   expect(await sum('agent.cost.usd')).toBe(costUsd)
 })
 
-test('a call outside a task is observed all the same', async () => {
+it('a call outside a task is observed all the same', async () => {
   const { client, telemetry, named } = setUp()
   await client.chat.completions.create(request)
   expect(named('chat gpt-4o-mini')).toHaveLength(1)
   expect((await telemetry.points('agent.cost.usd'))[0]?.attributes['tenant']).toBe('everyone')
 })
 
-test('every attempt of an SDK that retries is a span of its own, labelled where chaos hit it', async () => {
+it('every attempt of an SDK that retries is a span of its own, labelled where chaos hit it', async () => {
   const { client, chaos, named, sum } = setUp()
   chaos.set({ mode: 'throttle', retryAfterMs: 0 })
   await expect(client.withOptions({ maxRetries: 2 }).chat.completions.create(request)).rejects.toThrow(
@@ -100,7 +100,7 @@ test('every attempt of an SDK that retries is a span of its own, labelled where 
   expect(endpoint.attempts).toHaveLength(0)
 })
 
-test('a stream that chaos broke still costs what was billed', async () => {
+it('a stream that chaos broke still costs what was billed', async () => {
   const { client, chaos, drain, named, sum } = setUp()
   chaos.set({ mode: 'malformed' })
   const read = async () => {

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { context, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { completion, modelCall, modelResult } from '../../test/support/model-call.ts'
 import { RecordedTelemetry, useAsyncContext } from '../../test/support/recorded-telemetry.ts'
 import { DeadlineExceededError } from '../deadline-exceeded-error.ts'
@@ -49,7 +49,7 @@ function toolCall(changes: Partial<ToolCall> = {}): ToolCall {
 const answered: ToolResult = { value: 'Paris', status: 'ok', answeredBy: 'webSearch' }
 
 describe('a task', () => {
-  test('that returns is a success with its latency', async () => {
+  it('that returns is a success with its latency', async () => {
     const { telemetry, task, pass } = setUp()
     await task({ tenant: 'contoso', name: 'support' }, () => pass(1500))
     expect(await telemetry.points('agent.task.success')).toEqual([{ attributes: { tenant: 'contoso' }, value: 1 }])
@@ -57,7 +57,7 @@ describe('a task', () => {
     expect(telemetry.spans.map(({ name }) => name)).toEqual(['invoke_agent support'])
   })
 
-  test('that says it failed is a failure, though it returned', async () => {
+  it('that says it failed is a failure, though it returned', async () => {
     const { telemetry, task } = setUp()
     await task({ tenant: 'contoso' }, (task) => task.fail('no_answer'))
     expect((await telemetry.points('agent.task.failure'))[0]?.attributes).toEqual({
@@ -69,7 +69,7 @@ describe('a task', () => {
     expect(span?.attributes['error.type']).toBe('no_answer')
   })
 
-  test('that throws is a failure, and the caller gets the error', async () => {
+  it('that throws is a failure, and the caller gets the error', async () => {
     const { telemetry, task } = setUp()
     const error = Object.assign(new Error('out of money'), { code: 'budget_exceeded' })
     await expect(task({ tenant: 'contoso' }, () => Promise.reject(error))).rejects.toBe(error)
@@ -77,7 +77,7 @@ describe('a task', () => {
     expect(telemetry.spans[0]?.events[0]?.name).toBe('exception')
   })
 
-  test('is the parent of the calls made in it, and knows what they cost', async () => {
+  it('is the parent of the calls made in it, and knows what they cost', async () => {
     const { telemetry, task, model, tool } = setUp()
     await task({ tenant: 'contoso', id: 't1' }, async () => {
       await (await model(modelCall({ task: currentTask() }), async () => modelResult())).completion
@@ -132,7 +132,7 @@ async function abortedIn(setup: ReturnType<typeof setUp>, abort: (task: Task, si
 }
 
 describe('what callers do is no failure of the agent', () => {
-  test.each<[string, string, (task: Task, caller: AbortController) => unknown]>([
+  it.each<[string, string, (task: Task, caller: AbortController) => unknown]>([
     ['leaves', 'aborted', (_, caller) => caller.abort()],
     ['leaves in words of its own', 'aborted', (_, caller) => caller.abort(new Error('socket hang up'))],
     ['closes the connection', 'client_disconnected', (task) => task.abort(new ClientDisconnectedError(task.id))],
@@ -146,7 +146,7 @@ describe('what callers do is no failure of the agent', () => {
     expect(setup.telemetry.spans.at(-1)?.attributes['error.type']).toBe(reason)
   })
 
-  test.each<[string, string, (task: Task, caller: AbortController) => unknown]>([
+  it.each<[string, string, (task: Task, caller: AbortController) => unknown]>([
     ['its time is up', 'deadline_exceeded', (task) => task.abort(new DeadlineExceededError(task.id, 0))],
     ['a time limit of its caller is up', 'timeout', (_, caller) => caller.abort(new DOMException('', 'TimeoutError'))],
   ])('but it is one when %s', async (_, reason, end) => {
@@ -161,7 +161,7 @@ describe('what callers do is no failure of the agent', () => {
     expect((await setup.telemetry.points('agent.task.failure'))[0]?.attributes['reason']).toBe(reason)
   })
 
-  test.each([
+  it.each([
     ['has spent its budget', 'budget_exceeded', 0],
     ['asks what the provider refuses', 'content_filter', 0],
     ['asks what the provider refuses, in the words of reasoning models', 'invalid_prompt', 0],
@@ -180,7 +180,7 @@ describe('what callers do is no failure of the agent', () => {
 })
 
 describe('a model call', () => {
-  test('is a client span that says what was asked and what came', async () => {
+  it('is a client span that says what was asked and what came', async () => {
     const { telemetry, model } = setUp()
     await model(modelCall({ attempt: 2 }), async () => modelResult())
     const [span] = telemetry.spans
@@ -207,7 +207,7 @@ describe('a model call', () => {
     })
   })
 
-  test('ends with its last byte, not with its headers', async () => {
+  it('ends with its last byte, not with its headers', async () => {
     const { telemetry, model, pass } = setUp()
     const ended = Promise.withResolvers<Completion>()
     await model(modelCall({ isStream: true }), async () => modelResult({ completion: ended.promise }))
@@ -222,7 +222,7 @@ describe('a model call', () => {
     expect((await telemetry.points('gen_ai.client.operation.duration'))[0]?.value).toEqual({ sum: 4, count: 1 })
   })
 
-  test('shows both models after a downshift', async () => {
+  it('shows both models after a downshift', async () => {
     const { telemetry, model } = setUp()
     await model(modelCall(), async () => modelResult({ model: 'gpt-4o-mini' }))
     expect(telemetry.spans[0]?.attributes).toMatchObject({
@@ -231,7 +231,7 @@ describe('a model call', () => {
     })
   })
 
-  test('shows both caps after a clamp, and one where nothing was cut', async () => {
+  it('shows both caps after a clamp, and one where nothing was cut', async () => {
     const { telemetry, model } = setUp()
     await model(modelCall(), async () => modelResult({ clampedToTokens: 171 }))
     await model(modelCall({ maxOutputTokens: undefined }), async () => modelResult({ clampedToTokens: 171 }))
@@ -247,7 +247,7 @@ describe('a model call', () => {
     ])
   })
 
-  test('that broke off is an error that still costs', async () => {
+  it('that broke off is an error that still costs', async () => {
     const { telemetry, model } = setUp()
     const error = Object.assign(new Error('cut'), { code: 'stream_cut' })
     const broken = completion({ status: 'broken', usageSource: 'estimated', error })
@@ -257,7 +257,7 @@ describe('a model call', () => {
     expect((await telemetry.points('agent.cost.usd'))[0]?.value).toBe(0.0025)
   })
 
-  test('that we refused is a span, and no call of the task', async () => {
+  it('that we refused is a span, and no call of the task', async () => {
     const { telemetry, task, model } = setUp()
     const refused: ModelResult = modelResult({
       status: 402,
@@ -270,7 +270,7 @@ describe('a model call', () => {
     expect(telemetry.spans[0]?.attributes).toMatchObject({ 'error.type': 'refused', 'http.response.status_code': 402 })
   })
 
-  test('whose layers throw is an ended span, and the error goes on', async () => {
+  it('whose layers throw is an ended span, and the error goes on', async () => {
     const { telemetry, model } = setUp()
     const error = new TypeError('fetch failed')
     await expect(model(modelCall(), () => Promise.reject(error))).rejects.toBe(error)
@@ -279,7 +279,7 @@ describe('a model call', () => {
 })
 
 describe('a tool call', () => {
-  test('says which function answered', async () => {
+  it('says which function answered', async () => {
     const { telemetry, tool } = setUp()
     expect(await tool(toolCall(), async () => answered)).toBe(answered)
     expect(telemetry.spans[0]?.attributes).toEqual({
@@ -293,7 +293,7 @@ describe('a tool call', () => {
     })
   })
 
-  test('that fails is counted by the code of its error', async () => {
+  it('that fails is counted by the code of its error', async () => {
     const { telemetry, tool } = setUp()
     const error = Object.assign(new Error('down'), { code: 'no_tool_available' })
     await expect(tool(toolCall(), () => Promise.reject(error))).rejects.toBe(error)
@@ -304,7 +304,7 @@ describe('a tool call', () => {
   })
 })
 
-test('spans reach a tracer that is registered after the layers were made, whatever was cleared before', async () => {
+it('spans reach a tracer that is registered after the layers were made, whatever was cleared before', async () => {
   const observe = observeTask(createSli({ meter: new RecordedTelemetry().meter }))
   const task = createTaskRunner({ observe })
   await task({ tenant: 'contoso', name: 'before' }, () => {})

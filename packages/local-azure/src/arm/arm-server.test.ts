@@ -1,13 +1,13 @@
 import { WebSiteManagementClient } from '@azure/arm-appservice'
 import { createDefaultHttpClient, type PipelineRequest } from '@azure/core-rest-pipeline'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { startTestPlatform, type TestPlatform } from '../../test/support/start-test-platform.ts'
 
 const VERSION = 'api-version=2024-04-01'
 const swapBody = { targetSlot: 'production', preserveVnet: true }
 
 describe('ARM on loopback', () => {
-  test('is driven by the Azure SDK as the real one is', async () => {
+  it('is driven by the Azure SDK as the real one is', async () => {
     const platform = await startTestPlatform()
     const client = sdkClient(platform)
     const [, , , , resourceGroup, , , , site] = platform.siteId.split('/')
@@ -19,7 +19,7 @@ describe('ARM on loopback', () => {
     expect(tags).toMatchObject({ 'azd-service-name': 'agent' })
   })
 
-  test('accepts a swap at once, says where its result will be, and gives it when it is done', async () => {
+  it('accepts a swap at once, says where its result will be, and gives it when it is done', async () => {
     const platform = await startTestPlatform()
     const accepted = await call(platform, 'POST', `/slots/staging/slotsswap?${VERSION}`, swapBody)
     expect(accepted.status).toBe(202)
@@ -32,7 +32,7 @@ describe('ARM on loopback', () => {
     expect((await call(platform, 'GET', path)).status).toBe(200)
   })
 
-  test('refuses a second swap while one runs', async () => {
+  it('refuses a second swap while one runs', async () => {
     const platform = await startTestPlatform()
     const path = `/slots/staging/slotsswap?${VERSION}`
     const [first, second] = await Promise.all([
@@ -43,7 +43,7 @@ describe('ARM on loopback', () => {
     await platform.until(() => platform.events.some(({ kind }) => kind === 'swap done'))
   })
 
-  test('demands a token that it issued, for itself', async () => {
+  it('demands a token that it issued, for itself', async () => {
     const platform = await startTestPlatform()
     const url = `${platform.armUrl}${platform.siteId}?${VERSION}`
     const [header, payload] = platform.operatorToken().split('.')
@@ -53,7 +53,7 @@ describe('ARM on loopback', () => {
     }
   })
 
-  test.each([
+  it.each([
     ['an unknown slot', 'POST', `/slots/nowhere/slotsswap?${VERSION}`, swapBody, 404],
     ['a body without preserveVnet', 'POST', `/slots/staging/slotsswap?${VERSION}`, { targetSlot: 'production' }, 400],
     ['a swap of a slot with itself', 'POST', `/slotsswap?${VERSION}`, swapBody, 400],

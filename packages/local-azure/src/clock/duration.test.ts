@@ -1,7 +1,7 @@
-import { expect, test } from 'vitest'
+import { expect, it } from 'vitest'
 import { parseDuration } from './duration.ts'
 
-test.each([
+it.each([
   ['PT1M', 60_000],
   ['PT5M', 300_000],
   ['PT1H30M', 5_400_000],
@@ -11,6 +11,6 @@ test.each([
   expect(parseDuration(text)).toBe(milliseconds)
 })
 
-test.each(['banana', '', 'P', 'PT', 'PT0M', '5M', 'PT-5M', 'PT1.5M'])('%j is no duration', (text) => {
+it.each(['banana', '', 'P', 'PT', 'PT0M', '5M', 'PT-5M', 'PT1.5M'])('%j is no duration', (text) => {
   expect(parseDuration(text)).toBeUndefined()
 })

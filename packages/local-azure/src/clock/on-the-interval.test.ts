@@ -1,18 +1,18 @@
-import { expect, test } from 'vitest'
+import { expect, it } from 'vitest'
 import type { Clock } from './clock.ts'
 import { ManualClock } from './manual-clock.ts'
 import { onTheInterval } from './on-the-interval.ts'
 
 const MINUTE_MS = 60_000
 
-test('yields whole minutes, wherever in a minute it starts', async () => {
+it('yields whole minutes, wherever in a minute it starts', async () => {
   const clock = new ManualClock(10.4 * MINUTE_MS)
   const minutes = collect(clock)
   await clock.advance(3 * MINUTE_MS)
   expect(minutes).toEqual([11 * MINUTE_MS, 12 * MINUTE_MS, 13 * MINUTE_MS])
 })
 
-test('yields no minute twice when the timer fires early', async () => {
+it('yields no minute twice when the timer fires early', async () => {
   const clock = new ManualClock(10 * MINUTE_MS)
   const early: Clock = { now: () => clock.now(), sleep: (ms, signal) => clock.sleep(Math.max(1, ms - 100), signal) }
   const minutes = collect(early)

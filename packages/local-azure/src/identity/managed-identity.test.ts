@@ -1,10 +1,10 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { startTestPlatform } from '../../test/support/start-test-platform.ts'
 
 const MANAGEMENT = 'https://management.azure.com/'
 
 describe('the managed identity of the agent', () => {
-  test('gets a token where App Service says, and may not swap with it', async () => {
+  it('gets a token where App Service says, and may not swap with it', async () => {
     const platform = await startTestPlatform()
     const { IDENTITY_ENDPOINT, IDENTITY_HEADER, AZURE_CLIENT_ID } = await environment(platform.productionUrl)
     const query = `resource=${encodeURIComponent(MANAGEMENT)}&api-version=2019-08-01&client_id=${AZURE_CLIENT_ID}`
@@ -19,7 +19,7 @@ describe('the managed identity of the agent', () => {
     expect(await refused.json()).toMatchObject({ error: { code: 'AuthorizationFailed' } })
   })
 
-  test('gets none without the secret of its process, for another identity, or for nothing', async () => {
+  it('gets none without the secret of its process, for another identity, or for nothing', async () => {
     const platform = await startTestPlatform()
     const { IDENTITY_ENDPOINT, IDENTITY_HEADER } = await environment(platform.productionUrl)
     const ask = async (query: string, secret: string) =>
@@ -29,7 +29,7 @@ describe('the managed identity of the agent', () => {
     expect(await ask('', IDENTITY_HEADER!)).toBe(400)
   })
 
-  test('is refused by ARM with a token for something else', async () => {
+  it('is refused by ARM with a token for something else', async () => {
     const platform = await startTestPlatform()
     const { IDENTITY_ENDPOINT, IDENTITY_HEADER } = await environment(platform.productionUrl)
     const query = 'resource=https://cognitiveservices.azure.com'

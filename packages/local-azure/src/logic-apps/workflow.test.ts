@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { runOut } from '../../test/support/run-out.ts'
 import { ManualClock } from '../clock/manual-clock.ts'
 import { listen } from '../network/listen.ts'
@@ -10,7 +10,7 @@ import { Workflow } from './workflow.ts'
 type Actions = Record<string, Record<string, unknown>>
 
 describe('a workflow that this runtime does not know how to run', () => {
-  test.each([
+  it.each([
     ['an action', { Shout: { type: 'Slack' } }, 'Shout.type: "Slack" is not known here'],
     ['a function', compose("@reverse('abc')"), 'Say.inputs: the function reverse is not known here'],
     ['a number of arguments', compose('@not(true, false)'), 'Say.inputs: not does not take 2 arguments'],
@@ -37,7 +37,7 @@ describe('a workflow that this runtime does not know how to run', () => {
 })
 
 describe('a run', () => {
-  test.each([
+  it.each([
     ["@concat('a', 1, 'b')", 'a1b'],
     ['@triggerBody()?.name', 'Ada'],
     ["@triggerBody()?['nobody']?['name']", null],
@@ -57,13 +57,13 @@ describe('a run', () => {
     expect(run.actions['Say']?.outputs).toEqual(value)
   })
 
-  test('fails an action whose expression reads from nothing', async () => {
+  it('fails an action whose expression reads from nothing', async () => {
     const run = await runToEnd(compose("@triggerBody()['nobody']['name']"))
     expect(run.actions['Say']).toMatchObject({ status: 'Failed', code: 'InvalidTemplate' })
     expect(run.status).toBe('Failed')
   })
 
-  test('skips what runs after something else than what happened, and still succeeds', async () => {
+  it('skips what runs after something else than what happened, and still succeeds', async () => {
     const run = await runToEnd({
       ...compose('a'),
       Rescue: { type: 'Compose', inputs: 'b', runAfter: { Say: ['Failed', 'TimedOut'] } },
@@ -71,7 +71,7 @@ describe('a run', () => {
     expect(run).toMatchObject({ status: 'Succeeded', actions: { Rescue: { status: 'Skipped' } } })
   })
 
-  test('fails when a failed action is handled by nobody, although the last one was only skipped', async () => {
+  it('fails when a failed action is handled by nobody, although the last one was only skipped', async () => {
     const run = await runToEnd({
       ...compose("@triggerBody()['nobody']"),
       Next: { type: 'Compose', inputs: 'b', runAfter: { Say: ['Succeeded'] } },
@@ -80,7 +80,7 @@ describe('a run', () => {
     expect(run).toMatchObject({ status: 'Failed', actions: { Last: { status: 'Skipped' } } })
   })
 
-  test('succeeds when a failed action is handled', async () => {
+  it('succeeds when a failed action is handled', async () => {
     const run = await runToEnd({
       ...compose("@triggerBody()['nobody']"),
       Rescue: { type: 'Compose', inputs: 'b', runAfter: { Say: ['Failed'] } },
@@ -88,7 +88,7 @@ describe('a run', () => {
     expect(run).toMatchObject({ status: 'Succeeded', actions: { Rescue: { status: 'Succeeded' } } })
   })
 
-  test('ends where it is terminated, with the reason, and nothing after it', async () => {
+  it('ends where it is terminated, with the reason, and nothing after it', async () => {
     const run = await runToEnd({
       Stop: { type: 'Terminate', inputs: { runStatus: 'Failed', runError: { code: 'No', message: 'not today' } } },
       Say: { type: 'Compose', inputs: 'a', runAfter: { Stop: ['Succeeded'] } },
@@ -97,12 +97,12 @@ describe('a run', () => {
     expect(run.actions).not.toHaveProperty('Say')
   })
 
-  test('takes one branch of a condition and skips the other', async () => {
+  it('takes one branch of a condition and skips the other', async () => {
     const run = await runToEnd(condition({ and: [{ equals: [1, 1] }, { not: { less: [2, 1] } }] }))
     expect(run.actions).toMatchObject({ Yes: { status: 'Succeeded' }, No: { status: 'Skipped' } })
   })
 
-  test('sends the token of its identity for the audience that is asked for', async () => {
+  it('sends the token of its identity for the audience that is asked for', async () => {
     const run = await runToEnd(
       http({ authentication: { type: 'ManagedServiceIdentity', audience: 'https://a' } }),
       echo,
@@ -110,14 +110,14 @@ describe('a run', () => {
     expect(bodyOf(run)).toMatchObject({ authorization: 'Bearer token for https://a' })
   })
 
-  test('repeats four times by default where the server is busy, and not at all when told so', async () => {
+  it('repeats four times by default where the server is busy, and not at all when told so', async () => {
     expect(bodyOf(await runToEnd(http({}), busyTimes(4)))).toEqual({ calls: 5 })
     expect((await runToEnd(http({}), busyTimes(5))).status).toBe('Failed')
     const run = await runToEnd(http({ retryPolicy: { type: 'none' } }), busyTimes(1))
     expect(run.actions['Ask']).toMatchObject({ status: 'Failed', code: 'ServiceUnavailable' })
   })
 
-  test('does not repeat what the server refused', async () => {
+  it('does not repeat what the server refused', async () => {
     let calls = 0
     const run = await runToEnd(http({}), (_, response) => {
       calls += 1
@@ -127,7 +127,7 @@ describe('a run', () => {
     expect(calls).toBe(1)
   })
 
-  test('follows a 202 to its end by default, and does not when told so', async () => {
+  it('follows a 202 to its end by default, and does not when told so', async () => {
     const accepts = (request: IncomingMessage, response: ServerResponse) => {
       if (request.url === '/result') answer(response, 200, { done: true })
       else response.writeHead(202, { location: 'https://server.example/result' }).end()
@@ -141,7 +141,7 @@ describe('a run', () => {
     })
   })
 
-  test('repeats a loop until its condition holds, and only so often or so long as its limits allow', async () => {
+  it('repeats a loop until its condition holds, and only so often or so long as its limits allow', async () => {
     const loop = (limit: object) => ({
       Wait_for_it: {
         type: 'Until',
@@ -161,12 +161,12 @@ describe('a run', () => {
     expect(hurried.actions['Wait_for_it']).toMatchObject({ status: 'Succeeded', outputs: { iterationCount: 2 } })
   })
 
-  test('reaches no server that the platform does not stand in for', async () => {
+  it('reaches no server that the platform does not stand in for', async () => {
     const run = await runToEnd({ Ask: { type: 'Http', inputs: { method: 'GET', uri: 'https://example.com/' } } })
     expect(run.actions['Ask']?.error?.message).toContain('has no server for example.com')
   })
 
-  test('shows nothing in its history that is secured', async () => {
+  it('shows nothing in its history that is secured', async () => {
     const [[name, action]] = Object.entries(compose("@triggerBody()?['name']")) as [[string, object]]
     const runtimeConfiguration = { secureData: { properties: ['inputs', 'outputs'] } }
     const run = await runToEnd({ [name]: { ...action, runtimeConfiguration } })
@@ -175,7 +175,7 @@ describe('a run', () => {
 })
 
 describe('runs that are limited to one at a time', () => {
-  test('wait for each other, and surplus ones are refused', async () => {
+  it('wait for each other, and surplus ones are refused', async () => {
     const limits = { concurrency: { runs: 1, maximumWaitingRuns: 1 } }
     const pause = { Pause: { type: 'Wait', inputs: { interval: { count: 1, unit: 'Minute' } } } }
     const { call, clock, runs } = await open(pause, undefined, { runtimeConfiguration: limits })

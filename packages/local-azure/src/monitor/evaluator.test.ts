@@ -1,4 +1,4 @@
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { ManualClock } from '../clock/manual-clock.ts'
 import type { AlertRule } from './alert-rule.ts'
 import type { Announcement } from './common-alert-schema.ts'
@@ -29,7 +29,7 @@ const errorRule: AlertRule = {
 }
 
 describe('an alert rule', () => {
-  test('fires when the window holds more than the threshold, and not at the threshold', async () => {
+  it('fires when the window holds more than the threshold, and not at the threshold', async () => {
     const { clock, record, announced } = watch(errorRule)
     record(errors, 1, 5)
     await clock.advance(MINUTE_MS)
@@ -39,7 +39,7 @@ describe('an alert rule', () => {
     expect(announced).toMatchObject([{ condition: 'Fired', values: [6] }])
   })
 
-  test('fires once while it stays breached, and resolves after three good checks in a row', async () => {
+  it('fires once while it stays breached, and resolves after three good checks in a row', async () => {
     const { clock, record, announced } = watch(errorRule)
     record(errors, 1, 6)
     await clock.advance(5 * MINUTE_MS)
@@ -51,7 +51,7 @@ describe('an alert rule', () => {
     expect(announced[0]?.alertId).toBe(announced[1]?.alertId)
   })
 
-  test('starts to count good checks anew when a bad one comes between', async () => {
+  it('starts to count good checks anew when a bad one comes between', async () => {
     const { clock, record, announced } = watch(errorRule)
     record(errors, 1, 6)
     await clock.advance(7 * MINUTE_MS)
@@ -62,14 +62,14 @@ describe('an alert rule', () => {
     expect(announced.map(({ condition }) => condition)).toEqual(['Fired', 'Resolved'])
   })
 
-  test('fires on every breach and never resolves where it is stateless', async () => {
+  it('fires on every breach and never resolves where it is stateless', async () => {
     const { clock, record, announced } = watch({ ...errorRule, autoMitigate: false })
     record(errors, 1, 6)
     await clock.advance(10 * MINUTE_MS)
     expect(announced.map(({ condition }) => condition)).toEqual(Array(5).fill('Fired'))
   })
 
-  test('fires only if all of its criteria hold: one failure of one is no outage', async () => {
+  it('fires only if all of its criteria hold: one failure of one is no outage', async () => {
     const rule: AlertRule = {
       ...errorRule,
       criteria: [
@@ -87,14 +87,14 @@ describe('an alert rule', () => {
     expect(announced).toMatchObject([{ condition: 'Fired', values: [0.6, 10] }])
   })
 
-  test('does not take no data for a breach', async () => {
+  it('does not take no data for a breach', async () => {
     const below = { name: 'few', metric: errors, aggregation: 'Total', operator: 'LessThan', threshold: 5 } as const
     const { clock, announced } = watch({ ...errorRule, criteria: [below] })
     await clock.advance(10 * MINUTE_MS)
     expect(announced).toEqual([])
   })
 
-  test('sees a metric only after its delay', async () => {
+  it('sees a metric only after its delay', async () => {
     const { clock, record, announced } = watch(errorRule, MINUTE_MS)
     record(errors, 1, 6)
     await clock.advance(MINUTE_MS)
@@ -103,7 +103,7 @@ describe('an alert rule', () => {
     expect(announced).toHaveLength(1)
   })
 
-  test('posts what the common alert schema asks for', async () => {
+  it('posts what the common alert schema asks for', async () => {
     const { clock, record, announced } = watch(errorRule)
     record(errors, 1, 6)
     await clock.advance(8 * MINUTE_MS)

@@ -1,4 +1,4 @@
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { runOut } from '../../test/support/run-out.ts'
 import { ManualClock } from '../clock/manual-clock.ts'
 import type { Happening } from '../events.ts'
@@ -8,14 +8,14 @@ import type { Announcement } from './common-alert-schema.ts'
 import { Notifier } from './notifier.ts'
 
 describe('an action group', () => {
-  test('posts once where the receiver accepts', async () => {
+  it('posts once where the receiver accepts', async () => {
     const { notify, calls } = await receiver([202])
     await notify()
     expect(calls).toHaveLength(1)
     expect(JSON.parse(calls[0]!.body)).toMatchObject({ data: { essentials: { monitorCondition: 'Fired' } } })
   })
 
-  test('repeats after 5, 20, 5, 40 and 5 seconds, then leaves the receiver alone for a quarter of an hour', async () => {
+  it('repeats after 5, 20, 5, 40 and 5 seconds, then leaves the receiver alone for a quarter of an hour', async () => {
     const { notify, calls, clock } = await receiver([503])
     const start = clock.now()
     await notify()
@@ -27,26 +27,26 @@ describe('an action group', () => {
     expect(calls.length).toBeGreaterThan(6)
   })
 
-  test('stops to repeat as soon as it is accepted', async () => {
+  it('stops to repeat as soon as it is accepted', async () => {
     const { notify, calls } = await receiver([429, 408, 504, 202])
     await notify()
     expect(calls).toHaveLength(4)
   })
 
-  test.each([400, 401, 500])('does not repeat on %d', async (status) => {
+  it.each([400, 401, 500])('does not repeat on %d', async (status) => {
     const { notify, calls } = await receiver([status])
     await notify()
     expect(calls).toHaveLength(1)
   })
 
-  test('repeats when nobody listens', async () => {
+  it('repeats when nobody listens', async () => {
     const { notify, happenings, close } = await receiver([202])
     await close()
     await notify()
     expect(happenings.filter(({ kind }) => kind === 'webhook sent')).toHaveLength(6)
   })
 
-  test('calls the people it names', async () => {
+  it('calls the people it names', async () => {
     const { notify, happenings } = await receiver([202])
     await notify()
     expect(happenings).toContainEqual({ kind: 'person called', rule: 'errors', receiver: 'owners', condition: 'Fired' })

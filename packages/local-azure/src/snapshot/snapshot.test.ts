@@ -1,14 +1,14 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { editedSnapshot } from '../../test/support/edited-snapshot.ts'
 import { startTestPlatform } from '../../test/support/start-test-platform.ts'
 import { resolveSnapshot } from './resolve.ts'
 import { readSnapshot } from './snapshot.ts'
 
 describe('a snapshot', () => {
-  test.each([
+  it.each([
     ['is not there', undefined, 'cannot be read'],
     ['is no JSON', '{"predictedResources": [', 'cannot be read'],
     ['has no resources', '{}', 'has no list predictedResources'],
@@ -17,7 +17,7 @@ describe('a snapshot', () => {
     await expect(startTestPlatform({ snapshot: fileWith(content) })).rejects.toThrow(message)
   })
 
-  test('with an expression that is not known stops the platform and names the resource and the property', async () => {
+  it('with an expression that is not known stops the platform and names the resource and the property', async () => {
     const snapshot = editedSnapshot('Microsoft.Logic/workflows', (workflow) => {
       ;(workflow['parameters'] as Record<string, unknown>)['sitePath'] = { value: "[deployment('x').name]" }
     })
@@ -26,21 +26,21 @@ describe('a snapshot', () => {
     )
   })
 
-  test('with an alert rule that cannot be evaluated stops the platform and says what is accepted', async () => {
+  it('with an alert rule that cannot be evaluated stops the platform and says what is accepted', async () => {
     const snapshot = editedSnapshot('Microsoft.Insights/metricAlerts', (rule) => {
       rule['windowSize'] = 'banana'
     })
     await expect(startTestPlatform({ snapshot })).rejects.toThrow('windowSize is "banana", not a duration such as PT5M')
   })
 
-  test('with a receiver that is not known stops the platform', async () => {
+  it('with a receiver that is not known stops the platform', async () => {
     const snapshot = editedSnapshot('Microsoft.Insights/actionGroups', (group) => {
       group['eventHubReceivers'] = []
     })
     await expect(startTestPlatform({ snapshot })).rejects.toThrow('the local platform knows no eventHubReceivers')
   })
 
-  test('keeps a text that only begins like an expression', () => {
+  it('keeps a text that only begins like an expression', () => {
     const file = fileWith(
       JSON.stringify({ predictedResources: [{ id: 'a', type: 'b', name: 'c', text: '[[literal]' }] }),
     )

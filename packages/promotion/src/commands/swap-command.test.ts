@@ -6,14 +6,14 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { ManualClock, type Platform, startPlatform } from 'local-azure'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 
 const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url))
 const SNAPSHOT = fileURLToPath(new URL('../../../../infra/main.snapshot.json', import.meta.url))
 const APP = fileURLToPath(import.meta.resolve('test-support/test-app'))
 
 describe('pnpm promote', () => {
-  test('swaps the candidate into production, verifies it, and arms the healer for this swap', async () => {
+  it('swaps the candidate into production, verifies it, and arms the healer for this swap', async () => {
     const platform = await start()
     const { code, stderr } = await run(platform, 'promote', '--yes')
     expect(stderr).toContain('The healer is armed: it would go back to v1.')
@@ -25,7 +25,7 @@ describe('pnpm promote', () => {
     expect(await releases(platform)).toEqual(['v1', 'v2'])
   })
 
-  test('changes nothing with --dry-run, and says as JSON what it would swap', async () => {
+  it('changes nothing with --dry-run, and says as JSON what it would swap', async () => {
     const platform = await start()
     const { code, stdout } = await run(platform, 'promote', '--dry-run', '--json')
     expect(code).toBe(0)
@@ -38,7 +38,7 @@ describe('pnpm promote', () => {
     expect(swapsOf(platform)).toBe(0)
   })
 
-  test.each([
+  it.each([
     ['a slot that does not exist', ['--slot', 'blue'], /does not know the slot blue of app-agent-\w+; check/],
     ['a site that does not exist', ['--site', 'shop'], /does not know the .*shop; check --site/],
     [
@@ -52,24 +52,24 @@ describe('pnpm promote', () => {
     await expectRefusal(platform, ['promote', '--yes', ...options], sentence)
   })
 
-  test('refuses a candidate that fails its test task', async () => {
+  it('refuses a candidate that fails its test task', async () => {
     const platform = await start()
     await fetch(`${platform.stagingUrl}/break`)
     await expectRefusal(platform, ['promote', '--yes'], /Release v2 in staging fails its test task.*deploy one that/)
   })
 
-  test('refuses when there is nothing to swap to', async () => {
+  it('refuses when there is nothing to swap to', async () => {
     const platform = await start({ staging: { RELEASE: 'v1' } })
     await expectRefusal(platform, ['promote', '--yes'], /Both slots.*release v1.*nothing to swap to; deploy/)
   })
 
-  test('refuses a candidate that does not answer', async () => {
+  it('refuses a candidate that does not answer', async () => {
     const platform = await start()
     await platform.kill('staging')
     await expectRefusal(platform, ['promote', '--yes'], /names no release.*deploy one/)
   })
 
-  test('refuses while another swap runs', async () => {
+  it('refuses while another swap runs', async () => {
     const busy = { error: { code: 'Conflict', message: 'another operation is in progress' } }
     const platform = await start({}, ({ path }) =>
       path.endsWith('/slotsswap') ? { status: 409, body: busy } : undefined,
@@ -77,7 +77,7 @@ describe('pnpm promote', () => {
     await expectRefusal(platform, ['promote', '--yes'], /Another operation, most likely a swap, is running.*wait/)
   })
 
-  test('sends a swap once, whatever Azure answers', async () => {
+  it('sends a swap once, whatever Azure answers', async () => {
     let sent = 0
     const platform = await start({}, ({ path }) => {
       if (!path.endsWith('/slotsswap')) return undefined
@@ -88,13 +88,13 @@ describe('pnpm promote', () => {
     expect(sent).toBe(1)
   })
 
-  test('refuses who may not write the tags, before anything is swapped', async () => {
+  it('refuses who may not write the tags, before anything is swapped', async () => {
     const denied = { error: { code: 'AuthorizationFailed', message: 'The client may not perform tags/write.' } }
     const platform = await start({}, ({ method }) => (method === 'PATCH' ? { status: 403, body: denied } : undefined))
     await expectRefusal(platform, ['promote', '--yes'], /lacks a right at the tags of app-agent.*Tag Contributor/)
   })
 
-  test('says with exit code 1 that the healer could not be armed after the swap', async () => {
+  it('says with exit code 1 that the healer could not be armed after the swap', async () => {
     let patches = 0
     const platform = await start({}, ({ method }) =>
       method === 'PATCH' && ++patches === 2 ? { status: 500, body: {} } : undefined,
@@ -104,7 +104,7 @@ describe('pnpm promote', () => {
     expect(code).toBe(1)
   })
 
-  test('says that production fails after the swap, with exit code 1, and leaves the healer disarmed', async () => {
+  it('says that production fails after the swap, with exit code 1, and leaves the healer disarmed', async () => {
     const broken = { RELEASE: 'v2', BROKEN_AFTER_RESTART: 'production' }
     const platform = await start({
       production: { RELEASE: 'v1', WEBSITE_SWAP_WARMUP_PING_STATUSES: '503' },
@@ -115,7 +115,7 @@ describe('pnpm promote', () => {
     expect(code).toBe(1)
   })
 
-  test('says that a swap did not complete, with exit code 1, and why', async () => {
+  it('says that a swap did not complete, with exit code 1, and why', async () => {
     const platform = await start({ staging: { RELEASE: 'v2', CRASHES_IN: 'production' } })
     const { code, stderr } = await run(platform, 'promote', '--yes')
     expect(stderr).toMatch(/was accepted but did not complete: .*the candidate did not start/s)
@@ -123,14 +123,14 @@ describe('pnpm promote', () => {
     expect(await releases(platform)).toEqual(['v1', 'v2'])
   })
 
-  test('demands an answer where nobody can be asked', async () => {
+  it('demands an answer where nobody can be asked', async () => {
     const platform = await start()
     await expectRefusal(platform, ['promote'], /Nobody can be asked here; add --yes/)
   })
 })
 
 describe('pnpm rollback', () => {
-  test('shows both slots and what differs, swaps them back, and disarms the healer', async () => {
+  it('shows both slots and what differs, swaps them back, and disarms the healer', async () => {
     const platform = await start({ staging: { RELEASE: 'v2', PRIMARY_MODEL: 'gpt-next' } })
     await platform.promote()
     await platform.clock.advance(1000)
@@ -147,20 +147,20 @@ describe('pnpm rollback', () => {
 })
 
 describe('without the local platform', () => {
-  test('says that nobody is logged in', async () => {
+  it('says that nobody is logged in', async () => {
     const where = ['--subscription', 'a', '--resource-group', 'rg', '--site', 'app']
     const { code, stderr } = await runMain(['promote', '--yes', ...where])
     expect(code).toBe(2)
     expect(stderr).toContain('Nobody is logged in to Azure; run `az login` or `azd auth login`')
   })
 
-  test('says which option is missing', async () => {
+  it('says which option is missing', async () => {
     const { code, stderr } = await runMain(['rollback'])
     expect(code).toBe(2)
     expect(stderr).toMatch(/No --subscription was given.*AZURE_SUBSCRIPTION_ID; add --subscription/)
   })
 
-  test('takes what azd wrote down for what is not given', async () => {
+  it('takes what azd wrote down for what is not given', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'azd-'))
     onTestFinished(() => rmSync(folder, { recursive: true }))
     mkdirSync(join(folder, '.azure', 'shop'), { recursive: true })
@@ -171,7 +171,7 @@ describe('without the local platform', () => {
     expect(stderr).toContain('No --site was given')
   })
 
-  test('says that no platform answers at an address', async () => {
+  it('says that no platform answers at an address', async () => {
     const { code, stderr } = await runMain(['promote', '--local', 'http://127.0.0.1:1'])
     expect(code).toBe(2)
     expect(stderr).toMatch(/No local platform answers at http:\/\/127\.0\.0\.1:1; start one with/)

@@ -1,10 +1,10 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { Nanos } from '../../usd.ts'
 import { ledgerConformance } from '../conformance/index.ts'
 import { memoryLedger } from './memory-ledger.ts'
 
 describe('the memory ledger', () => {
-  for (const { name, run } of ledgerConformance) test(name, () => run(memoryLedger))
+  for (const { name, run } of ledgerConformance) it(name, () => run(memoryLedger))
 
   const claim = { account: 'tenant:contoso', period: 'month', limitNanos: 1_000_000 as Nanos } as const
   const offers = [{ amountNanos: 10 as Nanos, floorNanos: 10 as Nanos }]
@@ -22,7 +22,7 @@ describe('the memory ledger', () => {
     return result.hold
   }
 
-  test('answers a settlement of a hold that it has forgotten with unknown, and counts nothing', () => {
+  it('answers a settlement of a hold that it has forgotten with unknown, and counts nothing', () => {
     let nowMs = 0
     const ledger = memoryLedger({ rememberedHolds: 2, now: () => nowMs })
     const first = holdOn(ledger, 'first')
@@ -35,7 +35,7 @@ describe('the memory ledger', () => {
     expect(ledger.read([claim])[0]?.spentNanos).toBe(30)
   })
 
-  test('names an option that it cannot use', () => {
+  it('names an option that it cannot use', () => {
     expect(() => memoryLedger({ rememberedHolds: 0 })).toThrow('`rememberedHolds` must be')
   })
 })

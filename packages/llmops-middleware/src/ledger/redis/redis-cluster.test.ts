@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { Cluster, Redis } from 'ioredis'
 import { type RedisServer, startRedisServer } from 'test-support/redis-server'
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { Nanos } from '../../usd.ts'
 import { ledgerConformance } from '../conformance/index.ts'
 import { redisLedger } from './redis-ledger.ts'
@@ -37,12 +37,12 @@ function request(id: string, accounts: readonly string[]) {
 
 describe('the Redis ledger on a cluster', () => {
   for (const { name, run } of ledgerConformance) {
-    test(name, () => run(({ now }) => redisLedger(cluster, { now, namespace: randomUUID(), timeoutMs: 30_000 })))
+    it(name, () => run(({ now }) => redisLedger(cluster, { now, namespace: randomUUID(), timeoutMs: 30_000 })))
   }
 
   const partitionOf = (account: string) => account.split('/')[0]!
 
-  test('spreads organisations over slots, and reads and renews across them', async () => {
+  it('spreads organisations over slots, and reads and renews across them', async () => {
     const ledger = redisLedger(cluster, { namespace: randomUUID(), partitionOf, timeoutMs: 30_000 })
     const contoso = await ledger.reserve(request('one', ['contoso', 'contoso/ada']))
     const fabrikam = await ledger.reserve(request('two', ['fabrikam', 'fabrikam/bob']))
@@ -57,7 +57,7 @@ describe('the Redis ledger on a cluster', () => {
     ])
   })
 
-  test('refuses a step that would need two partitions, and names the account', async () => {
+  it('refuses a step that would need two partitions, and names the account', async () => {
     const ledger = redisLedger(cluster, { namespace: randomUUID(), partitionOf, timeoutMs: 30_000 })
     await expect(async () => ledger.reserve(request('one', ['contoso', 'fabrikam/bob']))).rejects.toThrow(
       "`claims` must be accounts of one partition; the first is in 'contoso', got 'fabrikam/bob'",

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { Redis } from 'ioredis'
-import { afterAll, describe, inject, test } from 'vitest'
+import { afterAll, describe, inject, it } from 'vitest'
 import { ledgerConformance } from '../conformance/index.ts'
 import { redisLedger } from './redis-ledger.ts'
 
@@ -9,6 +9,6 @@ afterAll(() => redis.quit())
 
 describe('the Redis ledger', () => {
   for (const { name, run } of ledgerConformance) {
-    test(name, () => run(({ now }) => redisLedger(redis, { now, namespace: randomUUID(), timeoutMs: 30_000 })))
+    it(name, () => run(({ now }) => redisLedger(redis, { now, namespace: randomUUID(), timeoutMs: 30_000 })))
   }
 })

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { afterAll, describe, expect, test } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 import type { Nanos } from '../../usd.ts'
 import { ledgerConformance } from '../conformance/index.ts'
 import type { Ledger } from '../ledger.ts'
@@ -38,10 +38,10 @@ async function spent(ledger: Ledger): Promise<number | undefined> {
 
 describe('the SQLite ledger', () => {
   for (const { name, run } of ledgerConformance) {
-    test(name, () => run(({ now }) => sqliteLedger(newPath(), { now, synchronous: 'normal' })))
+    it(name, () => run(({ now }) => sqliteLedger(newPath(), { now, synchronous: 'normal' })))
   }
 
-  test('makes its folder, and counts on after a restart', async () => {
+  it('makes its folder, and counts on after a restart', async () => {
     const path = newPath()
     const before = sqliteLedger(path)
     const open = await holdOn(before, 'open', 300)
@@ -55,7 +55,7 @@ describe('the SQLite ledger', () => {
     await after.close()
   })
 
-  test('gives two ledgers on one file one account', async () => {
+  it('gives two ledgers on one file one account', async () => {
     const path = newPath()
     const [one, other] = [sqliteLedger(path), sqliteLedger(path)]
     const holds = await Promise.all([holdOn(one, 'a', 600_000), holdOn(other, 'b', 300_000)])
@@ -65,7 +65,7 @@ describe('the SQLite ledger', () => {
     await Promise.all([one.close(), other.close()])
   })
 
-  test('lets calls of the same turn share a transaction', async () => {
+  it('lets calls of the same turn share a transaction', async () => {
     const path = newPath()
     const ledger = sqliteLedger(path)
     const walBytes = () => statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0
@@ -76,7 +76,7 @@ describe('the SQLite ledger', () => {
     await ledger.close()
   })
 
-  test('answers those that waited when it is closed, and nobody after', async () => {
+  it('answers those that waited when it is closed, and nobody after', async () => {
     const ledger = sqliteLedger(newPath())
     const waiting = holdOn(ledger, 'waiting')
     await ledger.close()
@@ -85,7 +85,7 @@ describe('the SQLite ledger', () => {
     await ledger.close()
   })
 
-  test('says that the file is locked after waiting its time, and goes on when it is free', async () => {
+  it('says that the file is locked after waiting its time, and goes on when it is free', async () => {
     const path = newPath()
     const ledger = sqliteLedger(path, { waitMs: 20 })
     const database = new DatabaseSync(path)
@@ -100,14 +100,14 @@ describe('the SQLite ledger', () => {
     await ledger.close()
   })
 
-  test('leaves a file alone that is not a database', () => {
+  it('leaves a file alone that is not a database', () => {
     const path = join(folder, 'notes.txt')
     writeFileSync(path, 'dear diary, '.repeat(1000))
     expect(() => sqliteLedger(path)).toThrow(expect.objectContaining({ code: 'ledger_corrupted', location: path }))
     expect(readFileSync(path, 'utf8')).toBe('dear diary, '.repeat(1000))
   })
 
-  test('leaves the database of another program alone', () => {
+  it('leaves the database of another program alone', () => {
     const path = join(folder, 'foreign.db')
     const foreign = new DatabaseSync(path)
     foreign.exec('CREATE TABLE hold (id TEXT)')
@@ -115,7 +115,7 @@ describe('the SQLite ledger', () => {
     expect(() => sqliteLedger(path)).toThrow('it is a database of another program')
   })
 
-  test('leaves a ledger of a newer version alone', async () => {
+  it('leaves a ledger of a newer version alone', async () => {
     const path = newPath()
     await sqliteLedger(path).close()
     const newer = new DatabaseSync(path)
@@ -124,7 +124,7 @@ describe('the SQLite ledger', () => {
     expect(() => sqliteLedger(path)).toThrow('it has schema version 2, this release reads 1')
   })
 
-  test('reports a damaged file', async () => {
+  it('reports a damaged file', async () => {
     const path = newPath()
     const ledger = sqliteLedger(path)
     await Promise.all(Array.from({ length: 200 }, (_, index) => holdOn(ledger, `${index}`)))
@@ -135,7 +135,7 @@ describe('the SQLite ledger', () => {
     expect(() => sqliteLedger(path)).toThrow(expect.objectContaining({ code: 'ledger_corrupted', location: path }))
   })
 
-  test('forgets holds and periods that no longer count', async () => {
+  it('forgets holds and periods that no longer count', async () => {
     const path = newPath()
     let nowMs = Date.parse('2026-01-15T00:00:00Z')
     const ledger = sqliteLedger(path, { now: () => nowMs, rememberMs: 3_600_000 })
@@ -151,7 +151,7 @@ describe('the SQLite ledger', () => {
     database.close()
   })
 
-  test.each([
+  it.each([
     [{ synchronous: 'off' as 'full' }, '`synchronous`'],
     [{ waitMs: -1 }, '`waitMs`'],
     [{ rememberMs: 5 }, '`rememberMs`'],
