@@ -65,15 +65,23 @@ function byCode(rows: readonly (readonly (string | undefined)[])[]): Record<stri
   return Object.fromEntries(rows.map(([code, status]) => [code, Number(status)]))
 }
 
+const sources = readdirSync(join(PACKAGE, 'src'), { recursive: true, encoding: 'utf8' })
+  .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'))
+  .map((file) => readFileSync(join(PACKAGE, 'src', file), 'utf8'))
+
 describe('a class of error', () => {
   it('is exported by an entry point', () => {
-    const sources = readdirSync(join(PACKAGE, 'src'), { recursive: true, encoding: 'utf8' })
-      .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'))
-      .map((file) => readFileSync(join(PACKAGE, 'src', file), 'utf8'))
     const written = sources.flatMap((text) =>
       Array.from(text.matchAll(/class (\w+) extends LlmOpsError/g), ([, name]) => name),
     )
     expect([...classes].map(({ name }) => name).sort()).toEqual(written.sort())
+  })
+
+  it('is recognised by its code, as its instances may be of another copy of the package', () => {
+    const names = new Set(['LlmOpsError', ...[...classes].map(({ name }) => name)])
+    const asked = sources.flatMap((text) => Array.from(text.matchAll(/instanceof (\w+)/g), ([, name]) => name!))
+    expect(asked).toContain('Error')
+    expect(asked.filter((name) => names.has(name))).toEqual([])
   })
 
   it('has its name written out, which a minifier that renames the class does not change', () => {
