@@ -31,6 +31,7 @@ export const HTTP_STATUS = {
   no_tool_available: 503,
   unknown_outcome: 502,
   tool_result_too_large: 500,
+  invalid_result: 502,
   chaos_outage: 503,
   chaos_throttled: 429,
   chaos_malformed: 502,

@@ -46,6 +46,7 @@ export {
 } from './route/index.ts'
 export { currentTask, type Task, type TaskOptions, type TaskOutcome, type TaskTotals } from './task.ts'
 export {
+  InvalidResultError,
   NoToolAvailable,
   type Tool,
   type ToolCall,

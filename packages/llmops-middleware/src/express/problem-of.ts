@@ -72,6 +72,7 @@ const BY_CODE: Readonly<Partial<Record<ErrorCode | keyof typeof PROBLEM_STATUS, 
   tool_unavailable: { title: 'A tool is not available', retryAfterMs: 5000 },
   tool_timeout: { title: 'A tool took too long' },
   unknown_outcome: { title: 'A tool may or may not have acted' },
+  invalid_result: { title: 'A tool answered what it should not', detail: 'The answer of a tool cannot be used.' },
   no_tool_available: { title: 'No tool is available', retryAfterMs: 5000 },
   unknown_model_price: { title: 'The model has no price' },
   ledger_unavailable: {

@@ -1,12 +1,15 @@
 import { notify } from '../notify.ts'
 import { onAbort } from '../on-abort.ts'
-import { RepairableError, type Repaired } from '../repair/index.ts'
+import type { Repaired } from '../repair/index.ts'
 import { currentTask, recordOf } from '../task.ts'
 import type { ToolEffect } from '../tool-effect.ts'
 import { copyArguments } from './copy-arguments.ts'
+import { keepEarlierCauses } from './earlier-causes.ts'
+import { InvalidResultError } from './invalid-result-error.ts'
 import { isUnavailable, mayHaveHappened, wasLost } from './is-unavailable.ts'
 import { NoToolAvailable } from './no-tool-available.ts'
 import type { ToolResult } from './tool-call.ts'
+import { ToolResultTooLargeError } from './tool-result-too-large-error.ts'
 import { ToolTimeoutError } from './tool-timeout-error.ts'
 import { UnknownOutcomeError } from './unknown-outcome-error.ts'
 
@@ -43,6 +46,8 @@ export type ChainOptions = {
   readonly mayOverlap?: boolean
   /** Stands around each function, which it knows by its name. */
   readonly around?: ((tool: string, run: () => unknown) => unknown) | undefined
+  /** What is passed on of a result. One that it refuses is no success, whatever it is. */
+  readonly keep?: ((value: unknown) => unknown) | undefined
   /** Called with each function that was started; `running` settles when it has ended, however late. */
   readonly onStart?: ((running: Promise<unknown>) => void) | undefined
   /** Called for each function that was passed over, and why. @default nobody is told */
@@ -51,10 +56,7 @@ export type ChainOptions = {
 
 type Cause = { readonly tool: string; readonly error: unknown }
 
-/**
- * Tries function after function until one can be reached. An error of any other kind ends the chain: that of the first
- * function as it is, that of a later one beside the errors of those before.
- */
+/** Tries function after function until one can be reached; an error of any other kind ends the chain. */
 export async function runChain<Args, Result>(
   functions: readonly NamedFunction<Args, Result>[],
   args: Args,
@@ -74,7 +76,7 @@ export async function runChain<Args, Result>(
       if (!isLast) notify('onFallback', onFallback, { tool: name, error })
     }
   }
-  throw new NoToolAvailable(causes)
+  throw causes.length === 1 && isRefusedResult(causes[0]!.error) ? causes[0]!.error : new NoToolAvailable(causes)
 }
 
 /** An idempotent function whose answer was lost is asked once more: it knows by its key what it has done. */
@@ -100,13 +102,20 @@ async function ask<Args, Result>(
 function endUnlessUnavailable(causes: readonly Cause[], { signal, effect = 'read', context }: ChainOptions): void {
   const { tool, error } = causes.at(-1)!
   const wasEnded = signal?.aborted === true && error === signal.reason
-  if (effect !== 'read' && (wasEnded || mayHaveHappened(error))) {
-    throw new UnknownOutcomeError(tool, { idempotencyKey: context?.idempotencyKey, causes })
+  const isRefused = isRefusedResult(error)
+  if (effect !== 'read' && (wasEnded || isRefused || mayHaveHappened(error))) {
+    const result = isRefused ? error.result : undefined
+    throw new UnknownOutcomeError(tool, { idempotencyKey: context?.idempotencyKey, causes, result })
   }
   signal?.throwIfAborted()
-  if (isUnavailable(error)) return
-  // Whoever repairs the arguments has to see what is wrong with them.
-  throw causes.length === 1 || RepairableError.isInstance(error) ? error : new NoToolAvailable(causes)
+  if (isRefused || isUnavailable(error)) return
+  keepEarlierCauses(error, causes.slice(0, -1))
+  throw error
+}
+
+/** The function answered, and nobody can use what it said. */
+function isRefusedResult(error: unknown): error is InvalidResultError | ToolResultTooLargeError {
+  return InvalidResultError.isInstance(error) || ToolResultTooLargeError.isInstance(error)
 }
 
 type Running<Result> = { readonly value: Promise<Result>; hasEnded(): boolean }
@@ -116,7 +125,7 @@ function runInTime<Args, Result>(
   name: string,
   run: ToolFunction<Args, Result>,
   args: Args,
-  { signal, timeoutMs, context, around, onStart }: ChainOptions,
+  { signal, timeoutMs, context, around, keep, onStart }: ChainOptions,
 ): Running<Result> {
   const controller = new AbortController()
   let hasEnded = false
@@ -134,7 +143,10 @@ function runInTime<Args, Result>(
       timeoutMs === undefined ? undefined : setTimeout(() => stop(new ToolTimeoutError(name, timeoutMs)), timeoutMs)
     const letGo = onAbort(signal, stop)
     // At once, so that nothing starts after the signal; in an async function, so that what it throws is a rejection.
-    const running = (async () => (around ? around(name, act) : act()) as Result)()
+    const running = (async () => {
+      const answer = around ? around(name, act) : act()
+      return (keep ? keep(await answer) : answer) as Result
+    })()
     onStart?.(running)
     const end = () => {
       hasEnded = true

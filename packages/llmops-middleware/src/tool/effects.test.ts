@@ -154,18 +154,32 @@ describe('toolFallbackChain', () => {
     expect(await toolFallbackChain([read, unavailable], args)).toEqual(['ada', 'logged', true])
   })
 
-  it('keeps every cause when a later function has a bug', async () => {
-    const bug = new RangeError('no such date')
-    const broken = () => {
-      throw bug
+  it('throws the bug of a later function as it is, and keeps what those before said as its last cause', async () => {
+    const bug = new RangeError('no such date', { cause: new Error('no calendar') })
+    for (let time = 1; time <= 3; time++) {
+      const error = await failure(toolFallbackChain([unavailable, () => raise(bug), () => 'too far'], {}))
+      expect(error).toBe(bug)
+      const last = (bug.cause as Error).cause
+      expect(last).toBeInstanceOf(NoToolAvailable)
+      expect((last as NoToolAvailable).causes).toMatchObject([
+        { tool: 'unavailable', error: { name: 'ToolUnavailable' } },
+      ])
+      expect((last as Error).cause).toMatchObject({ message: 'bank is unavailable: no key.' })
     }
-    const error = await failure(toolFallbackChain([unavailable, broken, () => 'too far'], {}))
-    expect(error).toBeInstanceOf(NoToolAvailable)
-    expect(error).toMatchObject({ cause: bug, message: expect.stringMatching(/no key.*no such date/) })
-    expect((error as NoToolAvailable).causes.map(({ error }) => (error as Error).name)).toEqual([
-      'ToolUnavailable',
-      'RangeError',
-    ])
+  })
+
+  it.each([
+    ['a text', 'no money'],
+    ['an error that cannot be changed', Object.freeze(new Error('no money'))],
+  ])('throws %s of a later function as it is', async (_, thrown) => {
+    expect(await failure(toolFallbackChain([unavailable, () => raise(thrown)], {}))).toBe(thrown)
+  })
+
+  it('does not take a bug for unavailability because of what came before it', async () => {
+    const refused = () => raise(Object.assign(new Error('refused'), { code: 'ECONNREFUSED' }))
+    const inner = () => toolFallbackChain([refused, () => raise(new RangeError('no such date'))], {})
+    await expect(toolFallbackChain([inner, () => 'hidden'], {})).rejects.toThrow('no such date')
+    await expect(toolFallbackChain([inner, () => 'hidden'], {}, { effect: 'effect' })).rejects.toThrow('no such date')
   })
 
   it('keeps every cause when a later function has an effect of unknown outcome', async () => {
@@ -175,8 +189,8 @@ describe('toolFallbackChain', () => {
   })
 
   it.each([
-    ['throws', () => raise('broken logger')],
-    ['rejects', async () => raise('broken logger')],
+    ['throws', () => raise(new Error('broken logger'))],
+    ['rejects', async () => raise(new Error('broken logger'))],
   ])('answers all the same when onFallback %s', async (_, onFallback) => {
     const warned = once(process, 'warning')
     expect(await toolFallbackChain([unavailable, () => 'found'], {}, { onFallback })).toBe('found')
@@ -219,13 +233,13 @@ describe('a fallback that finds fault with the arguments', () => {
   })
 })
 
-function raise(message: string): never {
-  throw new Error(message)
+function raise(thrown: unknown): never {
+  throw thrown
 }
 
 describe('retryWithRepair', () => {
   const schema = { type: 'object', properties: { id: { type: 'integer' } } }
-  const wrong = () => () => raise('broken logger')
+  const wrong = () => () => raise(new Error('broken logger'))
 
   it.each([
     ['onRepair', '{"id":"seven"}', { onRepair: wrong(), askModel: async () => '{"id":7}' }],

@@ -31,9 +31,9 @@ const FUNCTIONS = required({ ...listOf(func, { min: 1 }), accepts: 'a list of at
 
 /**
  * Calls the first function; while one is unavailable, the next. Only unavailability falls back: a wrong argument or a
- * bug is thrown, since the next function would only hide it.
+ * bug is thrown as it is, since the next function would only hide it; what those before said is its last cause.
  *
- * @throws NoToolAvailable with every cause when none could be reached, or when one failed that was not the first.
+ * @throws NoToolAvailable with every cause when none could be reached.
  * @throws UnknownOutcomeError when the functions have an effect that may have happened.
  * @throws InvalidOptionError naming the option that cannot be used.
  * @example

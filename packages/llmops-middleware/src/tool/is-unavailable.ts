@@ -1,3 +1,5 @@
+import { NoToolAvailable } from './no-tool-available.ts'
+
 /** The request never left: nothing can have happened at the other side. */
 const NEVER_SENT: ReadonlySet<unknown> = new Set([
   'ECONNREFUSED',
@@ -112,10 +114,14 @@ type Thrown = {
   readonly $metadata?: { readonly httpStatusCode?: unknown } | null
 }
 
-/** The error and its causes: Node's `fetch` hides the network error in the cause of a TypeError. */
+/**
+ * The error and its causes: Node's `fetch` hides the network error in the cause of a TypeError. Those of functions that
+ * were passed over before say nothing of this one.
+ */
 function causesOf(error: unknown): readonly Thrown[] {
   const causes: Thrown[] = []
   for (let at = error; typeof at === 'object' && at !== null && causes.length < 5; at = (at as Thrown).cause) {
+    if (causes.length > 0 && NoToolAvailable.isInstance(at)) break
     causes.push(at as Thrown)
   }
   return causes

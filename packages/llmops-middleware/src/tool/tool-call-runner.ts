@@ -2,10 +2,10 @@ import { trace } from '@opentelemetry/api'
 import { type FreeRepair, type Repaired, runRepaired, type Schema, type Validator } from '../repair/index.ts'
 import { type NamedFunction, runChain } from './chain.ts'
 import { ConcurrencyLimit } from './concurrency-limit.ts'
+import { type KeptResult, resultKeeper } from './keep-result.ts'
 import type { ToolCallOptions } from './tool.ts'
 import type { ToolCall, ToolResult } from './tool-call.ts'
 import type { ArgumentsOf, ToolOptions } from './tool-options.ts'
-import { ToolResultTooLargeError } from './tool-result-too-large-error.ts'
 
 export type RunnerOptions = {
   /** Around each function, also of a fallback: where a fault is injected, so that the next function can answer. */
@@ -23,7 +23,8 @@ export function toolCallRunner<S extends Schema, Result>(
   validator: Validator,
   { around, sli }: RunnerOptions,
 ): (call: ToolCall, callOptions: ToolCallOptions) => Promise<ToolResult<Result>> {
-  const { name, repair, timeoutMs = 30_000, maxResultBytes = 1024 * 1024 } = options
+  const { name, repair, timeoutMs = 30_000 } = options
+  const keep = resultKeeper(options)
   const functions = functionsOf(options)
   const limit = new ConcurrencyLimit(options.maxConcurrent ?? Number.POSITIVE_INFINITY)
   const onRepair = (attempt: number) => sli?.repairRetried(attempt)
@@ -37,6 +38,7 @@ export function toolCallRunner<S extends Schema, Result>(
       effect: call.effect,
       mayOverlap: options.maxConcurrent === undefined,
       around: around && ((tool: string, run: () => unknown) => around({ tool, tenant }, run)),
+      keep,
       onFallback: markFallback,
     }
     const told = { deadlineAtMs: task?.deadlineAtMs, idempotencyKey: `${task?.id ?? 'no-task'}:${name}:${call.id}` }
@@ -46,9 +48,9 @@ export function toolCallRunner<S extends Schema, Result>(
       return limit.run((onStart) => runChain(functions, args, { ...chain, context, onStart }), signal)
     }
     const asking = { ...repair, askModel, effect: call.effect, context, signal, onRepair, onFreeRepair }
-    const result = await runRepaired(validator, run, call.args, asking)
-    checkSize(name, result.value, maxResultBytes)
-    return result
+    const { value: kept, ...answered } = await runRepaired(validator, run, call.args, asking)
+    const { value, note } = kept as KeptResult
+    return { ...answered, value: value as Result, ...(note !== undefined && { note }) }
   }
 }
 
@@ -66,9 +68,4 @@ function markRepaired({ wasRepaired, repairs }: Repaired): void {
 
 function markFallback({ tool, error }: { readonly tool: string; readonly error: unknown }): void {
   trace.getActiveSpan()?.addEvent('agent.tool.fallback', { tool, 'error.type': (error as Error).name })
-}
-
-function checkSize(tool: string, value: unknown, maxBytes: number): void {
-  const bytes = Buffer.byteLength(typeof value === 'string' ? value : (JSON.stringify(value) ?? ''))
-  if (bytes > maxBytes) throw new ToolResultTooLargeError(tool, bytes, maxBytes)
 }

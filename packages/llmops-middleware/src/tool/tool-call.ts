@@ -20,6 +20,11 @@ export type ToolResult<Value = unknown> = {
   readonly status: 'ok' | 'fallback'
   /** The function that answered. */
   readonly answeredBy: string
+  /**
+   * What the model should know of the result. It stands in `value` too: at the end of a text, in the member `note` of an
+   * object, as the last element of a list; nowhere in the result of a tool with an `output` schema.
+   */
+  readonly note?: string
 }
 
 export type ToolLayer = Layer<ToolCall, ToolResult>

@@ -47,6 +47,14 @@ export type ToolOptions<S extends Schema = Schema, Result = unknown> = {
    * @default no limit
    */
   readonly maxConcurrent?: number
+  /**
+   * What its functions return, as JSON Schema or any Standard Schema. What it does not take is no success: the next of
+   * `fallbacks` answers for a tool that reads, and the outcome of an effect is unknown. Without it every result is
+   * passed on; what JSON cannot say is converted, and what is too large is cut, with a note for the model.
+   *
+   * @default none
+   */
+  readonly output?: Schema
   /** The longest result, in bytes of JSON. @default 1_048_576 */
   readonly maxResultBytes?: number
   /** Who is asked to repair arguments, and the caps on the asking. @default nobody: only what costs nothing is tried */
@@ -64,6 +72,7 @@ export const TOOL_OPTIONS: ChecksOf<ToolOptions> = {
   fallbacks: listOf(func),
   timeoutMs: milliseconds(),
   maxConcurrent: number(1),
+  output: anything,
   maxResultBytes: number(1),
   repair: door(REPAIR_SETTINGS),
 }

@@ -1,18 +1,21 @@
 import { LlmOpsError } from '../errors.ts'
 
-/** A tool found more than a model should read. */
+/** A tool with an `output` schema found more than a model should read; what is cut would not keep to the schema. */
 export class ToolResultTooLargeError extends LlmOpsError {
   static override readonly name = 'ToolResultTooLargeError'
   static readonly code = 'tool_result_too_large'
   readonly code = ToolResultTooLargeError.code
   readonly tool: string
-  readonly bytes: number
   readonly maxBytes: number
+  /** As much of it as `maxBytes` take. */
+  readonly result: unknown
 
-  constructor(tool: string, bytes: number, maxBytes: number) {
-    super(`The result of ${tool} has ${bytes} bytes; at most ${maxBytes} are passed on. Ask it for less.`)
+  constructor(tool: string, maxBytes: number, result: unknown) {
+    super(
+      `The result of ${tool} has more than ${maxBytes.toLocaleString('en')} bytes of JSON (\`maxResultBytes\`). Ask it for less.`,
+    )
     this.tool = tool
-    this.bytes = bytes
     this.maxBytes = maxBytes
+    this.result = result
   }
 }

@@ -5,6 +5,8 @@ export type UnknownOutcome = {
   readonly idempotencyKey: string | undefined
   /** What each function that was asked said, in order; the last is why the outcome is unknown. */
   readonly causes: readonly { readonly tool: string; readonly error: unknown }[]
+  /** What is known of its result, where it answered and the answer cannot be passed on. */
+  readonly result?: unknown
 }
 
 /**
@@ -18,13 +20,21 @@ export class UnknownOutcomeError extends LlmOpsError {
   readonly tool: string
   readonly idempotencyKey: UnknownOutcome['idempotencyKey']
   readonly causes: UnknownOutcome['causes']
+  readonly result: unknown
 
-  constructor(tool: string, { idempotencyKey, causes }: UnknownOutcome) {
-    super(`${tool} was started, and whether it took effect is not known. No other function was asked.`, {
-      cause: causes.at(-1)?.error,
+  constructor(tool: string, { idempotencyKey, causes, result }: UnknownOutcome) {
+    const cause = causes.at(-1)?.error
+    const answered = result === undefined ? '' : ` It answered, and its answer cannot be used: ${messageOf(cause)}`
+    super(`${tool} was started, and whether it took effect is not known.${answered} No other function was asked.`, {
+      cause,
     })
     this.tool = tool
     this.idempotencyKey = idempotencyKey
     this.causes = causes
+    this.result = result
   }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
 }
