@@ -3,10 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { RecordedTelemetry, useAsyncContext } from '../../test/support/recorded-telemetry.ts'
 import { InvalidOptionError } from '../errors.ts'
 import { ChaosController, type ChaosTarget } from './chaos-controller.ts'
-import { ChaosMalformed } from './chaos-malformed.ts'
-import { ChaosOutage } from './chaos-outage.ts'
 import type { ChaosSettings } from './chaos-settings.ts'
-import { ChaosThrottled } from './chaos-throttled.ts'
+import { ChaosMalformed, ChaosOutage, ChaosThrottled } from './faults/index.ts'
 
 beforeAll(useAsyncContext)
 afterAll(() => context.disable())

@@ -1,9 +1,7 @@
 import { trace } from '@opentelemetry/api'
 import { type ChecksOf, checkOptions, func, having } from '../check.ts'
-import { ChaosMalformed } from './chaos-malformed.ts'
-import { ChaosOutage } from './chaos-outage.ts'
-import { type ChaosSettings, type CheckedChaosSettings, checkChaosSettings, type FaultMode } from './chaos-settings.ts'
-import { ChaosThrottled } from './chaos-throttled.ts'
+import { type ChaosSettings, type CheckedChaosSettings, checkChaosSettings } from './chaos-settings.ts'
+import { FAULTS, type Fault, type FaultMode, type FaultSettings } from './faults/index.ts'
 import { seededRandom } from './seeded-random.ts'
 
 /** What is about to be called. A bare string is the name of a tool. */
@@ -22,7 +20,8 @@ export type ChaosState =
       readonly injected: number
     })
 
-export type Fault = { readonly mode: FaultMode; readonly retryAfterMs: number }
+/** A fault that hits a call. */
+export type DrawnFault = FaultSettings & { readonly mode: FaultMode; readonly fault: Fault }
 
 export type ChaosControllerOptions = {
   /** Told of every injection. @default nobody */
@@ -100,23 +99,24 @@ export class ChaosController {
    * @throws ChaosOutage, ChaosThrottled or ChaosMalformed, by the mode.
    */
   maybeInject(target: ChaosTarget): void {
-    const fault = this.draw(target)
-    if (!fault) return
-    this.record(fault)
-    throw faultError(fault, nameOf(target))
+    const drawn = this.draw(target)
+    if (!drawn) return
+    this.record(drawn)
+    throw drawn.fault.error(nameOf(target), drawn)
   }
 
   /** Draws whether this call is hit. Whoever then injects the fault in its own way says so with {@link record}. */
-  draw(target: ChaosTarget): Fault | undefined {
+  draw(target: ChaosTarget): DrawnFault | undefined {
     const active = this.#current()
     if (!active || !isInScope(active.settings, target)) return undefined
     // Strictly below, so that probability 0 never hits and probability 1 always does.
     if (active.random() >= active.settings.probability) return undefined
-    return { mode: active.settings.mode, retryAfterMs: active.settings.retryAfterMs }
+    const { mode, retryAfterMs } = active.settings
+    return { mode, retryAfterMs, fault: FAULTS[mode] }
   }
 
   /** Counts an injection, and labels the span of the call that it hit. */
-  record({ mode }: Fault): void {
+  record({ mode }: DrawnFault): void {
     if (this.#active) this.#active.injected++
     this.#sli?.chaosInjected(mode)
     trace.getActiveSpan()?.setAttribute('chaos.mode', mode)
@@ -125,18 +125,6 @@ export class ChaosController {
   #current(): Active | undefined {
     if (this.#active && this.#now() >= this.#active.endsAtMs) this.#active = undefined
     return this.#active
-  }
-}
-
-/** The error that stands for a fault where there is no wire to put it on. */
-export function faultError({ mode, retryAfterMs }: Fault, target: string) {
-  switch (mode) {
-    case 'outage':
-      return new ChaosOutage(target)
-    case 'throttle':
-      return new ChaosThrottled(target, retryAfterMs)
-    case 'malformed':
-      return new ChaosMalformed(target)
   }
 }
 

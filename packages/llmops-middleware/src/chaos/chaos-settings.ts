@@ -1,16 +1,7 @@
 import { type ChecksOf, checkOptions, flag, listOf, number, oneOf, required, text, whole } from '../check.ts'
-
-/**
- * What goes wrong:
- * - `throttle`: too many requests, with a time to wait
- * - `malformed`: an answer comes, and cannot be read
- * - `outage`: no answer comes
- */
-export type FaultMode = (typeof FAULT_MODES)[number]
+import { FAULTS, type FaultMode } from './faults/index.ts'
 
 export type ChaosMode = 'off' | FaultMode
-
-const FAULT_MODES = ['throttle', 'malformed', 'outage'] as const
 
 export type ChaosSettings = {
   /** The fault; `off` ends the one that is set. */
@@ -45,7 +36,7 @@ const MAX_SEED = 2 ** 32 - 1
 const names = listOf(text, { max: 1000 })
 
 export const CHAOS_SETTINGS: ChecksOf<ChaosSettings> = {
-  mode: required(oneOf('off', ...FAULT_MODES)),
+  mode: required(oneOf('off', ...Object.keys(FAULTS))),
   probability: number(0, 1),
   seed: whole(0, MAX_SEED),
   tenants: names,

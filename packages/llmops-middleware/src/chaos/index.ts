@@ -4,10 +4,7 @@ export {
   type ChaosControllerOptions,
   type ChaosState,
   type ChaosTarget,
-  type Fault,
 } from './chaos-controller.ts'
-export { ChaosMalformed } from './chaos-malformed.ts'
-export { ChaosOutage } from './chaos-outage.ts'
-export type { ChaosMode, ChaosSettings, FaultMode } from './chaos-settings.ts'
-export { ChaosThrottled } from './chaos-throttled.ts'
+export type { ChaosMode, ChaosSettings } from './chaos-settings.ts'
+export { ChaosMalformed, ChaosOutage, ChaosThrottled, type FaultMode } from './faults/index.ts'
 export { CHAOS_HEADER, chaosModelLayer } from './model-layer.ts'

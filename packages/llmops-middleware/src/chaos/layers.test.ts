@@ -10,10 +10,8 @@ import type { Answer } from '../model/model-result.ts'
 import { toResponse } from '../model/to-response.ts'
 import { chaosAroundTool } from './around-tool.ts'
 import { ChaosController } from './chaos-controller.ts'
-import { ChaosMalformed } from './chaos-malformed.ts'
-import { ChaosOutage } from './chaos-outage.ts'
 import type { ChaosSettings } from './chaos-settings.ts'
-import { ChaosThrottled } from './chaos-throttled.ts'
+import { ChaosMalformed, ChaosOutage, ChaosThrottled } from './faults/index.ts'
 import { chaosModelLayer } from './model-layer.ts'
 
 function controller(settings: ChaosSettings): ChaosController {

@@ -1,4 +1,4 @@
-import { EventStreamParser, type PieceSource } from '../model/answer/index.ts'
+import { EventStreamParser, type PieceSource } from '../../model/answer/index.ts'
 
 const encoder = new TextEncoder()
 

@@ -1,4 +1,4 @@
-import { LlmOpsError } from '../errors.ts'
+import { LlmOpsError } from '../../errors.ts'
 
 /** An injected spoiling: what was called did answer, and its answer was broken on the way. */
 export class ChaosMalformed extends LlmOpsError {

@@ -1,4 +1,4 @@
-import { LlmOpsError } from '../errors.ts'
+import { LlmOpsError } from '../../errors.ts'
 
 /** An injected throttling: what was called takes no more requests for now, and did nothing. */
 export class ChaosThrottled extends LlmOpsError {

@@ -1,4 +1,4 @@
-import { LlmOpsError } from '../errors.ts'
+import { LlmOpsError } from '../../errors.ts'
 
 /** An injected outage: what was called did not answer, and did nothing. */
 export class ChaosOutage extends LlmOpsError {

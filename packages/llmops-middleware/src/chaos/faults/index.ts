@@ -1,0 +1,20 @@
+import type { Fault } from './fault.ts'
+import { malformed } from './malformed.ts'
+import { outage } from './outage.ts'
+import { throttle } from './throttle.ts'
+
+export { ChaosMalformed } from './chaos-malformed.ts'
+export { ChaosOutage } from './chaos-outage.ts'
+export { ChaosThrottled } from './chaos-throttled.ts'
+export type { Fault, FaultSettings } from './fault.ts'
+
+/** By the mode that sets them. */
+export const FAULTS = { throttle, malformed, outage } satisfies Readonly<Record<string, Fault>>
+
+/**
+ * What goes wrong:
+ * - `throttle`: too many requests, with a time to wait
+ * - `malformed`: an answer comes, and cannot be read
+ * - `outage`: no answer comes
+ */
+export type FaultMode = keyof typeof FAULTS
