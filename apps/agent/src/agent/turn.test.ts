@@ -74,9 +74,103 @@ describe('a tool call of a stream', () => {
     expect(await toolsUsed(deltas)).toEqual(['get_order ok', 'lookup fallback', 'lookup fallback'])
   })
 
+  // DeepSeek behind a gateway: github.com/agno-agi/agno/issues/8879.
+  it('is one call though its arguments go on under another index', async () => {
+    const deltas = [
+      toolCalls(order(0, 'call_1')),
+      toolCalls(piece(0, 'call_2', { name: 'lookup', arguments: '' })),
+      toolCalls(piece(1, undefined, { arguments: POLICY.slice(0, 5) })),
+      toolCalls(piece(1, undefined, { arguments: POLICY.slice(5) })),
+    ]
+    expect(await toolsUsed(deltas)).toEqual(['get_order ok', 'lookup fallback'])
+  })
+
+  it('is one call though only its id says which under another index', async () => {
+    const deltas = [
+      toolCalls(piece(0, 'call_1', { name: 'get_order', arguments: '' })),
+      toolCalls(piece(1, 'call_2', { name: 'lookup', arguments: '' })),
+      toolCalls(piece(2, 'call_1', { arguments: ORDER }), piece(3, 'call_2', { arguments: POLICY })),
+    ]
+    expect(await toolsUsed(deltas)).toEqual(['get_order ok', 'lookup fallback'])
+  })
+
+  it.each(['', undefined])('is told from another of the same index by its name where its id is %j', async (id) => {
+    expect(await toolsUsed([toolCalls(order(0, id), lookup(0, id))])).toEqual(['get_order ok', 'lookup fallback'])
+  })
+
+  it.each([undefined, 'call_1'])(
+    'is over when its arguments are whole, though the next has the same id %s',
+    async (id) => {
+      const next = piece(0, id, { name: 'get_order', arguments: '{"orderId":"ORD-1002"}' })
+      expect(await toolsUsed([toolCalls(order(0, id)), toolCalls(next)])).toEqual(['get_order ok', 'get_order ok'])
+    },
+  )
+
+  it('is one call though its name comes once more after its arguments', async () => {
+    const end = piece(0, 'call_1', { name: 'get_order', arguments: '' })
+    expect(await toolsUsed([toolCalls(order(0, 'call_1')), toolCalls(end)])).toEqual(['get_order ok'])
+  })
+
+  it('is one call though its name is repeated with each piece', async () => {
+    const deltas = [0, 7, 12].map((from, part, all) =>
+      toolCalls(piece(0, 'call_1', { name: 'get_order', arguments: ORDER.slice(from, all[part + 1]) })),
+    )
+    expect(await toolsUsed(deltas)).toEqual(['get_order ok'])
+  })
+
+  // github.com/endolith/open-interpreter/issues/254.
+  it.each([
+    ['without a function', { index: 0, id: 'call_1', function: null }],
+    ['without anything', null],
+  ])('outlives a piece %s', async (_, empty) => {
+    const nothing = empty as unknown as Piece
+    const begun = piece(0, 'call_1', { name: 'get_order', arguments: '' })
+    const deltas = [
+      toolCalls(begun),
+      toolCalls(nothing),
+      toolCalls(piece(0, undefined, { arguments: ORDER })),
+      toolCalls(nothing),
+    ]
+    expect(await toolsUsed(deltas)).toEqual(['get_order ok'])
+  })
+
+  it('may have its arguments as an object', async () => {
+    expect(
+      await toolsUsed([toolCalls(piece(0, 'call_1', { name: 'get_order', arguments: JSON.parse(ORDER) }))]),
+    ).toEqual(['get_order ok'])
+  })
+
   it('needs no id', async () => {
     expect(await toolsUsed([toolCalls(order(0), lookup(1))])).toEqual(['get_order ok', 'lookup fallback'])
   })
+})
+
+describe.each([true, false])('the tool calls of an answer (stream: %s)', (stream) => {
+  it.each([
+    ['the same id', [order(0, 'call_1'), lookup(1, 'call_1')]],
+    ['no id', [order(0), lookup(1)]],
+  ])('are answered apart though they have %s', async (_, calls) => {
+    const model = await startScriptedModel([toolCalls(...calls)])
+    agent = await startTestAgent({ LOCAL_MODEL_URL: model.url })
+    await (await agent.chat({ prompt: 'Where is my order ORD-1001?', stream })).text()
+    const results = model.requests[1]!.messages.filter((message) => message.role === 'tool')
+    expect(results.map(({ tool_call_id: id }) => id)).toEqual([expect.any(String), expect.any(String)])
+    expect(new Set(results.map(({ tool_call_id: id }) => id)).size).toBe(2)
+  })
+})
+
+it.each([
+  ['without a type and an id', [{ function: { name: 'get_order', arguments: ORDER } }]],
+  [
+    'with arguments that are an object',
+    [{ type: 'function', id: 'c', function: { name: 'get_order', arguments: JSON.parse(ORDER) } }],
+  ],
+  ['beside an empty one', [null, { type: 'function', id: 'c', function: { name: 'get_order', arguments: ORDER } }]],
+])('a tool call of a whole answer counts %s', async (_, calls) => {
+  const model = await startScriptedModel([{ tool_calls: calls }])
+  agent = await startTestAgent({ LOCAL_MODEL_URL: model.url })
+  const response = await agent.chat({ prompt: 'Where is my order ORD-1001?' })
+  expect(await response.json()).toMatchObject({ outcome: { status: 'completed' }, steps: 2 })
 })
 
 it('passes over an event without a delta', async () => {

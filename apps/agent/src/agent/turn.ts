@@ -1,6 +1,6 @@
 import type OpenAI from 'openai'
 import type { ReasoningEffort } from '../settings/settings.ts'
-import { ToolPieces, type ToolRequest } from './tool-pieces.ts'
+import { type Piece, ToolPieces, type ToolRequest, toolRequestsOf } from './tool-pieces.ts'
 
 /** What the model said in one call: text, or the tools it wants. */
 export type Turn = {
@@ -39,10 +39,9 @@ async function askWhole(request: TurnRequest): Promise<Turn> {
   const { signal } = request
   const answer = await request.client.chat.completions.create(bodyOf(request), { signal })
   const choice = answer.choices[0]
-  const calls = choice?.message.tool_calls?.filter((call) => call.type === 'function') ?? []
   return {
     text: choice?.message.content ?? '',
-    toolRequests: calls.map((call) => ({ id: call.id, name: call.function.name, arguments: call.function.arguments })),
+    toolRequests: toolRequestsOf((choice?.message.tool_calls ?? []) as Piece[]),
     finishReason: choice?.finish_reason ?? 'none',
     model: answer.model,
   }
@@ -62,7 +61,7 @@ async function askStreaming(request: TurnRequest, onDelta: (text: string) => voi
       text += delta.content
       onDelta(delta.content)
     }
-    for (const piece of delta?.tool_calls ?? []) toolPieces.add(piece)
+    for (const piece of delta?.tool_calls ?? []) toolPieces.add(piece as Piece | null)
     finishReason = choice?.finish_reason ?? finishReason
   }
   // The SDK ends the loop in silence when the task is aborted.

@@ -17,29 +17,43 @@ const ANSWER: Delta = { content: 'It is on its way.' }
 
 /**
  * A provider on loopback that streams the deltas of the first answer to the first request, and so on, and a text where
- * there are none. It knows nothing of how a delta should look and of no cap, so it can say what the local model never
+ * there are none. To who wants no stream it sends the first delta as the message. It knows nothing of how a delta should look and of no cap, so it can say what the local model never
  * would. Ends with the test.
  */
 export async function startScriptedModel(...answers: readonly (readonly Delta[])[]): Promise<ScriptedModel> {
   const requests: OpenAI.ChatCompletionCreateParams[] = []
   const server = createServer(async (request, response) => {
     const deltas = answers[requests.length] ?? []
-    requests.push((await json(request)) as OpenAI.ChatCompletionCreateParams)
-    response.setHeader('content-type', 'text/event-stream')
-    response.end(deltas.length > 0 ? events(deltas, 'tool_calls') : events([ANSWER], 'stop'))
+    const asked = (await json(request)) as OpenAI.ChatCompletionCreateParams
+    requests.push(asked)
+    const said = deltas.length > 0 ? deltas : [ANSWER]
+    const finishReason = deltas.length > 0 ? 'tool_calls' : 'stop'
+    response.setHeader('content-type', asked.stream ? 'text/event-stream' : 'application/json')
+    response.end(asked.stream ? events(said, finishReason) : whole(said[0]!, finishReason))
   }).listen(0, '127.0.0.1')
   await new Promise((resolve) => server.once('listening', resolve))
   onTestFinished(() => void server.close())
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, requests }
 }
 
+const HEAD = { id: 'chatcmpl-1', created: 1, model: 'gpt-5.4-mini' }
+const USAGE = { prompt_tokens: 10, completion_tokens: 10, total_tokens: 20 }
+
+function whole(message: Delta, finishReason: string): string {
+  const choices = [{ index: 0, message: { role: 'assistant', ...message }, finish_reason: finishReason }]
+  return JSON.stringify({ ...HEAD, object: 'chat.completion', choices, usage: USAGE })
+}
+
 function events(deltas: readonly Delta[], finishReason: string): string {
-  const head = { id: 'chatcmpl-1', object: 'chat.completion.chunk', created: 1, model: 'gpt-5.4-mini' }
+  const head = { ...HEAD, object: 'chat.completion.chunk' }
   const chunk = (delta: Delta, reason: string | null = null) => ({
     ...head,
     choices: [{ index: 0, delta, logprobs: null, finish_reason: reason }],
   })
-  const usage = { prompt_tokens: 10, completion_tokens: 10, total_tokens: 20 }
-  const chunks = [...deltas.map((delta) => chunk(delta)), chunk({}, finishReason), { ...head, choices: [], usage }]
+  const chunks = [
+    ...deltas.map((delta) => chunk(delta)),
+    chunk({}, finishReason),
+    { ...head, choices: [], usage: USAGE },
+  ]
   return `${chunks.map((each) => `data: ${JSON.stringify(each)}\n\n`).join('')}data: [DONE]\n\n`
 }
