@@ -123,6 +123,14 @@ describe('at a model call', () => {
     expect((await result.completion).status).toBe('broken')
   })
 
+  it('a caller who leaves a spoiled stream before its first event closes that of the provider', async () => {
+    const { answer, provider } = streamed(1024)
+    const layer = chaosModelLayer(controller({ mode: 'malformed' }))
+    const result = await layer(modelCall({ isStream: true }), async () => modelResult(answer))
+    await toResponse(result).body!.cancel()
+    await provider.cancelled
+  })
+
   it('a caller who leaves a spoiled stream closes that of the provider', async () => {
     const { answer, provider } = streamed(1024)
     const layer = chaosModelLayer(controller({ mode: 'malformed' }))

@@ -36,4 +36,9 @@ describe('an answer that was read', () => {
     expect(one).toEqual(other)
     expect(one).not.toBe(other)
   })
+
+  it('is a failure of the server where its status is one that no Response can have', async () => {
+    const response = toResponse({ status: 999, headers: new Headers(headers), body: { text } })
+    expect([response.ok, response.status >= 500, await response.text()]).toEqual([false, true, text])
+  })
 })

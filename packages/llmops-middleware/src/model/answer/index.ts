@@ -1,5 +1,5 @@
 export { type ResponseOrigin, responseOf } from './answer-response.ts'
-export { EventStreamParser, type ServerSentEvent } from './event-stream.ts'
+export { EventStreamParser } from './event-stream.ts'
 export { isEventStream } from './is-event-stream.ts'
 export { OpenCall, OpenCalls } from './open-calls.ts'
 export { END, type Piece, type PieceSource, PieceStream } from './piece-stream.ts'

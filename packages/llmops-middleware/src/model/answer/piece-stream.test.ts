@@ -1,4 +1,5 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { ChaosController, createLlmOps, StreamBrokenError } from '../../index.ts'
 import { END, type PieceSource, PieceStream } from './piece-stream.ts'
 
 /** Pieces that come one turn later each, and what was heard of the reader. */
@@ -95,5 +96,26 @@ describe('a stream of pieces', () => {
     const other = lettersOf('a')
     await other.getReader().read()
     expect(isRead(other)).toBe(true)
+  })
+
+  it('is read past every queue but the first when it came over a route or was spoiled, as when it did not', async () => {
+    const events = 'data: {"choices":[{"index":0,"delta":{"content":"Hi"}}]}\n\n'
+    const send: typeof fetch = async () => new Response(events, { headers: { 'content-type': 'text/event-stream' } })
+    const spoiled = new ChaosController()
+    spoiled.set({ mode: 'malformed' })
+    const route = { targets: [{ name: 'only', model: 'gpt-4o' }] }
+    const readers = vi.spyOn(ReadableStream.prototype, 'getReader')
+    onTestFinished(() => readers.mockRestore())
+    const counts: number[] = []
+    for (const options of [{}, { route }, { chaos: spoiled }, { chaos: spoiled, route }]) {
+      const { fetch } = createLlmOps({ defaultTenant: 'contoso', fetch: send, ...options })
+      const body = JSON.stringify({ model: 'gpt-4o', messages: [], stream: true })
+      const response = await fetch('http://127.0.0.1/v1/chat/completions', { method: 'POST', body })
+      await expect(textsOf(response.body!)).rejects.toBeInstanceOf(StreamBrokenError)
+      counts.push(readers.mock.calls.length)
+      readers.mockClear()
+    }
+    // Of the provider's body, and of the one that is handed on.
+    expect(counts).toEqual([2, 2, 2, 2])
   })
 })
