@@ -1,82 +1,131 @@
+import { Meter } from '../meter.ts'
 import { notify } from '../notify.ts'
 import { currentTask, recordOf } from '../task.ts'
 import { formatUsd, nanosFromUsd } from '../usd.ts'
+import { askInTime, NoAnswerInTime } from './ask-in-time.ts'
 import { checkPlain } from './check-plain.ts'
 import { parseJson } from './parse-json.ts'
 import { RepairFailedError } from './repair-failed-error.ts'
 import type { RepairOptions } from './repair-options.ts'
-import { failedPart, repairRequest } from './repair-request.ts'
+import { failedPart, type RepairRequest, repairRequest } from './repair-request.ts'
 import type { RepairableError } from './repairable-error.ts'
-import type { JsonSchema, SchemaIssue, Validator } from './schema.ts'
+import type { SchemaIssue, Validator } from './schema.ts'
+
+const DEFAULTS = { maxAttempts: 2, maxCharacters: 100_000, timeoutMs: 60_000 }
+
+/** What is to be repaired. */
+type Faulty = {
+  readonly value: unknown
+  readonly issues: readonly SchemaIssue[]
+  /** Of the function, when the schema has accepted the value. */
+  readonly refusal?: RepairableError | undefined
+}
 
 /** Asks a model to repair arguments, and keeps the caps: each time counts, whatever it is asked for. */
 export class Asking {
-  readonly #jsonSchema: JsonSchema | undefined
+  readonly #validator: Validator
   readonly #options: Omit<RepairOptions, 'schema'>
-  readonly #before = totalsNow()
-  /** Whether what a text lacks may be added: the model's own answers can be cut too. */
-  readonly canComplete: boolean
+  readonly #meter = new Meter()
+  /** All that was tried: the same again would fail again. */
+  readonly #texts = new Set<unknown>()
+  #characters = 0
+  #spentMs = 0
   /** How often the model was asked. */
   attempts = 0
 
-  constructor({ jsonSchema }: Validator, options: Omit<RepairOptions, 'schema'>) {
-    this.#jsonSchema = jsonSchema
+  constructor(validator: Validator, args: unknown, options: Omit<RepairOptions, 'schema'>) {
+    this.#validator = validator
     this.#options = options
-    this.canComplete = options.effect === 'read'
+    this.#texts.add(args)
   }
 
   /**
    * What to try next: the model's text, or the value with other fields in place of those that it was asked for.
    *
-   * @param refusal of the function, when the schema has accepted the value.
    * @throws RepairFailedError when no model may be asked, or not any more.
    */
-  async repair(value: unknown, issues: readonly SchemaIssue[], refusal?: RepairableError): Promise<unknown> {
-    const { askModel, onRepair, signal, context } = this.#options
+  async repair(faulty: Faulty): Promise<unknown> {
+    const { value, issues, refusal } = faulty
     for (;;) {
-      signal?.throwIfAborted()
-      const stop = this.#whyStop()
-      if (stop || !askModel) {
-        throw new RepairFailedError(issues, value, this.attempts, stop ?? 'no model is asked', refusal)
-      }
-      const attempt = ++this.attempts
+      this.#options.signal?.throwIfAborted()
+      const attempt = this.attempts + 1
       // The failed fields alone first. What the schema refuses after that was not in one field; a function names fields.
-      const part = refusal || attempt === 1 ? failedPart(this.#jsonSchema, value, issues) : undefined
-      notify('onRepair', onRepair, attempt, issues)
-      recordOf(currentTask())?.count('repairs')
-      const { schema, failed } = part ?? { schema: this.#jsonSchema, failed: value }
-      const text = await askModel(repairRequest(schema, failed, issues, { attempt, context, signal }))
+      const part = refusal || attempt === 1 ? failedPart(this.#validator.jsonSchema, value, issues) : undefined
+      const { schema, failed } = part ?? { schema: this.#validator.jsonSchema, failed: value }
+      const { context } = this.#options
+      const request = repairRequest(schema, failed, issues, { attempt, context, signal: undefined })
+      const stop = this.#whyStop(request)
+      if (stop) throw this.#failed(faulty, stop)
+      const text = await this.#ask(request, faulty)
       if (!part) return text
-      const answer = parseJson(text, this)
-      if (answer.ok && isUsable(answer.value)) return { ...part.kept, ...only(part.names, answer.value) }
+      const answer = parseJson(text, { canComplete: this.#options.effect === 'read' })
+      if (answer.ok && this.#isUsable(answer.value)) return { ...part.kept, ...only(part.names, answer.value) }
     }
   }
 
-  #whyStop(): string | undefined {
-    const { maxAttempts = 2, maxCostUsd, maxTokens } = this.#options
-    if (this.attempts >= maxAttempts) return `after ${this.attempts} repairs by the model`
-    const { costNanos, tokens } = totalsNow()
-    if (maxCostUsd !== undefined && costNanos - this.#before.costNanos >= nanosFromUsd(maxCostUsd)) {
+  async #ask(request: RepairRequest, faulty: Faulty): Promise<string> {
+    const { askModel, onRepair, signal, timeoutMs = DEFAULTS.timeoutMs } = this.#options
+    this.attempts = request.attempt
+    this.#characters += lengthOf(request)
+    notify('onRepair', onRepair, request.attempt, request.issues)
+    recordOf(currentTask())?.count('repairs')
+    const startedMs = performance.now()
+    let text: unknown
+    try {
+      const inTime = { signal, timeoutMs: Math.max(1, timeoutMs - this.#spentMs) }
+      text = await this.#meter.run(() => askInTime(askModel!, request, inTime))
+    } catch (error) {
+      signal?.throwIfAborted()
+      if (error instanceof NoAnswerInTime) throw this.#failed(faulty, `the model did not answer within ${timeoutMs} ms`)
+      throw this.#failed(faulty, `the model could not be asked: ${messageOf(error)}`, error)
+    } finally {
+      this.#spentMs += performance.now() - startedMs
+    }
+    if (typeof text !== 'string') throw this.#failed(faulty, `the model answered ${typeof text}, not a text`)
+    if (this.#texts.has(text))
+      throw this.#failed(faulty, `the model answered the same again after ${this.attempts} repairs`)
+    this.#texts.add(text)
+    return text
+  }
+
+  #whyStop(request: RepairRequest): string | undefined {
+    const { askModel, maxCostUsd, maxTokens } = this.#options
+    const { maxAttempts = DEFAULTS.maxAttempts, maxCharacters = DEFAULTS.maxCharacters } = this.#options
+    const { timeoutMs = DEFAULTS.timeoutMs } = this.#options
+    if (this.attempts >= maxAttempts && this.attempts > 0) return `after ${this.attempts} repairs by the model`
+    if (!askModel || maxAttempts === 0) return 'no model is asked'
+    const { costNanos, tokens } = this.#meter
+    if (maxCostUsd !== undefined && costNanos >= nanosFromUsd(maxCostUsd)) {
       return `repairs have cost their ${formatUsd(maxCostUsd)}`
     }
-    if (maxTokens !== undefined && tokens - this.#before.tokens >= maxTokens) {
-      return `repairs have used their ${maxTokens} tokens`
+    if (maxTokens !== undefined && tokens >= maxTokens) return `repairs have used their ${maxTokens} tokens`
+    if (this.#spentMs >= timeoutMs) return `repairs have taken their ${timeoutMs} ms`
+    const characters = this.#characters + lengthOf(request)
+    if (characters > maxCharacters) {
+      return `asking would send ${characters} characters in all, and maxCharacters is ${maxCharacters}`
     }
     return undefined
   }
+
+  #failed({ value, issues, refusal }: Faulty, why: string, cause: unknown = refusal): RepairFailedError {
+    return new RepairFailedError(issues, value, this.attempts, why, cause)
+  }
+
+  #isUsable(answer: unknown): answer is object {
+    const { check } = this.#validator
+    return typeof answer === 'object' && answer !== null && checkPlain(answer, { names: check?.names }) === undefined
+  }
 }
 
-function isUsable(answer: unknown): answer is object {
-  return typeof answer === 'object' && answer !== null && checkPlain(answer) === undefined
+function lengthOf({ messages }: RepairRequest): number {
+  return messages.reduce((sum, { content }) => sum + content.length, 0)
+}
+
+function messageOf(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).slice(0, 500)
 }
 
 /** What the model was not asked for stays as it was, whatever it says. */
 function only(names: ReadonlySet<string>, answer: object): object {
   return Object.fromEntries(Object.entries(answer).filter(([name]) => names.has(name)))
-}
-
-/** What the task has used so far; nothing outside one, where only the attempts are capped. */
-function totalsNow(): { readonly costNanos: number; readonly tokens: number } {
-  const { costNanos = 0, inputTokens = 0, outputTokens = 0 } = currentTask()?.totals ?? {}
-  return { costNanos, tokens: inputTokens + outputTokens }
 }

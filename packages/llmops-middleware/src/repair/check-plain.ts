@@ -1,33 +1,61 @@
+import { pointerTo } from './pointer.ts'
 import type { SchemaIssue } from './schema.ts'
 
 const MAX_DEPTH = 64
 const MAX_STRING_LENGTH = 1_000_000
 const MAX_NAME_LENGTH = 1000
-/** Names that reach an object's prototype instead of its own fields. */
+/** In lists and objects, at all depths together. */
+const MAX_VALUES = 500_000
+/** Names that reach an object's prototype instead of its own fields; the first is never a field. */
 const FORBIDDEN_KEYS = new Set(['__proto__', 'constructor', 'prototype'])
+const NO_NAMES: ReadonlySet<unknown> = new Set()
 
-/** What is wrong with a number, if anything. */
-type CheckNumber = (value: number) => string | undefined
+export type PlainOptions = {
+  /** What is wrong with a number, if anything. */
+  readonly checkNumber?: (value: number) => string | undefined
+  /** The names of fields that the schema declares. */
+  readonly names?: ReadonlySet<unknown> | undefined
+}
 
-const finite: CheckNumber = (value) => (Number.isFinite(value) ? undefined : `is ${value}, which JSON cannot say`)
+function finite(value: number): string | undefined {
+  return Number.isFinite(value) ? undefined : `is ${value}, which JSON cannot say`
+}
 
 /** What no tool should be handed, whatever its schema allows. */
-export function checkPlain(value: unknown, checkNumber = finite, path = '', depth = 0): SchemaIssue | undefined {
-  if (typeof value === 'string' && value.length > MAX_STRING_LENGTH) {
-    return { path, message: `is longer than ${MAX_STRING_LENGTH} characters` }
+export function checkPlain(value: unknown, options: PlainOptions = {}): SchemaIssue | undefined {
+  return new PlainCheck(options).issueIn(value, '', 0)
+}
+
+class PlainCheck {
+  readonly #options: PlainOptions
+  #left = MAX_VALUES
+
+  constructor(options: PlainOptions) {
+    this.#options = options
   }
-  if (typeof value === 'number') {
-    const message = finite(value) ?? checkNumber(value)
-    return message === undefined ? undefined : { path, message }
+
+  issueIn(value: unknown, path: string, depth: number): SchemaIssue | undefined {
+    if (--this.#left < 0) return { path: '', message: `has more than ${MAX_VALUES} values` }
+    if (typeof value === 'string' && value.length > MAX_STRING_LENGTH) {
+      return { path, message: `is longer than ${MAX_STRING_LENGTH} characters` }
+    }
+    if (typeof value === 'number') {
+      const message = finite(value) ?? this.#options.checkNumber?.(value)
+      return message === undefined ? undefined : { path, message }
+    }
+    if (typeof value !== 'object' || value === null) return undefined
+    if (depth >= MAX_DEPTH) return { path, message: `is nested deeper than ${MAX_DEPTH}` }
+    for (const key of Object.keys(value)) {
+      if (key.length > MAX_NAME_LENGTH) return { path, message: `has a name longer than ${MAX_NAME_LENGTH} characters` }
+      const at = `${path}${pointerTo(key)}`
+      if (isForbidden(key, this.#options)) return { path: at, message: 'is not a name that a field may have' }
+      const issue = this.issueIn((value as Record<string, unknown>)[key], at, depth + 1)
+      if (issue) return issue
+    }
+    return undefined
   }
-  if (typeof value !== 'object' || value === null) return undefined
-  if (depth >= MAX_DEPTH) return { path, message: `is nested deeper than ${MAX_DEPTH}` }
-  for (const key of Object.keys(value)) {
-    if (key.length > MAX_NAME_LENGTH) return { path, message: `has a name longer than ${MAX_NAME_LENGTH} characters` }
-    const at = `${path}/${key}`
-    if (FORBIDDEN_KEYS.has(key)) return { path: at, message: 'is not a name that a field may have' }
-    const issue = checkPlain((value as Record<string, unknown>)[key], checkNumber, at, depth + 1)
-    if (issue) return issue
-  }
-  return undefined
+}
+
+function isForbidden(key: string, { names = NO_NAMES }: PlainOptions): boolean {
+  return FORBIDDEN_KEYS.has(key) && (key === '__proto__' || !names.has(key))
 }

@@ -12,8 +12,8 @@ type Corpus = {
     /** What was meant; a repair that gives anything else is wrong. */
     readonly meant: unknown
     readonly needsModel: boolean
-    /** The text lacks a bracket or a quote: for an effect that is left to the model too. */
-    readonly lacks?: boolean
+    /** Something is missing, or too much: for an effect that is left to the model too. */
+    readonly isForReadersOnly?: boolean
   }[]
 }
 
@@ -31,13 +31,19 @@ describe('arguments as models break them', () => {
     expect(await repair(example, 'read')).toEqual(example.meant)
   })
 
-  it.each(free.filter(({ lacks }) => !lacks))('are mended for an effect too: $name', async (example) => {
-    expect(await repair(example, 'effect')).toEqual(example.meant)
-  })
+  it.each(free.filter(({ isForReadersOnly }) => !isForReadersOnly))(
+    'are mended for an effect too: $name',
+    async (example) => {
+      expect(await repair(example, 'effect')).toEqual(example.meant)
+    },
+  )
 
-  it.each(free.filter(({ lacks }) => lacks))('are left to the model for an effect: $name', async (example) => {
-    await expect(repair(example, 'effect')).rejects.toBeInstanceOf(RepairFailedError)
-  })
+  it.each(free.filter(({ isForReadersOnly }) => isForReadersOnly))(
+    'are left to the model for an effect: $name',
+    async (example) => {
+      await expect(repair(example, 'effect')).rejects.toBeInstanceOf(RepairFailedError)
+    },
+  )
 
   it.each(cases.filter(({ needsModel }) => needsModel))(
     'are left to the model where it takes a guess: $name',

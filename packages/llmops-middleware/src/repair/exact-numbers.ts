@@ -1,3 +1,5 @@
+import { copyPlain } from './copy-plain.ts'
+import { valueAt } from './pointer.ts'
 import type { SchemaIssue } from './schema.ts'
 
 /** Only such text can hold a number that loses its meaning: many digits, or an exponent of three. */
@@ -45,6 +47,14 @@ export class WrittenNumbers {
     return this.#byHolder.get(holder)?.get(String(key))
   }
 
+  /** A copy whose numbers are remembered as those of the original. */
+  copyOf(value: unknown): unknown {
+    return copyPlain(value, (original, copy) => {
+      const known = this.#byHolder.get(original)
+      if (known) this.#byHolder.set(copy, known)
+    })
+  }
+
   #remember(holder: object, key: string, digits: string): void {
     const known = this.#byHolder.get(holder) ?? new Map<string, string>()
     this.#byHolder.set(holder, known.set(key, digits))
@@ -61,14 +71,8 @@ export function lostDigits(value: number): string | undefined {
 /** Says of each issue with a number that was kept as text why it is none: "must be integer" would be asked for again. */
 export function explainLostDigits(value: unknown, issues: readonly SchemaIssue[]): readonly SchemaIssue[] {
   return issues.map((issue) => {
-    const found = issue.path.split('/').slice(1).reduce<unknown>(memberOf, value)
+    const found = valueAt(value, issue.path)
     const isLost = typeof found === 'string' && /^\s*[+-]?\d+(?:\.0*)?\s*$/.test(found) && !isExact(found)
     return isLost ? { ...issue, message: `${issue.message}; ${found} ${LOST}: declare the field as a string` } : issue
   })
-}
-
-function memberOf(value: unknown, key: string): unknown {
-  return typeof value === 'object' && value !== null && Object.hasOwn(value, key)
-    ? (value as Record<string, unknown>)[key]
-    : undefined
 }

@@ -18,15 +18,27 @@ const COMMENT = /\/\/[^\n]*(?:\n|$)|\/\*[\s\S]*?\*\//y
 const LEFT_OUT = /\.{3}|…|\b(?:omitted|rest|remaining|truncated|unchanged|etc|same as)\b/i
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?(?![\w.+-])/y
 const WORD = /[A-Za-z]+(?!\w)/y
+const BARE_KEY = /[A-Za-z_$][\w$-]*(?=\s*:)/y
 
-/** Reads one value of JSON in the spellings of models, and writes it as JSON. It reads what is there, and adds nothing. */
+export type ReaderOptions = {
+  /** Whether the end of the text may stand for closing brackets and a closing quote, and keys may lack their quotes. */
+  readonly canComplete: boolean
+}
+
+/** Reads one value of JSON in the spellings of models, and writes it as JSON. Unless it may complete, it adds nothing. */
 export class JsonReader {
   readonly #text: string
+  readonly #canComplete: boolean
   /** Where it stands: after the value once that was read. */
   at: number
+  /** What is wrong where it stands, if that can be said; it completes a sentence that begins with the text. */
+  problem: string | undefined
+  /** Whether brackets or quotes were added. */
+  hasCompleted = false
 
-  constructor(text: string, at: number) {
+  constructor(text: string, at: number, { canComplete }: ReaderOptions) {
     this.#text = text
+    this.#canComplete = canComplete
     this.at = at
   }
 
@@ -37,7 +49,7 @@ export class JsonReader {
 
   /** The value as JSON; undefined when it has no end, no reading or a second one. */
   read(depth = 0): string | undefined {
-    if (depth > MAX_DEPTH) return undefined
+    if (depth > MAX_DEPTH) return this.#fail(`is nested deeper than ${MAX_DEPTH}`)
     switch (this.#text[this.at]) {
       case '{':
         return this.#object(depth)
@@ -54,19 +66,18 @@ export class JsonReader {
     this.at++
     for (;;) {
       if (!this.#skip()) return undefined
-      if (this.#takes('}')) return `{${fields.join()}}`
-      const key = this.#string()
+      if (this.#closes('}')) return `{${fields.join()}}`
+      const key = this.#key()
       if (key === undefined || !this.#skip() || !this.#takes(':') || !this.#skip()) return undefined
-      // Which of the two was meant is not known.
       const name: unknown = JSON.parse(key)
-      if (keys.has(name)) return undefined
+      if (keys.has(name)) return this.#fail(`has the key ${key} twice in one object`)
       keys.add(name)
       const value = this.read(depth + 1)
       const end = this.at
       if (value === undefined || !this.#skip()) return undefined
       fields.push(`${key}:${value}`)
       // Without a comma only a key can follow, and not at once: in "a""b" the quotes may belong to a text.
-      if (!this.#takes(',') && this.#text[this.at] !== '}' && this.at === end) return undefined
+      if (!this.#takes(',') && !this.#isClosing('}') && this.at === end) return undefined
     }
   }
 
@@ -75,12 +86,24 @@ export class JsonReader {
     this.at++
     for (;;) {
       if (!this.#skip()) return undefined
-      if (this.#takes(']')) return `[${items.join()}]`
+      if (this.#closes(']')) return `[${items.join()}]`
       const item = this.read(depth + 1)
       if (item === undefined || !this.#skip()) return undefined
       items.push(item)
-      if (!this.#takes(',') && this.#text[this.at] !== ']') return undefined
+      if (!this.#takes(',') && !this.#isClosing(']')) return undefined
     }
+  }
+
+  #key(): string | undefined {
+    const hadCompleted = this.hasCompleted
+    const quoted = this.#string()
+    // A key that was cut has no value.
+    if (this.hasCompleted !== hadCompleted) return undefined
+    if (quoted !== undefined || !this.#canComplete) return quoted
+    const bare = this.#take(BARE_KEY)
+    if (bare === undefined) return undefined
+    this.hasCompleted = true
+    return `"${bare}"`
   }
 
   #string(): string | undefined {
@@ -88,15 +111,19 @@ export class JsonReader {
     if (close === undefined) return undefined
     const start = this.at + 1
     let end = start
-    for (; this.#text[end] !== close; end++) {
-      if (this.#text[end] === '\\') end++
-      if (end >= this.#text.length) {
-        this.at = end
-        return undefined
-      }
+    for (; this.#text[end] !== close && end < this.#text.length; end++) if (this.#text[end] === '\\') end++
+    const isCut = end >= this.#text.length
+    if (isCut && !this.#canComplete) {
+      this.at = end
+      return undefined
     }
-    const json = asJsonString(this.#text.slice(start, end), close)
-    if (json !== undefined) this.at = end + 1
+    const body = this.#text.slice(start, end)
+    const json = asJsonString(isCut ? body.replace(CUT_ESCAPE, '') : body, close)
+    if (json === undefined) {
+      return this.#fail('has an escape in a text that JSON does not know: a backslash is written \\\\')
+    }
+    this.at = isCut ? this.#text.length : end + 1
+    this.hasCompleted ||= isCut
     return json
   }
 
@@ -112,10 +139,29 @@ export class JsonReader {
   #skip(): boolean {
     for (;;) {
       this.#take(SPACE)
+      const start = this.at
       const comment = this.#take(COMMENT)
       if (comment === undefined) return true
-      if (LEFT_OUT.test(comment)) return false
+      if (!LEFT_OUT.test(comment)) continue
+      this.at = start
+      this.#fail('has a comment that says that something was left out')
+      return false
     }
+  }
+
+  #isClosing(bracket: string): boolean {
+    return this.#text[this.at] === bracket || (this.#canComplete && this.isAtEnd)
+  }
+
+  #closes(bracket: string): boolean {
+    if (this.#takes(bracket)) return true
+    if (!this.#isClosing(bracket)) return false
+    this.hasCompleted = true
+    return true
+  }
+
+  #fail(problem: string): undefined {
+    this.problem ??= problem
   }
 
   #takes(character: string): boolean {
@@ -133,6 +179,8 @@ export class JsonReader {
 }
 
 const ESCAPE = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y
+/** The beginning of an escape at the end of a text that was cut. */
+const CUT_ESCAPE = /(?<=(?:^|[^\\])(?:\\\\)*)\\(?:u[0-9a-fA-F]{0,3})?$/
 
 /** What stood between two quotes as a string of JSON; undefined when it has an escape that JSON does not know. */
 function asJsonString(body: string, close: string): string | undefined {

@@ -1,11 +1,11 @@
-import { JsonReader } from './json-reader.ts'
+import { JsonReader, type ReaderOptions } from './json-reader.ts'
 
 export type NormalizedJson =
-  | { readonly kind: 'json'; readonly json: string }
+  | { readonly kind: 'json'; readonly json: string; readonly wasCompleted: boolean }
   /** The text ends before its value does. */
   | { readonly kind: 'cut' }
-  /** Not JSON in any spelling, or in a spelling that has a second reading. */
-  | { readonly kind: 'other' }
+  /** Not JSON in any spelling, or in a spelling that has a second reading: why, and where. */
+  | { readonly kind: 'other'; readonly problem: string; readonly at: number }
 
 /**
  * Rewrites a value that a model spelled differently, as JSON, where it has one reading. Nothing that the text lacks is
@@ -13,20 +13,48 @@ export type NormalizedJson =
  * does each value.
  *
  * - Removed: one comma too many before a bracket, comments, prose, a call or a code fence around the value, closing
- *   brackets after it.
+ *   brackets after it, the same value again.
  * - Replaced: single and curly quotes, `True`, `False`, `None`, `\'` between single quotes, control characters in texts.
- * - Added: a comma between a value and the next key.
+ * - Added: a comma between a value and the next key; where `canComplete`, also the quotes around keys, and the quote and
+ *   the brackets that a text lacks at its end.
  *
  * Refused, since it could mean something else: a second value, fields outside the brackets, a key that is there twice,
- * escapes that JSON does not know, keys and texts without quotes, and a comment that says that something was left out.
+ * escapes that JSON does not know, texts without quotes, a key without a value, and a comment that says that something was
+ * left out.
  */
-export function normalizeJson(text: string): NormalizedJson {
+export function normalizeJson(text: string, options: ReaderOptions): NormalizedJson {
   const start = text.search(/[{[]/)
-  if (start < 0) return { kind: 'other' }
-  const reader = new JsonReader(text, start)
+  if (start < 0) return { kind: 'other', problem: 'is not JSON: it has no { or [', at: 0 }
+  const whole = options.canComplete ? withoutLastFence(text, start) : text
+  const reader = new JsonReader(whole, start, options)
   const json = reader.read()
-  if (json === undefined) return { kind: reader.isAtEnd ? 'cut' : 'other' }
-  return isAround(text.slice(0, start), text.slice(reader.at)) ? { kind: 'json', json } : { kind: 'other' }
+  if (json === undefined) {
+    if (reader.isAtEnd) return { kind: 'cut' }
+    return { kind: 'other', problem: reader.problem ?? 'is not JSON', at: reader.at }
+  }
+  const end = endOfRepetitions(whole, reader.at, json)
+  if (!isAround(whole.slice(0, start), whole.slice(end))) {
+    return { kind: 'other', problem: 'has more around its value than prose', at: end }
+  }
+  return { kind: 'json', json, wasCompleted: reader.hasCompleted }
+}
+
+/** A fence that was opened before the value ends it, also where the value was cut. */
+function withoutLastFence(text: string, start: number): string {
+  return text.slice(0, start).includes('```') ? text.replace(/\s*```\s*$/, '') : text
+}
+
+const NEXT_VALUE = /\s*(?=[{[])/y
+
+/** Some servers send the same arguments twice, one behind the other. */
+function endOfRepetitions(text: string, at: number, json: string): number {
+  for (let end = at; ; ) {
+    NEXT_VALUE.lastIndex = end
+    if (!NEXT_VALUE.test(text)) return end
+    const reader = new JsonReader(text, NEXT_VALUE.lastIndex, { canComplete: false })
+    if (reader.read() !== json) return end
+    end = reader.at
+  }
 }
 
 /** Whether what stands before and after the value is no part of the arguments. */

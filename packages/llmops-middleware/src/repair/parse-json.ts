@@ -1,10 +1,11 @@
-import { jsonrepair } from 'jsonrepair'
 import { parseExact } from './exact-numbers.ts'
 import { normalizeJson } from './normalize-json.ts'
 import type { FreeRepair } from './repair-options.ts'
 
-/** Longer text is not worth repairing; a model that says so much has gone astray. */
-const MAX_REPAIR_LENGTH = 200_000
+/** Longer text is not read: a model that says so much has gone astray. */
+const MAX_LENGTH = 20_000_000
+/** Longer text is not worth repairing. */
+const MAX_REPAIR_LENGTH = 2_000_000
 
 export type ParsedJson =
   /** `json` is the text that the value was parsed from, repaired if that was needed. */
@@ -12,65 +13,47 @@ export type ParsedJson =
   /** `problem` completes a sentence that begins with the text: "is not JSON". */
   | { readonly ok: false; readonly problem: string }
 
+export type ParseOptions = {
+  /** Whether it may be in another spelling of JSON. @default true */
+  readonly canNormalize?: boolean
+  /** Whether what a text lacks at its end may be added: for arguments of functions that change nothing. */
+  readonly canComplete: boolean
+}
+
 /**
- * The value that a model meant to write as JSON: the whole text as it is, then in another spelling (`normalizeJson`), and
- * then, where `canComplete`, with what is missing: brackets, quotes, values. Text that was cut is completed too, so this
- * is for arguments of functions that change nothing. Plain prose is not a value, though `jsonrepair` would make it a
- * string.
+ * The value that a model meant to write as JSON: the whole text as it is, then in another spelling (`normalizeJson`). Plain
+ * prose is not a value.
  */
-export function parseJson(text: string, { canComplete }: { readonly canComplete: boolean }): ParsedJson {
-  const whole = tryParse(text)
-  if (whole) return { ok: true, ...whole, repairs: [] }
-  if (text.length > MAX_REPAIR_LENGTH) return { ok: false, problem: 'is not JSON' }
-  const normalized = normalizeJson(text)
-  if (normalized.kind === 'json') {
-    return { ok: true, value: parseExact(normalized.json), json: normalized.json, repairs: ['spelling'] }
+export function parseJson(text: string, { canNormalize = true, canComplete }: ParseOptions): ParsedJson {
+  if (text.length > MAX_LENGTH) {
+    return { ok: false, problem: `has ${text.length} characters; at most ${MAX_LENGTH} are read` }
   }
-  const completed = canComplete ? complete(text) : undefined
-  if (completed) return { ok: true, ...completed, repairs: ['completion'] }
-  const isCut = normalized.kind === 'cut'
-  return { ok: false, problem: isCut ? 'is cut off: it ends before its last bracket. Write it again' : 'is not JSON' }
-}
-
-function complete(text: string): Parsed | undefined {
-  for (const candidate of candidates(text)) {
-    const repaired = tryRepair(candidate)
-    if (repaired && typeof repaired.value === 'object' && repaired.value !== null) return repaired
-  }
-  return undefined
-}
-
-/** The text from the first bracket on, without a fence around it; then without the prose after it. */
-function* candidates(text: string): Generator<string> {
-  const start = text.search(/[{[]/)
-  if (start < 0) return
-  const fence = text.slice(0, start).includes('```') ? text.lastIndexOf('```') : -1
-  const rest = fence > start ? text.slice(start, fence) : text.slice(start)
-  yield rest
-  const value = rest.slice(0, Math.max(rest.lastIndexOf('}'), rest.lastIndexOf(']')) + 1)
-  // Closing it here would drop what stands after its last bracket.
-  if (isBalanced(value)) yield value
-}
-
-function isBalanced(text: string): boolean {
-  const bare = text.replace(/"(?:[^"\\]|\\[\s\S])*"|'(?:[^'\\]|\\[\s\S])*'/g, '')
-  return bare.match(/[{[]/g)?.length === bare.match(/[}\]]/g)?.length
-}
-
-type Parsed = { readonly value: unknown; readonly json: string }
-
-function tryParse(json: string): Parsed | undefined {
   try {
-    return { value: parseExact(json), json }
-  } catch {
-    return undefined
+    return { ok: true, value: parseExact(text), json: text, repairs: [] }
+  } catch (error) {
+    if (!canNormalize) return { ok: false, problem: `is not JSON: ${(error as Error).message}` }
+  }
+  if (text.length > MAX_REPAIR_LENGTH) {
+    return {
+      ok: false,
+      problem: `is not JSON, and its ${text.length} characters are more than the ${MAX_REPAIR_LENGTH} that are repaired`,
+    }
+  }
+  const normalized = normalizeJson(text, { canComplete })
+  switch (normalized.kind) {
+    case 'json': {
+      const { json, wasCompleted } = normalized
+      return { ok: true, value: parseExact(json), json, repairs: [wasCompleted ? 'completion' : 'spelling'] }
+    }
+    case 'cut':
+      return { ok: false, problem: 'is cut off: it ends before its last bracket. Write it again' }
+    case 'other':
+      return { ok: false, problem: `${normalized.problem}${where(text, normalized.at)}` }
   }
 }
 
-function tryRepair(text: string): Parsed | undefined {
-  try {
-    return tryParse(jsonrepair(text))
-  } catch {
-    return undefined
-  }
+function where(text: string, at: number): string {
+  if (text === '') return ''
+  const near = text.slice(Math.max(0, at - 20), at + 20)
+  return `, at character ${at + 1} of ${text.length}, near ${JSON.stringify(near)}`
 }

@@ -2,8 +2,8 @@ import { LlmOpsError } from '../errors.ts'
 import type { SchemaIssue } from './schema.ts'
 
 /**
- * Arguments that could not be repaired within the attempts and the money there were. Nothing was run on them, or the
- * function refused them: its `RepairableError` is the cause.
+ * Arguments that could not be repaired within the attempts, the money and the time there were. Nothing was run on them, or
+ * the function refused them: its `RepairableError` is the cause, else what the asking of the model threw.
  */
 export class RepairFailedError extends LlmOpsError {
   static override readonly name = 'RepairFailedError'
@@ -16,9 +16,9 @@ export class RepairFailedError extends LlmOpsError {
   /** How often the model was asked. */
   readonly attempts: number
 
-  constructor(issues: readonly SchemaIssue[], bestEffort: unknown, attempts: number, why: string, cause?: Error) {
+  constructor(issues: readonly SchemaIssue[], bestEffort: unknown, attempts: number, why: string, cause?: unknown) {
     const said = issues.slice(0, 10).map(({ path, message }) => `${path || 'the value'} ${message}`)
-    super(`The arguments are not valid (${why}): ${said.join('; ')}.`, cause && { cause })
+    super(`The arguments are not valid (${why}): ${said.join('; ')}.`, cause === undefined ? undefined : { cause })
     this.issues = issues
     this.bestEffort = bestEffort
     this.attempts = attempts

@@ -1,3 +1,4 @@
+import { keysOf } from './pointer.ts'
 import type { JsonSchema, SchemaIssue } from './schema.ts'
 
 /** What the model is asked to mend. */
@@ -51,7 +52,7 @@ export function repairRequest(
 export function failedPart(schema: JsonSchema | undefined, value: unknown, issues: readonly SchemaIssue[]) {
   const properties = schema?.['properties'] as Record<string, JsonSchema> | undefined
   if (!properties || typeof value !== 'object' || value === null || Array.isArray(value)) return undefined
-  const names = new Set(issues.map(({ path }) => path.split('/')[1] ?? ''))
+  const names = new Set(issues.map(({ path }) => keysOf(path)[0] ?? ''))
   if ([...names].some((name) => !Object.hasOwn(properties, name)) || names.size === Object.keys(properties).length) {
     return undefined
   }
@@ -63,8 +64,14 @@ export function failedPart(schema: JsonSchema | undefined, value: unknown, issue
       additionalProperties: false,
       required: [...names],
       properties: Object.fromEntries([...names].map((name) => [name, properties[name]])),
+      ...partsReferredTo(schema),
     },
     kept: Object.fromEntries(entries.filter(([name]) => !names.has(name))),
     failed: Object.fromEntries(entries.filter(([name]) => names.has(name))),
   }
+}
+
+/** The definitions of a schema, which its fields may refer to. */
+function partsReferredTo({ $defs, definitions }: JsonSchema = {}): JsonSchema {
+  return { ...($defs !== undefined && { $defs }), ...(definitions !== undefined && { definitions }) }
 }

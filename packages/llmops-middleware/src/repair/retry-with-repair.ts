@@ -26,21 +26,33 @@ export async function retryWithRepair<Args, Result>(
   return runRepaired(compileSchema(options.schema), call, args, options)
 }
 
+export type RunOptions = Omit<RepairOptions, 'schema'> & {
+  /** The name of the tool that the function is, for calls that name it beside its arguments. */
+  readonly tool?: string | undefined
+}
+
 /** The same with options that were checked and a schema that was compiled before. */
 export async function runRepaired<Args, Result>(
   validator: Validator,
   call: (args: Args, repaired: Repaired) => Result | Promise<Result>,
   args: unknown,
-  options: Omit<RepairOptions, 'schema'>,
+  options: RunOptions,
 ): Promise<Result> {
-  const asking = new Asking(validator, options)
+  const asking = new Asking(validator, args, options)
+  const canRead = options.effect === 'read'
+  const freely = {
+    canRepair: options.strictness !== 'none',
+    canComplete: canRead,
+    canBeEmpty: canRead || options.isComplete === true,
+    tool: options.tool,
+  }
   let given = args
   let nearest = args
   for (;;) {
-    const read = await repairFreely(validator, given, asking)
+    const read = await repairFreely(validator, given, freely)
     nearest = read.input ?? nearest
     if (!read.ok) {
-      given = await asking.repair(nearest, read.issues)
+      given = await asking.repair({ value: nearest, issues: read.issues })
       continue
     }
     // Validating and asking take time: nothing is run after the end.
@@ -50,7 +62,7 @@ export async function runRepaired<Args, Result>(
       return await call(read.value as Args, repaired(read.repairs, asking.attempts > 0))
     } catch (error) {
       if (!RepairableError.isInstance(error)) throw error
-      given = await asking.repair(nearest, error.issues, error)
+      given = await asking.repair({ value: nearest, issues: error.issues, refusal: error })
     }
   }
 }

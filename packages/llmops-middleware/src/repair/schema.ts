@@ -1,11 +1,18 @@
-import type { StandardJSONSchemaV1, StandardSchemaV1 } from '@standard-schema/spec'
-import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js'
-import addFormats from 'ajv-formats'
+import { createHash } from 'node:crypto'
+import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { InvalidOptionError } from '../errors.ts'
 import type { MaybePromise } from '../pipeline.ts'
 import { checkPlain } from './check-plain.ts'
+import { copyPlain } from './copy-plain.ts'
+import { explainErrors } from './json-schema/explain-errors.ts'
+import { JsonSchemaCheck } from './json-schema/json-schema-check.ts'
+import { LeastRecentlyUsed } from './least-recently-used.ts'
+import { asJsonSchema, isStandardSchema, validateByStandard } from './standard-schema.ts'
 
-/** A JSON Schema (draft 2020-12 or 07), or any Standard Schema: zod, valibot, arktype. */
+/**
+ * A JSON Schema (drafts 04 to 2020-12, OpenAPI 3.0), or any Standard Schema: zod 4, valibot, arktype. Defaults that a JSON
+ * Schema names are filled in, as those of a Standard Schema are.
+ */
 export type Schema = JsonSchema | StandardSchemaV1
 
 export type JsonSchema = { readonly [keyword: string]: unknown }
@@ -20,98 +27,120 @@ export type Validation =
 export interface Validator {
   /** Never throws on data: whatever it is, the result says. A Standard Schema may change the value. */
   validate(value: unknown): MaybePromise<Validation>
-  /** The same for a value in which `checkPlain` has found nothing, without walking it again. */
+  /** The same for a value in which `checkPlain` has found nothing, without walking it again, and with defaults filled in place. */
   validatePlain(value: unknown): MaybePromise<Validation>
-  /** As JSON Schema, for the model and for coercion; undefined when the schema cannot say. */
+  /** As JSON Schema of draft 2020-12, for the model and for coercion; undefined when the schema cannot be converted. */
   readonly jsonSchema: JsonSchema | undefined
+  /** What cannot be converted to JSON Schema, and what to do; undefined where `jsonSchema` is there. */
+  readonly whyNoJsonSchema?: string | undefined
+  /** The same compiled. */
+  readonly check?: JsonSchemaCheck | undefined
+  /** Whether validating fills in defaults. */
+  readonly fillsDefaults: boolean
+  /** Whether a Standard Schema validates, and its JSON Schema only helps. */
+  readonly isStandard: boolean
 }
 
-const ajv = new Ajv2020({ allErrors: true, strict: false, logger: false })
-addFormats.default(ajv)
-
-/** Compiling takes milliseconds, and a schema is an object that lives as long as its tool. */
-const compiled = new WeakMap<object, Validator>()
+/** The same object, and then the same content, is compiled once. */
+const byObject = new WeakMap<object, Validator>()
+/** Compiling takes milliseconds, and servers name their schemas anew each time that they are asked. */
+const byContent = new LeastRecentlyUsed<string, Validator>(500)
 
 /**
- * Compiles a schema once; the same object gives the same validator.
+ * Compiles a schema once; the same object, or another JSON Schema with the same content, gives the same validator.
  *
- * @param option that the schema was given as, for the message of the error.
- * @throws InvalidOptionError when it is no schema.
- * @example compileSchema({ type: 'object', required: ['city'] }).validate({}) // { ok: false, issues: [{ path: '', … }] }
+ * @param option that the schema was given as, and `owner` whose it is, for the message of the error.
+ * @throws InvalidOptionError when it is no schema, with the part that cannot be used.
+ * @example compileSchema({ type: 'object', required: ['city'] }).validate({}) // { ok: false, issues: [{ path: '/city', … }] }
  */
-export function compileSchema(schema: Schema, option = 'schema'): Validator {
-  if (schema === null || (typeof schema !== 'object' && typeof schema !== 'function')) {
+export function compileSchema(schema: Schema, option = 'schema', owner?: string): Validator {
+  if (schema === null || (typeof schema !== 'object' && typeof schema !== 'function') || Array.isArray(schema)) {
     throw new InvalidOptionError(option, schema, 'a JSON Schema or a Standard Schema')
   }
-  const known = compiled.get(schema)
+  const known = byObject.get(schema)
   if (known) return known
-  const [jsonSchema, validatePlain] = isStandardSchema(schema)
-    ? [jsonSchemaOf(schema), fromStandardSchema(schema)]
-    : [schema, fromJsonSchema(schema, option)]
-  const validator: Validator = {
-    jsonSchema,
-    validatePlain,
-    validate(value) {
-      const issue = checkPlain(value)
-      return issue ? { ok: false, issues: [issue] } : validatePlain(value)
-    },
+  try {
+    const validator = isStandardSchema(schema) ? compileStandardSchema(schema) : compileJsonSchema(schema)
+    byObject.set(schema, validator)
+    return validator
+  } catch (error) {
+    const of = owner === undefined ? '' : ` of ${owner}`
+    const problem = `${of ? `${of.trim()} ` : ''}cannot be used as JSON Schema: ${(error as Error).message}`
+    throw new InvalidOptionError(option, schema, 'a JSON Schema or a Standard Schema', undefined, problem)
   }
-  compiled.set(schema, validator)
+}
+
+function compileJsonSchema(schema: JsonSchema): Validator {
+  const content = contentOf(schema)
+  const known = content === undefined ? undefined : byContent.get(content)
+  if (known) return known
+  const check = new JsonSchemaCheck(schema)
+  const validate = (value: unknown): Validation => {
+    const errors = check.errorsOf(value)
+    return errors ? { ok: false, issues: explainErrors(check, errors) } : { ok: true, value }
+  }
+  const validator = validatorOf(check, validate, check.hasDefaults)
+  if (content !== undefined) byContent.set(content, validator)
   return validator
 }
 
-type Validate = Validator['validatePlain']
+function compileStandardSchema(schema: StandardSchemaV1): Validator {
+  const { jsonSchema, problem } = asJsonSchema(schema)
+  const check = jsonSchema && tryCheck(jsonSchema)
+  return {
+    ...validatorOf(check, validateByStandard(schema)),
+    isStandard: true,
+    jsonSchema: check?.schema ?? jsonSchema,
+    whyNoJsonSchema: problem,
+  }
+}
 
-function fromJsonSchema(schema: JsonSchema, option: string): Validate {
-  let check: ReturnType<typeof ajv.compile>
+/** For coercion only: the schema itself decides, whatever its JSON Schema cannot say. */
+function tryCheck(jsonSchema: JsonSchema): JsonSchemaCheck | undefined {
   try {
-    // The dialect's name alone would make Ajv look for its meta-schema; both dialects are read alike.
-    const { $schema: _dialect, ...rest } = schema
-    check = ajv.compile(rest)
-  } catch (error) {
-    throw new InvalidOptionError(option, schema, `a JSON Schema; ${(error as Error).message}`)
-  }
-  return (value) => (check(value) ? { ok: true, value } : { ok: false, issues: (check.errors ?? []).map(issueOf) })
-}
-
-function issueOf({ instancePath, keyword, params, message = 'is not valid' }: ErrorObject): SchemaIssue {
-  switch (keyword) {
-    case 'required':
-      return { path: `${instancePath}/${params['missingProperty']}`, message: 'is missing' }
-    case 'additionalProperties':
-      return { path: `${instancePath}/${params['additionalProperty']}`, message: 'is not a field of it' }
-    case 'enum':
-      return { path: instancePath, message: `must be one of ${JSON.stringify(params['allowedValues']).slice(0, 500)}` }
-    default:
-      return { path: instancePath, message }
-  }
-}
-
-function fromStandardSchema(schema: StandardSchemaV1): Validate {
-  const standard = schema['~standard']
-  const read = (result: StandardSchemaV1.Result<unknown>): Validation =>
-    result.issues ? { ok: false, issues: result.issues.map(standardIssue) } : { ok: true, value: result.value }
-  return (value) => {
-    const result = standard.validate(value)
-    return result instanceof Promise ? result.then(read) : read(result)
-  }
-}
-
-function standardIssue({ message, path = [] }: StandardSchemaV1.Issue): SchemaIssue {
-  const keys = path.map((segment) => (typeof segment === 'object' ? segment.key : segment))
-  return { path: keys.map((key) => `/${String(key)}`).join(''), message }
-}
-
-/** Standard JSON Schema (standardschema.dev/json-schema): a vendor that has it says it on the same property. */
-function jsonSchemaOf(schema: StandardSchemaV1): JsonSchema | undefined {
-  const { jsonSchema } = schema['~standard'] as Partial<StandardJSONSchemaV1.Props>
-  try {
-    return jsonSchema?.input({ target: 'draft-2020-12' })
+    return new JsonSchemaCheck(jsonSchema, { canLeaveOut: true })
   } catch {
     return undefined
   }
 }
 
-function isStandardSchema(schema: Schema): schema is StandardSchemaV1 {
-  return '~standard' in schema
+function validatorOf(
+  check: JsonSchemaCheck | undefined,
+  validate: Validator['validatePlain'],
+  fillsDefaults = false,
+): Validator {
+  const validatePlain: Validator['validatePlain'] = (value) => {
+    try {
+      const result = validate(value)
+      return result instanceof Promise ? result.catch(asIssue) : result
+    } catch (error) {
+      return asIssue(error)
+    }
+  }
+  return {
+    jsonSchema: check?.schema,
+    check,
+    fillsDefaults,
+    isStandard: false,
+    validatePlain,
+    validate(value) {
+      const issue = checkPlain(value, { names: check?.names })
+      return issue ? { ok: false, issues: [issue] } : validatePlain(fillsDefaults ? copyPlain(value) : value)
+    },
+  }
+}
+
+/** Parts of a schema that are functions throw: on what their author did not think of, or by a mistake. */
+function asIssue(error: unknown): Validation {
+  const said = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
+  return { ok: false, issues: [{ path: '', message: `could not be checked: its schema threw ${said.slice(0, 500)}` }] }
+}
+
+/** The same for the same content; undefined for a schema that JSON cannot write. */
+function contentOf(schema: JsonSchema): string | undefined {
+  try {
+    return createHash('sha256').update(JSON.stringify(schema)).digest('base64')
+  } catch {
+    return undefined
+  }
 }

@@ -8,6 +8,7 @@ import {
   SpanStatusCode,
   trace,
 } from '@opentelemetry/api'
+import { currentMeter } from '../meter.ts'
 import { type Completion, type ModelCall, type ModelLayer, type ModelResult, unbilled } from '../model/index.ts'
 import { recordOf } from '../task.ts'
 import { usdFromNanos } from '../usd.ts'
@@ -27,7 +28,7 @@ export function observeModel(sli: Sli, options: ObserveOptions = {}): ModelLayer
     const span = tracerNow().startSpan(name, { kind: SpanKind.CLIENT, attributes: requestAttributes(call) })
     const end = (result: ModelResult | undefined, completion: Completion) => {
       sli.modelCallEnded(call, result, completion, now() - startedAtMs)
-      countInTask(call, completion)
+      countUsage(call, completion)
       endSpan(span, call, result, completion)
     }
     try {
@@ -51,9 +52,11 @@ function contextOf(span: Span): Context {
   return trace.setSpan(context.active(), span)
 }
 
-function countInTask({ task }: ModelCall, { status, usage, costNanos }: Completion): void {
+function countUsage({ task }: ModelCall, { status, usage, costNanos }: Completion): void {
+  if (status === 'refused') return
+  currentMeter()?.count(usage.inputTokens + usage.outputTokens, costNanos)
   const record = recordOf(task)
-  if (!record || status === 'refused') return
+  if (!record) return
   record.count('modelCalls')
   record.count('inputTokens', usage.inputTokens)
   record.count('outputTokens', usage.outputTokens)

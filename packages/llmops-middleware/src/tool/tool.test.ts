@@ -56,7 +56,7 @@ describe('a tool', () => {
   it.each([
     ['no object', '[1,2]', ''],
     ['a bare text', '"seven"', ''],
-    ['nothing', undefined, ''],
+    ['nothing', undefined, '/id'],
     ['a prototype among its keys', '{"id":1,"__proto__":{"isAdmin":true}}', '/__proto__'],
     ['a prototype among the keys of an object', JSON.parse('{"id":1,"__proto__":{"isAdmin":true}}'), '/__proto__'],
     ['a text of ten megabytes', `{"id":"${'x'.repeat(10_000_000)}"}`, '/id'],

@@ -1,0 +1,98 @@
+import { isDeepStrictEqual } from 'node:util'
+import { isExact, type WrittenNumbers } from './exact-numbers.ts'
+import { isoDate } from './iso-date.ts'
+import { isOfType } from './json-schema/type-of.ts'
+import { normalizeJson } from './normalize-json.ts'
+
+type Written = {
+  /** How a number was written. */
+  readonly digits: string | undefined
+  /** Whether it is the whole of the arguments. */
+  readonly isRoot: boolean
+}
+
+/** The one value of these types that says the same; undefined when there is none, or more than one. */
+export function retyped(types: readonly unknown[], value: unknown, written: Written, numbers: WrittenNumbers): unknown {
+  const found = types.flatMap((type) => {
+    const meant = as(type, value, written, numbers)
+    return meant === undefined ? [] : [meant]
+  })
+  const [meant, ...others] = found
+  if (meant !== undefined) return others.every((other) => isDeepStrictEqual(meant, other)) ? meant : undefined
+  const isList = types.every((type) => type === 'array' || type === 'null')
+  return isList ? listOf(value) : undefined
+}
+
+function as(type: unknown, value: unknown, { digits, isRoot }: Written, numbers: WrittenNumbers): unknown {
+  switch (type) {
+    case 'number':
+    case 'integer':
+      return numberOf(value)
+    case 'boolean':
+      return booleanOf(value)
+    case 'string':
+      return typeof value === 'number' || typeof value === 'boolean' ? (digits ?? String(value)) : undefined
+    case 'object':
+      return isRoot && isListOfOneObject(value) ? value[0] : parsed(type, value, numbers)
+    case 'array':
+      return parsed(type, value, numbers)
+    default:
+      return undefined
+  }
+}
+
+function numberOf(value: unknown): number | undefined {
+  // No thousands separators: 1,234 is 1234 to some and 1.234 to others.
+  const isNumber = typeof value === 'string' && /^\s*[+-]?\d+(\.\d+)?([eE][+-]?\d+)?\s*$/.test(value)
+  return isNumber && isExact(value) ? Number(value) : undefined
+}
+
+function booleanOf(value: unknown): boolean | undefined {
+  if (typeof value !== 'string') return undefined
+  const word = value.trim().toLowerCase()
+  return word === 'true' ? true : word === 'false' ? false : undefined
+}
+
+function isListOfOneObject(value: unknown): value is [object] {
+  return Array.isArray(value) && value.length === 1 && isOfType(value[0], 'object')
+}
+
+/** An object or a list that was written as a text, in any spelling that has one reading. */
+function parsed(type: 'object' | 'array', text: unknown, numbers: WrittenNumbers): unknown {
+  if (typeof text !== 'string' || !/^\s*(?:\{[\s\S]*\}|\[[\s\S]*\])\s*$/.test(text)) return undefined
+  const normalized = normalizeJson(text, { canComplete: false })
+  const value = normalized.kind === 'json' ? numbers.parse(normalized.json) : undefined
+  return isOfType(value, type) ? value : undefined
+}
+
+/** One value for a list of one; undefined for a text that may be a list itself. */
+function listOf(value: unknown): unknown {
+  if (value === null || value === undefined || Array.isArray(value)) return undefined
+  return typeof value === 'string' && !/^[^\s[{("',;|\n]+(?: [^\s,;|]+)*$/.test(value) ? undefined : [value]
+}
+
+/** The one choice that is written as the value is; else the one that differs from it in its capitals and spaces only. */
+export function choiceFor(choices: readonly unknown[], value: unknown): unknown {
+  if (typeof value === 'object') return undefined
+  const simple = choices.filter((choice) => typeof choice !== 'object')
+  const same = simple.filter((choice) => String(choice) === String(value).trim())
+  const alike = same.length > 0 ? same : simple.filter((choice) => bare(choice) === bare(value))
+  return alike.length === 1 ? alike[0] : undefined
+}
+
+function bare(value: unknown): string {
+  return String(value)
+    .trim()
+    .toLowerCase()
+    .replace(/[\s_-]+/g, '_')
+}
+
+/** Without the space around it. */
+export function trimmed(value: unknown): unknown {
+  return typeof value === 'string' ? value.trim() : undefined
+}
+
+/** What was meant in a format; undefined where that is not known. */
+export function formatted(format: unknown, value: unknown): unknown {
+  return format === 'date' && typeof value === 'string' ? isoDate(value) : trimmed(value)
+}

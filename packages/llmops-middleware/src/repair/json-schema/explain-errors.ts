@@ -1,0 +1,130 @@
+import type { ErrorObject } from 'ajv/dist/2020.js'
+import { nearest } from '../../nearest.ts'
+import { copyPlain } from '../copy-plain.ts'
+import { pointerTo } from '../pointer.ts'
+import type { SchemaIssue } from '../schema.ts'
+import type { JsonSchemaCheck } from './json-schema-check.ts'
+import { isNode, type Node } from './subschemas.ts'
+
+/** More are not read by anybody, nor sent to a model. */
+const MAX_ISSUES = 50
+/** Unions in unions in unions are explained to this depth. */
+const MAX_DEPTH = 4
+
+/** What is wrong, in words that say what to write: of several branches of a union, as the nearest of them sees it. */
+export function explainErrors(
+  check: JsonSchemaCheck,
+  errors: readonly ErrorObject[],
+  depth = 0,
+): readonly SchemaIssue[] {
+  const issues = ownErrors(check, errors).flatMap((error) =>
+    isUnion(error) && depth < MAX_DEPTH ? explainUnion(check, error, depth) : [issueOf(error)],
+  )
+  const seen = new Set<string>()
+  return issues
+    .filter(({ path, message }) => !seen.has(`${path} ${message}`) && seen.add(`${path} ${message}`))
+    .slice(0, MAX_ISSUES)
+}
+
+export function isUnion({ keyword }: ErrorObject): boolean {
+  return keyword === 'anyOf' || keyword === 'oneOf'
+}
+
+/** The branches of a union that none of them accepts, or more than one. */
+export function branchesOf({ keyword, parentSchema }: ErrorObject): readonly Node[] {
+  return ((parentSchema?.[keyword] ?? []) as unknown[]).filter(isNode)
+}
+
+/** Without what only one branch of a union complains of: the union is one complaint. */
+export function ownErrors(check: JsonSchemaCheck, errors: readonly ErrorObject[]): readonly ErrorObject[] {
+  const unions = errors.filter(isUnion)
+  return errors.filter(
+    (error) =>
+      !unions.some(
+        (union) =>
+          union !== error &&
+          isWithin(error.instancePath, union.instancePath) &&
+          check.schemasWithin(branchesIn(union)).has(error.parentSchema as object),
+      ),
+  )
+}
+
+/** The list itself, which is the same each time. */
+function branchesIn({ keyword, parentSchema }: ErrorObject): readonly unknown[] {
+  return (parentSchema?.[keyword] ?? []) as readonly unknown[]
+}
+
+export function isWithin(pointer: string, outer: string): boolean {
+  return pointer === outer || pointer.startsWith(`${outer}/`)
+}
+
+function explainUnion(check: JsonSchemaCheck, union: ErrorObject, depth: number): readonly SchemaIssue[] {
+  const { instancePath, data, params } = union
+  if (Array.isArray(params['passingSchemas'])) {
+    return [{ path: instancePath, message: 'fits more than one of the forms that it may have, and must fit one' }]
+  }
+  const branches = branchesOf(union).map((branch) => check.errorsByPart(branch, copyPlain(data)) ?? [])
+  const types = branches.map((errors) =>
+    errors.find(({ instancePath, keyword }) => instancePath === '' && keyword === 'type'),
+  )
+  if (branches.length > 0 && types.every((error) => error !== undefined)) {
+    const names = [...new Set(types.flatMap((error) => error.params['type'] as string | string[]))]
+    return [{ path: instancePath, message: `must be ${names.join(' or ')}` }]
+  }
+  const [best] = branches.toSorted((one, other) => distanceOf(one) - distanceOf(other))
+  if (!best) return [issueOf(union)]
+  return explainErrors(check, best, depth + 1).map(({ path, message }) => ({ path: `${instancePath}${path}`, message }))
+}
+
+/** A branch of another type, or for another kind of object, is further away than one with many faults. */
+function distanceOf(errors: readonly ErrorObject[]): number {
+  return errors.reduce((sum, { keyword, instancePath }) => {
+    if (keyword === 'type' && instancePath === '') return sum + 10_000
+    return sum + (keyword === 'const' || keyword === 'enum' ? 100 : 1)
+  }, 0)
+}
+
+function issueOf({ instancePath, keyword, params, parentSchema, schema, data, message }: ErrorObject): SchemaIssue {
+  switch (keyword) {
+    case 'required': {
+      const name = params['missingProperty'] as string
+      return { path: `${instancePath}${pointerTo(name)}`, message: `is missing${misspelt(name, parentSchema, data)}` }
+    }
+    case 'additionalProperties':
+    case 'unevaluatedProperties': {
+      const name = (params['additionalProperty'] ?? params['unevaluatedProperty']) as string
+      return { path: `${instancePath}${pointerTo(name)}`, message: `is not a field of it${meant(name, parentSchema)}` }
+    }
+    case 'enum':
+      return { path: instancePath, message: `must be one of ${short(params['allowedValues'])}` }
+    case 'const':
+      return { path: instancePath, message: `must be ${short(params['allowedValue'])}` }
+    case 'false schema':
+      return { path: instancePath, message: 'must not be there' }
+    case 'not':
+      return { path: instancePath, message: `must not fit ${short(schema)}` }
+    default:
+      return { path: instancePath, message: message ?? 'is not valid' }
+  }
+}
+
+function short(value: unknown): string {
+  return JSON.stringify(value).slice(0, 500)
+}
+
+/** The field that was probably meant to be the missing one. */
+function misspelt(name: string, parentSchema: Node | undefined, data: unknown): string {
+  const declared = declaredBy(parentSchema)
+  const strange = isNode(data) ? Object.keys(data).filter((key) => !declared.includes(key)) : []
+  const found = nearest(name, strange)
+  return found === undefined ? '' : `: \`${found}\` is not its name`
+}
+
+function meant(name: string, parentSchema: Node | undefined): string {
+  const found = nearest(name, declaredBy(parentSchema))
+  return found === undefined ? '' : `; did you mean \`${found}\`?`
+}
+
+function declaredBy(schema: Node | undefined): readonly string[] {
+  return isNode(schema?.['properties']) ? Object.keys(schema['properties']) : []
+}

@@ -1,0 +1,121 @@
+import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js'
+import addFormats from 'ajv-formats'
+import { PatternError } from '../pattern/index.ts'
+import { type ReadSchema, readSchema } from './read-schema.ts'
+import { SchemaError } from './schema-error.ts'
+import { isNode, type Node, walkSchema } from './subschemas.ts'
+import { referredBy } from './type-of.ts'
+
+/** Checks schemas themselves; those of tools are compiled apart, so that nothing of them is kept here. */
+const dialect = new Ajv2020({ allErrors: true, strict: false, logger: false, validateFormats: false })
+const DIALECT = 'https://json-schema.org/draft/2020-12/schema'
+const ROOT = 'root'
+
+/** A JSON Schema that was compiled, and its parts, which are compiled when they are asked for. */
+export class JsonSchemaCheck {
+  /** In the words of draft 2020-12. */
+  readonly schema: Node
+  readonly hasDefaults: boolean
+  readonly names: ReadonlySet<unknown>
+  readonly #ajv: Ajv2020
+  readonly #check: ValidateFunction
+  readonly #parts = new Map<object, ValidateFunction>()
+  readonly #within = new Map<object, ReadonlySet<object>>()
+  #pointers: ReadonlyMap<object, string> | undefined
+
+  /** @throws SchemaError naming the part that cannot be used. */
+  constructor(schema: Node, options = { canLeaveOut: false }) {
+    const read = readSchema(schema, options)
+    this.schema = read.schema
+    this.hasDefaults = read.hasDefaults
+    this.names = read.names
+    checkDialect(read.schema)
+    this.#ajv = compilerFor(read)
+    this.#ajv.addSchema(read.schema, ROOT)
+    this.#check = this.#compile('')
+  }
+
+  /** What is wrong with a value, with the schema that says so; undefined when nothing is. Fills defaults in place. */
+  errorsOf(value: unknown): readonly ErrorObject[] | undefined {
+    return this.#check(value) ? undefined : (this.#check.errors ?? [])
+  }
+
+  /** The same by one part of the schema. */
+  errorsByPart(part: object, value: unknown): readonly ErrorObject[] | undefined {
+    let check = this.#parts.get(part)
+    if (!check) {
+      this.#pointers ??= pointersIn(this.schema)
+      check = this.#compile(this.#pointers.get(part) ?? '')
+      this.#parts.set(part, check)
+    }
+    return check(value) ? undefined : (check.errors ?? [])
+  }
+
+  /** The schemas that a value is compared with when it is compared with these. */
+  schemasWithin(branches: readonly unknown[]): ReadonlySet<object> {
+    const known = this.#within.get(branches)
+    if (known) return known
+    const found = new Set<object>()
+    const add = (schema: unknown) => {
+      if (!isNode(schema)) return
+      walkSchema(schema, (node) => {
+        if (found.has(node)) return
+        found.add(node)
+        if (typeof node['$ref'] === 'string') add(referredBy(node['$ref'], this.schema))
+      })
+    }
+    for (const branch of branches) add(branch)
+    this.#within.set(branches, found)
+    return found
+  }
+
+  #compile(pointer: string): ValidateFunction {
+    try {
+      if (pointer === '') return this.#ajv.getSchema(ROOT)!
+      return this.#ajv.compile({ $ref: `${ROOT}#${encodeURI(pointer)}` })
+    } catch (error) {
+      throw new SchemaError(pointer, `cannot be compiled: ${(error as Error).message}`)
+    }
+  }
+}
+
+/** One of its own for each schema: what one declares is unknown to the others, and goes with it. */
+function compilerFor({ patterns, hasDefaults }: ReadSchema): Ajv2020 {
+  const regExp = (source: string) => {
+    const pattern = patterns.get(source)
+    if (!pattern) throw new PatternError(`${source} is not known`)
+    return { test: (text: string) => pattern.test(text), toString: () => `/${source}/` } as RegExp
+  }
+  const ajv = new Ajv2020({
+    allErrors: true,
+    strict: false,
+    logger: false,
+    verbose: true,
+    meta: false,
+    validateSchema: false,
+    addUsedSchema: false,
+    useDefaults: hasDefaults,
+    code: { regExp: Object.assign(regExp, { code: 'new RegExp' }) },
+  })
+  addFormats.default(ajv)
+  return ajv
+}
+
+function checkDialect(schema: Node): void {
+  if (dialect.validate(DIALECT, schema)) return
+  // The deepest complaint is nearest to what is wrong: those above it only repeat it.
+  const errors = [...(dialect.errors ?? [])]
+  const { instancePath, message, params } = errors.reduce((best, error) =>
+    error.instancePath.length > best.instancePath.length ? error : best,
+  )
+  const choices = Array.isArray(params['allowedValues']) ? `: ${params['allowedValues'].join(', ')}` : ''
+  throw new SchemaError(instancePath, `${message}${choices}`)
+}
+
+function pointersIn(schema: Node): ReadonlyMap<object, string> {
+  const pointers = new Map<object, string>()
+  walkSchema(schema, (node, pointer) => {
+    if (!pointers.has(node)) pointers.set(node, pointer)
+  })
+  return pointers
+}
