@@ -68,7 +68,7 @@ function parsed(type: 'object' | 'array', text: unknown, numbers: WrittenNumbers
 /** One value for a list of one; undefined for a text that may be a list itself. */
 function listOf(value: unknown): unknown {
   if (value === null || value === undefined || Array.isArray(value)) return undefined
-  return typeof value === 'string' && !/^[^\s[{("',;|\n]+(?: [^\s,;|]+)*$/.test(value) ? undefined : [value]
+  return typeof value === 'string' && /^$|[\s,;|]|^[[{("']/.test(value) ? undefined : [value]
 }
 
 /** The one choice that is written as the value is; else the one that differs from it in its capitals and spaces only. */

@@ -3,7 +3,7 @@ import { checkOptions } from '../check.ts'
 import { InvalidOptionError } from '../errors.ts'
 import { joinSignals } from '../joined-signal.ts'
 import { compose } from '../pipeline.ts'
-import { compileSchema, type JsonSchema, type Schema } from '../repair/index.ts'
+import { compileSchema, type JsonSchema, type Schema, type Validator } from '../repair/index.ts'
 import { currentTask } from '../task.ts'
 import { CALL_OPTIONS, type Tool, type ToolCallOptions } from './tool.ts'
 import type { ToolCall, ToolLayer, ToolResult } from './tool-call.ts'
@@ -23,8 +23,8 @@ export function createToolFactory({ layers = [], ...runnerOptions }: ToolFactory
   return <S extends Schema, Result>(options: ToolOptions<S, Result>): Tool<Result> => {
     checkToolOptions(options as ToolOptions)
     const { name, description, effect = 'effect' } = options
-    const validator = compileSchema(options.parameters, 'parameters')
-    const parameters = parametersOf(options.parameters, validator.jsonSchema)
+    const validator = compileSchema(options.parameters, 'parameters', `tool '${name}'`)
+    const parameters = parametersOf(name, options.parameters, validator)
     const run = toolCallRunner(options, validator, runnerOptions)
 
     async function execute(args: unknown, callOptions: ToolCallOptions = {}): Promise<ToolResult<Result>> {
@@ -55,8 +55,9 @@ export function createToolFactory({ layers = [], ...runnerOptions }: ToolFactory
 }
 
 /** What a model reads of a schema. */
-function parametersOf(schema: Schema, jsonSchema: JsonSchema | undefined): JsonSchema {
-  if (!jsonSchema) throw new InvalidOptionError('parameters', schema, 'a schema that can be converted to JSON Schema')
-  const { $schema: _dialect, ...parameters } = jsonSchema
-  return parameters
+function parametersOf(tool: string, schema: Schema, { jsonSchema, whyNoJsonSchema }: Validator): JsonSchema {
+  if (jsonSchema) return jsonSchema
+  const accepted = 'a schema that can be converted to JSON Schema'
+  const problem = `of tool '${tool}' must be ${accepted}; ${whyNoJsonSchema}`
+  throw new InvalidOptionError('parameters', schema, accepted, undefined, problem)
 }

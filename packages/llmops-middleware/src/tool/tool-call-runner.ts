@@ -30,7 +30,7 @@ export function toolCallRunner<S extends Schema, Result>(
   const onRepair = (attempt: number) => sli?.repairRetried(attempt)
   const onFreeRepair = (kind: FreeRepair) => sli?.repairedFreely(kind)
 
-  return async (call, { askModel = repair?.askModel, context }) => {
+  return async (call, { askModel = repair?.askModel, context, isComplete }) => {
     const { task, tenant, signal } = call
     const chain = {
       timeoutMs,
@@ -47,7 +47,8 @@ export function toolCallRunner<S extends Schema, Result>(
       const context = { ...told, ...repaired }
       return limit.run((onStart) => runChain(functions, args, { ...chain, context, onStart }), signal)
     }
-    const asking = { ...repair, askModel, effect: call.effect, context, signal, onRepair, onFreeRepair }
+    const about = { tool: name, effect: call.effect, isComplete, context, signal }
+    const asking = { ...repair, ...about, askModel, onRepair, onFreeRepair }
     const { value: kept, ...answered } = await runRepaired(validator, run, call.args, asking)
     const { value, note } = kept as KeptResult
     return { ...answered, value: value as Result, ...(note !== undefined && { note }) }

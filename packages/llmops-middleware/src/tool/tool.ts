@@ -1,4 +1,4 @@
-import { abortSignal, anyText, type ChecksOf, func, text } from '../check.ts'
+import { abortSignal, anyText, type ChecksOf, flag, func, text } from '../check.ts'
 import type { AskModel, JsonSchema } from '../repair/index.ts'
 import type { ToolResult } from './tool-call.ts'
 import type { aiSdkToolOf, definitionsOf } from './tool-definitions.ts'
@@ -12,6 +12,11 @@ export type ToolCallOptions = {
   readonly askModel?: AskModel | undefined
   /** What the model should know to repair them, such as what the user asked. @default nothing */
   readonly context?: string | undefined
+  /**
+   * Whether the model is known to have finished: its finish reason says that the arguments are whole. No text at all then
+   * means no arguments for a tool with an effect too. @default not known
+   */
+  readonly isComplete?: boolean | undefined
 }
 
 export const CALL_OPTIONS: ChecksOf<ToolCallOptions> = {
@@ -19,6 +24,7 @@ export const CALL_OPTIONS: ChecksOf<ToolCallOptions> = {
   signal: abortSignal,
   askModel: func,
   context: anyText,
+  isComplete: flag,
 }
 
 /** A function that a model may call. */

@@ -117,12 +117,12 @@ function misspelt(name: string, parentSchema: Node | undefined, data: unknown): 
   const declared = declaredBy(parentSchema)
   const strange = isNode(data) ? Object.keys(data).filter((key) => !declared.includes(key)) : []
   const found = nearest(name, strange)
-  return found === undefined ? '' : `: \`${found}\` is not its name`
+  return found === undefined ? '' : `; there is \`${found}\`, which is no field of it`
 }
 
 function meant(name: string, parentSchema: Node | undefined): string {
   const found = nearest(name, declaredBy(parentSchema))
-  return found === undefined ? '' : `; did you mean \`${found}\`?`
+  return found === undefined ? '' : `; perhaps \`${found}\` was meant`
 }
 
 function declaredBy(schema: Node | undefined): readonly string[] {
