@@ -19,7 +19,7 @@ export interface Sli {
     reason?: string,
   ): void
   repairRetried(attempt: number): void
-  /** Arguments of a tool that were repaired at no cost, by `spelling`, `completion` or `coercion`. */
+  /** Arguments of a tool that were repaired at no cost, by `spelling`, `completion`, `coercion` or `removal`. */
   repairedFreely(kind: string): void
   downshifted(tenant: string): void
   budgetBreached(tenant: string, decision: 'clamp' | 'downshift' | 'block'): void

@@ -426,8 +426,10 @@ export const KINDS: readonly Kind[] = [
   {
     name: 'single quotes, cut',
     reading: 'cut',
-    break: (meant, _, random) =>
-      write(meant, { quote: singleQuoted }).slice(0, 1 + random.below(json(meant).length - 1)),
+    break: (meant, _, random) => {
+      const whole = write(meant, { quote: singleQuoted })
+      return whole.slice(0, random.below(whole.length))
+    },
   },
 
   { name: 'a made-up field', reading: 'extra', break: (meant) => json({ ...meant, confidence: 0.98 }) },
