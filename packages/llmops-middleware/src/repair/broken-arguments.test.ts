@@ -1,12 +1,13 @@
 import { isDeepStrictEqual } from 'node:util'
+import { sized } from 'test-support/sized'
 import { describe, expect, it } from 'vitest'
 import { type Broken, brokenArguments, KINDS, TOOL } from '../../test/support/broken-arguments.ts'
 import { createToolFactory } from '../tool/index.ts'
 import type { ToolEffect } from '../tool-effect.ts'
 import { RepairFailedError } from './index.ts'
 
-const PAIRS = process.env['SOAK'] === undefined ? 2_000 : 100_000
-const SEED = Number(process.env['SEED'] ?? Date.now() % 1_000_000)
+const PAIRS = sized({ test: 2_000, soak: 100_000 })
+const SEED = Number(process.env['TEST_SEED'] ?? Date.now() % 1_000_000)
 
 const tool = createToolFactory()
 
@@ -44,7 +45,7 @@ async function tally(effect: ToolEffect) {
   return { wrong, of }
 }
 
-describe(`${PAIRS} generated arguments with an error each (SEED=${SEED})`, () => {
+describe(`${PAIRS} generated arguments with an error each (TEST_SEED=${SEED})`, () => {
   it('have errors of many kinds', () => {
     expect(KINDS.length).toBeGreaterThanOrEqual(40)
     expect(new Set(KINDS.map(({ name }) => name)).size).toBe(KINDS.length)

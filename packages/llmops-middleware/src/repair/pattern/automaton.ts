@@ -27,7 +27,6 @@ export function buildAutomaton(pattern: PatternNode): Automaton {
   const searched: PatternNode = {
     kind: 'sequence',
     parts: [
-      { kind: 'repeat', node: { kind: 'start' }, min: 0, max: 1 },
       { kind: 'repeat', node: { kind: 'set', set: CharacterSet.any }, min: 0, max: Number.POSITIVE_INFINITY },
       pattern,
     ],

@@ -1,5 +1,5 @@
-import { buildAutomaton } from './automaton.ts'
-import { END, START } from './character-set.ts'
+import { type Automaton, buildAutomaton } from './automaton.ts'
+import { type CharacterSet, END, START } from './character-set.ts'
 import type { PatternNode } from './parse-pattern.ts'
 import { PatternError } from './pattern-error.ts'
 
@@ -14,26 +14,56 @@ const MAX_STEPS = 20_000_000
 export function linearSearch(pattern: PatternNode, flags: string): (text: string) => boolean {
   const { sets, next, ends, isExact } = buildAutomaton(pattern)
   if (!isExact) throw new PatternError('can take very long, and cannot be run otherwise')
-  const unique = next.map((states) => [...new Set(states)])
-  return (text) => {
-    const characters = flags.includes('u') ? Array.from(text) : text.split('')
-    let steps = 0
-    let active: readonly number[] = [0]
-    if (ends.has(0)) return true
-    for (const character of [START, ...characters, END]) {
-      const reached = new Set<number>()
-      for (const state of active) {
-        for (const to of unique[state]!) {
-          if (++steps > MAX_STEPS) throw new PatternError(`takes more than ${MAX_STEPS} steps on a text so long`)
-          if (!reached.has(to) && sets[to]!.has(character)) {
-            if (ends.has(to)) return true
-            reached.add(to)
-          }
-        }
-      }
-      if (reached.size === 0) return false
-      active = [...reached]
+  const search = new Search(sets, next, ends)
+  return (text) => search.isFoundIn(text === '' ? [] : flags.includes('u') ? Array.from(text) : text.split(''))
+}
+
+class Search {
+  readonly #sets: Automaton['sets']
+  readonly #next: readonly (readonly number[])[]
+  readonly #ends: Automaton['ends']
+  #steps = 0
+
+  constructor(sets: Automaton['sets'], next: Automaton['next'], ends: Automaton['ends']) {
+    this.#sets = sets
+    this.#next = next.map((states) => [...new Set(states)])
+    this.#ends = ends
+  }
+
+  isFoundIn(characters: readonly string[]): boolean {
+    this.#steps = 0
+    let active = new Set([0])
+    // The start and the end of an empty text are at one place.
+    this.#pass(active, (set) => set.has(START) || (characters.length === 0 && set.has(END)))
+    for (const character of characters) {
+      if (this.#isAtEnd(active)) return true
+      active = this.#after(active, (set) => set.has(character))
     }
+    this.#pass(active, (set) => set.has(END))
+    return this.#isAtEnd(active)
+  }
+
+  #isAtEnd(active: ReadonlySet<number>): boolean {
+    for (const state of active) if (this.#ends.has(state)) return true
     return false
+  }
+
+  /** What takes no character is passed from all that was reached, also from what is reached so. */
+  #pass(active: Set<number>, takes: (set: CharacterSet) => boolean): void {
+    // A set visits what is added to it.
+    for (const state of active) this.#reach(state, takes, active)
+  }
+
+  #after(active: ReadonlySet<number>, takes: (set: CharacterSet) => boolean): Set<number> {
+    const reached = new Set<number>()
+    for (const state of active) this.#reach(state, takes, reached)
+    return reached
+  }
+
+  #reach(state: number, takes: (set: CharacterSet) => boolean, reached: Set<number>): void {
+    for (const to of this.#next[state]!) {
+      if (++this.#steps > MAX_STEPS) throw new PatternError(`takes more than ${MAX_STEPS} steps on a text so long`)
+      if (!reached.has(to) && takes(this.#sets[to]!)) reached.add(to)
+    }
   }
 }
