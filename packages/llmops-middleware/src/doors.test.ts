@@ -234,6 +234,6 @@ describe('no option', () => {
         if (VALUES.filter((value) => isRefused(value, check, option)).length < 4) lax.push(`${name}.${option}`)
       }
     }
-    expect(lax.toSorted()).toEqual(['REPAIR_OPTIONS.schema', 'TOOL_OPTIONS.parameters'])
+    expect(lax.toSorted()).toEqual(['REPAIR_OPTIONS.schema', 'TOOL_OPTIONS.output', 'TOOL_OPTIONS.parameters'])
   })
 })
