@@ -30,6 +30,7 @@ export const HTTP_STATUS = {
   tool_timeout: 504,
   no_tool_available: 503,
   unknown_outcome: 502,
+  duplicate_call: 409,
   tool_result_too_large: 500,
   invalid_result: 502,
   chaos_outage: 503,

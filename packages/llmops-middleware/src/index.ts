@@ -46,6 +46,7 @@ export {
 } from './route/index.ts'
 export { currentTask, type Task, type TaskOptions, type TaskOutcome, type TaskTotals } from './task.ts'
 export {
+  DuplicateCallError,
   InvalidResultError,
   NoToolAvailable,
   type Tool,

@@ -37,6 +37,7 @@ function toolCall(changes: Partial<ToolCall> = {}): ToolCall {
   return {
     id: 'call_1',
     tool: 'lookup',
+    idempotencyKey: 'no-task:lookup:call_1',
     effect: 'read',
     args: {},
     tenant: 'contoso',

@@ -3,11 +3,11 @@ import { onAbort } from '../on-abort.ts'
 import type { Repaired } from '../repair/index.ts'
 import { currentTask, recordOf } from '../task.ts'
 import type { ToolEffect } from '../tool-effect.ts'
-import { copyArguments } from './copy-arguments.ts'
 import { keepEarlierCauses } from './earlier-causes.ts'
 import { InvalidResultError } from './invalid-result-error.ts'
 import { isUnavailable, mayHaveHappened, wasLost } from './is-unavailable.ts'
 import { NoToolAvailable } from './no-tool-available.ts'
+import { ownCopy } from './own-copy.ts'
 import type { ToolResult } from './tool-call.ts'
 import { ToolResultTooLargeError } from './tool-result-too-large-error.ts'
 import { ToolTimeoutError } from './tool-timeout-error.ts'
@@ -86,15 +86,15 @@ async function ask<Args, Result>(
   options: ChainOptions,
   causes: Cause[],
 ): Promise<Result> {
-  if (options.effect !== 'idempotent') return runInTime(name, run, isLast ? args : copyArguments(args), options).value
-  const first = runInTime(name, run, copyArguments(args), options)
+  if (options.effect !== 'idempotent') return runInTime(name, run, isLast ? args : ownCopy(args), options).value
+  const first = runInTime(name, run, ownCopy(args), options)
   try {
     return await first.value
   } catch (error) {
     const mayRun = options.signal?.aborted !== true && (first.hasEnded() || options.mayOverlap !== false)
     if (!mayRun || !wasLost(error) || recordOf(currentTask())?.takeRetry() === false) throw error
     causes.push({ tool: name, error })
-    return runInTime(name, run, isLast ? args : copyArguments(args), options).value
+    return runInTime(name, run, isLast ? args : ownCopy(args), options).value
   }
 }
 

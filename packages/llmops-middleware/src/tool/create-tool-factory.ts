@@ -31,16 +31,18 @@ export function createToolFactory({ layers = [], ...runnerOptions }: ToolFactory
       checkOptions(callOptions, CALL_OPTIONS)
       const task = currentTask()
       const { signal, release } = joinSignals(callOptions.signal, task?.signal)
+      const id = callOptions.id ?? randomUUID()
       const call: ToolCall = {
-        id: callOptions.id ?? randomUUID(),
+        id,
         tool: name,
+        idempotencyKey: callOptions.key ?? `${task?.id ?? 'no-task'}:${name}:${id}`,
         effect,
         args,
         tenant: task?.tenant,
         task,
         signal,
       }
-      const act = (call: ToolCall): Promise<ToolResult> => run(call, callOptions)
+      const act = run(callOptions)
       try {
         return (await compose(layers, act)(call)) as ToolResult<Result>
       } finally {

@@ -1,6 +1,7 @@
 export type { ToolEffect } from '../tool-effect.ts'
 export type { ToolContext, ToolFunction } from './chain.ts'
 export { createToolFactory, type ToolFactory } from './create-tool-factory.ts'
+export { DuplicateCallError, type DuplicateReason } from './duplicate-call-error.ts'
 export { InvalidResultError } from './invalid-result-error.ts'
 export { isUnavailable } from './is-unavailable.ts'
 export { NoToolAvailable } from './no-tool-available.ts'

@@ -2,6 +2,7 @@ import type { MaybePromise } from '../pipeline.ts'
 import { compileSchema, type Schema, type Validation, type Validator } from '../repair/index.ts'
 import { InvalidResultError } from './invalid-result-error.ts'
 import { withNote } from './note.ts'
+import type { ToolResult } from './tool-call.ts'
 import { ToolResultTooLargeError } from './tool-result-too-large-error.ts'
 import { type UsableResult, usableResult } from './usable-result.ts'
 
@@ -13,6 +14,8 @@ export type KeptResult = {
   /** What the model should know of it; it stands in the value where that has a place for it. */
   readonly note?: string
 }
+
+export type KeptAnswer = ToolResult<KeptResult>
 
 export type KeepResult = (value: unknown) => MaybePromise<KeptResult>
 

@@ -2,7 +2,9 @@ import { trace } from '@opentelemetry/api'
 import { type FreeRepair, type Repaired, runRepaired, type Schema, type Validator } from '../repair/index.ts'
 import { type NamedFunction, runChain } from './chain.ts'
 import { ConcurrencyLimit } from './concurrency-limit.ts'
-import { type KeptResult, resultKeeper } from './keep-result.ts'
+import type { Act, Watch } from './effects-once.ts'
+import { type KeptAnswer, resultKeeper } from './keep-result.ts'
+import { effectStarter } from './start-once.ts'
 import type { ToolCallOptions } from './tool.ts'
 import type { ToolCall, ToolResult } from './tool-call.ts'
 import type { ArgumentsOf, ToolOptions } from './tool-options.ts'
@@ -22,37 +24,56 @@ export function toolCallRunner<S extends Schema, Result>(
   options: ToolOptions<S, Result>,
   validator: Validator,
   { around, sli }: RunnerOptions,
-): (call: ToolCall, callOptions: ToolCallOptions) => Promise<ToolResult<Result>> {
-  const { name, repair, timeoutMs = 30_000 } = options
+): (callOptions: ToolCallOptions) => (call: ToolCall) => Promise<ToolResult> {
+  const { name, repair, effect = 'effect', timeoutMs = 30_000 } = options
   const keep = resultKeeper(options)
   const functions = functionsOf(options)
   const limit = new ConcurrencyLimit(options.maxConcurrent ?? Number.POSITIVE_INFINITY)
   const onRepair = (attempt: number) => sli?.repairRetried(attempt)
   const onFreeRepair = (kind: FreeRepair) => sli?.repairedFreely(kind)
 
-  return async (call, { askModel = repair?.askModel, context, isComplete }) => {
-    const { task, tenant, signal } = call
+  async function run(call: ToolCall, callOptions: ToolCallOptions, watch: Watch): Promise<KeptAnswer> {
+    const { task, tenant, signal, idempotencyKey } = call
+    const { askModel = repair?.askModel, context, isComplete } = callOptions
     const chain = {
       timeoutMs,
       signal,
-      effect: call.effect,
+      effect,
       mayOverlap: options.maxConcurrent === undefined,
       around: around && ((tool: string, run: () => unknown) => around({ tool, tenant }, run)),
       keep,
       onFallback: markFallback,
     }
-    const told = { deadlineAtMs: task?.deadlineAtMs, idempotencyKey: `${task?.id ?? 'no-task'}:${name}:${call.id}` }
-    const run = (args: ArgumentsOf<S>, repaired: Repaired) => {
+    const told = { deadlineAtMs: task?.deadlineAtMs, idempotencyKey }
+    const act = (args: ArgumentsOf<S>, repaired: Repaired) => {
       if (repaired.wasRepaired) markRepaired(repaired)
-      const context = { ...told, ...repaired }
-      return limit.run((onStart) => runChain(functions, args, { ...chain, context, onStart }), signal)
+      return limit.run((keepPlace) => {
+        const onStart = (running: Promise<unknown>) => {
+          keepPlace(running)
+          watch(running)
+        }
+        return runChain(functions, args, { ...chain, context: { ...told, ...repaired }, onStart })
+      }, signal)
     }
-    const about = { tool: name, effect: call.effect, isComplete, context, signal }
+    const about = { tool: name, effect, isComplete, context, signal }
     const asking = { ...repair, ...about, askModel, onRepair, onFreeRepair }
-    const { value: kept, ...answered } = await runRepaired(validator, run, call.args, asking)
-    const { value, note } = kept as KeptResult
-    return { ...answered, value: value as Result, ...(note !== undefined && { note }) }
+    return (await runRepaired(validator, act, call.args, asking)) as KeptAnswer
   }
+
+  const starter = effectStarter()
+  return (callOptions) => {
+    const startOnce = effect === 'effect' ? starter(callOptions) : startAlways
+    return async (call) => passedOn(await startOnce(call, (watch) => run(call, callOptions, watch)))
+  }
+}
+
+/** What may be repeated. */
+function startAlways(_: ToolCall, act: Act): Promise<KeptAnswer> {
+  return act(() => {})
+}
+
+function passedOn({ value: { value, note }, ...answered }: KeptAnswer): ToolResult {
+  return { ...answered, value, ...(note !== undefined && { note }) }
 }
 
 function functionsOf<S extends Schema, Result>({

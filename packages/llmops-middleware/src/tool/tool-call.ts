@@ -6,6 +6,8 @@ import type { ToolEffect } from '../tool-effect.ts'
 export type ToolCall = {
   readonly id: string
   readonly tool: string
+  /** What the function is told, so that its service can know a repetition: the `key` of the call, else made of its id. */
+  readonly idempotencyKey: string
   readonly effect: ToolEffect
   /** As the model gave them, text or a parsed value: they are repaired and validated inside of all layers. */
   readonly args: unknown

@@ -1,11 +1,18 @@
-import { abortSignal, anyText, type ChecksOf, flag, func, text } from '../check.ts'
+import { abortSignal, anyText, type ChecksOf, flag, func, text, where } from '../check.ts'
 import type { AskModel, JsonSchema } from '../repair/index.ts'
 import type { ToolResult } from './tool-call.ts'
 import type { aiSdkToolOf, definitionsOf } from './tool-definitions.ts'
 
 export type ToolCallOptions = {
-  /** The model's id of the call: with the task it makes the idempotency key. @default a random UUID */
+  /** The model's id of the call: without a `key` it makes the idempotency key, with the task. @default a random UUID */
   readonly id?: string | undefined
+  /**
+   * The idempotency key, which `run` is told: the same for every repetition of one call, also in another process. In one
+   * process an effect is started at most once for it. Up to 255 characters.
+   *
+   * @default made of the task, the tool and `id`
+   */
+  readonly key?: string | undefined
   /** Ends the call, beside the signal of its task. @default none */
   readonly signal?: AbortSignal | undefined
   /** Asks a model to repair the arguments. @default the one of the tool's `repair` */
@@ -21,6 +28,7 @@ export type ToolCallOptions = {
 
 export const CALL_OPTIONS: ChecksOf<ToolCallOptions> = {
   id: text,
+  key: where('a text of 1 to 255 characters', (key) => typeof key === 'string' && key.length >= 1 && key.length <= 255),
   signal: abortSignal,
   askModel: func,
   context: anyText,
@@ -41,7 +49,8 @@ export type Tool<Result = unknown> = ReturnType<typeof definitionsOf> & {
    * @throws RepairFailedError when the arguments are beyond repair; no function had an effect.
    * @throws NoToolAvailable when neither it nor its fallbacks can be reached.
    * @throws UnknownOutcomeError when it has an effect and nobody knows whether it had it: it ran when its time, the task's
-   *   deadline or the caller's signal ended it, its answer was lost, or it threw a 5xx.
+   *   deadline or the caller's signal ended it, its answer was lost, it threw a 5xx, or it returned what `output` does not take.
+   * @throws DuplicateCallError when it has an effect, was called before with the same key, and the outcome cannot be repeated.
    */
   call(args: unknown, options?: ToolCallOptions): Promise<Result>
   /** The same, and who answered. */

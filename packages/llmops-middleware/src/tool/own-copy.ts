@@ -1,17 +1,18 @@
 type CopyOf = (member: unknown) => unknown
 
 /**
- * A copy of arguments, so that what one function does to its own changes nothing for the next. Lists, plain objects, dates,
- * maps and sets are copied, with what they contain; an object of any other class has a meaning of its own and is shared.
+ * A copy of arguments or of a result, so that what one who has it does to it changes nothing for the next. Lists, plain
+ * objects, dates, maps and sets are copied, with what they contain; an object of any other class has a meaning of its own
+ * and is shared.
  */
-export function copyArguments<Args>(args: Args): Args {
-  // By their originals: the arguments of an application may contain themselves.
+export function ownCopy<Value>(value: Value): Value {
+  // By their originals: the values of an application may contain themselves.
   const copies = new Map<object, object>()
   const copyOf: CopyOf = (value) => {
     if (typeof value !== 'object' || value === null) return value
     return copies.get(value) ?? copyObject(value, copies, copyOf)
   }
-  return copyOf(args) as Args
+  return copyOf(value) as Value
 }
 
 function copyObject(original: object, copies: Map<object, object>, copyOf: CopyOf): object {

@@ -1,0 +1,268 @@
+import { describe, expect, it } from 'vitest'
+import { RepairableError } from '../repair/index.ts'
+import { createTaskRunner } from '../task.ts'
+import {
+  createToolFactory,
+  DuplicateCallError,
+  type ToolContext,
+  type ToolEffect,
+  type ToolLayer,
+  ToolUnavailable,
+  UnknownOutcomeError,
+} from './index.ts'
+
+const tool = createToolFactory()
+const task = createTaskRunner()
+const base = {
+  name: 'pay',
+  description: 'Pays',
+  parameters: { type: 'object', properties: { usd: { type: 'integer' } } },
+}
+const failure = (promise: Promise<unknown>) =>
+  promise.then(
+    () => expect.fail('it was answered'),
+    (error: unknown) => error,
+  )
+let lastKey = 0
+const freshKey = () => `order-${++lastKey}`
+const settled = () => new Promise((resolve) => setImmediate(resolve))
+
+/** Pays, and counts how often. `first` is done instead, the first time. */
+function payment(first?: () => unknown, effect?: ToolEffect) {
+  const keys: (string | undefined)[] = []
+  const run = (_: unknown, { idempotencyKey }: ToolContext): unknown => {
+    keys.push(idempotencyKey)
+    return keys.length === 1 && first ? first() : { payment: keys.length }
+  }
+  return { keys, run, pay: tool({ ...base, ...(effect && { effect }), run }) }
+}
+
+describe('an effect that is called twice with one key', () => {
+  it('hands the key to its function as it is', async () => {
+    const { pay, keys } = payment()
+    const key = freshKey()
+    await pay.call({ usd: 5 }, { id: 'call_1', key })
+    expect(keys).toEqual([key])
+  })
+
+  it('is started once, and its second call gets the outcome of the first', async () => {
+    const { pay, keys } = payment()
+    const key = freshKey()
+    expect(await pay.call('{"usd":5}', { key })).toEqual({ payment: 1 })
+    expect(await pay.execute({ usd: 5 }, { key })).toEqual({ value: { payment: 1 }, status: 'ok', answeredBy: 'pay' })
+    expect(keys).toHaveLength(1)
+  })
+
+  it('is started once while the first call still runs, and both get its outcome', async () => {
+    const { promise, resolve } = Promise.withResolvers()
+    const { pay, keys } = payment(() => promise)
+    const key = freshKey()
+    const calls = [1, 2, 3].map(() => pay.call({ usd: 5 }, { key }))
+    await settled()
+    resolve({ payment: 1 })
+    expect(await Promise.all(calls)).toEqual([{ payment: 1 }, { payment: 1 }, { payment: 1 }])
+    expect(keys).toHaveLength(1)
+  })
+
+  it('is started once, though the tool was made again in between', async () => {
+    const { run, keys } = payment()
+    const key = freshKey()
+    await tool({ ...base, run }).call({ usd: 5 }, { key })
+    await createToolFactory()({ ...base, run }).call({ usd: 5 }, { key })
+    expect(keys).toHaveLength(1)
+  })
+
+  it('gives each caller its own copy of the result', async () => {
+    const { pay } = payment()
+    const key = freshKey()
+    const first = (await pay.call({ usd: 5 }, { key })) as { payment: number }
+    first.payment = 99
+    const second = (await pay.call({ usd: 5 }, { key })) as { payment: number }
+    second.payment = 98
+    expect(await pay.call({ usd: 5 }, { key })).toEqual({ payment: 1 })
+  })
+
+  it.each([
+    ['other members', { usd: 5, to: 'ada' }],
+    ['another amount', { usd: 6 }],
+    ['text that is no JSON', 'pay 5'],
+  ])('is refused with %s, and nothing is started', async (_, other) => {
+    const { pay, keys } = payment()
+    const key = freshKey()
+    await pay.call({ usd: 5 }, { key })
+    const error = await failure(pay.call(other, { key }))
+    expect(error).toBeInstanceOf(DuplicateCallError)
+    expect(error).toMatchObject({ tool: 'pay', idempotencyKey: key, reason: 'other_arguments' })
+    expect(keys).toHaveLength(1)
+  })
+
+  it('takes the same members in another order for the same arguments', async () => {
+    const { pay, keys } = payment()
+    const key = freshKey()
+    await pay.call('{"usd":5,"to":{"id":1,"name":"ada"}}', { key })
+    await pay.call({ to: { name: 'ada', id: 1 }, usd: 5 }, { key })
+    expect(keys).toHaveLength(1)
+  })
+
+  it('says that the first has failed, and why, and is not started again', async () => {
+    const { pay, keys } = payment(() => {
+      throw new RangeError('no money')
+    })
+    const key = freshKey()
+    await expect(pay.call({ usd: 5 }, { key })).rejects.toBeInstanceOf(RangeError)
+    const error = await failure(pay.call({ usd: 5 }, { key }))
+    expect(error).toMatchObject({
+      code: 'duplicate_call',
+      reason: 'failed',
+      message: expect.stringMatching(/no money/),
+    })
+    expect(keys).toHaveLength(1)
+  })
+
+  it('is of unknown outcome when the first was', async () => {
+    const { pay, keys } = payment(() => {
+      throw Object.assign(new Error('reset'), { code: 'ECONNRESET' })
+    })
+    const key = freshKey()
+    const calls = [pay.call({ usd: 5 }, { key }), pay.call({ usd: 5 }, { key })]
+    for (const call of calls) await expect(call).rejects.toBeInstanceOf(UnknownOutcomeError)
+    const later = await failure(pay.call({ usd: 5 }, { key }))
+    expect(later).toMatchObject({ code: 'unknown_outcome', idempotencyKey: key, cause: { code: 'duplicate_call' } })
+    expect(keys).toHaveLength(1)
+  })
+
+  it('says so where the outcome of the first was too long to be kept', async () => {
+    const { pay, keys } = payment(() => 'x'.repeat(5000))
+    const key = freshKey()
+    expect(await pay.call({ usd: 5 }, { key })).toHaveLength(5000)
+    expect(await failure(pay.call({ usd: 5 }, { key }))).toMatchObject({ code: 'duplicate_call', reason: 'not_kept' })
+    expect(keys).toHaveLength(1)
+  })
+
+  it.each([
+    [
+      'was unavailable',
+      () => {
+        throw new ToolUnavailable('bank')
+      },
+    ],
+    [
+      'found fault with its arguments',
+      () => {
+        throw new RepairableError([{ path: '/usd', message: 'is too much' }])
+      },
+    ],
+  ])('is started when the first %s and did nothing', async (_, first) => {
+    const { pay, keys } = payment(first)
+    const key = freshKey()
+    await failure(pay.call({ usd: 5 }, { key }))
+    expect(await pay.call({ usd: 5 }, { key })).toEqual({ payment: 2 })
+    expect(keys).toEqual([key, key])
+  })
+
+  it('is started when the first started nothing: broken arguments, a caller who left in line', async () => {
+    const { pay, keys } = payment()
+    const key = freshKey()
+    await failure(pay.call('nonsense', { key }))
+    await failure(pay.call({ usd: 5 }, { key, signal: AbortSignal.abort(new Error('gone')) }))
+    expect(keys).toEqual([])
+    expect(await pay.call({ usd: 5 }, { key })).toEqual({ payment: 1 })
+  })
+
+  it('is started by the one that waits when the first started nothing', async () => {
+    const { pay, keys } = payment()
+    const key = freshKey()
+    const asked = Promise.withResolvers<string>()
+    const first = pay.call({ usd: 'five' }, { key, askModel: () => asked.promise })
+    const second = pay.call({ usd: 'five' }, { key, askModel: async () => '{"usd":5}' })
+    await settled()
+    expect(keys).toEqual([])
+    asked.reject(new Error('no model'))
+    await expect(first).rejects.toThrow('no model')
+    expect(await second).toEqual({ payment: 1 })
+  })
+
+  it('leaves with its signal while it waits for the first, which goes on', async () => {
+    const { promise, resolve } = Promise.withResolvers()
+    const { pay, keys } = payment(() => promise)
+    const key = freshKey()
+    const first = pay.call({ usd: 5 }, { key })
+    const leave = new AbortController()
+    const second = pay.call({ usd: 5 }, { key, signal: leave.signal })
+    await settled()
+    leave.abort(new Error('gone'))
+    await expect(second).rejects.toThrow('gone')
+    resolve('paid')
+    expect(await first).toBe('paid')
+    expect(keys).toHaveLength(1)
+  })
+
+  it('is another call for another tenant, and for another tool', async () => {
+    const { pay, run, keys } = payment()
+    const key = freshKey()
+    await task({ tenant: 'contoso' }, () => pay.call({ usd: 5 }, { key }))
+    await task({ tenant: 'contoso' }, () => pay.call({ usd: 5 }, { key }))
+    expect(keys).toHaveLength(1)
+    await task({ tenant: 'fabrikam' }, () => pay.call({ usd: 5 }, { key }))
+    await task({ tenant: 'contoso' }, () => tool({ ...base, name: 'refund', run }).call({ usd: 5 }, { key }))
+    expect(keys).toHaveLength(3)
+  })
+})
+
+describe('a call with the id of an earlier one', () => {
+  it('is the same call within its task, and another one in the next', async () => {
+    const { pay, keys } = payment()
+    await task({ tenant: 'contoso', id: 't1' }, async () => {
+      expect(await pay.call({ usd: 5 }, { id: 'call_1' })).toEqual({ payment: 1 })
+      expect(await pay.call({ usd: 5 }, { id: 'call_1' })).toEqual({ payment: 1 })
+      expect(await pay.call({ usd: 5 }, { id: 'call_2' })).toEqual({ payment: 2 })
+    })
+    await task({ tenant: 'contoso', id: 't2' }, () => pay.call({ usd: 5 }, { id: 'call_1' }))
+    expect(keys).toEqual(['t1:pay:call_1', 't1:pay:call_2', 't2:pay:call_1'])
+  })
+
+  it('is refused outside a task, where nothing says that they are of one user, who may see the outcome', async () => {
+    const { pay, keys } = payment()
+    await pay.call({ usd: 5 }, { id: 'call_1' })
+    expect(await failure(pay.call({ usd: 5 }, { id: 'call_1' }))).toMatchObject({
+      code: 'duplicate_call',
+      reason: 'outside_task',
+      message: expect.stringMatching(/`key`/),
+    })
+    expect(keys).toHaveLength(1)
+  })
+
+  it('is a call of its own without an id and without a key', async () => {
+    const { pay, keys } = payment()
+    await task({ tenant: 'contoso' }, () => Promise.all([pay.call({ usd: 5 }), pay.call({ usd: 5 })]))
+    expect(new Set(keys).size).toBe(2)
+  })
+
+  it.each(['read', 'idempotent'] as const)('is run again by a tool that is %s, under the same key', async (effect) => {
+    const { pay, keys } = payment(undefined, effect)
+    const key = freshKey()
+    expect(await pay.call({ usd: 5 }, { key })).toEqual({ payment: 1 })
+    expect(await pay.call({ usd: 6 }, { key })).toEqual({ payment: 2 })
+    expect(keys).toEqual([key, key])
+  })
+
+  it('is started once by a layer that calls twice, with or without a key', async () => {
+    const twice: ToolLayer = async (call, next) => {
+      await next(call).catch(() => {})
+      return next(call)
+    }
+    const { run, keys } = payment(() => {
+      throw Object.assign(new Error('reset'), { code: 'ECONNRESET' })
+    })
+    const pay = createToolFactory({ layers: [twice] })({ ...base, run })
+    await expect(pay.call({ usd: 5 })).rejects.toMatchObject({ code: 'unknown_outcome' })
+    expect(keys).toHaveLength(1)
+  })
+})
+
+it('refuses a key that is no text of up to 255 characters', async () => {
+  const { pay } = payment()
+  for (const key of ['', 'x'.repeat(256), 7 as never]) {
+    await expect(pay.call({}, { key })).rejects.toThrow(/`key` must be a text of 1 to 255 characters/)
+  }
+})
