@@ -69,6 +69,7 @@ export async function runAgent(
  * else is a guess.
  */
 function classify({ text, finishReason }: Turn, isGrounded: boolean): AnswerOutcome {
+  if (finishReason === 'content_filter') return failed('content_filter').outcome
   if (text.trim() === '') return failed('no_answer').outcome
   if (finishReason === 'length') return failed('truncated_answer').outcome
   if (!isGrounded) return failed('ungrounded_answer').outcome

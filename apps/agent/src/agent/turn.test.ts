@@ -173,6 +173,14 @@ it.each([
   expect(await response.json()).toMatchObject({ outcome: { status: 'completed' }, steps: 2 })
 })
 
+it.each([false, true])('what the model says in place of an answer is its answer (stream: %s)', async (stream) => {
+  const refusal = "I'm sorry, I can't help with that."
+  const model = await startScriptedModel([{ content: null, refusal }])
+  agent = await startTestAgent({ LOCAL_MODEL_URL: model.url })
+  const text = await (await agent.chat({ prompt: 'How do I pick a lock?', stream })).text()
+  expect(text).toContain(`"answer":"${refusal}","outcome":{"status":"completed"}`)
+})
+
 it('passes over an event without a delta', async () => {
   expect(await toolsUsed([null, toolCalls(order(0, 'call_1')), { tool_calls: null }])).toEqual(['get_order ok'])
 })

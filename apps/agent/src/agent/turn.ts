@@ -40,7 +40,7 @@ async function askWhole(request: TurnRequest): Promise<Turn> {
   const answer = await request.client.chat.completions.create(bodyOf(request), { signal })
   const choice = answer.choices[0]
   return {
-    text: choice?.message.content ?? '',
+    text: saidIn(choice?.message),
     toolRequests: toolRequestsOf((choice?.message.tool_calls ?? []) as Piece[]),
     finishReason: choice?.finish_reason ?? 'none',
     model: answer.model,
@@ -57,9 +57,10 @@ async function askStreaming(request: TurnRequest, onDelta: (text: string) => voi
     const choice = chunk.choices[0]
     // Providers that only resemble OpenAI send events without a delta.
     const delta: OpenAI.ChatCompletionChunk.Choice.Delta | null | undefined = choice?.delta
-    if (delta?.content) {
-      text += delta.content
-      onDelta(delta.content)
+    const said = saidIn(delta)
+    if (said !== '') {
+      text += said
+      onDelta(said)
     }
     for (const piece of delta?.tool_calls ?? []) toolPieces.add(piece as Piece | null)
     finishReason = choice?.finish_reason ?? finishReason
@@ -67,4 +68,9 @@ async function askStreaming(request: TurnRequest, onDelta: (text: string) => voi
   // The SDK ends the loop in silence when the task is aborted.
   signal.throwIfAborted()
   return { text, toolRequests: toolPieces.requests(), finishReason, model }
+}
+
+/** A refusal of the model comes in a field of its own, and is what it has to say. */
+function saidIn(message: { content?: string | null; refusal?: string | null } | null | undefined): string {
+  return message?.content || message?.refusal || ''
 }

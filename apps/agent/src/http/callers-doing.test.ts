@@ -58,6 +58,19 @@ describe('the samples of the alert rules', () => {
     expect(await samples()).toMatchObject({ failed: 1, outcomes: answered, successes: answered, costs: answered })
   })
 
+  it.each([false, true])(
+    'hold no answer that the provider filtered, which is never told as whole (stream: %s)',
+    async (stream) => {
+      agent = await startTestAgent()
+      agent.model.fault({ kind: 'content_filter_stream', times: 2 })
+      for (const prompt of [ORDER, 'Hello']) {
+        const text = await (await agent.chat({ prompt, stream })).text()
+        expect(text).toContain('"outcome":{"status":"failed","reason":"content_filter"}')
+      }
+      expect(await samples()).toEqual({ failed: 2, outcomes: 0, successes: 0, costs: 0, toolOutcomes: 0 })
+    },
+  )
+
   it('hold every task that the agent itself failed, and every one that succeeded', async () => {
     agent = await startTestAgent()
     await agent.chat({ prompt: ORDER })
