@@ -98,3 +98,14 @@ it('comes back within 30 seconds, however long the provider was away: what faile
   pass(30 * SECOND_MS)
   expect((await poll()).status).toBe(200)
 })
+
+it.each([200, 503])('is not good for longer than its time when the clock is set back: %s', async (status) => {
+  agent = await startTestAgent()
+  const attempts = () => agent.model.attempts.length
+  if (status === 503) agent.model.fault({ kind: 'content_filter', times: 1 })
+  expect((await poll()).status).toBe(status)
+  const before = attempts()
+  pass(-24 * 60 * MINUTE_MS)
+  expect(await poll()).toMatchObject({ status: 200, age: '0' })
+  expect(attempts()).toBeGreaterThan(before)
+})

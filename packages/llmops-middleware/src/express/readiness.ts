@@ -32,7 +32,7 @@ export class Readiness {
 
   async ask(): Promise<ReadinessAnswer> {
     if (this.#running) return this.#running
-    if (this.#latest && this.#options.now() < this.#latest.goodUntilMs) return this.#latest
+    if (this.#latest && isGood(this.#latest, this.#options.now())) return this.#latest
     this.#running = this.#run()
     try {
       this.#latest = await this.#running
@@ -54,6 +54,11 @@ export class Readiness {
       return { isReady: false, checkedAtMs, goodUntilMs: checkedAtMs + notReadyIntervalMs(error), error }
     }
   }
+}
+
+/** An answer from the future was given before the clock was set back, so nobody can tell how old it is. */
+function isGood({ checkedAtMs, goodUntilMs }: ReadinessAnswer, nowMs: number): boolean {
+  return checkedAtMs <= nowMs && nowMs < goodUntilMs
 }
 
 function rejectOn(signal: AbortSignal): Promise<never> {
