@@ -9,6 +9,7 @@ export const HTTP_STATUS = {
   signed_request: 400,
   request_too_large: 413,
   budget_exceeded: 402,
+  run_budget_exceeded: 402,
   malformed_response: 502,
   no_target_available: 503,
   // The same, by a fault of chaos, with the codes that the provider would use.

@@ -2,8 +2,11 @@ export {
   BudgetBreaker,
   type BudgetDecision,
   type BudgetOptions,
+  type BudgetRefusal,
   type BudgetState,
+  budgetRefusalOf,
   type DownshiftOptions,
+  isBudgetExceeded,
   LedgerCorruptedError,
   LedgerUnavailableError,
 } from './budget/index.ts'
@@ -44,7 +47,14 @@ export {
   type StreamOptions,
   type Target,
 } from './route/index.ts'
-export { currentTask, type Task, type TaskOptions, type TaskOutcome, type TaskTotals } from './task.ts'
+export {
+  currentTask,
+  type Task,
+  type TaskBudgetState,
+  type TaskOptions,
+  type TaskOutcome,
+  type TaskTotals,
+} from './task.ts'
 export {
   DuplicateCallError,
   InvalidResultError,

@@ -1,3 +1,4 @@
+import type { TaskBudget } from './task-budget.ts'
 import { type Nanos, type Usd, usdFromNanos, ZERO } from './usd.ts'
 
 /** What happened so far in a task and in the tasks nested in it. */
@@ -22,6 +23,8 @@ type Counts = {
 
 /** What the layers write down of a task. Whoever holds the task reads the totals and cannot change them. */
 export class TaskRecord {
+  /** Its own, or that of the nearest task around it that has one. */
+  readonly budget: TaskBudget | undefined
   readonly #parent: TaskRecord | undefined
   readonly #maxRetries: number
   readonly #counts: Counts = {
@@ -39,7 +42,8 @@ export class TaskRecord {
 
   #totals: TaskTotals | undefined
 
-  constructor(parent: TaskRecord | undefined, maxRetries: number) {
+  constructor(parent: TaskRecord | undefined, maxRetries: number, budget?: TaskBudget) {
+    this.budget = budget ?? parent?.budget
     this.#parent = parent
     this.#maxRetries = maxRetries
   }

@@ -1,13 +1,18 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { randomUUID } from 'node:crypto'
-import { abortSignal, type ChecksOf, checkOptions, text, where, whole } from './check.ts'
+import { budgetRefusalOf } from './budget-refusal.ts'
+import { abortSignal, type ChecksOf, checkOptions, func, share, text, usd, where, whole } from './check.ts'
 import { DeadlineExceededError } from './deadline-exceeded-error.ts'
 import { InvalidOptionError } from './errors.ts'
+import { notify } from './notify.ts'
 import { onAbort } from './on-abort.ts'
 import { checkScopes, PAYER, type Scopes } from './payer.ts'
+import { TaskBudget, type TaskBudgetState } from './task-budget.ts'
 import { TaskRecord, type TaskTotals } from './task-record.ts'
 import { realTiming, type Timing } from './timing.ts'
+import type { Usd } from './usd.ts'
 
+export type { TaskBudgetState } from './task-budget.ts'
 export type { TaskTotals } from './task-record.ts'
 
 export type TaskOptions = {
@@ -29,6 +34,17 @@ export type TaskOptions = {
   readonly id?: string
   /** How many repetitions all calls of the task may make together. @default 3 */
   readonly maxRetries?: number
+  /**
+   * What its model calls and tools, and those of the tasks nested in it, may cost together, in US dollars. What no
+   * longer fits is refused with the code `run_budget_exceeded`.
+   *
+   * @default no limit of its own
+   */
+  readonly budgetUsd?: Usd
+  /** The share of `budgetUsd` that `onBudgetNotice` is told of. Above 0, at most 1. @default 0.8 */
+  readonly budgetNoticeAt?: number
+  /** Called once when that share is spent, so that an agent can wrap up. @default nobody is told */
+  readonly onBudgetNotice?: (budget: TaskBudgetState) => void
 }
 
 export const TASK_OPTIONS: ChecksOf<TaskOptions> = {
@@ -39,6 +55,9 @@ export const TASK_OPTIONS: ChecksOf<TaskOptions> = {
   name: text,
   id: text,
   maxRetries: whole(0),
+  budgetUsd: usd,
+  budgetNoticeAt: share,
+  onBudgetNotice: func,
 }
 
 export type TaskOutcome = { readonly status: 'success' } | { readonly status: 'failure'; readonly reason: string }
@@ -60,6 +79,8 @@ export interface Task {
   readonly outcome: TaskOutcome | undefined
   /** What happened in it so far. */
   readonly totals: TaskTotals
+  /** What it may still spend: by its own `budgetUsd`, else of the task it is nested in; undefined without one. */
+  readonly budget: TaskBudgetState | undefined
 
   /** Milliseconds to the deadline; 0 when it has passed, Infinity without one. */
   remainingMs(): number
@@ -100,7 +121,11 @@ class RunningTask implements Task {
     this.name = options.name ?? parent?.name ?? 'agent'
     this.tenant = tenant
     this.scopes = Object.freeze({ ...parent?.scopes, ...options.scopes })
-    this.#record = new TaskRecord(recordOf(parent), options.maxRetries ?? 3)
+    this.#record = new TaskRecord(
+      recordOf(parent),
+      options.maxRetries ?? 3,
+      ownBudget(this.id, options, recordOf(parent)),
+    )
     this.#now = now
     const own = options.deadlineMs === undefined ? Number.POSITIVE_INFINITY : now() + options.deadlineMs
     this.deadlineAtMs = Math.min(own, parent?.deadlineAtMs ?? Number.POSITIVE_INFINITY)
@@ -123,6 +148,10 @@ class RunningTask implements Task {
     return this.#record.totals
   }
 
+  get budget(): TaskBudgetState | undefined {
+    return this.#record.budget?.state
+  }
+
   remainingMs(): number {
     return Math.max(0, this.deadlineAtMs - this.#now())
   }
@@ -138,6 +167,14 @@ class RunningTask implements Task {
   abort(reason: unknown): void {
     this.#controller.abort(reason)
   }
+}
+
+function ownBudget(id: string, options: TaskOptions, parent: TaskRecord | undefined): TaskBudget | undefined {
+  const { budgetUsd, budgetNoticeAt = 0.8, onBudgetNotice } = options
+  if (budgetUsd === undefined) return undefined
+  const tell = (state: TaskBudgetState) => notify('onBudgetNotice', onBudgetNotice, state)
+  const notice = onBudgetNotice && { at: budgetNoticeAt, tell }
+  return new TaskBudget({ scope: `task:${id}`, limitUsd: budgetUsd, ...(notice && { notice }) }, parent?.budget)
 }
 
 /** What the layers write down of a task; undefined without one. Its holder cannot reach this. */
@@ -201,7 +238,7 @@ function abortWith(task: Task, signals: readonly (AbortSignal | undefined)[], af
 /** Bounded, because it becomes an attribute value: the error's own code, never its message. */
 function reasonOf(error: unknown, task: Task): string {
   if (task.signal.aborted) return abortReasonOf(task.signal)
-  const code = (error as { code?: unknown } | null)?.code
+  const code = (error as { code?: unknown } | null)?.code ?? budgetRefusalOf(error)?.code
   return typeof code === 'string' && code.length <= 64 ? code : 'error'
 }
 

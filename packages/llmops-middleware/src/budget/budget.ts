@@ -48,7 +48,7 @@ export class Budget implements ReservationOwner {
   readonly #accounts: Accounts
   readonly #ledger: Ledger
   readonly #leases: LeaseKeeper
-  readonly #lines: WaitingLines
+  readonly #lines: WaitingLines<OpenAdmission>
   /** 72 random bits: no two processes share them. */
   readonly #idPrefix = randomBytes(9).toString('base64url')
   #count = 0

@@ -1,3 +1,4 @@
+export { type BudgetRefusal, budgetRefusalOf, isBudgetExceeded, type RefusalReason } from '../budget-refusal.ts'
 export type * from '../ledger/index.ts'
 export type { LocalShareOptions, Period } from '../ledger/index.ts'
 export {
@@ -14,5 +15,6 @@ export type { BudgetDecision, BudgetState } from './budget.ts'
 export type { LimitOverride, ReserveCall } from './calls.ts'
 export { budgetLayer } from './layer.ts'
 export { BUDGET_OPTIONS, type BudgetOptions, type DownshiftOptions, type Limit, type ScopeOptions } from './options.ts'
-export type { Refusal, RefusalReason } from './refusal.ts'
+export type { Refusal } from './refusal.ts'
 export type { Admission, Reservation } from './reservation.ts'
+export { taskBudgetLayer } from './task-budget-layer.ts'

@@ -1,17 +1,18 @@
 import { LlmOpsError } from '../errors.ts'
 import type { Completion, ModelCall, ModelLayer, ModelResult } from '../model/index.ts'
 import { type OwnErrorFacts, refused, withHeaders } from '../model/index.ts'
-import { isPromise } from '../pipeline.ts'
+import { isPromise, type MaybePromise } from '../pipeline.ts'
+import type { RateCard } from '../pricing/index.ts'
 import type { Sli } from '../sli/index.ts'
 import { recordOf } from '../task.ts'
 import { ZERO } from '../usd.ts'
 import { type BudgetBreaker, budgetOf } from './breaker.ts'
-import type { Budget } from './budget.ts'
+import type { ReserveCall } from './calls.ts'
 import { canServe } from './downshift.ts'
-import { explainRefusal, type Refusal } from './refusal.ts'
-import type { OpenAdmission, OpenReservation } from './reservation.ts'
+import { explainRefusal, type Refusal, type TaskRefusal } from './refusal.ts'
+import type { OpenReservation } from './reservation.ts'
 
-type BudgetSli = Pick<Sli, 'downshifted' | 'budgetBreached'>
+export type BudgetSli = Pick<Sli, 'downshifted' | 'budgetBreached'>
 
 /**
  * Holds the worst case of each attempt before it is made and settles it when its last byte was delivered, off the
@@ -21,8 +22,18 @@ export function budgetLayer(breaker: BudgetBreaker, sli?: BudgetSli): ModelLayer
   return layerOf(budgetOf(breaker), sli)
 }
 
-/** The same of a budget that answers at once where its ledger does. */
-export function layerOf(budget: Budget, sli?: BudgetSli, epochMs: () => number = Date.now): ModelLayer {
+type OpenAdmission = OpenReservation | Refusal | TaskRefusal
+
+/** Of a tenant, which answers at once where its ledger does, or of a task. */
+export interface CallBudget {
+  readonly rateCard: RateCard
+  reserve(call: ReserveCall): MaybePromise<OpenAdmission>
+  /** Lets a settlement run on its own. */
+  track(settlement: MaybePromise<unknown>): void
+}
+
+/** The layer of a budget that trusts its arguments. */
+export function layerOf(budget: CallBudget, sli?: BudgetSli, epochMs: () => number = Date.now): ModelLayer {
   return async (call, next) => {
     const { tenant, scopes, task, model, inputTokens, input, maxOutputTokens, signal } = call
     let admission: OpenAdmission
@@ -57,7 +68,7 @@ async function spend(
   call: ModelCall,
   reservation: OpenReservation,
   next: Parameters<ModelLayer>[1],
-  budget: Budget,
+  budget: CallBudget,
 ): Promise<ModelResult> {
   const { model, maxOutputTokens, isClamped } = reservation
   if (call.signal.aborted) {
@@ -70,7 +81,8 @@ async function spend(
     const result = await next({ ...call, model, inputTokens, maxOutputTokens })
     // The ledger of one process answers at once, so its settlement is done before the caller goes on.
     budget.track(result.completion.then((completion) => settle(reservation, completion)))
-    return isClamped ? clamped(result, maxOutputTokens) : result
+    // A budget further in may have cut it shorter.
+    return isClamped && result.clampedToTokens === undefined ? clamped(result, maxOutputTokens) : result
   } catch (error) {
     // Before its first byte a failed request is not billed; one that we left may be generating, and nobody tells.
     budget.track(reservation.end(call.signal.aborted ? reservation.unknownNanos : ZERO))
@@ -92,15 +104,12 @@ function settle(reservation: OpenReservation, { usageSource, costNanos }: Comple
 /** What open calls hold may be back this soon. */
 const HELD_RETRY_AFTER_S = 5
 
-function blocked(call: ModelCall, refusal: Refusal, nowMs: number): ModelResult {
+function blocked(call: ModelCall, refusal: Refusal | TaskRefusal, nowMs: number): ModelResult {
   const { scope, reason, neededUsd, leftUsd, spentUsd, heldUsd, limitUsd, resetsAt } = refusal
-  // For people and queues; `x-should-retry: false` keeps the SDK from waiting for the end of the month.
-  const untilResetS = Math.max(1, Math.ceil((resetsAt.getTime() - nowMs) / 1000))
-  const retryAfterS = reason === 'held' ? Math.min(HELD_RETRY_AFTER_S, untilResetS) : untilResetS
   const error: OwnErrorFacts = {
     message: explainRefusal(refusal),
     type: 'budget_error',
-    code: 'budget_exceeded',
+    code: resetsAt ? 'budget_exceeded' : 'run_budget_exceeded',
     details: {
       scope,
       reason,
@@ -109,10 +118,16 @@ function blocked(call: ModelCall, refusal: Refusal, nowMs: number): ModelResult 
       spent_usd: spentUsd,
       held_usd: heldUsd,
       limit_usd: limitUsd,
-      resets_at: resetsAt.toISOString(),
+      ...(resetsAt && { resets_at: resetsAt.toISOString() }),
     },
   }
-  return refused(call, error, { headers: { 'retry-after': String(retryAfterS) } })
+  return refused(call, error, resetsAt && { headers: { 'retry-after': String(retryAfterS(reason, resetsAt, nowMs)) } })
+}
+
+/** For people and queues; `x-should-retry: false` keeps the SDK from waiting for the end of the month. */
+function retryAfterS(reason: Refusal['reason'], resetsAt: Date, nowMs: number): number {
+  const untilResetS = Math.max(1, Math.ceil((resetsAt.getTime() - nowMs) / 1000))
+  return reason === 'held' ? Math.min(HELD_RETRY_AFTER_S, untilResetS) : untilResetS
 }
 
 /** Nothing is spent that has no price, or that nobody can count. */

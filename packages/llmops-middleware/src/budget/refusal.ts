@@ -1,14 +1,6 @@
+import type { RefusalReason } from '../budget-refusal.ts'
 import type { AccountState, ReserveResult } from '../ledger/index.ts'
 import { formatUsd, type Nanos, type Usd, usdFromNanos } from '../usd.ts'
-
-/**
- * - `spent`: the limit is reached
- * - `held`: open calls hold what the call needs, and may give it back
- * - `does_not_fit`: something is left, but less than the call needs
- * - `zero`: the limit is $0
- * - `not_listed`: the limits are by name, and have neither this name nor `'*'`
- */
-export type RefusalReason = 'spent' | 'held' | 'does_not_fit' | 'zero' | 'not_listed'
 
 export type Refusal = {
   readonly granted: false
@@ -26,6 +18,9 @@ export type Refusal = {
   /** When the account starts again. */
   readonly resetsAt: Date
 }
+
+/** A refusal of what a task itself may spend, which never starts again. */
+export type TaskRefusal = Omit<Refusal, 'resetsAt'> & { readonly resetsAt: undefined }
 
 /**
  * A ledger's refusal in the words of the budget: by the account that refused.
@@ -65,13 +60,15 @@ function reasonOf(
 }
 
 /** What a refusal says to people: what the call needs, what there is, and what could help. */
-export function explainRefusal(refusal: Refusal): string {
+export function explainRefusal(refusal: Refusal | TaskRefusal): string {
   const { reason, scope } = refusal
   const needed = formatUsd(refusal.neededUsd)
   const left = formatUsd(refusal.leftUsd)
   const limit = formatUsd(refusal.limitUsd)
   const needs = `This call needs at least ${needed}`
-  const resets = `It resets at ${refusal.resetsAt.toISOString()}.`
+  const resets = refusal.resetsAt
+    ? `It resets at ${refusal.resetsAt.toISOString()}.`
+    : `Nothing is added to it: end with what there is, or give the task a higher \`budgetUsd\`.`
   switch (reason) {
     case 'not_listed':
       return `The limits have no word for ${scope}: it is not listed, and there is no '*' for all others. ${needs}.`

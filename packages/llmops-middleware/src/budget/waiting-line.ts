@@ -1,16 +1,21 @@
 import { onAbort } from '../on-abort.ts'
+import type { MaybePromise } from '../pipeline.ts'
 import type { Timing } from '../timing.ts'
-import { ZERO } from '../usd.ts'
-import type { OpenAdmission } from './reservation.ts'
+import { type Nanos, ZERO } from '../usd.ts'
 
 /** Between two looks at what other processes gave back. */
 const LOOK_AGAIN_MS = 50
 /** Behind a call that needs much may stand one that needs little. */
 const TRIED_AT_ONCE = 4
 
-type Waiter = {
-  readonly tryAgain: () => Promise<OpenAdmission>
-  readonly end: (admission: OpenAdmission | undefined) => void
+/** What a line must know of an answer: whether it holds money, and whether waiting can help. */
+type Answer =
+  | { readonly granted: true; end(amountNanos: Nanos): MaybePromise<void> }
+  | { readonly granted: false; readonly reason: string }
+
+type Waiter<Admission> = {
+  readonly tryAgain: () => Promise<Admission>
+  readonly end: (admission: Admission | undefined) => void
   readonly fail: (reason: unknown) => void
   /** Its try is under way: what that holds must not be in the way of what its caller does next. */
   isTrying: boolean
@@ -21,8 +26,8 @@ type Waiter = {
  * Calls of this process that wait until open holds on an account give money back, first come first served. However many
  * wait, only the first few ask the ledger.
  */
-export class WaitingLine {
-  readonly #waiters = new Set<Waiter>()
+export class WaitingLine<Admission extends Answer> {
+  readonly #waiters = new Set<Waiter<Admission>>()
   readonly #after: Timing['after']
   readonly #onEmpty: () => void
   #stopTimer: (() => void) | undefined
@@ -36,10 +41,10 @@ export class WaitingLine {
 
   /** Undefined when its time is over and the holds are still in the way. @throws the reason of the signal. */
   wait(
-    tryAgain: Waiter['tryAgain'],
+    tryAgain: Waiter<Admission>['tryAgain'],
     waitMs: number,
     signal: AbortSignal | undefined,
-  ): Promise<OpenAdmission | undefined> {
+  ): Promise<Admission | undefined> {
     return new Promise((resolve, reject) => {
       const leave = () => {
         stopTimer()
@@ -47,7 +52,7 @@ export class WaitingLine {
         this.#waiters.delete(waiter)
         if (this.#waiters.size === 0) this.#close()
       }
-      const waiter: Waiter = {
+      const waiter: Waiter<Admission> = {
         tryAgain,
         end: (admission) => {
           leave()
@@ -94,7 +99,7 @@ export class WaitingLine {
   }
 
   /** Whether the waiter is served: then the next may be too. */
-  async #try(waiter: Waiter): Promise<boolean> {
+  async #try(waiter: Waiter<Admission>): Promise<boolean> {
     try {
       waiter.isTrying = true
       const admission = await waiter.tryAgain()
@@ -121,9 +126,9 @@ export class WaitingLine {
 }
 
 /** A line for each account that calls wait for. */
-export class WaitingLines {
+export class WaitingLines<Admission extends Answer> {
   readonly #after: Timing['after']
-  readonly #lines = new Map<string, WaitingLine>()
+  readonly #lines = new Map<string, WaitingLine<Admission>>()
 
   constructor(after: Timing['after']) {
     this.#after = after
@@ -133,7 +138,7 @@ export class WaitingLines {
     return this.#lines.size
   }
 
-  lineFor(account: string): WaitingLine {
+  lineFor(account: string): WaitingLine<Admission> {
     let line = this.#lines.get(account)
     if (line === undefined) {
       line = new WaitingLine(this.#after, () => this.#lines.delete(account))

@@ -1,0 +1,91 @@
+import type { Usd } from './usd.ts'
+
+/**
+ * - `spent`: the limit is reached
+ * - `held`: open calls hold what the call needs, and may give it back
+ * - `does_not_fit`: something is left, but less than the call needs
+ * - `zero`: the limit is $0
+ * - `not_listed`: the limits are by name, and have neither this name nor `'*'`
+ */
+export type RefusalReason = 'spent' | 'held' | 'does_not_fit' | 'zero' | 'not_listed'
+
+/** What the budget said when it refused a call, as an SDK's error carries it. */
+export type BudgetRefusal = {
+  /** `run_budget_exceeded` when it was the `budgetUsd` of a task. */
+  readonly code: 'budget_exceeded' | 'run_budget_exceeded'
+  /** The account or task that refused: `tenant:contoso`, `task:3f2a…`. */
+  readonly scope: string
+  readonly reason: RefusalReason
+  /** The least that the call could be held for. */
+  readonly neededUsd: Usd
+  readonly leftUsd: Usd
+  readonly limitUsd: Usd
+  /** When the account starts again; undefined of a task, which never does. */
+  readonly resetsAt: Date | undefined
+}
+
+/**
+ * Returns what the budget said, from the error that an SDK made of its answer: that of OpenAI, Anthropic, the AI SDK
+ * (inside its RetryError too), OpenAI Agents or LangChain, or one that has it as its `cause`. Undefined for every other
+ * error.
+ *
+ * @example
+ * const refusal = budgetRefusalOf(error)
+ * if (refusal) show(`${refusal.scope} has $${refusal.leftUsd} left until ${refusal.resetsAt}`)
+ */
+export function budgetRefusalOf(error: unknown): BudgetRefusal | undefined {
+  const body = refusalIn(error, DEEPEST)
+  if (body === undefined) return undefined
+  const { code, scope, reason, needed_usd, left_usd, limit_usd, resets_at } = body
+  const resetsAt = resets_at === undefined ? undefined : new Date(resets_at)
+  return { code, scope, reason, neededUsd: needed_usd, leftUsd: left_usd, limitUsd: limit_usd, resetsAt }
+}
+
+/** Whether an error, of whatever SDK, is the budget's refusal: of a tenant or another scope, or of the task itself. */
+export function isBudgetExceeded(error: unknown): boolean {
+  return refusalIn(error, DEEPEST) !== undefined
+}
+
+/** The error of the 402, in the words of its wire. */
+type RefusalBody = {
+  readonly code: BudgetRefusal['code']
+  readonly scope: string
+  readonly reason: RefusalReason
+  readonly needed_usd: Usd
+  readonly left_usd: Usd
+  readonly limit_usd: Usd
+  readonly resets_at?: string
+}
+
+/** An application's error around that of a framework around that of an SDK; errors may be circles. */
+const DEEPEST = 8
+
+/** `error`: OpenAI and Anthropic; `cause`: whoever wraps; the others: the AI SDK, whose own reading drops the figures. */
+const INSIDE = ['error', 'cause', 'lastError', 'responseBody'] as const
+
+function refusalIn(value: unknown, depth: number): RefusalBody | undefined {
+  if (typeof value === 'string') return refusalIn(parsed(value), depth)
+  if (typeof value !== 'object' || value === null || depth === 0) return undefined
+  if (isRefusal(value)) return value
+  for (const name of INSIDE) {
+    const found = refusalIn((value as Readonly<Record<string, unknown>>)[name], depth - 1)
+    if (found !== undefined) return found
+  }
+  return undefined
+}
+
+function isRefusal(value: object): value is RefusalBody {
+  const { code, scope, needed_usd } = value as Partial<Record<keyof RefusalBody, unknown>>
+  const isOfABudget = code === 'budget_exceeded' || code === 'run_budget_exceeded'
+  return isOfABudget && typeof scope === 'string' && typeof needed_usd === 'number'
+}
+
+function parsed(text: string): unknown {
+  if (!text.includes('budget_exceeded')) return undefined
+  try {
+    const value: unknown = JSON.parse(text)
+    return typeof value === 'string' ? undefined : value
+  } catch {
+    return undefined
+  }
+}

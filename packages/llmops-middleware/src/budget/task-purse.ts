@@ -1,0 +1,95 @@
+import { andThen, type MaybePromise } from '../pipeline.ts'
+import type { RateCard } from '../pricing/index.ts'
+import type { TaskBudget } from '../task-budget.ts'
+import { type Nanos, usdFromNanos, ZERO } from '../usd.ts'
+import type { ReserveCall } from './calls.ts'
+import { offersFor, type PricedOffer } from './offers.ts'
+import type { BudgetSettings } from './options.ts'
+import type { TaskRefusal } from './refusal.ts'
+import { OpenReservation, type ReservationOwner } from './reservation.ts'
+import type { WaitingLines } from './waiting-line.ts'
+
+export type TaskAdmission = OpenReservation | TaskRefusal
+
+export type PurseParts = {
+  readonly rateCard: RateCard
+  readonly settings: BudgetSettings
+  readonly lines: WaitingLines<TaskAdmission>
+}
+
+/** The budget of one task, as the layer around model calls asks it: the same offers as a tenant's, and no ledger. */
+export class TaskPurse implements ReservationOwner {
+  readonly rateCard: RateCard
+  readonly settings: BudgetSettings
+  readonly #budget: TaskBudget
+  readonly #lines: WaitingLines<TaskAdmission>
+
+  constructor(budget: TaskBudget, { rateCard, settings, lines }: PurseParts) {
+    this.rateCard = rateCard
+    this.settings = settings
+    this.#budget = budget
+    this.#lines = lines
+  }
+
+  reserve(call: ReserveCall): MaybePromise<TaskAdmission> {
+    const { waitForHoldsMs } = this.settings
+    const offers = offersFor(call, this.settings, this.rateCard)
+    const admission = this.#admit(call, offers, waitForHoldsMs > 0)
+    if (admission.granted || admission.reason !== 'held' || waitForHoldsMs === 0) return admission
+    const line = this.#lines.lineFor(admission.scope)
+    const waited = line.wait(async () => this.#admit(call, offers, true), waitForHoldsMs, call.signal)
+    return andThen(waited, (waited) => waited ?? this.#admit(call, offers, false))
+  }
+
+  settle(hold: { readonly amountNanos: Nanos }, amountNanos: Nanos): void {
+    this.#budget.settle(hold.amountNanos, amountNanos)
+    if (this.#lines.size > 0) this.#lines.wakeAll()
+  }
+
+  /** Settlements are done at once: there is nothing to wait for. */
+  track(): void {}
+
+  /** @param mayWait whether open holds that are in the way are a reason to refuse for now */
+  #admit(call: ReserveCall, offers: readonly PricedOffer[], mayWait: boolean): TaskAdmission {
+    for (const offer of offers) {
+      const left = this.#budget.tightest().leftNanos
+      if (offer.amountNanos > left && mayWait && this.#wouldGetMore(offer, left)) return this.#refusal(offer, 'held')
+      const amountNanos = Math.min(offer.amountNanos, Math.max(left, offer.floorNanos)) as Nanos
+      if (!this.#budget.hold(amountNanos)) continue
+      const hold = { id: '', amountNanos, reservedAtMs: 0, accounts: [] }
+      return new OpenReservation(this, hold, offer, call.model)
+    }
+    return this.#refusal(offers.at(-1)!)
+  }
+
+  /** Whether open calls may give back enough to be of use. */
+  #wouldGetMore({ floorNanos }: PricedOffer, left: number): boolean {
+    const unspent = unspentOf(this.#budget.tightest(unspentOf))
+    return unspent > left && unspent >= floorNanos
+  }
+
+  #refusal(offer: PricedOffer, isHeld?: 'held'): TaskRefusal {
+    const { floorNanos } = offer
+    const refusing = this.#budget.tightest()
+    const isInTheWay = isHeld !== undefined || this.#wouldGetMore(offer, refusing.leftNanos)
+    return {
+      granted: false,
+      decision: 'block',
+      reason: isInTheWay ? 'held' : reasonOf(refusing),
+      scope: refusing.scope,
+      neededUsd: usdFromNanos(floorNanos),
+      leftUsd: usdFromNanos(Math.max(ZERO, refusing.leftNanos) as Nanos),
+      spentUsd: usdFromNanos(refusing.spentNanos),
+      heldUsd: usdFromNanos(refusing.heldNanos),
+      limitUsd: usdFromNanos(refusing.limitNanos),
+      resetsAt: undefined,
+    }
+  }
+}
+
+const unspentOf = ({ limitNanos, spentNanos }: TaskBudget): number => limitNanos - spentNanos
+
+function reasonOf({ limitNanos, spentNanos }: TaskBudget): TaskRefusal['reason'] {
+  if (limitNanos === 0) return 'zero'
+  return spentNanos >= limitNanos ? 'spent' : 'does_not_fit'
+}
