@@ -1,0 +1,494 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import { toStandardJsonSchema } from '@valibot/to-json-schema'
+import { type } from 'arktype'
+import { fc } from 'test-support/generated'
+import * as v from 'valibot'
+import { describe, expect, it } from 'vitest'
+import { z } from 'zod'
+import { z as z3 } from 'zod/v3'
+import { createToolFactory } from '../tool/index.ts'
+import { compileSchema, type JsonSchema, RepairFailedError, type Schema } from './index.ts'
+
+const tool = createToolFactory()
+const make = (parameters: Schema) =>
+  tool({ name: 'act', description: 'Acts', parameters, run: (args: unknown) => args })
+
+/** The issues of the arguments that a tool refuses. */
+async function issuesOf(parameters: Schema, args: unknown): Promise<readonly { path: string; message: string }[]> {
+  const error = await make(parameters)
+    .call(args)
+    .catch((error: unknown) => error)
+  if (!RepairFailedError.isInstance(error)) throw new Error(`It ran on ${JSON.stringify(args)}`)
+  return error.issues
+}
+
+const takes = (field: unknown, more: JsonSchema = {}) =>
+  ({ type: 'object', properties: { a: field }, ...more }) as JsonSchema
+const point = { type: 'object', required: ['x'], properties: { x: { type: 'number' } } }
+
+/** A feature of schemas that public tools have, a value that fits it, and one that does not, with the path of its fault. */
+const FEATURES: readonly (readonly [name: string, schema: JsonSchema, fits: unknown, other: unknown, path: string])[] =
+  [
+    ['no keywords at all', {}, { a: 1 }, '[1', ''],
+    ['no fields', { type: 'object', properties: {}, additionalProperties: false }, {}, { a: 1 }, '/a'],
+    [
+      'fields without a type around them',
+      { properties: { a: { type: 'integer' } }, required: ['a'] },
+      { a: 1 },
+      {},
+      '/a',
+    ],
+    [
+      'a dialect: draft 07',
+      takes({ type: 'string' }, { $schema: 'http://json-schema.org/draft-07/schema#' }),
+      { a: 'x' },
+      { a: {} },
+      '/a',
+    ],
+    [
+      'a dialect: 2019-09',
+      takes({ type: 'string' }, { $schema: 'https://json-schema.org/draft/2019-09/schema' }),
+      { a: 'x' },
+      { a: {} },
+      '/a',
+    ],
+    [
+      'a dialect: draft 04',
+      takes({ type: 'string' }, { $schema: 'http://json-schema.org/draft-04/schema#', id: 'x' }),
+      { a: 'x' },
+      { a: {} },
+      '/a',
+    ],
+    [
+      'a tuple of draft 07',
+      takes({ type: 'array', items: [{ type: 'number' }, { type: 'string' }], additionalItems: false }),
+      { a: [1, 'x'] },
+      { a: [1, 'x', 2] },
+      '/a',
+    ],
+    [
+      'a tuple of draft 07 with its rest',
+      takes({ type: 'array', items: [{ type: 'string' }], additionalItems: { type: 'integer' } }),
+      { a: ['x', 1] },
+      { a: ['x', 'y'] },
+      '/a/1',
+    ],
+    [
+      'a tuple of 2020-12',
+      takes({ type: 'array', prefixItems: [{ type: 'number' }, { type: 'string' }], items: false }),
+      { a: [1, 'x'] },
+      { a: ['x', 'y'] },
+      '/a/0',
+    ],
+    [
+      'nullable, with a type',
+      takes({ type: 'string', nullable: true }, { required: ['a'] }),
+      { a: null },
+      { a: {} },
+      '/a',
+    ],
+    [
+      'nullable, with choices',
+      takes({ type: 'string', enum: ['x'], nullable: true }, { required: ['a'] }),
+      { a: null },
+      { a: 'y' },
+      '/a',
+    ],
+    [
+      'nullable, by reference',
+      takes({ $ref: '#/definitions/point', nullable: true }, { required: ['a'], definitions: { point } }),
+      { a: null },
+      { a: {} },
+      '/a/x',
+    ],
+    [
+      'a limit that is exclusive by a boolean',
+      takes({ type: 'number', minimum: 0, exclusiveMinimum: true }),
+      { a: 1 },
+      { a: 0 },
+      '/a',
+    ],
+    [
+      'a limit that a boolean does not make exclusive',
+      takes({ type: 'number', maximum: 5, exclusiveMaximum: false }),
+      { a: 5 },
+      { a: 6 },
+      '/a',
+    ],
+    ['a limit that is exclusive by a number', takes({ type: 'number', exclusiveMinimum: 0 }), { a: 1 }, { a: 0 }, '/a'],
+    ['a type in capitals', { type: 'OBJECT', properties: { a: { type: 'INTEGER' } } }, { a: 1 }, { a: {} }, '/a'],
+    ['a field that says itself that it is required', takes({ type: 'string', required: true }), { a: 'x' }, {}, '/a'],
+    ['required twice', takes({ type: 'string' }, { required: ['a', 'a'] }), { a: 'x' }, {}, '/a'],
+    ['a choice twice', takes({ enum: ['x', 'x', 'y'] }), { a: 'x' }, { a: 'z' }, '/a'],
+    ['a choice of numbers and null', takes({ enum: [1, 2, null] }, { required: ['a'] }), { a: null }, { a: 3 }, '/a'],
+    ['a constant', takes({ const: 'x' }), { a: 'x' }, { a: 'y' }, '/a'],
+    ['a format that is not known', takes({ type: 'string', format: 'markdown' }), { a: 'x' }, { a: {} }, '/a'],
+    ['a format', takes({ type: 'string', format: 'email' }), { a: 'a@b.co' }, { a: 'x' }, '/a'],
+    ['a format of OpenAPI', takes({ type: 'integer', format: 'int32' }), { a: 1 }, { a: 2 ** 40 }, '/a'],
+    [
+      'keywords that are not known',
+      takes({ type: 'string', 'x-order': 1, examples: ['x'], markdownDescription: 'x' }),
+      { a: 'x' },
+      { a: {} },
+      '/a',
+    ],
+    [
+      'a name of its own',
+      takes({ type: 'string' }, { $id: 'https://example.com/tool.json' }),
+      { a: 'x' },
+      { a: {} },
+      '/a',
+    ],
+    [
+      'references by that name',
+      takes(
+        { $ref: 'https://example.com/a.json#/definitions/point' },
+        { $id: 'https://example.com/a.json', definitions: { point } },
+      ),
+      { a: { x: 1 } },
+      { a: {} },
+      '/a/x',
+    ],
+    [
+      'references to parts with names',
+      takes(
+        { $ref: 'point.json' },
+        { $id: 'https://example.com/b.json', $defs: { p: { $id: 'point.json', ...point } } },
+      ),
+      { a: { x: 1 } },
+      { a: {} },
+      '/a/x',
+    ],
+    [
+      'references by an anchor',
+      takes({ $ref: '#point' }, { $defs: { p: { $anchor: 'point', ...point } } }),
+      { a: { x: 1 } },
+      { a: {} },
+      '/a/x',
+    ],
+    [
+      'references by an anchor of draft 07',
+      takes({ $ref: '#point' }, { definitions: { p: { $id: '#point', ...point } } }),
+      { a: { x: 1 } },
+      { a: {} },
+      '/a/x',
+    ],
+    [
+      'a field named $ref',
+      { type: 'object', properties: { $ref: { type: 'string' }, $id: { type: 'string' } } },
+      { $ref: 'x' },
+      { $ref: {} },
+      '/$ref',
+    ],
+    [
+      'fields named like keywords',
+      {
+        type: 'object',
+        properties: { items: { type: 'string' }, properties: { type: 'integer' }, required: { type: 'boolean' } },
+      },
+      { items: 'x', properties: 1 },
+      { items: {} },
+      '/items',
+    ],
+    [
+      'recursion',
+      { type: 'object', properties: { a: { type: 'array', items: { $ref: '#' } }, n: { type: 'integer' } } },
+      { a: [{ a: [] }] },
+      { a: [{ n: {} }] },
+      '/a/0/n',
+    ],
+    [
+      'recursion of 2019-09',
+      { type: 'object', properties: { a: { type: 'array', items: { $recursiveRef: '#' } }, n: { type: 'integer' } } },
+      { a: [{ a: [] }] },
+      { a: [{ n: {} }] },
+      '/a/0/n',
+    ],
+    [
+      'recursion by a dynamic anchor',
+      { $dynamicAnchor: 'node', type: 'object', properties: { a: { $dynamicRef: '#node' }, n: { type: 'integer' } } },
+      { a: {} },
+      { a: { n: {} } },
+      '/a/n',
+    ],
+    [
+      'a map of any names',
+      takes({ type: 'object', additionalProperties: { type: 'integer' } }),
+      { a: { b: 1 } },
+      { a: { b: {} } },
+      '/a/b',
+    ],
+    [
+      'a map of some names',
+      takes({ type: 'object', patternProperties: { '^x-': { type: 'integer' } }, additionalProperties: false }),
+      { a: { 'x-b': 1 } },
+      { a: { y: 1 } },
+      '/a/y',
+    ],
+    [
+      'limits on names',
+      takes({ type: 'object', propertyNames: { pattern: '^[a-z]+$' } }),
+      { a: { b: 1 } },
+      { a: { B: 1 } },
+      '/a',
+    ],
+    [
+      'the dependencies of draft 07',
+      { type: 'object', properties: { a: {}, b: {} }, dependencies: { a: ['b'] } },
+      { a: 1, b: 1 },
+      { a: 1 },
+      '',
+    ],
+    [
+      'dependent schemas',
+      { type: 'object', dependentSchemas: { a: { required: ['b'] } } },
+      { a: 1, b: 1 },
+      { a: 1 },
+      '/b',
+    ],
+    [
+      'parts joined by allOf',
+      { allOf: [takes({ type: 'string' }), { required: ['b'] }], unevaluatedProperties: true },
+      { a: 'x', b: 1 },
+      { a: 'x' },
+      '/b',
+    ],
+    [
+      'fields that no part knows',
+      { allOf: [takes({ type: 'string' })], unevaluatedProperties: false },
+      { a: 'x' },
+      { a: 'x', zzzz: 1 },
+      '/zzzz',
+    ],
+    [
+      'a union by a constant',
+      takes({
+        oneOf: [
+          { type: 'object', properties: { k: { const: 'x' }, n: { type: 'integer' } }, required: ['k', 'n'] },
+          { type: 'object', properties: { k: { const: 'y' } }, required: ['k'] },
+        ],
+      }),
+      { a: { k: 'x', n: 1 } },
+      { a: { k: 'x', n: {} } },
+      '/a/n',
+    ],
+    [
+      'a union of types, as pydantic writes it',
+      takes({ anyOf: [{ type: 'integer' }, { type: 'null' }], default: null, title: 'A' }),
+      { a: null },
+      { a: {} },
+      '/a',
+    ],
+    [
+      'a discriminator of OpenAPI',
+      takes(
+        { oneOf: [{ $ref: '#/definitions/point' }], discriminator: { propertyName: 'kind' } },
+        { definitions: { point } },
+      ),
+      { a: { x: 1 } },
+      { a: {} },
+      '/a/x',
+    ],
+    [
+      'conditions',
+      { type: 'object', if: { properties: { a: { const: 1 } } }, then: { required: ['b'] } },
+      { a: 1, b: 1 },
+      { a: 1 },
+      '/b',
+    ],
+    [
+      'limits on lists',
+      takes({ type: 'array', minItems: 1, maxItems: 2, uniqueItems: true }),
+      { a: [1] },
+      { a: [1, 1] },
+      '/a',
+    ],
+    ['what a list must contain', takes({ type: 'array', contains: { const: 1 } }), { a: [1] }, { a: [2] }, '/a'],
+    ['steps of numbers', takes({ type: 'number', multipleOf: 0.5 }), { a: 1.5 }, { a: 1.2 }, '/a'],
+    [
+      'a schema that is true, and one that is false',
+      { type: 'object', properties: { a: true, b: false } },
+      { a: 1 },
+      { b: 1 },
+      '/b',
+    ],
+    [
+      'a pattern that is none with the flag u',
+      takes({ type: 'string', pattern: '^https\\:\\/\\/[\\w-.]+' }),
+      { a: 'https://x-y.z' },
+      { a: 'x' },
+      '/a',
+    ],
+    ['the pattern of an e-mail address of zod', takes(z.toJSONSchema(z.email())), { a: 'a@b.co' }, { a: 'x' }, '/a'],
+    [
+      'a key of which JavaScript has one itself',
+      { type: 'object', required: ['constructor'], properties: { constructor: { type: 'string' } } },
+      { constructor: 'x' },
+      {},
+      '/constructor',
+    ],
+    [
+      'keys with slashes',
+      { type: 'object', properties: { 'a/b~c': { type: 'integer' } } },
+      { 'a/b~c': 1 },
+      { 'a/b~c': {} },
+      '/a~1b~0c',
+    ],
+  ]
+
+describe('a schema with a feature of public tools', () => {
+  it('is one of many', () => expect(FEATURES.length).toBeGreaterThanOrEqual(40))
+
+  it.each(FEATURES)(
+    'lets through what fits, and refuses the rest with its path: %s',
+    async (_, schema, fits, other, path) => {
+      expect(await make(schema).call(fits)).toEqual(fits)
+      expect(await make(schema).call(JSON.stringify(fits))).toEqual(fits)
+      expect((await issuesOf(schema, other)).map((issue) => issue.path)).toContain(path)
+    },
+  )
+
+  it('is used as well as part of another, with any other', async () => {
+    const features = fc.constantFrom(...FEATURES.filter(([, schema]) => !JSON.stringify(schema).includes('"$')))
+    await fc.assert(
+      fc.asyncProperty(fc.array(features, { minLength: 1, maxLength: 4 }), async (chosen) => {
+        // References would lead to another place.
+        const parts = chosen.filter(([, schema]) => !JSON.stringify(schema).includes('ref'))
+        const properties = Object.fromEntries(parts.map(([, schema], index) => [`part${index}`, schema]))
+        const fits = Object.fromEntries(parts.map(([, , fits], index) => [`part${index}`, fits]))
+        const schema = { type: 'object', properties, additionalProperties: false }
+        expect(await make(schema).call(fits)).toEqual(fits)
+        for (const [index, [, , , other, path]] of parts.entries()) {
+          if (typeof other === 'string') continue
+          const issues = await issuesOf(schema, { ...fits, [`part${index}`]: other })
+          expect(issues.map((issue) => issue.path)).toContain(`/part${index}${path}`)
+        }
+      }),
+    )
+  })
+})
+
+describe('a schema that cannot be used', () => {
+  it.each<readonly [string, unknown, RegExp]>([
+    ['a type that there is not', takes({ type: 'banana' }), /\/properties\/a\/type .*string/],
+    ['text for a schema', takes('string'), /\/properties\/a is "string"/],
+    ['no choice', takes({ enum: [] }), /\/properties\/a\/enum has no choice/],
+    ['required that is a text', takes({}, { required: 'a' }), /\/required must be array/],
+    [
+      'a reference to nothing',
+      takes({ $ref: '#/definitions/a' }),
+      /\/properties\/a\/\$ref refers to '#\/definitions\/a'/,
+    ],
+    [
+      'a reference to elsewhere',
+      takes({ $ref: 'https://example.com/a.json' }),
+      /\/properties\/a\/\$ref refers to 'https/,
+    ],
+    ['no pattern', takes({ pattern: '(' }), /\/properties\/a\/pattern '\(' is not a pattern/],
+    [
+      '__proto__ among its fields',
+      JSON.parse('{"properties":{"a":{"properties":{"__proto__":{}}}}}'),
+      /\/properties\/a declares __proto__/,
+    ],
+    ['__proto__ among what it requires', takes({ required: ['__proto__'] }), /\/properties\/a declares __proto__/],
+    ['a schema of zod 3', z3.object({ a: z3.number() }), /zod 4/],
+    ['a date of zod', z.object({ a: z.object({ b: z.date() }) }), /\/a\/b .*Date/],
+    ['a schema of valibot alone', v.object({ a: v.number() }), /toStandardJsonSchema/],
+    ['a list', [], /array/],
+    ['a class', Date, /function/],
+    ['fields nested without an end', nested(300), /nested deeper/],
+  ])('says which part of which tool, when it is made: %s', (_, parameters, message) => {
+    const attempt = () => make(parameters as Schema)
+    expect(attempt).toThrow(message)
+    expect(attempt).toThrow(/`parameters`/)
+    if (!Array.isArray(parameters)) expect(attempt).toThrow(/tool 'act'/)
+  })
+
+  function nested(depth: number): JsonSchema {
+    return depth === 0 ? {} : { type: 'object', properties: { a: nested(depth - 1) } }
+  }
+})
+
+describe('a schema that changes values or takes its time', () => {
+  it.each<readonly [string, Schema]>([
+    ['zod', z.object({ a: z.number() })],
+    ['arktype', type({ a: 'number' })],
+    ['valibot', toStandardJsonSchema(v.object({ a: v.number() }))],
+  ])('of %s coerces and refuses with a path', async (_, schema) => {
+    expect(await make(schema).call('{"a":"5"}')).toEqual({ a: 5 })
+    expect((await issuesOf(schema, { a: 'five' })).map(({ path }) => path)).toEqual(['/a'])
+  })
+
+  it('refuses, where it throws on a value, and does not throw', async () => {
+    const parsed = z.object({ a: z.string().transform((text) => JSON.parse(text) as unknown) })
+    expect(await make(parsed).call({ a: '[1]' })).toEqual({ a: [1] })
+    expect((await issuesOf(parsed, { a: '[' }))[0]!.message).toMatch(/threw SyntaxError/)
+    const late = {
+      '~standard': { version: 1, vendor: 'ours', validate: () => Promise.reject(new SyntaxError('late')) },
+    } as const
+    expect(await compileSchema(late).validate({})).toMatchObject({
+      ok: false,
+      issues: [{ message: expect.stringMatching(/threw SyntaxError: late/) }],
+    })
+  })
+
+  it('keeps what its own schema accepts, though its JSON Schema cannot say so', async () => {
+    const token = z.object({
+      id: z.number(),
+      token: z.string().regex(/^[a-z0-9]+$/i),
+      due: z.string().nullable().optional(),
+    })
+    const args = { id: '7', token: 'AbC9xY', due: null }
+    expect(await make(token).call(args)).toEqual({ ...args, id: 7 })
+  })
+})
+
+describe('defaults', () => {
+  const schema = takes({ type: 'integer', default: 5 }, { required: ['a'] })
+
+  it('of JSON Schema are filled in, and the arguments of the caller stay as they are', async () => {
+    const args = {}
+    expect(await make(schema).call(args)).toEqual({ a: 5 })
+    expect(args).toEqual({})
+    expect(compileSchema(schema).validate(args)).toEqual({ ok: true, value: { a: 5 } })
+    expect(args).toEqual({})
+    expect(await make(takes({ type: 'object', properties: { b: { default: [1] } } })).call({ a: {} })).toEqual({
+      a: { b: [1] },
+    })
+  })
+
+  it('that their own schema refuses are not', async () => {
+    expect(await make(takes({ type: 'string', default: null })).call({})).toEqual({})
+    expect(await make(takes({ anyOf: [{ type: 'string' }, { type: 'null' }], default: null })).call({})).toEqual({
+      a: null,
+    })
+  })
+})
+
+setFlagsFromString('--expose-gc')
+const collectGarbage: () => void = runInNewContext('gc')
+
+describe('schemas that are made again and again', () => {
+  const fresh = (index = 0) => ({
+    $id: 'https://example.com/tool.json',
+    type: 'object',
+    properties: { city: { type: 'string', minLength: index }, list: { type: 'array', items: [{ type: 'string' }] } },
+  })
+
+  it('are compiled once for their content, and may have the same name', async () => {
+    expect(compileSchema(fresh())).toBe(compileSchema(fresh()))
+    expect(compileSchema(fresh(1))).not.toBe(compileSchema(fresh()))
+    expect(await make(fresh(2)).call({ city: 'Oslo' })).toEqual({ city: 'Oslo' })
+  })
+
+  it('take no memory for each: 3,000 of them less than 500 kB', () => {
+    const heapAfter = (count: number) => {
+      for (let index = 0; index < count; index++) compileSchema(fresh())
+      collectGarbage()
+      return process.memoryUsage().heapUsed
+    }
+    const before = heapAfter(100)
+    expect(heapAfter(3_000) - before).toBeLessThan(500_000)
+  })
+})
