@@ -19,11 +19,7 @@ export function branchFor(check: JsonSchemaCheck, union: ErrorObject, value: unk
   const tried = picked.length === 1 ? picked : branches.length <= MAX_BRANCHES ? branches : []
   const fitting = tried.flatMap((branch) => {
     const errorsOf = (value: unknown) => check.errorsByPart(branch, value)
-    const { value: coerced } = coerce(check, options.numbers.copyOf(value), {
-      numbers: options.numbers,
-      canRemove: false,
-      errorsOf,
-    })
+    const { value: coerced } = coerce(check, options.numbers.copyOf(value), { ...options, errorsOf })
     return errorsOf(coerced) ? [] : [coerced]
   })
   const [meant, ...others] = fitting

@@ -66,7 +66,7 @@ class Coercion {
   #errors(): readonly ErrorObject[] {
     const { paths, errorsOf = (value: unknown) => this.#check.errorsOf(value) } = this.#options
     const errors = ownErrors(this.#check, errorsOf(this.#root.value) ?? [])
-    return paths ? errors.filter(({ instancePath }) => paths.some((path) => isWithin(instancePath, path))) : errors
+    return paths ? errors.filter((error) => paths.some((path) => concerns(error, path))) : errors
   }
 
   #change(error: ErrorObject): boolean {
@@ -98,8 +98,14 @@ class Coercion {
       case 'format':
         return formatted(params['format'], value)
       default:
-        return isUnion(error) ? branchFor(this.#check, error, value, this.#options) : undefined
+        return isUnion(error) ? branchFor(this.#check, error, value, this.#optionsWithin(instancePath)) : undefined
     }
+  }
+
+  #optionsWithin(pointer: string): CoerceOptions {
+    const { paths, numbers } = this.#options
+    const inside = paths?.filter((path) => isWithin(path, pointer)).map((path) => path.slice(pointer.length))
+    return { numbers, canRemove: false, paths: inside && inside.length > 0 ? inside : undefined }
   }
 
   /** `null` for a field that may be left out means that it is left out. */
@@ -126,6 +132,11 @@ class Coercion {
     this.#repairs.add('removal')
     return true
   }
+}
+
+/** Whether somebody who complains there means what this error says: of a union, also of a part of one of its branches. */
+function concerns(error: ErrorObject, path: string): boolean {
+  return isWithin(error.instancePath, path) || (isUnion(error) && isWithin(path, error.instancePath))
 }
 
 function isRemovable({ keyword }: ErrorObject): boolean {

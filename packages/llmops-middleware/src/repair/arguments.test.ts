@@ -1,0 +1,402 @@
+import { describe, expect, it } from 'vitest'
+import { z } from 'zod'
+import { createToolFactory } from '../tool/index.ts'
+import type { ToolEffect } from '../tool-effect.ts'
+import { type JsonSchema, RepairFailedError, type Schema } from './index.ts'
+
+const REFUSED = Symbol('refused')
+
+type Call = { readonly effect?: ToolEffect; readonly isComplete?: boolean; readonly name?: string }
+
+/** What a tool ran with, and the issues where it did not run. */
+async function call(parameters: Schema, args: unknown, { effect = 'effect', isComplete, name = 'act' }: Call = {}) {
+  let ran: unknown = REFUSED
+  let repairs: readonly string[] = []
+  const act = createToolFactory()({
+    name,
+    description: 'Acts',
+    parameters,
+    effect,
+    run: (args: unknown, told) => {
+      ran = args
+      repairs = told.repairs ?? []
+    },
+  })
+  const error = await act.call(args, isComplete === undefined ? {} : { isComplete }).catch((error: unknown) => error)
+  if (error !== undefined && !RepairFailedError.isInstance(error)) throw error
+  return { ran, repairs, said: (error?.issues ?? []).map(({ path, message }) => `${path} ${message}`) }
+}
+
+const ran = async (...of: Parameters<typeof call>) => (await call(...of)).ran
+const said = async (...of: Parameters<typeof call>) => (await call(...of)).said
+
+const takes = (properties: JsonSchema, ...required: string[]): JsonSchema => ({
+  type: 'object',
+  additionalProperties: false,
+  required,
+  properties: { id: { type: 'integer' }, ...properties },
+})
+const closed = (properties: JsonSchema, ...required: string[]) => ({ ...takes({}), properties, required })
+
+describe('coercion', () => {
+  it.each<readonly [string, JsonSchema, unknown]>([
+    ['null that a union allows', { anyOf: [{ type: 'string' }, { type: 'null' }] }, null],
+    ['null that one of several allows', { oneOf: [{ type: 'string' }, { const: null }] }, null],
+    ['null that is nullable', { type: 'string', nullable: true }, null],
+    ['null that anything is', {}, null],
+    ['null that is the constant', { const: null }, null],
+    ['a version like a date', { type: 'string', pattern: '^\\d+[.-]\\d+[.-]\\d+$' }, '1.2.2026'],
+    ['text like a date', { type: 'string', pattern: '^.{5,}$' }, '5 May 2026'],
+    ['text like a number', { type: ['string', 'number'] }, '42'],
+    ['text with spaces', { type: 'string' }, ' a '],
+    ['a text that holds a list', { type: 'string' }, '["a"]'],
+    ['members of a tuple', { type: 'array', prefixItems: [{ type: 'string' }, { type: 'integer' }] }, ['5', 1]],
+    [
+      'fields by a pattern of their names',
+      { type: 'object', patternProperties: { '^x-': {} }, additionalProperties: false },
+      { 'x-note': 'keep' },
+    ],
+    ['fields of a map', { type: 'object', additionalProperties: { type: 'string' } }, { a: '1' }],
+    ['a branch of a union', { anyOf: [{ type: 'string' }, { type: 'array', items: { type: 'string' } }] }, 'a'],
+  ])('of one field leaves alone what was right beside it: %s', async (_, field, value) => {
+    for (const effect of ['effect', 'read'] as const) {
+      expect(await ran(takes({ a: field }), { id: '7', a: value }, { effect })).toEqual({ id: 7, a: value })
+      expect(await ran(takes({ a: field }), JSON.stringify({ id: '7', a: value }), { effect })).toEqual({
+        id: 7,
+        a: value,
+      })
+    }
+  })
+
+  const a = { type: 'object', required: ['k', 'n'], properties: { k: { const: 'a' }, n: { type: 'integer' } } }
+  const b = {
+    type: 'object',
+    required: ['k', 'm'],
+    properties: { k: { enum: ['b'] }, m: { type: 'integer' }, n: { type: 'string' } },
+  }
+  const tree = { type: 'object', properties: { n: { type: 'integer' }, next: { $ref: '#/definitions/tree' } } }
+
+  it.each<readonly [string, JsonSchema, unknown, unknown]>([
+    ['the branch that a constant picks', { oneOf: [a, b] }, { k: 'a', n: '5' }, { k: 'a', n: 5 }],
+    ['the branch that a choice picks', { anyOf: [b, a] }, { k: 'b', m: '5', n: '5' }, { k: 'b', m: 5, n: '5' }],
+    ['the only branch that it fits then', { anyOf: [{ type: 'integer' }, { type: 'null' }] }, '5', 5],
+    ['a branch in a text', { oneOf: [a, b] }, JSON.stringify({ k: 'a', n: '5' }), { k: 'a', n: 5 }],
+    ['a branch by reference', { anyOf: [{ $ref: '#/definitions/tree' }, { type: 'null' }] }, { n: '1' }, { n: 1 }],
+    [
+      'what a reference leads to',
+      { $ref: '#/definitions/tree' },
+      { next: { next: { n: '1' } } },
+      { next: { next: { n: 1 } } },
+    ],
+    [
+      'the members of a tuple',
+      { type: 'array', prefixItems: [{ type: 'string' }, { type: 'integer' }] },
+      [5, '1'],
+      ['5', 1],
+    ],
+    [
+      'the members of a tuple of draft 07',
+      { type: 'array', items: [{ type: 'string' }, { type: 'integer' }] },
+      [5, '1'],
+      ['5', 1],
+    ],
+    [
+      'the fields of a map',
+      { type: 'object', additionalProperties: { type: 'integer' } },
+      { a: '1', b: 2 },
+      { a: 1, b: 2 },
+    ],
+    [
+      'the fields of a pattern',
+      { type: 'object', patternProperties: { '^n': { type: 'integer' } } },
+      { n1: '1' },
+      { n1: 1 },
+    ],
+    [
+      'what all parts say',
+      { allOf: [{ properties: { n: { type: 'integer' } } }, { required: ['n'] }] },
+      { n: '1' },
+      { n: 1 },
+    ],
+    ['a constant', { const: 5 }, '5', 5],
+    ['a dictionary of Python in a text', tree, "{'n': 1, 'next': {'n': 2}}", { n: 1, next: { n: 2 } }],
+  ])('reaches %s', async (_, field, value, meant) => {
+    const schema = { ...takes({ a: field }), definitions: { tree } }
+    expect(await call(schema, { a: value })).toMatchObject({ ran: { a: meant }, repairs: ['coercion'] })
+  })
+
+  it.each<readonly [string, JsonSchema, unknown]>([
+    ['two branches that it could be', { anyOf: [{ type: 'integer' }, { type: 'boolean' }, { const: 'x' }] }, 'y'],
+    [
+      'numbers and flags for one text each',
+      {
+        anyOf: [
+          { type: 'array', items: { type: 'string' } },
+          { type: 'array', items: { type: 'integer' } },
+        ],
+      },
+      '5',
+    ],
+    ['nine branches', { anyOf: Array.from({ length: 9 }, (_, index) => ({ const: index })) }, '5'],
+    ['a branch whose constant is another', { oneOf: [a, b] }, { k: 'c', n: '5' }],
+    ['words where a list is wanted', { type: 'array', items: { type: 'string' } }, 'zip coat'],
+    ['a text with commas', { type: 'array', items: { type: 'string' } }, 'zip,coat'],
+    ['an empty text', { type: 'array', items: { type: 'string' } }, ''],
+    ['a list that was cut', { type: 'array', items: { type: 'string' } }, '["zip","co'],
+    ['null that is required', { type: 'string' }, null],
+    ['a choice that is two in other capitals', { enum: ['ab', 'AB'] }, 'Ab'],
+    ['the capitals of a pattern', { type: 'string', pattern: '^[A-Z]+$' }, 'abc'],
+    ['infinity', { type: 'number' }, '1e400'],
+    ['a list of two objects', { type: 'object' }, [{}, {}]],
+  ])('does not guess: %s', async (_, field, value) => {
+    const { ran, said } = await call(closed({ a: field }, 'a'), { a: value })
+    expect(ran).toBe(REFUSED)
+    expect(said[0]).toMatch(/^\/a/)
+  })
+
+  it('does not change the arguments of the caller', async () => {
+    const args = { id: '7', a: { n: '1' } }
+    const schema = takes({ a: { type: 'object', properties: { n: { type: 'integer' } } } })
+    expect(await ran(schema, args)).toEqual({ id: 7, a: { n: 1 } })
+    expect(args).toEqual({ id: '7', a: { n: '1' } })
+  })
+
+  it('of a Standard Schema touches only what that complains of', async () => {
+    const schema = z.object({
+      id: z.number(),
+      token: z.string().regex(/^[a-z]+$/i),
+      kind: z.enum(['a', 'b']).nullable().default('a'),
+      any: z.unknown(),
+      shape: z.discriminatedUnion('k', [
+        z.object({ k: z.literal('c'), r: z.number() }),
+        z.object({ k: z.literal('s'), w: z.number() }),
+      ]),
+    })
+    const args = { id: '7', token: 'AbC', kind: null, any: '5', shape: { k: 's', w: '2' } }
+    expect(await ran(schema, args)).toEqual({ ...args, id: 7, shape: { k: 's', w: 2 } })
+  })
+})
+
+describe('arguments that are missing altogether', () => {
+  const none = takes({})
+  const some = takes({ to: { type: 'string' } }, 'to')
+  const nothings = [undefined, null, '', '  \n', 'null']
+
+  it.each(nothings.map((args) => [args]))('are none for a tool that requires none: %j', async (args) => {
+    expect(await call(none, args, { effect: 'read' })).toMatchObject({ ran: {}, repairs: ['completion'] })
+    expect(await ran(none, args, { isComplete: true })).toEqual({})
+    expect(await ran(takes({ n: { type: 'integer', default: 5 } }, 'n'), args, { isComplete: true })).toEqual({ n: 5 })
+  })
+
+  it.each(nothings.map((args) => [args]))(
+    'do not run an effect unless they are known to be whole: %j',
+    async (args) => {
+      expect(await call(none, args)).toMatchObject({ ran: REFUSED, said: [expect.stringMatching(/write \{\}/)] })
+      expect(await ran(none, args, { isComplete: false })).toBe(REFUSED)
+    },
+  )
+
+  it.each(nothings.map((args) => [args]))(
+    'are told by what is missing, where something is required: %j',
+    async (args) => {
+      expect(await said(some, args, { effect: 'read', isComplete: true })).toEqual(['/to is missing'])
+    },
+  )
+
+  it('are what they are where null is what the schema wants', async () => {
+    expect(await ran({ type: ['object', 'null'] }, 'null')).toBe(null)
+  })
+})
+
+describe('arguments in an envelope', () => {
+  const user = {
+    type: 'object',
+    required: ['name'],
+    properties: { name: { type: 'string' }, age: { type: 'integer' } },
+  }
+  const create = { name: 'create_user' }
+
+  it.each<readonly [string, JsonSchema, unknown]>([
+    ['of a schema that forbids other fields', { ...user, additionalProperties: false }, { name: 'Bob', age: '7' }],
+    ['of a schema that allows them', user, { name: 'Bob', age: 7 }],
+    ['in text', user, JSON.stringify({ name: 'Bob', age: 7 })],
+    ['with numbers that keep their digits', user, { name: 'Bob', age: '7.0' }],
+  ])('are taken out of it: %s', async (_, schema, args) => {
+    const envelope = { name: 'create_user', arguments: args }
+    expect(await call(schema, envelope, create)).toMatchObject({ ran: { name: 'Bob', age: 7 }, repairs: ['coercion'] })
+    expect(await ran(schema, JSON.stringify(envelope), create)).toEqual({ name: 'Bob', age: 7 })
+  })
+
+  it('keep the digits of their numbers', async () => {
+    expect(await ran(user, '{"name":"create_user","arguments":{"name":3.10}}', create)).toEqual({ name: '3.10' })
+  })
+
+  it.each<readonly [string, JsonSchema, unknown]>([
+    ['that names another tool', user, { name: 'delete_user', arguments: { name: 'Bob' } }],
+    ['that does not fit', user, { name: 'create_user', arguments: {} }],
+    [
+      'with more than two fields',
+      { ...user, additionalProperties: false },
+      { name: 'create_user', arguments: { name: 'Bob' }, id: 1 },
+    ],
+    [
+      'of another shape',
+      { ...user, additionalProperties: false },
+      { name: 'create_user', parameters: { name: 'Bob' } },
+    ],
+  ])('are not run: %s', async (_, schema, args) => {
+    expect(await ran(schema, args, create)).toBe(REFUSED)
+  })
+
+  it('are what they are where the schema declares such a field, or none', async () => {
+    const args = { name: 'act', arguments: { a: 1 } }
+    expect(await ran({ type: 'object', properties: { name: {}, arguments: {} } }, args)).toEqual(args)
+    expect(await ran({ type: 'object' }, args)).toEqual(args)
+  })
+})
+
+describe('fields that the schema forbids', () => {
+  const schema = takes({ to: { type: 'string' }, dryRun: { type: 'boolean' } })
+
+  it('are left out for a tool that reads, which is told', async () => {
+    expect(await call(schema, { to: 'all', confidence: 0.9 }, { effect: 'read' })).toMatchObject({
+      ran: { to: 'all' },
+      repairs: ['removal'],
+    })
+  })
+
+  it.each([
+    ['misspelt', 'dry_run'],
+    ['with another letter', 'dryRum'],
+    ['longer', 'is_dry_run'],
+    ['shorter', 'dry'],
+  ])('are refused for any tool when they may be another field: %s', async (_, name) => {
+    for (const effect of ['read', 'idempotent', 'effect'] as const) {
+      expect(await ran(schema, { to: 'all', [name]: true }, { effect })).toBe(REFUSED)
+    }
+  })
+
+  it('are refused for a tool with an effect', async () => {
+    expect(await call(schema, { to: 'all', confidence: 0.9 })).toMatchObject({
+      ran: REFUSED,
+      said: ['/confidence is not a field of it'],
+    })
+    expect(await ran(schema, { to: 'all', confidence: 0.9 }, { effect: 'idempotent' })).toBe(REFUSED)
+  })
+
+  it('are passed on when it allows them', async () => {
+    const open = { type: 'object', properties: { to: { type: 'string' } } }
+    expect(await call(open, { to: 'all', more: 1 })).toMatchObject({ ran: { to: 'all', more: 1 }, repairs: [] })
+  })
+})
+
+describe('the message about wrong arguments', () => {
+  const circle = {
+    type: 'object',
+    required: ['kind', 'r'],
+    properties: { kind: { const: 'circle' }, r: { type: 'number' } },
+  }
+  const square = {
+    type: 'object',
+    required: ['kind', 'w'],
+    properties: { kind: { const: 'square' }, w: { type: 'number' } },
+  }
+
+  it.each<readonly [string, JsonSchema, unknown, readonly string[]]>([
+    ['which constant is wanted', closed({ a: { const: 'x' } }), { a: 'y' }, ['/a must be "x"']],
+    ['which choices there are', closed({ a: { enum: ['x', 'y'] } }), { a: 'z' }, ['/a must be one of ["x","y"]']],
+    [
+      'what the nearest branch lacks',
+      closed({ a: { anyOf: [circle, square] } }),
+      { a: { kind: 'square' } },
+      ['/a/w is missing'],
+    ],
+    [
+      'the types that a union takes',
+      closed({ a: { anyOf: [{ type: 'string' }, { type: 'null' }] } }),
+      { a: {} },
+      ['/a must be string or null'],
+    ],
+    [
+      'that more than one form fits',
+      closed({ a: { oneOf: [{ minimum: 0 }, { maximum: 9 }] } }),
+      { a: 5 },
+      ['/a fits more than one of the forms that it may have, and must fit one'],
+    ],
+    [
+      'the nearest branch in the nearest branch',
+      closed({
+        a: {
+          anyOf: [
+            { type: 'object', properties: { s: { anyOf: [circle, square] } }, required: ['s'] },
+            { type: 'string' },
+          ],
+        },
+      }),
+      { a: { s: { kind: 'circle', r: [] } } },
+      ['/a/s/r must be number'],
+    ],
+    [
+      'the misspelt name of what is missing',
+      { ...closed({ amount: { type: 'number' } }, 'amount'), additionalProperties: true },
+      { amuont: 5 },
+      ['/amount is missing; there is `amuont`, which is no field of it'],
+    ],
+    [
+      'the name that was probably meant',
+      closed({ dryRun: {} }),
+      { dry_run: true },
+      ['/dry_run is not a field of it; perhaps `dryRun` was meant'],
+    ],
+    ['what must not be there', closed({ a: false }), { a: 1 }, ['/a must not be there']],
+  ])('says %s', async (_, schema, args, issues) => {
+    expect(await said(schema, args)).toEqual(issues)
+  })
+
+  it.each([
+    ['where JSON ends to be JSON', '{"a": 1, "b": oops}', / is not JSON, at character 15 of 19, near .*oops/],
+    ['that it has no brackets', 'a = 1', / is not JSON: it has no \{ or \[/],
+    ['which escape is none', '{"a":"\\d"}', / has an escape in a text that JSON does not know.*at character 6 of/],
+    ['which key is there twice', "{'a':1,'a':2}", / has the key "a" twice/],
+    ['that something was left out', '{"a":1 // rest omitted\n}', /something was left out/],
+    ['that there is more than one value', '{"a":1}{"a":2}', /more around its value than prose/],
+    ['that the text ends too early', '{"a":1', /cut off/],
+    [
+      'that it was too long to be repaired',
+      `{"a":"${'x'.repeat(2_000_000)}",}`,
+      /is not JSON, and its 2000009 characters are more/,
+    ],
+  ])('says %s', async (_, text, message) => {
+    const [issue] = await said({ type: 'object' }, text)
+    expect(issue).toMatch(message)
+    expect(issue!.length).toBeLessThan(300)
+  })
+})
+
+describe('arguments that are too much', () => {
+  it.each([
+    ['a hundred thousand brackets', '['.repeat(100_000)],
+    ['a hundred thousand of both kinds', `${'['.repeat(100_000)}${']'.repeat(100_000)}`],
+    ['a million small objects', '{}'.repeat(1_000_000)],
+    ['a million small values', `{"a":[${'1,'.repeat(999_999)}1]}`],
+    ['ten megabytes of quotes', '"'.repeat(10_000_000)],
+    ['two megabytes of backslashes', `{"b":"${'\\'.repeat(1_999_000)}`],
+    ['two megabytes of fences', '```'.repeat(660_000)],
+    ['two megabytes of spaces and a bracket', `{${' '.repeat(1_900_000)}`],
+  ])('end in one short error: %s', async (_, text) => {
+    for (const effect of ['effect', 'read'] as const) {
+      const { ran, said } = await call(closed({ a: { type: 'string' } }, 'a'), text, { effect })
+      expect(ran).toBe(REFUSED)
+      expect(said.join().length).toBeLessThan(500)
+    }
+  })
+
+  it('are not refused for a schema of a megabyte, which is compiled once', async () => {
+    const names = Array.from({ length: 5_000 }, (_, index) => `field_${index}`)
+    const field = { type: 'string', description: 'x'.repeat(180) }
+    const schema = closed(Object.fromEntries(names.map((name) => [name, field])))
+    expect(JSON.stringify(schema).length).toBeGreaterThan(1_000_000)
+    expect(await ran(schema, { field_4999: 'x' })).toEqual({ field_4999: 'x' })
+    expect(await said(schema, { field_4999: {} })).toEqual(['/field_4999 must be string'])
+  })
+})
