@@ -6,38 +6,72 @@ export type Usage = {
   readonly inputTokens: number
   /** The part of `inputTokens` read from the provider's prompt cache. */
   readonly cachedInputTokens?: number
-  /** The part of `inputTokens` written to the prompt cache (Anthropic bills it above the input price). */
+  /** The part of `inputTokens` written to the prompt cache (most providers bill it above the input price). */
   readonly cacheWriteTokens?: number
+  /** The part of `cacheWriteTokens` that is kept for an hour. @default what the request asked for */
+  readonly hourCacheWriteTokens?: number
+  /** The part of `inputTokens` that was sound, read from a cache or not. */
+  readonly inputAudioTokens?: number
+  /** The part of `inputTokens` that was pictures, read from a cache or not. */
+  readonly inputImageTokens?: number
   readonly outputTokens: number
   /** The part of `outputTokens` that was reasoning. */
   readonly reasoningTokens?: number
+  /** The part of `outputTokens` that was sound. */
+  readonly outputAudioTokens?: number
+  /** The part of `outputTokens` that was pictures. */
+  readonly outputImageTokens?: number
+  /** How often the provider searched the web. */
+  readonly webSearches?: number
+  /** How often the provider searched stored files. */
+  readonly fileSearches?: number
 }
 
 export const NO_USAGE: Usage = { inputTokens: 0, outputTokens: 0 }
 
+/** All counts that a usage can have: what adds up, and what cannot be below zero. */
+export const USAGE_COUNTS = [
+  'inputTokens',
+  'cachedInputTokens',
+  'cacheWriteTokens',
+  'hourCacheWriteTokens',
+  'inputAudioTokens',
+  'inputImageTokens',
+  'outputTokens',
+  'reasoningTokens',
+  'outputAudioTokens',
+  'outputImageTokens',
+  'webSearches',
+  'fileSearches',
+] as const satisfies readonly (keyof Usage)[]
+
 export function addUsage(a: Usage, b: Usage): Usage {
-  return {
-    inputTokens: a.inputTokens + b.inputTokens,
-    cachedInputTokens: (a.cachedInputTokens ?? 0) + (b.cachedInputTokens ?? 0),
-    cacheWriteTokens: (a.cacheWriteTokens ?? 0) + (b.cacheWriteTokens ?? 0),
-    outputTokens: a.outputTokens + b.outputTokens,
-    reasoningTokens: (a.reasoningTokens ?? 0) + (b.reasoningTokens ?? 0),
-  }
+  const sum: { -readonly [Name in keyof Usage]: Usage[Name] } = { ...a }
+  for (const name of USAGE_COUNTS) if (b[name] !== undefined) sum[name] = (a[name] ?? 0) + b[name]
+  return sum
 }
 
-/** Whether these can be counts of tokens: nothing is credited for fewer than none, and no part is larger than the whole. */
+/** Whether these can be counts: nothing is credited for fewer than none, and no part is larger than the whole. */
 export function isSound(usage: Usage): boolean {
-  const { inputTokens, cachedInputTokens = 0, cacheWriteTokens = 0, outputTokens, reasoningTokens = 0 } = usage
-  return (
-    isCount(inputTokens) &&
-    isCount(cachedInputTokens) &&
-    isCount(cacheWriteTokens) &&
-    isCount(outputTokens) &&
-    isCount(reasoningTokens) &&
-    cachedInputTokens + cacheWriteTokens <= inputTokens
-  )
+  return USAGE_COUNTS.every((name) => isCount(usage[name] ?? 0)) && partAboveWhole(usage) === undefined
 }
 
-function isCount(tokens: number): boolean {
-  return Number.isSafeInteger(tokens) && tokens >= 0
+/** The parts that are more than the whole which they are of. */
+export function partAboveWhole(usage: Usage): { part: keyof Usage; tokens: number; whole: keyof Usage } | undefined {
+  const { inputTokens, cachedInputTokens = 0, cacheWriteTokens = 0, hourCacheWriteTokens = 0, outputTokens } = usage
+  const { inputAudioTokens = 0, inputImageTokens = 0, outputAudioTokens = 0, outputImageTokens = 0 } = usage
+  const cache = cachedInputTokens + cacheWriteTokens
+  if (cache > inputTokens) return { part: 'cachedInputTokens', tokens: cache, whole: 'inputTokens' }
+  if (hourCacheWriteTokens > cacheWriteTokens) {
+    return { part: 'hourCacheWriteTokens', tokens: hourCacheWriteTokens, whole: 'cacheWriteTokens' }
+  }
+  const inputMedia = inputAudioTokens + inputImageTokens
+  if (inputMedia > inputTokens) return { part: 'inputAudioTokens', tokens: inputMedia, whole: 'inputTokens' }
+  const outputMedia = outputAudioTokens + outputImageTokens
+  if (outputMedia > outputTokens) return { part: 'outputAudioTokens', tokens: outputMedia, whole: 'outputTokens' }
+  return undefined
+}
+
+export function isCount(count: number): boolean {
+  return Number.isSafeInteger(count) && count >= 0
 }

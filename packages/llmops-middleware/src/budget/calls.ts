@@ -1,5 +1,6 @@
 import { abortSignal, type ChecksOf, door, func, number, oneOf, required, text, usd } from '../check.ts'
 import { PAYER, type Payer } from '../payer.ts'
+import { BILLING_TERMS } from '../pricing/index.ts'
 import type { Usd } from '../usd.ts'
 import type { CallSize } from './offers.ts'
 
@@ -38,6 +39,7 @@ export const RESERVE_CALL: ChecksOf<ReserveCall> = {
   inputTokens: required(tokens),
   inputTokensOn: func,
   maxOutputTokens: tokens,
+  terms: door(BILLING_TERMS),
   isServedToo: func,
   signal: abortSignal,
 }

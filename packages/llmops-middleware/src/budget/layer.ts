@@ -35,12 +35,12 @@ export interface CallBudget {
 /** The layer of a budget that trusts its arguments. */
 export function layerOf(budget: CallBudget, sli?: BudgetSli, epochMs: () => number = Date.now): ModelLayer {
   return async (call, next) => {
-    const { tenant, scopes, task, model, inputTokens, input, maxOutputTokens, signal } = call
+    const { tenant, scopes, task, model, inputTokens, input, maxOutputTokens, terms, signal } = call
     let admission: OpenAdmission
     try {
       const isServedToo = (other: string) => canServe(call, other, budget.rateCard)
       const inputTokensOn = input && ((other: string) => input.tokensOn(other))
-      const size = { model, inputTokens, inputTokensOn, maxOutputTokens, isServedToo }
+      const size = { model, inputTokens, inputTokensOn, maxOutputTokens, terms, isServedToo }
       const reserving = budget.reserve({ tenant, scopes, ...size, signal })
       // A ledger that answers at once costs the call no turn.
       admission = isPromise(reserving) ? await reserving : reserving

@@ -1,5 +1,5 @@
 import type { Offer } from '../ledger/index.ts'
-import type { RateCard } from '../pricing/index.ts'
+import type { BillingTerms, RateCard } from '../pricing/index.ts'
 import type { Nanos } from '../usd.ts'
 import { cheaperModel } from './downshift.ts'
 import type { BudgetSettings } from './options.ts'
@@ -13,6 +13,8 @@ export type CallSize = {
   readonly inputTokensOn?: ((model: string) => number) | undefined
   /** The cap on output tokens that the request names. @default the budget's `defaultMaxOutputTokens` */
   readonly maxOutputTokens?: number | undefined
+  /** What its price depends on beside its tokens. @default nothing */
+  readonly terms?: BillingTerms | undefined
   /** Returns whether another model can answer the call where it goes. @default any can */
   readonly isServedToo?: ((model: string) => boolean) | undefined
 }
@@ -22,6 +24,7 @@ export type PricedOffer = Offer & {
   readonly model: string
   readonly inputTokens: number
   readonly maxOutputTokens: number
+  readonly terms: BillingTerms | undefined
 }
 
 /**
@@ -59,16 +62,16 @@ function cheaperThan(
 /** For the same answer: a model that can say less than the other is not the cheaper for it. */
 function isCheaper(offer: PricedOffer, than: PricedOffer, rateCard: RateCard): boolean {
   const maxOutputTokens = Math.min(offer.maxOutputTokens, than.maxOutputTokens)
-  const costOf = ({ model, inputTokens }: PricedOffer) =>
-    rateCard.worstCaseNanos(model, { inputTokens, maxOutputTokens })
+  const costOf = ({ model, inputTokens, terms }: PricedOffer) =>
+    rateCard.worstCaseNanos(model, { inputTokens, maxOutputTokens, terms })
   return costOf(offer) < costOf(than)
 }
 
 /** The cap that a granted amount pays for. */
 export function capFor(offer: PricedOffer, granted: Nanos, rateCard: RateCard): number {
-  const { model, inputTokens, maxOutputTokens, amountNanos } = offer
+  const { model, inputTokens, maxOutputTokens, amountNanos, terms } = offer
   if (granted === amountNanos) return maxOutputTokens
-  return Math.min(maxOutputTokens, rateCard.affordableOutputTokens(model, inputTokens, granted))
+  return Math.min(maxOutputTokens, rateCard.affordableOutputTokens(model, inputTokens, granted, terms))
 }
 
 function priced(
@@ -80,8 +83,9 @@ function priced(
   const possible = rateCard.maxOutputTokens(model) ?? Number.POSITIVE_INFINITY
   const maxOutputTokens = Math.min(call.maxOutputTokens ?? defaultMaxOutputTokens, possible)
   const inputTokens = model === call.model ? call.inputTokens : (call.inputTokensOn?.(model) ?? call.inputTokens)
-  const amountNanos = rateCard.worstCaseNanos(model, { inputTokens, maxOutputTokens })
+  const { terms } = call
+  const amountNanos = rateCard.worstCaseNanos(model, { inputTokens, maxOutputTokens, terms })
   const floorTokens = Math.min(minOutputTokens, maxOutputTokens)
-  const floorNanos = rateCard.worstCaseNanos(model, { inputTokens, maxOutputTokens: floorTokens })
-  return { model, inputTokens, maxOutputTokens, amountNanos, floorNanos }
+  const floorNanos = rateCard.worstCaseNanos(model, { inputTokens, maxOutputTokens: floorTokens, terms })
+  return { model, inputTokens, maxOutputTokens, amountNanos, floorNanos, terms }
 }

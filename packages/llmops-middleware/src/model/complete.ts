@@ -55,30 +55,30 @@ function chargeOf(
   const outputTokens = Math.min(deliveredTokens ?? 0, call.maxOutputTokens ?? Number.POSITIVE_INFINITY)
   const estimated = { ...inputUsage, outputTokens }
   const usageSource = deliveredTokens === undefined ? 'unknown' : 'estimated'
-  return { usage: estimated, usageSource, costNanos: costIfKnown(rateCard, call.model, estimated) }
+  return { usage: estimated, usageSource, costNanos: costIfKnown(rateCard, call.model, estimated, call.terms) }
 }
 
 function reported(
-  { model }: ModelCall,
+  { model, terms }: ModelCall,
   rateCard: RateCard,
   usage: Usage,
   added: AnswerFacts['addedUsage'] = [],
 ): Charge {
   let total = usage
-  let costNanos = costIfKnown(rateCard, model, usage)
+  let costNanos = costIfKnown(rateCard, model, usage, terms)
   for (const { model: other, usage: part } of added) {
     if (!isSound(part)) continue
     total = addUsage(total, part)
     const priced = other !== undefined && rateCard.knows(other) ? other : model
-    costNanos = (costNanos + costIfKnown(rateCard, priced, part)) as Nanos
+    costNanos = (costNanos + costIfKnown(rateCard, priced, part, terms)) as Nanos
   }
   return { usage: total, usageSource: 'reported', costNanos }
 }
 
 /** What a call cost where a price is not a condition for telling that it happened: 0 for a model that has none. */
-function costIfKnown(rateCard: RateCard, ...[model, usage]: Parameters<RateCard['costNanos']>): Nanos {
+function costIfKnown(rateCard: RateCard, ...priced: Parameters<RateCard['costNanos']>): Nanos {
   try {
-    return rateCard.costNanos(model, usage)
+    return rateCard.costNanos(...priced)
   } catch (error) {
     if (UnknownModelPriceError.isInstance(error)) return ZERO
     throw error

@@ -128,6 +128,7 @@ export function createGovernedFetch(options: GovernedFetchOptions): GovernedFetc
       inputTokens: held.tokensOn(model),
       input: held,
       maxOutputTokens: facts.maxOutputTokens,
+      terms: facts.terms,
       isStream: facts.isStream,
       tenant,
       scopes: payer?.scopes ? { ...task?.scopes, ...payer.scopes } : task?.scopes,

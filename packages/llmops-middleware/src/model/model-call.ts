@@ -1,5 +1,6 @@
 import type { Scopes } from '../payer.ts'
 import type { Layer } from '../pipeline.ts'
+import type { BillingTerms } from '../pricing/index.ts'
 import type { Task } from '../task.ts'
 import type { OpenCall } from './answer/index.ts'
 import type { HeldInput } from './input/held-input.ts'
@@ -26,6 +27,8 @@ export type ModelCall = {
   readonly input?: HeldInput
   /** The cap on generated tokens, all choices together; undefined when the request names none. */
   readonly maxOutputTokens: number | undefined
+  /** What its price depends on beside its tokens. Undefined: nothing. */
+  readonly terms?: BillingTerms | undefined
   readonly isStream: boolean
   /** Who pays. */
   readonly tenant: string

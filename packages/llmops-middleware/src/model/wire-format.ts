@@ -1,4 +1,5 @@
 import { type ChecksOf, func, implementing, listOf, required, text, where, whole } from '../check.ts'
+import type { BillingTerms } from '../pricing/index.ts'
 import type { Usage } from '../usage.ts'
 import type { Attachments } from './input/attachments.ts'
 import type { ModelRequest } from './model-call.ts'
@@ -41,6 +42,8 @@ export type RequestFacts = {
   readonly inputs?: number
   /** The cap on generated tokens, all choices together; undefined when the request names none. */
   readonly maxOutputTokens: number | undefined
+  /** What its price depends on beside its tokens. @default nothing */
+  readonly terms?: BillingTerms | undefined
   readonly isStream: boolean
 }
 

@@ -1,16 +1,8 @@
 import { type ChecksOf, checkOptions, door, func, mapOf, oneOf, text } from '../check.ts'
 import { usdFromNanos } from '../usd.ts'
 import { contextWindow } from './context-windows.ts'
-import {
-  affordableOutputTokens,
-  costNanos,
-  PRICE_OPTIONS,
-  type Price,
-  type PriceOptions,
-  priceFromOptions,
-  UNKNOWN_KIND,
-  worstCaseNanos,
-} from './price.ts'
+import { affordableOutputTokens, costNanos, type Price, UNKNOWN_KIND, worstCaseNanos } from './price.ts'
+import { PRICE_OPTIONS, type PriceOptions, priceFromOptions } from './price-options.ts'
 import { dearestPublicPrice, publicPrice } from './public-prices.ts'
 import type { RateCard } from './rate-card.ts'
 import { UnknownModelPriceError } from './unknown-model-price-error.ts'
@@ -49,7 +41,7 @@ const KEEP_PRICE_MS = 15 * 60_000
 const MAX_PRICES = 1000
 
 const FREE: Price = {
-  tiers: [{ aboveInputTokens: -1, rates: { input: 0, cachedInput: 0, cacheWrite: 0, output: 0 } }],
+  tiers: [{ aboveInputTokens: -1, rates: { input: 0, cachedInput: 0, cacheWrite: 0, hourCacheWrite: 0, output: 0 } }],
   maxOutputTokens: undefined,
   kind: UNKNOWN_KIND,
   contextTokens: undefined,
@@ -68,7 +60,7 @@ type Known = { readonly price: Price | undefined; readonly contextTokens: number
 export function createRateCard(options: RateCardOptions = {}): RateCard {
   checkOptions(options, RATE_CARD_OPTIONS)
   const { overrides = {}, deployments = {}, unknownModel = 'block', onUnknown = () => {}, now = Date.now } = options
-  const own = new Map(Object.entries(overrides).map(([model, price]) => [model, priceFromOptions(price)]))
+  const own = new Map(Object.entries(overrides))
   const known = new Map<string, Known>()
   let dearest: Price | undefined
 
@@ -79,9 +71,8 @@ export function createRateCard(options: RateCardOptions = {}): RateCard {
     if (remembered && nowMs < remembered.untilMs) return remembered
     const served = modelOf(model)
     const listed = publicPrice(served, new Date(nowMs))
-    const ownPrice = own.get(model) ?? own.get(served)
-    // A negotiated price changes what a model costs, not what it is.
-    const price = ownPrice && listed ? { ...ownPrice, kind: listed.kind } : (ownPrice ?? listed)
+    const negotiated = own.get(model) ?? own.get(served)
+    const price = negotiated ? priceFromOptions(negotiated, listed) : listed
     const contextTokens =
       own.get(model)?.contextTokens ?? own.get(served)?.contextTokens ?? contextWindow(served, listed?.contextTokens)
     if (known.size >= MAX_PRICES) known.clear()
@@ -110,10 +101,12 @@ export function createRateCard(options: RateCardOptions = {}): RateCard {
   }
 
   return {
-    cost: (model, usage) => usdFromNanos(costNanos(priceOf(model), usage)),
-    costNanos: (model, usage) => costNanos(priceOf(model), usage),
-    worstCaseNanos: (model, call) => worstCaseNanos(priceOf(model), call.inputTokens, call.maxOutputTokens),
-    affordableOutputTokens: (model, inputTokens, amount) => affordableOutputTokens(priceOf(model), inputTokens, amount),
+    cost: (model, usage, terms) => usdFromNanos(costNanos(priceOf(model), usage, terms)),
+    costNanos: (model, usage, terms) => costNanos(priceOf(model), usage, terms),
+    worstCaseNanos: (model, { inputTokens, maxOutputTokens, terms }) =>
+      worstCaseNanos(priceOf(model), inputTokens, maxOutputTokens, terms),
+    affordableOutputTokens: (model, inputTokens, amount, terms) =>
+      affordableOutputTokens(priceOf(model), inputTokens, amount, terms),
     maxOutputTokens: (model) => find(model).price?.maxOutputTokens,
     contextTokens: (model) => find(model).contextTokens,
     modelOf,

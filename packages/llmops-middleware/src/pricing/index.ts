@@ -1,4 +1,5 @@
+export { BILLING_TERMS, type BillingTerms } from './billing-terms.ts'
 export { createRateCard, RATE_CARD_OPTIONS, type RateCardOptions } from './create-rate-card.ts'
-export type { PriceOptions } from './price.ts'
+export type { PriceOptions } from './price-options.ts'
 export { type ModelKind, RATE_CARD, type RateCard } from './rate-card.ts'
 export { UnknownModelPriceError } from './unknown-model-price-error.ts'

@@ -1,35 +1,9 @@
-import { type ChecksOf, number, required, whole } from '../check.ts'
 import { InvalidOptionError } from '../errors.ts'
-import type { Usage } from '../usage.ts'
-import type { Nanos, Usd } from '../usd.ts'
+import { isCount, partAboveWhole, USAGE_COUNTS, type Usage } from '../usage.ts'
+import type { Nanos } from '../usd.ts'
+import { type BillingTerms, NO_TERMS } from './billing-terms.ts'
 import type { ModelKind } from './rate-card.ts'
-
-/** A price in USD per million tokens, as providers print it. */
-export type PriceOptions = {
-  /** Input that no cache has, in US dollars per million tokens, from 0 to 1,000,000. */
-  readonly inputUsdPerMillion: Usd
-  /** Input that is read from a cache, in US dollars per million tokens. @default inputUsdPerMillion */
-  readonly cachedInputUsdPerMillion?: Usd
-  /** Input that is written to a cache, in US dollars per million tokens. @default inputUsdPerMillion */
-  readonly cacheWriteUsdPerMillion?: Usd
-  /** Output, reasoning included, in US dollars per million tokens, from 0 to 1,000,000. */
-  readonly outputUsdPerMillion: Usd
-  /** The most tokens that one answer can have. @default no limit is known */
-  readonly maxOutputTokens?: number
-  /** The most tokens that it can read. @default that of the model that is served, 1_050_000 for an unknown one */
-  readonly contextTokens?: number
-}
-
-/**
- * Prices in integer pico-USD (10⁻¹² USD) a token, so that half a nano-USD a token is exact too: 0.075 USD per million is
- * 75,000. A sum stays exact up to $9,007 a call.
- */
-export type Rates = {
-  readonly input: number
-  readonly cachedInput: number
-  readonly cacheWrite: number
-  readonly output: number
-}
+import { nanosFromPicos, PICOS_PER_NANO, type Rates } from './rates.ts'
 
 export type Price = {
   /** From the fewest input tokens up; a call is priced whole at the last tier that its input exceeds. */
@@ -42,88 +16,59 @@ export type Price = {
 
 export const UNKNOWN_KIND: ModelKind = { operation: undefined, maker: undefined }
 
-const PICOS_PER_USD_PER_MILLION = 1e6
-const PICOS_PER_NANO = 1000
-
-export function picosPerToken(usdPerMillion: Usd): number {
-  // Rounded up, so that a price below a pico-USD is not free.
-  return Math.ceil(usdPerMillion * PICOS_PER_USD_PER_MILLION - 1e-4) + 0
+/** @throws InvalidOptionError when a count is negative or no whole number, or a part is more than its whole. */
+export function costNanos(price: Price, usage: Usage, terms: BillingTerms = NO_TERMS): Nanos {
+  checkUsage(usage)
+  const rates = ratesFor(price, usage.inputTokens)
+  return nanosFromPicos(inputPicos(rates, usage, terms) + usage.outputTokens * rates.output)
 }
 
-const usdPerMillion = { ...number(0, 1e6), accepts: 'US dollars per million tokens, from 0 to 1,000,000' }
-
-export const PRICE_OPTIONS: ChecksOf<PriceOptions> = {
-  inputUsdPerMillion: required(usdPerMillion),
-  cachedInputUsdPerMillion: usdPerMillion,
-  cacheWriteUsdPerMillion: usdPerMillion,
-  outputUsdPerMillion: required(usdPerMillion),
-  maxOutputTokens: whole(1, undefined, 'tokens'),
-  contextTokens: whole(1, undefined, 'tokens'),
-}
-
-export function priceFromOptions(options: PriceOptions): Price {
-  const { inputUsdPerMillion: input, outputUsdPerMillion: output, maxOutputTokens, contextTokens } = options
-  const { cachedInputUsdPerMillion = input, cacheWriteUsdPerMillion = input } = options
-  return {
-    tiers: [
-      {
-        aboveInputTokens: -1,
-        rates: {
-          input: picosPerToken(input),
-          cachedInput: picosPerToken(cachedInputUsdPerMillion),
-          cacheWrite: picosPerToken(cacheWriteUsdPerMillion),
-          output: picosPerToken(output),
-        },
-      },
-    ],
-    maxOutputTokens,
-    contextTokens,
-    // Nothing is charged for the output of an embedding; where nothing is charged at all, nobody can tell.
-    kind: { operation: input > 0 && output === 0 ? 'embeddings' : undefined, maker: undefined },
-  }
-}
-
-/** @throws InvalidOptionError when a count is negative or no whole number, or more is cached than was sent. */
-export function costNanos(price: Price, usage: Usage): Nanos {
-  const { inputTokens, cachedInputTokens = 0, cacheWriteTokens = 0, outputTokens } = usage
-  checkTokens('inputTokens', inputTokens)
-  checkTokens('cachedInputTokens', cachedInputTokens)
-  checkTokens('cacheWriteTokens', cacheWriteTokens)
-  checkTokens('outputTokens', outputTokens)
-  const fresh = inputTokens - cachedInputTokens - cacheWriteTokens
-  if (fresh < 0) {
-    throw new InvalidOptionError(
-      'cachedInputTokens',
-      cachedInputTokens + cacheWriteTokens,
-      `at most inputTokens, ${inputTokens}`,
-    )
-  }
-  const { input, cachedInput, cacheWrite, output } = ratesFor(price, inputTokens)
-  return nanosFromPicos(
-    fresh * input + cachedInputTokens * cachedInput + cacheWriteTokens * cacheWrite + outputTokens * output,
+function inputPicos(rates: Rates, usage: Usage, { keepsCacheForHour = false }: BillingTerms): number {
+  const { inputTokens, cachedInputTokens: cached = 0, cacheWriteTokens: written = 0 } = usage
+  const { hourCacheWriteTokens: writtenForHour = keepsCacheForHour ? written : 0 } = usage
+  return (
+    (inputTokens - cached - written) * rates.input +
+    cached * rates.cachedInput +
+    (written - writtenForHour) * rates.cacheWrite +
+    writtenForHour * rates.hourCacheWrite
   )
 }
 
 /** Every input token at the dearest that it can be, at any tier up to its count. */
-export function worstCaseNanos(price: Price, inputTokens: number, maxOutputTokens: number): Nanos {
-  const { input, output } = dearestRates(price, inputTokens)
+export function worstCaseNanos(
+  price: Price,
+  inputTokens: number,
+  maxOutputTokens: number,
+  terms: BillingTerms = NO_TERMS,
+): Nanos {
+  const { input, output } = dearestRates(price, inputTokens, terms)
   return nanosFromPicos(inputTokens * input + maxOutputTokens * output)
 }
 
 /** The most output tokens whose worst case is within `amount`; negative when the input alone is not. */
-export function affordableOutputTokens(price: Price, inputTokens: number, amount: Nanos): number {
-  const { input, output } = dearestRates(price, inputTokens)
+export function affordableOutputTokens(
+  price: Price,
+  inputTokens: number,
+  amount: Nanos,
+  terms: BillingTerms = NO_TERMS,
+): number {
+  const { input, output } = dearestRates(price, inputTokens, terms)
   const leftPicos = amount * PICOS_PER_NANO - inputTokens * input
   if (leftPicos < 0) return -1
   return output === 0 ? Number.MAX_SAFE_INTEGER : Math.floor(leftPicos / output)
 }
 
-function dearestRates(price: Price, inputTokens: number): { input: number; output: number } {
+function dearestRates(
+  { tiers }: Price,
+  inputTokens: number,
+  { keepsCacheForHour }: BillingTerms,
+): { input: number; output: number } {
   let input = 0
   let output = 0
-  for (const { aboveInputTokens, rates } of price.tiers) {
+  for (const { aboveInputTokens, rates } of tiers) {
     if (inputTokens <= aboveInputTokens) break
     input = Math.max(input, rates.input, rates.cachedInput, rates.cacheWrite)
+    if (keepsCacheForHour) input = Math.max(input, rates.hourCacheWrite)
     output = Math.max(output, rates.output)
   }
   return { input, output }
@@ -135,12 +80,10 @@ function ratesFor({ tiers }: Price, inputTokens: number): Rates {
   return rates
 }
 
-function nanosFromPicos(picos: number): Nanos {
-  return Math.ceil(picos / PICOS_PER_NANO) as Nanos
-}
-
-function checkTokens(name: string, tokens: number): void {
-  if (!(Number.isSafeInteger(tokens) && tokens >= 0)) {
-    throw new InvalidOptionError(name, tokens, 'a whole number of tokens from 0')
+function checkUsage(usage: Usage): void {
+  for (const name of USAGE_COUNTS) {
+    if (!isCount(usage[name] ?? 0)) throw new InvalidOptionError(name, usage[name], 'a whole number from 0')
   }
+  const wrong = partAboveWhole(usage)
+  if (wrong) throw new InvalidOptionError(wrong.part, wrong.tokens, `at most ${wrong.whole}, ${usage[wrong.whole]}`)
 }

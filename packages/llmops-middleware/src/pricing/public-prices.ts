@@ -1,5 +1,6 @@
 import { calcPrice, findProvider, type ModelInfo, type ModelPrice, type Provider } from '@pydantic/genai-prices'
-import { type Price, picosPerToken, type Rates, UNKNOWN_KIND } from './price.ts'
+import { type Price, UNKNOWN_KIND } from './price.ts'
+import { picosPerToken, type Rates } from './rates.ts'
 
 /** Where to look for a model whose name alone does not tell its provider. */
 const PROVIDERS = ['openai', 'azure', 'anthropic', 'google', 'mistral', 'deepseek'] as const
@@ -22,10 +23,15 @@ export function dearestPublicPrice(at: Date): Price {
     .map((tier) => tier.rates)
   const highest = (name: keyof Rates) => Math.max(...rates.map((rate) => rate[name]))
   const input = Math.max(highest('input'), highest('cacheWrite'))
+  const dearest = {
+    input,
+    cachedInput: input,
+    cacheWrite: input,
+    hourCacheWrite: Math.max(input, highest('hourCacheWrite')),
+    output: highest('output'),
+  }
   return {
-    tiers: [
-      { aboveInputTokens: -1, rates: { input, cachedInput: input, cacheWrite: input, output: highest('output') } },
-    ],
+    tiers: [{ aboveInputTokens: -1, rates: dearest }],
     maxOutputTokens: undefined,
     kind: UNKNOWN_KIND,
     contextTokens: undefined,
@@ -37,15 +43,19 @@ function priceOf(model: ModelInfo, price: ModelPrice, maker: string): Price | un
   if (price['input_mtok'] === undefined) return undefined
   const starts = [-1, ...new Set(Object.values(price).flatMap(tierStarts))].sort((a, b) => a - b)
   const tiers = starts.map((aboveInputTokens) => {
-    const rate = (name: string, fallback: string) =>
-      picosPerToken(rateAbove(price[name] ?? price[fallback], aboveInputTokens))
+    const rate = (...names: string[]) =>
+      picosPerToken(rateAbove(price[names.find((name) => price[name] !== undefined)!], aboveInputTokens))
     return {
       aboveInputTokens,
       rates: {
-        input: rate('input_mtok', 'input_mtok'),
+        input: rate('input_mtok'),
         cachedInput: rate('cache_read_mtok', 'input_mtok'),
         cacheWrite: rate('cache_write_mtok', 'input_mtok'),
-        output: rate('output_mtok', 'output_mtok'),
+        hourCacheWrite: Math.max(
+          rate('cache_write_1h_mtok', 'cache_write_mtok', 'input_mtok'),
+          isClaude(model) ? CLAUDE_HOUR_SHARE * rate('input_mtok') : 0,
+        ),
+        output: rate('output_mtok'),
       },
     }
   })
@@ -57,6 +67,13 @@ function priceOf(model: ModelInfo, price: ModelPrice, maker: string): Price | un
     contextTokens: model.context_window,
     kind: { operation: isEmbedding ? 'embeddings' : 'chat', maker },
   }
+}
+
+/** Whoever sells it: not every seller's prices in the list have it (platform.claude.com/docs, pricing of prompt caching). */
+const CLAUDE_HOUR_SHARE = 2
+
+function isClaude({ id }: ModelInfo): boolean {
+  return id.includes('claude')
 }
 
 function tierStarts(value: ModelPrice[string]): number[] {

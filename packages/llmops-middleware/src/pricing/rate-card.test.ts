@@ -49,6 +49,25 @@ describe('a rate card', () => {
     )
   })
 
+  it('has a worst case that covers caches, kept for an hour where that is asked for', () => {
+    const share = fc.double({ min: 0, max: 1, noNaN: true })
+    fc.assert(
+      fc.property(
+        aCall,
+        share,
+        fc.boolean(),
+        ({ model, input, cachedShare, output }, writeShare, keepsCacheForHour) => {
+          const cachedInputTokens = Math.floor(input * cachedShare)
+          const cacheWriteTokens = Math.floor((input - cachedInputTokens) * writeShare)
+          const terms = { keepsCacheForHour }
+          const usage = { inputTokens: input, cachedInputTokens, cacheWriteTokens, outputTokens: output }
+          const worst = rateCard.worstCaseNanos(model, { inputTokens: input, maxOutputTokens: output, terms })
+          expect(rateCard.costNanos(model, usage, terms)).toBeLessThanOrEqual(worst)
+        },
+      ),
+    )
+  })
+
   it('says how many output tokens an amount buys, not one more and not one less', () => {
     fc.assert(
       fc.property(aCall, fc.integer({ min: 0, max: 10 ** 12 }), ({ model, input }, amount) => {
@@ -76,6 +95,21 @@ describe('a rate card', () => {
     expect(card.cost('support-prod', usage)).toBe(rateCard.cost('gpt-4o', usage))
     expect(card.cost('ptu', usage)).toBe(0)
     expect(card.cost('gpt-4o-mini', usage)).toBe(0.003)
+  })
+
+  it('takes the share of a cached rate from the public price where a negotiated one leaves it out', () => {
+    const card = createRateCard({
+      overrides: {
+        'claude-sonnet-4-6': { inputUsdPerMillion: 1.5, outputUsdPerMillion: 7.5 },
+        'at-home': { inputUsdPerMillion: 1, outputUsdPerMillion: 2 },
+      },
+    })
+    const cached = { inputTokens: 1_000_000, cachedInputTokens: 1_000_000, outputTokens: 0 }
+    const written = { inputTokens: 1_000_000, cacheWriteTokens: 1_000_000, outputTokens: 0 }
+    expect(card.cost('claude-sonnet-4-6', cached)).toBe(0.15)
+    expect(card.cost('claude-sonnet-4-6', written)).toBe(1.875)
+    expect(card.cost('claude-sonnet-4-6', { ...written, hourCacheWriteTokens: 1_000_000 })).toBe(3)
+    expect(card.cost('at-home', cached)).toBe(1)
   })
 
   it.each([

@@ -1,19 +1,23 @@
 import { having } from '../check.ts'
 import type { Usage } from '../usage.ts'
 import type { Nanos, Usd } from '../usd.ts'
+import type { BillingTerms } from './billing-terms.ts'
 
 /** What a model is for, and who makes it: `openai`, `anthropic`, `google`. Undefined where the list does not tell. */
 export type ModelKind = { readonly operation: 'chat' | 'embeddings' | undefined; readonly maker: string | undefined }
 
 /** What models cost. Everything that turns tokens into money goes through one of these. */
 export interface RateCard {
-  /** The price of what was used. */
-  cost(model: string, usage: Usage): Usd
-  costNanos(model: string, usage: Usage): Nanos
-  /** The most that a call can cost: nothing cached, every token of the cap generated. */
-  worstCaseNanos(model: string, call: { inputTokens: number; maxOutputTokens: number }): Nanos
+  /** The price of what was used; `terms` say what the usage does not. */
+  cost(model: string, usage: Usage, terms?: BillingTerms): Usd
+  costNanos(model: string, usage: Usage, terms?: BillingTerms): Nanos
+  /** The most that a call can cost: nothing read from a cache, every token of the cap generated. */
+  worstCaseNanos(
+    model: string,
+    call: { inputTokens: number; maxOutputTokens: number; terms?: BillingTerms | undefined },
+  ): Nanos
   /** How many output tokens `amount` buys after the input is paid; below 0 when it does not even pay the input. */
-  affordableOutputTokens(model: string, inputTokens: number, amount: Nanos): number
+  affordableOutputTokens(model: string, inputTokens: number, amount: Nanos, terms?: BillingTerms): number
   /** The most output tokens this model can generate, when known. */
   maxOutputTokens(model: string): number | undefined
   /** The most tokens of input that this model can read, and be billed for; a million where nobody says. */

@@ -1,6 +1,8 @@
+import type { BillingTerms } from '../../pricing/index.ts'
 import { isSound, type Usage } from '../../usage.ts'
 import { Attachments } from '../input/attachments.ts'
 import type { AnswerFacts, EventVerdict, StreamFailure, StreamReader, WireFormat } from '../wire-format.ts'
+import { keepsCacheForHour } from './cache-time.ts'
 import { DeliveredText } from './delivered-text.ts'
 import { countTexts } from './generated-texts.ts'
 import { hostsTools } from './hosted-tools.ts'
@@ -33,6 +35,7 @@ export const anthropicMessages: WireFormat = {
       model,
       attachments: attachmentsOf(body),
       maxOutputTokens: typeof cap === 'number' && cap > 0 ? cap : undefined,
+      terms: termsOf(body),
       isStream: body['stream'] === true,
     }
   },
@@ -54,6 +57,13 @@ export const anthropicMessages: WireFormat = {
 
   streamReader: ({ body }) => new MessagesStreamReader(body),
   errorBody: ({ message, type, code, details }) => ({ type: 'error', error: { type, message, code, ...details } }),
+}
+
+/** The whole request can be marked for the cache too. */
+function termsOf(body: Readonly<Record<string, unknown>>): BillingTerms | undefined {
+  return keepsCacheForHour(body, body['system'], body['messages'], body['tools'])
+    ? { keepsCacheForHour: true }
+    : undefined
 }
 
 /** The prompt that comes with tools has up to 530 tokens, the definition of a tool of its own up to 735 (pricing page). */
@@ -84,6 +94,10 @@ type AnthropicUsage = {
   readonly input_tokens?: number
   readonly cache_read_input_tokens?: number | null
   readonly cache_creation_input_tokens?: number | null
+  readonly cache_creation?: {
+    readonly ephemeral_1h_input_tokens?: number
+    readonly ephemeral_5m_input_tokens?: number
+  } | null
   readonly output_tokens?: number
   readonly iterations?: readonly (AnthropicUsage & { readonly type?: string; readonly model?: string })[] | null
 }
@@ -92,11 +106,13 @@ type AnthropicUsage = {
 function readUsage(usage: AnthropicUsage | undefined): Usage | undefined {
   if (typeof usage?.input_tokens !== 'number') return undefined
   const cachedInputTokens = usage.cache_read_input_tokens ?? 0
-  const cacheWriteTokens = usage.cache_creation_input_tokens ?? 0
+  const { ephemeral_5m_input_tokens: briefly = 0, ephemeral_1h_input_tokens: forHour } = usage.cache_creation ?? {}
+  const cacheWriteTokens = Math.max(usage.cache_creation_input_tokens ?? 0, briefly + (forHour ?? 0))
   return {
     inputTokens: usage.input_tokens + cachedInputTokens + cacheWriteTokens,
     cachedInputTokens,
     cacheWriteTokens,
+    ...(typeof forHour === 'number' ? { hourCacheWriteTokens: forHour } : {}),
     outputTokens: usage.output_tokens ?? 0,
   }
 }

@@ -6,7 +6,7 @@ export function readChatUsage(value: unknown): Usage | undefined {
   if (typeof usage?.prompt_tokens !== 'number') return undefined
   return {
     inputTokens: usage.prompt_tokens,
-    cachedInputTokens: usage.prompt_tokens_details?.cached_tokens ?? 0,
+    ...cacheTokens(usage.prompt_tokens_details),
     outputTokens: outputTokens(usage.completion_tokens, usage.prompt_tokens, usage.total_tokens),
     reasoningTokens: usage.completion_tokens_details?.reasoning_tokens ?? 0,
   }
@@ -16,7 +16,7 @@ type ChatUsage = {
   prompt_tokens: number
   completion_tokens?: number
   total_tokens?: number
-  prompt_tokens_details?: { cached_tokens?: number }
+  prompt_tokens_details?: InputDetails
   completion_tokens_details?: { reasoning_tokens?: number }
 }
 
@@ -26,7 +26,7 @@ export function readResponsesUsage(value: unknown): Usage | undefined {
   if (typeof usage?.input_tokens !== 'number') return undefined
   return {
     inputTokens: usage.input_tokens,
-    cachedInputTokens: usage.input_tokens_details?.cached_tokens ?? 0,
+    ...cacheTokens(usage.input_tokens_details),
     outputTokens: outputTokens(usage.output_tokens, usage.input_tokens, usage.total_tokens),
     reasoningTokens: usage.output_tokens_details?.reasoning_tokens ?? 0,
   }
@@ -36,8 +36,17 @@ type ResponsesUsage = {
   input_tokens: number
   output_tokens?: number
   total_tokens?: number
-  input_tokens_details?: { cached_tokens?: number }
+  input_tokens_details?: InputDetails
   output_tokens_details?: { reasoning_tokens?: number }
+}
+
+type InputDetails = { readonly cached_tokens?: number | null; readonly cache_write_tokens?: number | null } | null
+
+function cacheTokens(details: InputDetails | undefined): Pick<Usage, 'cachedInputTokens' | 'cacheWriteTokens'> {
+  return {
+    cachedInputTokens: details?.cached_tokens ?? 0,
+    ...(details?.cache_write_tokens ? { cacheWriteTokens: details.cache_write_tokens } : {}),
+  }
 }
 
 /** xAI and Gemini leave reasoning out of the output, and not out of the total. */

@@ -1,0 +1,243 @@
+import Anthropic from '@anthropic-ai/sdk'
+import OpenAI from 'openai'
+import { describe, expect, it } from 'vitest'
+import { type Answer, answeringServer } from '../../../test/support/answering-server.ts'
+import { createLlmOps } from '../../llmops.ts'
+
+const messages: { role: 'user'; content: string }[] = [{ role: 'user', content: 'Hello' }]
+
+/** The SDKs over one budget, and what it has counted when everything has ended. */
+async function paying(answer: Answer, limitUsd = 1000) {
+  const { url, asked } = await answeringServer(() => answer)
+  const ops = createLlmOps({ defaultTenant: 'contoso', budget: { limitUsd } })
+  return {
+    asked,
+    ops,
+    url,
+    openai: new OpenAI({ baseURL: `${url}/v1`, apiKey: 'any', maxRetries: 0, fetch: ops.fetch }),
+    anthropic: new Anthropic({ baseURL: url, apiKey: 'any', maxRetries: 0, fetch: ops.fetch }),
+    async spentUsd() {
+      await ops.close()
+      const { spentUsd, heldUsd } = await ops.budget.read('contoso')
+      expect(heldUsd).toBe(0)
+      return spentUsd
+    },
+  }
+}
+
+const chat = (model: string, usage: object) => ({
+  id: 'chatcmpl-1',
+  object: 'chat.completion',
+  model,
+  choices: [{ index: 0, message: { role: 'assistant', content: 'Hi' }, finish_reason: 'stop' }],
+  usage,
+})
+const response = (model: string, usage: object, output: object[] = []) => ({
+  id: 'resp_1',
+  object: 'response',
+  status: 'completed',
+  model,
+  output,
+  usage,
+})
+const message = (model: string, usage: object) => ({
+  id: 'msg_1',
+  type: 'message',
+  role: 'assistant',
+  model,
+  content: [{ type: 'text', text: 'Hi' }],
+  stop_reason: 'end_turn',
+  usage,
+})
+const messageStream = (model: string, start: object, end: object) => [
+  { type: 'message_start', message: { ...message(model, start), content: [], stop_reason: null } },
+  { type: 'message_delta', delta: { stop_reason: 'end_turn' }, usage: end },
+  { type: 'message_stop' },
+]
+
+/** By hand, from the providers' pages of prices; `usd` is the sum that stands behind each. */
+const ANTHROPIC: readonly [string, string, object, number][] = [
+  ['plain', 'claude-sonnet-4-6', { input_tokens: 1000, output_tokens: 100 }, 0.003 + 0.0015],
+  [
+    'a cache that is read',
+    'claude-sonnet-4-6',
+    { input_tokens: 1000, cache_read_input_tokens: 100_000, output_tokens: 100 },
+    0.003 + 0.03 + 0.0015,
+  ],
+  [
+    'a cache that is written, of which nobody says for how long',
+    'claude-sonnet-4-6',
+    { input_tokens: 0, cache_creation_input_tokens: 100_000, output_tokens: 0 },
+    0.375,
+  ],
+  [
+    'a cache that is written for an hour',
+    'claude-sonnet-4-6',
+    {
+      input_tokens: 0,
+      cache_creation_input_tokens: 100_000,
+      cache_creation: { ephemeral_5m_input_tokens: 0, ephemeral_1h_input_tokens: 100_000 },
+      output_tokens: 0,
+    },
+    0.6,
+  ],
+  [
+    'caches that are written for five minutes and for an hour',
+    'claude-sonnet-4-6',
+    {
+      input_tokens: 1000,
+      cache_read_input_tokens: 10_000,
+      cache_creation_input_tokens: 30_000,
+      cache_creation: { ephemeral_5m_input_tokens: 20_000, ephemeral_1h_input_tokens: 10_000 },
+      output_tokens: 100,
+    },
+    0.003 + 0.003 + 0.075 + 0.06 + 0.0015,
+  ],
+  [
+    'parts alone of a cache that is written',
+    'claude-sonnet-4-6',
+    { input_tokens: 0, cache_creation: { ephemeral_1h_input_tokens: 100_000 }, output_tokens: 0 },
+    0.6,
+  ],
+]
+
+describe("Anthropic's Messages", () => {
+  it.each(ANTHROPIC)('cost with %s what the provider bills', async (_, model, usage, usd) => {
+    const { anthropic, spentUsd } = await paying(message(model, usage))
+    await anthropic.messages.create({ model, max_tokens: 1000, messages })
+    expect(await spentUsd()).toBeCloseTo(usd, 9)
+  })
+
+  it.each(ANTHROPIC)('cost with %s what the provider bills, streamed', async (_, model, usage, usd) => {
+    const { anthropic, spentUsd } = await paying(messageStream(model, { ...usage, output_tokens: 1 }, usage))
+    for await (const _event of await anthropic.messages.create({ model, max_tokens: 1000, messages, stream: true }));
+    // What it says at the end goes before the beginning, save a zero.
+    const beginning = (usage as { output_tokens: number }).output_tokens === 0 ? 0.000015 : 0
+    expect(await spentUsd()).toBeCloseTo(usd + beginning, 9)
+  })
+
+  const text = 'x'.repeat(40_000)
+  const cached = (ttl: '5m' | '1h') => ({
+    type: 'text' as const,
+    text,
+    cache_control: { type: 'ephemeral' as const, ttl },
+  })
+  const asking = (ttl: '5m' | '1h') => [{ role: 'user' as const, content: [cached(ttl)] }]
+  const forHour = {
+    input_tokens: 10,
+    cache_creation_input_tokens: 40_000,
+    cache_creation: { ephemeral_5m_input_tokens: 0, ephemeral_1h_input_tokens: 40_000 },
+    output_tokens: 1,
+  }
+
+  it.each<[string, object]>([
+    ['in a message', { messages: asking('1h') }],
+    ['in the system prompt', { messages, system: [cached('1h')] }],
+    [
+      'in the result of a tool',
+      { messages: [{ role: 'user', content: [{ type: 'tool_result', content: [cached('1h')] }] }] },
+    ],
+    [
+      'at a tool',
+      { messages, tools: [{ name: text, input_schema: {}, cache_control: { type: 'ephemeral', ttl: '1h' } }] },
+    ],
+    ['of the whole', { messages: [{ role: 'user', content: text }], cache_control: { type: 'ephemeral', ttl: '1h' } }],
+  ])('hold what an hour in the cache costs where the request asks for it %s', async (_, request) => {
+    // 40,000 bytes are at most $0.24 for an hour, and $0.15 for five minutes.
+    const { anthropic, asked } = await paying(message('claude-sonnet-4-6', forHour), 0.2)
+    const body = { model: 'claude-sonnet-4-6', max_tokens: 1, ...request }
+    await expect(anthropic.messages.create(body as never)).rejects.toMatchObject({ status: 402 })
+    expect(asked).toHaveLength(0)
+  })
+
+  it('hold five minutes in the cache where the request asks for no hour', async () => {
+    const { anthropic, asked } = await paying(message('claude-sonnet-4-6', { input_tokens: 10, output_tokens: 1 }), 0.2)
+    await anthropic.messages.create({ model: 'claude-sonnet-4-6', max_tokens: 1, messages: asking('5m') })
+    expect(asked).toHaveLength(1)
+  })
+
+  it('charge an hour that was asked for where the answer does not part what was written', async () => {
+    const usage = { input_tokens: 0, cache_creation_input_tokens: 100_000, output_tokens: 0 }
+    const { anthropic, spentUsd } = await paying(message('claude-sonnet-4-6', usage))
+    await anthropic.messages.create({ model: 'claude-sonnet-4-6', max_tokens: 1, messages: asking('1h') })
+    expect(await spentUsd()).toBe(0.6)
+  })
+})
+
+const CHAT: readonly [string, string, object, number][] = [
+  ['plain', 'gpt-4o', { prompt_tokens: 10_000, completion_tokens: 1000, total_tokens: 11_000 }, 0.025 + 0.01],
+  [
+    'a cache that is read',
+    'gpt-4o',
+    { prompt_tokens: 10_000, completion_tokens: 1000, prompt_tokens_details: { cached_tokens: 8000 } },
+    0.005 + 0.01 + 0.01,
+  ],
+  [
+    'a cache that is written',
+    'gpt-5.6',
+    { prompt_tokens: 100_000, completion_tokens: 0, prompt_tokens_details: { cache_write_tokens: 100_000 } },
+    0.5,
+  ],
+  [
+    'a cache that is read and written',
+    'gpt-5.6',
+    {
+      prompt_tokens: 100_000,
+      completion_tokens: 100,
+      prompt_tokens_details: { cached_tokens: 50_000, cache_write_tokens: 20_000 },
+    },
+    0.12 + 0.02 + 0.1 + 0.002,
+  ],
+  [
+    'details that are null',
+    'gpt-4o',
+    { prompt_tokens: 10_000, completion_tokens: 1000, prompt_tokens_details: null, completion_tokens_details: null },
+    0.035,
+  ],
+]
+
+describe('chat completions', () => {
+  it.each(CHAT)('cost with %s what the provider bills', async (_, model, usage, usd) => {
+    const { openai, spentUsd } = await paying(chat(model, usage))
+    await openai.chat.completions.create({ model, messages })
+    expect(await spentUsd()).toBeCloseTo(usd, 9)
+  })
+})
+
+const RESPONSES: readonly [string, string, object, object[], number][] = [
+  ['plain', 'gpt-4o', { input_tokens: 10_000, output_tokens: 1000, total_tokens: 11_000 }, [], 0.035],
+  [
+    'a cache that is written',
+    'gpt-5.6',
+    {
+      input_tokens: 100_000,
+      input_tokens_details: { cached_tokens: 0, cache_write_tokens: 100_000 },
+      output_tokens: 0,
+    },
+    [],
+    0.5,
+  ],
+  [
+    'caches that are written for half an hour and half a day',
+    'gpt-5.6',
+    {
+      input_tokens: 100_000,
+      input_tokens_details: {
+        cached_tokens: 50_000,
+        cache_write_tokens: 50_000,
+        cache_write_tokens_details: { ttl_30m_tokens: 25_000, ttl_12h_tokens: 25_000 },
+      },
+      output_tokens: 0,
+    },
+    [],
+    0.02 + 0.25,
+  ],
+]
+
+describe('responses', () => {
+  it.each(RESPONSES)('cost with %s what the provider bills', async (_, model, usage, output, usd) => {
+    const { openai, spentUsd } = await paying(response(model, usage, output))
+    await openai.responses.create({ model, input: 'Hello' })
+    expect(await spentUsd()).toBeCloseTo(usd, 9)
+  })
+})

@@ -1,0 +1,69 @@
+import { type ChecksOf, number, required, whole } from '../check.ts'
+import type { Usd } from '../usd.ts'
+import { type Price, UNKNOWN_KIND } from './price.ts'
+import { picosPerToken, type Rates } from './rates.ts'
+
+/**
+ * A price in USD per million tokens, as providers print it. A rate that is left out has the same share of the full one as
+ * in the public price of the model; where that has none, it is the full one.
+ */
+export type PriceOptions = {
+  /** Input that no cache has, in US dollars per million tokens, from 0 to 1,000,000. */
+  readonly inputUsdPerMillion: Usd
+  /** Input that is read from a cache, in US dollars per million tokens. @default the public share of inputUsdPerMillion */
+  readonly cachedInputUsdPerMillion?: Usd
+  /** Input that is written to a cache, in US dollars per million tokens. @default the public share of inputUsdPerMillion */
+  readonly cacheWriteUsdPerMillion?: Usd
+  /** Input that a cache keeps for an hour, in US dollars per million tokens. @default the public share of inputUsdPerMillion */
+  readonly hourCacheWriteUsdPerMillion?: Usd
+  /** Output, reasoning included, in US dollars per million tokens, from 0 to 1,000,000. */
+  readonly outputUsdPerMillion: Usd
+  /** The most tokens that one answer can have. @default no limit is known */
+  readonly maxOutputTokens?: number
+  /** The most tokens that it can read. @default that of the model that is served, 1_050_000 for an unknown one */
+  readonly contextTokens?: number
+}
+
+const usdPerMillion = { ...number(0, 1e6), accepts: 'US dollars per million tokens, from 0 to 1,000,000' }
+
+export const PRICE_OPTIONS: ChecksOf<PriceOptions> = {
+  inputUsdPerMillion: required(usdPerMillion),
+  cachedInputUsdPerMillion: usdPerMillion,
+  cacheWriteUsdPerMillion: usdPerMillion,
+  hourCacheWriteUsdPerMillion: usdPerMillion,
+  outputUsdPerMillion: required(usdPerMillion),
+  maxOutputTokens: whole(1, undefined, 'tokens'),
+  contextTokens: whole(1, undefined, 'tokens'),
+}
+
+/** @param listed the public price of the same model, which says what a negotiated one leaves out. */
+export function priceFromOptions(options: PriceOptions, listed: Price | undefined): Price {
+  const { inputUsdPerMillion, outputUsdPerMillion, maxOutputTokens, contextTokens } = options
+  const { cacheWriteUsdPerMillion, hourCacheWriteUsdPerMillion = cacheWriteUsdPerMillion } = options
+  const input = picosPerToken(inputUsdPerMillion)
+  const output = picosPerToken(outputUsdPerMillion)
+  const known = listed?.tiers[0]?.rates
+  const inputRate = (own: Usd | undefined, name: keyof Rates) =>
+    own === undefined ? shareOf(input, known?.[name], known?.input) : picosPerToken(own)
+  const rates: Rates = {
+    input,
+    cachedInput: inputRate(options.cachedInputUsdPerMillion, 'cachedInput'),
+    cacheWrite: inputRate(cacheWriteUsdPerMillion, 'cacheWrite'),
+    hourCacheWrite: inputRate(hourCacheWriteUsdPerMillion, 'hourCacheWrite'),
+    output,
+  }
+  // Nothing is charged for the output of an embedding; where nothing is charged at all, nobody can tell.
+  const operation = input > 0 && output === 0 ? 'embeddings' : undefined
+  return {
+    tiers: [{ aboveInputTokens: -1, rates }],
+    maxOutputTokens,
+    contextTokens,
+    // A negotiated price changes what a model costs, not what it is.
+    kind: listed?.kind ?? { ...UNKNOWN_KIND, operation },
+  }
+}
+
+function shareOf(full: number, listedPart: number | undefined, listedFull: number | undefined): number {
+  if (listedPart === undefined || !listedFull) return full
+  return Math.ceil((full * listedPart) / listedFull)
+}
