@@ -274,10 +274,44 @@ describe("the provider's own error inside a stream", () => {
   it.each([
     ['a finish reason', eventsOf(chunk({}, { finish_reason: 'error' }), '[DONE]')],
     ['the name of an object', eventsOf({ object: 'error', message: 'Upstream is down', code: 502 }, '[DONE]')],
+    ['a detail, as FastAPI', eventsOf({ detail: 'Internal Server Error' }, '[DONE]')],
+    ['a message, as Mistral', eventsOf({ message: 'Capacity exceeded', type: 'capacity', code: '3505' }, '[DONE]')],
+    ['a choice', eventsOf(chunk({}, { error: { code: 502, message: 'Upstream is down' } }), '[DONE]')],
   ])('is told as a broken stream where only %s says it, and the SDK would take it for an end', async (_, failure) => {
     const { bare, governed, completion } = await compare(openAiChat, PAY + failure)
     expect(bare.error).toBeUndefined()
     expect(governed.error).toBeInstanceOf(StreamBrokenError)
     expect(completion.status).toBe('broken')
+  })
+
+  it('is told as a broken stream where an event without a name says it, at which the SDK of Anthropic does not look', async () => {
+    const failure = eventsOf({ type: 'error', error: { type: 'overloaded_error', message: 'Overloaded' } })
+    const { bare, governed, completion } = await compare(anthropic, PAY_MESSAGE + failure)
+    expect(bare.error).toBeUndefined()
+    expect(governed.error).toBeInstanceOf(StreamBrokenError)
+    expect(completion.status).toBe('broken')
+  })
+})
+
+describe('a stream of two choices', () => {
+  const ofChoice = (index: number, rest: object = {}) => eventsOf(chunk({ content: 'Pay ' }, { index, ...rest }))
+  const twoChoices: Sdk = (url, fetch) =>
+    seenIn(
+      () => openaiOf(url, fetch).chat.completions.create({ model: 'gpt-4o', messages, stream: true, n: 2 }),
+      ({ choices }) => choices[0]?.index,
+    )
+  const stopped = { finish_reason: 'stop' }
+
+  it('is cut where only one of them has ended, however often it says so', async () => {
+    const text = ofChoice(0) + ofChoice(1) + ofChoice(0, stopped) + ofChoice(0, stopped)
+    const { governed, completion } = await compare(twoChoices, text)
+    expect(governed.error).toBeInstanceOf(StreamBrokenError)
+    expect(completion.status).toBe('broken')
+  })
+
+  it('is whole where both have ended', async () => {
+    const { governed, completion } = await compare(twoChoices, ofChoice(0, stopped) + ofChoice(1, stopped))
+    expect(governed.error).toBeUndefined()
+    expect(completion).toMatchObject({ status: 'completed', finishReasons: ['stop', 'stop'] })
   })
 })

@@ -172,7 +172,8 @@ class MessagesStreamReader implements StreamReader {
     const { type, message, content_block: block, delta, usage } = event
     this.hasBegun ||= type !== 'message_start' && type !== 'ping'
     if (event.error || type === 'error' || eventName === 'error') {
-      this.failure ??= { error: event.error || event, isTold: true }
+      // Its SDK looks at no event without a name.
+      this.failure ??= { error: event.error || event, isTold: eventName === 'error' }
     }
     if (message) {
       this.#model = message.model

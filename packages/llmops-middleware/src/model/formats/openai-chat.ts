@@ -14,7 +14,7 @@ import { namedModel } from './named-model.ts'
 import { deploymentIn, endsWithOperation, openAiProvider, withDeployment } from './openai-paths.ts'
 import { readChatUsage } from './openai-usage.ts'
 import { parseEvent } from './parse-event.ts'
-import { errorInPlaceOf, providerError } from './provider-error.ts'
+import { errorInPlaceOf, isErrorBody, providerError } from './provider-error.ts'
 import { OPENAI_MAX_REQUEST_BYTES } from './request-limits.ts'
 import { TextEnvelope } from './text-envelope.ts'
 
@@ -123,7 +123,8 @@ class ChatStreamReader implements StreamReader {
   readonly #request: ModelRequest
   readonly #delivered = new DeliveredText()
   #envelope: TextEnvelope | undefined
-  #finishReasons: string[] = []
+  /** By the index of their choice: some servers say one twice. */
+  readonly #finishReasons = new Map<number, string>()
   #usage: Readonly<Record<string, unknown>> | undefined
   #failure: StreamFailure | undefined
   #model: string | undefined
@@ -135,7 +136,7 @@ class ChatStreamReader implements StreamReader {
   }
 
   get isComplete(): boolean {
-    return this.#finishReasons.length >= this.#choices
+    return this.#finishReasons.size >= this.#choices
   }
 
   get failure(): StreamFailure | undefined {
@@ -143,7 +144,7 @@ class ChatStreamReader implements StreamReader {
   }
 
   get hasBegun(): boolean {
-    return this.#delivered.tokens > 0 || this.#finishReasons.length > 0
+    return this.#delivered.tokens > 0 || this.#finishReasons.size > 0
   }
 
   get deliveredTokens(): number {
@@ -172,7 +173,7 @@ class ChatStreamReader implements StreamReader {
       ...(usage ? { usage } : {}),
       ...providerError(this.#failure?.error),
       ...(this.#model === undefined ? {} : { model: this.#model }),
-      finishReasons: this.#finishReasons,
+      finishReasons: [...this.#finishReasons.values()],
     }
   }
 
@@ -185,7 +186,7 @@ class ChatStreamReader implements StreamReader {
     this.#model ??= chunk.model || undefined
     const usage = readChatUsage(chunk.usage)
     if (chunk.usage && (!usage || isSound(usage))) this.#usage = mergeCounts(this.#usage, chunk.usage)
-    for (const { finish_reason } of choices) if (finish_reason) this.#finishReasons.push(finish_reason)
+    for (const { index = 0, finish_reason } of choices) if (finish_reason) this.#finishReasons.set(index, finish_reason)
     const text = countTexts(
       choices.map(({ delta }) => delta),
       this.#delivered,
@@ -197,17 +198,27 @@ class ChatStreamReader implements StreamReader {
   }
 }
 
-/** SDKs raise an error that is called one; one that only a finish reason or an object's name tells they hand on. */
+/** SDKs raise an error that is called one; one that is told in any other way they hand on. */
 function failureOf(event: string | undefined, chunk: Chunk): StreamFailure | undefined {
   if (chunk.error || event === 'error') return { error: chunk.error || chunk, isTold: true }
-  const isFailed = chunk.object === 'error' || chunk.choices?.some(({ finish_reason }) => finish_reason === 'error')
+  const isFailed = chunk.choices?.some(isFailedChoice) ?? isErrorBody(chunk)
   return isFailed ? { error: chunk, isTold: false } : undefined
 }
 
+function isFailedChoice({ finish_reason, error }: Choice): boolean {
+  return finish_reason === 'error' || Boolean(error)
+}
+
+type Choice = {
+  readonly index?: number
+  readonly delta?: unknown
+  readonly finish_reason?: string | null
+  readonly error?: unknown
+}
+
 type Chunk = {
-  readonly object?: string
   readonly model?: string
   readonly usage?: Readonly<Record<string, unknown>> | null
   readonly error?: unknown
-  readonly choices?: null | readonly { readonly delta?: unknown; readonly finish_reason?: string | null }[]
+  readonly choices?: null | readonly Choice[]
 }

@@ -24,6 +24,7 @@ function isFailed(part: unknown): boolean {
   return isEmpty && (Boolean(error) || reason === 'error')
 }
 
-function isErrorBody({ object, type, detail, message }: Body): boolean {
+/** Whether what has nothing of an answer in it says that there was an error, though it is not called one. */
+export function isErrorBody({ object, type, detail, message }: Body): boolean {
   return object === 'error' || type === 'error' || Boolean(detail) || (typeof message === 'string' && message !== '')
 }
