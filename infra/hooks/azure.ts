@@ -5,7 +5,7 @@ export type Answer = { readonly status: number; readonly body: unknown }
 
 /** Azure as whoever is logged in with azd sees it. */
 export type Azure = {
-  /** Asks Azure Resource Manager. */
+  /** Asks Azure Resource Manager; a list comes whole. */
   ask(method: 'GET' | 'POST', path: string, apiVersion: string): Promise<Answer>
   /** The value of a secret, or the status of the refusal. */
   secret(vault: string, name: string): Promise<Answer>
@@ -13,6 +13,7 @@ export type Azure = {
 
 const RESOURCE_MANAGER = 'https://management.azure.com'
 const TIMEOUT_MS = 30_000
+const MOST_PAGES = 100
 
 /**
  * @param localUrl an address on this machine that stands in for all of Azure
@@ -32,7 +33,7 @@ export function openAzure(localUrl = process.env['LOCAL_AZURE_URL']): Azure {
   tokenFor(`${RESOURCE_MANAGER}/.default`)
   return {
     ask: (method, path, apiVersion) =>
-      request(
+      requestAll(
         method,
         `${localUrl ?? RESOURCE_MANAGER}${path}?api-version=${apiVersion}`,
         tokenFor(`${RESOURCE_MANAGER}/.default`),
@@ -43,6 +44,22 @@ export function openAzure(localUrl = process.env['LOCAL_AZURE_URL']): Azure {
         `${localUrl ?? `https://${vault}.vault.azure.net`}/secrets/${name}?api-version=7.4`,
         tokenFor('https://vault.azure.net/.default'),
       ),
+  }
+}
+
+/** Follows the pages of a list, on the same host only: they get the token. */
+async function requestAll(method: string, url: string, token: string): Promise<Answer> {
+  const first = await request(method, url, token)
+  const value: unknown[] = []
+  let { status, body } = first
+  for (let page = 1; ; page++) {
+    const { value: items, nextLink } = (body ?? {}) as { value?: unknown; nextLink?: unknown }
+    if (page === 1 && !nextLink) return first
+    if (Array.isArray(items)) value.push(...items)
+    if (!nextLink || status !== 200) return { status, body: { value } }
+    const next = new URL(String(nextLink), url)
+    if (next.origin !== new URL(url).origin || page === MOST_PAGES) throw new Error(`the list ${url} does not end`)
+    ;({ status, body } = await request('GET', next.href, token))
   }
 }
 

@@ -6,7 +6,7 @@ import { expect, it } from 'vitest'
 import { callOf, readFirstKey, untilReady } from './first-tenant.ts'
 import { TenantStub } from './fixtures/agent.ts'
 import { AzdEnvironment } from './fixtures/azd.ts'
-import { DEPLOYED, paths, startAzure } from './fixtures/azure.ts'
+import { type Answers, continuedAt, DEPLOYED, paths, startAzure } from './fixtures/azure.ts'
 
 const hashOf = (key: string) => createHash('sha256').update(key).digest('hex')
 
@@ -71,6 +71,63 @@ it.each([
   expect(output).toMatch(sentence)
   expect(code).toBe(1)
   expect(environment.calls).toEqual([])
+})
+
+it.each<[string, Answers, Record<string, string>]>([
+  ['its resource group may not be read', { [paths.group]: 403 }, {}],
+  ['its site cannot be listed', { [paths.sites]: 500 }, {}],
+  ['its subscription may not be read', { [paths.subscription]: 403 }, { SKIP_PREFLIGHT: 'true' }],
+  [
+    'its site is on the second page of a list',
+    { [paths.sites]: continuedAt('/page/2'), '/page/2': DEPLOYED[paths.sites] },
+    {},
+  ],
+])('the keys of an agent that is deployed are not replaced though %s', async (_, answers, variables) => {
+  const environment = new AzdEnvironment({
+    LOCAL_AZURE_URL: await startAzure({ ...DEPLOYED, ...answers }),
+    ...variables,
+  })
+  const { code, output } = await environment.run('preprovision')
+  expect(output).toMatch(/would lock out|could not be asked/)
+  expect(code).toBe(1)
+  expect(environment.calls).toEqual([])
+})
+
+it('what was torn down comes back whole: in production too, with a new key, since the old one went with its vault', async () => {
+  const environment = new AzdEnvironment({
+    LOCAL_AZURE_URL: await startAzure(),
+    TENANT_KEYS: `first=${hashOf('gone')}`,
+    FIRST_TENANT_KEY: '',
+    FIRST_TENANT_KEY_SHOWN: 'true',
+    AZD_DEPLOY_AGENT_SLOT_NAME: 'staging',
+  })
+  expect((await environment.run('preprovision')).code).toBe(0)
+  const { FIRST_TENANT_KEY: key = '' } = environment.variables
+  expect(key).toMatch(/^[0-9a-f]{64}$/)
+  expect(environment.variables['TENANT_KEYS']).toBe(`first=${hashOf(key)}`)
+  await environment.run('postprovision')
+  expect(environment.variables).toMatchObject({
+    AZD_DEPLOY_AGENT_SLOT_NAME: 'production',
+    FIRST_TENANT_KEY_SHOWN: 'false',
+  })
+})
+
+it('what was torn down comes back with the keys that somebody chose', async () => {
+  const TENANT_KEYS = `contoso=${hashOf('k')}`
+  const environment = new AzdEnvironment({
+    LOCAL_AZURE_URL: await startAzure(),
+    TENANT_KEYS,
+    FIRST_TENANT_KEY: '',
+    FIRST_TENANT_KEY_SHOWN: 'true',
+    AZD_DEPLOY_AGENT_SLOT_NAME: 'staging',
+  })
+  await environment.run('preprovision')
+  await environment.run('postprovision')
+  expect(environment.variables).toMatchObject({
+    AZD_DEPLOY_AGENT_SLOT_NAME: 'production',
+    TENANT_KEYS,
+    FIRST_TENANT_KEY: '',
+  })
 })
 
 it('a key that was made before a provision failed is kept for the next', async () => {

@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import type { azd } from './azd.ts'
 import type { Answer } from './azure.ts'
+import type { Known } from './preflight/index.ts'
 import type { Variables } from './preflight/wanted.ts'
 
 /** Who may ask a new agent. */
@@ -13,7 +14,8 @@ const RETRY_MS = 5_000
 
 /**
  * Makes the key of a first tenant where nobody has one: its hash for the agent, the key itself for the vault. An agent
- * that is deployed has tenants, whom a new list would lock out, whichever machine it comes from.
+ * that is deployed has tenants, whom a new list would lock out, whichever machine it comes from. The key of one that was
+ * torn down went with its vault.
  *
  * @param known what Azure says is deployed; undefined where it could not be asked
  * @returns why it is refused, in a sentence.
@@ -21,9 +23,9 @@ const RETRY_MS = 5_000
 export function makeFirstKey(
   { set }: Pick<typeof azd, 'set'>,
   variables: Variables,
-  known: { readonly site: string | undefined } | undefined,
+  known: Known | undefined,
 ): string | undefined {
-  if (variables['TENANT_KEYS']) return undefined
+  if (variables['TENANT_KEYS'] && !isGone(variables, known)) return undefined
   if (known === undefined) {
     return 'TENANT_KEYS is not set, and whether the agent has tenants already could not be asked: azd auth login, then azd up'
   }
@@ -36,6 +38,16 @@ export function makeFirstKey(
   set('FIRST_TENANT_KEY', key)
   set('TENANT_KEYS', `${FIRST_TENANT}=${createHash('sha256').update(key).digest('hex')}`)
   return undefined
+}
+
+/** Whether the only key is one that a hook made, that is in no vault any longer, and on this disk neither. */
+function isGone(
+  { TENANT_KEYS = '', FIRST_TENANT_KEY, FIRST_TENANT_KEY_SHOWN }: Variables,
+  known: Known | undefined,
+): boolean {
+  const wasInVault = FIRST_TENANT_KEY_SHOWN !== undefined && !FIRST_TENANT_KEY
+  const isOnly = new RegExp(`^${FIRST_TENANT}=[^,]*$`).test(TENANT_KEYS)
+  return known !== undefined && known.site === undefined && wasInVault && isOnly
 }
 
 export type Waiting<Answer> = {

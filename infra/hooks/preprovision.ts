@@ -1,9 +1,10 @@
 // Before anything is provisioned: says what Azure would refuse, or do otherwise than was meant, and makes the key of a
-// first tenant where there is none. Changes nothing when it stops.
+// first tenant where there is none. Changes nothing when it stops. What was torn down begins anew.
 import { azd } from './azd.ts'
 import { openAzure } from './azure.ts'
 import { makeFirstKey } from './first-tenant.ts'
 import { type Finding, type Preflight, parameterFindings, preflight } from './preflight/index.ts'
+import { TARGET_SLOT } from './target-slot.ts'
 
 const variables = process.env
 const now = new Date()
@@ -18,11 +19,15 @@ if (isStopped && variables['SKIP_PREFLIGHT'] !== 'true') {
 }
 if (!isStopped) console.log('preflight: nothing stands in the way.')
 
-const refusal = makeFirstKey(azd, variables, asked && { site: asked.site?.name })
+const known = asked?.known
+const refusal = makeFirstKey(azd, variables, known)
 if (refusal !== undefined) {
   console.error(`preflight: ✗ ${refusal}`)
   process.exit(1)
 }
+
+// There is nothing to swap with any longer.
+if (known && known.site === undefined && variables[TARGET_SLOT]) azd.set(TARGET_SLOT, '')
 
 /** Undefined where the login cannot ask: the provision itself will say what is wrong with it. */
 async function askAzure(): Promise<Preflight | undefined> {

@@ -1,8 +1,12 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { InvalidSettingsError } from '../../../apps/agent/src/settings/invalid-settings-error.ts'
 import { readSettings } from '../../../apps/agent/src/settings/settings.ts'
 import { ageWarning, DEFAULT_MODELS } from '../../models.ts'
 import { type Finding, note, stop } from './finding.ts'
-import { agentSettings, ownSettings, type Variables, wantedModels } from './wanted.ts'
+import { agentSettings, areSettings, ownSettings, type Variables, wantedModels } from './wanted.ts'
+
+const PARAMETERS = join(import.meta.dirname, '../../main.bicepparam')
 
 type Rule = { readonly accepted: string; readonly example: string; readonly isMet: (text: string) => boolean }
 
@@ -31,6 +35,7 @@ const RULES: Readonly<Record<string, Rule>> = {
 /** What Azure would refuse after minutes, or take for something else than was meant. Asks nobody. */
 export function parameterFindings(variables: Variables, today: Date): Finding[] {
   return [
+    ...emptyFindings(variables),
     ...ruleFindings(variables),
     ...settingFindings(variables),
     ...modelFindings(variables, today),
@@ -46,8 +51,23 @@ function ruleFindings(variables: Variables): Finding[] {
   })
 }
 
+/** Who wants a default back sets the variable to nothing, which Azure gets as it is. */
+function emptyFindings(variables: Variables): Finding[] {
+  const read = /readEnvironmentVariable\('(\w+)', (?:'([^']+)'|models\.(\w+)\.(\w+))\)/g
+  return [...readFileSync(PARAMETERS, 'utf8').matchAll(read)].flatMap(([, name = '', text, role, field]) => {
+    if (variables[name] !== '' || name.startsWith('AZURE_')) return []
+    const byDefault = text ?? (DEFAULT_MODELS as Record<string, Record<string, unknown>>)[role!]![field!]
+    return stop(`${name} is set to nothing; its default is: azd env set ${name} ${byDefault}`)
+  })
+}
+
 /** The agent itself reads them, so that what it would refuse at its start is known now. */
 function settingFindings(variables: Variables): Finding[] {
+  const { AGENT_SETTINGS: text } = variables
+  if (text && !areSettings(text)) {
+    const accepted = 'NAME=value,NAME=value, each name once and no comma at the end'
+    return [stop(`AGENT_SETTINGS is '${text}'; accepted is ${accepted}: azd env set AGENT_SETTINGS MAX_STEPS=8`)]
+  }
   const extra = agentSettings(variables)
   const own = [...extra.keys()].filter((name) => ownSettings().has(name))
   const taken = own.map((name) =>

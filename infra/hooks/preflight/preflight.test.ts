@@ -1,6 +1,16 @@
 import { describe, expect, it } from 'vitest'
 import { AzdEnvironment } from '../fixtures/azd.ts'
-import { type Answers, catalogued, DEPLOYED, listed, paths, SITE_ID, startAzure, usage } from '../fixtures/azure.ts'
+import {
+  type Answers,
+  catalogued,
+  continuedAt,
+  DEPLOYED,
+  listed,
+  paths,
+  SITE_ID,
+  startAzure,
+  usage,
+} from '../fixtures/azure.ts'
 
 const KEYS = `contoso=${'0'.repeat(64)}`
 type Story = { readonly azure?: Answers; readonly variables?: Readonly<Record<string, string>> }
@@ -97,6 +107,37 @@ describe('a provision is stopped, and nothing is changed, by', () => {
         },
       },
       /: az keyvault purge --name kv-1$/m,
+    ],
+    [
+      'a vault that was deleted but not purged, on a later page of the list',
+      {
+        azure: {
+          [paths.deletedVaults]: continuedAt('/page/2', { name: 'kv-0' }),
+          '/page/2': continuedAt('/page/3'),
+          '/page/3': listed({ name: 'kv-1', properties: { vaultId: '/x/resourceGroups/rg-llmops/providers/kv-1' } }),
+        },
+      },
+      /: az keyvault purge --name kv-1$/m,
+    ],
+    [
+      'settings with a comma at their end',
+      { variables: { AGENT_SETTINGS: 'MAX_STEPS=5,' } },
+      /AGENT_SETTINGS is 'MAX_STEPS=5,'; accepted is NAME=value/,
+    ],
+    [
+      'a setting without a value',
+      { variables: { AGENT_SETTINGS: 'MAX_STEPS' } },
+      /AGENT_SETTINGS is 'MAX_STEPS'; accepted is NAME=value/,
+    ],
+    [
+      'a setting that is named twice',
+      { variables: { AGENT_SETTINGS: 'MAX_STEPS=5,MAX_STEPS=6' } },
+      /AGENT_SETTINGS is .*; accepted is NAME=value.* each name once/,
+    ],
+    [
+      'a model that was set to nothing',
+      { variables: { PRIMARY_MODEL: '' } },
+      /PRIMARY_MODEL is set to nothing; its default is: azd env set PRIMARY_MODEL gpt-5\.4-mini$/m,
     ],
     [
       'an armed healer',

@@ -24,7 +24,10 @@ export type Site = {
 const RESOURCES = '2021-04-01'
 export const WEB = '2024-11-01'
 
-/** @returns what stops a provision before anything else can be asked, or where it would go. */
+/**
+ * @returns what stops a provision before anything else can be asked, or where it would go.
+ * @throws where Azure does not say whether something is there already.
+ */
 export async function findTarget(azure: Azure, variables: Variables, now: Date): Promise<Target | Finding> {
   const {
     AZURE_SUBSCRIPTION_ID: subscription = '',
@@ -46,17 +49,24 @@ export async function findTarget(azure: Azure, variables: Variables, now: Date):
       `The resource group ${resourceGroup} is there and belongs to something else: choose another name with azd env new`,
     )
   }
-  const site = group.status === 200 ? await findSite(azure, path) : undefined
+  const site = isThere(group, resourceGroup) ? await findSite(azure, path) : undefined
   return { azure, variables, subscription, location, resourceGroup, site, now }
 }
 
 async function findSite(azure: Azure, group: string): Promise<Site | undefined> {
-  const sites = listOf<Site>(await azure.ask('GET', `${group}/providers/Microsoft.Web/sites`, WEB))
-  const found = sites.find(({ tags }) => tags?.['azd-service-name'] === 'agent')
+  const sites = await azure.ask('GET', `${group}/providers/Microsoft.Web/sites`, WEB)
+  if (!isThere(sites, `the sites of ${group}`)) return undefined
+  const found = listOf<Site>(sites).find(({ tags }) => tags?.['azd-service-name'] === 'agent')
   if (found === undefined) return undefined
   // The list leaves out what the last swap was.
   const { status, body } = await azure.ask('GET', found.id, WEB)
   return status === 200 ? (body as Site) : found
+}
+
+/** Only a 404 says that nothing is there: whoever took a refusal for it would replace what runs. */
+function isThere({ status }: Answer, name: string): boolean {
+  if (status === 200 || status === 404) return status === 200
+  throw new Error(`${name} cannot be read (${status})`)
 }
 
 /** What Azure lists; nothing where it cannot be asked for. */

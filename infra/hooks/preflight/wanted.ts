@@ -42,3 +42,10 @@ export function agentSettings({ AGENT_SETTINGS: text }: Variables): Map<string, 
     }),
   )
 }
+
+/** Whether `main.bicepparam` reads the text as it was meant: it makes a setting of each part. */
+export function areSettings(text: string): boolean {
+  const parts = text.split(',')
+  const names = new Set(parts.map((part) => part.split('=', 1)[0]!.trim()))
+  return names.size === parts.length && parts.every((part) => /^\s*[\w.:-]+\s*=/.test(part))
+}
