@@ -34,7 +34,7 @@ const GROUPS: Readonly<Record<string, Group>> = {
   },
   classify: {
     files: ['route/classify.ts', 'route/retry-after.ts'],
-    tests: ['route/faults.test.ts'],
+    tests: ['route/classify.test.ts', 'route/faults.test.ts'],
   },
   repair: {
     files: [
