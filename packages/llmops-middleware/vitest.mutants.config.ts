@@ -5,5 +5,5 @@ import { defineConfig } from 'vitest/config'
  * with the same inputs each time.
  */
 export default defineConfig({
-  test: { include: ['src/**/*.test.ts'], testTimeout: 20_000, env: { TEST_SEED: '1' } },
+  test: { include: JSON.parse(process.env['MUTANT_TESTS'] ?? '[]'), testTimeout: 20_000, env: { TEST_SEED: '1' } },
 })

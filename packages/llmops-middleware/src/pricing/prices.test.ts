@@ -1,14 +1,18 @@
 import { calcPrice, findProvider } from '@pydantic/genai-prices'
-import { describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import type { Usage } from '../usage.ts'
 import type { Nanos } from '../usd.ts'
-import { createRateCard } from './index.ts'
+import { createRateCard, type RateCard, UnknownModelPriceError } from './index.ts'
 
 const MINUTE_MS = 60_000
 const NOON = new Date('2026-11-26T12:00:00Z')
 const atNoon = { now: () => NOON.getTime() }
-const rateCard = createRateCard(atNoon)
 const PROVIDERS = ['openai', 'azure', 'anthropic', 'google', 'mistral', 'deepseek']
+
+let rateCard: RateCard
+beforeEach(() => {
+  rateCard = createRateCard(atNoon)
+})
 
 /** What the public list itself charges, in nano-USD. */
 function listed(model: string, usage: Usage, timestamp = NOON): number {
@@ -195,7 +199,31 @@ describe('a count that cannot be', () => {
   })
 })
 
+describe('a price that cannot be', () => {
+  it.each([
+    [{ inputUsdPerMillion: -1 }, /inputUsdPerMillion` must be US dollars per million tokens, from 0 to 1,000,000.*-1/],
+    [{ outputUsdPerMillion: 1_000_001 }, /outputUsdPerMillion`.*1000001/],
+    [{ cachedInputUsdPerMillion: '1' }, /cachedInputUsdPerMillion`.*'1'/],
+    [{ cacheWriteUsdPerMillion: Number.NaN }, /cacheWriteUsdPerMillion`.*NaN/],
+    [{ maxOutputTokens: 0 }, /maxOutputTokens`.*tokens.*got 0/],
+    [{ contextTokens: 1.5 }, /contextTokens`.*tokens.*1\.5/],
+  ])('is refused by name: %o', (over, message) => {
+    const overrides = { own: { inputUsdPerMillion: 1, outputUsdPerMillion: 1, ...(over as object) } }
+    expect(() => createRateCard({ overrides })).toThrow(message)
+  })
+
+  it('is not one at either end of what is accepted', () => {
+    const overrides = { own: { inputUsdPerMillion: 0, outputUsdPerMillion: 1_000_000, maxOutputTokens: 1 } }
+    expect(createRateCard({ overrides }).cost('own', { inputTokens: 1, outputTokens: 1 })).toBe(1)
+  })
+})
+
 describe('a model that nobody knows', () => {
+  it('is refused with block, as without a rule', () => {
+    const card = createRateCard({ unknownModel: 'block' })
+    expect(() => card.cost('nobody', { inputTokens: 1, outputTokens: 1 })).toThrow(UnknownModelPriceError)
+  })
+
   it('costs with assumeMax at least what any model of the large providers does, in each kind of token', () => {
     const card = createRateCard({ ...atNoon, unknownModel: 'assumeMax' })
     const kinds: Usage[] = [

@@ -31,6 +31,14 @@ describe('an answer with the status', () => {
     [500, '', {}, { kind: 'retry' }],
     [503, '', SOON, { kind: 'retry', waitMs: 2000 }],
     [529, '', {}, { kind: 'retry' }],
+    // In milliseconds, in seconds, at a date that is to come or past; what cannot be read says nothing.
+    [503, '', { 'retry-after-ms': '1500', 'retry-after': '2' }, { kind: 'retry', waitMs: 1500 }],
+    [503, '', { 'retry-after-ms': '0', 'retry-after': '2' }, { kind: 'retry', waitMs: 0 }],
+    [503, '', { 'retry-after-ms': '-1', 'retry-after': '2' }, { kind: 'retry', waitMs: 2000 }],
+    [503, '', { 'retry-after': '0' }, { kind: 'retry', waitMs: 0 }],
+    [503, '', { 'retry-after': 'Thu, 26 Nov 2026 12:00:30 GMT' }, { kind: 'retry', waitMs: 30_000 }],
+    [503, '', { 'retry-after': 'Thu, 26 Nov 2026 11:00:00 GMT' }, { kind: 'retry', waitMs: 0 }],
+    [503, '', { 'retry-after': 'soon' }, { kind: 'retry' }],
   ] as const)('%i, %s %o', (status, text, headers, verdict) => {
     expect(classifyResponse(status, new Headers(headers), text, NOW_MS)).toStrictEqual(verdict)
   })
