@@ -9,6 +9,11 @@ const NOON = new Date('2026-11-26T12:00:00Z')
 const atNoon = { now: () => NOON.getTime() }
 const PROVIDERS = ['openai', 'azure', 'anthropic', 'google', 'mistral', 'deepseek']
 
+/**
+ * Changes of this folder that no test can see: how long a price is remembered, short of a quarter of an hour, and of how
+ * many models (it is only read again); the order in which a list gives its tiers and its providers, since it has them in
+ * order; what is free from which token on; and what the dearest price would be in another year.
+ */
 let rateCard: RateCard
 beforeEach(() => {
   rateCard = createRateCard(atNoon)
@@ -181,7 +186,7 @@ describe('what an amount buys', () => {
 
 describe('a count that cannot be', () => {
   it.each([
-    [{ inputTokens: -1, outputTokens: 0 }, /`inputTokens`.*a whole number of tokens from 0.*-1/],
+    [{ inputTokens: -1, outputTokens: 0 }, /`inputTokens` must be a whole number.*-1/],
     [{ inputTokens: 5, cachedInputTokens: -1, outputTokens: 0 }, /`cachedInputTokens`.*-1/],
     [{ inputTokens: 5, cacheWriteTokens: 0.5, outputTokens: 0 }, /`cacheWriteTokens`.*0\.5/],
     [{ inputTokens: 5, outputTokens: Number.NaN }, /`outputTokens`.*NaN/],
