@@ -68,6 +68,15 @@ const DOORS: Readonly<Record<string, Door>> = {
     open: (call) => ops.budget.reserve(call),
     valid: { tenant: 'contoso', model: 'gpt-4o', inputTokens: 1 },
   },
+  ACCOUNT_SCOPE: {
+    open: (account) => ops.budget.read('contoso', account),
+    valid: { name: 'user', id: 'ada' },
+    path: 'scope',
+  },
+  CHARGE: {
+    open: (charge) => ops.budget.charge(charge),
+    valid: { tenant: 'contoso', usd: 0, reason: 'web search' },
+  },
   LIMIT_OVERRIDE: {
     open: (override) => ops.budget.setLimit(override),
     valid: { tenant: 'contoso', limitUsd: 1, scope: { name: 'user', id: 'ada' } },

@@ -1,4 +1,4 @@
-import { BudgetBreaker, budgetLayer, taskBudgetLayer } from './budget/index.ts'
+import { BudgetBreaker, budgetLayers } from './budget/index.ts'
 import { ChaosController, chaosAroundTool, chaosModelLayer } from './chaos/index.ts'
 import { checkOptions } from './check.ts'
 import { InvalidOptionError } from './errors.ts'
@@ -65,8 +65,7 @@ export function createLlmOps(options: LlmOpsOptions = {}): LlmOps<BudgetBreaker 
     ...(layers.model ?? []),
     // Inside the route, so that each attempt is held, clamped, downshifted and charged by itself.
     ...(route ? [routeLayer(route)] : []),
-    taskBudgetLayer(rateCard, budget, sli),
-    ...(budget ? [budgetLayer(budget, sli)] : []),
+    ...budgetLayers(rateCard, budget, sli),
     chaosModelLayer(chaos),
   ]
   const toolLayers = [observeTool(sli), ...(layers.tool ?? [])]

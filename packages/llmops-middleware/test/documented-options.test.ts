@@ -96,7 +96,7 @@ describe('every option', () => {
       'TaskOptions.deadlineMs',
       'Target.model',
       'DownshiftOptions.to',
-      'LimitOverride.scope.id',
+      'AccountScope.id',
     ]
     expect(names).toEqual(expect.arrayContaining(some))
   })

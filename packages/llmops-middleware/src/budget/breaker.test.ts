@@ -222,7 +222,7 @@ describe('a budget', () => {
   it('offers its users nothing beside what they need', () => {
     const names = Object.getOwnPropertyNames(BudgetBreaker.prototype).sort()
     expect(names.join(' ')).toBe(
-      'close constructor drain evaluate explainGuarantee rateCard read reserve scopes setLimit',
+      'charge close constructor drain evaluate explainGuarantee rateCard read reserve scopes setLimit',
     )
   })
 

@@ -2,7 +2,16 @@ import { checkOptions, checkValue } from '../check.ts'
 import { PAYER } from '../payer.ts'
 import type { RateCard } from '../pricing/index.ts'
 import { Budget, type BudgetDecision, type BudgetState } from './budget.ts'
-import { LIMIT_OVERRIDE, type LimitOverride, RESERVE_CALL, type ReserveCall } from './calls.ts'
+import {
+  ACCOUNT_SCOPE,
+  type AccountScope,
+  CHARGE,
+  type Charge,
+  LIMIT_OVERRIDE,
+  type LimitOverride,
+  RESERVE_CALL,
+  type ReserveCall,
+} from './calls.ts'
 import type { BudgetOptions } from './options.ts'
 import type { Admission } from './reservation.ts'
 
@@ -50,10 +59,17 @@ export class BudgetBreaker {
     return await this.#budget.evaluate(tenant)
   }
 
-  /** Returns what a tenant has spent and what its calls hold, in US dollars. */
-  async read(tenant: string): Promise<BudgetState> {
+  /**
+   * Returns what an account has spent and what its calls hold, in US dollars: the tenant's own, or that of one of the
+   * budget's scopes.
+   *
+   * @example await budget.read('contoso', { name: 'user', id: 'ada' })
+   * @throws InvalidOptionError for a scope that the budget does not know.
+   */
+  async read(tenant: string, scope?: AccountScope): Promise<BudgetState> {
     checkValue(tenant, PAYER.tenant, 'tenant')
-    return await this.#budget.read(tenant)
+    if (scope !== undefined) checkOptions(scope, ACCOUNT_SCOPE, 'scope')
+    return await this.#budget.read(tenant, scope)
   }
 
   /**
@@ -67,6 +83,19 @@ export class BudgetBreaker {
   async reserve(call: ReserveCall): Promise<Admission> {
     checkOptions(call, RESERVE_CALL)
     return await this.#budget.reserve(call)
+  }
+
+  /**
+   * Counts what was spent where no call of the budget shows it: a search, a batch, a model without a `fetch`. It was spent
+   * already, so it counts past the limit too. In a task of the same tenant it counts there as well.
+   *
+   * @throws InvalidOptionError for a scope that the budget does not know.
+   * @throws LedgerUnavailableError when the ledger does not answer: nothing was counted.
+   * @example await budget.charge({ tenant: 'contoso', usd: 0.01, reason: 'web search' })
+   */
+  async charge(charge: Charge): Promise<void> {
+    checkOptions(charge, CHARGE)
+    await this.#budget.charge(charge)
   }
 
   /** Changes a limit while the system runs; every process on the ledger sees it with its next call. */

@@ -1,25 +1,28 @@
 import { randomBytes } from 'node:crypto'
-import { InvalidOptionError } from '../errors.ts'
 import {
   type AccountState,
   type Claim,
+  type CrossedNotice,
   type Hold,
   JournalFolder,
   type Ledger,
   memoryLedger,
+  type Offer,
   OutageTolerantLedger,
   type ReserveRequest,
   type ReserveResult,
   type SettleResult,
   type WhenHeld,
 } from '../ledger/index.ts'
-import type { Payer } from '../payer.ts'
+import { notify } from '../notify.ts'
 import { andThen, type MaybePromise } from '../pipeline.ts'
 import { createRateCard, type RateCard } from '../pricing/index.ts'
+import type { Sli } from '../sli/index.ts'
+import { currentTask, recordOf } from '../task.ts'
 import { realTiming, type Timing } from '../timing.ts'
-import { type Nanos, nanosFromUsd, type Usd, usdFromNanos } from '../usd.ts'
-import { Accounts, accountName } from './accounts.ts'
-import type { LimitOverride, ReserveCall } from './calls.ts'
+import { type Nanos, nanosFromUsd, type Usd, usdFromNanos, ZERO } from '../usd.ts'
+import { Accounts, splitAccount } from './accounts.ts'
+import type { AccountScope, Charge, LimitOverride, ReserveCall } from './calls.ts'
 import { checkDownshifts } from './downshift.ts'
 import { explainGuarantee } from './guarantee.ts'
 import { LeaseKeeper } from './lease-keeper.ts'
@@ -38,6 +41,11 @@ export type BudgetState = {
   readonly resetsAt: Date
 }
 
+export type BudgetAccountSli = Pick<Sli, 'budgetNoticed' | 'charged'>
+
+/** Fits past the limit too; what was spent is settled on it. */
+const NOTHING = [{ amountNanos: ZERO, floorNanos: ZERO }]
+
 /**
  * What a `BudgetBreaker` does, for the layer around model calls: it trusts its arguments, and where the ledger answers at
  * once, so does it.
@@ -45,6 +53,8 @@ export type BudgetState = {
 export class Budget implements ReservationOwner {
   readonly rateCard: RateCard
   readonly settings: BudgetSettings
+  /** Who else hears of notices and charges. */
+  sli: BudgetAccountSli | undefined
   readonly #accounts: Accounts
   readonly #ledger: Ledger
   readonly #leases: LeaseKeeper
@@ -78,14 +88,14 @@ export class Budget implements ReservationOwner {
   }
 
   evaluate(tenant: string): MaybePromise<BudgetDecision> {
-    return andThen(this.#state({ tenant }), ({ spentNanos, limitNanos }) => {
+    return andThen(this.#state(tenant), ({ spentNanos, limitNanos }) => {
       if (spentNanos >= limitNanos) return 'block'
       return spentNanos >= this.settings.downshift.at * limitNanos ? 'downshift' : 'allow'
     })
   }
 
-  read(tenant: string): MaybePromise<BudgetState> {
-    return andThen(this.#state({ tenant }), (state) => ({
+  read(tenant: string, scope?: AccountScope): MaybePromise<BudgetState> {
+    return andThen(this.#state(tenant, scope), (state) => ({
       spentUsd: usdFromNanos(state.spentNanos),
       heldUsd: usdFromNanos(state.heldNanos),
       limitUsd: usdFromNanos(state.limitNanos),
@@ -106,16 +116,22 @@ export class Budget implements ReservationOwner {
   }
 
   setLimit({ tenant, scope, limitUsd, lasts = 'period' }: LimitOverride): MaybePromise<void> {
-    const settings = this.settings.scopes.find((known) => known.scope === scope?.name)
-    if (scope && !settings) {
-      throw new InvalidOptionError('scope.name', scope.name, 'one of the scopes that the budget was made with')
-    }
-    return this.#ledger.setLimit({
-      account: scope ? accountName(scope.name, scope.id) : accountName('tenant', tenant),
-      period: settings?.period ?? this.settings.period,
-      limitNanos: limitUsd === undefined ? undefined : nanosFromUsd(limitUsd, 'limitUsd'),
-      lasts,
-    })
+    const limitNanos = limitUsd === undefined ? undefined : nanosFromUsd(limitUsd, 'limitUsd')
+    const { account, period } = this.#accounts.accountOf(tenant, scope)
+    return this.#ledger.setLimit({ account, period, limitNanos, lasts })
+  }
+
+  charge({ usd, reason, ...payer }: Charge): MaybePromise<void> {
+    const amountNanos = nanosFromUsd(usd)
+    return andThen(this.#accounts.claimsOf(payer), (claims) =>
+      andThen(this.#ledger.reserve(this.#request(claims, NOTHING, 'clamp')), (result) => {
+        const { hold } = result as ReserveResult & { granted: true }
+        return andThen(this.#ledger.settle(hold, amountNanos), (result) => {
+          this.#settled(result, hold)
+          this.#charged(payer.tenant, amountNanos, reason)
+        })
+      }),
+    )
   }
 
   explainGuarantee(): string {
@@ -148,13 +164,22 @@ export class Budget implements ReservationOwner {
     await this.#ledger.close()
   }
 
-  #state(payer: Payer): MaybePromise<AccountState> {
-    return andThen(this.#accounts.claimsOf(payer), (claims) =>
-      andThen(this.#ledger.read(claims.slice(0, 1)), ([state]) => state!),
+  #state(tenant: string, scope?: AccountScope): MaybePromise<AccountState> {
+    return andThen(this.#accounts.claimOf(tenant, scope), (claim) =>
+      andThen(this.#ledger.read([claim]), ([state]) => state!),
     )
   }
 
-  #request(claims: readonly Claim[], offers: readonly PricedOffer[], whenHeld: WhenHeld): ReserveRequest {
+  /** In the task that it was charged in, if that is of the same payer. */
+  #charged(tenant: string, amountNanos: Nanos, reason: string): void {
+    const task = currentTask()
+    const record = task?.tenant === tenant ? recordOf(task) : undefined
+    record?.count('costNanos', amountNanos)
+    record?.budget?.charge(amountNanos)
+    this.sli?.charged(tenant, reason, usdFromNanos(amountNanos))
+  }
+
+  #request(claims: readonly Claim[], offers: readonly Offer[], whenHeld: WhenHeld): ReserveRequest {
     const { leaseMs, unknownOutcome, contendedShare } = this.settings
     const id = `${this.#idPrefix}-${++this.#count}`
     return { id, claims, offers, leaseMs, leaseEnd: unknownOutcome, contendedShare, whenHeld }
@@ -184,9 +209,18 @@ export class Budget implements ReservationOwner {
 
   /** Without a hold it is one that the budget does not know: a slice, or one of an earlier process. */
   #settled({ crossed }: SettleResult, hold?: Hold): void {
-    for (const notice of crossed) this.settings.onNotice(notice)
+    for (const notice of crossed) this.#tell(notice, hold)
     if (this.#lines.size === 0) return
     if (hold) this.#lines.wake(hold.accounts)
     else this.#lines.wakeAll()
+  }
+
+  #tell(notice: CrossedNotice, hold: Hold | undefined): void {
+    notify('onNotice', this.settings.onNotice, notice)
+    if (!this.sli) return
+    // The tenant's account is the first of those that pay; a slice of a scope's account is of no one tenant.
+    const [scope, id] = splitAccount(hold?.accounts[0]?.account ?? notice.account)
+    const tenant = scope === 'tenant' ? id : 'other'
+    this.sli.budgetNoticed(tenant, splitAccount(notice.account)[0], notice.share)
   }
 }

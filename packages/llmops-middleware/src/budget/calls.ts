@@ -11,19 +11,28 @@ export type ReserveCall = Payer &
     readonly signal?: AbortSignal | undefined
   }
 
+/** An account beside the tenant's own. */
+export type AccountScope = {
+  /** One of the budget's `scopes`. */
+  readonly name: string
+  /** Who or what it is in that scope: `ada` of `user`. */
+  readonly id: string
+}
+
+/** What `budget.charge` takes: who pays, and for what. */
+export type Charge = Payer & {
+  /** What was spent, in US dollars. */
+  readonly usd: Usd
+  /** For what, in a word or two: it stands where the model stands in `agent.cost.usd`. */
+  readonly reason: string
+}
+
 /** What `budget.setLimit` takes. */
 export type LimitOverride = {
   /** Whose limit it is, of the tenant itself or of what `scope` names. */
   readonly tenant: string
   /** Another scope than the tenant's: its name and id. @default the tenant's own */
-  readonly scope?:
-    | {
-        /** One of the budget's `scopes`. */
-        readonly name: string
-        /** Who or what it is in that scope: `ada` of `user`. */
-        readonly id: string
-      }
-    | undefined
+  readonly scope?: AccountScope | undefined
   /** In US dollars; undefined goes back to the configured limit. */
   readonly limitUsd: Usd | undefined
   /** How long it holds: for the current period, or from now on. @default 'period' */
@@ -44,9 +53,13 @@ export const RESERVE_CALL: ChecksOf<ReserveCall> = {
   signal: abortSignal,
 }
 
+export const ACCOUNT_SCOPE: ChecksOf<AccountScope> = { name: required(text), id: PAYER.tenant }
+
+export const CHARGE: ChecksOf<Charge> = { ...PAYER, usd: required(usd), reason: required(text) }
+
 export const LIMIT_OVERRIDE: ChecksOf<LimitOverride> = {
   tenant: PAYER.tenant,
-  scope: door({ name: required(text), id: PAYER.tenant }),
+  scope: door(ACCOUNT_SCOPE),
   limitUsd: usd,
   lasts: oneOf('period', 'always'),
 }

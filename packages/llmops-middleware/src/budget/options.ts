@@ -3,6 +3,7 @@ import {
   checkOptions,
   door,
   either,
+  flag,
   func,
   listOf,
   mapOf,
@@ -35,6 +36,8 @@ export type ScopeOptions = {
   readonly limitUsd: Limit
   /** How long one of its accounts counts before it starts again. @default that of the budget */
   readonly period?: Period
+  /** Whether each call must name an id for it; one that names none is refused. @default false */
+  readonly required?: boolean
 }
 
 /** When calls go to a cheaper model, and to which. */
@@ -129,6 +132,7 @@ const SCOPE_OPTIONS: ChecksOf<ScopeOptions> = {
   ),
   limitUsd: required(limit),
   period: PERIOD,
+  required: flag,
 }
 
 const DOWNSHIFT_OPTIONS: ChecksOf<DownshiftOptions> = { at: share, to: required(mapOf(text)) }
@@ -170,7 +174,7 @@ export type BudgetSettings = Required<Omit<BudgetOptions, Unfilled>> & {
 export function readBudgetOptions(options: BudgetOptions, path = ''): BudgetSettings {
   checkOptions(options, BUDGET_OPTIONS, path)
   const { period = 'month' } = options
-  const scopes = (options.scopes ?? []).map((scope) => ({ period, ...scope }))
+  const scopes = (options.scopes ?? []).map((scope) => ({ period, required: false, ...scope }))
   checkTwice(scopes, path)
   return {
     limitUsd: options.limitUsd,

@@ -22,11 +22,13 @@ describe('the instruments of an agent', () => {
     sli.repairedFreely('spelling')
     sli.downshifted('contoso')
     sli.budgetBreached('contoso', 'block')
+    sli.budgetNoticed('contoso', 'tenant', 0.8)
     sli.chaosInjected('outage')
 
     const units = (await telemetry.metrics()).map(({ descriptor: { name, unit } }) => `${name} ${unit}`)
     expect(units.sort()).toEqual([
       'agent.budget.breach {call}',
+      'agent.budget.notice {notice}',
       'agent.chaos.injected {fault}',
       'agent.cost.usd USD',
       'agent.model.downshift {call}',

@@ -5,7 +5,7 @@ import { createRateCard, RATE_CARD, type RateCard } from '../pricing/index.ts'
 import type { Usage } from '../usage.ts'
 import { type Usd, usdFromNanos } from '../usd.ts'
 import { type AgentInstruments, agentInstruments } from './agent-instruments.ts'
-import { AttributeSets } from './attribute-sets.ts'
+import { AttributeSets, type Dimension } from './attribute-sets.ts'
 import { BoundedValues } from './bounded-values.ts'
 import { errorTypeOfCompletion } from './error-type.ts'
 import { GEN_AI_CONVENTIONS, type GenAiConventions } from './gen-ai-instruments.ts'
@@ -43,6 +43,7 @@ const MAX_REASONS = 100
 const MAX_ATTEMPTS_SHOWN = 10
 const MAX_KINDS = 20
 const MAX_MODES = 20
+const MAX_SHARES = 20
 
 /**
  * Records the SLIs of an agent through the OpenTelemetry API. Without an SDK it costs next to nothing.
@@ -66,6 +67,9 @@ class OpenTelemetrySli implements Sli {
   readonly #byTenantAndModel: AttributeSets
   readonly #byTenantAndReason: AttributeSets
   readonly #byTenantAndDecision: AttributeSets
+  /** The application's own scopes: as many as its budget has. */
+  readonly #noticesByScope = new Map<string, AttributeSets>()
+  readonly #tenant: Dimension
   readonly #byTool: AttributeSets
   readonly #byToolAndStatus: AttributeSets
   readonly #byAttempt = new AttributeSets({ name: 'attempt', values: new BoundedValues(MAX_ATTEMPTS_SHOWN) })
@@ -85,6 +89,7 @@ class OpenTelemetrySli implements Sli {
     const tenant = { name: 'tenant', values: new BoundedValues(maxTenants) }
     const models = new BoundedValues(maxModels)
     const tools = new BoundedValues(maxTools)
+    this.#tenant = tenant
     this.#byTenant = new AttributeSets(tenant)
     this.#byTenantAndModel = new AttributeSets(tenant, { name: 'model', values: models })
     this.#byTenantAndReason = new AttributeSets(tenant, { name: 'reason', values: new BoundedValues(MAX_REASONS) })
@@ -176,6 +181,20 @@ class OpenTelemetrySli implements Sli {
 
   budgetBreached(tenant: string, decision: 'clamp' | 'downshift' | 'block'): void {
     this.#instruments().budgetBreaches.add(1, this.#byTenantAndDecision.get(tenant, decision))
+  }
+
+  budgetNoticed(tenant: string, scope: string, share: number): void {
+    let sets = this.#noticesByScope.get(scope)
+    if (!sets) {
+      const shares = { name: 'share', values: new BoundedValues(MAX_SHARES) }
+      sets = new AttributeSets(this.#tenant, shares, { scope })
+      this.#noticesByScope.set(scope, sets)
+    }
+    this.#instruments().budgetNotices.add(1, sets.get(tenant, String(share)))
+  }
+
+  charged(tenant: string, reason: string, usd: Usd): void {
+    this.#instruments().cost.add(usd, this.#byTenantAndModel.get(tenant, reason))
   }
 
   chaosInjected(mode: string): void {

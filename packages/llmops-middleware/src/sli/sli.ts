@@ -23,6 +23,10 @@ export interface Sli {
   repairedFreely(kind: string): void
   downshifted(tenant: string): void
   budgetBreached(tenant: string, decision: 'clamp' | 'downshift' | 'block'): void
+  /** A share of the limit of an account was spent: of the tenant's own (`tenant`), or of one of another scope. */
+  budgetNoticed(tenant: string, scope: string, share: number): void
+  /** Money that no model call shows, by what it was spent on. */
+  charged(tenant: string, reason: string, usd: Usd): void
   chaosInjected(mode: string): void
   /** A request that nobody prices: the money on it is in no account. */
   ungoverned(): void
@@ -49,6 +53,8 @@ export const SLI = having<Sli>(
   'repairedFreely',
   'downshifted',
   'budgetBreached',
+  'budgetNoticed',
+  'charged',
   'chaosInjected',
   'ungoverned',
 )
