@@ -8,9 +8,10 @@ import {
   type RepairRequest,
   retryWithRepair,
 } from 'llmops-middleware/repair'
+import { type Broken, brokenArguments, KINDS } from '../packages/llmops-middleware/test/support/broken-arguments.ts'
 import type { BenchRow } from './row.ts'
 
-export const title = 'Broken arguments of 70 kinds: what is mended for nothing, and what asking costs'
+export const title = 'Broken arguments: what is repaired at no cost, to what was meant or not, and what asking costs'
 
 const CORPUS = new URL('../packages/llmops-middleware/src/repair/fixtures/corpus.json', import.meta.url)
 
@@ -46,6 +47,7 @@ export async function run(): Promise<BenchRow[]> {
       baseline: `${theirs.wrong} (jsonrepair)`,
       bound: 'must be 0',
     },
+    ...(await generatedRows()),
     {
       name: 'prompt of a re-ask',
       value: `${partial.toFixed(0)} bytes`,
@@ -54,6 +56,80 @@ export async function run(): Promise<BenchRow[]> {
       bound: 'beside schema, arguments and error put behind a conversation of 2 kB',
     },
   ]
+}
+
+const PAIRS = 4_000
+const SEED = 1
+
+type Outcome = 'right' | 'refused' | 'wrong'
+
+/** Generated arguments, each with one error, for a tool with an effect; the other way is jsonrepair, and then Ajv. */
+async function generatedRows(): Promise<BenchRow[]> {
+  const pairs = [...brokenArguments(PAIRS, SEED)]
+  const ours = await tally(pairs, ({ schema, text }) => repairGenerated(schema, text))
+  const theirs = await tally(pairs, async ({ schema, text }) => {
+    const validation = await compileSchema(schema).validate(JSON.parse(jsonrepair(text)))
+    if (!validation.ok) throw new RepairFailedError(validation.issues, text, 0, 'not valid')
+    return validation.value
+  })
+  const spelled = pairs.filter(({ text, reading }) => reading === 'one' && !isJson(text))
+  const oursMs = await timeOf(spelled, ({ schema, text }) => repairGenerated(schema, text))
+  const theirsMs = await timeOf(spelled, async ({ text }) => JSON.parse(jsonrepair(text)))
+  const of = `of ${pairs.length}, ${KINDS.length} kinds of errors`
+  return [
+    {
+      name: `run on what was meant ${of}`,
+      value: `${ours.right}`,
+      baseline: `${theirs.right} (jsonrepair, Ajv)`,
+      ratio: ours.right / theirs.right,
+    },
+    {
+      name: `run on something else ${of}`,
+      value: `${ours.wrong}`,
+      baseline: `${theirs.wrong} (jsonrepair, Ajv)`,
+      bound: 'must be 0',
+    },
+    {
+      name: 'repair, validation and call of another spelling',
+      value: `${((1000 * oursMs) / spelled.length).toFixed(1)} µs`,
+      baseline: `${((1000 * theirsMs) / spelled.length).toFixed(1)} µs (jsonrepair alone)`,
+      ratio: oursMs / theirsMs,
+      bound: 'at most 3',
+    },
+  ]
+}
+
+function repairGenerated(schema: JsonSchema, text: string): Promise<unknown> {
+  return retryWithRepair((args) => args, text, { schema })
+}
+
+async function tally(pairs: readonly Broken[], repair: (broken: Broken) => Promise<unknown>) {
+  const counts: Record<Outcome, number> = { right: 0, refused: 0, wrong: 0 }
+  for (const broken of pairs) {
+    const value = await repair(broken).catch(() => undefined)
+    counts[value === undefined ? 'refused' : isDeepStrictEqual(value, broken.meant) ? 'right' : 'wrong']++
+  }
+  return counts
+}
+
+/** The fastest of several runs over all pairs, in milliseconds. */
+async function timeOf(pairs: readonly Broken[], repair: (broken: Broken) => Promise<unknown>): Promise<number> {
+  let fastest = Number.POSITIVE_INFINITY
+  for (let run = 0; run < 5; run++) {
+    const startedMs = performance.now()
+    for (const broken of pairs) await repair(broken).catch(() => {})
+    fastest = Math.min(fastest, performance.now() - startedMs)
+  }
+  return fastest
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text)
+    return true
+  } catch {
+    return false
+  }
 }
 
 async function score(cases: readonly Case[], mend: (example: Case) => Promise<unknown>) {

@@ -39,15 +39,40 @@ const GROUPS: Readonly<Record<string, Group>> = {
   },
   repair: {
     files: [
+      'repair/asking.ts',
       'repair/check-plain.ts',
+      'repair/coerce-union.ts',
+      'repair/coerce-value.ts',
       'repair/coerce.ts',
       'repair/exact-numbers.ts',
+      'repair/iso-date.ts',
       'repair/json-reader.ts',
       'repair/normalize-json.ts',
       'repair/parse-json.ts',
       'repair/repair-freely.ts',
+      'repair/unwrap-call.ts',
     ],
     tests: ['repair/*.test.ts', 'tool/argument-numbers.test.ts', 'tool/prototype-keys.test.ts'],
+  },
+  schemas: {
+    files: [
+      'repair/json-schema/explain-errors.ts',
+      'repair/json-schema/local-references.ts',
+      'repair/json-schema/read-schema.ts',
+      'repair/json-schema/subschemas.ts',
+      'repair/json-schema/type-of.ts',
+    ],
+    tests: ['repair/arguments.test.ts', 'repair/tool-schemas.test.ts'],
+  },
+  patterns: {
+    files: [
+      'repair/pattern/automaton.ts',
+      'repair/pattern/compile-pattern.ts',
+      'repair/pattern/is-linear.ts',
+      'repair/pattern/parse-pattern.ts',
+      'repair/pattern/search.ts',
+    ],
+    tests: ['repair/pattern/*.test.ts'],
   },
   'event-stream': {
     files: ['model/answer/event-stream.ts'],

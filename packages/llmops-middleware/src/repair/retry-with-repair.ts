@@ -38,7 +38,11 @@ export async function runRepaired<Args, Result>(
   args: unknown,
   options: RunOptions,
 ): Promise<Result> {
-  const asking = new Asking(validator, args, options)
+  let asking: Asking | undefined
+  const repair: Asking['repair'] = (faulty) => {
+    asking ??= new Asking(validator, args, options)
+    return asking.repair(faulty)
+  }
   const canRead = options.effect === 'read'
   const freely = {
     canRepair: options.strictness !== 'none',
@@ -52,17 +56,17 @@ export async function runRepaired<Args, Result>(
     const read = await repairFreely(validator, given, freely)
     nearest = read.input ?? nearest
     if (!read.ok) {
-      given = await asking.repair({ value: nearest, issues: read.issues })
+      given = await repair({ value: nearest, issues: read.issues })
       continue
     }
     // Validating and asking take time: nothing is run after the end.
     options.signal?.throwIfAborted()
     for (const kind of read.repairs) notify('onFreeRepair', options.onFreeRepair, kind)
     try {
-      return await call(read.value as Args, repaired(read.repairs, asking.attempts > 0))
+      return await call(read.value as Args, repaired(read.repairs, asking !== undefined))
     } catch (error) {
       if (!RepairableError.isInstance(error)) throw error
-      given = await asking.repair({ value: nearest, issues: error.issues, refusal: error })
+      given = await repair({ value: nearest, issues: error.issues, refusal: error })
     }
   }
 }
