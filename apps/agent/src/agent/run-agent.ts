@@ -55,7 +55,9 @@ export async function runAgent(
     messages.push(asMessage(turn))
     // One after the other: the model may open a ticket about what the call before it found.
     for (const request of turn.toolRequests) {
-      const { content, status } = await useTool(tools, request, toolUse)
+      // Some gateways number the calls of every answer from the same id on.
+      const key = `${task.id}:${request.name}:${step}:${request.id}`
+      const { content, status } = await useTool(tools, request, { ...toolUse, key })
       isGrounded ||= status !== 'error'
       onTool?.({ tool: request.name, status })
       messages.push({ role: 'tool', tool_call_id: request.id, content })

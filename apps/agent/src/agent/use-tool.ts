@@ -11,6 +11,8 @@ export type ToolUse = {
 
 export type ToolUseOptions = {
   readonly signal: AbortSignal
+  /** Tells this call from every other: no effect is started twice for it. */
+  readonly key: string
   /** Mends arguments that nothing free could mend. */
   readonly askModel: AskModel
   /** What the user asked. */
@@ -26,13 +28,18 @@ export type ToolUseOptions = {
 export async function useTool(
   tools: readonly AgentTool[],
   request: ToolRequest,
-  { signal, askModel, question }: ToolUseOptions,
+  { signal, key, askModel, question }: ToolUseOptions,
 ): Promise<ToolUse> {
   const tool = tools.find(({ name }) => name === request.name)
   if (!tool)
     return failed(`There is no tool '${request.name}'. There are: ${tools.map(({ name }) => name).join(', ')}.`)
   try {
-    const { value, status } = await tool.execute(request.arguments, { id: request.id, askModel, context: question })
+    const { value, status } = await tool.execute(request.arguments, {
+      id: request.id,
+      key,
+      askModel,
+      context: question,
+    })
     return { content: JSON.stringify(value), status }
   } catch (error) {
     if (signal.aborted || NoToolAvailable.isInstance(error) || !LlmOpsError.isInstance(error)) throw error

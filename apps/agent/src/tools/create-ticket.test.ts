@@ -63,6 +63,20 @@ describe('create_ticket', () => {
     expect(openTickets()).toBe(1)
   })
 
+  it('opens each ticket though the gateway numbers the calls of every answer from the same id on', async () => {
+    const called = (subject: string) => {
+      const args = JSON.stringify({ ...TICKET, subject })
+      return [{ tool_calls: [{ index: 0, id: 'call_0', function: { name: 'create_ticket', arguments: args } }] }]
+    }
+    model = await startScriptedModel(called('Torn zip'), called('Lost tent'), called('Torn zip'))
+    agent = await startTestAgent({ LOCAL_MODEL_URL: model.url })
+    expect(await chat()).toEqual(['ok', 'ok', 'ok'])
+    expect(openTickets()).toBe(2)
+    const [zip, tent, again] = toldResults()
+    expect(again).toBe(zip)
+    expect(tent).not.toBe(zip)
+  })
+
   it.each([
     { subject: 'Torn tent' },
     { summary: 'The zip of the tent is torn again.' },
