@@ -1,6 +1,6 @@
 import { LlmOpsError } from '../errors.ts'
 import type { Completion, ModelCall, ModelLayer, ModelResult } from '../model/index.ts'
-import { type OwnErrorFacts, refused, withHeaders } from '../model/index.ts'
+import { billingTerms, type OwnErrorFacts, refused, withHeaders } from '../model/index.ts'
 import { isPromise, type MaybePromise } from '../pipeline.ts'
 import type { RateCard } from '../pricing/index.ts'
 import type { Sli } from '../sli/index.ts'
@@ -35,11 +35,12 @@ export interface CallBudget {
 /** The layer of a budget that trusts its arguments. */
 export function layerOf(budget: CallBudget, sli?: BudgetSli, epochMs: () => number = Date.now): ModelLayer {
   return async (call, next) => {
-    const { tenant, scopes, task, model, inputTokens, input, maxOutputTokens, terms, signal } = call
+    const { tenant, scopes, task, model, inputTokens, input, maxOutputTokens, signal } = call
     let admission: OpenAdmission
     try {
       const isServedToo = (other: string) => canServe(call, other, budget.rateCard)
       const inputTokensOn = input && ((other: string) => input.tokensOn(other))
+      const terms = billingTerms(call)
       const size = { model, inputTokens, inputTokensOn, maxOutputTokens, terms, isServedToo }
       const reserving = budget.reserve({ tenant, scopes, ...size, signal })
       // A ledger that answers at once costs the call no turn.

@@ -1,7 +1,8 @@
-import type { RateCard } from '../pricing/index.ts'
+import type { BillingTerms, RateCard } from '../pricing/index.ts'
 import { UnknownModelPriceError } from '../pricing/index.ts'
 import { addUsage, isSound, NO_USAGE, type Usage } from '../usage.ts'
 import { type Nanos, ZERO } from '../usd.ts'
+import { billingTerms } from './billing-terms.ts'
 import type { ModelCall } from './model-call.ts'
 import type { Completion } from './model-result.ts'
 import type { AnswerFacts } from './wire-format.ts'
@@ -42,9 +43,10 @@ function chargeOf(
   deliveredTokens: number | undefined,
 ): Charge {
   const { usage } = facts
+  const billed = billedCall(call, rateCard, facts)
   if (usage && isSound(usage)) {
     call.input?.learn(call.model, usage, facts)
-    return reported(call, rateCard, usage, facts.addedUsage)
+    return reported(billed, rateCard, usage, facts.addedUsage)
   }
   // An error in place of an answer: nothing was generated.
   if (facts.error !== undefined && !deliveredTokens) {
@@ -55,11 +57,20 @@ function chargeOf(
   const outputTokens = Math.min(deliveredTokens ?? 0, call.maxOutputTokens ?? Number.POSITIVE_INFINITY)
   const estimated = { ...inputUsage, outputTokens }
   const usageSource = deliveredTokens === undefined ? 'unknown' : 'estimated'
-  return { usage: estimated, usageSource, costNanos: costIfKnown(rateCard, call.model, estimated, call.terms) }
+  return { usage: estimated, usageSource, costNanos: costIfKnown(rateCard, billed.model, estimated, billed.terms) }
+}
+
+type Billed = { readonly model: string; readonly terms: BillingTerms | undefined }
+
+/** Deployments are named after other models, and fallbacks answer with them: what answered is what is billed. */
+function billedCall(call: ModelCall, rateCard: RateCard, { model: answered }: AnswerFacts): Billed {
+  const terms = billingTerms(call)
+  const model = typeof answered !== 'string' ? undefined : rateCard.billedAs?.(call.model, answered, terms)
+  return { model: model ?? call.model, terms }
 }
 
 function reported(
-  { model, terms }: ModelCall,
+  { model, terms }: Billed,
   rateCard: RateCard,
   usage: Usage,
   added: AnswerFacts['addedUsage'] = [],

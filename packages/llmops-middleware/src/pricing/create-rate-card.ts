@@ -1,6 +1,8 @@
 import { type ChecksOf, checkOptions, door, func, mapOf, oneOf, text } from '../check.ts'
-import { usdFromNanos } from '../usd.ts'
+import { type Nanos, usdFromNanos } from '../usd.ts'
+import { type BillingTerms, NO_TERMS } from './billing-terms.ts'
 import { contextWindow } from './context-windows.ts'
+import { namesFor } from './model-names.ts'
 import { affordableOutputTokens, costNanos, type Price, UNKNOWN_KIND, worstCaseNanos } from './price.ts'
 import { PRICE_OPTIONS, type PriceOptions, priceFromOptions } from './price-options.ts'
 import { dearestPublicPrice, publicPrice } from './public-prices.ts'
@@ -8,7 +10,7 @@ import type { RateCard } from './rate-card.ts'
 import { UnknownModelPriceError } from './unknown-model-price-error.ts'
 
 export type RateCardOptions = {
-  /** Negotiated and provisioned prices, by model or deployment; they replace the public ones. @default none */
+  /** Negotiated and provisioned prices, by model or deployment; they replace the public ones, of dated names too. @default none */
   readonly overrides?: Readonly<Record<string, PriceOptions>>
   /** Which model a deployment serves: `{ 'support-prod': 'gpt-4o' }`. @default each serves the model of its name */
   readonly deployments?: Readonly<Record<string, string>>
@@ -65,28 +67,35 @@ export function createRateCard(options: RateCardOptions = {}): RateCard {
   let dearest: Price | undefined
 
   /** The public list takes 24 µs a calculation, so each price is read once and then only multiplied. */
-  function find(model: string): Known {
+  function find(model: string, seller?: string): Known {
     const nowMs = now()
-    const remembered = known.get(model)
+    const key = seller === undefined ? model : `${seller}\n${model}`
+    const remembered = known.get(key)
     if (remembered && nowMs < remembered.untilMs) return remembered
     const served = modelOf(model)
-    const listed = publicPrice(served, new Date(nowMs))
-    const negotiated = own.get(model) ?? own.get(served)
+    const listed = publicPrice(served, new Date(nowMs), seller)
+    const negotiated = ownPrice(model)
     const price = negotiated ? priceFromOptions(negotiated, listed) : listed
     const contextTokens =
-      own.get(model)?.contextTokens ?? own.get(served)?.contextTokens ?? contextWindow(served, listed?.contextTokens)
+      own.get(model)?.contextTokens ?? negotiated?.contextTokens ?? contextWindow(served, listed?.contextTokens)
     if (known.size >= MAX_PRICES) known.clear()
     const found = { price, contextTokens, untilMs: nowMs + KEEP_PRICE_MS }
-    known.set(model, found)
+    known.set(key, found)
     return found
+  }
+
+  /** A price of a model is that of its dated names too, whoever is named before them. */
+  function ownPrice(model: string): PriceOptions | undefined {
+    const name = [model, ...namesFor(modelOf(model))].find((name) => own.has(name))
+    return name === undefined ? undefined : own.get(name)
   }
 
   function modelOf(name: string): string {
     return Object.hasOwn(deployments, name) ? deployments[name]! : name
   }
 
-  function priceOf(model: string): Price {
-    const { price } = find(model)
+  function priceOf(model: string, seller?: string): Price {
+    const { price } = find(model, seller)
     if (price) return price
     switch (unknownModel) {
       case 'block':
@@ -100,13 +109,31 @@ export function createRateCard(options: RateCardOptions = {}): RateCard {
     }
   }
 
+  /** Prices that a call may have: any of its models may answer. */
+  function pricesFor(model: string, { seller, otherModels = [] }: BillingTerms): Price[] {
+    return [model, ...otherModels].map((each) => priceOf(each, seller))
+  }
+
+  function billedAs(asked: string, answered: string, terms: BillingTerms = NO_TERMS): string {
+    // What serves a deployment with a price of its own, or a model of one's own, is paid at that.
+    if (own.has(asked) && (terms.seller === 'azure' || !publicPrice(asked, new Date(now())))) return asked
+    return find(answered, terms.seller).price ? answered : asked
+  }
+
+  const cost: RateCard['costNanos'] = (model, usage, terms) => costNanos(priceOf(model, terms?.seller), usage, terms)
+
   return {
-    cost: (model, usage, terms) => usdFromNanos(costNanos(priceOf(model), usage, terms)),
-    costNanos: (model, usage, terms) => costNanos(priceOf(model), usage, terms),
-    worstCaseNanos: (model, { inputTokens, maxOutputTokens, terms }) =>
-      worstCaseNanos(priceOf(model), inputTokens, maxOutputTokens, terms),
-    affordableOutputTokens: (model, inputTokens, amount, terms) =>
-      affordableOutputTokens(priceOf(model), inputTokens, amount, terms),
+    cost: (model, usage, terms) => usdFromNanos(cost(model, usage, terms)),
+    costNanos: cost,
+    worstCaseNanos(model, { inputTokens, maxOutputTokens, terms = NO_TERMS }) {
+      const worst = pricesFor(model, terms).map((price) => worstCaseNanos(price, inputTokens, maxOutputTokens, terms))
+      return Math.max(...worst) as Nanos
+    },
+    affordableOutputTokens(model, inputTokens, amount, terms = NO_TERMS) {
+      const prices = pricesFor(model, terms)
+      return Math.min(...prices.map((price) => affordableOutputTokens(price, inputTokens, amount, terms)))
+    },
+    billedAs: (asked, answered, terms) => (asked === answered ? asked : billedAs(asked, answered, terms)),
     maxOutputTokens: (model) => find(model).price?.maxOutputTokens,
     contextTokens: (model) => find(model).contextTokens,
     modelOf,

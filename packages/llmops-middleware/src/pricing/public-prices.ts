@@ -1,16 +1,71 @@
-import { calcPrice, findProvider, type ModelInfo, type ModelPrice, type Provider } from '@pydantic/genai-prices'
+import {
+  calcPrice,
+  findProvider,
+  type ModelInfo,
+  type ModelPrice,
+  type PriceCalculationResult,
+  type Provider,
+} from '@pydantic/genai-prices'
+import { fineTuned } from './fine-tuned-prices.ts'
+import { withoutPrefix, withoutVariant } from './model-names.ts'
 import { type Price, UNKNOWN_KIND } from './price.ts'
 import { picosPerToken, type Rates } from './rates.ts'
 
 /** Where to look for a model whose name alone does not tell its provider. */
-const PROVIDERS = ['openai', 'azure', 'anthropic', 'google', 'mistral', 'deepseek'] as const
+const PROVIDERS = [
+  'openai',
+  'azure',
+  'anthropic',
+  'google',
+  'mistral',
+  'deepseek',
+  'x-ai',
+  'groq',
+  'perplexity',
+  'cohere',
+  'moonshotai',
+] as const
 
-/** The public price of a model at a moment, from the list that `@pydantic/genai-prices` ships; some change by the hour. */
-export function publicPrice(model: string, at: Date): Price | undefined {
-  const found =
-    calcPrice({}, model, { timestamp: at }) ??
-    PROVIDERS.map((providerId) => calcPrice({}, model, { providerId, timestamp: at })).find((result) => result !== null)
-  return found ? priceOf(found.model, found.model_price, found.provider.id) : undefined
+/**
+ * The public price of a model at a moment, from the list that `@pydantic/genai-prices` ships; some change by the hour.
+ *
+ * @param seller whose price it is, where they have one for it.
+ */
+export function publicPrice(model: string, at: Date, seller?: string): Price | undefined {
+  const listed = (seller && lookUp(model, at, seller)) || listedPrice(model, at)
+  return listed ? priceOf(listed.model, listed.model_price, listed.provider.id) : fineTunedPrice(model, at)
+}
+
+function listedPrice(model: string, at: Date): PriceCalculationResult {
+  const prefixed = withoutPrefix(model)
+  if (prefixed) {
+    const { name, provider } = prefixed
+    return (provider ? lookUp(name, at, provider) : null) ?? listedPrice(name, at) ?? lookUp(model, at, 'openrouter')
+  }
+  const found = calcPrice({}, model, { timestamp: at }) ?? firstOf(PROVIDERS, (provider) => lookUp(model, at, provider))
+  const plain = withoutVariant(model)
+  return found ?? (plain === model ? null : listedPrice(plain, at))
+}
+
+function lookUp(model: string, at: Date, providerId: string): PriceCalculationResult {
+  return calcPrice({}, model, { providerId, timestamp: at })
+}
+
+function firstOf<Each, Found>(all: readonly Each[], find: (each: Each) => Found | null): Found | null {
+  for (const each of all) {
+    const found = find(each)
+    if (found !== null) return found
+  }
+  return null
+}
+
+function fineTunedPrice(model: string, at: Date): Price | undefined {
+  const tuned = fineTuned(model)
+  const base = tuned && listedPrice(tuned.base, at)
+  if (!base) return undefined
+  const { input, cachedInput, output } = tuned.price
+  const price = { input_mtok: input, cache_read_mtok: cachedInput, output_mtok: output }
+  return priceOf(base.model, price, base.provider.id)
 }
 
 /** A price that no model of the large providers exceeds, for one that nobody knows. */

@@ -97,6 +97,61 @@ describe('a rate card', () => {
     expect(card.cost('gpt-4o-mini', usage)).toBe(0.003)
   })
 
+  it.each([
+    ['openai/gpt-4o', 'gpt-4o'],
+    ['@openai-prod/gpt-4o', 'gpt-4o'],
+    ['openrouter/openai/gpt-4o', 'gpt-4o'],
+    ['openai/gpt-4o:online', 'gpt-4o'],
+    ['google/gemini-2.5-pro', 'gemini-2.5-pro'],
+    ['x-ai/grok-4', 'grok-4'],
+    ['perplexity/sonar-pro', 'sonar-pro'],
+    ['groq/llama-3.3-70b-versatile', 'llama-3.3-70b-versatile'],
+    ['azure/gpt-4o-2024-08-06', 'gpt-4o'],
+  ])('knows %s as %s', (prefixed, model) => {
+    const usage = { inputTokens: 1000, outputTokens: 1000 }
+    expect(rateCard.costNanos(prefixed, usage)).toBe(rateCard.costNanos(model, usage))
+  })
+
+  it.each([
+    ['sonar-pro', 3, 15],
+    ['llama-3.3-70b-versatile', 0.59, 0.79],
+    ['grok-4', 3, 15],
+    ['ft:gpt-4o-2024-08-06:acme::id', 3.75, 15],
+    ['ft:gpt-4o-mini-2024-07-18:acme::id', 0.3, 1.2],
+    ['ft:gpt-4.1-2025-04-14:acme:name:id', 3, 12],
+  ])('has the price of %s', (model, inputUsd, outputUsd) => {
+    expect(rateCard.cost(model, { inputTokens: 1_000_000, outputTokens: 0 })).toBeCloseTo(inputUsd, 9)
+    expect(rateCard.cost(model, { inputTokens: 0, outputTokens: 1_000_000 })).toBeCloseTo(outputUsd, 9)
+  })
+
+  it.each(['@prod/llama-at-home', 'openai/llama-at-home', 'acme/gpt-4o', 'ft:llama:acme::id', '/', 'openai/', '@'])(
+    'knows no price of %s',
+    (model) => {
+      expect(rateCard.knows(model)).toBe(false)
+    },
+  )
+
+  it('has the price of who sells a model, where they have one of their own', () => {
+    const cached = { inputTokens: 1_000_000, cachedInputTokens: 1_000_000, outputTokens: 0 }
+    expect(rateCard.cost('o4-mini', cached)).toBe(0.275)
+    expect(rateCard.cost('o4-mini', cached, { seller: 'azure' })).toBe(0.28)
+    const long = { inputTokens: 300_000, outputTokens: 0 }
+    expect(rateCard.cost('claude-opus-4-6', long)).toBe(1.5)
+    expect(rateCard.cost('claude-opus-4-6', long, { seller: 'google' })).toBe(3)
+    expect(rateCard.cost('gpt-4o', cached, { seller: 'nobody' })).toBe(rateCard.cost('gpt-4o', cached))
+  })
+
+  it('has a negotiated price for the dated and prefixed names of its model too, and for no other', () => {
+    const card = createRateCard({ overrides: { 'gpt-4o': { inputUsdPerMillion: 1, outputUsdPerMillion: 2 } } })
+    const usage = { inputTokens: 1000, outputTokens: 1000 }
+    for (const name of ['gpt-4o-2024-08-06', 'openai/gpt-4o', '@openai-prod/gpt-4o-2024-11-20']) {
+      expect(card.cost(name, usage)).toBe(0.003)
+    }
+    for (const name of ['gpt-4o-mini', 'gpt-4o-mini-2024-07-18']) {
+      expect(card.cost(name, usage)).toBe(rateCard.cost(name, usage))
+    }
+  })
+
   it('takes the share of a cached rate from the public price where a negotiated one leaves it out', () => {
     const card = createRateCard({
       overrides: {

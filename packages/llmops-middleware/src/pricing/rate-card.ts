@@ -18,6 +18,8 @@ export interface RateCard {
   ): Nanos
   /** How many output tokens `amount` buys after the input is paid; below 0 when it does not even pay the input. */
   affordableOutputTokens(model: string, inputTokens: number, amount: Nanos, terms?: BillingTerms): number
+  /** The model whose price a call has that asked for one and was answered by another. Default: the one that was asked. */
+  billedAs?(asked: string, answered: string, terms?: BillingTerms): string
   /** The most output tokens this model can generate, when known. */
   maxOutputTokens(model: string): number | undefined
   /** The most tokens of input that this model can read, and be billed for; a million where nobody says. */

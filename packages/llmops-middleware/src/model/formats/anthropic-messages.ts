@@ -1,8 +1,6 @@
-import type { BillingTerms } from '../../pricing/index.ts'
 import { isSound, type Usage } from '../../usage.ts'
 import { Attachments } from '../input/attachments.ts'
 import type { AnswerFacts, EventVerdict, StreamFailure, StreamReader, WireFormat } from '../wire-format.ts'
-import { keepsCacheForHour } from './cache-time.ts'
 import { DeliveredText } from './delivered-text.ts'
 import { countTexts } from './generated-texts.ts'
 import { hostsTools } from './hosted-tools.ts'
@@ -13,6 +11,7 @@ import { endsWithOperation } from './openai-paths.ts'
 import { parseEvent } from './parse-event.ts'
 import { errorInPlaceOf, providerError } from './provider-error.ts'
 import { ANTHROPIC_MAX_REQUEST_BYTES } from './request-limits.ts'
+import { requestTerms } from './request-terms.ts'
 
 /** Of a thread of OpenAI's assistants, of a chat: an operation on one of many, where Anthropic's stands alone. */
 const OTHER_MESSAGES = /\/(threads|channels|chats|conversations|rooms|users)\/[^/]+\/messages/
@@ -35,7 +34,7 @@ export const anthropicMessages: WireFormat = {
       model,
       attachments: attachmentsOf(body),
       maxOutputTokens: typeof cap === 'number' && cap > 0 ? cap : undefined,
-      terms: termsOf(body),
+      terms: requestTerms(body),
       isStream: body['stream'] === true,
     }
   },
@@ -57,13 +56,6 @@ export const anthropicMessages: WireFormat = {
 
   streamReader: ({ body }) => new MessagesStreamReader(body),
   errorBody: ({ message, type, code, details }) => ({ type: 'error', error: { type, message, code, ...details } }),
-}
-
-/** The whole request can be marked for the cache too. */
-function termsOf(body: Readonly<Record<string, unknown>>): BillingTerms | undefined {
-  return keepsCacheForHour(body, body['system'], body['messages'], body['tools'])
-    ? { keepsCacheForHour: true }
-    : undefined
 }
 
 /** The prompt that comes with tools has up to 530 tokens, the definition of a tool of its own up to 735 (pricing page). */

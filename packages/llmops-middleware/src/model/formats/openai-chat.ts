@@ -1,9 +1,7 @@
-import type { BillingTerms } from '../../pricing/index.ts'
 import { isSound } from '../../usage.ts'
 import { Attachments } from '../input/attachments.ts'
 import type { ModelRequest } from '../model-call.ts'
 import type { EventVerdict, StreamFailure, StreamReader, WireFormat } from '../wire-format.ts'
-import { keepsCacheForHour } from './cache-time.ts'
 import { DeliveredText } from './delivered-text.ts'
 import { countTexts } from './generated-texts.ts'
 import { reasonsUnseen } from './hidden-reasoning.ts'
@@ -16,6 +14,7 @@ import { readChatUsage } from './openai-usage.ts'
 import { parseEvent } from './parse-event.ts'
 import { errorInPlaceOf, isErrorBody, providerError } from './provider-error.ts'
 import { OPENAI_MAX_REQUEST_BYTES } from './request-limits.ts'
+import { requestTerms } from './request-terms.ts'
 import { TextEnvelope } from './text-envelope.ts'
 
 /** Chat completions of OpenAI and Azure OpenAI (platform.openai.com/docs/api-reference/chat). */
@@ -38,7 +37,7 @@ export const openAiChat: WireFormat = {
       model,
       attachments: attachmentsOf(model, body),
       maxOutputTokens: capOf(body),
-      terms: termsOf(url, body),
+      terms: requestTerms(body),
       isStream: body['stream'] === true,
     }
   },
@@ -93,12 +92,6 @@ function attachmentsOf(model: string, body: Readonly<Record<string, unknown>>): 
   const isSearching = SEARCHING_MODEL.test(model) || SEARCH_FIELDS.some((field) => body[field])
   if (isSearching || hostsTools(body['tools'])) attachments.isOpen = true
   return attachments
-}
-
-/** Gateways pass on what asks a cache of Anthropic's to keep things. */
-function termsOf(url: URL, body: Readonly<Record<string, unknown>>): BillingTerms | undefined {
-  if (makerAt(url) !== undefined) return undefined
-  return keepsCacheForHour(body, body['messages'], body['tools']) ? { keepsCacheForHour: true } : undefined
 }
 
 /** All choices together. */

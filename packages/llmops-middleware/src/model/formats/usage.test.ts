@@ -32,10 +32,10 @@ async function paying(answer: (index: number) => Answer, limitUsd = 1000) {
   }
 }
 
-const chatAnswer = (usage: object) => ({
+const chatAnswer = (usage: object, model = 'grok-4') => ({
   id: 'chatcmpl-1',
   object: 'chat.completion',
-  model: 'grok-4',
+  model,
   choices: [{ index: 0, message: { role: 'assistant', content: 'Hi' }, finish_reason: 'stop' }],
   usage,
 })
@@ -61,7 +61,7 @@ describe('the usage of a chat completion', () => {
       }),
       sized({ test: 60, soak: 2_000 }),
     )
-    const { openai, spentUsd } = await paying((index) => chatAnswer(usages[index]!))
+    const { openai, spentUsd } = await paying((index) => chatAnswer(usages[index]!, 'gpt-4o'))
     let leastUsd = 0
     for (const { prompt_tokens: inputTokens, completion_tokens, total_tokens } of usages) {
       await openai.chat.completions.create({ model: 'gpt-4o', messages })

@@ -525,9 +525,10 @@ describe('no input is held above the context of its model', () => {
     const body = { model: 'gpt-4o', input: [{ role: 'user', content: [document] }], max_output_tokens: 100 }
     // 400,000 tokens of gpt-5-nano are $0.02; the 128,000 of gpt-4o's context would be $0.0064 of them.
     const budget = { downshift: { to: { 'gpt-4o': 'gpt-5-nano' } } }
-    const poor = await held(0.015, () => answerOf(390_000), { budget })
+    const answer = ({ body: { model } }: Asked) => ({ ...answerOf(390_000), model })
+    const poor = await held(0.015, answer, { budget })
     expect((await poor.post('/v1/responses', body)).status).toBe(402)
-    const richer = await held(0.03, () => answerOf(390_000), { budget })
+    const richer = await held(0.03, answer, { budget })
     expect((await richer.post('/v1/responses', body)).status).toBe(200)
     expect(richer.asked[0]!.body['model']).toBe('gpt-5-nano')
     expect(await richer.spentUsd()).toBeLessThanOrEqual(0.03)

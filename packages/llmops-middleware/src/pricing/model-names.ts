@@ -1,0 +1,52 @@
+/** What gateways and SDKs put before a model for its provider, and what the list of prices calls that one. */
+const PROVIDERS_BY_PREFIX: ReadonlyMap<string, string> = new Map([
+  ['openai', 'openai'],
+  ['azure', 'azure'],
+  ['anthropic', 'anthropic'],
+  ['google', 'google'],
+  ['gemini', 'google'],
+  ['google-ai-studio', 'google'],
+  ['google-vertex-ai', 'google'],
+  ['vertex_ai', 'google'],
+  ['mistral', 'mistral'],
+  ['mistralai', 'mistral'],
+  ['deepseek', 'deepseek'],
+  ['x-ai', 'x-ai'],
+  ['xai', 'x-ai'],
+  ['grok', 'x-ai'],
+  ['groq', 'groq'],
+  ['perplexity', 'perplexity'],
+  ['perplexity-ai', 'perplexity'],
+  ['cohere', 'cohere'],
+  ['moonshotai', 'moonshotai'],
+  ['openrouter', 'openrouter'],
+])
+
+export type PrefixedName = { readonly name: string; readonly provider: string | undefined }
+
+/** `openai/gpt-4o`, `@openai-prod/gpt-4o`: the model, and its provider where the prefix is one's name. */
+export function withoutPrefix(model: string): PrefixedName | undefined {
+  const end = model.indexOf('/')
+  const prefix = model.slice(0, end)
+  const provider = PROVIDERS_BY_PREFIX.get(prefix)
+  if (end < 1 || (provider === undefined && !prefix.startsWith('@'))) return undefined
+  return { name: model.slice(end + 1), provider }
+}
+
+/** Of OpenRouter: what a model may do, or how its seller is chosen. */
+const VARIANT = /:(free|online|nitro|floor|thinking|extended|exacto|beta)$/
+
+export function withoutVariant(model: string): string {
+  return model.replace(VARIANT, '')
+}
+
+const DATE = /[-@](\d{4}-\d{2}-\d{2}|\d{8}|\d{4}|latest)$/
+
+/** The names that stand for a model where its own is not known, the closest first. */
+export function namesFor(model: string): string[] {
+  const names = [model]
+  for (let found = withoutPrefix(model); found; found = withoutPrefix(found.name)) names.push(found.name)
+  const bare = withoutVariant(names.at(-1)!)
+  names.push(bare, bare.replace(DATE, ''))
+  return names
+}

@@ -1,0 +1,18 @@
+import { findProvider } from '@pydantic/genai-prices'
+
+/** Hosts come from callers, so what is remembered of them is bounded. */
+const MAX_HOSTS = 1000
+const sellers = new Map<string, string | undefined>()
+
+/** Azure behind an endpoint of its user's own is told by its path. */
+const AZURE_PATH = /\/openai\/deployments\//
+
+/** Who sells what is answered at this URL, as the list of prices names them; undefined for a gateway or a server at home. */
+export function sellerAt({ hostname, pathname }: URL): string | undefined {
+  if (AZURE_PATH.test(pathname)) return 'azure'
+  if (sellers.has(hostname)) return sellers.get(hostname)
+  if (sellers.size >= MAX_HOSTS) sellers.clear()
+  const seller = findProvider({ providerApiUrl: `https://${hostname}/` })?.id
+  sellers.set(hostname, seller)
+  return seller
+}
