@@ -98,7 +98,13 @@ function compilerFor({ patterns, hasDefaults }: ReadSchema): Ajv2020 {
     code: { regExp: Object.assign(regExp, { code: 'new RegExp' }) },
   })
   addFormats.default(ajv)
+  // The pattern that stands for it there blocks for seconds on 20,000 characters.
+  ajv.addFormat('url', isUrl)
   return ajv
+}
+
+function isUrl(text: string): boolean {
+  return /^(?:https?|ftp):\/\/\S+$/i.test(text) && URL.canParse(text)
 }
 
 function checkDialect(schema: Node): void {

@@ -39,6 +39,14 @@ describe('a pattern that can block the process', () => {
     },
   )
 
+  it('is not used for a format either', () => {
+    const { validate } = compileSchema({ type: 'object', properties: { a: { type: 'string', format: 'url' } } })
+    expect(validate({ a: `http://${long('a')}!` })).toHaveProperty('ok')
+    expect(validate({ a: `http://${long('a.')} ` })).toMatchObject({ ok: false, issues: [{ path: '/a' }] })
+    expect(validate({ a: 'https://example.com/a?b=c' })).toMatchObject({ ok: true })
+    expect(validate({ a: 'example.com' })).toMatchObject({ ok: false })
+  })
+
   it('gives up on a text that would take it too long, and says so', () => {
     const pattern = `^(${'(a|b)?'.repeat(150)}c)+$`
     const { validate } = compileSchema({ type: 'object', properties: { a: { type: 'string', pattern } } })
