@@ -1,3 +1,4 @@
+import { LlmOpsError } from './errors.ts'
 import type { Usd } from './usd.ts'
 
 /**
@@ -34,8 +35,10 @@ export type BudgetRefusal = {
  * if (refusal) show(`${refusal.scope} has $${refusal.leftUsd} left until ${refusal.resetsAt}`)
  */
 export function budgetRefusalOf(error: unknown): BudgetRefusal | undefined {
-  const body = refusalIn(error, DEEPEST)
-  if (body === undefined) return undefined
+  return refusalIn(error, DEEPEST)
+}
+
+function refusalOf(body: RefusalBody): BudgetRefusal {
   const { code, scope, reason, needed_usd, left_usd, limit_usd, resets_at } = body
   const resetsAt = resets_at === undefined ? undefined : new Date(resets_at)
   return { code, scope, reason, neededUsd: needed_usd, leftUsd: left_usd, limitUsd: limit_usd, resetsAt }
@@ -63,10 +66,11 @@ const DEEPEST = 8
 /** `error`: OpenAI and Anthropic; `cause`: whoever wraps; the others: the AI SDK, whose own reading drops the figures. */
 const INSIDE = ['error', 'cause', 'lastError', 'responseBody'] as const
 
-function refusalIn(value: unknown, depth: number): RefusalBody | undefined {
+function refusalIn(value: unknown, depth: number): BudgetRefusal | undefined {
   if (typeof value === 'string') return refusalIn(parsed(value), depth)
   if (typeof value !== 'object' || value === null || depth === 0) return undefined
-  if (isRefusal(value)) return value
+  if (isRefusal(value)) return refusalOf(value)
+  if (isOwnError(value)) return value.refusal
   for (const name of INSIDE) {
     const found = refusalIn((value as Readonly<Record<string, unknown>>)[name], depth - 1)
     if (found !== undefined) return found
@@ -78,6 +82,11 @@ function isRefusal(value: object): value is RefusalBody {
   const { code, scope, needed_usd } = value as Partial<Record<keyof RefusalBody, unknown>>
   const isOfABudget = code === 'budget_exceeded' || code === 'run_budget_exceeded'
   return isOfABudget && typeof scope === 'string' && typeof needed_usd === 'number'
+}
+
+/** What a tool throws that cannot be paid, whichever copy of the package made it. */
+function isOwnError(value: object): value is { readonly refusal: BudgetRefusal } {
+  return LlmOpsError.isInstance(value) && 'refusal' in value
 }
 
 function parsed(text: string): unknown {

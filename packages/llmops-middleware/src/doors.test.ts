@@ -98,7 +98,10 @@ const DOORS: Readonly<Record<string, Door>> = {
   REDIS_BREAKER_BUS_OPTIONS: { open: (options) => redisBreakerBus(redis, options) },
   TASK_OPTIONS: { open: (options) => ops.task(options, () => {}), valid: { tenant: 'contoso' } },
   PAYER: { open: (payer) => ops.fetchAs(payer), valid: { tenant: 'contoso' } },
-  TOOL_OPTIONS: { open: (options) => ops.tool(options), valid: toolOptions },
+  TOOL_OPTIONS: {
+    open: (options) => ops.tool(options),
+    valid: { ...toolOptions, costUsd: { atMost: 1, of: () => 1 } },
+  },
   CALL_OPTIONS: { open: (options) => lookUp.call({}, options) },
   FALLBACK_OPTIONS: { open: (options) => toolFallbackChain([() => 1], {}, options) },
   REPAIR_OPTIONS: {

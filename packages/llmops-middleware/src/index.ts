@@ -1,6 +1,7 @@
 export {
   BudgetBreaker,
   type BudgetDecision,
+  BudgetExceededError,
   type BudgetOptions,
   type BudgetRefusal,
   type BudgetState,
@@ -9,6 +10,7 @@ export {
   isBudgetExceeded,
   LedgerCorruptedError,
   LedgerUnavailableError,
+  RunBudgetExceededError,
 } from './budget/index.ts'
 export { ChaosController, ChaosMalformed, ChaosOutage, ChaosThrottled } from './chaos/index.ts'
 export { DeadlineExceededError } from './deadline-exceeded-error.ts'

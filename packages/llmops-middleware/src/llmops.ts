@@ -1,4 +1,4 @@
-import { BudgetBreaker, budgetLayers } from './budget/index.ts'
+import { BudgetBreaker, createPayments } from './budget/index.ts'
 import { ChaosController, chaosAroundTool, chaosModelLayer } from './chaos/index.ts'
 import { checkOptions } from './check.ts'
 import { InvalidOptionError } from './errors.ts'
@@ -59,13 +59,15 @@ export function createLlmOps(options: LlmOpsOptions = {}): LlmOps<BudgetBreaker 
   const chaos = options.chaos ?? new ChaosController({ sli })
   const budget = readBudget(options, rateCard)
 
+  const { modelLayers: payingLayers, payFor } = createPayments({ rateCard, breaker: budget, sli, defaultTenant })
+
   // The whole story of a call, outermost first. Inside of a tool's layers: repair, fallbacks, chaos, the function.
   const modelLayers = [
     observeModel(sli),
     ...(layers.model ?? []),
     // Inside the route, so that each attempt is held, clamped, downshifted and charged by itself.
     ...(route ? [routeLayer(route)] : []),
-    ...budgetLayers(rateCard, budget, sli),
+    ...payingLayers,
     chaosModelLayer(chaos),
   ]
   const toolLayers = [observeTool(sli), ...(layers.tool ?? [])]
@@ -100,7 +102,7 @@ export function createLlmOps(options: LlmOpsOptions = {}): LlmOps<BudgetBreaker 
     fetch: governed.fetch,
     fetchAs: governed.fetchAs,
     task: createTaskRunner({ defaultTenant, scopes: budget?.scopes, observe: observeTask(sli) }),
-    tool: createToolFactory({ layers: toolLayers, around: chaosAroundTool(chaos), sli }),
+    tool: createToolFactory({ layers: toolLayers, around: chaosAroundTool(chaos), payFor, sli }),
     budget,
     chaos,
     sli,

@@ -22,11 +22,11 @@ import { currentTask, recordOf } from '../task.ts'
 import { realTiming, type Timing } from '../timing.ts'
 import { type Nanos, nanosFromUsd, type Usd, usdFromNanos, ZERO } from '../usd.ts'
 import { Accounts, splitAccount } from './accounts.ts'
-import type { AccountScope, Charge, LimitOverride, ReserveCall } from './calls.ts'
+import type { AccountScope, Charge, LimitOverride, ReserveCall, WaitingPayer } from './calls.ts'
 import { checkDownshifts } from './downshift.ts'
 import { explainGuarantee } from './guarantee.ts'
 import { LeaseKeeper } from './lease-keeper.ts'
-import { offersFor, type PricedOffer } from './offers.ts'
+import { offerOf, offersFor, type PricedOffer } from './offers.ts'
 import { type BudgetOptions, type BudgetSettings, readBudgetOptions } from './options.ts'
 import { refusalOf } from './refusal.ts'
 import { type OpenAdmission, OpenReservation, type ReservationOwner } from './reservation.ts'
@@ -104,13 +104,21 @@ export class Budget implements ReservationOwner {
   }
 
   reserve(call: ReserveCall): MaybePromise<OpenAdmission> {
+    return this.#reserve(call, offersFor(call, this.settings, this.rateCard), call.model)
+  }
+
+  /** The same for what costs so much, whatever it is. */
+  reserveAmount(payer: WaitingPayer, amountNanos: Nanos): MaybePromise<OpenAdmission> {
+    return this.#reserve(payer, [offerOf(amountNanos)], '')
+  }
+
+  #reserve(payer: WaitingPayer, offers: readonly PricedOffer[], model: string): MaybePromise<OpenAdmission> {
     const { waitForHoldsMs } = this.settings
-    const offers = offersFor(call, this.settings, this.rateCard)
-    return andThen(this.#accounts.claimsOf(call), (claims) =>
+    return andThen(this.#accounts.claimsOf(payer), (claims) =>
       andThen(this.#ledger.reserve(this.#request(claims, offers, waitForHoldsMs > 0 ? 'wait' : 'clamp')), (result) =>
         !result.granted && result.reason === 'held' && waitForHoldsMs > 0
-          ? this.#wait(call, claims, offers, result.accounts[result.refusedBy]!.account)
-          : this.#admission(result, call, offers),
+          ? this.#wait(payer, claims, { offers, model, account: result.accounts[result.refusedBy]!.account })
+          : this.#admission(result, offers, model),
       ),
     )
   }
@@ -185,25 +193,25 @@ export class Budget implements ReservationOwner {
     return { id, claims, offers, leaseMs, leaseEnd: unknownOutcome, contendedShare, whenHeld }
   }
 
-  #admission(result: ReserveResult, call: ReserveCall, offers: readonly PricedOffer[]): OpenAdmission {
+  #admission(result: ReserveResult, offers: readonly PricedOffer[], model: string): OpenAdmission {
     if (!result.granted) {
       return refusalOf(result, offers.at(-1)!.floorNanos, (account) => this.#accounts.isListed(account))
     }
     this.#leases.add(result.hold)
-    return new OpenReservation(this, result.hold, offers[result.offer]!, call.model)
+    return new OpenReservation(this, result.hold, offers[result.offer]!, model)
   }
 
   /** Waits for what open holds give back; a call that waited in vain makes do with what is there. */
   async #wait(
-    call: ReserveCall,
+    { signal }: WaitingPayer,
     claims: readonly Claim[],
-    offers: readonly PricedOffer[],
-    account: string,
+    wanted: { readonly offers: readonly PricedOffer[]; readonly model: string; readonly account: string },
   ): Promise<OpenAdmission> {
+    const { offers, model, account } = wanted
     const reserve = async (whenHeld: WhenHeld) =>
-      this.#admission(await this.#ledger.reserve(this.#request(claims, offers, whenHeld)), call, offers)
+      this.#admission(await this.#ledger.reserve(this.#request(claims, offers, whenHeld)), offers, model)
     const line = this.#lines.lineFor(account)
-    const waited = await line.wait(() => reserve('wait'), this.settings.waitForHoldsMs, call.signal)
+    const waited = await line.wait(() => reserve('wait'), this.settings.waitForHoldsMs, signal)
     return waited ?? (await reserve('clamp'))
   }
 

@@ -4,12 +4,14 @@ import { BILLING_TERMS } from '../pricing/index.ts'
 import type { Usd } from '../usd.ts'
 import type { CallSize } from './offers.ts'
 
+/** Who pays, and until when it is waited for what they have. */
+export type WaitingPayer = Payer & {
+  /** Ends the wait for open holds. @default the wait ends by itself */
+  readonly signal?: AbortSignal | undefined
+}
+
 /** What `budget.reserve` takes: who pays, and the most that the call can use. */
-export type ReserveCall = Payer &
-  CallSize & {
-    /** Ends the wait for open holds. @default the wait ends by itself */
-    readonly signal?: AbortSignal | undefined
-  }
+export type ReserveCall = WaitingPayer & CallSize
 
 /** An account beside the tenant's own. */
 export type AccountScope = {

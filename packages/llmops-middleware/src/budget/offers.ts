@@ -67,6 +67,11 @@ function isCheaper(offer: PricedOffer, than: PricedOffer, rateCard: RateCard): b
   return costOf(offer) < costOf(than)
 }
 
+/** What costs so much and no less, whatever runs. */
+export function offerOf(amountNanos: Nanos): PricedOffer {
+  return { model: '', inputTokens: 0, maxOutputTokens: 0, terms: undefined, amountNanos, floorNanos: amountNanos }
+}
+
 /** The cap that a granted amount pays for. */
 export function capFor(offer: PricedOffer, granted: Nanos, rateCard: RateCard): number {
   const { model, inputTokens, maxOutputTokens, amountNanos, terms } = offer

@@ -2,8 +2,8 @@ import { andThen, type MaybePromise } from '../pipeline.ts'
 import type { RateCard } from '../pricing/index.ts'
 import type { TaskBudget } from '../task-budget.ts'
 import { type Nanos, usdFromNanos, ZERO } from '../usd.ts'
-import type { ReserveCall } from './calls.ts'
-import { offersFor, type PricedOffer } from './offers.ts'
+import type { ReserveCall, WaitingPayer } from './calls.ts'
+import { offerOf, offersFor, type PricedOffer } from './offers.ts'
 import type { BudgetSettings } from './options.ts'
 import type { TaskRefusal } from './refusal.ts'
 import { OpenReservation, type ReservationOwner } from './reservation.ts'
@@ -32,13 +32,25 @@ export class TaskPurse implements ReservationOwner {
   }
 
   reserve(call: ReserveCall): MaybePromise<TaskAdmission> {
+    return this.#reserve(offersFor(call, this.settings, this.rateCard), call.model, call.signal)
+  }
+
+  /** The same for what costs so much, whatever it is. */
+  reserveAmount({ signal }: WaitingPayer, amountNanos: Nanos): MaybePromise<TaskAdmission> {
+    return this.#reserve([offerOf(amountNanos)], '', signal)
+  }
+
+  #reserve(
+    offers: readonly PricedOffer[],
+    model: string,
+    signal: AbortSignal | undefined,
+  ): MaybePromise<TaskAdmission> {
     const { waitForHoldsMs } = this.settings
-    const offers = offersFor(call, this.settings, this.rateCard)
-    const admission = this.#admit(call, offers, waitForHoldsMs > 0)
+    const admission = this.#admit(offers, model, waitForHoldsMs > 0)
     if (admission.granted || admission.reason !== 'held' || waitForHoldsMs === 0) return admission
     const line = this.#lines.lineFor(admission.scope)
-    const waited = line.wait(async () => this.#admit(call, offers, true), waitForHoldsMs, call.signal)
-    return andThen(waited, (waited) => waited ?? this.#admit(call, offers, false))
+    const waited = line.wait(async () => this.#admit(offers, model, true), waitForHoldsMs, signal)
+    return andThen(waited, (waited) => waited ?? this.#admit(offers, model, false))
   }
 
   settle(hold: { readonly amountNanos: Nanos }, amountNanos: Nanos): void {
@@ -50,14 +62,14 @@ export class TaskPurse implements ReservationOwner {
   track(): void {}
 
   /** @param mayWait whether open holds that are in the way are a reason to refuse for now */
-  #admit(call: ReserveCall, offers: readonly PricedOffer[], mayWait: boolean): TaskAdmission {
+  #admit(offers: readonly PricedOffer[], model: string, mayWait: boolean): TaskAdmission {
     for (const offer of offers) {
       const left = this.#budget.tightest().leftNanos
       if (offer.amountNanos > left && mayWait && this.#wouldGetMore(offer, left)) return this.#refusal(offer, 'held')
       const amountNanos = Math.min(offer.amountNanos, Math.max(left, offer.floorNanos)) as Nanos
       if (!this.#budget.hold(amountNanos)) continue
       const hold = { id: '', amountNanos, reservedAtMs: 0, accounts: [] }
-      return new OpenReservation(this, hold, offer, call.model)
+      return new OpenReservation(this, hold, offer, model)
     }
     return this.#refusal(offers.at(-1)!)
   }

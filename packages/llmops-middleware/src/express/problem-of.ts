@@ -47,6 +47,7 @@ type Known = {
 const BY_CODE: Readonly<Partial<Record<ErrorCode | keyof typeof PROBLEM_STATUS, Known>>> = {
   unknown_tenant: { title: 'Who pays is not known' },
   budget_exceeded: { title: 'The budget does not pay for this' },
+  run_budget_exceeded: { title: 'The budget of this run does not pay for this' },
   deadline_exceeded: { title: 'Out of time' },
   // Nobody reads this answer; the status keeps it apart from failures of ours.
   client_disconnected: { title: 'The client left' },

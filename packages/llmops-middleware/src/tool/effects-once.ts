@@ -111,7 +111,7 @@ export class EffectsOnce {
 }
 
 /** Counts those of which it is not certain that they did nothing. */
-class StartedFunctions {
+export class StartedFunctions {
   #count = 0
 
   readonly watch: Watch = (running) => {

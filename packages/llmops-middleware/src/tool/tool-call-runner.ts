@@ -1,12 +1,13 @@
 import { trace } from '@opentelemetry/api'
 import { type FreeRepair, type Repaired, runRepaired, type Schema, type Validator } from '../repair/index.ts'
 import { type NamedFunction, runChain } from './chain.ts'
-import { ConcurrencyLimit } from './concurrency-limit.ts'
+import { ConcurrencyLimit, type KeepPlace } from './concurrency-limit.ts'
 import type { Act, Watch } from './effects-once.ts'
 import { type KeptAnswer, resultKeeper } from './keep-result.ts'
 import { effectStarter } from './start-once.ts'
 import type { ToolCallOptions } from './tool.ts'
 import type { ToolCall, ToolResult } from './tool-call.ts'
+import { type PayFor, payer } from './tool-cost.ts'
 import type { ArgumentsOf, ToolOptions } from './tool-options.ts'
 
 export type RunnerOptions = {
@@ -15,6 +16,8 @@ export type RunnerOptions = {
     target: { readonly tool: string; readonly tenant: string | undefined },
     run: () => unknown,
   ) => unknown
+  /** Holds what a call can cost. Without it nobody pays. */
+  readonly payFor?: PayFor
   /** Counts repairs. */
   readonly sli?: { repairRetried(attempt: number): void; repairedFreely(kind: FreeRepair): void }
 }
@@ -23,10 +26,11 @@ export type RunnerOptions = {
 export function toolCallRunner<S extends Schema, Result>(
   options: ToolOptions<S, Result>,
   validator: Validator,
-  { around, sli }: RunnerOptions,
+  { around, payFor, sli }: RunnerOptions,
 ): (callOptions: ToolCallOptions) => (call: ToolCall) => Promise<ToolResult> {
   const { name, repair, effect = 'effect', timeoutMs = 30_000 } = options
   const keep = resultKeeper(options)
+  const pay = payer(options.costUsd, payFor)
   const functions = functionsOf(options)
   const limit = new ConcurrencyLimit(options.maxConcurrent ?? Number.POSITIVE_INFINITY)
   const onRepair = (attempt: number) => sli?.repairRetried(attempt)
@@ -41,19 +45,25 @@ export function toolCallRunner<S extends Schema, Result>(
       effect,
       mayOverlap: options.maxConcurrent === undefined,
       around: around && ((tool: string, run: () => unknown) => around({ tool, tenant }, run)),
-      keep,
       onFallback: markFallback,
     }
     const told = { deadlineAtMs: task?.deadlineAtMs, idempotencyKey }
     const act = (args: ArgumentsOf<S>, repaired: Repaired) => {
       if (repaired.wasRepaired) markRepaired(repaired)
-      return limit.run((keepPlace) => {
-        const onStart = (running: Promise<unknown>) => {
-          keepPlace(running)
-          watch(running)
-        }
-        return runChain(functions, args, { ...chain, context: { ...told, ...repaired }, onStart })
-      }, signal)
+      const runPaid = (keepPlace: KeepPlace) =>
+        pay(call, (watchCost, keepResult) => {
+          const onStart = (running: Promise<unknown>) => {
+            keepPlace(running)
+            watch(running)
+            watchCost(running)
+          }
+          const keepPaid = (result: unknown) => {
+            keepResult(result)
+            return keep(result)
+          }
+          return runChain(functions, args, { ...chain, context: { ...told, ...repaired }, keep: keepPaid, onStart })
+        })
+      return limit.run(runPaid, signal)
     }
     const about = { tool: name, effect, isComplete, context, signal }
     const asking = { ...repair, ...about, askModel, onRepair, onFreeRepair }

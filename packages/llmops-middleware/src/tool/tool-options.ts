@@ -17,6 +17,7 @@ import { InvalidOptionError } from '../errors.ts'
 import { REPAIR_SETTINGS, type RepairSettings, type Schema } from '../repair/index.ts'
 import { TOOL_EFFECTS, type ToolEffect } from '../tool-effect.ts'
 import type { ToolFunction } from './chain.ts'
+import { TOOL_COST, type ToolCost } from './tool-cost.ts'
 
 /** The arguments that a schema gives: inferred from a Standard Schema, your word for it with a JSON Schema. */
 // biome-ignore lint/suspicious/noExplicitAny: a JSON Schema says nothing to TypeScript, and `unknown` would refuse every function.
@@ -57,6 +58,13 @@ export type ToolOptions<S extends Schema = Schema, Result = unknown> = {
   readonly output?: Schema
   /** The longest result, in bytes of JSON. @default 1_048_576 */
   readonly maxResultBytes?: number
+  /**
+   * What one run of it costs its tenant and its task, in US dollars, whichever of its functions answers. It is held before
+   * it runs: what cannot be paid is not run.
+   *
+   * @default 0
+   */
+  readonly costUsd?: ToolCost<Result>
   /** Who is asked to repair arguments, and the caps on the asking. @default nobody: only what costs nothing is tried */
   readonly repair?: RepairSettings
 }
@@ -74,6 +82,7 @@ export const TOOL_OPTIONS: ChecksOf<ToolOptions> = {
   maxConcurrent: number(1),
   output: anything,
   maxResultBytes: number(1),
+  costUsd: TOOL_COST,
   repair: door(REPAIR_SETTINGS),
 }
 
