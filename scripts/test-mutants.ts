@@ -1,6 +1,6 @@
 /**
- * Changes pure files one place at a time, and tells which changes no test notices: `pnpm test:mutants [group]`. Slow, so
- * by hand only.
+ * Changes pure files one place at a time, and tells which changes no test notices: `pnpm test:mutants [group [file]]`.
+ * Slow, so by hand only.
  */
 import { globSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
@@ -84,25 +84,25 @@ const PACKAGE = fileURLToPath(new URL('../packages/llmops-middleware', import.me
 
 process.exitCode = await main(process.argv.slice(2))
 
-async function main(asked: string[]): Promise<number> {
-  const unknown = asked.find((name) => !Object.hasOwn(GROUPS, name))
-  if (unknown !== undefined) {
-    console.error(`There is no group ${unknown}; the groups are ${Object.keys(GROUPS).join(', ')}.`)
+/** @param only of the group's files those whose path holds this. */
+async function main([asked, only = '']: string[]): Promise<number> {
+  if (asked !== undefined && !Object.hasOwn(GROUPS, asked)) {
+    console.error(`There is no group ${asked}; the groups are ${Object.keys(GROUPS).join(', ')}.`)
     return 2
   }
   process.chdir(PACKAGE)
-  for (const name of asked.length === 0 ? Object.keys(GROUPS) : asked) {
+  for (const name of asked === undefined ? Object.keys(GROUPS) : [asked]) {
     console.log(`\n${name}`)
-    await run(GROUPS[name]!)
+    await run(GROUPS[name]!, only)
   }
   return 0
 }
 
-async function run({ files, tests }: Group): Promise<void> {
+async function run({ files, tests }: Group, only: string): Promise<void> {
   // Not by Stryker's own filter, behind which it changes what a module does as it loads too late (stryker-js #6144).
-  process.env['MUTANT_TESTS'] = JSON.stringify(tests.map(inPackage))
+  process.env['MUTANT_TESTS'] = JSON.stringify(tests.flatMap(filesOf))
   await new Stryker({
-    mutate: files.map(inPackage),
+    mutate: files.flatMap(filesOf).filter((file) => file.includes(only)),
     testRunner: 'vitest',
     vitest: { configFile: 'vitest.mutants.config.ts' },
     // By address: from where Stryker stands, its plug-in cannot be seen by name.
@@ -119,9 +119,9 @@ async function run({ files, tests }: Group): Promise<void> {
 }
 
 /** A file that has moved must not make its group pass by being forgotten. */
-function inPackage(glob: string): string {
-  const path = `src/${glob}`
-  if (globSync(path).length === 0)
-    throw new Error(`No file is ${path} any more; mend the groups in ${import.meta.filename}.`)
-  return path
+function filesOf(glob: string): string[] {
+  const files = globSync(`src/${glob}`)
+  if (files.length === 0)
+    throw new Error(`No file is src/${glob} any more; mend the groups in ${import.meta.filename}.`)
+  return files
 }

@@ -68,11 +68,11 @@ export const openAiChat: WireFormat = {
 
   readAnswer(body) {
     const usage = readChatUsage(body['usage'])
-    const choices = Array.isArray(body['choices']) ? (body['choices'] as { finish_reason?: unknown }[]) : []
+    const choices = Array.isArray(body['choices']) ? (body['choices'] as ({ finish_reason?: unknown } | null)[]) : []
     return {
       ...(usage ? { usage } : {}),
       ...(typeof body['model'] === 'string' ? { model: body['model'] } : {}),
-      finishReasons: choices.map(({ finish_reason }) => String(finish_reason)),
+      finishReasons: choices.map((choice) => String(choice?.finish_reason)),
       ...(usage ? {} : errorInPlaceOf(choices, body)),
     }
   },
@@ -173,8 +173,8 @@ class ChatStreamReader implements StreamReader {
   #parse(event: string | undefined, data: string): EventVerdict {
     const chunk = parseEvent<Chunk>(data)
     if (!chunk) return 'malformed'
-    // Gateways that fail send a null for them.
-    const choices = chunk.choices ?? []
+    // Gateways that fail send a null for them, or among them.
+    const choices = chunk.choices?.filter((choice) => choice !== null) ?? []
     if (!this.#failure?.isTold) this.#failure = failureOf(event, chunk) ?? this.#failure
     this.#model ??= chunk.model || undefined
     const usage = readChatUsage(chunk.usage)
@@ -198,8 +198,8 @@ function failureOf(event: string | undefined, chunk: Chunk): StreamFailure | und
   return isFailed ? { error: chunk, isTold: false } : undefined
 }
 
-function isFailedChoice({ finish_reason, error }: Choice): boolean {
-  return finish_reason === 'error' || Boolean(error)
+function isFailedChoice(choice: Choice | null): boolean {
+  return choice?.finish_reason === 'error' || Boolean(choice?.error)
 }
 
 type Choice = {
@@ -213,5 +213,5 @@ type Chunk = {
   readonly model?: string
   readonly usage?: Readonly<Record<string, unknown>> | null
   readonly error?: unknown
-  readonly choices?: null | readonly Choice[]
+  readonly choices?: null | readonly (Choice | null)[]
 }
