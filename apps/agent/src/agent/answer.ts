@@ -6,6 +6,8 @@ export type FailureReason =
   | 'ungrounded_answer'
   /** The answer was cut at the output cap. */
   | 'truncated_answer'
+  /** It was cut because the tenant's money was for no more. */
+  | 'budget_exceeded'
   /** The provider's filter took the answer, or its end, away. */
   | 'content_filter'
   | 'step_limit'

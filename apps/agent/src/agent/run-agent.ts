@@ -44,11 +44,15 @@ export async function runAgent(
   for (let step = 1; step <= limits.maxSteps; step++) {
     if (usedTokens(task) >= limits.maxTokens)
       return { text: '', model: answeredBy, steps: step, ...failed('token_limit') }
+    const clampsBefore = task.totals.clamps
     const turn = await askModel(
       { client, model, reasoningEffort, messages, tools: definitions, maxOutputTokens: MAX_OUTPUT_TOKENS, signal },
       onDelta,
     )
     answeredBy = turn.model
+    if (turn.finishReason === 'length' && task.totals.clamps > clampsBefore) {
+      return { text: turn.text, model: answeredBy, steps: step, ...failed('budget_exceeded') }
+    }
     if (turn.toolRequests.length === 0) {
       return { text: turn.text, model: answeredBy, steps: step, outcome: classify(turn, isGrounded) }
     }

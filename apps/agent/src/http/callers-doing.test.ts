@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest'
+import { startScriptedModel } from '../../test/support/scripted-model.ts'
 import { startTestAgent, type TestAgent } from '../../test/support/test-agent.ts'
 
 let agent: TestAgent
@@ -56,6 +57,32 @@ describe('the samples of the alert rules', () => {
     const answered = statuses.length - 1
     expect(new Set(statuses.slice(0, answered))).toEqual(new Set([200]))
     expect(await samples()).toMatchObject({ failed: 1, outcomes: answered, successes: answered, costs: answered })
+  })
+
+  it('hold no answer that was cut where the money of its tenant ended', async () => {
+    agent = await startTestAgent({ BUDGET_USD_PER_TENANT: '0.006' })
+    // What is left for the last call depends on the length of the questions before.
+    const drain = async (tenant: string, words: number) => {
+      const prompt = `What is your return policy? ${'x '.repeat(words)}`
+      for (;;) {
+        const response = await agent.chat({ prompt, tenant })
+        const { outcome } = (await response.json()) as { outcome?: { reason?: string } }
+        if (response.status === 402 || outcome?.reason) return outcome?.reason
+      }
+    }
+    let reason: string | undefined
+    for (let words = 0; words < 420 && reason === undefined; words += 7) reason = await drain(`t${words}`, words)
+    expect(reason).toBe('budget_exceeded')
+    const { outcomes, successes, costs } = await samples()
+    expect([outcomes, costs]).toEqual([successes, successes])
+  })
+
+  it('hold an answer that was cut though there was money for the rest', async () => {
+    const model = await startScriptedModel([{ content: 'It is on its', finish_reason: 'length' }])
+    agent = await startTestAgent({ LOCAL_MODEL_URL: model.url })
+    const response = await agent.chat({ prompt: 'Hello' })
+    expect(await response.json()).toMatchObject({ outcome: { reason: 'truncated_answer' } })
+    expect(await samples()).toMatchObject({ failed: 1, outcomes: 1, successes: 0 })
   })
 
   it.each([false, true])(

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { readEvents } from '../../test/support/read-events.ts'
-import { type ScriptedModel, startScriptedModel } from '../../test/support/scripted-model.ts'
+import { type Delta, type ScriptedModel, startScriptedModel } from '../../test/support/scripted-model.ts'
 import { startTestAgent, type TestAgent } from '../../test/support/test-agent.ts'
 import { type NewTicket, TicketStore } from './ticket-store.ts'
 
@@ -26,7 +26,7 @@ async function chat(): Promise<unknown[]> {
   return events.filter(({ event }) => event === 'tool').map(({ data }) => data['status'])
 }
 
-function toolCalls(tickets: readonly object[], answer: number): readonly object[] {
+function toolCalls(tickets: readonly object[], answer: number): readonly Delta[] {
   const calls = tickets.map((ticket, index) => ({
     index,
     id: `call_${answer}_${index}`,

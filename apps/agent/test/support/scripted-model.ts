@@ -4,8 +4,8 @@ import { json } from 'node:stream/consumers'
 import type OpenAI from 'openai'
 import { onTestFinished } from 'vitest'
 
-/** What `choices[0].delta` of an event is, as a provider wrote it. */
-export type Delta = object | null
+/** What `choices[0].delta` of an event is, as a provider wrote it; why the answer ended, where that is to be said. */
+export type Delta = { readonly finish_reason?: string; readonly [field: string]: unknown } | null
 
 export type ScriptedModel = {
   readonly url: string
@@ -27,7 +27,7 @@ export async function startScriptedModel(...answers: readonly (readonly Delta[])
     const asked = (await json(request)) as OpenAI.ChatCompletionCreateParams
     requests.push(asked)
     const said = deltas.length > 0 ? deltas : [ANSWER]
-    const finishReason = deltas.length > 0 ? 'tool_calls' : 'stop'
+    const finishReason = said.at(-1)?.finish_reason ?? (deltas.length > 0 ? 'tool_calls' : 'stop')
     response.setHeader('content-type', asked.stream ? 'text/event-stream' : 'application/json')
     response.end(asked.stream ? events(said, finishReason) : whole(said[0]!, finishReason))
   }).listen(0, '127.0.0.1')
