@@ -50,7 +50,8 @@ const OPERATION = /\/(chat\/completions|responses|embeddings|messages)\/?$/
 export function targetUrl(url: URL, { baseUrl }: Target): URL {
   if (baseUrl === undefined) return url
   const operation = OPERATION.exec(url.pathname)?.[1] ?? ''
-  const moved = new URL(`${baseUrl.replace(/\/$/, '')}/${operation}`)
+  const moved = new URL(baseUrl)
+  moved.pathname = `${moved.pathname.replace(/\/$/, '')}/${operation}`
   // Its own query goes before the request's: an endpoint has its own api-version.
   if (moved.search === '') moved.search = url.search
   return moved
