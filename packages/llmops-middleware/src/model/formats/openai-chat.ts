@@ -82,16 +82,30 @@ export const openAiChat: WireFormat = {
   errorBody: ({ message, type, code, details }) => ({ error: { message, type, code, param: null, ...details } }),
 }
 
-/** Fields of OpenAI, Azure, xAI and OpenRouter that let the provider search, and models that always do. */
-const SEARCH_FIELDS = ['web_search_options', 'data_sources', 'search_parameters', 'plugins']
-const SEARCHING_MODEL = /-search-|:online$|^(perplexity\/)?sonar/
+/** Fields of OpenAI, Azure, xAI, OpenRouter and Qwen that let the provider search, and models that always do. */
+const SEARCH_FIELDS = ['web_search_options', 'data_sources', 'search_parameters', 'plugins', 'enable_search']
+const SEARCHING_MODEL = /-search-|:online$|^(perplexity\/)?sonar|^(groq\/)?compound/
 
 function attachmentsOf(model: string, body: Readonly<Record<string, unknown>>): Attachments {
   const attachments = new Attachments()
   attachments.read(body['messages'])
-  const isSearching = SEARCHING_MODEL.test(model) || SEARCH_FIELDS.some((field) => body[field])
-  if (isSearching || hostsTools(body['tools'])) attachments.isOpen = true
+  const isSearching = SEARCHING_MODEL.test(model) || SEARCH_FIELDS.some((field) => isOn(body[field]))
+  const google = googleOf(body)
+  attachments.refer(google?.['cached_content'])
+  if (isSearching || hostsTools(body['tools']) || isOn(google?.['tools'])) attachments.isOpen = true
   return attachments
+}
+
+function isOn(field: unknown): boolean {
+  if (Array.isArray(field)) return field.length > 0
+  return Boolean(field) && (field as { readonly mode?: unknown }).mode !== 'off'
+}
+
+/** What Gemini alone knows (ai.google.dev/gemini-api/docs/openai#extra-body). */
+function googleOf({
+  extra_body: extra,
+}: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> | undefined {
+  return (extra as { readonly google?: Readonly<Record<string, unknown>> } | null | undefined)?.google
 }
 
 /** All choices together. */

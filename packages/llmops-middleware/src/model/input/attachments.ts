@@ -81,6 +81,7 @@ export class Attachments {
       case 'file':
       case 'input_file':
       case 'document':
+      case 'document_url':
       case 'video_url':
       case 'audio_url':
       case 'input_video':
@@ -88,7 +89,7 @@ export class Attachments {
         this.#document(part, depth)
         return true
       case 'input_audio':
-        this.#speech(part['input_audio'])
+        this.#speech(part)
         return true
       case 'container_upload':
         this.isOpen = true
@@ -129,11 +130,22 @@ export class Attachments {
     else if (type !== 'text') this.isOpen = true
   }
 
-  #speech(audio: unknown): void {
-    const data = (audio as Part | null | undefined)?.['data']
-    if (typeof data !== 'string') return
-    this.tokens += Math.ceil(data.length / AUDIO_BASE64_PER_TOKEN)
-    this.#isNoText(audio as object, 'data')
+  /** Mistral takes its base64, and an address of it, in place of the object that OpenAI takes. */
+  #speech(part: Part): void {
+    const audio = part['input_audio']
+    if (typeof audio === 'string') this.#speechIn(part, 'input_audio')
+    else if (typeof audio === 'object') for (const name of ['data', 'url']) this.#speechIn(audio as Part | null, name)
+  }
+
+  #speechIn(holder: Part | null, name: string): void {
+    const speech = holder?.[name]
+    if (typeof speech !== 'string') return
+    if (/^https?:/.test(speech)) {
+      this.refer(speech)
+    } else {
+      this.tokens += Math.ceil(speech.length / AUDIO_BASE64_PER_TOKEN)
+      this.#isNoText(holder!, name)
+    }
   }
 
   #isNoText(holder: object, name: string): void {

@@ -246,12 +246,35 @@ describe('a tool that the provider runs', () => {
     ['/v1/chat/completions', { data_sources: [{ type: 'azure_search' }] }],
     ['/v1/chat/completions', { search_parameters: { mode: 'auto' } }],
     ['/v1/chat/completions', { plugins: [{ id: 'web' }] }],
+    ['/v1/chat/completions', { enable_search: true }],
+    ['/v1/chat/completions', { extra_body: { google: { cached_content: 'cachedContents/1' } } }],
+    ['/v1/chat/completions', { extra_body: { google: { tools: [{ google_search: {} }] } } }],
     ['/v1/messages', { mcp_servers: [{ type: 'url', url: 'https://example.com', name: 'a' }] }],
     ['/v1/messages', { container: { skills: [] } }],
   ])('holds it at %s when it is asked for by a field: %j', async (path, field) => {
     const { inputTokens } = await held(1000)
     const messages = [{ role: 'user', content: 'Hello' }]
     expect(await inputTokens(path, { model: 'gpt-4o', max_tokens: 9, messages, ...field })).toBe(GPT_4O_CONTEXT)
+  })
+
+  it('holds the context of a model that always has them', async () => {
+    const contextTokens = 131_072
+    const price = { inputUsdPerMillion: 0.15, outputUsdPerMillion: 0.6, contextTokens }
+    const { inputTokens } = await held(1000, undefined, { rateCard: { overrides: { 'groq/compound': price } } })
+    const body = { model: 'groq/compound', messages: [{ role: 'user', content: 'Hello' }] }
+    expect(await inputTokens('/openai/v1/chat/completions', body)).toBe(contextTokens)
+  })
+
+  it.each([
+    { search_parameters: { mode: 'off' } },
+    { plugins: [] },
+    { data_sources: [] },
+    { enable_search: false },
+    { extra_body: { google: { thinking_config: { include_thoughts: true } } } },
+  ])('holds nothing where it is switched off: %j', async (field) => {
+    const { inputTokens } = await held(1000)
+    const body = { model: 'gpt-4o', messages: [{ role: 'user', content: 'Hello' }], ...field }
+    expect(await inputTokens('/v1/chat/completions', body)).toBe(JSON.stringify(body).length)
   })
 
   it.each([
@@ -292,6 +315,9 @@ describe('a tool that the provider runs', () => {
 const DOCUMENTS = [
   { type: 'file', file: { file_id: 'file-1' } },
   { type: 'file', file: { filename: 'a.pdf', file_data: `data:application/pdf;base64,${base64(3000)}` } },
+  { type: 'document_url', document_url: 'https://example.com/a.pdf' },
+  { type: 'input_audio', input_audio: 'https://example.com/a.mp3' },
+  { type: 'input_audio', input_audio: { url: 'https://example.com/a.mp3' } },
   { type: 'input_file', file_id: 'file-1' },
   { type: 'input_file', file_url: 'https://example.com/a.pdf' },
   { type: 'input_file', filename: 'a.pdf', file_data: base64(3000) },
@@ -330,7 +356,7 @@ describe('a document', () => {
     }
   })
 
-  it.each(DOCUMENTS.slice(0, 8).filter((part) => !/data|base64/.test(JSON.stringify(part))))(
+  it.each(DOCUMENTS.slice(0, 11).filter((part) => !/data|base64/.test(JSON.stringify(part))))(
     'that is kept elsewhere is known by the answer to it: %j',
     async (part) => {
       const { inputTokens } = await held(1000, () => answerOf(900, 50))
@@ -489,9 +515,12 @@ describe('a picture', () => {
 })
 
 describe('speech', () => {
-  it('counts by its length, and not as text', async () => {
+  it.each([
+    ['as OpenAI takes it', { format: 'wav', data: base64(480_000) }],
+    ['as Mistral takes it', base64(480_000)],
+  ])('counts by its length, and not as text, %s', async (_, input_audio) => {
     const { inputTokens } = await held(1000)
-    const content = [{ type: 'input_audio', input_audio: { format: 'wav', data: base64(480_000) } }]
+    const content = [{ type: 'input_audio', input_audio }]
     const tokens = await inputTokens('/v1/chat/completions', {
       model: 'gpt-audio',
       messages: [{ role: 'user', content }],
