@@ -98,16 +98,11 @@ export class OpenCall {
   }
 
   get isUnread(): boolean {
-    if (this.#unread && isBegun(this.#unread)) this.#unread = undefined
+    if (this.#unread && PieceStream.isBegun(this.#unread)) this.#unread = undefined
     return this.#unread !== undefined
   }
 
   abandon(reason: Error, delivered: Delivered): void {
     for (const stream of this.#streams) stream.abandon(reason, delivered)
   }
-}
-
-/** Whether somebody has a reader for it, or had one, or made copies of it. */
-function isBegun(body: ReadableStream): boolean {
-  return body.locked || PieceStream.isDisturbed(body)
 }

@@ -32,6 +32,8 @@ export class PieceStream extends ByteStream {
   readonly #controller: ReadableByteStreamController
   /** Its pieces are read past its queue. */
   #isTaken = false
+  /** Its readers are two copies, which ask for nothing before somebody asks them. */
+  #isCopied = false
 
   constructor(source: PieceSource) {
     let controller!: ReadableByteStreamController
@@ -65,6 +67,12 @@ export class PieceStream extends ByteStream {
     return Readable.isDisturbed(stream as unknown as Readable)
   }
 
+  /** Whether somebody has a reader for the stream or had one, or reads a copy of it. */
+  static isBegun(stream: ReadableStream): boolean {
+    const isCopied = stream instanceof PieceStream && stream.#isCopied
+    return (stream.locked && !isCopied) || PieceStream.isDisturbed(stream)
+  }
+
   /** The pieces of any body, which nobody else can read from here on. */
   static sourceOf(body: ReadableStream<Uint8Array>): PieceSource {
     const isFresh = body instanceof PieceStream && !PieceStream.isDisturbed(body)
@@ -72,6 +80,11 @@ export class PieceStream extends ByteStream {
     if (!isFresh) return { next: () => reader.read() as Promise<Piece>, cancel: (reason) => reader.cancel(reason) }
     body.#isTaken = true
     return body.#source
+  }
+
+  override tee(): [ReadableStream<Uint8Array>, ReadableStream<Uint8Array>] {
+    this.#isCopied = true
+    return super.tee()
   }
 
   override values(options: { preventCancel?: boolean } = {}): ReadableStreamAsyncIterator<Uint8Array> {

@@ -99,6 +99,23 @@ describe.each(TRANSPORTS)('a streamed answer that nobody begins to read, over %s
     expect(await renewedNow()).toBe(0)
   })
 
+  it.each([
+    ['copied', (response: Response) => [response, response.clone()]],
+    ['copied twice', (response: Response) => [response, response.clone().clone()]],
+    ['split', (response: Response) => response.body!.tee()],
+  ])('is ended as well once it was %s, and nobody reads a copy', async (_, copy) => {
+    const { ask, at, closed, held } = await startByHand(transport)
+    const copies = copy(await ask())
+    await at(59_999)
+    expect(await held()).toBeGreaterThan(0)
+    await at(60_000)
+    expect(await held()).toBe(0)
+    await closed[0]
+    await expect(new Response(copies[1] instanceof Response ? copies[1].body : copies[1]).text()).rejects.toThrow(
+      StreamBrokenError,
+    )
+  })
+
   it('tells who comes late that it broke and why, and is never an empty answer', async () => {
     const { ask, at } = await startByHand(transport)
     const answers = [await ask(), await ask(), await ask(), await ask()]
@@ -177,6 +194,7 @@ describe.each(TRANSPORTS)('a streamed answer that nobody begins to read, over %s
   it.each(each)('is left alone, however slow, once it has %s, with %s', async (_, __, isRouted, begin) => {
     const { ask, at, answers, held } = await startByHand(transport, isRouted)
     const goOn = begin(await ask())
+    await at(59_999)
     await at(60_000)
     await at(3_600_000)
     expect(await held()).toBeGreaterThan(0)
