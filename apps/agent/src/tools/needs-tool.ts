@@ -11,5 +11,14 @@ export type NeedsTool = (question: string) => boolean
  */
 export function createNeedsTool(): NeedsTool {
   const ways = [namesOrder(), namesConversion(), asksAboutShop()]
-  return (question) => ways.some((isAsked) => isAsked(question))
+  return (question) => {
+    const said = withoutThanks(question)
+    return ways.some((isAsked) => isAsked(said))
+  }
+}
+
+/** Who thanks for an order names it, and asks nothing. */
+function withoutThanks(question: string): string {
+  const sentences = question.match(/[^.!?\n]+[.!?]*/g) ?? []
+  return sentences.filter((sentence) => !/^\s*(thanks|thank you)\b[^?]*$/i.test(sentence)).join('')
 }
