@@ -39,8 +39,10 @@ const INPUT =
   'Input: a call holds its bytes or what `countTokens` says, the most that its pictures can count, and for what it only ' +
   'refers to (earlier answers, files) what the newest 10,000 answers of this process said of it, else the context of the ' +
   'model; with documents or tools that the provider runs, that context; never more. Not held: a context more for each ' +
-  'time that a provider reads it again within one call (for its own tools, or to compact it), and what others add ' +
-  'meanwhile to a conversation or stored prompt that the call refers to.'
+  'time that a provider reads it again within one call (for its own tools, or to compact it), what others add ' +
+  'meanwhile to a conversation or stored prompt that the call refers to, searches above 10 for each tool whose request ' +
+  'bounds them by no `max_uses` or `max_tool_calls`, and the price of a dearer model that answers unasked, as behind a ' +
+  'deployment that `deployments` does not name.'
 
 function sharing(contendedShare: number): string {
   if (contendedShare === 1) return ''

@@ -1,4 +1,4 @@
-import { type ChecksOf, flag, listOf, text } from '../check.ts'
+import { type ChecksOf, flag, listOf, text, whole } from '../check.ts'
 
 /** What the price of a call depends on beside its tokens, as far as its request tells. */
 export type BillingTerms = {
@@ -8,12 +8,24 @@ export type BillingTerms = {
   readonly otherModels?: readonly string[]
   /** Whether it asks the cache to keep what it writes for an hour, which costs more than five minutes. @default false */
   readonly keepsCacheForHour?: boolean
+  /** Whether it may hold sound or ask for it. @default false */
+  readonly hasSound?: boolean
+  /** Whether it may hold pictures or ask for them. @default false */
+  readonly hasPictures?: boolean
+  /** The most searches of the web that the provider makes for it. @default 0 */
+  readonly webSearches?: number
+  /** The most searches of stored files that the provider makes for it. @default 0 */
+  readonly fileSearches?: number
 }
 
 export const BILLING_TERMS: ChecksOf<BillingTerms> = {
   seller: text,
   otherModels: listOf(text),
   keepsCacheForHour: flag,
+  hasSound: flag,
+  hasPictures: flag,
+  webSearches: whole(0),
+  fileSearches: whole(0),
 }
 
 export const NO_TERMS: BillingTerms = {}

@@ -7,6 +7,7 @@ import { affordableOutputTokens, costNanos, type Price, UNKNOWN_KIND, worstCaseN
 import { PRICE_OPTIONS, type PriceOptions, priceFromOptions } from './price-options.ts'
 import { dearestPublicPrice, publicPrice } from './public-prices.ts'
 import type { RateCard } from './rate-card.ts'
+import { allRates, NO_PIECES } from './rates.ts'
 import { UnknownModelPriceError } from './unknown-model-price-error.ts'
 
 export type RateCardOptions = {
@@ -43,7 +44,8 @@ const KEEP_PRICE_MS = 15 * 60_000
 const MAX_PRICES = 1000
 
 const FREE: Price = {
-  tiers: [{ aboveInputTokens: -1, rates: { input: 0, cachedInput: 0, cacheWrite: 0, hourCacheWrite: 0, output: 0 } }],
+  tiers: [{ aboveInputTokens: -1, rates: allRates(0) }],
+  pieces: NO_PIECES,
   maxOutputTokens: undefined,
   kind: UNKNOWN_KIND,
   contextTokens: undefined,
@@ -74,20 +76,19 @@ export function createRateCard(options: RateCardOptions = {}): RateCard {
     if (remembered && nowMs < remembered.untilMs) return remembered
     const served = modelOf(model)
     const listed = publicPrice(served, new Date(nowMs), seller)
-    const negotiated = ownPrice(model)
-    const price = negotiated ? priceFromOptions(negotiated, listed) : listed
-    const contextTokens =
-      own.get(model)?.contextTokens ?? negotiated?.contextTokens ?? contextWindow(served, listed?.contextTokens)
+    const negotiated = ownPrices(model)
+    const price = negotiated[0] ? priceFromOptions(negotiated[0], listed) : listed
+    const ownContext = negotiated.find(({ contextTokens }) => contextTokens !== undefined)?.contextTokens
+    const contextTokens = ownContext ?? contextWindow(served, listed?.contextTokens)
     if (known.size >= MAX_PRICES) known.clear()
     const found = { price, contextTokens, untilMs: nowMs + KEEP_PRICE_MS }
     known.set(key, found)
     return found
   }
 
-  /** A price of a model is that of its dated names too, whoever is named before them. */
-  function ownPrice(model: string): PriceOptions | undefined {
-    const name = [model, ...namesFor(modelOf(model))].find((name) => own.has(name))
-    return name === undefined ? undefined : own.get(name)
+  /** A price of a model is that of its dated names too, whoever is named before them; that of a deployment goes first. */
+  function ownPrices(model: string): PriceOptions[] {
+    return [model, ...namesFor(modelOf(model))].flatMap((name) => own.get(name) ?? [])
   }
 
   function modelOf(name: string): string {

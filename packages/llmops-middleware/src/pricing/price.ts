@@ -3,11 +3,12 @@ import { isCount, partAboveWhole, USAGE_COUNTS, type Usage } from '../usage.ts'
 import type { Nanos } from '../usd.ts'
 import { type BillingTerms, NO_TERMS } from './billing-terms.ts'
 import type { ModelKind } from './rate-card.ts'
-import { nanosFromPicos, PICOS_PER_NANO, type Rates } from './rates.ts'
+import { nanosFromPicos, PICOS_PER_NANO, type PieceRates, type Rates } from './rates.ts'
 
 export type Price = {
   /** From the fewest input tokens up; a call is priced whole at the last tier that its input exceeds. */
   readonly tiers: readonly { readonly aboveInputTokens: number; readonly rates: Rates }[]
+  readonly pieces: PieceRates
   readonly maxOutputTokens: number | undefined
   /** The most tokens of input, where it is known. */
   readonly contextTokens: number | undefined
@@ -20,18 +21,43 @@ export const UNKNOWN_KIND: ModelKind = { operation: undefined, maker: undefined 
 export function costNanos(price: Price, usage: Usage, terms: BillingTerms = NO_TERMS): Nanos {
   checkUsage(usage)
   const rates = ratesFor(price, usage.inputTokens)
-  return nanosFromPicos(inputPicos(rates, usage, terms) + usage.outputTokens * rates.output)
+  return nanosFromPicos(inputPicos(rates, usage, terms) + outputPicos(rates, usage) + piecePicos(price, usage))
 }
 
+/** What is sound or a picture is taken to be what no cache had, as far as there is such: nobody tells them apart. */
 function inputPicos(rates: Rates, usage: Usage, { keepsCacheForHour = false }: BillingTerms): number {
   const { inputTokens, cachedInputTokens: cached = 0, cacheWriteTokens: written = 0 } = usage
   const { hourCacheWriteTokens: writtenForHour = keepsCacheForHour ? written : 0 } = usage
+  const { inputAudioTokens: audio = 0, inputImageTokens: image = 0 } = usage
+  const fresh = inputTokens - cached - written
+  const freshAudio = Math.min(audio, fresh)
+  const freshImage = Math.min(image, fresh - freshAudio)
+  const cachedAudio = Math.min(audio - freshAudio, cached)
+  const cachedImage = Math.min(image - freshImage, cached - cachedAudio)
   return (
-    (inputTokens - cached - written) * rates.input +
-    cached * rates.cachedInput +
+    (fresh - freshAudio - freshImage) * rates.input +
+    freshAudio * rates.inputAudio +
+    freshImage * rates.inputImage +
+    (cached - cachedAudio - cachedImage) * rates.cachedInput +
+    cachedAudio * rates.cachedAudio +
+    cachedImage * rates.cachedImage +
     (written - writtenForHour) * rates.cacheWrite +
     writtenForHour * rates.hourCacheWrite
   )
+}
+
+function outputPicos(rates: Rates, { outputTokens, outputAudioTokens = 0, outputImageTokens = 0 }: Usage): number {
+  return (
+    (outputTokens - outputAudioTokens - outputImageTokens) * rates.output +
+    outputAudioTokens * rates.outputAudio +
+    outputImageTokens * rates.outputImage
+  )
+}
+
+type Pieces = { readonly webSearches?: number; readonly fileSearches?: number }
+
+function piecePicos({ pieces }: Price, { webSearches = 0, fileSearches = 0 }: Pieces): number {
+  return webSearches * pieces.webSearch + fileSearches * pieces.fileSearch + pieces.request
 }
 
 /** Every input token at the dearest that it can be, at any tier up to its count. */
@@ -42,7 +68,7 @@ export function worstCaseNanos(
   terms: BillingTerms = NO_TERMS,
 ): Nanos {
   const { input, output } = dearestRates(price, inputTokens, terms)
-  return nanosFromPicos(inputTokens * input + maxOutputTokens * output)
+  return nanosFromPicos(inputTokens * input + maxOutputTokens * output + piecePicos(price, terms))
 }
 
 /** The most output tokens whose worst case is within `amount`; negative when the input alone is not. */
@@ -53,25 +79,32 @@ export function affordableOutputTokens(
   terms: BillingTerms = NO_TERMS,
 ): number {
   const { input, output } = dearestRates(price, inputTokens, terms)
-  const leftPicos = amount * PICOS_PER_NANO - inputTokens * input
+  const leftPicos = amount * PICOS_PER_NANO - inputTokens * input - piecePicos(price, terms)
   if (leftPicos < 0) return -1
   return output === 0 ? Number.MAX_SAFE_INTEGER : Math.floor(leftPicos / output)
 }
 
-function dearestRates(
-  { tiers }: Price,
-  inputTokens: number,
-  { keepsCacheForHour }: BillingTerms,
-): { input: number; output: number } {
+function dearestRates({ tiers }: Price, inputTokens: number, terms: BillingTerms): { input: number; output: number } {
   let input = 0
   let output = 0
   for (const { aboveInputTokens, rates } of tiers) {
     if (inputTokens <= aboveInputTokens) break
-    input = Math.max(input, rates.input, rates.cachedInput, rates.cacheWrite)
-    if (keepsCacheForHour) input = Math.max(input, rates.hourCacheWrite)
-    output = Math.max(output, rates.output)
+    input = Math.max(input, dearestInput(rates, terms))
+    output = Math.max(output, dearestOutput(rates, terms))
   }
   return { input, output }
+}
+
+function dearestInput(rates: Rates, { keepsCacheForHour, hasSound, hasPictures }: BillingTerms): number {
+  const text = Math.max(rates.input, rates.cachedInput, rates.cacheWrite)
+  const cached = keepsCacheForHour ? Math.max(text, rates.hourCacheWrite) : text
+  const heard = hasSound ? Math.max(cached, rates.inputAudio, rates.cachedAudio) : cached
+  return hasPictures ? Math.max(heard, rates.inputImage, rates.cachedImage) : heard
+}
+
+function dearestOutput(rates: Rates, { hasSound, hasPictures }: BillingTerms): number {
+  const said = hasSound ? Math.max(rates.output, rates.outputAudio) : rates.output
+  return hasPictures ? Math.max(said, rates.outputImage) : said
 }
 
 function ratesFor({ tiers }: Price, inputTokens: number): Rates {

@@ -9,7 +9,7 @@ import {
 import { fineTuned } from './fine-tuned-prices.ts'
 import { withoutPrefix, withoutVariant } from './model-names.ts'
 import { type Price, UNKNOWN_KIND } from './price.ts'
-import { picosPerToken, type Rates } from './rates.ts'
+import { allRates, type PieceRates, picosPerPiece, picosPerToken, type Rates } from './rates.ts'
 
 /** Where to look for a model whose name alone does not tell its provider. */
 const PROVIDERS = [
@@ -76,17 +76,24 @@ export function dearestPublicPrice(at: Date): Price {
     .filter((result) => result !== null)
     .flatMap(({ model, model_price, provider }) => priceOf(model, model_price, provider.id)?.tiers ?? [])
     .map((tier) => tier.rates)
-  const highest = (name: keyof Rates) => Math.max(...rates.map((rate) => rate[name]))
-  const input = Math.max(highest('input'), highest('cacheWrite'))
-  const dearest = {
-    input,
-    cachedInput: input,
-    cacheWrite: input,
-    hourCacheWrite: Math.max(input, highest('hourCacheWrite')),
-    output: highest('output'),
-  }
+  const dearest = Math.max(...rates.flatMap((each) => Object.values(each)))
+  const highest = (...names: (keyof Rates)[]) => Math.max(...rates.flatMap((rate) => names.map((name) => rate[name])))
+  const input = highest('input', 'cacheWrite')
   return {
-    tiers: [{ aboveInputTokens: -1, rates: dearest }],
+    tiers: [
+      {
+        aboveInputTokens: -1,
+        rates: {
+          ...allRates(dearest),
+          input,
+          cachedInput: input,
+          cacheWrite: input,
+          hourCacheWrite: highest('input', 'hourCacheWrite'),
+          output: highest('output'),
+        },
+      },
+    ],
+    pieces: SEARCHES,
     maxOutputTokens: undefined,
     kind: UNKNOWN_KIND,
     contextTokens: undefined,
@@ -110,7 +117,13 @@ function priceOf(model: ModelInfo, price: ModelPrice, maker: string): Price | un
           rate('cache_write_1h_mtok', 'cache_write_mtok', 'input_mtok'),
           isClaude(model) ? CLAUDE_HOUR_SHARE * rate('input_mtok') : 0,
         ),
+        inputAudio: rate('input_audio_mtok', 'input_mtok'),
+        cachedAudio: rate('cache_audio_read_mtok', 'input_audio_mtok', 'cache_read_mtok', 'input_mtok'),
+        inputImage: rate('input_image_mtok', 'input_mtok'),
+        cachedImage: rate('cache_image_read_mtok', 'input_image_mtok', 'cache_read_mtok', 'input_mtok'),
         output: rate('output_mtok'),
+        outputAudio: rate('output_audio_mtok', 'output_mtok'),
+        outputImage: rate('output_image_mtok', 'output_mtok'),
       },
     }
   })
@@ -118,6 +131,7 @@ function priceOf(model: ModelInfo, price: ModelPrice, maker: string): Price | un
   const isEmbedding = price['output_mtok'] === undefined || model.id.includes('embed')
   return {
     tiers,
+    pieces: piecesOf(price),
     maxOutputTokens: model.context_window,
     contextTokens: model.context_window,
     kind: { operation: isEmbedding ? 'embeddings' : 'chat', maker },
@@ -129,6 +143,18 @@ const CLAUDE_HOUR_SHARE = 2
 
 function isClaude({ id }: ModelInfo): boolean {
   return id.includes('claude')
+}
+
+/** What OpenAI and Anthropic ask for a thousand searches with any model, as of 26 November 2026, where the list has none. */
+const SEARCHES: PieceRates = { webSearch: picosPerPiece(10), fileSearch: picosPerPiece(2.5), request: 0 }
+
+function piecesOf(price: ModelPrice): PieceRates {
+  const piece = (name: string) => (price[name] === undefined ? undefined : picosPerPiece(rateAbove(price[name], 0)))
+  return {
+    webSearch: piece('web_searches_kcount') ?? SEARCHES.webSearch,
+    fileSearch: piece('storage_searches_kcount') ?? SEARCHES.fileSearch,
+    request: piece('requests_kcount') ?? 0,
+  }
 }
 
 function tierStarts(value: ModelPrice[string]): number[] {

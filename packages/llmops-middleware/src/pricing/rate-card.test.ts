@@ -2,6 +2,7 @@ import { calcPrice } from '@pydantic/genai-prices'
 import { fc } from 'test-support/generated'
 import { describe, expect, it } from 'vitest'
 import { InvalidOptionError } from '../errors.ts'
+import type { Usage } from '../usage.ts'
 import type { Nanos } from '../usd.ts'
 import { createRateCard, UnknownModelPriceError } from './index.ts'
 
@@ -49,22 +50,73 @@ describe('a rate card', () => {
     )
   })
 
-  it('has a worst case that covers caches, kept for an hour where that is asked for', () => {
-    const share = fc.double({ min: 0, max: 1, noNaN: true })
+  const MEDIA_MODELS = [...MODELS, 'gpt-5.6', 'gpt-audio', 'gpt-realtime', 'gemini-2.5-flash', 'gemini-2.5-flash-image']
+  const few = fc.integer({ min: 0, max: 150_000 })
+  const parts = fc.record({
+    model: fc.constantFrom(...MEDIA_MODELS),
+    fresh: few,
+    cached: few,
+    written: few,
+    hourShare: fc.double({ min: 0, max: 1, noNaN: true }),
+    audioShare: fc.double({ min: 0, max: 1, noNaN: true }),
+    imageShare: fc.double({ min: 0, max: 1, noNaN: true }),
+    output: few,
+    webSearches: fc.nat(20),
+    fileSearches: fc.nat(20),
+  })
+  const usageOf = (part: typeof parts extends fc.Arbitrary<infer Part> ? Part : never): Usage => {
+    const { fresh, cached, written, hourShare, audioShare, imageShare, output, webSearches, fileSearches } = part
+    const inputTokens = fresh + cached + written
+    const shareOf = (whole: number, share: number) => Math.floor(whole * share)
+    const inputAudioTokens = shareOf(inputTokens, audioShare)
+    const outputAudioTokens = shareOf(output, audioShare)
+    return {
+      inputTokens,
+      cachedInputTokens: cached,
+      cacheWriteTokens: written,
+      hourCacheWriteTokens: shareOf(written, hourShare),
+      inputAudioTokens,
+      inputImageTokens: shareOf(inputTokens - inputAudioTokens, imageShare),
+      outputTokens: output,
+      outputAudioTokens,
+      outputImageTokens: shareOf(output - outputAudioTokens, imageShare),
+      webSearches,
+      fileSearches,
+    }
+  }
+
+  it('has a worst case that covers every unit that its terms allow', () => {
     fc.assert(
-      fc.property(
-        aCall,
-        share,
-        fc.boolean(),
-        ({ model, input, cachedShare, output }, writeShare, keepsCacheForHour) => {
-          const cachedInputTokens = Math.floor(input * cachedShare)
-          const cacheWriteTokens = Math.floor((input - cachedInputTokens) * writeShare)
-          const terms = { keepsCacheForHour }
-          const usage = { inputTokens: input, cachedInputTokens, cacheWriteTokens, outputTokens: output }
-          const worst = rateCard.worstCaseNanos(model, { inputTokens: input, maxOutputTokens: output, terms })
-          expect(rateCard.costNanos(model, usage, terms)).toBeLessThanOrEqual(worst)
-        },
-      ),
+      fc.property(parts, (part) => {
+        const usage = usageOf(part)
+        const { inputTokens, outputTokens, webSearches = 0, fileSearches = 0 } = usage
+        const terms = { keepsCacheForHour: true, hasSound: true, hasPictures: true, webSearches, fileSearches }
+        const worst = rateCard.worstCaseNanos(part.model, { inputTokens, maxOutputTokens: outputTokens, terms })
+        expect(rateCard.costNanos(part.model, usage, terms)).toBeLessThanOrEqual(worst)
+      }),
+    )
+  })
+
+  it.each<[string, (keyof Usage)[]]>([
+    ['input', ['inputTokens']],
+    ['cached input', ['inputTokens', 'cachedInputTokens']],
+    ['a cache write', ['inputTokens', 'cacheWriteTokens']],
+    ['a cache write for an hour', ['inputTokens', 'cacheWriteTokens', 'hourCacheWriteTokens']],
+    ['sound in', ['inputTokens', 'inputAudioTokens']],
+    ['pictures in', ['inputTokens', 'inputImageTokens']],
+    ['output', ['outputTokens']],
+    ['sound out', ['outputTokens', 'outputAudioTokens']],
+    ['pictures out', ['outputTokens', 'outputImageTokens']],
+    ['searches of the web', ['webSearches']],
+    ['searches of files', ['fileSearches']],
+  ])('never asks less for more of %s', (_, names) => {
+    fc.assert(
+      fc.property(parts, fc.integer({ min: 1, max: 100_000 }), (part, more) => {
+        const usage = usageOf(part)
+        const increased = { ...usage, ...Object.fromEntries(names.map((name) => [name, usage[name]! + more])) }
+        const { costNanos } = rateCard
+        expect(costNanos(part.model, increased)).toBeGreaterThanOrEqual(costNanos(part.model, usage))
+      }),
     )
   })
 
@@ -113,7 +165,6 @@ describe('a rate card', () => {
   })
 
   it.each([
-    ['sonar-pro', 3, 15],
     ['llama-3.3-70b-versatile', 0.59, 0.79],
     ['grok-4', 3, 15],
     ['ft:gpt-4o-2024-08-06:acme::id', 3.75, 15],
@@ -122,6 +173,10 @@ describe('a rate card', () => {
   ])('has the price of %s', (model, inputUsd, outputUsd) => {
     expect(rateCard.cost(model, { inputTokens: 1_000_000, outputTokens: 0 })).toBeCloseTo(inputUsd, 9)
     expect(rateCard.cost(model, { inputTokens: 0, outputTokens: 1_000_000 })).toBeCloseTo(outputUsd, 9)
+  })
+
+  it('adds what Perplexity asks for each request', () => {
+    expect(rateCard.cost('sonar-pro', { inputTokens: 1_000_000, outputTokens: 1_000_000 })).toBe(18.014)
   })
 
   it.each(['@prod/llama-at-home', 'openai/llama-at-home', 'acme/gpt-4o', 'ft:llama:acme::id', '/', 'openai/', '@'])(

@@ -9,15 +9,52 @@ export type Rates = {
   readonly cachedInput: number
   readonly cacheWrite: number
   readonly hourCacheWrite: number
+  readonly inputAudio: number
+  readonly cachedAudio: number
+  readonly inputImage: number
+  readonly cachedImage: number
   readonly output: number
+  readonly outputAudio: number
+  readonly outputImage: number
+}
+
+/** The same of what is billed by the piece, in pico-USD. */
+export type PieceRates = {
+  readonly webSearch: number
+  readonly fileSearch: number
+  /** Of each call. */
+  readonly request: number
+}
+
+export const NO_PIECES: PieceRates = { webSearch: 0, fileSearch: 0, request: 0 }
+
+export function allRates(picos: number): Rates {
+  return {
+    input: picos,
+    cachedInput: picos,
+    cacheWrite: picos,
+    hourCacheWrite: picos,
+    inputAudio: picos,
+    cachedAudio: picos,
+    inputImage: picos,
+    cachedImage: picos,
+    output: picos,
+    outputAudio: picos,
+    outputImage: picos,
+  }
 }
 
 const PICOS_PER_USD_PER_MILLION = 1e6
+const PICOS_PER_USD_PER_THOUSAND = 1e9
 export const PICOS_PER_NANO = 1000
 
 export function picosPerToken(usdPerMillion: Usd): number {
   // Rounded up, so that a price below a pico-USD is not free.
   return Math.ceil(usdPerMillion * PICOS_PER_USD_PER_MILLION - 1e-4) + 0
+}
+
+export function picosPerPiece(usdPerThousand: Usd): number {
+  return Math.ceil(usdPerThousand * PICOS_PER_USD_PER_THOUSAND - 1e-4) + 0
 }
 
 export function nanosFromPicos(picos: number): Nanos {

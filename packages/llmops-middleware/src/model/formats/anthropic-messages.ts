@@ -30,11 +30,12 @@ export const anthropicMessages: WireFormat = {
     const { messages, max_tokens: cap } = body
     const model = namedModel(body['model'])
     if (!Array.isArray(messages)) return undefined
+    const attachments = attachmentsOf(body)
     return {
       model,
-      attachments: attachmentsOf(body),
+      attachments,
       maxOutputTokens: typeof cap === 'number' && cap > 0 ? cap : undefined,
-      terms: requestTerms(body),
+      terms: requestTerms(body, attachments),
       isStream: body['stream'] === true,
     }
   },
@@ -91,6 +92,7 @@ type AnthropicUsage = {
     readonly ephemeral_5m_input_tokens?: number
   } | null
   readonly output_tokens?: number
+  readonly server_tool_use?: { readonly web_search_requests?: number } | null
   readonly iterations?: readonly (AnthropicUsage & { readonly type?: string; readonly model?: string })[] | null
 }
 
@@ -106,6 +108,7 @@ function readUsage(usage: AnthropicUsage | undefined): Usage | undefined {
     cacheWriteTokens,
     ...(typeof forHour === 'number' ? { hourCacheWriteTokens: forHour } : {}),
     outputTokens: usage.output_tokens ?? 0,
+    ...(usage.server_tool_use?.web_search_requests ? { webSearches: usage.server_tool_use.web_search_requests } : {}),
   }
 }
 

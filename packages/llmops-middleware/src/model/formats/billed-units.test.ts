@@ -99,6 +99,22 @@ const ANTHROPIC: readonly [string, string, object, number][] = [
     { input_tokens: 0, cache_creation: { ephemeral_1h_input_tokens: 100_000 }, output_tokens: 0 },
     0.6,
   ],
+  [
+    'five searches of the web, and pages that are fetched for nothing',
+    'claude-sonnet-4-6',
+    {
+      input_tokens: 1000,
+      output_tokens: 100,
+      server_tool_use: { web_search_requests: 5, web_fetch_requests: 7 },
+    },
+    0.003 + 0.0015 + 0.05,
+  ],
+  [
+    'tools that were not used',
+    'claude-sonnet-4-6',
+    { input_tokens: 1000, output_tokens: 100, server_tool_use: null },
+    0.003 + 0.0015,
+  ],
 ]
 
 describe("Anthropic's Messages", () => {
@@ -194,6 +210,47 @@ const CHAT: readonly [string, string, object, number][] = [
     { prompt_tokens: 10_000, completion_tokens: 1000, prompt_tokens_details: null, completion_tokens_details: null },
     0.035,
   ],
+  [
+    'sound that was said',
+    'gpt-audio',
+    { prompt_tokens: 80, completion_tokens: 592, completion_tokens_details: { audio_tokens: 482, text_tokens: 110 } },
+    0.0002 + 0.030848 + 0.0011,
+  ],
+  [
+    'sound that was heard',
+    'gpt-audio',
+    { prompt_tokens: 1000, completion_tokens: 0, prompt_tokens_details: { audio_tokens: 900, text_tokens: 100 } },
+    0.0288 + 0.00025,
+  ],
+  [
+    'sound that a cache had, once what is not cached is used up',
+    'gpt-realtime',
+    { prompt_tokens: 1000, completion_tokens: 0, prompt_tokens_details: { audio_tokens: 600, cached_tokens: 500 } },
+    // 500 heard anew, 100 and 400 words from the cache.
+    0.016 + 0.00004 + 0.00016,
+  ],
+  [
+    'pictures that were made',
+    'gemini-2.5-flash-image',
+    { prompt_tokens: 1000, completion_tokens: 1390, completion_tokens_details: { image_tokens: 1290 } },
+    0.0003 + 0.0387 + 0.00025,
+  ],
+  [
+    'pictures that were seen',
+    'gpt-realtime',
+    { prompt_tokens: 1000, completion_tokens: 0, prompt_tokens_details: { image_tokens: 400 } },
+    0.002 + 0.0024,
+  ],
+  [
+    'predictions that were not accepted, which are in the output',
+    'gpt-4o',
+    {
+      prompt_tokens: 1000,
+      completion_tokens: 100,
+      completion_tokens_details: { accepted_prediction_tokens: 20, rejected_prediction_tokens: 50 },
+    },
+    0.0025 + 0.001,
+  ],
 ]
 
 describe('chat completions', () => {
@@ -232,6 +289,34 @@ const RESPONSES: readonly [string, string, object, object[], number][] = [
     [],
     0.02 + 0.25,
   ],
+  [
+    'three searches of the web',
+    'gpt-4o',
+    { input_tokens: 1000, output_tokens: 30 },
+    [
+      { type: 'web_search_call', id: 'ws_1', action: { type: 'search', query: 'a' } },
+      { type: 'web_search_call', id: 'ws_2', action: { type: 'search', query: 'b' } },
+      { type: 'web_search_call', id: 'ws_3' },
+    ],
+    0.0028 + 0.03,
+  ],
+  [
+    'a page that is opened, for nothing',
+    'gpt-4o',
+    { input_tokens: 1000, output_tokens: 30 },
+    [{ type: 'web_search_call', id: 'ws_1', action: { type: 'open_page', url: 'https://example.com' } }],
+    0.0028,
+  ],
+  [
+    'a search of files',
+    'gpt-4o',
+    { input_tokens: 1000, output_tokens: 30 },
+    [
+      { type: 'file_search_call', id: 'fs_1' },
+      { type: 'message', content: [] },
+    ],
+    0.0028 + 0.0025,
+  ],
 ]
 
 describe('responses', () => {
@@ -239,5 +324,38 @@ describe('responses', () => {
     const { openai, spentUsd } = await paying(response(model, usage, output))
     await openai.responses.create({ model, input: 'Hello' })
     expect(await spentUsd()).toBeCloseTo(usd, 9)
+  })
+})
+
+describe('a hold covers the searches that a request allows', () => {
+  // The context of gpt-4o is $0.32, each search of the web $0.01 and of files $0.0025, a token of output nearly nothing.
+  const web = { type: 'web_search' }
+  const files = { type: 'file_search', vector_store_ids: ['vs_1'] }
+  it.each([
+    [{ tools: [web], max_tool_calls: 3 }, 0.35],
+    [{ tools: [files], max_tool_calls: 4 }, 0.33],
+    [{ tools: [web, files], max_tool_calls: 4 }, 0.37],
+    [{ tools: [web] }, 0.42],
+  ])('%j', async (request, usd) => {
+    const body = { model: 'gpt-4o', input: 'Hello', max_output_tokens: 1, ...request }
+    const answer = response('gpt-4o', { input_tokens: 10, output_tokens: 1 })
+    const poor = await paying(answer, usd)
+    await expect(poor.openai.responses.create(body as never)).rejects.toMatchObject({ status: 402 })
+    expect(poor.asked).toHaveLength(0)
+    const richer = await paying(answer, usd + 0.0001)
+    await richer.openai.responses.create(body as never)
+    expect(richer.asked).toHaveLength(1)
+  })
+
+  it('as Anthropic bounds them, tool by tool', async () => {
+    const tools = [{ type: 'web_search_20250305' as const, name: 'web_search' as const, max_uses: 5 }]
+    const answer = message('claude-3-5-haiku-latest', { input_tokens: 10, output_tokens: 1 })
+    const body = { model: 'claude-3-5-haiku-latest', max_tokens: 1, messages }
+    // Its context of 200,000 is $0.2 written to a cache, five searches are $0.05.
+    const poor = await paying(answer, 0.249)
+    await expect(poor.anthropic.messages.create({ ...body, tools })).rejects.toMatchObject({ status: 402 })
+    const richer = await paying(answer, 0.2501)
+    await richer.anthropic.messages.create({ ...body, tools })
+    expect(richer.asked).toHaveLength(1)
   })
 })

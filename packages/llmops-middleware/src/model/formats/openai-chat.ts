@@ -33,11 +33,12 @@ export const openAiChat: WireFormat = {
   read(url, body) {
     const model = namedModel(deploymentIn(url), body['model'])
     if (!Array.isArray(body['messages'])) return undefined
+    const attachments = attachmentsOf(model, body)
     return {
       model,
-      attachments: attachmentsOf(model, body),
+      attachments,
       maxOutputTokens: capOf(body),
-      terms: requestTerms(body),
+      terms: requestTerms(body, attachments),
       isStream: body['stream'] === true,
     }
   },

@@ -12,6 +12,8 @@ import { readResponsesUsage } from './openai-usage.ts'
 import { parseEvent } from './parse-event.ts'
 import { errorInPlaceOf, providerError } from './provider-error.ts'
 import { OPENAI_MAX_REQUEST_BYTES } from './request-limits.ts'
+import { requestTerms } from './request-terms.ts'
+import { searchesIn } from './searches.ts'
 
 /** The Responses API of OpenAI and Azure OpenAI (platform.openai.com/docs/api-reference/responses). */
 export const openAiResponses: WireFormat = {
@@ -26,9 +28,11 @@ export const openAiResponses: WireFormat = {
   read(_, body) {
     const { max_output_tokens: cap } = body
     const model = modelOf(body)
+    const attachments = attachmentsOf(body)
     return {
       model,
-      attachments: attachmentsOf(body),
+      attachments,
+      terms: requestTerms(body, attachments),
       maxOutputTokens: typeof cap === 'number' && cap > 0 ? cap : undefined,
       isStream: body['stream'] === true,
     }
@@ -73,7 +77,8 @@ function idOf(stored: unknown): unknown {
 }
 
 function answerFacts(body: Readonly<Record<string, unknown>>): AnswerFacts {
-  const usage = readResponsesUsage(body['usage'])
+  const tokens = readResponsesUsage(body['usage'])
+  const usage = tokens && { ...tokens, ...searchesIn(body['output']) }
   return {
     ...(usage ? { usage, kept: keptOf(body, usage) } : errorInPlaceOf(body['output'], body)),
     ...(hostsTools(body['tools']) ? { findsMore: true } : {}),

@@ -6,9 +6,10 @@ export function readChatUsage(value: unknown): Usage | undefined {
   if (typeof usage?.prompt_tokens !== 'number') return undefined
   return {
     inputTokens: usage.prompt_tokens,
-    ...cacheTokens(usage.prompt_tokens_details),
+    ...inputParts(usage.prompt_tokens_details),
     outputTokens: outputTokens(usage.completion_tokens, usage.prompt_tokens, usage.total_tokens),
     reasoningTokens: usage.completion_tokens_details?.reasoning_tokens ?? 0,
+    ...outputParts(usage.completion_tokens_details),
   }
 }
 
@@ -17,7 +18,7 @@ type ChatUsage = {
   completion_tokens?: number
   total_tokens?: number
   prompt_tokens_details?: InputDetails
-  completion_tokens_details?: { reasoning_tokens?: number }
+  completion_tokens_details?: OutputDetails
 }
 
 /** The Responses API's usage; undefined for anything else. */
@@ -26,9 +27,10 @@ export function readResponsesUsage(value: unknown): Usage | undefined {
   if (typeof usage?.input_tokens !== 'number') return undefined
   return {
     inputTokens: usage.input_tokens,
-    ...cacheTokens(usage.input_tokens_details),
+    ...inputParts(usage.input_tokens_details),
     outputTokens: outputTokens(usage.output_tokens, usage.input_tokens, usage.total_tokens),
     reasoningTokens: usage.output_tokens_details?.reasoning_tokens ?? 0,
+    ...outputParts(usage.output_tokens_details),
   }
 }
 
@@ -37,15 +39,28 @@ type ResponsesUsage = {
   output_tokens?: number
   total_tokens?: number
   input_tokens_details?: InputDetails
-  output_tokens_details?: { reasoning_tokens?: number }
+  output_tokens_details?: OutputDetails
 }
 
-type InputDetails = { readonly cached_tokens?: number | null; readonly cache_write_tokens?: number | null } | null
+type MediaDetails = { readonly audio_tokens?: number | null; readonly image_tokens?: number | null }
+type CacheDetails = { readonly cached_tokens?: number | null; readonly cache_write_tokens?: number | null }
+type InputDetails = (MediaDetails & CacheDetails) | null
+type OutputDetails = (MediaDetails & { readonly reasoning_tokens?: number | null }) | null
 
-function cacheTokens(details: InputDetails | undefined): Pick<Usage, 'cachedInputTokens' | 'cacheWriteTokens'> {
+/** Most answers have neither sound nor pictures nor anything written to a cache, and say nothing of it. */
+function inputParts(details: InputDetails | undefined): Partial<Usage> {
   return {
     cachedInputTokens: details?.cached_tokens ?? 0,
     ...(details?.cache_write_tokens ? { cacheWriteTokens: details.cache_write_tokens } : {}),
+    ...(details?.audio_tokens ? { inputAudioTokens: details.audio_tokens } : {}),
+    ...(details?.image_tokens ? { inputImageTokens: details.image_tokens } : {}),
+  }
+}
+
+function outputParts(details: OutputDetails | undefined): Partial<Usage> {
+  return {
+    ...(details?.audio_tokens ? { outputAudioTokens: details.audio_tokens } : {}),
+    ...(details?.image_tokens ? { outputImageTokens: details.image_tokens } : {}),
   }
 }
 

@@ -1,0 +1,32 @@
+type Item = { readonly type?: unknown; readonly action?: { readonly type?: unknown } | null } | null
+
+/** How often the provider has searched: to open a page that was found costs nothing (developers.openai.com, pricing). */
+export function searchesIn(output: unknown): { readonly webSearches?: number; readonly fileSearches?: number } {
+  if (!Array.isArray(output)) return {}
+  let webSearches = 0
+  let fileSearches = 0
+  for (const item of output as readonly Item[]) {
+    if (item?.type === 'web_search_call' && (item.action?.type ?? 'search') === 'search') webSearches++
+    if (item?.type === 'file_search_call') fileSearches++
+  }
+  return { ...(webSearches > 0 ? { webSearches } : {}), ...(fileSearches > 0 ? { fileSearches } : {}) }
+}
+
+/** What is held for a request that sets no bound to its searches. */
+export const UNBOUNDED_SEARCHES = 10
+
+/** The most searches that the tools of a request make: Anthropic bounds them by tool, the Responses API all together. */
+export function mostSearches({ tools, max_tool_calls: most }: Readonly<Record<string, unknown>>): {
+  readonly webSearches: number
+  readonly fileSearches: number
+} {
+  const bound = (kind: string) =>
+    (Array.isArray(tools) ? tools : [])
+      .filter((tool) => String(tool?.type).startsWith(kind))
+      .reduce((sum: number, tool) => sum + countOr(tool.max_uses, countOr(most, UNBOUNDED_SEARCHES)), 0)
+  return { webSearches: bound('web_search'), fileSearches: bound('file_search') }
+}
+
+function countOr(value: unknown, otherwise: number): number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : otherwise
+}
