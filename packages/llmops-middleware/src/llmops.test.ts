@@ -229,6 +229,7 @@ describe('an agent with all the parts', () => {
       [JSON.parse('{"__proto__": "bob"}'), /scopes\.__proto__/],
       ['user', /scopes.*'user'/],
       [['user'], /scopes.*an array/],
+      [new Map([['user', 'bob']]), /scopes.*ids by scope/],
       [null, /scopes/],
     ])('refuses the scopes %j, which would have no limit', async (scopes, message) => {
       const { ops, openai } = start({ budget })

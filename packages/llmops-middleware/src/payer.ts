@@ -22,7 +22,8 @@ export const PAYER: ChecksOf<Payer> = {
   tenant: required(name),
   scopes: where(
     "ids by scope, as in { user: 'ada' }",
-    (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
+    // A list has none, and those of a map are no members of it.
+    (value) => typeof value === 'object' && value !== null && !(Symbol.iterator in value),
   ),
 }
 
