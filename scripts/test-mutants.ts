@@ -24,14 +24,16 @@ const GROUPS: Readonly<Record<string, Group>> = {
     tests: ['pricing/*.test.ts'],
   },
   formats: {
-    files: ['model/formats/!(*.test).ts'],
-    tests: [
-      'model/formats/*.test.ts',
-      'model/governed-requests.test.ts',
-      'model/input/held-input.test.ts',
-      'model/request/outgoing-request.test.ts',
-      'model/answer/stream-grammar.test.ts',
-    ],
+    files: ['model/formats/!(*.test|openai-usage|delivered-text).ts'],
+    tests: ['model/formats/{answers,openai-chat,requests,streams}.test.ts', 'model/formats/usage.test.ts'],
+  },
+  usage: {
+    files: ['model/formats/openai-usage.ts'],
+    tests: ['model/formats/{billed-units,usage}.test.ts'],
+  },
+  'delivered-text': {
+    files: ['model/formats/delivered-text.ts'],
+    tests: ['model/formats/delivered-text.test.ts'],
   },
   classify: {
     files: ['route/classify.ts', 'route/retry-after.ts'],
