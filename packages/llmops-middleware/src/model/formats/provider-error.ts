@@ -7,7 +7,8 @@ export function providerError(error: unknown): { readonly error?: unknown } {
 
 /**
  * The error of a body that came with a status of success and has nothing of an answer in it: the provider's own `error`,
- * or what servers write that say so in another way: `object: 'error'` (vLLM), `detail` (FastAPI), `message` (gateways).
+ * or what servers write that say so in another way: `object: 'error'` (vLLM), `detail` (FastAPI), `message`, `error_code` and
+ * `success: false` (gateways).
  *
  * @param generated what of the body an answer would be in: whatever it holds may have been generated, and billed.
  */
@@ -25,6 +26,7 @@ function isFailed(part: unknown): boolean {
 }
 
 /** Whether what has nothing of an answer in it says that there was an error, though it is not called one. */
-export function isErrorBody({ object, type, detail, message }: Body): boolean {
-  return object === 'error' || type === 'error' || Boolean(detail) || (typeof message === 'string' && message !== '')
+export function isErrorBody({ object, type, detail, message, error_code: code, success }: Body): boolean {
+  const isNamed = object === 'error' || type === 'error' || success === false
+  return isNamed || Boolean(detail) || Boolean(code) || (typeof message === 'string' && message !== '')
 }

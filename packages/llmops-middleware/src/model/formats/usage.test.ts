@@ -200,6 +200,8 @@ describe('a provider that answers 200 and an error', () => {
     ['a response', '/v1/responses', { error }],
     ['a failed response', '/v1/responses', failed],
     ['a chat completion, as vLLM says it', '/v1/chat/completions', { object: 'error', message: 'Too long', code: 400 }],
+    ['a chat completion, as Cloudflare says it', '/v1/chat/completions', { success: false, errors: [{ code: 10000 }] }],
+    ['a chat completion, as Baidu says it', '/v1/chat/completions', { error_code: 17, error_msg: 'Limit reached' }],
     ['a chat completion, as FastAPI says it', '/v1/chat/completions', { detail: 'Internal error' }],
     ['a chat completion, as a gateway says it', '/v1/chat/completions', { message: 'No credits' }],
     ['a choice', '/v1/chat/completions', { choices: [{ finish_reason: 'error', error, message: { content: '' } }] }],
