@@ -17,6 +17,7 @@ import { parseObject } from './parse-object.ts'
 import { readRequest } from './request/read-request.ts'
 import { createSend } from './send.ts'
 import { toResponse } from './to-response.ts'
+import { tellCaller } from './told-headers.ts'
 import type { WireFormat } from './wire-format.ts'
 
 export type GovernedFetchOptions = FetchOptions & {
@@ -142,6 +143,8 @@ export function createGovernedFetch(options: GovernedFetchOptions): GovernedFetc
     try {
       const result = await run(call)
       const response = toResponse(result)
+      // Of a whole answer the completion is settled, so that this waits for nothing.
+      if (result.origin && !result.body.pieces) tellCaller(response.headers, result.model, await result.completion)
       calls.answered(open, response)
       void result.completion.then(end)
       return response
