@@ -92,16 +92,18 @@ describe('a URL', () => {
   })
 })
 
+/** What the tests below are about; a format may read more. */
 function facts(format: WireFormat, url: string, body: Body) {
   const read = format.read(new URL(url), body)
   if (!read) return undefined
-  const { attachments, terms, ...rest } = read
+  const { model, inputs, maxOutputTokens, isStream, attachments, terms } = read
   return {
-    ...rest,
+    ...{ model, maxOutputTokens, isStream },
+    ...(inputs === undefined ? {} : { inputs }),
     ...(attachments?.isOpen ? { isOpen: true } : {}),
     ...(attachments?.tokens ? { tokens: attachments.tokens } : {}),
     ...(attachments?.references.length ? { references: attachments.references } : {}),
-    ...(terms ? { terms } : {}),
+    ...(terms?.keepsCacheForHour ? { terms: { keepsCacheForHour: true } } : {}),
   }
 }
 
