@@ -25,6 +25,8 @@ export type Usage = {
   readonly webSearches?: number
   /** How often the provider searched stored files. */
   readonly fileSearches?: number
+  /** What the provider says of how it was served: `default`, `priority`, `flex`. @default what the request asked for */
+  readonly serviceTier?: string
 }
 
 export const NO_USAGE: Usage = { inputTokens: 0, outputTokens: 0 }

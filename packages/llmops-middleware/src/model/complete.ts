@@ -11,6 +11,8 @@ import type { AnswerFacts } from './wire-format.ts'
 export type Ending = {
   readonly status: 'completed' | 'failed' | 'aborted' | 'broken'
   readonly facts: AnswerFacts
+  /** A gateway answered from its memory: nobody bills it. */
+  readonly isFree?: boolean
   /** Delivered output tokens, for an answer whose usage never came; undefined when nothing can tell. */
   readonly deliveredTokens?: number | undefined
   /** Default: the provider's own. */
@@ -24,16 +26,20 @@ type Charge = Pick<Completion, 'usage' | 'usageSource' | 'costNanos'>
 export function completionOf(
   call: ModelCall,
   rateCard: RateCard,
-  { status, facts, deliveredTokens, error = facts.error, timeToFirstTokenMs }: Ending,
+  { status, facts, isFree = false, deliveredTokens, error = facts.error, timeToFirstTokenMs }: Ending,
 ): Completion {
   return {
     status,
-    ...chargeOf(call, rateCard, facts, deliveredTokens),
+    ...(isFree ? freeOf(facts) : chargeOf(call, rateCard, facts, deliveredTokens)),
     ...(facts.model === undefined ? {} : { responseModel: facts.model }),
     ...(facts.finishReasons ? { finishReasons: facts.finishReasons } : {}),
     ...(error === undefined ? {} : { error }),
     ...(timeToFirstTokenMs === undefined ? {} : { timeToFirstTokenMs }),
   }
+}
+
+function freeOf({ usage = NO_USAGE }: AnswerFacts): Charge {
+  return { usage: isSound(usage) ? usage : NO_USAGE, usageSource: 'reported', costNanos: ZERO }
 }
 
 function chargeOf(

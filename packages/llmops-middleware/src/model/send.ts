@@ -1,6 +1,7 @@
 import { isPromise } from '../pipeline.ts'
 import type { RateCard } from '../pricing/index.ts'
 import { isEventStream, PieceStream, ReadStream, readWholeBody } from './answer/index.ts'
+import { isCachedByGateway } from './cached-by-gateway.ts'
 import { completionOf } from './complete.ts'
 import type { ModelCall } from './model-call.ts'
 import { answered, type ModelResult, malformed, type OwnErrorFacts, refused, unbilled } from './model-result.ts'
@@ -52,24 +53,26 @@ async function failing(response: Response, call: ModelCall, { maxAnswerBytes }: 
 
 function streamed(response: Response, call: ModelCall, startedAtMs: number, options: SendOptions): ModelResult {
   const { rateCard, now, maxAnswerBytes: maxEventLength } = options
+  const isFree = isCachedByGateway(response.headers)
   const upstream = PieceStream.sourceOf(response.body!)
-  const stream = new ReadStream(upstream, call, { rateCard, startedAtMs, now, maxEventLength })
+  const stream = new ReadStream(upstream, call, { rateCard, startedAtMs, now, maxEventLength, isFree })
   call.open?.add(stream)
   return answered(call, response, { pieces: stream, progress: stream }, stream.completion)
 }
 
 async function whole(response: Response, call: ModelCall, options: SendOptions): Promise<ModelResult> {
   const { maxAnswerBytes, rateCard } = options
+  const isFree = isCachedByGateway(response.headers)
   const text = await readWholeBody(response, maxAnswerBytes, call.signal)
   const value = text === undefined ? undefined : parseObject(text)
   if (text !== undefined && value) {
     const facts = factsOf(value, call)
     const status = facts.error === undefined ? 'completed' : 'failed'
-    return answered(call, response, { text, value }, completionOf(call, rateCard, { status, facts }))
+    return answered(call, response, { text, value }, completionOf(call, rateCard, { status, facts, isFree }))
   }
   const why = text === undefined ? `was cut or longer than ${maxAnswerBytes} bytes` : 'is not JSON'
   const message = `The answer of model '${call.model}' ${why}.`
-  const ending = { status: 'broken', facts: {}, error: new SyntaxError(message) } as const
+  const ending = { status: 'broken', facts: {}, isFree, error: new SyntaxError(message) } as const
   return malformed(call, message, completionOf(call, rateCard, ending))
 }
 

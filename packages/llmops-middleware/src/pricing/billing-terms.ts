@@ -12,6 +12,8 @@ export type BillingTerms = {
   readonly hasSound?: boolean
   /** Whether it may hold pictures or ask for them. @default false */
   readonly hasPictures?: boolean
+  /** How it asks to be served: `priority`, `flex`. @default as the provider does by itself */
+  readonly serviceTier?: string | undefined
   /** The most searches of the web that the provider makes for it. @default 0 */
   readonly webSearches?: number
   /** The most searches of stored files that the provider makes for it. @default 0 */
@@ -24,6 +26,7 @@ export const BILLING_TERMS: ChecksOf<BillingTerms> = {
   keepsCacheForHour: flag,
   hasSound: flag,
   hasPictures: flag,
+  serviceTier: text,
   webSearches: whole(0),
   fileSearches: whole(0),
 }

@@ -46,6 +46,7 @@ const MAX_PRICES = 1000
 const FREE: Price = {
   tiers: [{ aboveInputTokens: -1, rates: allRates(0) }],
   pieces: NO_PIECES,
+  tierFactors: {},
   maxOutputTokens: undefined,
   kind: UNKNOWN_KIND,
   contextTokens: undefined,

@@ -1,4 +1,4 @@
-import { type ChecksOf, number, required, whole } from '../check.ts'
+import { type ChecksOf, mapOf, number, required, whole } from '../check.ts'
 import type { Usd } from '../usd.ts'
 import { type Price, UNKNOWN_KIND } from './price.ts'
 import { NO_PIECES, picosPerPiece, picosPerToken, type Rates } from './rates.ts'
@@ -30,6 +30,8 @@ export type PriceOptions = {
   readonly webSearchUsdPerThousand?: Usd
   /** Searches of stored files, in US dollars per thousand. @default the public price, $0 of an unlisted model */
   readonly fileSearchUsdPerThousand?: Usd
+  /** What tokens cost in a service tier, in parts of the standard price: `{ priority: 1.7 }`. @default the public ones */
+  readonly serviceTiers?: Readonly<Record<string, number>>
   /** The most tokens that one answer can have. @default no limit is known */
   readonly maxOutputTokens?: number
   /** The most tokens that it can read. @default that of the model that is served, 1_050_000 for an unknown one */
@@ -52,6 +54,7 @@ export const PRICE_OPTIONS: ChecksOf<PriceOptions> = {
   outputImageUsdPerMillion: usdPerMillion,
   webSearchUsdPerThousand: usdPerThousand,
   fileSearchUsdPerThousand: usdPerThousand,
+  serviceTiers: mapOf(number(0, 100)),
   maxOutputTokens: whole(1, undefined, 'tokens'),
   contextTokens: whole(1, undefined, 'tokens'),
 }
@@ -92,6 +95,7 @@ export function priceFromOptions(options: PriceOptions, listed: Price | undefine
       fileSearch: file === undefined ? searches.fileSearch : picosPerPiece(file),
       request: searches.request,
     },
+    tierFactors: { ...listed?.tierFactors, ...options.serviceTiers },
     maxOutputTokens,
     contextTokens,
     // A negotiated price changes what a model costs, not what it is.

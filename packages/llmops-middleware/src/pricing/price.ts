@@ -4,11 +4,14 @@ import type { Nanos } from '../usd.ts'
 import { type BillingTerms, NO_TERMS } from './billing-terms.ts'
 import type { ModelKind } from './rate-card.ts'
 import { nanosFromPicos, PICOS_PER_NANO, type PieceRates, type Rates } from './rates.ts'
+import { type ServiceTierFactors, tierFactor } from './service-tiers.ts'
 
 export type Price = {
   /** From the fewest input tokens up; a call is priced whole at the last tier that its input exceeds. */
   readonly tiers: readonly { readonly aboveInputTokens: number; readonly rates: Rates }[]
   readonly pieces: PieceRates
+  /** What tokens cost in a service tier, in parts of the standard price. */
+  readonly tierFactors: ServiceTierFactors
   readonly maxOutputTokens: number | undefined
   /** The most tokens of input, where it is known. */
   readonly contextTokens: number | undefined
@@ -21,7 +24,9 @@ export const UNKNOWN_KIND: ModelKind = { operation: undefined, maker: undefined 
 export function costNanos(price: Price, usage: Usage, terms: BillingTerms = NO_TERMS): Nanos {
   checkUsage(usage)
   const rates = ratesFor(price, usage.inputTokens)
-  return nanosFromPicos(inputPicos(rates, usage, terms) + outputPicos(rates, usage) + piecePicos(price, usage))
+  const tokenPicos = inputPicos(rates, usage, terms) + outputPicos(rates, usage)
+  const factor = tierFactor(price.tierFactors, terms, usage.serviceTier)
+  return nanosFromPicos(Math.round(tokenPicos * factor) + piecePicos(price, usage))
 }
 
 /** What is sound or a picture is taken to be what no cache had, as far as there is such: nobody tells them apart. */
@@ -84,7 +89,11 @@ export function affordableOutputTokens(
   return output === 0 ? Number.MAX_SAFE_INTEGER : Math.floor(leftPicos / output)
 }
 
-function dearestRates({ tiers }: Price, inputTokens: number, terms: BillingTerms): { input: number; output: number } {
+function dearestRates(
+  { tiers, tierFactors }: Price,
+  inputTokens: number,
+  terms: BillingTerms,
+): { input: number; output: number } {
   let input = 0
   let output = 0
   for (const { aboveInputTokens, rates } of tiers) {
@@ -92,7 +101,8 @@ function dearestRates({ tiers }: Price, inputTokens: number, terms: BillingTerms
     input = Math.max(input, dearestInput(rates, terms))
     output = Math.max(output, dearestOutput(rates, terms))
   }
-  return { input, output }
+  const factor = tierFactor(tierFactors, terms, undefined)
+  return factor === 1 ? { input, output } : { input: Math.ceil(input * factor), output: Math.ceil(output * factor) }
 }
 
 function dearestInput(rates: Rates, { keepsCacheForHour, hasSound, hasPictures }: BillingTerms): number {

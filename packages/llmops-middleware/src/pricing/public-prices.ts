@@ -10,6 +10,7 @@ import { fineTuned } from './fine-tuned-prices.ts'
 import { withoutPrefix, withoutVariant } from './model-names.ts'
 import { type Price, UNKNOWN_KIND } from './price.ts'
 import { allRates, type PieceRates, picosPerPiece, picosPerToken, type Rates } from './rates.ts'
+import { serviceTierFactors } from './service-tiers.ts'
 
 /** Where to look for a model whose name alone does not tell its provider. */
 const PROVIDERS = [
@@ -94,6 +95,7 @@ export function dearestPublicPrice(at: Date): Price {
       },
     ],
     pieces: SEARCHES,
+    tierFactors: serviceTierFactors('', 'openai'),
     maxOutputTokens: undefined,
     kind: UNKNOWN_KIND,
     contextTokens: undefined,
@@ -132,6 +134,7 @@ function priceOf(model: ModelInfo, price: ModelPrice, maker: string): Price | un
   return {
     tiers,
     pieces: piecesOf(price),
+    tierFactors: serviceTierFactors(model.id, maker),
     maxOutputTokens: model.context_window,
     contextTokens: model.context_window,
     kind: { operation: isEmbedding ? 'embeddings' : 'chat', maker },

@@ -97,7 +97,7 @@ describe('a rate card', () => {
     )
   })
 
-  it.each<[string, (keyof Usage)[]]>([
+  it.each<[string, Exclude<keyof Usage, 'serviceTier'>[]]>([
     ['input', ['inputTokens']],
     ['cached input', ['inputTokens', 'cachedInputTokens']],
     ['a cache write', ['inputTokens', 'cacheWriteTokens']],

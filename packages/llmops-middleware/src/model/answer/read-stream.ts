@@ -11,6 +11,8 @@ import { StreamBrokenError } from './stream-broken-error.ts'
 export type ReadStreamOptions = {
   readonly rateCard: RateCard
   readonly startedAtMs: number
+  /** Whether nobody bills what comes: a gateway had it. @default false */
+  readonly isFree?: boolean
   readonly now: () => number
   /** The longest event, in characters. */
   readonly maxEventLength: number
@@ -175,8 +177,9 @@ export class ReadStream implements PieceSource, StreamProgress, OpenStream {
     const isHidden = reader.hidesTokens && facts.error === undefined
     const deliveredTokens = isHidden || delivered === 'unknown' ? undefined : reader.deliveredTokens
     const timeToFirstTokenMs = this.#timeToFirstTokenMs
-    const ended = { status, facts, deliveredTokens, error, timeToFirstTokenMs }
-    this.#resolve(completionOf(this.#call, this.#options.rateCard, ended))
+    const { rateCard, isFree = false } = this.#options
+    const ended = { status, facts, isFree, deliveredTokens, error, timeToFirstTokenMs }
+    this.#resolve(completionOf(this.#call, rateCard, ended))
   }
 }
 

@@ -92,6 +92,7 @@ type AnthropicUsage = {
     readonly ephemeral_5m_input_tokens?: number
   } | null
   readonly output_tokens?: number
+  readonly service_tier?: string | null
   readonly server_tool_use?: { readonly web_search_requests?: number } | null
   readonly iterations?: readonly (AnthropicUsage & { readonly type?: string; readonly model?: string })[] | null
 }
@@ -108,6 +109,7 @@ function readUsage(usage: AnthropicUsage | undefined): Usage | undefined {
     cacheWriteTokens,
     ...(typeof forHour === 'number' ? { hourCacheWriteTokens: forHour } : {}),
     outputTokens: usage.output_tokens ?? 0,
+    ...(typeof usage.service_tier === 'string' ? { serviceTier: usage.service_tier } : {}),
     ...(usage.server_tool_use?.web_search_requests ? { webSearches: usage.server_tool_use.web_search_requests } : {}),
   }
 }

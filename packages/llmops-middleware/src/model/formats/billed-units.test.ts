@@ -359,3 +359,70 @@ describe('a hold covers the searches that a request allows', () => {
     expect(richer.asked).toHaveLength(1)
   })
 })
+
+describe('the tier that a call was served in', () => {
+  const usage = { prompt_tokens: 10_000, completion_tokens: 1000, total_tokens: 11_000 }
+  it.each<[string, string, string | undefined, string | undefined, number]>([
+    ['gpt-4o', 'said by the answer', 'priority', 'priority', 0.0595],
+    ['gpt-4o', 'not had', 'priority', 'default', 0.035],
+    ['gpt-4o', 'not told', 'priority', undefined, 0.0595],
+    ['gpt-4o', 'unasked, as by the settings of a project', undefined, 'priority', 0.0595],
+    ['gpt-5', 'said by the answer', 'flex', 'flex', 0.01125],
+    ['gpt-5', 'not told', 'flex', undefined, 0.0225],
+    ['gpt-5', 'of a name that nobody knows', 'constructor', 'constructor', 0.0225],
+  ])('%s, %s', async (model, _, asked, told, usd) => {
+    const answer = { ...chat(model, usage), ...(told ? { service_tier: told } : {}) }
+    const { openai, spentUsd } = await paying(answer)
+    await openai.chat.completions.create({ model, messages, ...(asked ? { service_tier: asked } : {}) } as never)
+    expect(await spentUsd()).toBeCloseTo(usd, 9)
+  })
+
+  it('is read from streams, responses and messages too', async () => {
+    const chunk = { object: 'chat.completion.chunk', model: 'gpt-4o', service_tier: 'priority' }
+    const choices = [{ index: 0, delta: { content: 'Hi' }, finish_reason: 'stop' }]
+    const streamed = await paying([{ ...chunk, choices }, { ...chunk, choices: [], usage }, '[DONE]'])
+    for await (const _ of await streamed.openai.chat.completions.create({ model: 'gpt-4o', messages, stream: true }));
+    expect(await streamed.spentUsd()).toBeCloseTo(0.0595, 9)
+    const answer = response('gpt-5', { input_tokens: 10_000, output_tokens: 1000 })
+    const responses = await paying({ ...answer, service_tier: 'flex' })
+    await responses.openai.responses.create({ model: 'gpt-5', input: 'Hello' })
+    expect(await responses.spentUsd()).toBeCloseTo(0.01125, 9)
+    const counts = { input_tokens: 1000, output_tokens: 100, service_tier: 'batch' }
+    const batch = await paying(message('claude-sonnet-4-6', counts))
+    await batch.anthropic.messages.create({ model: 'claude-sonnet-4-6', max_tokens: 100, messages })
+    expect(await batch.spentUsd()).toBeCloseTo(0.00225, 9)
+  })
+
+  it('is held where the request asks for it', async () => {
+    // A thousand tokens are $0.01 of gpt-4o, and $0.017 with priority.
+    const body = { model: 'gpt-4o', messages, max_completion_tokens: 1000 }
+    const { openai, asked } = await paying(chat('gpt-4o', usage), 0.012)
+    await openai.chat.completions.create({ ...body, service_tier: 'priority' })
+    expect(asked[0]!.body['max_completion_tokens']).toBeLessThan(710)
+    const standard = await paying(chat('gpt-4o', usage), 0.012)
+    await standard.openai.chat.completions.create(body)
+    expect(standard.asked[0]!.body['max_completion_tokens']).toBe(1000)
+  })
+})
+
+describe('an answer that a gateway had in its memory', () => {
+  const usage = { prompt_tokens: 10_000, completion_tokens: 1000 }
+  it.each([
+    ['cf-aig-cache-status', 'HIT', 0],
+    ['helicone-cache', 'HIT', 0],
+    ['x-portkey-cache-status', 'HIT', 0],
+    ['cf-aig-cache-status', 'MISS', 0.035],
+    ['helicone-cache', 'BUCKET_FULL', 0.035],
+    ['x-cache', 'HIT', 0.035],
+  ])('%s: %s costs $%d', async (name, value, usd) => {
+    const ops = createLlmOps({
+      defaultTenant: 'contoso',
+      budget: { limitUsd: 1 },
+      fetch: async () => Response.json(chat('gpt-4o', usage), { headers: { [name]: value } }),
+    })
+    const openai = new OpenAI({ apiKey: 'any', fetch: ops.fetch })
+    await openai.chat.completions.create({ model: 'gpt-4o', messages })
+    await ops.close()
+    expect((await ops.budget.read('contoso')).spentUsd).toBeCloseTo(usd, 9)
+  })
+})

@@ -10,7 +10,7 @@ import { makerAt } from './makers.ts'
 import { mergeCounts } from './merge-counts.ts'
 import { namedModel } from './named-model.ts'
 import { deploymentIn, endsWithOperation, openAiProvider, withDeployment } from './openai-paths.ts'
-import { readChatUsage } from './openai-usage.ts'
+import { readChatUsage, servedIn } from './openai-usage.ts'
 import { parseEvent } from './parse-event.ts'
 import { errorInPlaceOf, isErrorBody, providerError } from './provider-error.ts'
 import { OPENAI_MAX_REQUEST_BYTES } from './request-limits.ts'
@@ -71,7 +71,7 @@ export const openAiChat: WireFormat = {
     const usage = readChatUsage(body['usage'])
     const choices = Array.isArray(body['choices']) ? (body['choices'] as ({ finish_reason?: unknown } | null)[]) : []
     return {
-      ...(usage ? { usage } : {}),
+      ...(usage ? { usage: servedIn(usage, body['service_tier']) } : {}),
       ...(typeof body['model'] === 'string' ? { model: body['model'] } : {}),
       finishReasons: choices.map((choice) => String(choice?.finish_reason)),
       ...(usage ? {} : errorInPlaceOf(choices, body)),
@@ -136,6 +136,7 @@ class ChatStreamReader implements StreamReader {
   #usage: Readonly<Record<string, unknown>> | undefined
   #failure: StreamFailure | undefined
   #model: string | undefined
+  #serviceTier: unknown
 
   constructor(request: ModelRequest) {
     this.#request = request
@@ -178,7 +179,7 @@ class ChatStreamReader implements StreamReader {
   facts() {
     const usage = readChatUsage(this.#usage)
     return {
-      ...(usage ? { usage } : {}),
+      ...(usage ? { usage: servedIn(usage, this.#serviceTier) } : {}),
       ...providerError(this.#failure?.error),
       ...(this.#model === undefined ? {} : { model: this.#model }),
       finishReasons: [...this.#finishReasons.values()],
@@ -192,6 +193,7 @@ class ChatStreamReader implements StreamReader {
     const choices = chunk.choices?.filter((choice) => choice !== null) ?? []
     if (!this.#failure?.isTold) this.#failure = failureOf(event, chunk) ?? this.#failure
     this.#model ??= chunk.model || undefined
+    this.#serviceTier ??= chunk.service_tier
     const usage = readChatUsage(chunk.usage)
     if (chunk.usage && (!usage || isSound(usage))) this.#usage = mergeCounts(this.#usage, chunk.usage)
     for (const { index = 0, finish_reason } of choices) if (finish_reason) this.#finishReasons.set(index, finish_reason)
@@ -226,6 +228,7 @@ type Choice = {
 
 type Chunk = {
   readonly model?: string
+  readonly service_tier?: unknown
   readonly usage?: Readonly<Record<string, unknown>> | null
   readonly error?: unknown
   readonly choices?: null | readonly (Choice | null)[]

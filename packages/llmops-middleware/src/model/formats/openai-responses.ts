@@ -8,7 +8,7 @@ import { keptOf } from './kept-items.ts'
 import { makerAt } from './makers.ts'
 import { namedModel } from './named-model.ts'
 import { endsWithOperation, openAiProvider } from './openai-paths.ts'
-import { readResponsesUsage } from './openai-usage.ts'
+import { readResponsesUsage, servedIn } from './openai-usage.ts'
 import { parseEvent } from './parse-event.ts'
 import { errorInPlaceOf, providerError } from './provider-error.ts'
 import { OPENAI_MAX_REQUEST_BYTES } from './request-limits.ts'
@@ -78,7 +78,7 @@ function idOf(stored: unknown): unknown {
 
 function answerFacts(body: Readonly<Record<string, unknown>>): AnswerFacts {
   const tokens = readResponsesUsage(body['usage'])
-  const usage = tokens && { ...tokens, ...searchesIn(body['output']) }
+  const usage = tokens && servedIn({ ...tokens, ...searchesIn(body['output']) }, body['service_tier'])
   return {
     ...(usage ? { usage, kept: keptOf(body, usage) } : errorInPlaceOf(body['output'], body)),
     ...(hostsTools(body['tools']) ? { findsMore: true } : {}),

@@ -1,5 +1,10 @@
 import type { Usage } from '../../usage.ts'
 
+/** With the tier that the answer says it was served in. */
+export function servedIn(usage: Usage, serviceTier: unknown): Usage {
+  return typeof serviceTier === 'string' ? { ...usage, serviceTier } : usage
+}
+
 /** Chat completions' usage; undefined for anything else. */
 export function readChatUsage(value: unknown): Usage | undefined {
   const usage = value as ChatUsage | null | undefined

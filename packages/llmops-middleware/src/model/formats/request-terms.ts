@@ -4,17 +4,26 @@ import { keepsCacheForHour } from './cache-time.ts'
 import { otherModels } from './other-models.ts'
 import { mostSearches } from './searches.ts'
 
-/** What the price of a request depends on beside its tokens. */
-export function requestTerms(body: Readonly<Record<string, unknown>>, attachments: Attachments): BillingTerms {
+/** What the price of a request depends on beside its tokens; undefined for most. */
+export function requestTerms(
+  body: Readonly<Record<string, unknown>>,
+  attachments: Attachments,
+): BillingTerms | undefined {
   const { pictures, tokens, references, isOpen } = attachments
   const isAnything = isOpen || references.length > 0
-  return {
-    otherModels: otherModels(body),
-    keepsCacheForHour: keepsCacheForHour(body, body['system'], body['messages'], body['tools']),
-    hasSound: isAnything || tokens > 0 || makes(body, 'audio'),
-    hasPictures: isAnything || pictures > 0 || makes(body, 'image'),
-    ...mostSearches(body),
+  const { service_tier: serviceTier } = body
+  const { webSearches, fileSearches } = mostSearches(body)
+  const others = otherModels(body)
+  const terms: BillingTerms = {
+    ...(others.length > 0 ? { otherModels: others } : {}),
+    ...(keepsCacheForHour(body, body['system'], body['messages'], body['tools']) ? { keepsCacheForHour: true } : {}),
+    ...(isAnything || tokens > 0 || makes(body, 'audio') ? { hasSound: true } : {}),
+    ...(isAnything || pictures > 0 || makes(body, 'image') ? { hasPictures: true } : {}),
+    ...(typeof serviceTier === 'string' ? { serviceTier } : {}),
+    ...(webSearches > 0 ? { webSearches } : {}),
+    ...(fileSearches > 0 ? { fileSearches } : {}),
   }
+  return Object.keys(terms).length > 0 ? terms : undefined
 }
 
 function makes({ modalities }: Readonly<Record<string, unknown>>, kind: string): boolean {
