@@ -55,7 +55,9 @@ async function iterated(pieces: AsyncIterable<Uint8Array>) {
 
 /** What the moment and the connection say, and a route. */
 const UNTOLD = ['date', 'connection', 'keep-alive', 'transfer-encoding', 'x-should-retry']
-const headersOf = ({ headers }: Response) => [...headers].filter(([name]) => !UNTOLD.includes(name))
+/** Those of the provider: ours stand beside them. */
+const headersOf = ({ headers }: Response) =>
+  [...headers].filter(([name]) => !UNTOLD.includes(name) && !name.startsWith('x-llmops-'))
 
 const byob = (response: Response) => {
   const reader = response.body!.getReader({ mode: 'byob' })
