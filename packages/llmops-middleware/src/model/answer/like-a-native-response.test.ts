@@ -138,7 +138,10 @@ const LOOKING: Readonly<Record<string, Observe>> = {
   'what is in it': (response) =>
     Object.getOwnPropertyNames(proto).every((name) => name in response) && Symbol.asyncIterator in response,
   'util.inspect': (response) =>
-    inspect(response).replaceAll(/ *'?(date|connection|keep-alive|transfer-encoding|x-should-retry)'?:.*\n/g, ''),
+    inspect(response).replaceAll(
+      / *'?(date|connection|keep-alive|transfer-encoding|x-should-retry|x-llmops-[a-z-]+)'?:.*\n/g,
+      '',
+    ),
   'spreading it': (response) => ({ ...response }),
 }
 
