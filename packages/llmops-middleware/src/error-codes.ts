@@ -32,6 +32,8 @@ export const HTTP_STATUS = {
   no_tool_available: 503,
   unknown_outcome: 502,
   duplicate_call: 409,
+  loop: 500,
+  tool_call_limit: 500,
   tool_result_too_large: 500,
   invalid_result: 502,
   chaos_outage: 503,

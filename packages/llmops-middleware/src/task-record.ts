@@ -21,12 +21,23 @@ type Counts = {
   retries: number
 }
 
+type TaskLimits = { readonly maxRetries?: number; readonly maxCalls?: number }
+
+/** The limit that a tool call would pass. */
+export type CallLimit = { readonly limitOf: 'tool' | 'task'; readonly maxCalls: number }
+
 /** What the layers write down of a task. Whoever holds the task reads the totals and cannot change them. */
 export class TaskRecord {
   /** Its own, or that of the nearest task around it that has one. */
   readonly budget: TaskBudget | undefined
   readonly #parent: TaskRecord | undefined
+  /** From this one out to the outermost. */
+  readonly #lineage: readonly TaskRecord[]
   readonly #maxRetries: number
+  readonly #maxCalls: number
+  #toolCalls = 0
+  /** By the name of the tool. */
+  #callsOf: Map<string, number> | undefined
   readonly #counts: Counts = {
     modelCalls: 0,
     toolCalls: 0,
@@ -42,10 +53,13 @@ export class TaskRecord {
 
   #totals: TaskTotals | undefined
 
-  constructor(parent: TaskRecord | undefined, maxRetries: number, budget?: TaskBudget) {
+  constructor(parent: TaskRecord | undefined, limits: TaskLimits, budget?: TaskBudget) {
+    const { maxRetries = 3, maxCalls = Number.POSITIVE_INFINITY } = limits
     this.budget = budget ?? parent?.budget
     this.#parent = parent
+    this.#lineage = [this, ...(parent ? parent.#lineage : [])]
     this.#maxRetries = maxRetries
+    this.#maxCalls = maxCalls
   }
 
   /** Follows what happens: a stream may end after its task. */
@@ -67,6 +81,29 @@ export class TaskRecord {
     if (outermost.#counts.retries >= outermost.#maxRetries) return false
     this.count('retries')
     return true
+  }
+
+  /**
+   * Counts a tool call in this task and in those it is nested in.
+   *
+   * @param maxOfTool how often the outermost task may call this tool.
+   * @returns the limit that is used up, when it was not counted.
+   */
+  takeToolCall(tool: string, maxOfTool: number | undefined): CallLimit | undefined {
+    const full = this.#lineage.find((record) => record.#toolCalls >= record.#maxCalls)
+    if (full) return { limitOf: 'task', maxCalls: full.#maxCalls }
+    if (maxOfTool !== undefined && !this.outermost.#takeCallOf(tool, maxOfTool)) {
+      return { limitOf: 'tool', maxCalls: maxOfTool }
+    }
+    for (const record of this.#lineage) record.#toolCalls++
+    return undefined
+  }
+
+  #takeCallOf(tool: string, maxCalls: number): boolean {
+    this.#callsOf ??= new Map()
+    const calls = this.#callsOf.get(tool) ?? 0
+    if (calls < maxCalls) this.#callsOf.set(tool, calls + 1)
+    return calls < maxCalls
   }
 
   get outermost(): TaskRecord {

@@ -45,6 +45,8 @@ export type TaskOptions = {
   readonly budgetNoticeAt?: number
   /** Called once when that share is spent, so that an agent can wrap up. @default nobody is told */
   readonly onBudgetNotice?: (budget: TaskBudgetState) => void
+  /** How many tool calls it may make, with the tasks nested in it; one that is more is refused. @default no limit */
+  readonly maxCalls?: number
 }
 
 export const TASK_OPTIONS: ChecksOf<TaskOptions> = {
@@ -58,6 +60,7 @@ export const TASK_OPTIONS: ChecksOf<TaskOptions> = {
   budgetUsd: usd,
   budgetNoticeAt: share,
   onBudgetNotice: func,
+  maxCalls: whole(0),
 }
 
 export type TaskOutcome = { readonly status: 'success' } | { readonly status: 'failure'; readonly reason: string }
@@ -121,11 +124,7 @@ class RunningTask implements Task {
     this.name = options.name ?? parent?.name ?? 'agent'
     this.tenant = tenant
     this.scopes = Object.freeze({ ...parent?.scopes, ...options.scopes })
-    this.#record = new TaskRecord(
-      recordOf(parent),
-      options.maxRetries ?? 3,
-      ownBudget(this.id, options, recordOf(parent)),
-    )
+    this.#record = new TaskRecord(recordOf(parent), options, ownBudget(this.id, options, recordOf(parent)))
     this.#now = now
     const own = options.deadlineMs === undefined ? Number.POSITIVE_INFINITY : now() + options.deadlineMs
     this.deadlineAtMs = Math.min(own, parent?.deadlineAtMs ?? Number.POSITIVE_INFINITY)

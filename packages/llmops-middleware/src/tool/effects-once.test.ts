@@ -3,8 +3,8 @@ import { EffectsOnce } from './effects-once.ts'
 
 const { signal } = new AbortController()
 
-it('remembers as many calls as it may, those that still run beside them', async () => {
-  const effects = new EffectsOnce(3)
+it('remembers the newest calls, at least half of so many, and those that still run', async () => {
+  const effects = new EffectsOnce(20)
   const started: number[] = []
   const act = (key: number, ends: Promise<unknown> = Promise.resolve()) =>
     effects.run(
@@ -18,14 +18,13 @@ it('remembers as many calls as it may, those that still run beside them', async 
     )
   const { promise, resolve } = Promise.withResolvers()
   const running = act(0, promise)
-  for (let key = 1; key <= 10; key++) await act(key)
-  expect(effects.size).toBe(4)
-  for (const key of [8, 9, 10]) await act(key)
+  for (let key = 1; key <= 1000; key++) await act(key)
+  expect(started).toHaveLength(1001)
+  for (let key = 991; key <= 1000; key++) expect(await act(key)).toMatchObject({ value: { value: key } })
   const again = act(0)
-  expect(started).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10])
   resolve(undefined)
-  await Promise.all([running, again])
-  expect(effects.size).toBe(3)
+  expect(await again).toEqual(await running)
+  expect(started).toHaveLength(1001)
   await act(1)
-  expect(started.at(-1)).toBe(1)
+  expect(started.slice(1001)).toEqual([1])
 })

@@ -5,6 +5,7 @@ import { DuplicateCallError } from './duplicate-call-error.ts'
 import { isUnavailable, mayHaveHappened } from './is-unavailable.ts'
 import type { KeptAnswer } from './keep-result.ts'
 import { ownCopy } from './own-copy.ts'
+import { RecentMap } from './recent-map.ts'
 import { UnknownOutcomeError } from './unknown-outcome-error.ts'
 import { usableResult } from './usable-result.ts'
 
@@ -27,19 +28,24 @@ export type Watch = (running: Promise<unknown>) => void
 /** Runs the call. */
 export type Act = (watch: Watch) => Promise<KeptAnswer>
 
+/** What a second call gets. */
 type Outcome =
+  /** While the first call still runs, and where JSON does not say its value. */
   | { readonly kind: 'done'; readonly answer: KeptAnswer }
+  /** Thousands of texts are less for a garbage collector than what they say. */
+  | {
+      readonly kind: 'written'
+      readonly json: string
+      readonly answeredBy: string
+      readonly status: KeptAnswer['status']
+    }
   | { readonly kind: 'not_kept' }
   | { readonly kind: 'failed' | 'unknown'; readonly said: string }
-  /** No function was started, or each said that it did nothing. */
-  | { readonly kind: 'nothing' }
 
-type Known = {
-  readonly args: string
-  readonly owner: object | undefined
-  outcome: Promise<Outcome>
-  hasEnded: boolean
-}
+type Known = { readonly args: string; readonly owner: object | undefined }
+type Ended = Known & Outcome
+/** Resolves with nothing when no function was started, or each said that it did nothing. */
+type Running = Known & { readonly outcome: PromiseWithResolvers<Outcome | undefined> }
 
 /** In characters of JSON: a longer result is not kept for a second call. */
 const MAX_KEPT_LENGTH = 4096
@@ -50,63 +56,48 @@ const MAX_SAID_LENGTH = 500
  * does not. Only a call that did nothing may be made again.
  */
 export class EffectsOnce {
-  readonly #known = new Map<string, Known>()
-  readonly #maxEnded: number
-  #ended = 0
+  readonly #running = new Map<string, Running>()
+  readonly #ended: RecentMap<Ended>
 
-  /** @param maxEnded how many calls are remembered once they have ended; the oldest are forgotten first. */
+  /** @param maxEnded how many calls are remembered at the most once they have ended: the newest, at least half of it. */
   constructor(maxEnded: number) {
-    this.#maxEnded = maxEnded
-  }
-
-  get size(): number {
-    return this.#known.size
+    this.#ended = new RecentMap(maxEnded)
   }
 
   /** @throws DuplicateCallError, or UnknownOutcomeError, where the first call has no outcome to give. */
   async run(call: EffectCall, act: Act): Promise<KeptAnswer> {
     for (;;) {
-      const earlier = this.#known.get(call.key)
-      if (!earlier) return this.#start(call, act)
-      refuseOther(earlier, call)
-      const outcome = await untilAborted(earlier.outcome, call.signal)
-      if (outcome.kind !== 'nothing') return repeat(outcome, call)
+      const ended = this.#ended.get(call.key)
+      if (ended) return repeat(ended, ended, call)
+      const running = this.#running.get(call.key)
+      if (!running) return this.#start(call, act)
+      refuseOther(running, call)
+      const outcome = await untilAborted(running.outcome.promise, call.signal)
+      if (outcome) return repeat(running, outcome, call)
     }
   }
 
   async #start(call: EffectCall, act: Act): Promise<KeptAnswer> {
-    const { promise, resolve } = Promise.withResolvers<Outcome>()
-    const known: Known = { args: argumentsOf(call), owner: call.owner, outcome: promise, hasEnded: false }
-    this.#known.set(call.key, known)
+    const { key, owner } = call
+    const running: Running = { args: argumentsOf(call), owner, outcome: Promise.withResolvers() }
+    this.#running.set(key, running)
     const started = new StartedFunctions()
     try {
       const answer = await act(started.watch)
-      this.#end(call.key, known, light(answer))
-      resolve({ kind: 'done', answer })
+      this.#end(key, running, lightly(answer))
+      running.outcome.resolve({ kind: 'done', answer })
       return answer
     } catch (error) {
-      const outcome = started.mayHaveActed ? failureOf(error) : ({ kind: 'nothing' } as const)
-      this.#end(call.key, known, outcome)
-      resolve(outcome)
+      const outcome = started.mayHaveActed ? failureOf(error) : undefined
+      this.#end(key, running, outcome)
+      running.outcome.resolve(outcome)
       throw error
     }
   }
 
-  /** Behind those that have ended before, so that the oldest of them comes first. */
-  #end(key: string, known: Known, outcome: Outcome): void {
-    this.#known.delete(key)
-    if (outcome.kind === 'nothing') return
-    this.#known.set(key, Object.assign(known, { outcome: Promise.resolve(outcome), hasEnded: true }))
-    if (++this.#ended > this.#maxEnded) this.#forgetOldest()
-  }
-
-  #forgetOldest(): void {
-    for (const [key, { hasEnded }] of this.#known) {
-      if (!hasEnded) continue
-      this.#known.delete(key)
-      this.#ended--
-      return
-    }
+  #end(key: string, { args, owner }: Running, outcome: Outcome | undefined): void {
+    this.#running.delete(key)
+    if (outcome) this.#ended.set(key, { args, owner, ...outcome })
   }
 }
 
@@ -144,8 +135,11 @@ function refuseOther({ args, owner }: Known, call: EffectCall): void {
   }
 }
 
-function light(answer: KeptAnswer): Outcome {
-  return answer.value.json.length <= MAX_KEPT_LENGTH ? { kind: 'done', answer: ownCopy(answer) } : { kind: 'not_kept' }
+function lightly(answer: KeptAnswer): Outcome {
+  const { value, json, isWritten } = answer.value
+  if (json.length > MAX_KEPT_LENGTH) return { kind: 'not_kept' }
+  if (!isWritten || typeof value !== 'object') return { kind: 'done', answer: ownCopy(answer) }
+  return { kind: 'written', json, answeredBy: answer.answeredBy, status: answer.status }
 }
 
 function failureOf(error: unknown): Outcome {
@@ -156,10 +150,20 @@ function failureOf(error: unknown): Outcome {
   }
 }
 
-function repeat(outcome: Exclude<Outcome, { kind: 'nothing' }>, { tool, idempotencyKey }: EffectCall): KeptAnswer {
+function repeat(earlier: Known, outcome: Outcome, call: EffectCall): KeptAnswer {
+  refuseOther(earlier, call)
   if (outcome.kind === 'done') return ownCopy(outcome.answer)
-  const said = 'said' in outcome ? outcome.said : undefined
-  const duplicate = new DuplicateCallError(tool, idempotencyKey, outcome.kind, said)
+  if (outcome.kind === 'written') {
+    const { json, status, answeredBy } = outcome
+    return { value: { value: JSON.parse(json), json, isWritten: true }, status, answeredBy }
+  }
+  const { tool, idempotencyKey } = call
+  const duplicate = new DuplicateCallError(
+    tool,
+    idempotencyKey,
+    outcome.kind,
+    'said' in outcome ? outcome.said : undefined,
+  )
   if (outcome.kind !== 'unknown') throw duplicate
   throw new UnknownOutcomeError(tool, { idempotencyKey, causes: [{ tool, error: duplicate }] })
 }

@@ -11,6 +11,8 @@ export type KeptResult = {
   readonly value: unknown
   /** The result as JSON, without a note; a text as itself. */
   readonly json: string
+  /** Whether that is all of the value: no schema has changed it, and it has no note. */
+  readonly isWritten?: boolean
   /** What the model should know of it; it stands in the value where that has a place for it. */
   readonly note?: string
 }
@@ -34,7 +36,7 @@ export function resultKeeper({ name, output, maxResultBytes = 1024 * 1024 }: Con
 
 function keepWithNote(value: unknown, maxBytes: number): KeptResult {
   const usable = usableResult(value, maxBytes)
-  if (!usable.wasCut) return usable
+  if (!usable.wasCut) return { value: usable.value, json: usable.json, isWritten: true }
   const note = `This result has more than ${maxBytes.toLocaleString('en')} bytes and was cut. Ask for less of it.`
   // As much as the note takes at the most, in quotes and behind its name.
   const shorter = usableResult(value, maxBytes - note.length - 12)
@@ -56,7 +58,7 @@ async function keepToContract(value: unknown, terms: Terms): Promise<KeptResult>
   if (usable.wasCut) throw new ToolResultTooLargeError(name, maxBytes, usable.value)
   const checked = await check(value, usable, terms)
   if (!checked.ok) throw new InvalidResultError(name, checked.issues, usable.value, checked.cause)
-  return { value: checked.value, json: usable.json }
+  return { value: checked.value, json: usable.json, isWritten: checked.value === usable.value }
 }
 
 type Checked = Validation & { readonly cause?: unknown }

@@ -26,7 +26,7 @@ function copyObject(original: object, copies: Map<object, object>, copyOf: CopyO
   if (prototype === Map.prototype) return fillMap(remember(new Map()), original as Map<unknown, unknown>, copyOf)
   if (prototype === Set.prototype) return fillSet(remember(new Set()), original as Set<unknown>, copyOf)
   if (prototype !== Object.prototype && prototype !== null) return original
-  return fillObject(remember(Object.create(prototype)), original, copyOf)
+  return fillObject(remember(prototype === null ? Object.create(null) : {}), original, copyOf)
 }
 
 function fillList(copy: unknown[], original: readonly unknown[], copyOf: CopyOf): object {
@@ -44,10 +44,16 @@ function fillSet(copy: Set<unknown>, original: ReadonlySet<unknown>, copyOf: Cop
   return copy
 }
 
-function fillObject(copy: object, original: object, copyOf: CopyOf): object {
-  for (const [key, member] of Object.entries(original)) {
-    // Not by assignment, which would make a prototype of a member named `__proto__`.
-    Object.defineProperty(copy, key, { value: copyOf(member), enumerable: true, writable: true, configurable: true })
+function fillObject(copy: Record<string, unknown>, original: object, copyOf: CopyOf): object {
+  for (const name of Object.keys(original)) {
+    const member = copyOf((original as Record<string, unknown>)[name])
+    if (name === '__proto__') setOwn(copy, name, member)
+    else copy[name] = member
   }
   return copy
+}
+
+/** Assigned, it would become the prototype. */
+function setOwn(copy: object, name: string, value: unknown): void {
+  Object.defineProperty(copy, name, { value, enumerable: true, writable: true, configurable: true })
 }

@@ -3,7 +3,7 @@ import type { KeptAnswer } from './keep-result.ts'
 import type { ToolCallOptions } from './tool.ts'
 import type { ToolCall } from './tool-call.ts'
 
-/** Those that have ended, in a process: some 40 MB at the most, where each has a result that is just short enough. */
+/** In a process: some 80 MB at the most, where each has arguments and a result that are just short enough to be kept. */
 const MAX_REMEMBERED = 10_000
 
 /** Of the whole process: a tool may be made again for each request. */

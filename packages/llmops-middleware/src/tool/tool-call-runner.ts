@@ -1,12 +1,15 @@
 import { trace } from '@opentelemetry/api'
 import { type FreeRepair, type Repaired, runRepaired, type Schema, type Validator } from '../repair/index.ts'
+import { recordOf } from '../task.ts'
 import { type NamedFunction, runChain } from './chain.ts'
 import { ConcurrencyLimit, type KeepPlace } from './concurrency-limit.ts'
 import type { Act, Watch } from './effects-once.ts'
 import { type KeptAnswer, resultKeeper } from './keep-result.ts'
+import { loopGuard } from './loop-guard.ts'
 import { effectStarter } from './start-once.ts'
 import type { ToolCallOptions } from './tool.ts'
 import type { ToolCall, ToolResult } from './tool-call.ts'
+import { ToolCallLimitError } from './tool-call-limit-error.ts'
 import { type PayFor, payer } from './tool-cost.ts'
 import type { ArgumentsOf, ToolOptions } from './tool-options.ts'
 
@@ -28,7 +31,7 @@ export function toolCallRunner<S extends Schema, Result>(
   validator: Validator,
   { around, payFor, sli }: RunnerOptions,
 ): (callOptions: ToolCallOptions) => (call: ToolCall) => Promise<ToolResult> {
-  const { name, repair, effect = 'effect', timeoutMs = 30_000 } = options
+  const { name, repair, effect = 'effect', maxCalls, timeoutMs = 30_000 } = options
   const keep = resultKeeper(options)
   const pay = payer(options.costUsd, payFor)
   const functions = functionsOf(options)
@@ -36,7 +39,7 @@ export function toolCallRunner<S extends Schema, Result>(
   const onRepair = (attempt: number) => sli?.repairRetried(attempt)
   const onFreeRepair = (kind: FreeRepair) => sli?.repairedFreely(kind)
 
-  async function run(call: ToolCall, callOptions: ToolCallOptions, watch: Watch): Promise<KeptAnswer> {
+  async function run(call: ToolCall, callOptions: ToolCallOptions, told: Told): Promise<KeptAnswer> {
     const { task, tenant, signal, idempotencyKey } = call
     const { askModel = repair?.askModel, context, isComplete } = callOptions
     const chain = {
@@ -47,21 +50,23 @@ export function toolCallRunner<S extends Schema, Result>(
       around: around && ((tool: string, run: () => unknown) => around({ tool, tenant }, run)),
       onFallback: markFallback,
     }
-    const told = { deadlineAtMs: task?.deadlineAtMs, idempotencyKey }
+    const deadlineAtMs = task?.deadlineAtMs
     const act = (args: ArgumentsOf<S>, repaired: Repaired) => {
       if (repaired.wasRepaired) markRepaired(repaired)
+      told.onArguments(args)
+      const context = { deadlineAtMs, idempotencyKey, ...repaired }
       const runPaid = (keepPlace: KeepPlace) =>
         pay(call, (watchCost, keepResult) => {
           const onStart = (running: Promise<unknown>) => {
             keepPlace(running)
-            watch(running)
+            told.onStart(running)
             watchCost(running)
           }
           const keepPaid = (result: unknown) => {
             keepResult(result)
             return keep(result)
           }
-          return runChain(functions, args, { ...chain, context: { ...told, ...repaired }, keep: keepPaid, onStart })
+          return runChain(functions, args, { ...chain, context, keep: keepPaid, onStart })
         })
       return limit.run(runPaid, signal)
     }
@@ -71,10 +76,26 @@ export function toolCallRunner<S extends Schema, Result>(
   }
 
   const starter = effectStarter()
+  const guard = loopGuard(options)
   return (callOptions) => {
     const startOnce = effect === 'effect' ? starter(callOptions) : startAlways
-    return async (call) => passedOn(await startOnce(call, (watch) => run(call, callOptions, watch)))
+    return async (call) => {
+      const answer = await guard(call, async (onArguments) => {
+        takeCall(call, maxCalls)
+        return startOnce(call, (onStart) => run(call, callOptions, { onArguments, onStart }))
+      })
+      return passedOn(answer)
+    }
   }
+}
+
+/** Who hears how a call goes on. */
+type Told = { readonly onArguments: (args: unknown) => void; readonly onStart: Watch }
+
+/** @throws ToolCallLimitError when its task has called the tool, or all tools, as often as it may. */
+function takeCall({ task, tool }: ToolCall, maxCalls: number | undefined): void {
+  const refused = recordOf(task)?.takeToolCall(tool, maxCalls)
+  if (refused) throw new ToolCallLimitError(tool, refused.maxCalls, refused.limitOf)
 }
 
 /** What may be repeated. */

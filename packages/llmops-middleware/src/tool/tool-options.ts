@@ -4,6 +4,7 @@ import {
   type ChecksOf,
   checkOptions,
   door,
+  either,
   func,
   listOf,
   milliseconds,
@@ -12,6 +13,7 @@ import {
   required,
   text,
   where,
+  whole,
 } from '../check.ts'
 import { InvalidOptionError } from '../errors.ts'
 import { REPAIR_SETTINGS, type RepairSettings, type Schema } from '../repair/index.ts'
@@ -65,6 +67,21 @@ export type ToolOptions<S extends Schema = Schema, Result = unknown> = {
    * @default 0
    */
   readonly costUsd?: ToolCost<Result>
+  /**
+   * How often one task calls it, with the tasks nested in it; a call that is more is refused. Outside a task nothing is
+   * counted.
+   *
+   * @default no limit
+   */
+  readonly maxCalls?: number
+  /**
+   * The call that ends in a `ToolLoopError`, of those that one task makes with the same arguments for the same result; the
+   * task has failed as `loop`. From half of them on, the result has a note for the model. A tool with an effect is never
+   * refused for it. `'off'` is for a tool that waits for something by asking again.
+   *
+   * @default 6
+   */
+  readonly maxRepeats?: number | 'off'
   /** Who is asked to repair arguments, and the caps on the asking. @default nobody: only what costs nothing is tried */
   readonly repair?: RepairSettings
 }
@@ -83,6 +100,8 @@ export const TOOL_OPTIONS: ChecksOf<ToolOptions> = {
   output: anything,
   maxResultBytes: number(1),
   costUsd: TOOL_COST,
+  maxCalls: whole(1),
+  maxRepeats: either(whole(2), oneOf('off')),
   repair: door(REPAIR_SETTINGS),
 }
 
