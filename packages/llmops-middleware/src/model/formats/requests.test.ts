@@ -134,12 +134,31 @@ describe('of a chat completion', () => {
     [{ data_sources: [{}] }, { isOpen: true }],
     [{ search_parameters: { mode: 'on' } }, { isOpen: true }],
     [{ plugins: [{ id: 'web' }] }, { isOpen: true }],
+    [{ plugins: [] }, {}],
+    [{ search_parameters: { mode: 'off' } }, {}],
+    [{ enable_search: true }, { isOpen: true }],
+    [{ enable_search: false }, {}],
+    [{ extra_body: { google: { tools: [{ google_search: {} }] } } }, { isOpen: true }],
+    [
+      { extra_body: { google: { cached_content: 'cachedContents/1' } } },
+      { references: [{ id: 'cachedContents/1', grows: false }] },
+    ],
+    [
+      { messages: [{ role: 'user', content: [{ type: 'file', file: { file_id: 'file_1' } }] }] },
+      { references: [{ id: 'file_1', grows: false }] },
+    ],
     [{ tools: [hosted] }, { isOpen: true }],
     [{ tools: [{ type: 'function', function: { name: 'f' } }] }, {}],
-    ...['gpt-4o-search-preview', 'openai/gpt-4o:online', 'sonar', 'sonar-pro', 'perplexity/sonar'].map(
-      (model): [Body, object] => [{ model }, { model, isOpen: true }],
-    ),
-    ...['research-1', 'my-sonar', 'x:onlinely'].map((model): [Body, object] => [{ model }, { model }]),
+    ...[
+      'gpt-4o-search-preview',
+      'openai/gpt-4o:online',
+      'sonar',
+      'sonar-pro',
+      'perplexity/sonar',
+      'compound',
+      'groq/compound-mini',
+    ].map((model): [Body, object] => [{ model }, { model, isOpen: true }]),
+    ...['research-1', 'my-sonar', 'x:onlinely', 'my-compound'].map((model): [Body, object] => [{ model }, { model }]),
   ])('%o is read: %o', (body, read) => {
     expect(facts(openAiChat, `${OPENAI}/chat/completions`, { ...CHAT, ...body })).toEqual({ ...plain, ...read })
   })

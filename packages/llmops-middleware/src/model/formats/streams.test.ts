@@ -27,7 +27,10 @@ const chunk = (choice: object, rest: object = {}) => ({ id: 'c', model: 'gpt-4o'
 const piece = (content: string) => chunk({ index: 0, delta: { content }, finish_reason: null })
 const USAGE = { prompt_tokens: 10, completion_tokens: 3, total_tokens: 13 }
 
-/** platform.openai.com/docs/api-reference/chat-streaming. */
+/**
+ * platform.openai.com/docs/api-reference/chat-streaming. No test can see whether a piece that is like the one before it is
+ * parsed or not: that is quicker, and nothing else.
+ */
 describe('a stream of chat completions', () => {
   it('has begun with its first text or its end, and not with the role', () => {
     const reader = readerOf(openAiChat)
@@ -57,6 +60,7 @@ describe('a stream of chat completions', () => {
     expect(read(theirs, piece('Hi'), last)).toEqual(['forward', 'forward'])
     for (const reader of [ours, theirs])
       expect(reader.facts().usage).toMatchObject({ inputTokens: 10, outputTokens: 3 })
+    expect(read(readerOf(openAiChat), { id: 'c', usage: USAGE })).toEqual(['drop'])
     // With a choice or an error beside it, the event says more.
     expect(read(readerOf(openAiChat), { ...piece('Hi'), usage: USAGE })).toEqual(['forward'])
     expect(read(readerOf(openAiChat), { ...last, error: { code: 500 } })).toEqual(['forward'])
@@ -66,7 +70,7 @@ describe('a stream of chat completions', () => {
     const reader = readerOf(openAiChat)
     const usage = (usage: object | null) => ({ id: 'c', choices: [], usage })
     read(reader, usage(USAGE), usage({ prompt_tokens: 0, completion_tokens: 0 }), usage(null))
-    read(reader, usage({ prompt_tokens: -5, completion_tokens: 1 }))
+    read(reader, usage({ prompt_tokens: 10, completion_tokens: 9, prompt_tokens_details: { cached_tokens: 50 } }))
     expect(reader.facts().usage).toMatchObject({ inputTokens: 10, outputTokens: 3 })
   })
 
@@ -151,7 +155,7 @@ describe('a stream of chat completions', () => {
     const reader = readerOf(openAiChat)
     read(reader, { model: '', choices: [] }, { model: 'a', choices: [] }, { model: 'b', choices: [] })
     expect(reader.facts().model).toBe('a')
-    expect(readerOf(openAiChat).facts()).toEqual({ finishReasons: [] })
+    expect(readerOf(openAiChat).facts()).toStrictEqual({ finishReasons: [] })
   })
 })
 
