@@ -221,6 +221,23 @@ describe('a call with the id of an earlier one', () => {
     expect(keys).toEqual(['t1:pay:call_1', 't1:pay:call_2', 't2:pay:call_1'])
   })
 
+  it('is another call with other arguments, under another key: some gateways count from one in each answer', async () => {
+    const { pay, keys } = payment()
+    await task({ tenant: 'contoso', id: 't3' }, async () => {
+      const options = { id: 'call_0' }
+      expect(await pay.call({ usd: 5 }, options)).toEqual({ payment: 1 })
+      expect(await pay.call({ usd: 6 }, options)).toEqual({ payment: 2 })
+      expect(await pay.call({ usd: 7 }, options)).toEqual({ payment: 3 })
+      for (const [usd, payment] of [5, 6, 7].entries()) {
+        expect(await pay.call({ usd: payment }, options)).toEqual({ payment: usd + 1 })
+      }
+    })
+    expect(keys[0]).toBe('t3:pay:call_0')
+    expect(keys[1]).toMatch(/^t3:pay:call_0:[\w-]{16}$/)
+    expect(new Set(keys).size).toBe(3)
+    expect(keys).toHaveLength(3)
+  })
+
   it('is refused outside a task, where nothing says that they are of one user, who may see the outcome', async () => {
     const { pay, keys } = payment()
     await pay.call({ usd: 5 }, { id: 'call_1' })

@@ -5,7 +5,16 @@ const MAX_LENGTH = 1024
 
 /** A text, or what is as good as it and short. */
 export function shortened(text: string): string {
-  return text.length <= MAX_LENGTH ? text : createHash('sha256').update(text).digest('base64url')
+  return text.length <= MAX_LENGTH ? text : sha256(text)
+}
+
+/** The same for every text that says one JSON value. */
+export function hashOf(json: string): string {
+  return sha256(canonicalJson(json))
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('base64url')
 }
 
 /** Short, and the same for every text that says one JSON value: in whatever order of members and with whatever space. */

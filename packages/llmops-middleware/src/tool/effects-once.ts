@@ -1,6 +1,6 @@
 import { onAbort } from '../on-abort.ts'
 import { RepairableError } from '../repair/index.ts'
-import { fingerprintOf } from './canonical-json.ts'
+import { fingerprintOf, hashOf } from './canonical-json.ts'
 import { DuplicateCallError } from './duplicate-call-error.ts'
 import { isUnavailable, mayHaveHappened } from './is-unavailable.ts'
 import type { KeptAnswer } from './keep-result.ts'
@@ -64,6 +64,12 @@ export class EffectsOnce {
     this.#ended = new RecentMap(maxEnded)
   }
 
+  /** Whether a call with this key is known that had other arguments. */
+  knowsOther(call: Pick<EffectCall, 'key' | 'args'>): boolean {
+    const known = this.#ended.get(call.key) ?? this.#running.get(call.key)
+    return known !== undefined && !hasArguments(known, call)
+  }
+
   /** @throws DuplicateCallError, or UnknownOutcomeError, where the first call has no outcome to give. */
   async run(call: EffectCall, act: Act): Promise<KeptAnswer> {
     for (;;) {
@@ -122,17 +128,25 @@ function didNothing(error: unknown): boolean {
 }
 
 /** As short as they can be compared: a text is compared as the JSON that it is. */
-function argumentsOf({ args }: EffectCall): string {
+function argumentsOf({ args }: Pick<EffectCall, 'args'>): string {
   const text = typeof args === 'string' ? args : usableResult(args, 1024 * 1024).json
   return text.length <= MAX_KEPT_LENGTH ? text : fingerprintOf(text)
 }
 
-function refuseOther({ args, owner }: Known, call: EffectCall): void {
-  if (owner !== call.owner) throw new DuplicateCallError(call.tool, call.idempotencyKey, 'outside_task')
+/** 16 characters that stand for arguments in a key. */
+export function argumentsHash(args: unknown): string {
+  return hashOf(argumentsOf({ args })).slice(0, 16)
+}
+
+function hasArguments({ args }: Known, call: Pick<EffectCall, 'args'>): boolean {
   const own = argumentsOf(call)
-  if (own !== args && fingerprintOf(own) !== fingerprintOf(args)) {
-    throw new DuplicateCallError(call.tool, call.idempotencyKey, 'other_arguments')
-  }
+  return own === args || fingerprintOf(own) === fingerprintOf(args)
+}
+
+function refuseOther(known: Known, call: EffectCall): void {
+  const { tool, idempotencyKey } = call
+  if (known.owner !== call.owner) throw new DuplicateCallError(tool, idempotencyKey, 'outside_task')
+  if (!hasArguments(known, call)) throw new DuplicateCallError(tool, idempotencyKey, 'other_arguments')
 }
 
 function lightly(answer: KeptAnswer): Outcome {

@@ -3,10 +3,10 @@ import { type FreeRepair, type Repaired, runRepaired, type Schema, type Validato
 import { recordOf } from '../task.ts'
 import { type NamedFunction, runChain } from './chain.ts'
 import { ConcurrencyLimit, type KeepPlace } from './concurrency-limit.ts'
-import type { Act, Watch } from './effects-once.ts'
+import type { Watch } from './effects-once.ts'
 import { type KeptAnswer, resultKeeper } from './keep-result.ts'
 import { loopGuard } from './loop-guard.ts'
-import { effectStarter } from './start-once.ts'
+import { effectStarter, type Starter } from './start-once.ts'
 import type { ToolCallOptions } from './tool.ts'
 import type { ToolCall, ToolResult } from './tool-call.ts'
 import { ToolCallLimitError } from './tool-call-limit-error.ts'
@@ -78,11 +78,11 @@ export function toolCallRunner<S extends Schema, Result>(
   const starter = effectStarter()
   const guard = loopGuard(options)
   return (callOptions) => {
-    const startOnce = effect === 'effect' ? starter(callOptions) : startAlways
+    const startOnce: Starter = effect === 'effect' ? starter(callOptions) : startAlways
     return async (call) => {
       const answer = await guard(call, async (onArguments) => {
         takeCall(call, maxCalls)
-        return startOnce(call, (onStart) => run(call, callOptions, { onArguments, onStart }))
+        return startOnce(call, (call, onStart) => run(call, callOptions, { onArguments, onStart }))
       })
       return passedOn(answer)
     }
@@ -99,9 +99,7 @@ function takeCall({ task, tool }: ToolCall, maxCalls: number | undefined): void 
 }
 
 /** What may be repeated. */
-function startAlways(_: ToolCall, act: Act): Promise<KeptAnswer> {
-  return act(() => {})
-}
+const startAlways: Starter = (call, run) => run(call, () => {})
 
 function passedOn({ value: { value, note }, ...answered }: KeptAnswer): ToolResult {
   return { ...answered, value, ...(note !== undefined && { note }) }
