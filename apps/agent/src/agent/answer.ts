@@ -10,6 +10,8 @@ export type FailureReason =
   | 'budget_exceeded'
   /** The provider's filter took the answer, or its end, away. */
   | 'content_filter'
+  /** It asked for the same thing again and again. */
+  | 'loop'
   | 'step_limit'
   | 'token_limit'
 

@@ -57,14 +57,16 @@ export async function runAgent(
       return { text: turn.text, model: answeredBy, steps: step, outcome: classify(turn, isGrounded) }
     }
     messages.push(asMessage(turn))
+    const isComplete = isWhole(turn)
     // One after the other: the model may open a ticket about what the call before it found.
     for (const request of turn.toolRequests) {
       // Some gateways number the calls of every answer from the same id on.
       const key = `${task.id}:${request.name}:${step}:${request.id}`
-      const { content, status } = await useTool(tools, request, { ...toolUse, key })
+      const { content, status, isLoop } = await useTool(tools, request, { ...toolUse, key, isComplete })
       isGrounded ||= status !== 'error'
       onTool?.({ tool: request.name, status })
       messages.push({ role: 'tool', tool_call_id: request.id, content })
+      if (isLoop) return { text: turn.text, model: answeredBy, steps: step, ...failed('loop') }
     }
   }
   return { text: '', model: answeredBy, steps: limits.maxSteps, ...failed('step_limit') }
@@ -80,6 +82,12 @@ function classify({ text, finishReason }: Turn, isGrounded: boolean): AnswerOutc
   if (finishReason === 'length') return failed('truncated_answer').outcome
   if (!isGrounded) return failed('ungrounded_answer').outcome
   return { status: 'completed' }
+}
+
+/** Whether its arguments are all that the model wanted to say. */
+function isWhole({ finishReason }: Turn): boolean | undefined {
+  if (finishReason === 'none') return undefined
+  return finishReason === 'tool_calls' || finishReason === 'stop'
 }
 
 function failed(reason: FailureReason): { readonly outcome: AnswerOutcome } {

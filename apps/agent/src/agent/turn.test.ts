@@ -184,3 +184,17 @@ it.each([false, true])('what the model says in place of an answer is its answer 
 it('passes over an event without a delta', async () => {
   expect(await toolsUsed([null, toolCalls(order(0, 'call_1')), { tool_calls: null }])).toEqual(['get_order ok'])
 })
+
+describe('a model that asks for the same thing again and again', () => {
+  it('has failed by its loop, before its steps are used up', async () => {
+    const answer = [toolCalls(order(0), order(1), order(2))]
+    agent = await startTestAgent({ LOCAL_MODEL_URL: (await startScriptedModel(answer, answer, answer)).url })
+    const response = await agent.chat({ prompt: 'Where is my order ORD-1001?', stream: true })
+    const events = await readEvents(response)
+    expect(events.filter(({ event }) => event === 'tool').map(({ data }) => data['status'])).toEqual([
+      ...Array(5).fill('ok'),
+      'error',
+    ])
+    expect(events.at(-1)).toMatchObject({ data: { steps: 2, outcome: { status: 'failed', reason: 'loop' } } })
+  })
+})

@@ -1,3 +1,4 @@
+import { shortened } from './canonical-json.ts'
 import { argumentsHash, EffectsOnce, type Watch } from './effects-once.ts'
 import type { KeptAnswer } from './keep-result.ts'
 import type { ToolCallOptions } from './tool.ts'
@@ -32,7 +33,7 @@ export function effectStarter(): (options: ToolCallOptions) => Starter {
       const scope = `${isNobodys ? `#${number}` : (call.tenant ?? '')}\n${call.tool}\n`
       const own = key === undefined ? withOwnKey(call, scope) : call
       const { idempotencyKey, tool, args, signal } = own
-      const effect = { key: scope + idempotencyKey, idempotencyKey, tool, args, signal }
+      const effect = { key: shortened(scope + idempotencyKey), idempotencyKey, tool, args, signal }
       return effects.run({ ...effect, owner: isNobodys ? self : undefined }, (watch) => run(own, watch))
     }
   }
@@ -41,7 +42,7 @@ export function effectStarter(): (options: ToolCallOptions) => Starter {
 /** Some gateways give the calls of every answer the same ids: with other arguments it is another call. */
 function withOwnKey(call: ToolCall, scope: string): ToolCall {
   const { idempotencyKey, args } = call
-  if (!effects.knowsOther({ key: scope + idempotencyKey, args })) return call
+  if (!effects.knowsOther({ key: shortened(scope + idempotencyKey), args })) return call
   return { ...call, idempotencyKey: `${idempotencyKey}:${argumentsHash(args)}` }
 }
 

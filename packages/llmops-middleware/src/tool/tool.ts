@@ -1,4 +1,4 @@
-import { abortSignal, anyText, type ChecksOf, flag, func, text, where } from '../check.ts'
+import { abortSignal, anyText, type ChecksOf, flag, func, text } from '../check.ts'
 import type { AskModel, JsonSchema } from '../repair/index.ts'
 import type { ToolResult } from './tool-call.ts'
 import type { aiSdkToolOf, definitionsOf } from './tool-definitions.ts'
@@ -8,7 +8,7 @@ export type ToolCallOptions = {
   readonly id?: string | undefined
   /**
    * The idempotency key, which `run` is told: the same for every repetition of one call, also in another process. In one
-   * process an effect is started at most once for it. Up to 255 characters.
+   * process an effect is started at most once for it.
    *
    * @default made of the task, the tool and `id`
    */
@@ -28,7 +28,7 @@ export type ToolCallOptions = {
 
 export const CALL_OPTIONS: ChecksOf<ToolCallOptions> = {
   id: text,
-  key: where('a text of 1 to 255 characters', (key) => typeof key === 'string' && key.length >= 1 && key.length <= 255),
+  key: text,
   signal: abortSignal,
   askModel: func,
   context: anyText,
