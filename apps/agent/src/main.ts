@@ -24,9 +24,9 @@ try {
 
 /** So that a role that takes minutes to arrive does not become a loop of crashes. */
 async function waitForRestart(): Promise<void> {
-  console.error(`It ends in ${RESTART_MS / 1000} s, so that the next start may find it resolved.`)
   const stopped = new AbortController()
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stopped.abort())
+  console.error(`It ends in ${RESTART_MS / 1000} s, so that the next start may find it resolved.`)
   await delay(RESTART_MS, undefined, { signal: stopped.signal }).catch(() => {})
 }
 
