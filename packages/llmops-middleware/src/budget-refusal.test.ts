@@ -7,6 +7,8 @@ import OpenAI from 'openai'
 import { fc } from 'test-support/generated'
 import { describe, expect, it } from 'vitest'
 import { budgetRefusalOf, createLlmOps, isBudgetExceeded, type LlmOps } from './index.ts'
+import { type AskModel, RepairFailedError } from './repair/index.ts'
+import { NoToolAvailable, ToolUnavailable, toolFallbackChain } from './tool/fallback.ts'
 
 const content = 'Hello, how are you today?'
 const messages = [{ role: 'user' as const, content }]
@@ -92,9 +94,36 @@ describe('the refusal of a budget', () => {
     expect(budgetRefusalOf(wrapped)).toMatchObject({ scope: 'tenant:contoso' })
   })
 
-  it('is looked for in whatever was thrown, circles included', () => {
-    const circle: { cause?: unknown } = new Error('circle')
+  it('is read from inside the errors of tools: a repair whose model was refused, each cause of a chain, and lists', async () => {
+    const ops = broke()
+    const openai = new OpenAI({ ...key, fetch: ops.fetch })
+    const parameters = { type: 'object', required: ['city'], properties: { city: { type: 'string' } } }
+    const askModel: AskModel = async ({ messages }) => {
+      const answer = await openai.chat.completions.create({ model: 'gpt-4o', messages: [...messages] })
+      return answer.choices[0]!.message.content!
+    }
+    const find = ops.tool({ name: 'find', description: 'Finds', parameters, repair: { askModel }, run: () => {} })
+    const failed = await rejected(find.call('{}'))
+    expect(failed).toBeInstanceOf(RepairFailedError)
+
+    const down = () => Promise.reject(new ToolUnavailable('search'))
+    const poor = () => Promise.reject(new ToolUnavailable('search', { cause: failed }))
+    const chained = await rejected(toolFallbackChain([poor, down, down], {}))
+    expect(chained).toBeInstanceOf(NoToolAvailable)
+    for (const error of [failed, chained, new AggregateError([new Error('first'), failed])]) {
+      expect(budgetRefusalOf(error)).toMatchObject({ code: 'budget_exceeded', scope: 'tenant:contoso' })
+      expect(isBudgetExceeded(error)).toBe(true)
+    }
+    expect(isBudgetExceeded(await rejected(toolFallbackChain([down, down], {})))).toBe(false)
+    expect(isBudgetExceeded(await rejected(find.call('{}', { askModel: down })))).toBe(false)
+  })
+
+  it('is looked for in whatever was thrown, circles and very many errors included', () => {
+    const circle: { cause?: unknown; errors?: unknown } = new Error('circle')
     circle.cause = circle
+    const many = Array.from({ length: 100 }, () => Object.assign(new Error('one of many'), { cause: circle }))
+    circle.errors = many
+    for (const error of many) Object.assign(error, { errors: many })
     expect(budgetRefusalOf(circle)).toBeUndefined()
     fc.assert(fc.property(fc.anything(), (thrown) => !isBudgetExceeded(thrown)))
   })

@@ -27,15 +27,15 @@ export type BudgetRefusal = {
 
 /**
  * Returns what the budget said, from the error that an SDK made of its answer: that of OpenAI, Anthropic, the AI SDK
- * (inside its RetryError too), OpenAI Agents or LangChain, or one that has it as its `cause`. Undefined for every other
- * error.
+ * (inside its RetryError too), OpenAI Agents or LangChain, or one that has it as a cause: a `RepairFailedError`, or one of
+ * your own. Undefined for every other error.
  *
  * @example
  * const refusal = budgetRefusalOf(error)
  * if (refusal) show(`${refusal.scope} has $${refusal.leftUsd} left until ${refusal.resetsAt}`)
  */
 export function budgetRefusalOf(error: unknown): BudgetRefusal | undefined {
-  return refusalIn(error, DEEPEST)
+  return refusalIn(error)
 }
 
 function refusalOf(body: RefusalBody): BudgetRefusal {
@@ -46,7 +46,7 @@ function refusalOf(body: RefusalBody): BudgetRefusal {
 
 /** Whether an error, of whatever SDK, is the budget's refusal: of a tenant or another scope, or of the task itself. */
 export function isBudgetExceeded(error: unknown): boolean {
-  return refusalIn(error, DEEPEST) !== undefined
+  return refusalIn(error) !== undefined
 }
 
 /** The error of the 402, in the words of its wire. */
@@ -62,20 +62,37 @@ type RefusalBody = {
 
 /** An application's error around that of a framework around that of an SDK; errors may be circles. */
 const DEEPEST = 8
+/** Errors that have lists of others may be very many. */
+const MOST = 1000
 
-/** `error`: OpenAI and Anthropic; `cause`: whoever wraps; the others: the AI SDK, whose own reading drops the figures. */
-const INSIDE = ['error', 'cause', 'lastError', 'responseBody'] as const
+/**
+ * `error`: OpenAI and Anthropic, and each of our `causes`; `cause`: whoever wraps; `causes`: a chain of tools; `errors`:
+ * AggregateError; the others: the AI SDK, whose own reading drops the figures.
+ */
+const INSIDE = ['error', 'cause', 'causes', 'lastError', 'errors', 'responseBody'] as const
 
-function refusalIn(value: unknown, depth: number): BudgetRefusal | undefined {
-  if (typeof value === 'string') return refusalIn(parsed(value), depth)
-  if (typeof value !== 'object' || value === null || depth === 0) return undefined
-  if (isRefusal(value)) return refusalOf(value)
-  if (isOwnError(value)) return value.refusal
-  for (const name of INSIDE) {
-    const found = refusalIn((value as Readonly<Record<string, unknown>>)[name], depth - 1)
-    if (found !== undefined) return found
+/** The nearest one first. */
+function refusalIn(thrown: unknown): BudgetRefusal | undefined {
+  const seen = new Set<object>()
+  let level: readonly unknown[] = [thrown]
+  for (let depth = 0; depth < DEEPEST && level.length > 0; depth++) {
+    const inside: unknown[] = []
+    for (const each of level) {
+      const value = typeof each === 'string' ? parsed(each) : each
+      if (typeof value !== 'object' || value === null || seen.has(value) || seen.size === MOST) continue
+      seen.add(value)
+      if (isRefusal(value)) return refusalOf(value)
+      if (isOwnError(value)) return value.refusal
+      inside.push(...membersOf(value))
+    }
+    level = inside
   }
   return undefined
+}
+
+function membersOf(value: object): readonly unknown[] {
+  // A list of causes is as deep as one cause.
+  return INSIDE.flatMap((name) => (value as Readonly<Record<string, unknown>>)[name] ?? [])
 }
 
 function isRefusal(value: object): value is RefusalBody {

@@ -234,10 +234,13 @@ function abortWith(task: Task, signals: readonly (AbortSignal | undefined)[], af
   }
 }
 
-/** Bounded, because it becomes an attribute value: the error's own code, never its message. */
-function reasonOf(error: unknown, task: Task): string {
-  if (task.signal.aborted) return abortReasonOf(task.signal)
-  const code = (error as { code?: unknown } | null)?.code ?? budgetRefusalOf(error)?.code
+/**
+ * Why a task or a call failed, in one bounded word, which becomes an attribute value: why it was aborted, whatever its
+ * function made of that; the refusal of a budget, whatever is around it; else the error's own code, never its message.
+ */
+export function reasonOf(error: unknown, { signal }: Pick<Task, 'signal'>): string {
+  if (signal.aborted) return abortReasonOf(signal)
+  const code = budgetRefusalOf(error)?.code ?? (error as { code?: unknown } | null)?.code
   return typeof code === 'string' && code.length <= 64 ? code : 'error'
 }
 

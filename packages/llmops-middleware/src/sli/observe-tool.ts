@@ -1,5 +1,5 @@
 import { SpanStatusCode } from '@opentelemetry/api'
-import { abortReasonOf, recordOf } from '../task.ts'
+import { reasonOf, recordOf } from '../task.ts'
 import type { ToolLayer } from '../tool/index.ts'
 import { errorTypeOf } from './error-type.ts'
 import { type ObserveOptions, readObserveOptions } from './observe-options.ts'
@@ -28,9 +28,7 @@ export function observeTool(sli: Sli, options: ObserveOptions = {}): ToolLayer {
         return result
       } catch (error) {
         const errorType = errorTypeOf(error)
-        // Whatever a function makes of an abort, what counts is who aborted it.
-        const reason = call.signal.aborted ? abortReasonOf(call.signal) : errorType
-        sli.toolCallEnded(call.tool, 'error', now() - startedAtMs, errorType, reason)
+        sli.toolCallEnded(call.tool, 'error', now() - startedAtMs, errorType, reasonOf(error, call))
         span.setAttribute('agent.tool.status', 'error')
         span.setAttribute('error.type', errorType)
         span.setStatus({ code: SpanStatusCode.ERROR, message: errorType })

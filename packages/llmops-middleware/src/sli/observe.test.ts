@@ -6,8 +6,9 @@ import { RecordedTelemetry, useAsyncContext } from '../../test/support/recorded-
 import { DeadlineExceededError } from '../deadline-exceeded-error.ts'
 import { ClientDisconnectedError } from '../express/client-disconnected-error.ts'
 import type { Completion, ModelResult } from '../model/index.ts'
+import { RepairFailedError } from '../repair/index.ts'
 import { createTaskRunner, currentTask, type Task } from '../task.ts'
-import type { ToolCall, ToolResult } from '../tool/index.ts'
+import { NoToolAvailable, type ToolCall, type ToolResult } from '../tool/index.ts'
 import { createSli } from './create-sli.ts'
 import { observeModel } from './observe-model.ts'
 import { observeTask } from './observe-task.ts'
@@ -177,6 +178,35 @@ describe('what callers do is no failure of the agent', () => {
     await expect(refused).rejects.toBe(error)
     const { tasks, tools, cost } = await outcomes(telemetry)
     expect([tasks.length, tools.length, cost.length]).toEqual([count, count, count])
+  })
+})
+
+describe('a tool whose inner calls a budget refuses', () => {
+  const body = { scope: 'tenant:contoso', reason: 'spent', needed_usd: 1, left_usd: 0, limit_usd: 5 }
+  const refusal = (code: string) => Object.assign(new Error('402'), { error: { code, ...body } })
+  const wrap = (code: string) => ({
+    'a repair whose model was refused': new RepairFailedError([], {}, 1, 'no model', refusal(code)),
+    'a chain of tools': new NoToolAvailable([
+      { tool: 'search', error: refusal(code) },
+      { tool: 'snapshot', error: new Error('down') },
+    ]),
+    'an SDK without a code of its own': new Error('failed after 2 attempts', { cause: refusal(code) }),
+  })
+  const rows = (code: string, count: number) =>
+    Object.entries(wrap(code)).map(([what, error]) => ({ what, code, count, error }))
+
+  it.each([
+    ...rows('budget_exceeded', 0),
+    // The twin: a budget that the agent gave its own task.
+    ...rows('run_budget_exceeded', 1),
+  ])('fails as $code inside of $what', async ({ code, count, error }) => {
+    const { telemetry, task, tool } = setUp()
+    const refused = task({ tenant: 'contoso' }, () => tool(toolCall(), () => Promise.reject(error)))
+    await expect(refused).rejects.toBe(error)
+    const { tasks, tools, cost } = await outcomes(telemetry)
+    expect([tasks.length, tools.length, cost.length]).toEqual([count, count, count])
+    expect((await telemetry.points('agent.task.failure'))[0]?.attributes['reason']).toBe(code)
+    expect(telemetry.spans[0]?.attributes['error.type']).toBe((error as { code?: string }).code ?? 'Error')
   })
 })
 
