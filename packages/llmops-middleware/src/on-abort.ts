@@ -14,3 +14,13 @@ export function onAbort(signal: AbortSignal | null | undefined, act: (reason: un
   signal.addEventListener('abort', listener, { once: true })
   return () => signal.removeEventListener('abort', listener)
 }
+
+/** A promise that is left to itself, with the reason, when a signal is aborted. */
+export function untilAborted<T>(promise: PromiseLike<T>, signal: AbortSignal | undefined): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const letGo = onAbort(signal, reject)
+    const end = () => letGo()
+    promise.then(resolve, reject)
+    promise.then(end, end)
+  })
+}

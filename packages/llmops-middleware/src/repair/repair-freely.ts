@@ -1,10 +1,12 @@
+import { untilAborted } from '../on-abort.ts'
+import { isPromise, type MaybePromise } from '../pipeline.ts'
 import { checkPlain } from './check-plain.ts'
 import { type CoerceOptions, coerce } from './coerce.ts'
 import { copyPlain } from './copy-plain.ts'
 import { explainLostDigits, lostDigits, WrittenNumbers } from './exact-numbers.ts'
 import { parseJson } from './parse-json.ts'
 import type { FreeRepair } from './repair-options.ts'
-import type { SchemaIssue, Validator } from './schema.ts'
+import type { SchemaIssue, Validation, Validator } from './schema.ts'
 import { unwrapCall } from './unwrap-call.ts'
 
 /** `input` is what was validated, before a Standard Schema changed it; undefined when there was nothing to read. */
@@ -21,6 +23,7 @@ export type FreeRepairOptions = {
   readonly canBeEmpty: boolean
   /** The name of the tool that is called. */
   readonly tool: string | undefined
+  readonly signal: AbortSignal | undefined
 }
 
 /** Arguments that were read, and the text that they were read from. */
@@ -63,14 +66,14 @@ function isNothing(args: unknown): boolean {
 async function readNothing(
   validator: Validator,
   args: unknown,
-  { canRepair, canBeEmpty }: FreeRepairOptions,
+  { canRepair, canBeEmpty, signal }: FreeRepairOptions,
 ): Promise<ReadArguments | undefined> {
   if (args === null || (typeof args === 'string' && args.trim() === 'null')) {
-    const asItIs = await validator.validatePlain(null)
+    const asItIs = await inTime(validator.validatePlain(null), signal)
     if (asItIs.ok) return undefined
   }
   const input = {}
-  const empty = await validator.validatePlain(input)
+  const empty = await inTime(validator.validatePlain(input), signal)
   if (!empty.ok) return { ok: false, input, issues: empty.issues }
   if (canRepair && canBeEmpty) return { ...empty, input, repairs: ['completion'] }
   return refused({ path: '', message: 'is empty: write {} to give no arguments' })
@@ -90,7 +93,7 @@ async function validate(validator: Validator, parsed: Parsed, options: FreeRepai
   const names = check?.names
   const unsafe = checkPlain(input, json === undefined ? { names, checkNumber: lostDigits } : { names })
   if (unsafe) return refused(unsafe)
-  const first = await validator.validatePlain(input)
+  const first = await inTime(validator.validatePlain(input), options.signal)
   if (first.ok) return { ...first, input, repairs }
   if (!check || !options.canRepair) return { ok: false, input, issues: explainLostDigits(input, first.issues) }
   const coerced = coerce(
@@ -98,9 +101,14 @@ async function validate(validator: Validator, parsed: Parsed, options: FreeRepai
     ...ownValue(parsed, { canRemove: options.canComplete, paths: pathsOf(validator, first.issues) }),
   )
   if (coerced.repairs.size === 0) return { ok: false, input, issues: explainLostDigits(input, first.issues) }
-  const second = await validator.validate(coerced.value)
+  const second = await inTime(validator.validate(coerced.value), options.signal)
   if (second.ok) return { ...second, input: coerced.value, repairs: [...new Set([...repairs, ...coerced.repairs])] }
   return { ok: false, input: coerced.value, issues: explainLostDigits(coerced.value, second.issues) }
+}
+
+/** What a Standard Schema looks up may never come. */
+function inTime(validation: MaybePromise<Validation>, signal: AbortSignal | undefined): MaybePromise<Validation> {
+  return isPromise(validation) ? untilAborted(validation, signal) : validation
 }
 
 function refused(issue: SchemaIssue): ReadArguments & { readonly ok: false } {

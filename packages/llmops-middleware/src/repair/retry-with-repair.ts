@@ -49,6 +49,7 @@ export async function runRepaired<Args, Result>(
     canComplete: canRead,
     canBeEmpty: canRead || options.isComplete === true,
     tool: options.tool,
+    signal: options.signal,
   }
   let given = args
   let nearest = args

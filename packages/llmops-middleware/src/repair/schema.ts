@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { InvalidOptionError } from '../errors.ts'
-import type { MaybePromise } from '../pipeline.ts'
+import { isPromise, type MaybePromise } from '../pipeline.ts'
 import { checkPlain } from './check-plain.ts'
 import { copyPlain } from './copy-plain.ts'
 import { explainErrors } from './json-schema/explain-errors.ts'
@@ -112,7 +112,7 @@ function validatorOf(
   const validatePlain: Validator['validatePlain'] = (value) => {
     try {
       const result = validate(value)
-      return result instanceof Promise ? result.catch(asIssue) : result
+      return isPromise(result) ? result.catch(asIssue) : result
     } catch (error) {
       return asIssue(error)
     }

@@ -1,4 +1,5 @@
 import type { StandardJSONSchemaV1, StandardSchemaV1 } from '@standard-schema/spec'
+import { isPromise } from '../pipeline.ts'
 import { pointerTo } from './pointer.ts'
 import type { JsonSchema, Schema, SchemaIssue, Validation, Validator } from './schema.ts'
 
@@ -16,7 +17,7 @@ export function validateByStandard(schema: StandardSchemaV1): Validator['validat
     result.issues ? { ok: false, issues: result.issues.map(issueOf) } : { ok: true, value: result.value }
   return (value) => {
     const result = standard.validate(value)
-    return result instanceof Promise ? result.then(read) : read(result)
+    return isPromise(result) ? Promise.resolve(result).then(read) : read(result)
   }
 }
 

@@ -392,7 +392,14 @@ describe('a schema that cannot be used', () => {
       /\/properties\/a declares __proto__/,
     ],
     ['__proto__ among what it requires', takes({ required: ['__proto__'] }), /\/properties\/a declares __proto__/],
-    ['a schema of zod 3', z3.object({ a: z3.number() }), /zod 4/],
+    ['a schema of zod 3', z3.object({ a: z3.number() }), /zod 3 cannot do it: use zod 4/],
+    [
+      'a schema of zod before 3.24',
+      withoutStandard(z3.object({ a: z3.number() })),
+      /it is a schema of zod 3; use zod 4/,
+    ],
+    ['a schema of a library without JSON Schema', ofLibrary('ours'), /ours does not offer Standard JSON Schema/],
+    ['a schema of nobody', ofLibrary(undefined), /its library does not offer/],
     ['a date of zod', z.object({ a: z.object({ b: z.date() }) }), /\/a\/b .*Date/],
     ['a schema of valibot alone', v.object({ a: v.number() }), /toStandardJsonSchema/],
     ['a list', [], /array/],
@@ -404,6 +411,15 @@ describe('a schema that cannot be used', () => {
     expect(attempt).toThrow(/`parameters`/)
     if (!Array.isArray(parameters)) expect(attempt).toThrow(/tool 'act'/)
   })
+
+  function withoutStandard<S extends object>(schema: S): S {
+    delete (schema as { '~standard'?: unknown })['~standard']
+    return schema
+  }
+
+  function ofLibrary(vendor: string | undefined): unknown {
+    return { '~standard': { version: 1, vendor, validate: (value: unknown) => ({ value }) } }
+  }
 
   function nested(depth: number): JsonSchema {
     return depth === 0 ? {} : { type: 'object', properties: { a: nested(depth - 1) } }
@@ -431,6 +447,41 @@ describe('a schema that changes values or takes its time', () => {
       ok: false,
       issues: [{ message: expect.stringMatching(/threw SyntaxError: late/) }],
     })
+  })
+
+  it('of zod waits for what it looks up, and says where that refuses', async () => {
+    const cities = z.object({ a: z.object({ b: z.string().refine(async (city) => city === 'Oslo', 'is no city') }) })
+    expect(await make(cities).call('{"a":{"b":"Oslo",}}')).toEqual({ a: { b: 'Oslo' } })
+    expect(await issuesOf(cities, { a: { b: 'Olso' } })).toEqual([{ path: '/a/b', message: 'is no city' }])
+  })
+
+  it('may answer with the promise of another library, and name the parts of a path as objects', async () => {
+    const standard = (validate: (value: unknown) => unknown) =>
+      ({ '~standard': { version: 1, vendor: 'ours', validate } }) as Schema
+    const thenable = (result: unknown) => ({
+      // biome-ignore lint/suspicious/noThenProperty: what promises were before there was a class of them.
+      then: (resolve: (result: unknown) => void) => resolve(result),
+    })
+    const late = compileSchema(standard((value) => thenable({ value })))
+    expect(await late.validate({ a: 1 })).toEqual({ ok: true, value: { a: 1 } })
+    const paths = [[{ key: 'a/b' }, 0], ['c'], undefined]
+    const refusing = compileSchema(standard(() => ({ issues: paths.map((path) => ({ message: 'no', path })) })))
+    expect(await refusing.validate({})).toEqual({
+      ok: false,
+      issues: ['/a~1b/0', '/c', ''].map((path) => ({ path, message: 'no' })),
+    })
+  })
+
+  it('does not hold a call whose caller has left, or whose time is up', async () => {
+    const runs: unknown[] = []
+    const never = z.object({ a: z.string().refine(() => new Promise<boolean>(() => {})) })
+    const leave = new AbortController()
+    const act = tool({ name: 'act', description: 'Acts', parameters: never, run: (args: unknown) => runs.push(args) })
+    const call = act.call({ a: 'x' }, { signal: leave.signal })
+    await new Promise(setImmediate)
+    leave.abort(new Error('gone'))
+    await expect(call).rejects.toThrow('gone')
+    expect(runs).toEqual([])
   })
 
   it('keeps what its own schema accepts, though its JSON Schema cannot say so', async () => {
@@ -480,6 +531,25 @@ describe('schemas that are made again and again', () => {
     expect(compileSchema(fresh())).toBe(compileSchema(fresh()))
     expect(compileSchema(fresh(1))).not.toBe(compileSchema(fresh()))
     expect(await make(fresh(2)).call({ city: 'Oslo' })).toEqual({ city: 'Oslo' })
+  })
+
+  it('are forgotten beyond 500 contents, first what was not asked for the longest', () => {
+    const [old, used] = [compileSchema(fresh(1_000)), compileSchema(fresh(1_001))]
+    const others = Array.from({ length: 499 }, (_, index) => compileSchema(fresh(2_000 + index)))
+    expect(compileSchema(fresh(1_001))).toBe(used)
+    expect(compileSchema(fresh(2_000))).toBe(others[0])
+    expect(compileSchema(fresh(2_498))).toBe(others[498])
+    expect(compileSchema(fresh(1_000))).not.toBe(old)
+    // 1,001, 2,000 and 2,498 were asked for last, so that 2,001 made place.
+    expect(compileSchema(fresh(2_001))).not.toBe(others[1])
+    expect(compileSchema(fresh(1_001))).toBe(used)
+  })
+
+  it('are compiled once for their object, however many there are', () => {
+    const schema = fresh(3_000)
+    const compiled = compileSchema(schema)
+    for (let index = 0; index < 500; index++) compileSchema(fresh(3_001 + index))
+    expect(compileSchema(schema)).toBe(compiled)
   })
 
   it('take no memory for each: 3,000 of them less than 500 kB', () => {

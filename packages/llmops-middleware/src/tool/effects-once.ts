@@ -1,4 +1,4 @@
-import { onAbort } from '../on-abort.ts'
+import { untilAborted } from '../on-abort.ts'
 import { RepairableError } from '../repair/index.ts'
 import { fingerprintOf, hashOf } from './canonical-json.ts'
 import { DuplicateCallError } from './duplicate-call-error.ts'
@@ -78,6 +78,7 @@ export class EffectsOnce {
       const running = this.#running.get(call.key)
       if (!running) return this.#start(call, act)
       refuseOther(running, call)
+      // The first call is left to itself when the second is ended.
       const outcome = await untilAborted(running.outcome.promise, call.signal)
       if (outcome) return repeat(running, outcome, call)
     }
@@ -180,12 +181,4 @@ function repeat(earlier: Known, outcome: Outcome, call: EffectCall): KeptAnswer 
   )
   if (outcome.kind !== 'unknown') throw duplicate
   throw new UnknownOutcomeError(tool, { idempotencyKey, causes: [{ tool, error: duplicate }] })
-}
-
-/** Leaves the first call to itself when the second is ended. */
-function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const letGo = onAbort(signal, reject)
-    promise.then(resolve, reject).finally(letGo)
-  })
 }
