@@ -46,6 +46,23 @@ const SDKS: Readonly<Record<string, (fetch: typeof globalThis.fetch) => Promise<
   },
 }
 
+/** What each SDK throws, by the table of the README. */
+const ofOpenAi = { status: 402, code: 'budget_exceeded', error: { scope: 'tenant:contoso' } }
+const ofTheAiSdk = { name: 'AI_APICallError', statusCode: 402, responseBody: expect.stringContaining('needed_usd') }
+const THROWN: Readonly<Record<string, object>> = {
+  'openai, chat completions': ofOpenAi,
+  'openai, a stream': ofOpenAi,
+  'openai, Responses': ofOpenAi,
+  'openai, its stream helper': ofOpenAi,
+  Anthropic: { status: 402, error: { error: { code: 'budget_exceeded' } } },
+  'Anthropic, its stream helper': { status: 402, error: { error: { code: 'budget_exceeded' } } },
+  'the AI SDK, chat completions': ofTheAiSdk,
+  'the AI SDK, Responses': ofTheAiSdk,
+  'the AI SDK, the onError of a stream': ofTheAiSdk,
+  LangChain: ofOpenAi,
+  'OpenAI Agents': ofOpenAi,
+}
+
 const broke = (): LlmOps => createLlmOps({ budget: { limitUsd: 0.00001 }, defaultTenant: 'contoso' })
 const rejected = (promise: Promise<unknown>) =>
   promise.then(
@@ -70,6 +87,16 @@ describe('the refusal of a budget', () => {
     })
     expect(refusal!.neededUsd).toBeGreaterThan(0.00001)
     expect(refusal!.resetsAt!.getTime()).toBeGreaterThan(Date.now())
+  })
+
+  it.each(Object.entries(THROWN))('is thrown by %s as the README says', async (sdk, shape) => {
+    expect(await rejected(SDKS[sdk]!(broke().fetch))).toMatchObject(shape)
+  })
+
+  it('is a response of a plain fetch', async () => {
+    const body = JSON.stringify({ model: 'gpt-4o', messages })
+    const response = await broke().fetch('https://api.openai.com/v1/chat/completions', { method: 'POST', body })
+    expect(response.status).toBe(402)
   })
 
   it.each(Object.entries(SDKS))('of a task is read from the error of %s, without a reset', async (_, ask) => {

@@ -6,7 +6,7 @@ export type TaskBudgetState = {
   readonly spentUsd: Usd
   /** The worst case of what still runs. */
   readonly heldUsd: Usd
-  /** What a call could still be held for: of the task it is nested in too, if that has less. */
+  /** What a call could still be held for: of the task it is nested in too, if that has less; without the reserve. */
   readonly leftUsd: Usd
 }
 
@@ -15,7 +15,29 @@ export type TaskBudgetOptions = {
   readonly scope: string
   readonly limitUsd: Usd
   /** Called once when `at` of the limit is spent. */
-  readonly notice?: { readonly at: number; readonly tell: (state: TaskBudgetState) => void }
+  readonly notice?: { readonly at: number; readonly tell: (state: TaskBudgetState) => void } | undefined
+}
+
+/** `working` is what all of a task may spend; `whole` has its reserve too. One and the same where there is none. */
+export type TaskBudgets = { readonly whole: TaskBudget; readonly working: TaskBudget }
+
+/** The part without the reserve lies within the whole, so that what it spends is missing there too. */
+export function createTaskBudgets(
+  { reserveUsd, ...options }: TaskBudgetOptions & { readonly reserveUsd: Usd },
+  parent: TaskBudget | undefined,
+): TaskBudgets {
+  const { notice, ...limit } = options
+  if (reserveUsd === 0) {
+    const whole = new TaskBudget(options, parent)
+    return { whole, working: whole }
+  }
+  const whole = new TaskBudget(limit, parent)
+  const reserveNanos = nanosFromUsd(reserveUsd, 'reserveUsd')
+  const working = new TaskBudget(
+    { ...options, limitUsd: usdFromNanos((whole.limitNanos - reserveNanos) as Nanos) },
+    whole,
+  )
+  return { whole, working }
 }
 
 /**

@@ -1,4 +1,5 @@
-import type { TaskBudget } from './task-budget.ts'
+import { AsyncLocalStorage } from 'node:async_hooks'
+import type { TaskBudget, TaskBudgetState, TaskBudgets } from './task-budget.ts'
 import { type Nanos, type Usd, usdFromNanos, ZERO } from './usd.ts'
 
 /** What happened so far in a task and in the tasks nested in it. */
@@ -26,11 +27,13 @@ type TaskLimits = { readonly maxRetries?: number; readonly maxCalls?: number }
 /** The limit that a tool call would pass. */
 export type CallLimit = { readonly limitOf: 'tool' | 'task'; readonly maxCalls: number }
 
+/** The records of the tasks that are wrapping up where this runs. */
+const wrappingUp = new AsyncLocalStorage<readonly TaskRecord[]>()
+
 /** What the layers write down of a task. Whoever holds the task reads the totals and cannot change them. */
 export class TaskRecord {
-  /** Its own, or that of the nearest task around it that has one. */
-  readonly budget: TaskBudget | undefined
   readonly #parent: TaskRecord | undefined
+  readonly #budgets: TaskBudgets | undefined
   /** From this one out to the outermost. */
   readonly #lineage: readonly TaskRecord[]
   readonly #maxRetries: number
@@ -53,13 +56,34 @@ export class TaskRecord {
 
   #totals: TaskTotals | undefined
 
-  constructor(parent: TaskRecord | undefined, limits: TaskLimits, budget?: TaskBudget) {
+  constructor(parent: TaskRecord | undefined, limits: TaskLimits, budgets?: TaskBudgets) {
     const { maxRetries = 3, maxCalls = Number.POSITIVE_INFINITY } = limits
-    this.budget = budget ?? parent?.budget
+    this.#budgets = budgets
     this.#parent = parent
     this.#lineage = [this, ...(parent ? parent.#lineage : [])]
     this.#maxRetries = maxRetries
     this.#maxCalls = maxCalls
+  }
+
+  /** What pays here and now: its own, or that of the nearest task around it that has one. */
+  get budget(): TaskBudget | undefined {
+    if (this.#budgets === undefined) return this.#parent?.budget
+    const { whole, working } = this.#budgets
+    return whole !== working && wrappingUp.getStore()?.includes(this) ? whole : working
+  }
+
+  get budgetState(): TaskBudgetState | undefined {
+    const left = this.budget?.state
+    return left && this.#wholeBudget ? { ...this.#wholeBudget.state, leftUsd: left.leftUsd } : left
+  }
+
+  get #wholeBudget(): TaskBudget | undefined {
+    return this.#budgets?.whole ?? (this.#parent ? this.#parent.#wholeBudget : undefined)
+  }
+
+  /** Runs what may spend the reserve. */
+  wrapUp<T>(run: () => T): T {
+    return wrappingUp.run([...(wrappingUp.getStore() ?? []), this], run)
   }
 
   /** Follows what happens: a stream may end after its task. */

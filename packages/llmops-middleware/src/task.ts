@@ -7,7 +7,7 @@ import { InvalidOptionError } from './errors.ts'
 import { notify } from './notify.ts'
 import { onAbort } from './on-abort.ts'
 import { checkScopes, PAYER, type Scopes } from './payer.ts'
-import { TaskBudget, type TaskBudgetState } from './task-budget.ts'
+import { createTaskBudgets, type TaskBudgetState, type TaskBudgets } from './task-budget.ts'
 import { TaskRecord, type TaskTotals } from './task-record.ts'
 import { realTiming, type Timing } from './timing.ts'
 import type { Usd } from './usd.ts'
@@ -41,6 +41,13 @@ export type TaskOptions = {
    * @default no limit of its own
    */
   readonly budgetUsd?: Usd
+  /**
+   * The part of `budgetUsd`, in US dollars, that only `task.wrapUp` may spend: so that a loop that has used up the rest
+   * can still end with an answer.
+   *
+   * @default 0
+   */
+  readonly reserveUsd?: Usd
   /** The share of `budgetUsd` that `onBudgetNotice` is told of. Above 0, at most 1. @default 0.8 */
   readonly budgetNoticeAt?: number
   /** Called once when that share is spent, so that an agent can wrap up. @default nobody is told */
@@ -58,6 +65,7 @@ export const TASK_OPTIONS: ChecksOf<TaskOptions> = {
   id: text,
   maxRetries: whole(0),
   budgetUsd: usd,
+  reserveUsd: usd,
   budgetNoticeAt: share,
   onBudgetNotice: func,
   maxCalls: whole(0),
@@ -96,12 +104,23 @@ export interface Task {
 
   /** Ends the task early: everything in it hears its signal. */
   abort(reason: unknown): void
+
+  /**
+   * Runs what ends the task with an answer: what is called in it may spend the task's `reserveUsd` too.
+   *
+   * @example
+   * const answer = await ask(messages).catch((error) => {
+   *   if (!isBudgetExceeded(error)) throw error
+   *   return task.wrapUp(() => ask([...messages, { role: 'user', content: 'Answer now, with what you have.' }]))
+   * })
+   */
+  wrapUp<T>(run: () => T): T
 }
 
 /** Runs around every outermost task: calls `run` once, after which the task's outcome and totals are final. */
 export type TaskObserver = <T>(task: Task, run: () => Promise<T>) => Promise<T>
 
-const storage = new AsyncLocalStorage<RunningTask>()
+const storage = new AsyncLocalStorage<Task>()
 
 /** The task that the calling code runs in, if any. */
 export function currentTask(): Task | undefined {
@@ -119,12 +138,12 @@ class RunningTask implements Task {
   readonly #now: () => number
   #outcome: TaskOutcome | undefined
 
-  constructor(options: TaskOptions, tenant: string, parent: RunningTask | undefined, now: () => number) {
+  constructor(options: TaskOptions, tenant: string, parent: Task | undefined, now: () => number) {
     this.id = options.id ?? randomUUID()
     this.name = options.name ?? parent?.name ?? 'agent'
     this.tenant = tenant
     this.scopes = Object.freeze({ ...parent?.scopes, ...options.scopes })
-    this.#record = new TaskRecord(recordOf(parent), options, ownBudget(this.id, options, recordOf(parent)))
+    this.#record = new TaskRecord(recordOf(parent), options, ownBudgets(this.id, options, recordOf(parent)))
     this.#now = now
     const own = options.deadlineMs === undefined ? Number.POSITIVE_INFINITY : now() + options.deadlineMs
     this.deadlineAtMs = Math.min(own, parent?.deadlineAtMs ?? Number.POSITIVE_INFINITY)
@@ -148,7 +167,7 @@ class RunningTask implements Task {
   }
 
   get budget(): TaskBudgetState | undefined {
-    return this.#record.budget?.state
+    return this.#record.budgetState
   }
 
   remainingMs(): number {
@@ -166,14 +185,25 @@ class RunningTask implements Task {
   abort(reason: unknown): void {
     this.#controller.abort(reason)
   }
+
+  wrapUp<T>(run: () => T): T {
+    return this.#record.wrapUp(run)
+  }
 }
 
-function ownBudget(id: string, options: TaskOptions, parent: TaskRecord | undefined): TaskBudget | undefined {
-  const { budgetUsd, budgetNoticeAt = 0.8, onBudgetNotice } = options
-  if (budgetUsd === undefined) return undefined
+/** @throws InvalidOptionError for a reserve that is no part of the budget. */
+function ownBudgets(id: string, options: TaskOptions, parent: TaskRecord | undefined): TaskBudgets | undefined {
+  const { budgetUsd, reserveUsd = 0, budgetNoticeAt = 0.8, onBudgetNotice } = options
+  if (budgetUsd === undefined) {
+    if (reserveUsd > 0) throw new InvalidOptionError('reserveUsd', reserveUsd, 'left out where there is no `budgetUsd`')
+    return undefined
+  }
+  if (reserveUsd > budgetUsd) {
+    throw new InvalidOptionError('reserveUsd', reserveUsd, `at most the \`budgetUsd\`, ${budgetUsd}`)
+  }
   const tell = (state: TaskBudgetState) => notify('onBudgetNotice', onBudgetNotice, state)
   const notice = onBudgetNotice && { at: budgetNoticeAt, tell }
-  return new TaskBudget({ scope: `task:${id}`, limitUsd: budgetUsd, ...(notice && { notice }) }, parent?.budget)
+  return createTaskBudgets({ scope: `task:${id}`, limitUsd: budgetUsd, reserveUsd, notice }, parent?.budget)
 }
 
 /** What the layers write down of a task; undefined without one. Its holder cannot reach this. */

@@ -33,6 +33,20 @@ describe('the README', () => {
     expect(model.totalCostNanos()).toBeGreaterThan(0)
   })
 
+  it('has an example of a loop that ends with words, on what it kept in reserve', async () => {
+    const [example] = examples.filter((code) => code.includes('task.wrapUp'))
+    const billedBefore = model.totalCostNanos()
+    const file = join(folder, 'wrap-up.ts')
+    const made = examples[0]!.split('\nawait ops.task')[0]!
+    await writeFile(file, `${example!.match(/^import .*$/m)![0]}\n${made}\n${example!.replace(/^import .*$/m, '')}`)
+    const env = { ...process.env, OPENAI_API_KEY: 'any', OPENAI_BASE_URL: `${model.url}/v1` }
+    const { stdout } = await run(process.execPath, [file], { env })
+    expect(stdout.trim()).not.toBe('')
+    const billedUsd = (model.totalCostNanos() - billedBefore) / 1e9
+    expect(billedUsd).toBeGreaterThan(0.007)
+    expect(billedUsd).toBeLessThanOrEqual(0.01)
+  })
+
   it('has no example that does not type-check', async () => {
     // One file, as a reader would go through it: later examples use what earlier ones made.
     const imports = examples.flatMap((code) => code.match(/^import .*$/gm) ?? [])

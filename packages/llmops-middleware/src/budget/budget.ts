@@ -198,7 +198,8 @@ export class Budget implements ReservationOwner {
       return refusalOf(result, offers.at(-1)!.floorNanos, (account) => this.#accounts.isListed(account))
     }
     this.#leases.add(result.hold)
-    return new OpenReservation(this, result.hold, offers[result.offer]!, model)
+    const held = { hold: result.hold, leftNanos: leastLeft(result.accounts) }
+    return new OpenReservation(this, held, offers[result.offer]!, model)
   }
 
   /** Waits for what open holds give back; a call that waited in vain makes do with what is there. */
@@ -231,4 +232,12 @@ export class Budget implements ReservationOwner {
     const tenant = scope === 'tenant' ? id : 'other'
     this.sli.budgetNoticed(tenant, splitAccount(notice.account)[0], notice.share)
   }
+}
+
+function leastLeft(accounts: readonly AccountState[]): number {
+  let least = Number.POSITIVE_INFINITY
+  for (const { limitNanos, spentNanos, heldNanos } of accounts) {
+    least = Math.min(least, limitNanos - spentNanos - heldNanos)
+  }
+  return least
 }

@@ -71,7 +71,7 @@ async function spend(
   next: Parameters<ModelLayer>[1],
   budget: CallBudget,
 ): Promise<ModelResult> {
-  const { model, maxOutputTokens, isClamped } = reservation
+  const { model, maxOutputTokens, isClamped, leftNanos } = reservation
   if (call.signal.aborted) {
     // It was left while it waited for the budget: nothing was sent.
     budget.track(reservation.end(ZERO))
@@ -83,7 +83,8 @@ async function spend(
     // The ledger of one process answers at once, so its settlement is done before the caller goes on.
     budget.track(result.completion.then((completion) => settle(reservation, completion)))
     // A budget further in may have cut it shorter.
-    return isClamped && result.clampedToTokens === undefined ? clamped(result, maxOutputTokens) : result
+    const told = isClamped && result.clampedToTokens === undefined ? clamped(result, maxOutputTokens) : result
+    return told.body.pieces ? told : { ...told, leftNanos: Math.min(leftNanos, told.leftNanos ?? leftNanos) }
   } catch (error) {
     // Before its first byte a failed request is not billed; one that we left may be generating, and nobody tells.
     budget.track(reservation.end(call.signal.aborted ? reservation.unknownNanos : ZERO))

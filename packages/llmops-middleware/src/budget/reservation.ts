@@ -42,17 +42,24 @@ export interface ReservationOwner {
   settle(hold: Hold, amountNanos: Nanos): MaybePromise<void>
 }
 
+/** What was granted, and what the tightest of its accounts has left beside it. */
+export type Held = { readonly hold: Hold; readonly leftNanos: number }
+
 export class OpenReservation implements Reservation {
   readonly granted = true
   readonly decision: Reservation['decision']
   readonly model: string
   readonly maxOutputTokens: number
   readonly isClamped: boolean
+  /** What the tightest of its accounts had left without it. */
+  readonly leftNanos: number
   readonly #owner: ReservationOwner
   readonly #hold: Hold
   #isEnded = false
 
-  constructor(owner: ReservationOwner, hold: Hold, offer: PricedOffer, askedModel: string) {
+  constructor(owner: ReservationOwner, held: Held, offer: PricedOffer, askedModel: string) {
+    const { hold, leftNanos } = held
+    this.leftNanos = leftNanos + hold.amountNanos
     this.#owner = owner
     this.#hold = hold
     this.model = offer.model

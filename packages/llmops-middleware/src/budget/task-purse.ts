@@ -69,7 +69,7 @@ export class TaskPurse implements ReservationOwner {
       const amountNanos = Math.min(offer.amountNanos, Math.max(left, offer.floorNanos)) as Nanos
       if (!this.#budget.hold(amountNanos)) continue
       const hold = { id: '', amountNanos, reservedAtMs: 0, accounts: [] }
-      return new OpenReservation(this, hold, offer, model)
+      return new OpenReservation(this, { hold, leftNanos: this.#budget.tightest().leftNanos }, offer, model)
     }
     return this.#refusal(offers.at(-1)!)
   }

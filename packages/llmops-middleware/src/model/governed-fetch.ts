@@ -144,7 +144,7 @@ export function createGovernedFetch(options: GovernedFetchOptions): GovernedFetc
       const result = await run(call)
       const response = toResponse(result)
       // Of a whole answer the completion is settled, so that this waits for nothing.
-      if (result.origin && !result.body.pieces) tellCaller(response.headers, result.model, await result.completion)
+      if (result.origin && !result.body.pieces) tellCaller(response.headers, result, await result.completion)
       calls.answered(open, response)
       void result.completion.then(end)
       return response

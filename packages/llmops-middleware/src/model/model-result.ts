@@ -43,6 +43,8 @@ export type ModelResult = Answer & {
   readonly model: string
   /** The output cap that the provider was given where a layer of ours cut the caller's, all choices together. */
   readonly clampedToTokens?: number
+  /** What the tightest of the budgets that pay had left without this call. */
+  readonly leftNanos?: number
   /** Settles once, when the last byte was delivered, cut or aborted; never rejects. Of a whole answer it is settled. */
   readonly completion: Promise<Completion>
 }

@@ -27,6 +27,31 @@ describe('the headers of a governed answer', () => {
     expect(response.headers.get('x-llmops-model')).toBe('gpt-4o')
   })
 
+  it('tell what the tightest budget has left, as the ledger counts it', async () => {
+    const scopes = [{ scope: 'user', limitUsd: 0.5 }]
+    const ops = createLlmOps({ budget: { limitUsd: 1, scopes } })
+    const ask = async (user: string | undefined, budgetUsd?: number) => {
+      const payer = { tenant: 'contoso', ...(user && { scopes: { user } }), ...(budgetUsd && { budgetUsd }) }
+      const openai = new OpenAI({ baseURL: `${endpoint.url}/v1`, apiKey: 'any', maxRetries: 0, fetch: ops.fetch })
+      const asking = () => openai.chat.completions.create(asked).withResponse()
+      const { response } = await ops.task(payer, asking)
+      return Number(response.headers.get('x-llmops-remaining-usd'))
+    }
+    const left = async (scope?: { name: string; id: string }) => {
+      const { limitUsd, spentUsd } = await ops.budget.read('contoso', scope)
+      return limitUsd - spentUsd
+    }
+    expect(await ask(undefined)).toBeCloseTo(await left(), 9)
+    expect(await ask('ada')).toBeCloseTo(await left({ name: 'user', id: 'ada' }), 9)
+    expect(await ask('ada', 0.1)).toBeCloseTo(0.1 - endpoint.totalCostNanos() / 1e9 / 3, 9)
+    expect(await left()).toBeCloseTo(1 - endpoint.totalCostNanos() / 1e9, 9)
+  })
+
+  it('tell nothing of what is left where nothing is limited', async () => {
+    const { response } = await start().chat.completions.create(asked).withResponse()
+    expect(response.headers.has('x-llmops-remaining-usd')).toBe(false)
+  })
+
   it('tell the cheaper model after a downshift', async () => {
     const openai = start({ budget: { limitUsd: 0.0003, downshift: { to: { 'gpt-4o': 'gpt-4o-mini' } } } })
     const { response } = await openai.chat.completions.create(asked).withResponse()
