@@ -133,8 +133,8 @@ describe('an agent with all the parts', () => {
   })
 
   it('counts what went to a provider ungoverned', async () => {
-    const { ops } = start()
-    await ops.fetch(`${endpoint.url}/v1/audio/speech`, { method: 'POST', body: '{}' })
+    const { ops } = start({ modelHosts: ['127.0.0.1'], unknownEndpoints: 'pass', defaultTenant: 'contoso' })
+    await ops.fetch(`${endpoint.url}/v1/videos`, { method: 'POST', body: '{}' })
     expect(await recorded('agent.model.ungoverned')).toBe(1)
     await ops.close()
   })

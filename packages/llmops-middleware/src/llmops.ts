@@ -53,7 +53,7 @@ export function createLlmOps(options?: LlmOpsOptions): LlmOps<BudgetBreaker | un
 export function createLlmOps(options: LlmOpsOptions = {}): LlmOps<BudgetBreaker | undefined> {
   checkOptions(options, LLM_OPS_OPTIONS)
   const { defaultTenant, route, layers = {}, fetch, countTokens, formats, seen } = options
-  const { unknownEndpoints, maxRequestBytes, maxAnswerBytes, unreadMs } = options
+  const { unknownEndpoints, modelHosts = [], maxRequestBytes, maxAnswerBytes, unreadMs } = options
   const rateCard = readRateCard(options)
   const sli = options.sli ?? createSli({ rateCard })
   const chaos = options.chaos ?? new ChaosController({ sli })
@@ -77,12 +77,13 @@ export function createLlmOps(options: LlmOpsOptions = {}): LlmOps<BudgetBreaker 
     rateCard,
     defaultTenant,
     scopes: budget?.scopes,
-    ungoverned: () => sli.ungoverned(),
+    ungoverned: ({ host, path, tenant }) => sli.ungoverned(host, path, tenant),
     fetch,
     countTokens,
     formats,
     seen,
     unknownEndpoints,
+    modelHosts: [...modelHosts, ...hostsOf(route)],
     maxRequestBytes,
     maxAnswerBytes,
     unreadMs,
@@ -110,6 +111,11 @@ export function createLlmOps(options: LlmOpsOptions = {}): LlmOps<BudgetBreaker 
     close,
     [Symbol.asyncDispose]: () => close(),
   }
+}
+
+/** Each with its port: what else runs on the same machine is no host of models. */
+function hostsOf(route: LlmOpsOptions['route']): readonly string[] {
+  return (route?.targets ?? []).flatMap(({ baseUrl }) => (baseUrl === undefined ? [] : [new URL(baseUrl).host]))
 }
 
 /** One card for what is held and for what is charged: with two of them a limit would mean nothing. */

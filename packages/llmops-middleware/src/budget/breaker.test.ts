@@ -275,6 +275,7 @@ describe('a budget', () => {
     expect(explained).toMatch(/Overshoot: \$0/)
     expect(explained).toMatch(/80 %.*gpt-4o-mini/)
     expect(explained).toMatch(/30000 ms/)
+    expect(explained).toMatch(/Unseen: .*WebSockets.*budget\.charge/)
     expect(explained).toMatch(/Input: .*10,000 answers.*Not held: a context more for each time/)
   })
 

@@ -21,6 +21,7 @@ export function explainGuarantee(settings: BudgetSettings, ledgerBound: string |
     unknownOutcomes(settings),
     cutStreams(settings),
     ...(ledgerBound === undefined ? [] : [ledgerBound]),
+    UNSEEN,
     ledgerFailure(settings),
     journal(settings),
   ].join('\n')
@@ -43,6 +44,10 @@ const INPUT =
   'meanwhile to a conversation or stored prompt that the call refers to, searches above 10 for each tool whose request ' +
   'bounds them by no `max_uses` or `max_tool_calls`, and the price of a dearer model that answers unasked, as behind a ' +
   'deployment that `deployments` does not name.'
+
+const UNSEEN =
+  'Unseen: what no `fetch` sees is not counted: WebSockets (realtime, Responses over one), SDKs with an HTTP client of their ' +
+  'own; nor is what `unknownEndpoints` lets pass, which `agent.model.ungoverned` counts. `budget.charge` counts such money.'
 
 function sharing(contendedShare: number): string {
   if (contendedShare === 1) return ''

@@ -1,4 +1,4 @@
-import { type ChecksOf, func, having, listOf, milliseconds, oneOf, whole } from '../check.ts'
+import { type ChecksOf, func, having, listOf, milliseconds, oneOf, where, whole } from '../check.ts'
 import type { Seen } from './input/seen.ts'
 import { WIRE_FORMAT, type WireFormat } from './wire-format.ts'
 
@@ -27,11 +27,20 @@ export type FetchOptions = {
    */
   readonly seen?: Seen | undefined
   /**
-   * What happens to a request in a known format that cannot be read: it passes ungoverned and is counted, or it is refused.
+   * What happens to a POST that nobody can price, because no wire format knows its path or its body cannot be read:
+   * `pass` sends and counts it (`agent.model.ungoverned`), `refuse` answers it with status 400. What is documented to cost
+   * nothing, such as files, uploads and counting tokens, always passes.
    *
-   * @default 'pass'
+   * @default 'refuse' on hosts of models, 'pass' elsewhere, counted where the host has answered a governed call
    */
   readonly unknownEndpoints?: 'pass' | 'refuse' | undefined
+  /**
+   * Hosts of models beside those that are known: `gateway.contoso.com`, `10.0.0.5:8080`, `*.models.contoso.com`. Those of
+   * the `route` count as such by themselves.
+   *
+   * @default the hosts of the known providers
+   */
+  readonly modelHosts?: readonly string[] | undefined
   /**
    * The longest request to a model, in bytes, at most 500,000,000: Node holds no longer text. A longer one is refused with
    * status 413, unread, for it could not be governed.
@@ -66,6 +75,13 @@ export const FETCH_OPTIONS: ChecksOf<FetchOptions> = {
   formats: listOf(WIRE_FORMAT),
   seen: having<Seen>('a store of what was seen', 'read', 'remember'),
   unknownEndpoints: oneOf('pass', 'refuse'),
+  modelHosts: listOf(
+    where(
+      'a host such as `gateway.contoso.com`, with a port or not',
+      (value) => typeof value === 'string' && /^[a-z0-9*.\-[\]:]+$/i.test(value),
+      (value) => (URL.canParse(String(value)) ? `Did you mean ${new URL(String(value)).host}?` : undefined),
+    ),
+  ),
   maxRequestBytes: bodyBytes,
   maxAnswerBytes: bodyBytes,
   unreadMs: milliseconds(),

@@ -1,5 +1,5 @@
 import { checkOptions } from '../check.ts'
-import type { ErrorCode } from '../error-codes.ts'
+import { type ErrorCode, httpStatusOf } from '../error-codes.ts'
 import { joinSignals } from '../joined-signal.ts'
 import { checkScopes, PAYER, type Payer } from '../payer.ts'
 import { compose, isPromise } from '../pipeline.ts'
@@ -8,6 +8,9 @@ import { type Repeat, repeatUnreferenced } from '../repeat.ts'
 import { currentTask } from '../task.ts'
 import { allFormats } from './all-formats.ts'
 import { OpenCalls } from './answer/index.ts'
+import { canonicalUrl } from './endpoints/canonical-url.ts'
+import { ModelHosts } from './endpoints/model-hosts.ts'
+import { type UngovernedCall, UngovernedCalls } from './endpoints/ungoverned-calls.ts'
 import type { FetchOptions } from './fetch-options.ts'
 import { HeldInput, readSeen } from './input/held-input.ts'
 import { memorySeen } from './input/seen.ts'
@@ -28,8 +31,8 @@ export type GovernedFetchOptions = FetchOptions & {
   readonly defaultTenant?: string | undefined
   /** The scopes that the budget knows. Default: no budget knows any, and every name is taken. */
   readonly scopes?: readonly string[] | undefined
-  /** Hears of every POST that goes to the provider ungoverned. */
-  readonly ungoverned?: (url: URL) => void
+  /** Hears of every POST that goes to a host of models ungoverned. */
+  readonly ungoverned?: (call: UngovernedCall) => void
   /** Milliseconds of a clock that only runs forward. */
   readonly now?: () => number
   /** The timer that looks for answers that nobody reads. Default: one that does not keep the process alive. */
@@ -65,26 +68,31 @@ export function createGovernedFetch(options: GovernedFetchOptions): GovernedFetc
     formats: ownFormats = [],
     countTokens = (text: string) => Buffer.byteLength(text),
     seen = memorySeen(),
-    unknownEndpoints = 'pass',
-    ungoverned = () => {},
+    unknownEndpoints,
+    modelHosts,
+    ungoverned: onUngoverned = () => {},
     maxRequestBytes,
     maxAnswerBytes = 256 * MEBIBYTE,
     unreadMs = 60_000,
     now = performance.now.bind(performance),
     repeat = repeatUnreferenced,
   } = options
-  const formats = allFormats(ownFormats)
+  const formatAt = formatFinder(allFormats(ownFormats))
+  const hosts = new ModelHosts(modelHosts)
+  const ungoverned = new UngovernedCalls({ hosts, unknownEndpoints, onUngoverned, warn })
   const run = compose(layers, createSend({ fetch: providerFetch, rateCard, maxAnswerBytes, now }))
   const calls = new OpenCalls({ unreadMs, now, repeat })
+
+  const payingTenant = (payer: Payer | undefined) => payer?.tenant ?? currentTask()?.tenant ?? defaultTenant
 
   async function governed(payer: Payer | undefined, input: FetchInput, init?: RequestInit) {
     const method = init?.method ?? (input instanceof Request ? input.method : 'GET')
     if (method.toUpperCase() !== 'POST') return providerFetch(input, init)
     const url = input instanceof URL ? input : new URL(input instanceof Request ? input.url : input)
-    const format = formats.find((format) => format.recognises(url))
+    const format = formatAt(url)
     if (!format) {
-      ungoverned(url)
-      return providerFetch(input, init)
+      const why = ungoverned.refusalOf(url, payingTenant(payer))
+      return why === undefined ? providerFetch(input, init) : refuseUnknown(why)
     }
 
     const maxBytes = maxRequestBytes ?? format.maxRequestBytes
@@ -94,13 +102,12 @@ export function createGovernedFetch(options: GovernedFetchOptions): GovernedFetc
     if (read.isTooLong) return tooLong(format, maxBytes)
     const body = text === undefined ? undefined : parseObject(text)
     const facts = body && format.read(url, body)
-    if (text === undefined || !body || !facts) {
-      ungoverned(url)
-      if (unknownEndpoints === 'pass') return providerFetch(...read.unread)
-      return refuse(format, 'ungoverned_request', 'The request could not be read, so it cannot be governed.')
-    }
     const task = currentTask()
-    const tenant = payer?.tenant ?? task?.tenant ?? defaultTenant
+    const tenant = payingTenant(payer)
+    if (text === undefined || !body || !facts) {
+      const why = ungoverned.refusalOf(url, tenant, false)
+      return why === undefined ? providerFetch(...read.unread) : refuse(format, 'ungoverned_request', why)
+    }
     if (tenant === undefined) {
       return refuse(
         format,
@@ -143,6 +150,7 @@ export function createGovernedFetch(options: GovernedFetchOptions): GovernedFetc
     try {
       const result = await run(call)
       const response = toResponse(result)
+      if (result.origin) ungoverned.answered(url)
       // Of a whole answer the completion is settled, so that this waits for nothing.
       if (result.origin && !result.body.pieces) tellCaller(response.headers, result, await result.completion)
       calls.answered(open, response)
@@ -169,6 +177,36 @@ export function createGovernedFetch(options: GovernedFetchOptions): GovernedFetc
 }
 
 type FetchInput = Parameters<typeof fetch>[0]
+
+/** The format of a URL as it is written, else as a generous server would read it. */
+function formatFinder(formats: readonly WireFormat[]): (url: URL) => WireFormat | undefined {
+  const formatOf = (url: URL) => formats.find((format) => format.recognises(url))
+  return (url) => {
+    const format = formatOf(url)
+    if (format) return format
+    const canonical = canonicalUrl(url)
+    if (canonical === url) return undefined
+    return formatOf(canonical) ?? formatOf(inSmallLetters(canonical))
+  }
+}
+
+function inSmallLetters(url: URL): URL {
+  const changed = new URL(url)
+  changed.pathname = url.pathname.toLowerCase()
+  return changed
+}
+
+function warn(message: string): void {
+  process.emitWarning(message, { type: 'UngovernedCallWarning' })
+}
+
+/** In a shape that the SDKs of OpenAI and of Anthropic both read: no format knows whose it is. */
+function refuseUnknown(message: string): Response {
+  const code: ErrorCode = 'ungoverned_request'
+  const error = { message, type: 'invalid_request_error', code, param: null }
+  const headers = { 'content-type': 'application/json', ...NOT_REPEATED }
+  return Response.json({ type: 'error', error }, { status: httpStatusOf(code), headers })
+}
 
 function tooLong(format: WireFormat, maxBytes: number): Response {
   const message = `The request is longer than ${maxBytes} bytes (\`maxRequestBytes\`), so it was neither governed nor sent.`

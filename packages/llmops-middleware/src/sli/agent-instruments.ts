@@ -73,7 +73,7 @@ export function agentInstruments(meter: Meter) {
     }),
     ungoverned: meter.createCounter('agent.model.ungoverned', {
       unit: '{call}',
-      description: 'Requests that went to a provider without being governed: an unknown format, or unreadable.',
+      description: 'Requests that went to a host of models without being governed, by host and path without ids.',
     }),
   }
 }

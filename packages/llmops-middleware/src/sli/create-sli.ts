@@ -44,6 +44,8 @@ const MAX_ATTEMPTS_SHOWN = 10
 const MAX_KINDS = 20
 const MAX_MODES = 20
 const MAX_SHARES = 20
+const MAX_HOSTS = 50
+const MAX_PATHS = 100
 
 /**
  * Records the SLIs of an agent through the OpenTelemetry API. Without an SDK it costs next to nothing.
@@ -73,6 +75,8 @@ class OpenTelemetrySli implements Sli {
   readonly #byTool: AttributeSets
   readonly #byToolAndStatus: AttributeSets
   readonly #byAttempt = new AttributeSets({ name: 'attempt', values: new BoundedValues(MAX_ATTEMPTS_SHOWN) })
+  readonly #hosts = new BoundedValues(MAX_HOSTS)
+  readonly #paths = new BoundedValues(MAX_PATHS)
   readonly #byKind = new AttributeSets({ name: 'kind', values: new BoundedValues(MAX_KINDS) })
   readonly #byMode = new AttributeSets({ name: 'mode', values: new BoundedValues(MAX_MODES) })
 
@@ -201,7 +205,11 @@ class OpenTelemetrySli implements Sli {
     this.#instruments().chaosInjections.add(1, this.#byMode.get(mode))
   }
 
-  ungoverned(): void {
-    this.#instruments().ungoverned.add(1)
+  ungoverned(host: string, path: string, tenant = ''): void {
+    this.#instruments().ungoverned.add(1, {
+      host: this.#hosts.bound(host),
+      path: this.#paths.bound(path),
+      ...(tenant === '' ? {} : this.#byTenant.get(tenant)),
+    })
   }
 }

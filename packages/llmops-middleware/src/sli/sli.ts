@@ -28,8 +28,8 @@ export interface Sli {
   /** Money that no model call shows, by what it was spent on. */
   charged(tenant: string, reason: string, usd: Usd): void
   chaosInjected(mode: string): void
-  /** A request that nobody prices: the money on it is in no account. */
-  ungoverned(): void
+  /** A request that nobody prices: the money on it is in no account. `path` is without ids. */
+  ungoverned(host: string, path: string, tenant: string | undefined): void
 }
 
 export type EndedTask = {

@@ -201,15 +201,3 @@ describe("Anthropic's Messages", () => {
     expect(sent.body).toMatchObject({ model: 'claude-haiku-4-5', max_tokens: 9 })
   })
 })
-
-it('a request of an unknown format passes untouched, and is counted', async () => {
-  const server = createServer((_, response) => response.end('made'))
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const counted: string[] = []
-  const ungoverned = (url: URL) => counted.push(url.pathname)
-  const { fetch } = createGovernedFetch({ rateCard: createRateCard(), layers: [], ungoverned })
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1/images/generations`
-  expect(await (await fetch(url, { method: 'POST', body: '{"model":"x"}' })).text()).toBe('made')
-  expect(counted).toEqual(['/v1/images/generations'])
-  server.close()
-})

@@ -1,0 +1,93 @@
+import type { EndpointProvider } from './endpoint-table.ts'
+
+/**
+ * Hosts that serve models, with whose endpoints they have; `*.` stands for every host below. What is not OpenAI's own
+ * API, and has none in the table, imitates it.
+ */
+const HOSTS: readonly (readonly [host: string, ...providers: EndpointProvider[]])[] = [
+  ['api.openai.com', 'openai'],
+  ['*.api.openai.com', 'openai'],
+  ['*.openai.azure.com', 'azure', 'openai', 'anthropic'],
+  ['*.openai.azure.us', 'azure', 'openai'],
+  ['*.services.ai.azure.com', 'azure', 'openai', 'anthropic'],
+  ['*.cognitiveservices.azure.com', 'azure', 'openai', 'anthropic'],
+  ['*.models.ai.azure.com', 'azure', 'openai'],
+  ['*.inference.ml.azure.com', 'azure', 'openai'],
+  ['models.inference.ai.azure.com', 'azure', 'openai'],
+  ['models.github.ai', 'openai'],
+  ['api.anthropic.com', 'anthropic'],
+  ['generativelanguage.googleapis.com', 'google', 'openai'],
+  ['aiplatform.googleapis.com', 'google', 'openai'],
+  ['*-aiplatform.googleapis.com', 'google', 'openai'],
+  ['aiplatform.*.rep.googleapis.com', 'google', 'openai'],
+  ['api.mistral.ai', 'mistral'],
+  ['codestral.mistral.ai', 'mistral'],
+  ['api.cohere.com', 'cohere'],
+  ['api.cohere.ai', 'cohere'],
+  ['ollama.com', 'ollama', 'openai'],
+  ['openrouter.ai', 'openrouter', 'openai'],
+  ['*.openrouter.ai', 'openrouter', 'openai'],
+  ['ai-gateway.vercel.sh', 'vercel', 'openai', 'anthropic'],
+  ['gateway.ai.cloudflare.com', 'openai', 'anthropic', 'google', 'mistral', 'cohere'],
+  ['bedrock-runtime.*.amazonaws.com', 'bedrock', 'openai'],
+  ['bedrock-runtime-fips.*.amazonaws.com', 'bedrock', 'openai'],
+  ['bedrock-mantle.*.api.aws', 'openai', 'anthropic'],
+  ['api.cerebras.ai', 'openai'],
+  ['api.deepinfra.com', 'openai'],
+  ['api.deepseek.com', 'openai', 'anthropic'],
+  ['api.fireworks.ai', 'openai'],
+  ['api.groq.com', 'openai'],
+  ['api.hyperbolic.xyz', 'openai'],
+  ['api.minimax.io', 'openai', 'anthropic'],
+  ['api.moonshot.ai', 'openai', 'anthropic'],
+  ['api.moonshot.cn', 'openai', 'anthropic'],
+  ['api.novita.ai', 'openai'],
+  ['api.perplexity.ai', 'openai'],
+  ['api.portkey.ai', 'openai', 'anthropic'],
+  ['api.sambanova.ai', 'openai'],
+  ['api.together.ai', 'openai'],
+  ['api.together.xyz', 'openai'],
+  ['api.voyageai.com', 'openai'],
+  ['api.x.ai', 'openai', 'anthropic'],
+  ['*.api.x.ai', 'openai', 'anthropic'],
+  ['api.z.ai', 'openai', 'anthropic'],
+  ['dashscope.aliyuncs.com', 'openai'],
+  ['dashscope-intl.aliyuncs.com', 'openai'],
+  ['integrate.api.nvidia.com', 'openai'],
+  ['oai.helicone.ai', 'openai'],
+  ['ai-gateway.helicone.ai', 'openai'],
+  ['open.bigmodel.cn', 'openai'],
+  ['router.huggingface.co', 'openai'],
+]
+
+const KNOWN = HOSTS.map(([host, ...providers]) => ({ matches: hostPattern(host), providers }))
+
+/** Whose endpoints a known host has; undefined for one that the list does not have. */
+export function providersAt(hostname: string): readonly EndpointProvider[] | undefined {
+  return KNOWN.find(({ matches }) => matches.test(hostname))?.providers
+}
+
+/** The hosts of models: the shipped list, and what the application adds. */
+export class ModelHosts {
+  readonly #added: readonly RegExp[]
+
+  /** @param added `host`, `host:port`, or with `*` for a part. */
+  constructor(added: Iterable<string> = []) {
+    this.#added = Array.from(added, hostPattern)
+  }
+
+  has({ host, hostname }: URL): boolean {
+    if (providersAt(hostname)) return true
+    return this.#added.some((pattern) => pattern.test(host) || pattern.test(hostname))
+  }
+}
+
+function hostPattern(host: string): RegExp {
+  const parts = host.toLowerCase().split('*')
+  return new RegExp(`^${parts.map(literally).join('[a-z0-9.-]+')}$`)
+}
+
+/** A text as a pattern that matches it alone. */
+export function literally(text: string): string {
+  return text.replace(/[.+?^${}()|[\]\\]/g, '\\$&')
+}
