@@ -120,7 +120,7 @@ async function redis(): Promise<BenchRow[]> {
       concurrency: 1,
     })
     const reserves = await benchmark(server.port, reserveScript, reserveCall(SETTINGS, request('__rand_int__')))
-    const settles = await benchmark(server.port, settleScript, settleCall(SETTINGS, HOLD, AMOUNT))
+    const settles = await benchmark(server.port, settleScript, settleCall(SETTINGS, HOLD, AMOUNT, 0 as Nanos))
     const bound = 1 / (1 / reserves + 1 / settles)
     return [
       {

@@ -36,6 +36,8 @@ export type BudgetDecision = 'allow' | 'downshift' | 'block'
 
 export type BudgetState = {
   readonly spentUsd: Usd
+  /** The part of `spentUsd` that is charged without being known: estimates, and holds of dead processes. */
+  readonly unknownUsd: Usd
   readonly heldUsd: Usd
   readonly limitUsd: Usd
   readonly resetsAt: Date
@@ -97,6 +99,8 @@ export class Budget implements ReservationOwner {
   read(tenant: string, scope?: AccountScope): MaybePromise<BudgetState> {
     return andThen(this.#state(tenant, scope), (state) => ({
       spentUsd: usdFromNanos(state.spentNanos),
+      // A ledger of somebody's own may not tell it yet.
+      unknownUsd: usdFromNanos(state.unknownNanos ?? ZERO),
       heldUsd: usdFromNanos(state.heldNanos),
       limitUsd: usdFromNanos(state.limitNanos),
       resetsAt: new Date(state.resetsAtMs),
@@ -146,9 +150,9 @@ export class Budget implements ReservationOwner {
     return explainGuarantee(this.settings, this.#ledger.bound?.())
   }
 
-  settle(hold: Hold, amountNanos: Nanos): MaybePromise<void> {
+  settle(hold: Hold, amountNanos: Nanos, unknownNanos: Nanos): MaybePromise<void> {
     this.#leases.delete(hold)
-    return andThen(this.#ledger.settle(hold, amountNanos), (result) => this.#settled(result, hold))
+    return andThen(this.#ledger.settle(hold, amountNanos, unknownNanos), (result) => this.#settled(result, hold))
   }
 
   /** Lets a settlement run on its own; `drain` waits for it. A ledger that fails leaves the hold to its lease. */

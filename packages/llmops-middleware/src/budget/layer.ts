@@ -87,7 +87,8 @@ async function spend(
     return told.body.pieces ? told : { ...told, leftNanos: Math.min(leftNanos, told.leftNanos ?? leftNanos) }
   } catch (error) {
     // Before its first byte a failed request is not billed; one that we left may be generating, and nobody tells.
-    budget.track(reservation.end(call.signal.aborted ? reservation.unknownNanos : ZERO))
+    const chargedNanos = call.signal.aborted ? reservation.unknownNanos : ZERO
+    budget.track(reservation.end(chargedNanos, chargedNanos))
     throw error
   }
 }
@@ -99,8 +100,9 @@ function clamped(result: ModelResult, maxOutputTokens: number): ModelResult {
 }
 
 function settle(reservation: OpenReservation, { usageSource, costNanos }: Completion) {
-  if (usageSource === 'unknown') return reservation.end(reservation.unknownNanos)
-  return reservation.end(usageSource === 'estimated' ? reservation.deliveredNanos(costNanos) : costNanos)
+  if (usageSource === 'reported') return reservation.end(costNanos)
+  const chargedNanos = usageSource === 'unknown' ? reservation.unknownNanos : reservation.deliveredNanos(costNanos)
+  return reservation.end(chargedNanos, chargedNanos)
 }
 
 /** What open calls hold may be back this soon. */

@@ -39,7 +39,8 @@ export type OpenAdmission = OpenReservation | Refusal
 export interface ReservationOwner {
   readonly rateCard: RateCard
   readonly settings: Pick<BudgetSettings, 'cutStream' | 'unknownOutcome'>
-  settle(hold: Hold, amountNanos: Nanos): MaybePromise<void>
+  /** `unknownNanos` is the part of the amount that nobody knows. */
+  settle(hold: Hold, amountNanos: Nanos, unknownNanos: Nanos): MaybePromise<void>
 }
 
 /** What was granted, and what the tightest of its accounts has left beside it. */
@@ -84,10 +85,10 @@ export class OpenReservation implements Reservation {
   }
 
   /** Turns the hold into what was used: at once, where the ledger answers at once. */
-  end(amountNanos: Nanos): MaybePromise<void> {
+  end(amountNanos: Nanos, unknownNanos = ZERO): MaybePromise<void> {
     if (this.#isEnded) return
     this.#isEnded = true
-    return this.#owner.settle(this.#hold, amountNanos)
+    return this.#owner.settle(this.#hold, amountNanos, unknownNanos)
   }
 
   async settle(usage: Usage): Promise<void> {
@@ -99,11 +100,12 @@ export class OpenReservation implements Reservation {
   }
 
   async settleDelivered(amountNanos: Nanos): Promise<void> {
-    await this.end(this.deliveredNanos(amountNanos))
+    const chargedNanos = this.deliveredNanos(amountNanos)
+    await this.end(chargedNanos, chargedNanos)
   }
 
   async settleUnknown(): Promise<void> {
-    await this.end(this.unknownNanos)
+    await this.end(this.unknownNanos, this.unknownNanos)
   }
 
   async release(): Promise<void> {

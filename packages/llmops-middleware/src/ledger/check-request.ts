@@ -1,5 +1,5 @@
 import { InvalidOptionError } from '../errors.ts'
-import { checkNanos } from '../usd.ts'
+import { checkNanos, type Nanos } from '../usd.ts'
 import type { Claim, LimitChange, Offer, ReserveRequest } from './ledger.ts'
 import { checkPeriod } from './period.ts'
 
@@ -37,6 +37,14 @@ export function checkClaims(claims: readonly Claim[]): void {
         throw new InvalidOptionError('claims', claim.account, 'each account and period once')
       }
     }
+  }
+}
+
+export function checkSettlement(amountNanos: Nanos, unknownNanos: Nanos): void {
+  checkNanos(amountNanos, 'amountNanos')
+  checkNanos(unknownNanos, 'unknownNanos')
+  if (unknownNanos > amountNanos) {
+    throw new InvalidOptionError('unknownNanos', unknownNanos, `at most the amount, ${amountNanos}`)
   }
 }
 

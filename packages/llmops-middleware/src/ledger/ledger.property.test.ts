@@ -67,7 +67,10 @@ const operation = fc.oneof(
     }),
   },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('repeat' as const), which: fc.nat() }) },
-  { weight: 8, arbitrary: fc.record({ kind: fc.constant('settle' as const), which: fc.nat(30), amount }) },
+  {
+    weight: 8,
+    arbitrary: fc.record({ kind: fc.constant('settle' as const), which: fc.nat(30), amount, known: amount }),
+  },
   {
     weight: 1,
     arbitrary: fc.record({ kind: fc.constant('renew' as const), leaseMs: fc.constantFrom(1, 5 * MINUTE_MS) }),
@@ -140,7 +143,9 @@ function performer(clock: { nowMs: number }) {
       }
       case 'settle': {
         const hold = holds[holds.length - 1 - (step.which % Math.max(holds.length, 1))]
-        return hold === undefined ? undefined : await ledger.settle(hold, step.amount)
+        return hold === undefined
+          ? undefined
+          : await ledger.settle(hold, step.amount, Math.max(0, step.amount - step.known) as Nanos)
       }
       case 'renew':
         return await ledger.renew(holds.slice(-10), step.leaseMs)

@@ -19,8 +19,10 @@ export interface Ledger {
    * A hold the ledger has no record of is counted too (`restored`), once: it was reserved before the ledger lost its
    * data, or written down by a caller while the ledger could not be reached. The exception is a hold so old that it may
    * have been settled and forgotten: that changes nothing (`unknown`). Each ledger says how long it remembers.
+   *
+   * @param unknownNanos the part of the amount that nobody knows: an estimate, or what was held. @default 0
    */
-  settle(hold: Hold, amountNanos: Nanos): MaybePromise<SettleResult>
+  settle(hold: Hold, amountNanos: Nanos, unknownNanos?: Nanos): MaybePromise<SettleResult>
   /** Renews the leases; holds that are gone are skipped. Gives how many were renewed. */
   renew(holds: readonly Hold[], leaseMs: number): MaybePromise<number>
   /** The accounts in the period that contains `atMs` (epoch milliseconds; the current one if left out). */
@@ -117,6 +119,8 @@ export type CrossedNotice = { readonly account: string; readonly period: Period;
 export type AccountState = {
   readonly account: string
   readonly spentNanos: Nanos
+  /** The part of what was spent that is charged without being known, holds of dead processes among it. */
+  readonly unknownNanos: Nanos
   readonly heldNanos: Nanos
   readonly openHolds: number
   /** The limit in force. */

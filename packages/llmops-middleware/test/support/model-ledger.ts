@@ -9,7 +9,7 @@ import type {
   ReserveRequest,
 } from '../../src/ledger/ledger.ts'
 import type { Period } from '../../src/ledger/period.ts'
-import type { Nanos } from '../../src/usd.ts'
+import { type Nanos, ZERO } from '../../src/usd.ts'
 
 const HOUR_MS = 3_600_000
 const STEPS = 60
@@ -21,6 +21,7 @@ type ModelHold = {
   leaseEndsAtMs: number
   state: 'open' | 'settled' | 'charged' | 'released'
   costNanos: number
+  unknownNanos: number
 }
 
 /**
@@ -37,6 +38,7 @@ export function modelLedger(now: () => number): Ledger {
       if (hold.state !== 'open' || hold.leaseEndsAtMs > now()) continue
       hold.state = hold.request.leaseEnd === 'charge' ? 'charged' : 'released'
       hold.costNanos = hold.state === 'charged' ? hold.hold.amountNanos : 0
+      hold.unknownNanos = hold.costNanos
     }
   }
 
@@ -44,10 +46,14 @@ export function modelLedger(now: () => number): Ledger {
     return holds.filter(({ hold }) => hold.accounts.some((held) => keyOf(held) === keyOf(claim)))
   }
 
-  function spentOn(claim: Pick<Claim, 'account' | 'period'>, startMs: number): number {
+  function spentOn(
+    claim: Pick<Claim, 'account' | 'period'>,
+    startMs: number,
+    of: 'costNanos' | 'unknownNanos' = 'costNanos',
+  ): number {
     return holdsOn(claim)
       .filter(({ hold, state }) => state !== 'open' && countsAt(claim.period, hold.reservedAtMs, startMs, now()))
-      .reduce((sum, { costNanos }) => sum + costNanos, 0)
+      .reduce((sum, hold) => sum + hold[of], 0)
   }
 
   function limitOn(claim: Claim, startMs: number): Nanos {
@@ -70,6 +76,7 @@ export function modelLedger(now: () => number): Ledger {
     return {
       account: claim.account,
       spentNanos: spentOn(claim, startMs) as Nanos,
+      unknownNanos: spentOn(claim, startMs, 'unknownNanos') as Nanos,
       heldNanos: open.reduce((sum, { hold }) => sum + hold.amountNanos, 0) as Nanos,
       openHolds: open.length,
       limitNanos: limitOn(claim, startMs),
@@ -125,7 +132,7 @@ export function modelLedger(now: () => number): Ledger {
         const accounts = request.claims.map((claim) => ({ ...claim, periodStartMs: startOf(claim.period, now()) }))
         const hold = { id: request.id, amountNanos, reservedAtMs: now(), accounts }
         const leaseEndsAtMs = now() + request.leaseMs
-        holds.push({ request, hold, offer: index, leaseEndsAtMs, state: 'open', costNanos: 0 })
+        holds.push({ request, hold, offer: index, leaseEndsAtMs, state: 'open', costNanos: 0, unknownNanos: 0 })
         return { granted: true, offer: index, hold, accounts: states() }
       }
 
@@ -142,13 +149,14 @@ export function modelLedger(now: () => number): Ledger {
         : { granted: false, refusedBy: isHeld.indexOf(true), reason: 'held', accounts: before }
     },
 
-    settle(hold, amountNanos) {
+    settle(hold, amountNanos, unknownNanos = ZERO) {
       endLeases()
       const known = holds.find(({ hold: { id } }) => id === hold.id)
       if (known === undefined) throw new Error('The model is only asked about holds that it made.')
       if (known.state === 'settled') return { outcome: 'duplicate', crossed: [] }
       known.state = 'settled'
       known.costNanos = amountNanos
+      known.unknownNanos = unknownNanos
 
       const crossed: CrossedNotice[] = []
       for (const held of hold.accounts) {

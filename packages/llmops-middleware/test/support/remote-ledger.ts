@@ -23,7 +23,7 @@ export function remoteLedger(options: MemoryLedgerOptions & { readonly books?: L
     asked: 0,
     books,
     reserve: (request) => ask('reserve', () => books.reserve(request)),
-    settle: (hold, amount) => ask('settle', () => books.settle(hold, amount)),
+    settle: (hold, ...amounts) => ask('settle', () => books.settle(hold, ...amounts)),
     renew: (holds, leaseMs) => ask('renew', () => books.renew(holds, leaseMs)),
     read: (claims, atMs) => ask('read', () => books.read(claims, atMs)),
     setLimit: (change) => ask('set a limit', () => books.setLimit(change)),

@@ -26,6 +26,8 @@ export type AccountPeriod = {
   /** Infinite for a rolling window, which has one period that never ends. */
   readonly endMs: number
   spentNanos: number
+  /** The part of that which nobody knows. */
+  unknownNanos: number
   heldNanos: number
   openHolds: number
   /** Set for this period only, and until when. */
@@ -54,6 +56,7 @@ export function createAccountPeriod(period: Period, atMs: number): AccountPeriod
     startMs,
     endMs: isRolling ? Number.POSITIVE_INFINITY : periodEndMs(period, startMs),
     spentNanos: 0,
+    unknownNanos: 0,
     heldNanos: 0,
     openHolds: 0,
     limit: undefined,
@@ -69,7 +72,9 @@ export function createAccountPeriod(period: Period, atMs: number): AccountPeriod
 export function advance(account: Account, nowMs: number): AccountPeriod {
   const { current } = account
   if (current.window !== undefined) {
-    current.spentNanos -= forgetSteps(current.window, nowMs)
+    const left = forgetSteps(current.window, nowMs)
+    current.spentNanos -= left.spentNanos
+    current.unknownNanos -= left.unknownNanos
   } else if (nowMs >= current.endMs) {
     account.current = createAccountPeriod(account.period, nowMs)
     account.previous = current.endMs === account.current.startMs ? current : undefined
@@ -88,11 +93,15 @@ export function periodBegunAt(account: Account, startMs: number): AccountPeriod 
   return account.previous?.startMs === startMs ? account.previous : undefined
 }
 
+/** An amount, and the part of it that nobody knows; below 0 where it corrects another. */
+export type Spend = { readonly spentNanos: number; readonly unknownNanos: number }
+
 /** `atMs` is the moment of the reservation: a rolling window counts the amount, or its correction, from then on. */
-export function spend(period: AccountPeriod, amountNanos: number, atMs: number, nowMs: number): void {
-  if (amountNanos === 0) return
-  if (period.window === undefined || spendInStep(period.window, atMs, amountNanos, nowMs)) {
-    period.spentNanos += amountNanos
+export function spend(period: AccountPeriod, amount: Spend, atMs: number, nowMs: number): void {
+  if (amount.spentNanos === 0 && amount.unknownNanos === 0) return
+  if (period.window === undefined || spendInStep(period.window, atMs, amount, nowMs)) {
+    period.spentNanos += amount.spentNanos
+    period.unknownNanos += amount.unknownNanos
   }
 }
 
@@ -113,6 +122,7 @@ export function stateOf(
   return {
     account: account.name,
     spentNanos: period.spentNanos as Nanos,
+    unknownNanos: Math.max(0, period.unknownNanos) as Nanos,
     heldNanos: period.heldNanos as Nanos,
     openHolds: period.openHolds,
     limitNanos: limitOf(account, period, claim.limitNanos, nowMs),

@@ -30,5 +30,5 @@ function readAccount(books: Books, claim: Claim, atMs: number | undefined, nowMs
 function unusedAccount(claim: Claim, limitNanos: Nanos, atMs: number): AccountState {
   const { account, period } = claim
   const endMs = typeof period === 'object' ? atMs : periodEndMs(period, periodStartMs(period, atMs))
-  return { account, spentNanos: ZERO, heldNanos: ZERO, openHolds: 0, limitNanos, resetsAtMs: endMs }
+  return { account, spentNanos: ZERO, unknownNanos: ZERO, heldNanos: ZERO, openHolds: 0, limitNanos, resetsAtMs: endMs }
 }

@@ -1,26 +1,39 @@
 import { rollingStepMs } from '../period.ts'
+import type { Spend } from './account.ts'
 
 /** What was spent in each step of a rolling window, oldest first. A step counts until its last moment left the window. */
 export type RollingWindow = { readonly rollingMs: number; readonly stepMs: number; readonly steps: RollingStep[] }
 
-export type RollingStep = { readonly index: number; spentNanos: number }
+export type RollingStep = {
+  readonly index: number
+  spentNanos: number
+  /** Absent in what an earlier release wrote. */
+  unknownNanos?: number
+}
 
 export function createRollingWindow(rollingMs: number, steps: RollingStep[] = []): RollingWindow {
   return { rollingMs, stepMs: rollingStepMs(rollingMs), steps }
 }
 
 /** Drops the steps that have left the window, and gives what was spent in them. */
-export function forgetSteps(window: RollingWindow, nowMs: number): number {
+export function forgetSteps(window: RollingWindow, nowMs: number): Spend {
   const oldestIndex = oldestStepIndex(window, nowMs)
-  let forgottenNanos = 0
+  let spentNanos = 0
+  let unknownNanos = 0
   while (window.steps[0] !== undefined && window.steps[0].index < oldestIndex) {
-    forgottenNanos += window.steps.shift()!.spentNanos
+    const step = window.steps.shift()!
+    spentNanos += step.spentNanos
+    unknownNanos += step.unknownNanos ?? 0
   }
-  return forgottenNanos
+  return { spentNanos, unknownNanos }
+}
+
+export function unknownIn(steps: readonly RollingStep[]): number {
+  return steps.reduce((sum, { unknownNanos = 0 }) => sum + unknownNanos, 0)
 }
 
 /** Adds to the step that contains `atMs`; false when that step has left the window. */
-export function spendInStep(window: RollingWindow, atMs: number, amountNanos: number, nowMs: number): boolean {
+export function spendInStep(window: RollingWindow, atMs: number, amount: Spend, nowMs: number): boolean {
   const index = Math.floor(Math.min(atMs, nowMs) / window.stepMs)
   if (index < oldestStepIndex(window, nowMs)) return false
 
@@ -28,8 +41,10 @@ export function spendInStep(window: RollingWindow, atMs: number, amountNanos: nu
   let position = steps.length
   while (position > 0 && steps[position - 1]!.index > index) position -= 1
   const step = steps[position - 1]
-  if (step?.index === index) step.spentNanos += amountNanos
-  else steps.splice(position, 0, { index, spentNanos: amountNanos })
+  if (step?.index === index) {
+    step.spentNanos += amount.spentNanos
+    step.unknownNanos = (step.unknownNanos ?? 0) + amount.unknownNanos
+  } else steps.splice(position, 0, { index, ...amount })
   return true
 }
 

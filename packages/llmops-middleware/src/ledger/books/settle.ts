@@ -1,20 +1,21 @@
-import type { Nanos } from '../../usd.ts'
+import { type Nanos, ZERO } from '../../usd.ts'
 import type { CrossedNotice, HeldAccount, Hold, SettleResult } from '../ledger.ts'
-import { type AccountPeriod, advance, limitOf, periodBegunAt, spend } from './account.ts'
+import { type AccountPeriod, advance, limitOf, periodBegunAt, type Spend, spend } from './account.ts'
 import type { Books, HoldRecord } from './books.ts'
-import { endHold, resolveLeases } from './resolve-leases.ts'
+import { endHold, resolveLeases, unknown } from './resolve-leases.ts'
 
 const NOTHING_CROSSED: readonly CrossedNotice[] = []
 
 /** Counts the true cost of a hold, once. */
-export function settle(books: Books, hold: Hold, amountNanos: Nanos): SettleResult {
+export function settle(books: Books, hold: Hold, spentNanos: Nanos, unknownNanos: Nanos = ZERO): SettleResult {
+  const cost: Spend = { spentNanos, unknownNanos }
   const nowMs = books.nowMs()
   resolveLeases(books, nowMs)
   const record = books.findHold(hold.id)
 
   if (record === undefined) {
     if (hold.reservedAtMs <= books.forgottenUntilMs(nowMs)) return { outcome: 'unknown', crossed: NOTHING_CROSSED }
-    correct(books, hold, amountNanos, nowMs)
+    correct(books, hold, cost, nowMs)
     books.addHold(recordOfSettled(hold, nowMs))
     return { outcome: 'restored', crossed: crossedBy(books, hold, nowMs) }
   }
@@ -23,24 +24,31 @@ export function settle(books: Books, hold: Hold, amountNanos: Nanos): SettleResu
     case 'settled':
       return { outcome: 'duplicate', crossed: NOTHING_CROSSED }
     case 'open':
-      endHold(books, record, amountNanos, nowMs)
+      endHold(books, record, cost, nowMs)
       break
     case 'charged':
-      correct(books, record.hold, amountNanos - record.hold.amountNanos, nowMs)
+      correct(books, record.hold, difference(cost, unknown(record.hold.amountNanos)), nowMs)
       break
     case 'released':
-      correct(books, record.hold, amountNanos, nowMs)
+      correct(books, record.hold, cost, nowMs)
       break
   }
   books.closeHold(record, 'settled')
   return { outcome: 'settled', crossed: crossedBy(books, record.hold, nowMs) }
 }
 
+function difference(cost: Spend, counted: Spend): Spend {
+  return {
+    spentNanos: cost.spentNanos - counted.spentNanos,
+    unknownNanos: cost.unknownNanos - counted.unknownNanos,
+  }
+}
+
 /** Adds to what the periods of a hold have spent, or takes from it. */
-function correct(books: Books, hold: Hold, differenceNanos: number, nowMs: number): void {
+function correct(books: Books, hold: Hold, difference: Spend, nowMs: number): void {
   for (const held of hold.accounts) {
     const period = periodOf(books, held, nowMs)
-    if (period !== undefined) spend(period, differenceNanos, hold.reservedAtMs, nowMs)
+    if (period !== undefined) spend(period, difference, hold.reservedAtMs, nowMs)
   }
 }
 

@@ -21,6 +21,15 @@ export const badInput: readonly ConformanceCase[] = [
     }),
   ),
 
+  ...[-1, 0.5, Number.NaN, 11].map((unknown) =>
+    conformanceCase(`takes no ${unknown} of 10 nano-USD for unknown`, async ({ ledger, hold, readOne }) => {
+      const open = await hold(10, [tenant])
+      const invalid = { code: 'invalid_option', option: 'unknownNanos' }
+      await assert.rejects(async () => ledger.settle(open, nanos(10), nanos(unknown)), invalid)
+      assert.equal((await readOne(tenant)).heldNanos, 10)
+    }),
+  ),
+
   ...['year', '', { rollingMs: 10 }, { rollingMs: 1e15 }, null].map((period) =>
     conformanceCase(`knows no period ${JSON.stringify(period)}`, async ({ reserve }) => {
       const claim = { ...tenant, period: period as Period }

@@ -9,8 +9,9 @@ export const leasing: readonly ConformanceCase[] = [
     clock.nowMs += MINUTE_MS - 1
     assert.equal((await readOne(tenant)).heldNanos, 300)
     clock.nowMs += 1
-    const { spentNanos, heldNanos, openHolds } = await readOne(tenant)
+    const { spentNanos, heldNanos, openHolds, unknownNanos } = await readOne(tenant)
     assert.deepEqual([spentNanos, heldNanos, openHolds], [300, 0, 0])
+    assert.equal(unknownNanos, 300, 'nobody knows what it cost')
   }),
 
   conformanceCase('gives back what a dead caller held, when told to release', async ({ clock, hold, reserve }) => {
@@ -57,18 +58,37 @@ export const leasing: readonly ConformanceCase[] = [
     const late = await hold(300, [tenant])
     clock.nowMs += MINUTE_MS
     assert.equal((await readOne(tenant)).spentNanos, 300)
-    assert.equal((await ledger.settle(late, nanos(120))).outcome, 'settled')
+    assert.equal((await readOne(tenant)).unknownNanos, 300)
+    assert.equal((await ledger.settle(late, nanos(120), nanos(20))).outcome, 'settled')
     assert.equal((await readOne(tenant)).spentNanos, 120)
+    assert.equal((await readOne(tenant)).unknownNanos, 20, 'now the rest is known')
     assert.equal((await ledger.settle(late, nanos(120))).outcome, 'duplicate')
     assert.equal((await readOne(tenant)).spentNanos, 120)
+    assert.equal((await readOne(tenant)).unknownNanos, 20)
   }),
+
+  conformanceCase(
+    'knows what a charged hold cost that was worth its hold',
+    async ({ ledger, clock, hold, readOne }) => {
+      for (const claim of [tenant, claimOn('user:ada', 1000, { period: { rollingMs: 60 * MINUTE_MS } })]) {
+        const late = await hold(300, [claim])
+        clock.nowMs += MINUTE_MS
+        assert.equal((await readOne(claim)).unknownNanos, 300)
+        await ledger.settle(late, nanos(300))
+        const { spentNanos, unknownNanos } = await readOne(claim)
+        assert.deepEqual([spentNanos, unknownNanos], [300, 0])
+      }
+    },
+  ),
 
   conformanceCase('corrects a released hold to the true cost', async ({ ledger, clock, hold, readOne }) => {
     const late = await hold(300, [tenant], { leaseEnd: 'release' })
     clock.nowMs += MINUTE_MS
     assert.equal((await readOne(tenant)).spentNanos, 0)
-    await ledger.settle(late, nanos(120))
+    assert.equal((await readOne(tenant)).unknownNanos, 0)
+    await ledger.settle(late, nanos(120), nanos(20))
     assert.equal((await readOne(tenant)).spentNanos, 120)
+    assert.equal((await readOne(tenant)).unknownNanos, 20)
   }),
 
   conformanceCase('settles a hold whose lease ended unnoticed', async ({ ledger, clock, hold, readOne }) => {

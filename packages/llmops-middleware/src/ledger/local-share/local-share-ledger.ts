@@ -1,8 +1,8 @@
 import { percent } from '../../percent.ts'
 import { andThen, type MaybePromise } from '../../pipeline.ts'
 import { realTiming, type Timing } from '../../timing.ts'
-import { checkNanos, type Nanos } from '../../usd.ts'
-import { checkLeaseMs, checkReserveRequest } from '../check-request.ts'
+import { type Nanos, ZERO } from '../../usd.ts'
+import { checkLeaseMs, checkReserveRequest, checkSettlement } from '../check-request.ts'
 import type {
   AccountState,
   Claim,
@@ -89,11 +89,11 @@ export class LocalShareLedger implements Ledger {
     return this.#ledger.reserve(request)
   }
 
-  settle(hold: Hold, amountNanos: Nanos): MaybePromise<SettleResult> {
-    if (!(hold instanceof SliceHold)) return this.#ledger.settle(hold, amountNanos)
-    checkNanos(amountNanos, 'amountNanos')
+  settle(hold: Hold, amountNanos: Nanos, unknownNanos = ZERO): MaybePromise<SettleResult> {
+    if (!(hold instanceof SliceHold)) return this.#ledger.settle(hold, amountNanos, unknownNanos)
+    checkSettlement(amountNanos, unknownNanos)
     const { slice } = hold
-    if (!slice.settle(hold, amountNanos)) return DUPLICATE
+    if (!slice.settle(hold, amountNanos, unknownNanos)) return DUPLICATE
     if (slice.isDone) this.#giveBack(slice)
     return SETTLED
   }
@@ -253,7 +253,8 @@ export class LocalShareLedger implements Ledger {
   #giveBack(slice: Slice, openNanos = 0): void {
     if (!this.#slices.delete(slice)) return
     const amountNanos = (slice.spentNanos + openNanos) as Nanos
-    const settling = Promise.resolve(this.#journal.settleOrKeep(slice.hold, amountNanos))
+    const unknownNanos = (slice.unknownNanos + openNanos) as Nanos
+    const settling = Promise.resolve(this.#journal.settleOrKeep(slice.hold, amountNanos, unknownNanos))
       .then((result) => this.#tell(result))
       // Its lease ends and the ledger resolves it by the rule.
       .catch(() => {})
@@ -267,17 +268,20 @@ export class LocalShareLedger implements Ledger {
 
   #withSlices(state: AccountState): AccountState {
     let spentNanos = 0
+    let unknownNanos = 0
     let freeNanos = 0
     let openHolds = 0
     for (const slice of this.#slices) {
       if (!slice.hold.accounts.some(({ account }) => account === state.account)) continue
       spentNanos += slice.spentNanos
+      unknownNanos += slice.unknownNanos
       freeNanos += slice.hold.amountNanos - slice.spentNanos - slice.heldNanos
       openHolds += slice.openHolds - 1
     }
     return {
       ...state,
       spentNanos: (state.spentNanos + spentNanos) as Nanos,
+      unknownNanos: ((state.unknownNanos ?? ZERO) + unknownNanos) as Nanos,
       heldNanos: (state.heldNanos - spentNanos - freeNanos) as Nanos,
       openHolds: state.openHolds + openHolds,
     }

@@ -54,6 +54,20 @@ describe('a local share', () => {
     expect(await budget.read('contoso')).toMatchObject({ spentUsd: 1.1, heldUsd: 0 })
   })
 
+  it('tells at once what of it was charged without being known, and the ledger when it goes back', async () => {
+    const { timers, budget, onLedger } = setUp()
+    await spend(budget, 10)
+    await timers.tick()
+    await granted(await budget.reserve(CENT)).settleUnknown()
+    await spend(budget, 1)
+    expect(await budget.read('contoso')).toMatchObject({ spentUsd: 0.12, unknownUsd: 0.01 })
+    expect(await onLedger()).toMatchObject({ unknownUsd: 0 })
+    const stillOpen = granted(await budget.reserve(CENT))
+    await budget.close()
+    expect(await onLedger()).toMatchObject({ spentUsd: 0.13, unknownUsd: 0.02 })
+    await stillOpen.release()
+  })
+
   it('is held in the ledger before any of it is spent', async () => {
     const { timers, budget, onLedger } = setUp()
     await spend(budget, 10)

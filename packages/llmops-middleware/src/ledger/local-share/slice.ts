@@ -46,6 +46,7 @@ export class Slice {
   readonly #endsAtMs: number
   #availableNanos: number
   #spentNanos = 0
+  #unknownNanos = 0
   #openHolds = 0
   #isRetired = false
 
@@ -58,6 +59,11 @@ export class Slice {
 
   get spentNanos(): number {
     return this.#spentNanos
+  }
+
+  /** The part of what was spent that nobody knows. */
+  get unknownNanos(): number {
+    return this.#unknownNanos
   }
 
   /** Held by calls that are open; the rest of the slice is free. */
@@ -88,11 +94,12 @@ export class Slice {
   }
 
   /** False for a hold that was settled before. */
-  settle(hold: SliceHold, amountNanos: number): boolean {
+  settle(hold: SliceHold, amountNanos: number, unknownNanos: number): boolean {
     if (hold.isSettled) return false
     hold.isSettled = true
     this.#availableNanos += hold.amountNanos - amountNanos
     this.#spentNanos += amountNanos
+    this.#unknownNanos += unknownNanos
     this.#openHolds -= 1
     return true
   }

@@ -1,12 +1,12 @@
 import { type ChecksOf, checkOptions, func, whole } from '../../check.ts'
-import { checkNanos, type Nanos } from '../../usd.ts'
+import { type Nanos, ZERO } from '../../usd.ts'
 import { MemoryBooks } from '../books/memory-books.ts'
 import { read } from '../books/read.ts'
 import { renew } from '../books/renew.ts'
 import { reserve } from '../books/reserve.ts'
 import { setLimit } from '../books/set-limit.ts'
 import { settle } from '../books/settle.ts'
-import { checkClaims, checkLeaseMs, checkLimitChange, checkReserveRequest } from '../check-request.ts'
+import { checkClaims, checkLeaseMs, checkLimitChange, checkReserveRequest, checkSettlement } from '../check-request.ts'
 import type { AccountState, Claim, Hold, Ledger, ReserveRequest, ReserveResult, SettleResult } from '../ledger.ts'
 
 export type MemoryLedgerOptions = {
@@ -21,7 +21,7 @@ export const MEMORY_LEDGER_OPTIONS: ChecksOf<MemoryLedgerOptions> = { remembered
 /** Answers at once, so a caller need not wait a turn. */
 export interface MemoryLedger extends Ledger {
   reserve(request: ReserveRequest): ReserveResult
-  settle(hold: Hold, amountNanos: Nanos): SettleResult
+  settle(hold: Hold, amountNanos: Nanos, unknownNanos?: Nanos): SettleResult
   renew(holds: readonly Hold[], leaseMs: number): number
   read(claims: readonly Claim[], atMs?: number): readonly AccountState[]
 }
@@ -45,9 +45,9 @@ export function memoryLedger(options: MemoryLedgerOptions = {}): MemoryLedger {
       checkReserveRequest(request)
       return reserve(books, request)
     },
-    settle(hold, amountNanos) {
-      checkNanos(amountNanos, 'amountNanos')
-      return settle(books, hold, amountNanos)
+    settle(hold, amountNanos, unknownNanos = ZERO) {
+      checkSettlement(amountNanos, unknownNanos)
+      return settle(books, hold, amountNanos, unknownNanos)
     },
     renew(holds, leaseMs) {
       checkLeaseMs(leaseMs)

@@ -6,7 +6,12 @@ import type { Hold } from '../ledger.ts'
 import { LedgerCorruptedError } from '../ledger-corrupted-error.ts'
 
 /** What a hold comes to, as far as this process knows; a later entry of the same hold replaces an earlier one. */
-export type JournalEntry = { readonly hold: Hold; readonly amountNanos: Nanos }
+export type JournalEntry = {
+  readonly hold: Hold
+  readonly amountNanos: Nanos
+  /** The part of the amount that nobody knows. @default 0, as earlier releases wrote it */
+  readonly unknownNanos?: Nanos
+}
 
 const NAME = /^settlements-(\d+)-.*\.jsonl$/
 /** Of the breakers of this process; another file with its id is of a process that had the id before. */

@@ -1,4 +1,4 @@
-import type { Nanos } from '../../usd.ts'
+import { type Nanos, ZERO } from '../../usd.ts'
 import type { AccountState, Claim, Hold, ReserveRequest, ReserveResult } from '../ledger.ts'
 import { type MemoryLedger, memoryLedger } from '../memory/memory-ledger.ts'
 import { periodName, periodStartMs } from '../period.ts'
@@ -54,8 +54,8 @@ export class OutageLedger {
     return result
   }
 
-  settle(hold: Hold, amountNanos: Nanos): void {
-    this.#holds.get(hold.id)?.settle(hold, amountNanos)
+  settle(hold: Hold, amountNanos: Nanos, unknownNanos: Nanos): void {
+    this.#holds.get(hold.id)?.settle(hold, amountNanos, unknownNanos)
     this.#holds.delete(hold.id)
   }
 
@@ -87,7 +87,7 @@ export class OutageLedger {
       // Its notices were told when it was spent.
       accounts: [{ account, period, limitNanos: known.limitNanos, periodStartMs: periodStartMs(period, nowMs) }],
     }
-    this.#counts.settle(before, known.spentNanos)
+    this.#counts.settle(before, known.spentNanos, known.unknownNanos ?? ZERO)
   }
 }
 

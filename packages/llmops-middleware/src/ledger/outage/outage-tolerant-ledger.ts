@@ -80,10 +80,10 @@ export class OutageTolerantLedger implements Ledger {
     return result
   }
 
-  settle(hold: Hold, amountNanos: Nanos): MaybePromise<SettleResult> {
-    if (!this.#outage.has(hold)) return this.#journal.settleOrKeep(hold, amountNanos)
-    this.#outage.settle(hold, amountNanos)
-    return this.#journal.keep(hold, amountNanos)
+  settle(hold: Hold, amountNanos: Nanos, unknownNanos = ZERO): MaybePromise<SettleResult> {
+    if (!this.#outage.has(hold)) return this.#journal.settleOrKeep(hold, amountNanos, unknownNanos)
+    this.#outage.settle(hold, amountNanos, unknownNanos)
+    return this.#journal.keep(hold, amountNanos, unknownNanos)
   }
 
   read(claims: readonly Claim[], atMs?: number): MaybePromise<readonly AccountState[]> {

@@ -63,6 +63,19 @@ describe('a budget whose ledger fails', () => {
     expect(await onLedger()).toMatchObject({ spentUsd: 0.00025, heldUsd: 0 })
   })
 
+  it('tells the ledger then what of it nobody knows', async () => {
+    const { ledger, timers, budget, onLedger } = setUp({ ledgerFailure: 'open' })
+    const known = granted(await budget.reserve(CENT))
+    ledger.isDown = true
+    await known.settleUnknown()
+    await granted(await budget.reserve(CENT)).settleUnknown()
+    expect(await budget.read('contoso')).toMatchObject({ spentUsd: 0.01, unknownUsd: 0.01 })
+    ledger.isDown = false
+    await timers.tick()
+    await timers.tick()
+    expect(await onLedger()).toMatchObject({ spentUsd: 0.02, unknownUsd: 0.02 })
+  })
+
   it('goes on when it is open, counting for itself from what it last knew', async () => {
     const { ledger, budget } = setUp({ limitUsd: 0.05, ledgerFailure: 'open', contendedShare: 1 })
     await granted(await budget.reserve(CENT)).settle(CENT_USED)

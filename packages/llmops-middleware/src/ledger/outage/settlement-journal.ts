@@ -43,24 +43,24 @@ export class SettlementJournal {
 
   /** Notes a hold that the ledger does not know. If this process dies, it counts `ifLostNanos`. */
   note(hold: Hold, ifLostNanos: Nanos): void {
-    this.#options.folder?.append({ hold, amountNanos: ifLostNanos })
+    this.#options.folder?.append({ hold, amountNanos: ifLostNanos, unknownNanos: ifLostNanos })
   }
 
   /** Keeps a settlement that the ledger is told of later. */
-  keep(hold: Hold, amountNanos: Nanos): SettleResult {
-    const entry = { hold, amountNanos }
+  keep(hold: Hold, amountNanos: Nanos, unknownNanos: Nanos): SettleResult {
+    const entry = { hold, amountNanos, unknownNanos }
     this.#add(entry)
     this.#options.folder?.append(entry)
     return KEPT
   }
 
   /** Settles on the ledger, or keeps the settlement while the ledger cannot take it. */
-  settleOrKeep(hold: Hold, amountNanos: Nanos): MaybePromise<SettleResult> {
-    const result = this.#ledger.settle(hold, amountNanos)
+  settleOrKeep(hold: Hold, amountNanos: Nanos, unknownNanos: Nanos): MaybePromise<SettleResult> {
+    const result = this.#ledger.settle(hold, amountNanos, unknownNanos)
     if (!isPromise(result)) return result
     return result.catch((error: unknown) => {
       if (!LedgerUnavailableError.isInstance(error) || this.isFull) throw error
-      return this.keep(hold, amountNanos)
+      return this.keep(hold, amountNanos, unknownNanos)
     })
   }
 
@@ -103,8 +103,8 @@ export class SettlementJournal {
   }
 
   async #tell(entry: JournalEntry): Promise<void> {
-    const { hold, amountNanos } = entry
-    const result = await this.#ledger.settle(hold, amountNanos)
+    const { hold, amountNanos, unknownNanos } = entry
+    const result = await this.#ledger.settle(hold, amountNanos, unknownNanos)
     if (this.#settled.get(hold.id) === entry) this.#settled.delete(hold.id)
     this.#options.onSettled(result)
   }

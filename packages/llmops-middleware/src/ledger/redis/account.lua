@@ -10,6 +10,8 @@
     spent held open                   nano-USD spent, nano-USD held, number of open holds
     period_limit period_limit_until   a limit for this period only
     notices                           shares already reported, and when: '<share>=<ms>;<share>=<ms>;'
+    unknown                           what was charged without being known, '<since>=<nano-USD>;…': since a period's start,
+                                      for a rolling window the index of a step; absent while nothing was
     previous_start previous_spent previous_held previous_open previous_limit previous_notices
     limit                             a limit set for good
     next_lease                        no lease ends before
@@ -47,6 +49,12 @@ local function clock(given)
   if given ~= '' then return tonumber(given) end
   local time = redis.call('TIME')
   return tonumber(time[1]) * 1000 + floor(tonumber(time[2]) / 1000)
+end
+
+local function load_unknown(account, text)
+  if not text then return end
+  account.unknown = {}
+  for since, amount in string.gmatch(text, '(%d+)=(%-?%d+);') do account.unknown[tonumber(since)] = tonumber(amount) end
 end
 
 local function step_fields(first)
@@ -109,7 +117,7 @@ end
 local function load_account(index, period, now_ms)
   local key = KEYS[index]
   local fields = redis.pcall('HMGET', key, 'format', 'start', 'ends', 'spent', 'held', 'open', 'next_lease', 'expires',
-    'limit', 'period_limit', 'period_limit_until', 'notices', 'oldest')
+    'limit', 'period_limit', 'period_limit_until', 'notices', 'oldest', 'unknown')
   if fields.err then corrupted(index, fields.err) end
   local account = { index = index, key = key, leases = KEYS[index + 1], period = period, rolling_ms = rolling_ms(period) }
 
@@ -133,6 +141,7 @@ local function load_account(index, period, now_ms)
     account.expires = whole(index, 'expires', fields[8])
     account.limit = fields[9] and whole(index, 'limit', fields[9])
     account.oldest = fields[13] and whole(index, 'oldest', fields[13]) or nil
+    load_unknown(account, fields[14])
   end
 
   if account.rolling_ms then
@@ -193,27 +202,51 @@ local function spend_in_step(account, amount, reserved_at, now_ms)
   return true
 end
 
-local function spend(account, period, amount, reserved_at, now_ms)
+-- What of a period was charged without being known. Below 0 only where an earlier release counted a part of it.
+local function unknown_of(account, period)
+  if account.unknown == nil then return 0 end
+  local sum = account.unknown[period.start] or 0
+  if account.rolling_ms then
+    sum = 0
+    for step, amount in pairs(account.unknown) do
+      if step >= account.first_step then sum = sum + amount end
+    end
+  end
+  return math.max(0, sum)
+end
+
+local function add_unknown(account, period, amount, reserved_at, now_ms)
+  if amount == 0 then return end
+  local since = account.rolling_ms and floor(math.min(reserved_at, now_ms) / account.step_ms) or period.start
+  account.unknown = account.unknown or {}
+  account.unknown[since] = (account.unknown[since] or 0) + amount
+  account.unknown_changed = true
+end
+
+local function spend(account, period, amount, unknown, reserved_at, now_ms)
+  add_unknown(account, period, unknown, reserved_at, now_ms)
   if amount == 0 then return end
   if account.rolling_ms and not spend_in_step(account, amount, reserved_at, now_ms) then return end
   period.spent = period.spent + amount
 end
 
 -- Takes an open hold off the account, and counts what it cost.
-local function end_hold(account, hold, cost, now_ms)
+local function end_hold(account, hold, cost, unknown, now_ms)
   account.changed = true
   local period = period_begun_at(account, hold.start)
   if period == nil then return end
   period.held = period.held - hold.amount
   period.open = period.open - 1
-  spend(account, period, cost, hold.reserved_at, now_ms)
+  spend(account, period, cost, unknown, hold.reserved_at, now_ms)
 end
 
 -- Gives every hold whose lease has ended its declared end. What it was stays for remember_ms, for a late settlement.
 local function resolve_leases(account, now_ms, remember_ms)
   if account.expired == nil then return end
   for _, hold in ipairs(account.expired) do
-    end_hold(account, hold, hold.rule == 'charge' and hold.amount or 0, now_ms)
+    -- Nobody knows what it cost.
+    local cost = hold.rule == 'charge' and hold.amount or 0
+    end_hold(account, hold, cost, cost, now_ms)
     redis.call('ZADD', account.leases, integer(-(now_ms + remember_ms)), hold.id)
   end
   for _, id in ipairs(redis.call('ZRANGEBYSCORE', account.leases, integer(-now_ms), '(0')) do
@@ -235,6 +268,19 @@ local function resets_at(account, period, now_ms)
   if not account.rolling_ms then return period.ends end
   if account.oldest == nil then return now_ms end
   return (account.oldest + 1) * account.step_ms + account.rolling_ms
+end
+
+-- Of the periods, or steps, that still count.
+local function store_unknown(account)
+  if not account.unknown_changed then return end
+  local current = account.current
+  local first = account.first_step or period_start(account.period, current.start - 1)
+  local text = {}
+  for since, amount in pairs(account.unknown) do
+    if since >= first and amount ~= 0 then text[#text + 1] = integer(since) .. '=' .. integer(amount) .. ';' end
+  end
+  if #text > 0 then redis.call('HSET', account.key, 'unknown', table.concat(text))
+  else redis.call('HDEL', account.key, 'unknown') end
 end
 
 -- Writes what has changed. The key outlives the period after its own by what is remembered and the longest lease.
@@ -279,14 +325,15 @@ local function store_account(account, now_ms, remember_ms)
 
   if expires ~= account.expires then set('expires', integer(expires)) end
   redis.call('HSET', account.key, unpack(fields))
+  store_unknown(account)
   if expires ~= account.expires then
     if not account.limit then redis.call('PEXPIRE', account.key, integer(expires - now_ms)) end
     redis.call('PEXPIRE', account.leases, integer(expires - now_ms))
   end
 end
 
--- Five numbers of the reply: spent, held, open holds, limit, when it resets. Amounts go as text, because clients round
--- integers near 2^53.
+-- Six numbers of the reply: spent, held, open holds, limit, when it resets, unknown. Amounts go as text, because clients
+-- round integers near 2^53.
 local function append_state(reply, account, period, configured_limit, now_ms)
   local size = #reply
   reply[size + 1] = integer(period.spent)
@@ -294,4 +341,5 @@ local function append_state(reply, account, period, configured_limit, now_ms)
   reply[size + 3] = period.open
   reply[size + 4] = integer(limit_of(account, period, configured_limit, now_ms))
   reply[size + 5] = resets_at(account, period, now_ms)
+  reply[size + 6] = integer(unknown_of(account, period))
 end

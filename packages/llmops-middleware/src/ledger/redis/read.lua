@@ -8,7 +8,7 @@
     3   a moment (epoch ms) in the period to read; '' for the current period
     …   for each account: period, configured limit (nano-USD)
 
-  Returns five numbers for each account, see append_state.
+  Returns six numbers for each account, see append_state.
 ]]
 local now_ms, remember_ms, at_ms = clock(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 

@@ -1,7 +1,7 @@
 import type { Cluster, Redis } from 'ioredis'
 import { type ChecksOf, checkOptions, func, whole } from '../../check.ts'
-import { checkNanos, type Nanos, ZERO } from '../../usd.ts'
-import { checkClaims, checkLeaseMs, checkLimitChange, checkReserveRequest } from '../check-request.ts'
+import { type Nanos, ZERO } from '../../usd.ts'
+import { checkClaims, checkLeaseMs, checkLimitChange, checkReserveRequest, checkSettlement } from '../check-request.ts'
 import type { AccountState, Claim, Hold, Ledger, SettleResult } from '../ledger.ts'
 import { LedgerUnavailableError } from '../ledger-unavailable-error.ts'
 import { keyPart, redisKeys } from './keys.ts'
@@ -85,10 +85,10 @@ export function redisLedger(redis: Redis | Cluster, options: RedisLedgerOptions 
       takeBackLost()
       return reserveResult(reply, request)
     },
-    async settle(hold, amountNanos) {
-      checkNanos(amountNanos, 'amountNanos')
+    async settle(hold, amountNanos, unknownNanos = ZERO) {
+      checkSettlement(amountNanos, unknownNanos)
       checkOpen('settle')
-      const result = await settle(hold, amountNanos)
+      const result = await settle(hold, amountNanos, unknownNanos)
       takeBackLost()
       return result
     },
@@ -131,8 +131,8 @@ export function redisLedger(redis: Redis | Cluster, options: RedisLedgerOptions 
       '`appendfsync always`, can be spent again.',
   }
 
-  async function settle(hold: Hold, amountNanos: Nanos): Promise<SettleResult> {
-    const { keys, args } = settleCall(settings, hold, amountNanos)
+  async function settle(hold: Hold, amountNanos: Nanos, unknownNanos = ZERO): Promise<SettleResult> {
+    const { keys, args } = settleCall(settings, hold, amountNanos, unknownNanos)
     return settleResult(await runner.run('settle', settleScript, keys, args), hold)
   }
 

@@ -11,7 +11,7 @@ import type {
 } from '../ledger.ts'
 import { periodStartMs } from '../period.ts'
 
-const NUMBERS_IN_A_STATE = 5
+const NUMBERS_IN_A_STATE = 6
 const OUTCOMES = [undefined, 'settled', 'restored', 'duplicate', 'unknown'] as const
 
 /** What reserve.lua answered. @throws InvalidOptionError when the id is of a hold that has ended. */
@@ -61,6 +61,7 @@ function statesOf(numbers: readonly number[], offset: number, claims: readonly C
       openHolds: numbers[first + 2]!,
       limitNanos: numbers[first + 3] as Nanos,
       resetsAtMs: numbers[first + 4]!,
+      unknownNanos: numbers[first + 5] as Nanos,
     }
   })
 }

@@ -22,9 +22,9 @@ export function reserveCall(settings: CallSettings, request: ReserveRequest): Sc
   return { keys: [settings.keys.hold(partition, id), ...accountKeys(settings, partition, request.claims)], args }
 }
 
-export function settleCall(settings: CallSettings, hold: Hold, amountNanos: Nanos): ScriptCall {
+export function settleCall(settings: CallSettings, hold: Hold, amountNanos: Nanos, unknownNanos: Nanos): ScriptCall {
   const partition = settings.keys.partitionOf(hold.accounts)
-  const args = [...commonArgs(settings), hold.id, amountNanos, hold.reservedAtMs]
+  const args = [...commonArgs(settings), hold.id, amountNanos, hold.reservedAtMs, unknownNanos]
   for (const { period, periodStartMs, limitNanos, noticeShares = [] } of hold.accounts) {
     args.push(periodName(period), periodStartMs, limitNanos, noticeShares.join(','))
   }

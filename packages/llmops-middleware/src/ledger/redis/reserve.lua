@@ -19,7 +19,7 @@
     { 1, offer, amount, reserved at, states… }     held; offers count from 0
     { 0, account, reason, states… }                refused; accounts count from 0, reason 1: spent, 2: held
     { 2 }                                          the id belongs to a hold that has ended
-  States are five numbers for each account, see append_state.
+  States are six numbers for each account, see append_state.
 ]]
 local now_ms, remember_ms, id, lease_ms = clock(ARGV[1]), tonumber(ARGV[2]), ARGV[3], tonumber(ARGV[4])
 local rule, contended_share, waits, offer_count = ARGV[5], tonumber(ARGV[6]), ARGV[7] == 'wait', tonumber(ARGV[8])

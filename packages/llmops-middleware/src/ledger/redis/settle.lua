@@ -10,6 +10,7 @@
     3   id of the hold
     4   true cost (nano-USD)
     5   when it was reserved (epoch ms), as the caller was told
+    6   the part of the true cost that nobody knows (nano-USD)
     …   for each account: period, period start, configured limit (nano-USD), shares to report ('0.5,0.8')
 
   Returns { outcome, account, share, account, share, … }
@@ -18,7 +19,7 @@
     account   counts from 0; share is given back as it came
 ]]
 local now_ms, remember_ms, id, cost = clock(ARGV[1]), tonumber(ARGV[2]), ARGV[3], tonumber(ARGV[4])
-local reserved_at = tonumber(ARGV[5])
+local reserved_at, unknown = tonumber(ARGV[5]), tonumber(ARGV[6])
 local can_be_forgotten = reserved_at <= now_ms - remember_ms
 
 local known = redis.pcall('GET', KEYS[1])
@@ -28,7 +29,7 @@ if known and not string.match(known, '^open:') then corrupted(1, 'a value that i
 
 local accounts, holds, lease_ends, found = {}, {}, {}, false
 for index = 2, #KEYS, 2 do
-  local account = load_account(index, ARGV[4 + index * 2 - 2], now_ms)
+  local account = load_account(index, ARGV[5 + index * 2 - 2], now_ms)
   accounts[#accounts + 1] = account
   local record = redis.call('HGET', account.key, 'hold:' .. id)
   local lease_end = redis.pcall('ZSCORE', account.leases, id)
@@ -49,16 +50,16 @@ for position, account in ipairs(accounts) do
   for entry, expired in ipairs(account.expired or {}) do
     if expired.id == id then table.remove(account.expired, entry) break end
   end
-  local hold, argument = holds[position], 6 + 4 * (position - 1)
+  local hold, argument = holds[position], 7 + 4 * (position - 1)
   if hold and lease_ends[position] > 0 then
-    end_hold(account, hold, cost, now_ms)
+    end_hold(account, hold, cost, unknown, now_ms)
   elseif hold then
     local period = period_begun_at(account, hold.start)
     local counted = hold.rule == 'charge' and hold.amount or 0
-    if period then spend(account, period, cost - counted, hold.reserved_at, now_ms) end
+    if period then spend(account, period, cost - counted, unknown - counted, hold.reserved_at, now_ms) end
   elseif not can_be_forgotten then
     local period = period_begun_at(account, tonumber(ARGV[argument + 1]))
-    if period then spend(account, period, cost, reserved_at, now_ms) end
+    if period then spend(account, period, cost, unknown, reserved_at, now_ms) end
   end
   account.changed = account.changed or cost > 0 or hold ~= nil
   if hold then
@@ -71,7 +72,7 @@ end
 local reply = { found and 1 or 2 }
 
 local function report_notices(account, position)
-  local argument = 6 + 4 * (position - 1)
+  local argument = 7 + 4 * (position - 1)
   local shares = ARGV[argument + 3]
   if shares == '' then return end
   local start = holds[position] and holds[position].start or tonumber(ARGV[argument + 1])

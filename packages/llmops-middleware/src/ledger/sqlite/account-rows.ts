@@ -1,7 +1,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import type { Nanos } from '../../usd.ts'
 import { type Account, type AccountPeriod, createAccount, createAccountPeriod } from '../books/account.ts'
-import { createRollingWindow, type RollingStep } from '../books/rolling-window.ts'
+import { createRollingWindow, type RollingStep, unknownIn } from '../books/rolling-window.ts'
 import { type Period, periodEndMs, periodName, periodStartMs } from '../period.ts'
 
 export class AccountRows {
@@ -10,19 +10,28 @@ export class AccountRows {
   readonly #upsertLimit: StatementSync
   readonly #deleteLimit: StatementSync
   readonly #upsertPeriod: StatementSync
+  readonly #upsertUnknown: StatementSync
   readonly #forget: StatementSync
+  /** Those that have a row of it: most never need one. */
+  readonly #withUnknown = new WeakSet<AccountPeriod>()
+  readonly #forgetUnknown: StatementSync
 
   constructor(database: DatabaseSync) {
     this.#selectLimit = database.prepare('SELECT limit_nanos FROM account_limit WHERE period = ? AND account = ?')
     this.#selectPeriods = database.prepare(`
-      SELECT * FROM account_period WHERE period = ? AND account = ? ORDER BY start_ms DESC LIMIT 2`)
+      SELECT * FROM account_period LEFT JOIN account_unknown USING (period, account, start_ms)
+      WHERE period = ? AND account = ? ORDER BY start_ms DESC LIMIT 2`)
     this.#upsertLimit = database.prepare('INSERT OR REPLACE INTO account_limit VALUES (?, ?, ?)')
     this.#deleteLimit = database.prepare('DELETE FROM account_limit WHERE period = ? AND account = ?')
     this.#upsertPeriod = database.prepare(`
       INSERT OR REPLACE INTO account_period (period, account, start_ms, spent_nanos, held_nanos, open_holds,
         limit_nanos, limit_until_ms, notices, steps, forget_after_ms)
       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
+    this.#upsertUnknown = database.prepare('INSERT OR REPLACE INTO account_unknown VALUES (?, ?, ?, ?)')
     this.#forget = database.prepare('DELETE FROM account_period WHERE forget_after_ms <= ? AND open_holds = 0')
+    this.#forgetUnknown = database.prepare(`
+      DELETE FROM account_unknown WHERE (period, account, start_ms) NOT IN (
+        SELECT period, account, start_ms FROM account_period)`)
   }
 
   load(name: string, period: Period, nowMs: number): Account | undefined {
@@ -32,11 +41,17 @@ export class AccountRows {
 
     const account = createAccount(name, period, nowMs)
     account.limitNanos = limit?.limit_nanos
-    if (current !== undefined) account.current = accountPeriodOf(current, period)
+    if (current !== undefined) account.current = this.#periodOf(current, period)
     if (previous !== undefined && previous.start_ms === periodStartMs(period, account.current.startMs - 1)) {
-      account.previous = accountPeriodOf(previous, period)
+      account.previous = this.#periodOf(previous, period)
     }
     return account
+  }
+
+  #periodOf(row: PeriodRow, period: Period): AccountPeriod {
+    const loaded = accountPeriodOf(row, period)
+    if (row.unknown_nanos !== null) this.#withUnknown.add(loaded)
+    return loaded
   }
 
   store(account: Account, nowMs: number): void {
@@ -50,6 +65,7 @@ export class AccountRows {
   /** Drops the periods that no longer count. */
   forget(nowMs: number): void {
     this.#forget.run(nowMs)
+    this.#forgetUnknown.run()
   }
 
   #storePeriod(account: Account, period: AccountPeriod, nowMs: number): void {
@@ -70,6 +86,9 @@ export class AccountRows {
       JSON.stringify(period.window?.steps ?? []),
       forgetAfterMs,
     )
+    if (period.window === undefined && (period.unknownNanos !== 0 || this.#withUnknown.has(period))) {
+      this.#upsertUnknown.run(periodName(account.period), account.name, period.startMs, period.unknownNanos)
+    }
   }
 }
 
@@ -82,6 +101,7 @@ type PeriodRow = {
   readonly limit_until_ms: number | null
   readonly notices: string
   readonly steps: string
+  readonly unknown_nanos: number | null
 }
 
 function accountPeriodOf(row: PeriodRow, period: Period): AccountPeriod {
@@ -89,16 +109,15 @@ function accountPeriodOf(row: PeriodRow, period: Period): AccountPeriod {
     row.limit_nanos === null || row.limit_until_ms === null
       ? undefined
       : { nanos: row.limit_nanos, untilMs: row.limit_until_ms }
+  const steps = typeof period === 'object' ? (JSON.parse(row.steps) as RollingStep[]) : []
   return {
     ...createAccountPeriod(period, row.start_ms),
     spentNanos: row.spent_nanos,
+    unknownNanos: typeof period === 'object' ? unknownIn(steps) : (row.unknown_nanos ?? 0),
     heldNanos: row.held_nanos,
     openHolds: row.open_holds,
     limit,
     notices: JSON.parse(row.notices),
-    window:
-      typeof period === 'object'
-        ? createRollingWindow(period.rollingMs, JSON.parse(row.steps) as RollingStep[])
-        : undefined,
+    window: typeof period === 'object' ? createRollingWindow(period.rollingMs, steps) : undefined,
   }
 }

@@ -2,12 +2,26 @@
 export const APPLICATION_ID = 0x4c4c4d4f
 export const SCHEMA_VERSION = 1
 
+const ACCOUNT_UNKNOWN = `
+  CREATE TABLE IF NOT EXISTS account_unknown (
+    period TEXT NOT NULL,
+    account TEXT NOT NULL,
+    start_ms INTEGER NOT NULL,
+    unknown_nanos INTEGER NOT NULL,
+    PRIMARY KEY (period, account, start_ms)
+  ) STRICT, WITHOUT ROWID;`
+
+/** What a file of an earlier release lacks, which that release can share all the same: the version stays. */
+export const ADDED_SINCE = ACCOUNT_UNKNOWN
+
 /**
  * Amounts are whole nano-USD, moments epoch milliseconds, periods by name (`month`, `rolling-3600000`).
  *
  * account_limit   limits set for good at run time
  * account_period  what was spent and is held in a period of an account; a rolling window has one, beginning at 0,
  *                 with what was spent in each of its steps. Kept until the period after it is over.
+ * account_unknown the part of that which was charged without being known; a table of its own, because releases before
+ *                 it share the file and write whole rows. A rolling window has it in its steps.
  * hold            open holds, and for a while those that ended, to recognise what comes late
  */
 export const SCHEMA = `
@@ -33,6 +47,8 @@ export const SCHEMA = `
     PRIMARY KEY (period, account, start_ms)
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX account_period_forget ON account_period (forget_after_ms);
+
+${ACCOUNT_UNKNOWN}
 
   CREATE TABLE hold (
     id TEXT PRIMARY KEY,

@@ -55,6 +55,28 @@ describe('the SQLite ledger', () => {
     await after.close()
   })
 
+  it('takes a file of a release that told nothing apart, and shares it with one', async () => {
+    const path = newPath()
+    const ledger = sqliteLedger(path)
+    await ledger.settle(await holdOn(ledger, 'a'), 7 as Nanos, 7 as Nanos)
+    await ledger.close()
+    const database = new DatabaseSync(path)
+    database.exec('DROP TABLE account_unknown')
+    database.close()
+
+    const [one, other] = [sqliteLedger(path), sqliteLedger(path)]
+    expect((await one.read([claim]))[0]).toMatchObject({ spentNanos: 7, unknownNanos: 0 })
+    await one.settle(await holdOn(one, 'b'), 5 as Nanos, 5 as Nanos)
+    // As that release writes: every column that it knows, in place of the row.
+    const earlier = new DatabaseSync(path)
+    const columns = `period, account, start_ms, spent_nanos, held_nanos, open_holds, limit_nanos, limit_until_ms,
+      notices, steps, forget_after_ms`
+    earlier.exec(`INSERT OR REPLACE INTO account_period (${columns}) SELECT ${columns} FROM account_period`)
+    earlier.close()
+    expect((await other.read([claim]))[0]).toMatchObject({ spentNanos: 12, unknownNanos: 5 })
+    await Promise.all([one.close(), other.close()])
+  })
+
   it('gives two ledgers on one file one account', async () => {
     const path = newPath()
     const [one, other] = [sqliteLedger(path), sqliteLedger(path)]

@@ -1,11 +1,11 @@
 import { type ChecksOf, checkOptions, checkValue, func, milliseconds, oneOf, required, text } from '../../check.ts'
-import { checkNanos } from '../../usd.ts'
+import { ZERO } from '../../usd.ts'
 import { read } from '../books/read.ts'
 import { renew } from '../books/renew.ts'
 import { reserve } from '../books/reserve.ts'
 import { setLimit } from '../books/set-limit.ts'
 import { settle } from '../books/settle.ts'
-import { checkClaims, checkLeaseMs, checkLimitChange, checkReserveRequest } from '../check-request.ts'
+import { checkClaims, checkLeaseMs, checkLimitChange, checkReserveRequest, checkSettlement } from '../check-request.ts'
 import type { Ledger } from '../ledger.ts'
 import { LedgerUnavailableError } from '../ledger-unavailable-error.ts'
 import { GroupCommit } from './group-commit.ts'
@@ -70,9 +70,9 @@ export function sqliteLedger(path: string, options: SqliteLedgerOptions = {}): L
       checkReserveRequest(request)
       return await run('reserve', (books) => reserve(books, request))
     },
-    async settle(hold, amountNanos) {
-      checkNanos(amountNanos, 'amountNanos')
-      return await run('settle', (books) => settle(books, hold, amountNanos))
+    async settle(hold, amountNanos, unknownNanos = ZERO) {
+      checkSettlement(amountNanos, unknownNanos)
+      return await run('settle', (books) => settle(books, hold, amountNanos, unknownNanos))
     },
     async renew(holds, leaseMs) {
       checkLeaseMs(leaseMs)
