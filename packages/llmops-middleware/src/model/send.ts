@@ -7,9 +7,10 @@ import type { ModelCall } from './model-call.ts'
 import { answered, type ModelResult, malformed, type OwnErrorFacts, refused, unbilled } from './model-result.ts'
 import { parseObject } from './parse-object.ts'
 import { argumentsLike } from './request/arguments-like.ts'
+import { fieldsNamed, RefusedFields } from './request/refused-fields.ts'
 import { signedRequestMessage } from './request/signed-request.ts'
 import { writeRequest } from './request/write-request.ts'
-import { targetHeaders } from './target.ts'
+import { targetHeaders, targetUrl } from './target.ts'
 import type { AnswerFacts, RequestChange } from './wire-format.ts'
 
 export type SendOptions = {
@@ -23,16 +24,33 @@ export type SendOptions = {
 
 /** The innermost act of a model call: asks the provider and reads its answer once, for everybody. */
 export function createSend(options: SendOptions): (call: ModelCall) => Promise<ModelResult> {
+  const refusedFields = new RefusedFields()
+
   return async (call) => {
-    const { model, maxOutputTokens } = call
+    const { format, model, maxOutputTokens } = call
     const target = call.targetFor?.(model)
     const change = { model: target?.deployment ?? model, maxOutputTokens }
     const headers = target ? await targetHeaders(call.request.headers, target) : call.request.headers
-    const request = writeRequest(call, change, target, headers)
+    const endpoint = target ? targetUrl(call.request.url, target) : call.request.url
+    let refused = refusedFields.at(format, endpoint, change.model)
+    const request = writeRequest(call, change, target, headers, refused)
     if (!request) return refuseSigned(call, change)
     const startedAtMs = options.now()
-    const response = await options.fetch(...argumentsLike(call.request.read, request))
-    if (!response.ok) return await failing(response, call, options)
+    let response = await options.fetch(...argumentsLike(call.request.read, request))
+
+    // What only we added, and the provider refuses, is asked without: under the same hold, for an error costs nothing.
+    const asked = [request.text]
+    while (response.status === 400 || response.status === 422) {
+      const text = await errorText(response, call, options)
+      refused = new Set([...refused, ...fieldsNamed(format, asked.at(-1)!, text)])
+      const again = writeRequest(call, change, target, headers, refused)
+      if (!again || asked.includes(again.text)) return failing(response, call, text)
+      asked.push(again.text)
+      response = await options.fetch(...argumentsLike(call.request.read, again))
+    }
+    if (!response.ok) return failing(response, call, await errorText(response, call, options))
+    if (asked.length > 1) refusedFields.learn(endpoint, change.model, refused)
+
     const isEvents = isEventStream(response, call.isStream)
     const isStream = isPromise(isEvents) ? await isEvents : isEvents
     return isStream ? streamed(response, call, startedAtMs, options) : await whole(response, call, options)
@@ -45,9 +63,12 @@ function refuseSigned(call: ModelCall, change: RequestChange): ModelResult {
   return refused(call, error)
 }
 
+async function errorText(response: Response, call: ModelCall, { maxAnswerBytes }: SendOptions): Promise<string> {
+  return (await readWholeBody(response, maxAnswerBytes, call.signal)) ?? ''
+}
+
 /** An error of the provider: nothing was generated, so nothing is charged. */
-async function failing(response: Response, call: ModelCall, { maxAnswerBytes }: SendOptions): Promise<ModelResult> {
-  const text = (await readWholeBody(response, maxAnswerBytes, call.signal)) ?? ''
+function failing(response: Response, call: ModelCall, text: string): ModelResult {
   return answered(call, response, { text }, unbilled('failed', { status: response.status }))
 }
 

@@ -24,8 +24,19 @@ export interface WireFormat {
   maker?(url: URL): string | undefined
   /** What the layers need of the request; undefined when the body is not one of this format. */
   read(url: URL, body: Readonly<Record<string, unknown>>): RequestFacts | undefined
-  /** The same request for another model or another output cap; a stream is also asked for its usage. */
-  write(request: ModelRequest, change: RequestChange): { readonly url: URL; readonly text: string }
+  /**
+   * The same request for another model or another output cap; a stream is also asked for its usage. What the application
+   * gave keeps its name; of what is added, the `refused` fields get another name, or are left out.
+   */
+  write(
+    request: ModelRequest,
+    change: RequestChange,
+    refused?: ReadonlySet<string>,
+  ): { readonly url: URL; readonly text: string }
+  /** Fields that `write` may add. One that the provider's 400 or 422 names is asked for again without. @default none */
+  readonly addedFields?: readonly string[]
+  /** Those of them that this URL is known to refuse. @default none */
+  refusedFields?(url: URL): ReadonlySet<string> | undefined
   /** Usage, model and finish reasons of a whole JSON answer. */
   readAnswer(body: Readonly<Record<string, unknown>>): AnswerFacts
   /** A fresh reader for the events of one stream. */
@@ -115,6 +126,8 @@ export const WIRE_FORMAT = implementing('a wire format', {
   maker: func,
   read: required(func),
   write: required(func),
+  addedFields: listOf(text),
+  refusedFields: func,
   readAnswer: required(func),
   streamReader: required(func),
   errorBody: required(func),

@@ -1,7 +1,9 @@
 import { isSound } from '../../usage.ts'
 import { Attachments } from '../input/attachments.ts'
 import type { ModelRequest } from '../model-call.ts'
+import { NO_FIELDS } from '../request/refused-fields.ts'
 import type { EventVerdict, StreamFailure, StreamReader, WireFormat } from '../wire-format.ts'
+import { ADDED_FIELDS, CAP_FIELDS, capFieldFor, refusedFieldsAt } from './cap-fields.ts'
 import { DeliveredText } from './delivered-text.ts'
 import { countTexts } from './generated-texts.ts'
 import { reasonsUnseen } from './hidden-reasoning.ts'
@@ -43,21 +45,22 @@ export const openAiChat: WireFormat = {
     }
   },
 
-  write({ url, text, body }, { model, maxOutputTokens }) {
+  addedFields: ADDED_FIELDS,
+  refusedFields: refusedFieldsAt,
+
+  write({ url, text, body }, { model, maxOutputTokens }, refused = NO_FIELDS) {
     const deployment = deploymentIn(url)
     const asked = namedModel(deployment, body['model'])
     const askedCap = capOf(body)
     const isSame = model === asked && maxOutputTokens === askedCap
-    const needsUsage = body['stream'] === true && !asksForUsage(body)
+    const needsUsage = body['stream'] === true && !asksForUsage(body) && !refused.has('stream_options')
     if (isSame && !needsUsage) return { url, text }
 
     const changed: Record<string, unknown> = { ...body }
     const choices = Math.min(choicesOf(body), Math.max(1, maxOutputTokens ?? Number.POSITIVE_INFINITY))
     if (model !== asked) changed['model'] = model
     if (maxOutputTokens !== undefined && maxOutputTokens !== askedCap) {
-      // The field that the application used: older models know only the one, newer ones only the other.
-      const isOlder = typeof body['max_completion_tokens'] !== 'number' && typeof body['max_tokens'] === 'number'
-      const field = isOlder ? 'max_tokens' : 'max_completion_tokens'
+      const field = CAP_FIELDS.find((field) => typeof body[field] === 'number') ?? capFieldFor(refused)
       changed[field] = Math.floor(maxOutputTokens / choices)
       // Less than a token for each choice buys fewer choices.
       if (choices < choicesOf(body)) changed['n'] = choices

@@ -14,20 +14,21 @@ export function writeRequest(
   change: RequestChange,
   target: Target | undefined,
   headers: Headers,
+  refused: ReadonlySet<string>,
 ): RequestToSend | undefined {
   const { format, request, signal } = call
-  const written = format.write(request, change)
+  const written = format.write(request, change, refused)
   const url = target ? targetUrl(written.url, target) : written.url
   if (written.text === request.text && url === request.url) return { url, headers, text: request.text, signal }
   if (!isSigned(headers)) return { url, headers: withoutLength(headers), text: written.text, signal }
-  const isSame = url === request.url && asksTheSame(call, written.text)
+  const isSame = url === request.url && asksTheSame(call, written.text, refused)
   return isSame ? { url, headers, text: request.text, signal } : undefined
 }
 
 /** Whether nothing was written but what asks a stream for its usage: without it that is estimated. */
-function asksTheSame({ format, request }: ModelCall, text: string): boolean {
+function asksTheSame({ format, request }: ModelCall, text: string, refused: ReadonlySet<string>): boolean {
   const facts = format.read(request.url, request.body)
-  return facts !== undefined && format.write(request, facts).text === text
+  return facts !== undefined && format.write(request, facts, refused).text === text
 }
 
 const LENGTHS = ['content-length', 'transfer-encoding']
