@@ -16,6 +16,7 @@ export { ChaosController, ChaosMalformed, ChaosOutage, ChaosThrottled } from './
 export { DeadlineExceededError } from './deadline-exceeded-error.ts'
 export type { ErrorCode } from './error-codes.ts'
 export { InvalidOptionError, LlmOpsError } from './errors.ts'
+export type { FailureClass } from './failure-class.ts'
 export { createLlmOps, type LlmOps } from './llmops.ts'
 export type { CloseOptions, LayersOptions, LlmOpsOptions } from './llmops-options.ts'
 export {
@@ -51,6 +52,7 @@ export {
 } from './route/index.ts'
 export {
   currentTask,
+  failureClassOf,
   type Task,
   type TaskBudgetState,
   type TaskOptions,

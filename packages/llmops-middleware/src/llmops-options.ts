@@ -25,6 +25,14 @@ export type LlmOpsOptions = FetchOptions & {
    * @default none
    */
   readonly layers?: LayersOptions
+  /**
+   * How long a task may keep its caller waiting without a first token or a first byte of its response, in milliseconds.
+   * A caller who leaves earlier has failed the task itself (class `caller`); one who leaves after that was failed by the
+   * agent.
+   *
+   * @default 30_000
+   */
+  readonly latencyObjectiveMs?: number
   /** Records metrics. @default the OpenTelemetry meter `agent` */
   readonly sli?: Sli
   /** Injects faults. @default a controller of its own, which is off */
@@ -65,6 +73,7 @@ export const LLM_OPS_OPTIONS: ChecksOf<LlmOpsOptions> = {
   route: door(ROUTE_OPTIONS),
   defaultTenant: { ...PAYER.tenant, isRequired: false },
   layers: door(LAYERS_OPTIONS),
+  latencyObjectiveMs: milliseconds(1),
   sli: SLI,
   chaos: having<ChaosController>('a ChaosController', 'draw', 'record', 'set', 'read', 'clear'),
   ...FETCH_OPTIONS,

@@ -53,7 +53,7 @@ export function createLlmOps(options?: LlmOpsOptions): LlmOps<BudgetBreaker | un
 export function createLlmOps(options: LlmOpsOptions = {}): LlmOps<BudgetBreaker | undefined> {
   checkOptions(options, LLM_OPS_OPTIONS)
   const { defaultTenant, route, layers = {}, fetch, countTokens, formats, seen } = options
-  const { unknownEndpoints, modelHosts = [], maxRequestBytes, maxAnswerBytes, unreadMs } = options
+  const { unknownEndpoints, modelHosts = [], maxRequestBytes, maxAnswerBytes, unreadMs, latencyObjectiveMs } = options
   const rateCard = readRateCard(options)
   const sli = options.sli ?? createSli({ rateCard })
   const chaos = options.chaos ?? new ChaosController({ sli })
@@ -102,7 +102,7 @@ export function createLlmOps(options: LlmOpsOptions = {}): LlmOps<BudgetBreaker 
   return {
     fetch: governed.fetch,
     fetchAs: governed.fetchAs,
-    task: createTaskRunner({ defaultTenant, scopes: budget?.scopes, observe: observeTask(sli) }),
+    task: createTaskRunner({ defaultTenant, scopes: budget?.scopes, observe: observeTask(sli), latencyObjectiveMs }),
     tool: createToolFactory({ layers: toolLayers, around: chaosAroundTool(chaos), payFor, sli }),
     budget,
     chaos,

@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
+import type { FailureClass, ModelFailure } from './failure-class.ts'
 import type { TaskBudget, TaskBudgetState, TaskBudgets } from './task-budget.ts'
 import { type Nanos, type Usd, usdFromNanos, ZERO } from './usd.ts'
 
@@ -23,6 +24,9 @@ type Counts = {
 }
 
 type TaskLimits = { readonly maxRetries?: number; readonly maxCalls?: number }
+
+/** How long a task may keep its caller waiting without a sign, and the clock that it is measured with. */
+export type Patience = { readonly latencyObjectiveMs: number; readonly epochMs: () => number }
 
 /** The limit that a tool call would pass. */
 export type CallLimit = { readonly limitOf: 'tool' | 'task'; readonly maxCalls: number }
@@ -55,8 +59,17 @@ export class TaskRecord {
   }
 
   #totals: TaskTotals | undefined
+  /** Of the failure that the task was classified with. */
+  failureClass: FailureClass = 'agent'
+  #modelFailure: ModelFailure | undefined
+  readonly #patience: Patience
+  readonly #startedAtMs: number
+  #signsBy: 'model' | 'response' = 'model'
+  #signAtMs: number | undefined
 
-  constructor(parent: TaskRecord | undefined, limits: TaskLimits, budgets?: TaskBudgets) {
+  constructor(parent: TaskRecord | undefined, limits: TaskLimits, patience: Patience, budgets?: TaskBudgets) {
+    this.#patience = patience
+    this.#startedAtMs = patience.epochMs()
     const { maxRetries = 3, maxCalls = Number.POSITIVE_INFINITY } = limits
     this.#budgets = budgets
     this.#parent = parent
@@ -128,6 +141,33 @@ export class TaskRecord {
     const calls = this.#callsOf.get(tool) ?? 0
     if (calls < maxCalls) this.#callsOf.set(tool, calls + 1)
     return calls < maxCalls
+  }
+
+  /** How its last model call, or that of a task nested in it, failed; undefined where that was answered. */
+  get modelFailure(): ModelFailure | undefined {
+    return this.#modelFailure
+  }
+
+  modelEnded(failure: ModelFailure | undefined): void {
+    for (const record of this.#lineage) record.#modelFailure = failure
+  }
+
+  /** From now on only what is written to the caller is a sign: what a model says may go no further. */
+  showSignsByResponse(): void {
+    this.#signsBy = 'response'
+  }
+
+  /** The caller of the outermost task hears the first of its answer. */
+  sign(by: 'model' | 'response'): void {
+    const { outermost } = this
+    if (outermost.#signsBy === by) outermost.#signAtMs ??= outermost.#patience.epochMs()
+  }
+
+  /** Whether the caller of the outermost task has waited for a first sign for longer than the latency objective. */
+  get hasKeptWaiting(): boolean {
+    const { outermost } = this
+    const { latencyObjectiveMs, epochMs } = outermost.#patience
+    return (outermost.#signAtMs ?? epochMs()) - outermost.#startedAtMs > latencyObjectiveMs
   }
 
   get outermost(): TaskRecord {

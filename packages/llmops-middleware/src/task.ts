@@ -4,11 +4,12 @@ import { budgetRefusalOf } from './budget-refusal.ts'
 import { abortSignal, type ChecksOf, checkOptions, func, share, text, usd, where, whole } from './check.ts'
 import { DeadlineExceededError } from './deadline-exceeded-error.ts'
 import { InvalidOptionError } from './errors.ts'
+import { classOfError, classOfReason, type FailureClass } from './failure-class.ts'
 import { notify } from './notify.ts'
 import { onAbort } from './on-abort.ts'
 import { checkScopes, PAYER, type Scopes } from './payer.ts'
 import { createTaskBudgets, type TaskBudgetState, type TaskBudgets } from './task-budget.ts'
-import { TaskRecord, type TaskTotals } from './task-record.ts'
+import { type Patience, TaskRecord, type TaskTotals } from './task-record.ts'
 import { realTiming, type Timing } from './timing.ts'
 import type { Usd } from './usd.ts'
 
@@ -96,8 +97,11 @@ export interface Task {
   /** Milliseconds to the deadline; 0 when it has passed, Infinity without one. */
   remainingMs(): number
 
-  /** Classifies the task as failed, though its function may return: the failure no HTTP status shows. */
-  fail(reason: string): void
+  /**
+   * Classifies the task as failed, though its function may return: the failure no HTTP status shows. The failure is
+   * the agent's own, unless `failureClass` says otherwise; that of an error is `failureClassOf(error)`.
+   */
+  fail(reason: string, failureClass?: FailureClass): void
 
   /** Classifies the task as a success, whatever was said before. */
   succeed(): void
@@ -138,12 +142,13 @@ class RunningTask implements Task {
   readonly #now: () => number
   #outcome: TaskOutcome | undefined
 
-  constructor(options: TaskOptions, tenant: string, parent: Task | undefined, now: () => number) {
+  constructor(options: TaskOptions, tenant: string, parent: Task | undefined, patience: Patience) {
+    const now = patience.epochMs
     this.id = options.id ?? randomUUID()
     this.name = options.name ?? parent?.name ?? 'agent'
     this.tenant = tenant
     this.scopes = Object.freeze({ ...parent?.scopes, ...options.scopes })
-    this.#record = new TaskRecord(recordOf(parent), options, ownBudgets(this.id, options, recordOf(parent)))
+    this.#record = new TaskRecord(recordOf(parent), options, patience, ownBudgets(this.id, options, recordOf(parent)))
     this.#now = now
     const own = options.deadlineMs === undefined ? Number.POSITIVE_INFINITY : now() + options.deadlineMs
     this.deadlineAtMs = Math.min(own, parent?.deadlineAtMs ?? Number.POSITIVE_INFINITY)
@@ -174,7 +179,8 @@ class RunningTask implements Task {
     return Math.max(0, this.deadlineAtMs - this.#now())
   }
 
-  fail(reason: string): void {
+  fail(reason: string, failureClass: FailureClass = 'agent'): void {
+    this.#record.failureClass = failureClass
     this.#outcome = { status: 'failure', reason }
   }
 
@@ -216,20 +222,27 @@ export type TaskRunnerOptions = {
   /** The scopes that the budget knows. Default: no budget knows any, and every name is taken. */
   readonly scopes?: readonly string[] | undefined
   readonly observe?: TaskObserver
+  /** See `LlmOpsOptions`. Default: 30,000. */
+  readonly latencyObjectiveMs?: number | undefined
   /** What its deadline is measured with. Default: the real clock. */
   readonly timing?: Pick<Timing, 'epochMs' | 'after'>
 }
 
+/** Longer than models take that think before they say something. */
+const LATENCY_OBJECTIVE_MS = 30_000
+
 /** Makes `ops.task`: runs a function inside a task and classifies it once, at its end. */
 export function createTaskRunner(runner: TaskRunnerOptions = {}): TaskRunner {
   const { defaultTenant, scopes, observe, timing = realTiming } = runner
+  const { latencyObjectiveMs = LATENCY_OBJECTIVE_MS } = runner
+  const patience = { latencyObjectiveMs, epochMs: timing.epochMs }
   return async (options, run) => {
     checkOptions(options, TASK_OPTIONS)
     if (options.scopes !== undefined) checkScopes(options.scopes, scopes)
     const parent = storage.getStore()
     const tenant = options.tenant ?? parent?.tenant ?? defaultTenant
     if (tenant === undefined) throw new InvalidOptionError('tenant', tenant, 'a name: every task has one who pays')
-    const task = new RunningTask(options, tenant, parent, timing.epochMs)
+    const task = new RunningTask(options, tenant, parent, patience)
     const signals = [options.signal, parent?.signal]
     const body = () => storage.run(task, () => runToTheEnd(task, run, abortWith(task, signals, timing.after)))
     return parent || !observe ? body() : observe(task, body)
@@ -243,7 +256,7 @@ async function runToTheEnd<T>(task: Task, run: (task: Task) => T | Promise<T>, l
     return result
   } catch (error) {
     // What the task said of itself first is nearer to the cause than the error that ended it.
-    if (task.outcome?.status !== 'failure') task.fail(reasonOf(error, task))
+    if (task.outcome?.status !== 'failure') task.fail(reasonOf(error, task), failureClassOf(error, task))
     throw error
   } finally {
     letGo()
@@ -272,6 +285,23 @@ export function reasonOf(error: unknown, { signal }: Pick<Task, 'signal'>): stri
   if (signal.aborted) return abortReasonOf(signal)
   const code = budgetRefusalOf(error)?.code ?? (error as { code?: unknown } | null)?.code
   return typeof code === 'string' && code.length <= 64 ? code : 'error'
+}
+
+/**
+ * Who is answerable for a failure of a task that ended with this error: its `caller`, the `provider` of its models, or
+ * the `agent`. It goes by the code of the error, by what the task's last model call came to, and by how long the task
+ * had kept a caller waiting who left; where none of them tells, it is `otherwise`.
+ *
+ * @example task.fail('no_order', failureClassOf(error))
+ */
+export function failureClassOf(
+  error: unknown,
+  task: Task | undefined = currentTask(),
+  otherwise: FailureClass = 'agent',
+): FailureClass {
+  const record = recordOf(task)
+  if (task?.signal.aborted) return classOfReason(abortReasonOf(task.signal), record) ?? 'agent'
+  return classOfError(error, record) ?? otherwise
 }
 
 /** Codes of this library and of applications; those of sockets, in capitals, only say how a caller left. */

@@ -1,3 +1,5 @@
+import type { FailureClass } from 'llmops-middleware'
+
 /** Why a task failed though nothing broke: the failures that no HTTP status shows. Bounded: it becomes an attribute. */
 export type FailureReason =
   /** The model ended without saying anything. */
@@ -25,4 +27,9 @@ export type Answer = {
   readonly model: string
   readonly outcome: AnswerOutcome
   readonly steps: number
+}
+
+/** What its caller asked for and what its tenant may spend are no doing of the agent. */
+export function classOfFailure(reason: FailureReason): FailureClass {
+  return reason === 'budget_exceeded' || reason === 'content_filter' ? 'caller' : 'agent'
 }

@@ -1,4 +1,7 @@
-import { afterEach, describe, expect, it } from 'vitest'
+import { once } from 'node:events'
+import { createServer, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { afterEach, describe, expect, it, onTestFinished } from 'vitest'
 import { startScriptedModel } from '../../test/support/scripted-model.ts'
 import { startTestAgent, type TestAgent } from '../../test/support/test-agent.ts'
 
@@ -36,12 +39,77 @@ async function askAndLeave(stream: boolean): Promise<void> {
   await agent.running(0)
 }
 
+/** Reads the first word of an answer, and closes the connection. */
+async function leaveInTheMiddle(): Promise<void> {
+  const leave = new AbortController()
+  const body = JSON.stringify({ prompt: 'Hello', stream: true })
+  const headers = { 'content-type': 'application/json' }
+  const response = await fetch(new URL('/chat', agent.url), { method: 'POST', headers, body, signal: leave.signal })
+  await response.body!.getReader().read()
+  leave.abort()
+  await agent.running(0)
+}
+
+/** A provider on loopback that answers every request so. */
+async function startModelThat(answers: (response: ServerResponse) => unknown): Promise<string> {
+  const server = createServer((_request, response) => void answers(response)).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  onTestFinished(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+}
+
+function beginsAnAnswer(response: ServerResponse): void {
+  const choices = [{ index: 0, delta: { content: 'It is' }, finish_reason: null }]
+  response.writeHead(200, { 'content-type': 'text/event-stream' })
+  response.write(`data: ${JSON.stringify({ id: 'chatcmpl-1', model: 'gpt-5.4-mini', choices })}\n\n`)
+}
+
+function knowsNoSuchDeployment(response: ServerResponse): void {
+  const error = { code: 'DeploymentNotFound', message: 'The API deployment for this resource does not exist.' }
+  response.writeHead(404, { 'content-type': 'application/json' }).end(JSON.stringify({ error }))
+}
+
 describe('the samples of the alert rules', () => {
   it.each([false, true])('hold no caller who left (stream: %s)', async (stream) => {
     agent = await startTestAgent()
     agent.model.fault({ kind: 'hang', times: Number.POSITIVE_INFINITY })
     for (let caller = 0; caller < 3; caller++) await askAndLeave(stream)
     expect(await samples()).toEqual({ failed: 3, outcomes: 0, successes: 0, costs: 0, toolOutcomes: 0 })
+  })
+
+  it.each([false, true])('hold who was kept waiting for longer than the objective (stream: %s)', async (stream) => {
+    agent = await startTestAgent({ LATENCY_OBJECTIVE_MS: '1' })
+    agent.model.fault({ kind: 'hang', times: Number.POSITIVE_INFINITY })
+    await askAndLeave(stream)
+    expect(await samples()).toMatchObject({ failed: 1, outcomes: 1, successes: 0 })
+  })
+
+  it('hold nobody who closes a long answer that had begun', async () => {
+    agent = await startTestAgent({ LOCAL_MODEL_URL: await startModelThat(beginsAnAnswer) })
+    for (let caller = 0; caller < 10; caller++) await leaveInTheMiddle()
+    expect(await samples()).toEqual({ failed: 10, outcomes: 0, successes: 0, costs: 0, toolOutcomes: 0 })
+  })
+
+  it.each(['unavailable', 'rate_limit', 'server_error', 'reset', 'cut'] as const)(
+    'hold no task whose provider failed (%s)',
+    async (kind) => {
+      agent = await startTestAgent()
+      agent.model.fault({ kind, times: Number.POSITIVE_INFINITY, retryAfterMs: 1 })
+      for (const stream of [false, true]) {
+        const response = await agent.chat({ prompt: 'Tell me about returns', stream })
+        expect(await response.text()).toMatch(/model_(unavailable|throttled)|stream_broken|malformed_response/)
+      }
+      expect(await samples()).toMatchObject({ failed: 2, outcomes: 0, costs: 0 })
+    },
+  )
+
+  it('hold every task of a release that asks for a deployment that is not there', async () => {
+    agent = await startTestAgent({ LOCAL_MODEL_URL: await startModelThat(knowsNoSuchDeployment) })
+    for (const stream of [false, true]) expect((await agent.chat({ prompt: ORDER, stream })).status).toBe(502)
+    expect(await samples()).toMatchObject({ failed: 2, outcomes: 2, successes: 0 })
   })
 
   it('hold no task that was refused for the budget of its tenant', async () => {

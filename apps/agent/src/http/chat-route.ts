@@ -1,7 +1,7 @@
 import express, { type RequestHandler, type Response, Router } from 'express'
-import { currentTask, type LlmOps, type Task } from 'llmops-middleware'
+import { currentTask, failureClassOf, type LlmOps, type Task } from 'llmops-middleware'
 import { problemOf, taskMiddleware } from 'llmops-middleware/express'
-import type { Answer } from '../agent/answer.ts'
+import { type Answer, classOfFailure } from '../agent/answer.ts'
 import type { AgentEvents } from '../agent/events.ts'
 import { type Agent, runAgent } from '../agent/run-agent.ts'
 import type { WhoPays } from '../tenants/who-pays.ts'
@@ -61,7 +61,8 @@ function chat({ agent, instance, admission }: ChatRouteOptions): RequestHandler 
     const stream = wantsStream ? new EventStream(response) : undefined
     try {
       const answer = await runAgent(agent, messages, task, stream && eventsOf(stream))
-      if (answer.outcome.status === 'failed') task.fail(answer.outcome.reason)
+      const { outcome } = answer
+      if (outcome.status === 'failed') task.fail(outcome.reason, classOfFailure(outcome.reason))
       const body = answerBody(answer, task, instance)
       if (!stream) return void response.json(body)
       stream.send('done', body)
@@ -85,7 +86,7 @@ function eventsOf(stream: EventStream): AgentEvents {
 /** The status is sent already, so the problem is the last event. */
 function endWithProblem(stream: EventStream, task: Task, error: unknown): void {
   const { headers: _headers, members, ...problem } = describeProblem(error) ?? problemOf(error)
-  task.fail(problem.code)
+  task.fail(problem.code, failureClassOf(error, task))
   stream.send('error', { ...problem, ...members, taskId: task.id })
   stream.end()
 }

@@ -10,9 +10,10 @@ import { connectRedis } from './redis-connection.ts'
 
 /** What keeps the agent inside its money: one ledger for every process of a slot and of both slots. */
 export async function createOps(settings: Settings): Promise<LlmOps> {
-  const { model, budget } = settings
+  const { model, budget, limits } = settings
   return createLlmOps({
     rateCard: { deployments: model.modelOfDeployment },
+    latencyObjectiveMs: limits.latencyObjectiveMs,
     budget: {
       limitUsd: { [HEALTH_TENANT]: budget.healthLimitUsd, '*': budget.limitUsd },
       period: budget.period,

@@ -53,6 +53,8 @@ export type TaskLimits = {
   /** Input and output of all model calls of a task together. */
   readonly maxTokens: number
   readonly deadlineMs: number
+  /** How long a caller may wait for a first sign before it counts as kept waiting. */
+  readonly latencyObjectiveMs: number
   readonly maxConcurrentTasks: number
   /** How long a stopping process waits for its tasks. */
   readonly drainMs: number
@@ -92,6 +94,7 @@ export function readSettings(variables: Readonly<Record<string, string | undefin
       maxSteps: environment.read('MAX_STEPS', wholeNumber(1, 50), 8),
       maxTokens: environment.read('MAX_TASK_TOKENS', wholeNumber(1000, 10_000_000, 'tokens'), 60_000),
       deadlineMs: environment.read('TASK_DEADLINE_MS', wholeNumber(100, 600_000, 'milliseconds'), 60_000),
+      latencyObjectiveMs: environment.read('LATENCY_OBJECTIVE_MS', wholeNumber(1, 600_000, 'milliseconds'), 30_000),
       maxConcurrentTasks: environment.read('MAX_CONCURRENT_TASKS', wholeNumber(1, 10_000), 64),
       drainMs: environment.read('DRAIN_MS', wholeNumber(0, 600_000, 'milliseconds'), 25_000),
     },

@@ -1,6 +1,7 @@
 import type { ErrorRequestHandler } from 'express'
 import { type ChecksOf, checkOptions, func } from '../check.ts'
-import type { Task } from '../task.ts'
+import type { FailureClass } from '../failure-class.ts'
+import { failureClassOf, type Task } from '../task.ts'
 import { type Problem, sendProblem } from './problem.ts'
 import { problemOf } from './problem-of.ts'
 
@@ -29,10 +30,16 @@ export function problemHandler(options: ProblemHandlerOptions = {}): ErrorReques
     const cause: unknown = task?.signal.aborted ? task.signal.reason : error
     const problem = describe?.(cause) ?? problemOf(cause)
     response.locals['problemCode'] = problem.code
+    response.locals['failureClass'] = classOf(error, problem, task)
     if (problem.status === 500) log(error)
     if (response.writableEnded || response.destroyed) return
     // A half-sent answer cannot become a problem: Express cuts the connection, so that nobody takes it for whole.
     if (response.headersSent) return next(error)
     sendProblem(response, problem)
   }
+}
+
+/** What is answered with 4xx is the caller's mistake, unless the code of the error says that it is another's. */
+function classOf(error: unknown, { status }: Problem, task: Task | undefined): FailureClass {
+  return failureClassOf(error, task, status >= 400 && status < 500 ? 'caller' : 'agent')
 }

@@ -2,8 +2,17 @@ import type { Request, RequestHandler, Response } from 'express'
 import { type ChecksOf, checkOptions, func, having, required } from '../check.ts'
 import { DeadlineExceededError } from '../deadline-exceeded-error.ts'
 import { InvalidOptionError } from '../errors.ts'
+import type { FailureClass } from '../failure-class.ts'
 import { onAbort } from '../on-abort.ts'
-import { abortReasonOf, TASK_OPTIONS, type Task, type TaskOptions, type TaskRunner } from '../task.ts'
+import {
+  abortReasonOf,
+  failureClassOf,
+  recordOf,
+  TASK_OPTIONS,
+  type Task,
+  type TaskOptions,
+  type TaskRunner,
+} from '../task.ts'
 import { ClientDisconnectedError } from './client-disconnected-error.ts'
 import { sendProblem } from './problem.ts'
 import { problemOf } from './problem-of.ts'
@@ -50,6 +59,7 @@ export function taskMiddleware(options: TaskMiddlewareOptions): RequestHandler {
       Object.assign(response.locals, { task, taskId: task.id })
       response.setHeader(TASK_ID_HEADER, task.id)
       answerAtDeadline(task, response)
+      watchSigns(task, response)
       const ended = responseEnded(response)
       next()
       classify(task, response, await ended)
@@ -80,9 +90,23 @@ function classify(task: Task, response: Response, end: 'finished' | 'disconnecte
   // An answer that is cut because its handler failed looks to the socket as if the client had left.
   if (end === 'disconnected' && !task.signal.aborted) task.abort(new ClientDisconnectedError(task.id))
   if (task.outcome) return
-  if (hasLeft) task.fail(abortReasonOf(task.signal))
-  else if (typeof problemCode === 'string') task.fail(problemCode)
-  else if (response.statusCode >= 500) task.fail(`http_${response.statusCode}`)
+  if (hasLeft) task.fail(abortReasonOf(task.signal), failureClassOf(task.signal.reason, task))
+  else if (typeof problemCode === 'string') task.fail(problemCode, response.locals['failureClass'] as FailureClass)
+  else if (response.statusCode >= 500) task.fail(`http_${response.statusCode}`, recordOf(task)?.modelFailure?.class)
+}
+
+/** The first byte of its answer is what tells a client that something comes. */
+function watchSigns(task: Task, response: Response): void {
+  const record = recordOf(task)
+  record?.showSignsByResponse()
+  for (const name of ['write', 'end'] as const) {
+    const send: (...parameters: never[]) => unknown = response[name]
+    const sendAndSign = (...parameters: never[]) => {
+      record?.sign('response')
+      return send.apply(response, parameters)
+    }
+    Object.assign(response, { [name]: sendAndSign })
+  }
 }
 
 /** A handler that does not hear the task's signal must not keep its client waiting for ever. */
@@ -90,6 +114,7 @@ function answerAtDeadline(task: Task, response: Response): void {
   const answer = (reason: unknown) => {
     if (!DeadlineExceededError.isInstance(reason) || response.headersSent || response.destroyed) return
     response.locals['problemCode'] = reason.code
+    response.locals['failureClass'] = failureClassOf(reason, task)
     sendProblem(response, problemOf(reason))
   }
   // One turn later: a handler that does hear it answers first, in its own words.

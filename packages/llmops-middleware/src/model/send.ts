@@ -1,6 +1,6 @@
 import { isPromise } from '../pipeline.ts'
 import type { RateCard } from '../pricing/index.ts'
-import { isEventStream, PieceStream, ReadStream, readWholeBody } from './answer/index.ts'
+import { isEventStream, PieceStream, ReadStream, readWholeBody, StreamBrokenError } from './answer/index.ts'
 import { isCachedByGateway } from './cached-by-gateway.ts'
 import { completionOf } from './complete.ts'
 import type { ModelCall } from './model-call.ts'
@@ -93,7 +93,8 @@ async function whole(response: Response, call: ModelCall, options: SendOptions):
   }
   const why = text === undefined ? `was cut or longer than ${maxAnswerBytes} bytes` : 'is not JSON'
   const message = `The answer of model '${call.model}' ${why}.`
-  const ending = { status: 'broken', facts: {}, isFree, error: new SyntaxError(message) } as const
+  const error = text === undefined ? new StreamBrokenError(call.model, 0) : new SyntaxError(message)
+  const ending = { status: 'broken', facts: {}, isFree, error } as const
   return malformed(call, message, completionOf(call, rateCard, ending))
 }
 

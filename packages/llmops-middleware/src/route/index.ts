@@ -1,5 +1,6 @@
 export type { Target } from '../model/index.ts'
 export { AttemptTimeoutError } from './attempt-timeout-error.ts'
 export type { BreakerBus } from './breaker-bus.ts'
+export { classifyFailure } from './classify.ts'
 export { routeLayer } from './layer.ts'
 export { type BreakerOptions, ROUTE_OPTIONS, type RouteOptions, type StreamOptions } from './options.ts'

@@ -19,7 +19,10 @@ export function agentInstruments(meter: Meter) {
       description: 'What model calls cost, and what was charged beside them.',
     }),
     taskSuccess: meter.createCounter('agent.task.success', { unit: '{task}', description: 'Tasks that succeeded.' }),
-    taskFailure: meter.createCounter('agent.task.failure', { unit: '{task}', description: 'Tasks that failed.' }),
+    taskFailure: meter.createCounter('agent.task.failure', {
+      unit: '{task}',
+      description: 'Tasks that failed, by reason and class.',
+    }),
     taskLatency: meter.createHistogram('agent.task.latency', {
       unit: 's',
       description: 'From the start of a task to its end.',
@@ -29,12 +32,12 @@ export function agentInstruments(meter: Meter) {
     taskOutcome: meter.createHistogram('agent.task.outcome', {
       unit: '1',
       description:
-        "1 for a task that succeeded, 0 for one that failed, save by its caller's doing: the mean is the success ratio.",
+        "1 for a task that succeeded, 0 for one that failed by the agent's own doing: the mean is the success ratio.",
       advice: { explicitBucketBoundaries: [0.5] },
     }),
     taskCost: meter.createHistogram('agent.task.cost', {
       unit: 'USD',
-      description: "What the model calls of a task cost together, save of one that failed by its caller's doing.",
+      description: 'What the model calls of a task cost together, of tasks that are in agent.task.outcome.',
       advice: { explicitBucketBoundaries: doubling(0.0001, 16) },
     }),
     toolCalls: meter.createCounter('agent.tool.success', {
@@ -44,7 +47,7 @@ export function agentInstruments(meter: Meter) {
     toolOutcome: meter.createHistogram('agent.tool.outcome', {
       unit: '1',
       description:
-        "1 for a tool call that was answered, by a fallback too, 0 for one that was not, save by its caller's doing.",
+        "1 for a tool call that was answered, by a fallback too, 0 for one that was not, by the agent's own doing.",
       advice: { explicitBucketBoundaries: [0.5] },
     }),
     repairRetries: meter.createCounter('agent.repair.retry', {

@@ -66,7 +66,7 @@ describe('the instruments of an agent', () => {
     const tenant = { tenant: 'contoso' }
     expect(await telemetry.points('agent.task.success')).toEqual([{ attributes: tenant, value: 3 }])
     expect(await telemetry.points('agent.task.failure')).toEqual([
-      { attributes: { ...tenant, reason: 'no_answer' }, value: 1 },
+      { attributes: { ...tenant, reason: 'no_answer', class: 'agent' }, value: 1 },
     ])
     expect(await telemetry.points('agent.task.outcome')).toEqual([{ attributes: tenant, value: { sum: 3, count: 4 } }])
     expect(await telemetry.points('agent.task.latency')).toEqual([{ attributes: tenant, value: { sum: 1, count: 4 } }])

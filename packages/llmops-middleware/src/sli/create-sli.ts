@@ -1,5 +1,6 @@
 import type { Attributes, Meter } from '@opentelemetry/api'
 import { type ChecksOf, checkOptions, having, oneOf, whole } from '../check.ts'
+import type { FailureClass } from '../failure-class.ts'
 import type { Completion, ModelCall, ModelResult } from '../model/index.ts'
 import { createRateCard, RATE_CARD, type RateCard } from '../pricing/index.ts'
 import type { Usage } from '../usage.ts'
@@ -11,7 +12,6 @@ import { errorTypeOfCompletion } from './error-type.ts'
 import { GEN_AI_CONVENTIONS, type GenAiConventions } from './gen-ai-instruments.ts'
 import { GenAiMetrics } from './gen-ai-metrics.ts'
 import { instrumentsOf } from './global-provider.ts'
-import { isCallersDoing } from './is-callers-doing.ts'
 import type { EndedTask, Sli } from './sli.ts'
 
 export type SliOptions = {
@@ -67,7 +67,7 @@ class OpenTelemetrySli implements Sli {
   readonly #errorTypes = new BoundedValues(MAX_REASONS)
   readonly #byTenant: AttributeSets
   readonly #byTenantAndModel: AttributeSets
-  readonly #byTenantAndReason: AttributeSets
+  readonly #failures: Readonly<Record<FailureClass, AttributeSets>>
   readonly #byTenantAndDecision: AttributeSets
   /** The application's own scopes: as many as its budget has. */
   readonly #noticesByScope = new Map<string, AttributeSets>()
@@ -96,7 +96,9 @@ class OpenTelemetrySli implements Sli {
     this.#tenant = tenant
     this.#byTenant = new AttributeSets(tenant)
     this.#byTenantAndModel = new AttributeSets(tenant, { name: 'model', values: models })
-    this.#byTenantAndReason = new AttributeSets(tenant, { name: 'reason', values: new BoundedValues(MAX_REASONS) })
+    const reason = { name: 'reason', values: new BoundedValues(MAX_REASONS) }
+    const failuresOf = (failureClass: FailureClass) => new AttributeSets(tenant, reason, { class: failureClass })
+    this.#failures = { agent: failuresOf('agent'), provider: failuresOf('provider'), caller: failuresOf('caller') }
     this.#byTenantAndDecision = new AttributeSets(tenant, { name: 'decision', values: new BoundedValues(3) })
     this.#byTool = new AttributeSets({ name: 'tool', values: tools })
     this.#byToolAndStatus = new AttributeSets(
@@ -142,10 +144,12 @@ class OpenTelemetrySli implements Sli {
     const { taskSuccess, taskFailure, taskLatency, taskOutcome, taskCost } = this.#instruments()
     const { tenant, outcome, latencyMs, costUsd } = task
     const attributes = this.#byTenant.get(tenant)
+    const failureClass = outcome === 'success' ? undefined : (outcome.class ?? 'agent')
     if (outcome === 'success') taskSuccess.add(1, attributes)
-    else taskFailure.add(1, this.#byTenantAndReason.get(tenant, outcome.failure))
+    else taskFailure.add(1, this.#failures[outcome.class ?? 'agent'].get(tenant, outcome.failure))
     taskLatency.record(latencyMs / 1000, attributes)
-    if (outcome === 'success' || !isCallersDoing(outcome.failure)) {
+    // Another release may do better at these alone: no caller and no outage may have a good one taken back.
+    if (failureClass === undefined || failureClass === 'agent') {
       taskOutcome.record(outcome === 'success' ? 1 : 0, attributes)
       taskCost.record(costUsd, attributes)
     }
@@ -157,11 +161,11 @@ class OpenTelemetrySli implements Sli {
     status: 'ok' | 'fallback' | 'error',
     durationMs: number,
     errorType?: string,
-    reason = errorType,
+    failureClass: FailureClass = 'agent',
   ): void {
     const attributes = this.#byToolAndStatus.get(tool, status)
     const { toolCalls, toolOutcome } = this.#instruments()
-    if (reason === undefined || !isCallersDoing(reason)) {
+    if (status !== 'error' || failureClass === 'agent') {
       toolOutcome.record(status === 'error' ? 0 : 1, this.#byTool.get(tool))
     }
     toolCalls.add(

@@ -8,8 +8,17 @@ import {
   SpanStatusCode,
   trace,
 } from '@opentelemetry/api'
+import { classOfStatus, type ModelFailure } from '../failure-class.ts'
 import { currentMeter } from '../meter.ts'
-import { type Completion, type ModelCall, type ModelLayer, type ModelResult, unbilled } from '../model/index.ts'
+import {
+  type Completion,
+  type ModelCall,
+  type ModelLayer,
+  type ModelResult,
+  StreamBrokenError,
+  unbilled,
+} from '../model/index.ts'
+import { classifyFailure } from '../route/index.ts'
 import { recordOf } from '../task.ts'
 import { usdFromNanos } from '../usd.ts'
 import { errorTypeOfCompletion } from './error-type.ts'
@@ -29,6 +38,7 @@ export function observeModel(sli: Sli, options: ObserveOptions = {}): ModelLayer
     const end = (result: ModelResult | undefined, completion: Completion) => {
       sli.modelCallEnded(call, result, completion, now() - startedAtMs)
       countUsage(call, completion)
+      if (!call.signal.aborted) recordOf(call.task)?.modelEnded(failureOf(result, completion))
       endSpan(span, call, result, completion)
     }
     try {
@@ -41,6 +51,19 @@ export function observeModel(sli: Sli, options: ObserveOptions = {}): ModelLayer
       throw error
     }
   }
+}
+
+/** Undefined where the model answered, or was not asked. */
+function failureOf(result: ModelResult | undefined, completion: Completion): ModelFailure | undefined {
+  const { status, error } = completion
+  if (status !== 'failed' && status !== 'broken') return undefined
+  if (!result) return { class: 'provider', error }
+  // A whole answer that was cut is the network's doing; what the agent cannot read came from where it asks.
+  if (status === 'broken') return { class: StreamBrokenError.isInstance(error) ? 'provider' : 'agent' }
+  if (result.status >= 400) return { class: classOfStatus(result.status) }
+  if (error === undefined) return { class: 'provider' }
+  const { kind } = classifyFailure(error)
+  return { class: kind === 'never' || kind === 'larger' ? 'agent' : 'provider' }
 }
 
 /** Without an SDK no span is there to be a parent, and a context of its own would cost as much as the rest. */

@@ -1,7 +1,7 @@
 import { type Span, SpanStatusCode } from '@opentelemetry/api'
-import type { Task, TaskObserver } from '../task.ts'
+import { recordOf, type Task, type TaskObserver } from '../task.ts'
 import { type ObserveOptions, readObserveOptions } from './observe-options.ts'
-import type { Sli } from './sli.ts'
+import type { Sli, TaskFailure } from './sli.ts'
 
 /** Runs each task inside an `invoke_agent {name}` span and records how it ended, how long it took and what it cost. */
 export function observeTask(sli: Sli, options: ObserveOptions = {}): TaskObserver {
@@ -28,11 +28,12 @@ export function observeTask(sli: Sli, options: ObserveOptions = {}): TaskObserve
   }
 }
 
-function recordEnd(sli: Sli, { tenant, name, outcome, totals }: Task, latencyMs: number): void {
+function recordEnd(sli: Sli, task: Task, latencyMs: number): void {
+  const { tenant, name, totals } = task
   sli.taskEnded({
     tenant,
     name,
-    outcome: outcome?.status === 'failure' ? { failure: outcome.reason } : 'success',
+    outcome: failureOf(task) ?? 'success',
     latencyMs,
     costUsd: totals.costUsd,
     modelCalls: totals.modelCalls,
@@ -40,7 +41,14 @@ function recordEnd(sli: Sli, { tenant, name, outcome, totals }: Task, latencyMs:
   })
 }
 
-function endSpan(span: Span, { outcome, totals }: Task): void {
+function failureOf(task: Task): Required<TaskFailure> | undefined {
+  const { outcome } = task
+  if (outcome?.status !== 'failure') return undefined
+  return { failure: outcome.reason, class: recordOf(task)?.failureClass ?? 'agent' }
+}
+
+function endSpan(span: Span, task: Task): void {
+  const { totals } = task
   if (span.isRecording()) {
     span.setAttributes({
       'agent.cost.usd': totals.costUsd,
@@ -54,9 +62,11 @@ function endSpan(span: Span, { outcome, totals }: Task): void {
       'gen_ai.usage.input_tokens': totals.inputTokens,
       'gen_ai.usage.output_tokens': totals.outputTokens,
     })
-    if (outcome?.status === 'failure') {
-      span.setAttribute('error.type', outcome.reason)
-      span.setStatus({ code: SpanStatusCode.ERROR, message: outcome.reason })
+    const failure = failureOf(task)
+    if (failure) {
+      span.setAttribute('error.type', failure.failure)
+      span.setAttribute('agent.failure.class', failure.class)
+      span.setStatus({ code: SpanStatusCode.ERROR, message: failure.failure })
     }
   }
   span.end()

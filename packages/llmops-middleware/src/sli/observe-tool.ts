@@ -1,4 +1,5 @@
 import { SpanStatusCode } from '@opentelemetry/api'
+import { classOfReason } from '../failure-class.ts'
 import { reasonOf, recordOf } from '../task.ts'
 import type { ToolLayer } from '../tool/index.ts'
 import { errorTypeOf } from './error-type.ts'
@@ -28,7 +29,8 @@ export function observeTool(sli: Sli, options: ObserveOptions = {}): ToolLayer {
         return result
       } catch (error) {
         const errorType = errorTypeOf(error)
-        sli.toolCallEnded(call.tool, 'error', now() - startedAtMs, errorType, reasonOf(error, call))
+        const failureClass = classOfReason(reasonOf(error, call), recordOf(call.task))
+        sli.toolCallEnded(call.tool, 'error', now() - startedAtMs, errorType, failureClass)
         span.setAttribute('agent.tool.status', 'error')
         span.setAttribute('error.type', errorType)
         span.setStatus({ code: SpanStatusCode.ERROR, message: errorType })

@@ -65,6 +65,7 @@ describe('a task', () => {
     expect((await telemetry.points('agent.task.failure'))[0]?.attributes).toEqual({
       tenant: 'contoso',
       reason: 'no_answer',
+      class: 'agent',
     })
     const [span] = telemetry.spans
     expect(span?.status.code).toBe(SpanStatusCode.ERROR)
@@ -143,7 +144,7 @@ describe('what callers do is no failure of the agent', () => {
     await abortedIn(setup, leave)
     expect(await outcomes(setup.telemetry)).toEqual(NOTHING)
     expect(await setup.telemetry.points('agent.task.failure')).toEqual([
-      { attributes: { tenant: 'contoso', reason }, value: 1 },
+      { attributes: { tenant: 'contoso', reason, class: 'caller' }, value: 1 },
     ])
     expect(setup.telemetry.spans.at(-1)?.attributes['error.type']).toBe(reason)
   })

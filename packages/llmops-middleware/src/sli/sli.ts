@@ -1,4 +1,5 @@
 import { having } from '../check.ts'
+import type { FailureClass } from '../failure-class.ts'
 import type { Completion, ModelCall, ModelResult } from '../model/index.ts'
 import type { Usage } from '../usage.ts'
 import type { Usd } from '../usd.ts'
@@ -10,13 +11,13 @@ export interface Sli {
   /** A model call that ended: tokens, cost and the GenAI metrics. */
   modelCallEnded(call: ModelCall, result: ModelResult | undefined, completion: Completion, durationMs: number): void
   taskEnded(task: EndedTask): void
-  /** `reason` is why the call was aborted, where it was; by default a call failed for its `errorType`. */
+  /** `failureClass` is that of a call that failed; by default `agent`. */
   toolCallEnded(
     tool: string,
     status: 'ok' | 'fallback' | 'error',
     durationMs: number,
     errorType?: string,
-    reason?: string,
+    failureClass?: FailureClass,
   ): void
   repairRetried(attempt: number): void
   /** Arguments of a tool that were repaired at no cost, by `spelling`, `completion`, `coercion` or `removal`. */
@@ -34,7 +35,7 @@ export interface Sli {
 
 export type EndedTask = {
   readonly tenant: string
-  readonly outcome: 'success' | { readonly failure: string }
+  readonly outcome: 'success' | TaskFailure
   readonly latencyMs: number
   readonly costUsd: Usd
   /** `gen_ai.agent.name`. */
@@ -42,6 +43,9 @@ export type EndedTask = {
   readonly modelCalls?: number
   readonly toolCalls?: number
 }
+
+/** By default the agent's own. */
+export type TaskFailure = { readonly failure: string; readonly class?: FailureClass }
 
 export const SLI = having<Sli>(
   'an Sli',

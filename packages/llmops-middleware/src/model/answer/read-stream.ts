@@ -1,4 +1,5 @@
 import type { RateCard } from '../../pricing/index.ts'
+import { recordOf } from '../../task.ts'
 import { completionOf, type Ending } from '../complete.ts'
 import type { ModelCall } from '../model-call.ts'
 import type { Completion, StreamProgress } from '../model-result.ts'
@@ -118,7 +119,10 @@ export class ReadStream implements PieceSource, StreamProgress, OpenStream {
   #read({ event, data }: ServerSentEvent): EventVerdict {
     // What says nothing keeps connections alive on its way to the caller.
     if (!data) return 'forward'
-    this.#timeToFirstTokenMs ??= this.#options.now() - this.#options.startedAtMs
+    if (this.#timeToFirstTokenMs === undefined) {
+      this.#timeToFirstTokenMs = this.#options.now() - this.#options.startedAtMs
+      recordOf(this.#call.task)?.sign('model')
+    }
     // SDKs stop at this mark, and would not hear that the answer is not whole.
     if (data.startsWith('[DONE]')) return this.#reader.failure ? 'drop' : 'forward'
     try {
