@@ -1,5 +1,6 @@
 import { periodName } from '../ledger/index.ts'
 import { percent } from '../percent.ts'
+import { CALLS_BESIDE, FALLBACK_TOKENS } from './offers.ts'
 import type { BudgetSettings } from './options.ts'
 
 /** What the budget guarantees as it is configured, a line a promise. `ledgerBound` is what its ledger says of itself. */
@@ -54,10 +55,22 @@ function sharing(contendedShare: number): string {
   return ` While other calls are open one call then holds at most ${percent(contendedShare)} of what is left.`
 }
 
-function overshoot({ defaultMaxOutputTokens }: BudgetSettings): string {
+function overshoot(settings: BudgetSettings): string {
   return (
     'Overshoot: $0 for every call whose output cap the provider obeys and whose context it reads once, with any number of ' +
-    `processes on one ledger. A request without a cap gets ${defaultMaxOutputTokens} tokens.`
+    `processes on one ledger. ${withoutCap(settings)}`
+  )
+}
+
+function withoutCap({ defaultMaxOutputTokens }: BudgetSettings): string {
+  if (defaultMaxOutputTokens !== undefined) {
+    return `A request without a cap gets one of ${defaultMaxOutputTokens} tokens for each answer.`
+  }
+  return (
+    'A request without a cap gets none and holds the most that its model is documented to answer, or its context where ' +
+    `that is not documented; where so much leaves no room for ${CALLS_BESIDE} calls of ${FALLBACK_TOKENS} tokens, it gets a ` +
+    `cap of ${FALLBACK_TOKENS}, which is told as a clamp. The limit is passed by what a model answers beyond its documented ` +
+    'maximum.'
   )
 }
 

@@ -35,13 +35,13 @@ export interface CallBudget {
 /** The layer of a budget that trusts its arguments. */
 export function layerOf(budget: CallBudget, sli?: BudgetSli, epochMs: () => number = Date.now): ModelLayer {
   return async (call, next) => {
-    const { tenant, scopes, task, model, inputTokens, input, maxOutputTokens, signal } = call
+    const { tenant, scopes, task, model, inputTokens, input, maxOutputTokens, answers, signal } = call
     let admission: OpenAdmission
     try {
       const isServedToo = (other: string) => canServe(call, other, budget.rateCard)
       const inputTokensOn = input && ((other: string) => input.tokensOn(other))
       const terms = billingTerms(call)
-      const size = { model, inputTokens, inputTokensOn, maxOutputTokens, terms, isServedToo }
+      const size = { model, inputTokens, inputTokensOn, maxOutputTokens, answers, terms, isServedToo }
       const reserving = budget.reserve({ tenant, scopes, ...size, signal })
       // A ledger that answers at once costs the call no turn.
       admission = isPromise(reserving) ? await reserving : reserving
@@ -71,7 +71,7 @@ async function spend(
   next: Parameters<ModelLayer>[1],
   budget: CallBudget,
 ): Promise<ModelResult> {
-  const { model, maxOutputTokens, isClamped, leftNanos } = reservation
+  const { model, writtenTokens: maxOutputTokens, isClamped, leftNanos } = reservation
   if (call.signal.aborted) {
     // It was left while it waited for the budget: nothing was sent.
     budget.track(reservation.end(ZERO))
@@ -83,7 +83,8 @@ async function spend(
     // The ledger of one process answers at once, so its settlement is done before the caller goes on.
     budget.track(result.completion.then((completion) => settle(reservation, completion)))
     // A budget further in may have cut it shorter.
-    const told = isClamped && result.clampedToTokens === undefined ? clamped(result, maxOutputTokens) : result
+    const told =
+      isClamped && result.clampedToTokens === undefined ? clamped(result, reservation.maxOutputTokens) : result
     return told.body.pieces ? told : { ...told, leftNanos: Math.min(leftNanos, told.leftNanos ?? leftNanos) }
   } catch (error) {
     // Before its first byte a failed request is not billed; one that we left may be generating, and nobody tells.

@@ -11,31 +11,48 @@ export type CallSize = {
   readonly inputTokens: number
   /** Returns the tokens of input on another model: pictures and contexts differ. @default inputTokens on each */
   readonly inputTokensOn?: ((model: string) => number) | undefined
-  /** The cap on output tokens that the request names. @default the budget's `defaultMaxOutputTokens` */
+  /** The cap on output tokens that the request names, of all its answers. @default as `defaultMaxOutputTokens` says */
   readonly maxOutputTokens?: number | undefined
+  /** How many answers are asked for at once. @default 1 */
+  readonly answers?: number | undefined
   /** What its price depends on beside its tokens. @default nothing */
   readonly terms?: BillingTerms | undefined
   /** Returns whether another model can answer the call where it goes. @default any can */
   readonly isServedToo?: ((model: string) => boolean) | undefined
 }
 
+/**
+ * Where the cap comes from:
+ * - `named`: from the request or from `defaultMaxOutputTokens`
+ * - `open`: there is none, and what the model can generate is held
+ * - `fallback`: it is ours, for what the model can generate does not fit; the caller must know
+ */
+type Cap = 'named' | 'open' | 'fallback'
+
 /** A way to make the call: on which model, with which cap, for which worst case. */
 export type PricedOffer = Offer & {
   readonly model: string
   readonly inputTokens: number
   readonly maxOutputTokens: number
+  readonly cap: Cap
   readonly terms: BillingTerms | undefined
 }
+
+/** What is written where the maximum of the model does not fit, of each answer. */
+export const FALLBACK_TOKENS = 4096
+
+/** So many calls of `FALLBACK_TOKENS` must fit beside one that holds the maximum of its model. */
+export const CALLS_BESIDE = 11
 
 /**
  * What is tried in order: the model that was asked for while the tenant is below its downshift share, then the cheaper
  * ones along their chain. Each can be clamped to what the remainder buys, down to a useful minimum.
  */
-export function offersFor(call: CallSize, settings: BudgetSettings, rateCard: RateCard): PricedOffer[] {
+export function offersFor(call: CallSize, settings: BudgetSettings, rateCard: RateCard): readonly PricedOffer[] {
   const asked = priced(call.model, call, settings, rateCard)
-  const cheaper = cheaperThan(asked, call, settings, rateCard)
-  if (cheaper.length === 0) return [asked]
-  return [{ ...asked, belowShare: settings.downshift.at }, ...cheaper]
+  const cheaper = cheaperThan(asked.at(-1)!, call, settings, rateCard)
+  if (cheaper.length === 0) return asked
+  return [...asked.map((offer) => ({ ...offer, belowShare: settings.downshift.at })), ...cheaper]
 }
 
 const NONE: readonly PricedOffer[] = []
@@ -53,8 +70,8 @@ function cheaperThan(
   const offers = [asked]
   for (; model !== undefined; model = cheaperModel(to, model)) {
     if (call.isServedToo?.(model) === false) continue
-    const offer = priced(model, call, settings, rateCard)
-    if (isCheaper(offer, offers.at(-1)!, rateCard)) offers.push(offer)
+    const priceds = priced(model, call, settings, rateCard)
+    if (isCheaper(priceds.at(-1)!, offers.at(-1)!, rateCard)) offers.push(...priceds)
   }
   return offers.slice(1)
 }
@@ -69,7 +86,8 @@ function isCheaper(offer: PricedOffer, than: PricedOffer, rateCard: RateCard): b
 
 /** What costs so much and no less, whatever runs. */
 export function offerOf(amountNanos: Nanos): PricedOffer {
-  return { model: '', inputTokens: 0, maxOutputTokens: 0, terms: undefined, amountNanos, floorNanos: amountNanos }
+  const nothing = { model: '', inputTokens: 0, maxOutputTokens: 0, cap: 'named', terms: undefined } as const
+  return { ...nothing, amountNanos, floorNanos: amountNanos }
 }
 
 /** The cap that a granted amount pays for. */
@@ -79,18 +97,31 @@ export function capFor(offer: PricedOffer, granted: Nanos, rateCard: RateCard): 
   return Math.min(maxOutputTokens, rateCard.affordableOutputTokens(model, inputTokens, granted, terms))
 }
 
+/** The call on one model: with the cap that it names, else as long as the model can answer, else with one of ours. */
 function priced(
   model: string,
   call: CallSize,
   { defaultMaxOutputTokens, minOutputTokens }: BudgetSettings,
   rateCard: RateCard,
-): PricedOffer {
-  const possible = rateCard.maxOutputTokens(model) ?? Number.POSITIVE_INFINITY
-  const maxOutputTokens = Math.min(call.maxOutputTokens ?? defaultMaxOutputTokens, possible)
+): readonly PricedOffer[] {
+  const { terms, answers = 1, maxOutputTokens: namedTokens } = call
   const inputTokens = model === call.model ? call.inputTokens : (call.inputTokensOn?.(model) ?? call.inputTokens)
-  const { terms } = call
-  const amountNanos = rateCard.worstCaseNanos(model, { inputTokens, maxOutputTokens, terms })
-  const floorTokens = Math.min(minOutputTokens, maxOutputTokens)
-  const floorNanos = rateCard.worstCaseNanos(model, { inputTokens, maxOutputTokens: floorTokens, terms })
-  return { model, inputTokens, maxOutputTokens, amountNanos, floorNanos, terms }
+  const costOf = (maxOutputTokens: number) => rateCard.worstCaseNanos(model, { inputTokens, maxOutputTokens, terms })
+  const offer = (maxOutputTokens: number, cap: Cap): PricedOffer => {
+    const amountNanos = costOf(maxOutputTokens)
+    const floorNanos = costOf(Math.min(minOutputTokens, maxOutputTokens))
+    return { model, inputTokens, maxOutputTokens, cap, terms, amountNanos, floorNanos }
+  }
+  // No answer is longer than the context; what is documented below it may be out of date, and a named cap is a bound.
+  const contextTokens = rateCard.contextTokens(model) * answers
+  if (namedTokens !== undefined) return [offer(Math.min(namedTokens, contextTokens), 'named')]
+  const mostTokens = answers * (rateCard.maxOutputTokens(model) ?? rateCard.contextTokens(model))
+  if (defaultMaxOutputTokens !== undefined)
+    return [offer(Math.min(defaultMaxOutputTokens * answers, mostTokens), 'named')]
+  const fallbackTokens = FALLBACK_TOKENS * answers
+  if (mostTokens <= fallbackTokens) return [offer(mostTokens, 'open')]
+  const open = offer(mostTokens, 'open')
+  const fallback = offer(fallbackTokens, 'fallback')
+  const leavesNanos = (CALLS_BESIDE * (fallback.amountNanos - costOf(0))) as Nanos
+  return [{ ...open, floorNanos: open.amountNanos, leavesNanos }, fallback]
 }

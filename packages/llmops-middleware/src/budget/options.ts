@@ -66,7 +66,11 @@ export type BudgetOptions = {
   readonly scopes?: readonly ScopeOptions[]
   /** What models cost. @default the public prices */
   readonly rateCard?: RateCard
-  /** The output cap of a request that names none, in tokens. @default 4096 */
+  /**
+   * The output cap that is written into each request that names none, in tokens of each answer.
+   *
+   * @default none is written while the documented maximum of the model fits beside eleven calls of 4,096 tokens, then 4,096
+   */
   readonly defaultMaxOutputTokens?: number
   /** The least output that is of use, in tokens: a cap is never clamped below it. @default 64 */
   readonly minOutputTokens?: number
@@ -157,10 +161,11 @@ export const BUDGET_OPTIONS: ChecksOf<BudgetOptions> = {
   onNotice: func,
 }
 
-type Unfilled = 'downshift' | 'ledger' | 'rateCard' | 'scopes' | 'journalFolder'
+type Unfilled = 'defaultMaxOutputTokens' | 'downshift' | 'ledger' | 'rateCard' | 'scopes' | 'journalFolder'
 
 export type BudgetSettings = Required<Omit<BudgetOptions, Unfilled>> & {
   readonly downshift: Required<DownshiftOptions>
+  readonly defaultMaxOutputTokens: number | undefined
   readonly journalFolder: string | undefined
   readonly scopes: readonly Required<ScopeOptions>[]
 }
@@ -181,7 +186,7 @@ export function readBudgetOptions(options: BudgetOptions, path = ''): BudgetSett
     period,
     scopes,
     downshift: { at: 0.8, to: {}, ...options.downshift },
-    defaultMaxOutputTokens: options.defaultMaxOutputTokens ?? 4096,
+    defaultMaxOutputTokens: options.defaultMaxOutputTokens,
     minOutputTokens: options.minOutputTokens ?? 64,
     contendedShare: options.contendedShare ?? 1,
     waitForHoldsMs: options.waitForHoldsMs ?? 2000,

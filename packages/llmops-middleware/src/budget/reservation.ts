@@ -16,9 +16,12 @@ export interface Reservation {
   readonly decision: 'allow' | 'downshift'
   /** The model to ask: the cheaper one after a downshift. */
   readonly model: string
-  /** The cap to ask for: lower than asked when the remainder buys less. */
+  /**
+   * The output that is held for: the cap to ask for, lower than asked when the remainder buys less. Where the call names no
+   * cap and `isClamped` is false, it is as long as the model can answer, and no cap is needed.
+   */
   readonly maxOutputTokens: number
-  /** The cap was cut to what the remainder buys. */
+  /** The cap was cut to what the remainder buys, or is one of the budget's own for a call that names none. */
   readonly isClamped: boolean
   readonly heldUsd: Usd
   /** Turns the hold into what was used. */
@@ -54,6 +57,8 @@ export class OpenReservation implements Reservation {
   readonly isClamped: boolean
   /** What the tightest of its accounts had left without it. */
   readonly leftNanos: number
+  /** The cap that the request is to have; undefined for none. */
+  readonly writtenTokens: number | undefined
   readonly #owner: ReservationOwner
   readonly #hold: Hold
   #isEnded = false
@@ -66,7 +71,9 @@ export class OpenReservation implements Reservation {
     this.model = offer.model
     this.decision = offer.model === askedModel ? 'allow' : 'downshift'
     this.maxOutputTokens = capFor(offer, hold.amountNanos, owner.rateCard)
-    this.isClamped = this.maxOutputTokens < offer.maxOutputTokens
+    const isCut = this.maxOutputTokens < offer.maxOutputTokens
+    this.isClamped = isCut || offer.cap === 'fallback'
+    this.writtenTokens = offer.cap === 'open' && !isCut ? undefined : this.maxOutputTokens
   }
 
   get heldUsd(): Usd {

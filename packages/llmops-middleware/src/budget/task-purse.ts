@@ -65,6 +65,8 @@ export class TaskPurse implements ReservationOwner {
   #admit(offers: readonly PricedOffer[], model: string, mayWait: boolean): TaskAdmission {
     for (const offer of offers) {
       const left = this.#budget.tightest().leftNanos
+      const { leavesNanos } = offer
+      if (leavesNanos !== undefined && offer.amountNanos > 0 && left - offer.amountNanos < leavesNanos) continue
       if (offer.amountNanos > left && mayWait && this.#wouldGetMore(offer, left)) return this.#refusal(offer, 'held')
       const amountNanos = Math.min(offer.amountNanos, Math.max(left, offer.floorNanos)) as Nanos
       if (!this.#budget.hold(amountNanos)) continue

@@ -72,6 +72,7 @@ function checkOffer(offer: Offer): void {
   if (offer.belowShare !== undefined && !(offer.belowShare > 0 && offer.belowShare <= 1)) {
     throw new InvalidOptionError('belowShare', offer.belowShare, 'a share above 0, up to 1')
   }
+  if (offer.leavesNanos !== undefined) checkNanos(offer.leavesNanos, 'leavesNanos')
 }
 
 function checkNoticeShares(shares: readonly number[]): void {

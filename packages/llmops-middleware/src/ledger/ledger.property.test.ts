@@ -46,11 +46,17 @@ const claims: readonly Claim[] = [
 
 const amount = fc.oneof(fc.nat(500), fc.constantFrom(0, 1, 1200, 5000)).map((value) => value as Nanos)
 const offer = fc
-  .record({ amount, floorShare: fc.constantFrom(0, 0.1, 1), belowShare: fc.constantFrom(undefined, 0.4, 0.8) })
-  .map(({ amount, floorShare, belowShare }) => ({
+  .record({
+    amount,
+    floorShare: fc.constantFrom(0, 0.1, 1),
+    belowShare: fc.constantFrom(undefined, 0.4, 0.8),
+    leaves: fc.constantFrom(undefined, 0, 300),
+  })
+  .map(({ amount, floorShare, belowShare, leaves }) => ({
     amountNanos: amount,
     floorNanos: Math.floor(amount * floorShare) as Nanos,
     ...(belowShare === undefined ? {} : { belowShare }),
+    ...(leaves === undefined ? {} : { leavesNanos: leaves as Nanos }),
   }))
 
 const operation = fc.oneof(

@@ -83,6 +83,11 @@ export type Offer = {
   readonly floorNanos: Nanos
   /** Open only while every claim has spent less than this share of its limit. */
   readonly belowShare?: number
+  /**
+   * Open only while each claim can pay the whole amount beside open holds and has so much left then. Nobody waits for it:
+   * where it is not open the next offer is tried.
+   */
+  readonly leavesNanos?: Nanos
 }
 
 export type ReserveResult =

@@ -136,6 +136,7 @@ export function createGovernedFetch(options: GovernedFetchOptions): GovernedFetc
       inputTokens: held.tokensOn(model),
       input: held,
       maxOutputTokens: facts.maxOutputTokens,
+      answers: facts.answers,
       terms: facts.terms,
       isStream: facts.isStream,
       tenant,

@@ -27,6 +27,8 @@ export type ModelCall = {
   readonly input?: HeldInput
   /** The cap on generated tokens, all choices together; undefined when the request names none. */
   readonly maxOutputTokens: number | undefined
+  /** How many answers are asked for. Undefined: 1. */
+  readonly answers?: number | undefined
   /** What its price depends on beside its tokens. Undefined: nothing. */
   readonly terms?: BillingTerms | undefined
   readonly isStream: boolean

@@ -53,6 +53,8 @@ export type RequestFacts = {
   readonly inputs?: number
   /** The cap on generated tokens, all choices together; undefined when the request names none. */
   readonly maxOutputTokens: number | undefined
+  /** How many answers it asks for, which each can be as long as the model allows. @default 1 */
+  readonly answers?: number | undefined
   /** What its price depends on beside its tokens. @default nothing */
   readonly terms?: BillingTerms | undefined
   readonly isStream: boolean

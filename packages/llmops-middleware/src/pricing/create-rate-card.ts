@@ -1,7 +1,7 @@
 import { type ChecksOf, checkOptions, door, func, mapOf, oneOf, text } from '../check.ts'
 import { type Nanos, usdFromNanos } from '../usd.ts'
 import { type BillingTerms, NO_TERMS } from './billing-terms.ts'
-import { contextWindow } from './context-windows.ts'
+import { contextWindow, documentedOutputTokens } from './model-limits.ts'
 import { namesFor } from './model-names.ts'
 import { affordableOutputTokens, costNanos, type Price, UNKNOWN_KIND, worstCaseNanos } from './price.ts'
 import { PRICE_OPTIONS, type PriceOptions, priceFromOptions } from './price-options.ts'
@@ -47,12 +47,16 @@ const FREE: Price = {
   tiers: [{ aboveInputTokens: -1, rates: allRates(0) }],
   pieces: NO_PIECES,
   tierFactors: {},
-  maxOutputTokens: undefined,
   kind: UNKNOWN_KIND,
   contextTokens: undefined,
 }
 
-type Known = { readonly price: Price | undefined; readonly contextTokens: number; readonly untilMs: number }
+type Known = {
+  readonly price: Price | undefined
+  readonly contextTokens: number
+  readonly maxOutputTokens: number | undefined
+  readonly untilMs: number
+}
 
 /**
  * Prices from the public list of `@pydantic/genai-prices`, with your own on top.
@@ -79,10 +83,12 @@ export function createRateCard(options: RateCardOptions = {}): RateCard {
     const listed = publicPrice(served, new Date(nowMs), seller)
     const negotiated = ownPrices(model)
     const price = negotiated[0] ? priceFromOptions(negotiated[0], listed) : listed
-    const ownContext = negotiated.find(({ contextTokens }) => contextTokens !== undefined)?.contextTokens
-    const contextTokens = ownContext ?? contextWindow(served, listed?.contextTokens)
+    const own = (name: 'contextTokens' | 'maxOutputTokens') =>
+      negotiated.find((each) => each[name] !== undefined)?.[name]
+    const contextTokens = own('contextTokens') ?? contextWindow(served, listed?.contextTokens)
+    const maxOutputTokens = own('maxOutputTokens') ?? documentedOutputTokens(served)
     if (known.size >= MAX_PRICES) known.clear()
-    const found = { price, contextTokens, untilMs: nowMs + KEEP_PRICE_MS }
+    const found = { price, contextTokens, maxOutputTokens, untilMs: nowMs + KEEP_PRICE_MS }
     known.set(key, found)
     return found
   }
@@ -136,7 +142,7 @@ export function createRateCard(options: RateCardOptions = {}): RateCard {
       return Math.min(...prices.map((price) => affordableOutputTokens(price, inputTokens, amount, terms)))
     },
     billedAs: (asked, answered, terms) => (asked === answered ? asked : billedAs(asked, answered, terms)),
-    maxOutputTokens: (model) => find(model).price?.maxOutputTokens,
+    maxOutputTokens: (model) => find(model).maxOutputTokens,
     contextTokens: (model) => find(model).contextTokens,
     modelOf,
     knows: (model) => find(model).price !== undefined,

@@ -32,7 +32,7 @@ export type PriceOptions = {
   readonly fileSearchUsdPerThousand?: Usd
   /** What tokens cost in a service tier, in parts of the standard price: `{ priority: 1.7 }`. @default the public ones */
   readonly serviceTiers?: Readonly<Record<string, number>>
-  /** The most tokens that one answer can have. @default no limit is known */
+  /** The most tokens that one answer can have, reasoning included. @default what is documented of the model that is served */
   readonly maxOutputTokens?: number
   /** The most tokens that it can read. @default that of the model that is served, 1_050_000 for an unknown one */
   readonly contextTokens?: number
@@ -61,7 +61,7 @@ export const PRICE_OPTIONS: ChecksOf<PriceOptions> = {
 
 /** @param listed the public price of the same model, which says what a negotiated one leaves out. */
 export function priceFromOptions(options: PriceOptions, listed: Price | undefined): Price {
-  const { inputUsdPerMillion, outputUsdPerMillion, maxOutputTokens, contextTokens } = options
+  const { inputUsdPerMillion, outputUsdPerMillion, contextTokens } = options
   const { cacheWriteUsdPerMillion, hourCacheWriteUsdPerMillion = cacheWriteUsdPerMillion } = options
   const input = picosPerToken(inputUsdPerMillion)
   const output = picosPerToken(outputUsdPerMillion)
@@ -96,7 +96,6 @@ export function priceFromOptions(options: PriceOptions, listed: Price | undefine
       request: searches.request,
     },
     tierFactors: { ...listed?.tierFactors, ...options.serviceTiers },
-    maxOutputTokens,
     contextTokens,
     // A negotiated price changes what a model costs, not what it is.
     kind: listed?.kind ?? { ...UNKNOWN_KIND, operation },

@@ -12,7 +12,6 @@ export type Price = {
   readonly pieces: PieceRates
   /** What tokens cost in a service tier, in parts of the standard price. */
   readonly tierFactors: ServiceTierFactors
-  readonly maxOutputTokens: number | undefined
   /** The most tokens of input, where it is known. */
   readonly contextTokens: number | undefined
   readonly kind: ModelKind

@@ -81,16 +81,54 @@ describe('a price of the public list', () => {
 
 describe('what a model is', () => {
   it.each([
-    ['gpt-4o', 'chat', 'openai', 128_000],
-    ['claude-sonnet-4-5', 'chat', 'anthropic', 200_000],
-    ['gemini-2.5-pro', 'chat', 'google', undefined],
-    ['text-embedding-3-small', 'embeddings', 'openai', 8192],
+    ['gpt-4o', 'chat', 'openai', 128_000, 16_384],
+    ['claude-sonnet-4-5', 'chat', 'anthropic', 200_000, 64_000],
+    ['gemini-2.5-pro', 'chat', 'google', 1_048_576, 65_536],
+    ['text-embedding-3-small', 'embeddings', 'openai', 8192, undefined],
     // The list has a price for its output, of which it has none.
-    ['mistral-embed', 'embeddings', 'mistral', 8192],
-  ])('is on the list: %s', (model, operation, maker, maxOutputTokens) => {
+    ['mistral-embed', 'embeddings', 'mistral', 8192, undefined],
+  ])('is on the list, or in the table beside it: %s', (model, operation, maker, contextTokens, maxOutputTokens) => {
     expect(rateCard.kindOf?.(model)).toEqual({ operation, maker })
     expect(rateCard.maxOutputTokens(model)).toBe(maxOutputTokens)
-    expect(rateCard.contextTokens(model)).toBe(maxOutputTokens ?? 1_048_576)
+    expect(rateCard.contextTokens(model)).toBe(contextTokens)
+  })
+
+  it.each([
+    ['gpt-4o-2024-05-13', 4_096],
+    ['gpt-4o-2024-11-20', 16_384],
+    ['openai/gpt-4.1-mini', 32_768],
+    ['ft:gpt-4.1-mini-2025-04-14:acme::id', 32_768],
+    ['gpt-4', 8_192],
+    ['gpt-4-turbo-2024-04-09', 4_096],
+    ['gpt-5.4-mini', 128_000],
+    ['gpt-5-chat-latest', 16_384],
+    ['gpt-5.2-chat-latest', 16_384],
+    ['o4-mini-2025-04-16', 100_000],
+    ['claude-3-haiku-20240307', 4_096],
+    ['claude-3-5-sonnet-20241022', 8_192],
+    ['claude-opus-4-1-20250805', 32_000],
+    ['claude-sonnet-4-20250514', 64_000],
+    ['claude-opus-4-6', 128_000],
+    ['claude-sonnet-5', 128_000],
+    ['anthropic/claude-sonnet-4.6', 128_000],
+    ['gemini-2.0-flash', 8_192],
+    ['google/gemini-3.5-flash', 65_536],
+    ['deployment-at-home', undefined],
+  ])('generates at most what is documented: %s, %s', (model, tokens) => {
+    expect(rateCard.maxOutputTokens(model)).toBe(tokens)
+  })
+
+  it.each([
+    ['ft:gpt-4.1-2025-04-14:acme::id', 1_047_576],
+    ['openai/gpt-4.1', 1_047_576],
+  ])('reads as much as the model that it is made of: %s', (model, tokens) => {
+    expect(rateCard.contextTokens(model)).toBe(tokens)
+  })
+
+  it('is nowhere told by the price list how long it answers, so that our table stays', () => {
+    const models = ['openai', 'anthropic', 'google'].flatMap((id) => findProvider({ providerId: id })!.models)
+    expect(new Set(models.flatMap((model) => Object.keys(model)))).not.toContain('max_output_tokens')
+    expect([...new Set(models.flatMap((model) => Object.keys(model)))].filter((key) => /output/.test(key))).toEqual([])
   })
 
   it('is unknown of a model that is nowhere, which may read a million tokens', () => {

@@ -96,7 +96,6 @@ export function dearestPublicPrice(at: Date): Price {
     ],
     pieces: SEARCHES,
     tierFactors: serviceTierFactors('', 'openai'),
-    maxOutputTokens: undefined,
     kind: UNKNOWN_KIND,
     contextTokens: undefined,
   }
@@ -129,13 +128,11 @@ function priceOf(model: ModelInfo, price: ModelPrice, maker: string): Price | un
       },
     }
   })
-  // Nothing can be longer than the context that it has to fit into.
   const isEmbedding = price['output_mtok'] === undefined || model.id.includes('embed')
   return {
     tiers,
     pieces: piecesOf(price),
     tierFactors: serviceTierFactors(model.id, maker),
-    maxOutputTokens: model.context_window,
     contextTokens: model.context_window,
     kind: { operation: isEmbedding ? 'embeddings' : 'chat', maker },
   }

@@ -20,7 +20,7 @@ export interface RateCard {
   affordableOutputTokens(model: string, inputTokens: number, amount: Nanos, terms?: BillingTerms): number
   /** The model whose price a call has that asked for one and was answered by another. Default: the one that was asked. */
   billedAs?(asked: string, answered: string, terms?: BillingTerms): string
-  /** The most output tokens this model can generate, when known. */
+  /** The most output tokens that one answer of this model can have, when that is documented. */
   maxOutputTokens(model: string): number | undefined
   /** The most tokens of input that this model can read, and be billed for; a million where nobody says. */
   contextTokens(model: string): number

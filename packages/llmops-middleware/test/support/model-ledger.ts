@@ -109,7 +109,7 @@ export function modelLedger(now: () => number): Ledger {
 
       const before = states()
       for (const [index, offer] of request.offers.entries()) {
-        const isOpen = before.every((state) => !isClosed(offer, state))
+        const isOpen = before.every((state) => !isClosed(offer, state, request.contendedShare))
         const remains = before.map(({ limitNanos, spentNanos, heldNanos }) => limitNanos - spentNanos - heldNanos)
         const isPayable = offer.amountNanos === 0 || remains.every((remain) => remain >= offer.floorNanos)
         const shares = remains.map((remain, claim) =>
@@ -139,7 +139,8 @@ export function modelLedger(now: () => number): Ledger {
       const last = request.offers.at(-1)!
       const isHopeless = before.map(
         (state) =>
-          (last.amountNanos > 0 && state.limitNanos - state.spentNanos < last.floorNanos) || isClosed(last, state),
+          (last.amountNanos > 0 && state.limitNanos - state.spentNanos < last.floorNanos) ||
+          isClosed(last, state, request.contendedShare),
       )
       const isHeld = before.map(
         ({ limitNanos, spentNanos, heldNanos }) => limitNanos - spentNanos - heldNanos < last.floorNanos,
@@ -199,8 +200,12 @@ export function modelLedger(now: () => number): Ledger {
   }
 }
 
-function isClosed({ belowShare }: Offer, { spentNanos, limitNanos }: AccountState): boolean {
-  return belowShare !== undefined && spentNanos >= belowShare * limitNanos
+function isClosed(offer: Offer, { spentNanos, heldNanos, limitNanos }: AccountState, contendedShare: number): boolean {
+  const { amountNanos, belowShare = Number.POSITIVE_INFINITY, leavesNanos } = offer
+  if (spentNanos >= belowShare * limitNanos) return true
+  if (leavesNanos === undefined || amountNanos === 0) return false
+  const freeNanos = limitNanos - spentNanos - heldNanos
+  return amountNanos + leavesNanos > freeNanos || (heldNanos > 0 && amountNanos > freeNanos * contendedShare)
 }
 
 function keyOf({ account, period }: Pick<Claim, 'account' | 'period'>): string {

@@ -26,7 +26,7 @@ export function decide(standings: readonly Standing[], { offers, contendedShare,
 
     for (let claim = 0; claim < standings.length; claim += 1) {
       const standing = standings[claim]!
-      const isShut = isClosed(offer, standing)
+      const isShut = isClosed(offer, standing, contendedShare)
       // What costs nothing fits wherever it is not closed, past the limit too.
       if (offer.amountNanos === 0 && !isShut) continue
       const unspentNanos = standing.limitNanos - standing.spentNanos
@@ -52,6 +52,11 @@ export function decide(standings: readonly Standing[], { offers, contendedShare,
   return { granted: false, refusedBy, reason: reason ?? 'spent' }
 }
 
-function isClosed({ belowShare }: Offer, { spentNanos, limitNanos }: Standing): boolean {
-  return belowShare !== undefined && spentNanos >= belowShare * limitNanos
+function isClosed(offer: Offer, { limitNanos, spentNanos, heldNanos }: Standing, contendedShare: number): boolean {
+  const { amountNanos, belowShare, leavesNanos } = offer
+  if (belowShare !== undefined && spentNanos >= belowShare * limitNanos) return true
+  if (leavesNanos === undefined || amountNanos === 0) return false
+  const availableNanos = limitNanos - spentNanos - heldNanos
+  const mostNanos = heldNanos > 0 ? availableNanos * contendedShare : availableNanos
+  return mostNanos < amountNanos || availableNanos - amountNanos < leavesNanos
 }

@@ -52,6 +52,8 @@ export const badInput: readonly ConformanceCase[] = [
     await assert.rejects(reserve(0, [tenant], { offers: [offer] }), { option: 'floorNanos' })
     const closed = { amountNanos: nanos(10), floorNanos: nanos(10), belowShare: 0 }
     await assert.rejects(reserve(0, [tenant], { offers: [closed] }), { option: 'belowShare' })
+    const greedy = { amountNanos: nanos(10), floorNanos: nanos(10), leavesNanos: nanos(-1) }
+    await assert.rejects(reserve(0, [tenant], { offers: [greedy] }), { option: 'leavesNanos' })
     await assert.rejects(reserve(1, [tenant], { contendedShare: 1.5 }), { option: 'contendedShare' })
     await assert.rejects(reserve(1, [tenant], { whenHeld: 'sigh' as 'wait' }), { option: 'whenHeld' })
     await assert.rejects(reserve(1, [{ ...tenant, noticeShares: [80] }]), { option: 'noticeShares' })

@@ -109,6 +109,49 @@ export const reserving: readonly ConformanceCase[] = [
     assert.equal(onceSpent.offer, 1)
   }),
 
+  conformanceCase('takes an offer only where it leaves enough for others, and waits for none such', async (bench) => {
+    const offers = [
+      { amountNanos: nanos(400), floorNanos: nanos(400), leavesNanos: nanos(300) },
+      { amountNanos: nanos(100), floorNanos: nanos(50) },
+    ]
+    const taken: [number, number][] = []
+    for (let call = 0; call < 3; call += 1) {
+      const result = await bench.reserve(0, [tenant], { offers, whenHeld: 'wait' })
+      assert.ok(result.granted)
+      taken.push([result.offer, result.hold.amountNanos])
+    }
+    // 1,000 leaves 600, which is enough; 600 would leave 200, though it is held and not spent.
+    assert.deepEqual(taken, [
+      [0, 400],
+      [1, 100],
+      [1, 100],
+    ])
+    const exact = { amountNanos: nanos(300), floorNanos: nanos(300), leavesNanos: nanos(100) }
+    const greedy = { ...exact, leavesNanos: nanos(101) }
+    const last = await bench.reserve(0, [tenant], { offers: [greedy, exact], whenHeld: 'wait' })
+    assert.ok(last.granted)
+    assert.equal(last.offer, 1)
+  }),
+
+  conformanceCase(
+    'takes no such offer beyond the contended share, nor where any account is closed to it',
+    async (bench) => {
+      const user = claimOn('user:ada', 600)
+      const offers = [
+        { amountNanos: nanos(400), floorNanos: nanos(400), leavesNanos: nanos(300) },
+        { amountNanos: nanos(100), floorNanos: nanos(50) },
+      ]
+      const both = await bench.reserve(0, [tenant, user], { offers })
+      assert.ok(both.granted)
+      assert.equal(both.offer, 1)
+      const shared = await bench.reserve(0, [tenant], { offers, contendedShare: 0.4 })
+      assert.ok(shared.granted)
+      assert.equal(shared.offer, 1)
+      const free = { amountNanos: nanos(0), floorNanos: nanos(0), leavesNanos: nanos(2000) }
+      assert.equal((await bench.reserve(0, [tenant], { offers: [free] })).granted, true)
+    },
+  ),
+
   conformanceCase('grants what costs nothing whatever was spent and held, unless it is closed', async (bench) => {
     const user = claimOn('user:ada', 0)
     await bench.hold(200, [tenant])

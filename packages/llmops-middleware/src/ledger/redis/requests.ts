@@ -17,7 +17,9 @@ export function reserveCall(settings: CallSettings, request: ReserveRequest): Sc
   const partition = settings.keys.partitionOf(request.claims)
   const { id, leaseMs, leaseEnd, contendedShare, whenHeld = 'clamp', offers } = request
   const args = [...commonArgs(settings), id, leaseMs, leaseEnd, contendedShare, whenHeld, offers.length]
-  for (const { amountNanos, floorNanos, belowShare } of offers) args.push(amountNanos, floorNanos, belowShare ?? '')
+  for (const { amountNanos, floorNanos, belowShare, leavesNanos } of offers) {
+    args.push(amountNanos, floorNanos, belowShare ?? '', leavesNanos ?? '')
+  }
   for (const { period, limitNanos } of request.claims) args.push(periodName(period), limitNanos)
   return { keys: [settings.keys.hold(partition, id), ...accountKeys(settings, partition, request.claims)], args }
 }

@@ -12,7 +12,7 @@
     5   at the end of the lease: charge | release
     6   contended share (0 to 1]: the most of what remains that one of several open holds gets
     7   where open holds keep an offer from its amount: clamp | wait (refused as held)
-    8   number of offers, then for each: amount, floor (nano-USD), below share ('' for none)
+    8   number of offers, then for each: amount, floor (nano-USD), below share, what it leaves (nano-USD); '' for none
     …   for each account: period, configured limit (nano-USD)
 
   Returns
@@ -23,7 +23,7 @@
 ]]
 local now_ms, remember_ms, id, lease_ms = clock(ARGV[1]), tonumber(ARGV[2]), ARGV[3], tonumber(ARGV[4])
 local rule, contended_share, waits, offer_count = ARGV[5], tonumber(ARGV[6]), ARGV[7] == 'wait', tonumber(ARGV[8])
-local first_claim = 9 + 3 * offer_count
+local first_claim = 9 + 4 * offer_count
 
 local known = redis.pcall('GET', KEYS[1])
 if type(known) == 'table' then corrupted(1, known.err) end
@@ -63,14 +63,20 @@ end
 local function decide()
   local refused_by, reason = 0, nil
   for offer = 0, offer_count - 1 do
-    local whole, least = tonumber(ARGV[9 + 3 * offer]), tonumber(ARGV[10 + 3 * offer])
-    local below_share = tonumber(ARGV[11 + 3 * offer])
+    local whole, least = tonumber(ARGV[9 + 4 * offer]), tonumber(ARGV[10 + 4 * offer])
+    local below_share, leaves = tonumber(ARGV[11 + 4 * offer]), tonumber(ARGV[12 + 4 * offer])
     local amount = whole
     reason = nil
     for position, account in ipairs(accounts) do
       local current = account.current
       local limit = limit_of(account, current, limits[position], now_ms)
       local is_closed = below_share and current.spent >= below_share * limit
+      if leaves and whole > 0 and not is_closed then
+        local available = limit - current.spent - current.held
+        local most = available
+        if current.held > 0 then most = available * contended_share end
+        is_closed = most < whole or available - whole < leaves
+      end
       -- What costs nothing fits wherever it is not closed, past the limit too.
       if is_closed or whole > 0 then
         local unspent = limit - current.spent

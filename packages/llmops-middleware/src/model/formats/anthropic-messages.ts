@@ -1,6 +1,7 @@
 import { isSound, type Usage } from '../../usage.ts'
 import { Attachments } from '../input/attachments.ts'
 import type { AnswerFacts, EventVerdict, StreamFailure, StreamReader, WireFormat } from '../wire-format.ts'
+import { largestCap } from './caps.ts'
 import { DeliveredText } from './delivered-text.ts'
 import { countTexts } from './generated-texts.ts'
 import { hostsTools } from './hosted-tools.ts'
@@ -34,7 +35,8 @@ export const anthropicMessages: WireFormat = {
     return {
       model,
       attachments,
-      maxOutputTokens: typeof cap === 'number' && cap > 0 ? cap : undefined,
+      // 0 is a cap: it fills the cache and generates nothing.
+      maxOutputTokens: cap === 0 ? 0 : largestCap(cap),
       terms: requestTerms(body, attachments),
       isStream: body['stream'] === true,
     }

@@ -4,6 +4,7 @@ import type { ModelRequest } from '../model-call.ts'
 import { NO_FIELDS } from '../request/refused-fields.ts'
 import type { EventVerdict, StreamFailure, StreamReader, WireFormat } from '../wire-format.ts'
 import { ADDED_FIELDS, CAP_FIELDS, capFieldFor, refusedFieldsAt } from './cap-fields.ts'
+import { answersOf, largestCap } from './caps.ts'
 import { DeliveredText } from './delivered-text.ts'
 import { countTexts } from './generated-texts.ts'
 import { reasonsUnseen } from './hidden-reasoning.ts'
@@ -40,6 +41,7 @@ export const openAiChat: WireFormat = {
       model,
       attachments,
       maxOutputTokens: capOf(body),
+      answers: answersOf(body),
       terms: requestTerms(body, attachments),
       isStream: body['stream'] === true,
     }
@@ -57,13 +59,15 @@ export const openAiChat: WireFormat = {
     if (isSame && !needsUsage) return { url, text }
 
     const changed: Record<string, unknown> = { ...body }
-    const choices = Math.min(choicesOf(body), Math.max(1, maxOutputTokens ?? Number.POSITIVE_INFINITY))
+    const choices = Math.min(answersOf(body), Math.max(1, maxOutputTokens ?? Number.POSITIVE_INFINITY))
     if (model !== asked) changed['model'] = model
     if (maxOutputTokens !== undefined && maxOutputTokens !== askedCap) {
-      const field = CAP_FIELDS.find((field) => typeof body[field] === 'number') ?? capFieldFor(refused)
-      changed[field] = Math.floor(maxOutputTokens / choices)
+      const used = CAP_FIELDS.filter((field) => largestCap(body[field]) !== undefined)
+      for (const field of used.length > 0 ? used : [capFieldFor(refused)]) {
+        changed[field] = Math.floor(maxOutputTokens / choices)
+      }
       // Less than a token for each choice buys fewer choices.
-      if (choices < choicesOf(body)) changed['n'] = choices
+      if (choices < answersOf(body)) changed['n'] = choices
     }
     if (needsUsage) changed['stream_options'] = { ...(body['stream_options'] as object), include_usage: true }
     const isMoved = deployment !== undefined && model !== deployment
@@ -112,15 +116,15 @@ function googleOf({
   return (extra as { readonly google?: Readonly<Record<string, unknown>> } | null | undefined)?.google
 }
 
-/** All choices together. */
+/** All choices together. Which field a server obeys differs, so that the largest is the cap. */
 function capOf(body: Readonly<Record<string, unknown>>): number | undefined {
-  const cap = body['max_completion_tokens'] ?? body['max_tokens']
-  return typeof cap === 'number' && cap > 0 ? cap * choicesOf(body) : undefined
+  const cap = largestCap(...CAP_FIELDS.map((field) => body[field]))
+  return cap === undefined ? undefined : cap * answersOf(body)
 }
 
-function choicesOf(body: Readonly<Record<string, unknown>>): number {
-  const choices = body['n']
-  return typeof choices === 'number' && choices >= 1 ? Math.floor(choices) : 1
+/** How many are in an answer: of the best of several only the best are. */
+function choicesOf({ n }: Readonly<Record<string, unknown>>): number {
+  return typeof n === 'number' && n >= 1 ? Math.floor(n) : 1
 }
 
 function asksForUsage(body: Readonly<Record<string, unknown>>): boolean {

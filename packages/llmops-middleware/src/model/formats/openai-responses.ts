@@ -1,5 +1,6 @@
 import { Attachments } from '../input/attachments.ts'
 import type { AnswerFacts, EventVerdict, StreamFailure, StreamReader, WireFormat } from '../wire-format.ts'
+import { largestCap } from './caps.ts'
 import { DeliveredText } from './delivered-text.ts'
 import { countTexts } from './generated-texts.ts'
 import { reasonsUnseen } from './hidden-reasoning.ts'
@@ -26,14 +27,13 @@ export const openAiResponses: WireFormat = {
   maker: makerAt,
 
   read(_, body) {
-    const { max_output_tokens: cap } = body
     const model = modelOf(body)
     const attachments = attachmentsOf(body)
     return {
       model,
       attachments,
       terms: requestTerms(body, attachments),
-      maxOutputTokens: typeof cap === 'number' && cap > 0 ? cap : undefined,
+      maxOutputTokens: largestCap(body['max_output_tokens']),
       isStream: body['stream'] === true,
     }
   },

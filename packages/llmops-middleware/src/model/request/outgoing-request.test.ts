@@ -33,7 +33,11 @@ function chat(response: ServerResponse, { accept }: IncomingHttpHeaders): void {
 const startChat = () => startProvider((response, { headers }) => chat(response, headers))
 
 const start = (options: LlmOpsOptions = {}) =>
-  createLlmOps({ defaultTenant: 'contoso', ...options, budget: { limitUsd: 1, ...options.budget } })
+  createLlmOps({
+    defaultTenant: 'contoso',
+    ...options,
+    budget: { limitUsd: 1, defaultMaxOutputTokens: 4096, ...options.budget },
+  })
 
 const messages = [{ role: 'user' as const, content: 'Hello' }]
 const capped = { model: 'gpt-4o', messages, max_completion_tokens: 50 }

@@ -1,0 +1,70 @@
+import { namesFor } from './model-names.ts'
+
+/**
+ * What models read and generate at most, as of 26 November 2026, where the list of prices does not say or rounds. The
+ * price list has no output maxima at all; a test fails when it learns them. An entry of `overrides` goes before these.
+ */
+type Limits = readonly (readonly [model: RegExp, tokens: number])[]
+
+/** For a model of which nothing is known: a million, as the longest of most providers count it. */
+const UNKNOWN_CONTEXT_TOKENS = 1_050_000
+
+const CONTEXT_TOKENS: Limits = [
+  // developers.openai.com/api/docs/models: the price list has a round million.
+  [/^gpt-4\.1/, 1_047_576],
+  [/^gpt-5\.5/, 1_050_000],
+  // ai.google.dev/gemini-api/docs/models
+  [/^gemini-(2\.[05]|3)(?!.*(tts|live|image))/, 1_048_576],
+  // api-docs.deepseek.com: the list has the window of a model that this name stood for in 2024.
+  [/^deepseek-(chat|reasoner)$/, 1_000_000],
+]
+
+const MAX_OUTPUT_TOKENS: Limits = [
+  // developers.openai.com/api/docs/models/<model>
+  [/^gpt-3\.5/, 4_096],
+  [/^gpt-4(-turbo|-vision|-1106|-0125)/, 4_096],
+  [/^gpt-4(-0613|-0314)?$/, 8_192],
+  [/^gpt-4o-2024-05-13/, 4_096],
+  [/^(chatgpt|gpt)-4o/, 16_384],
+  [/^gpt-4\.1/, 32_768],
+  [/^gpt-4\.5/, 16_384],
+  [/^gpt-audio/, 16_384],
+  [/^gpt-5-pro/, 272_000],
+  [/^gpt-5(\.\d)?-chat/, 16_384],
+  [/^gpt-5/, 128_000],
+  [/^gpt-oss/, 131_072],
+  [/^o1-preview/, 32_768],
+  [/^o1-mini/, 65_536],
+  [/^(o[134]|codex-mini)/, 100_000],
+  [/^computer-use/, 1_024],
+  // platform.claude.com/docs/en/about-claude/models/overview; 3.7 with the header `output-128k`
+  [/claude-3-(haiku|opus|sonnet)/, 4_096],
+  [/claude-3[-.]5/, 8_192],
+  [/claude-(opus-4([-.][01])?|4-opus)$/, 32_000],
+  [/claude-(\w+-4[-.]5|sonnet-4([-.]0)?$|4-sonnet)/, 64_000],
+  [/claude-(3[-.]7|(opus|sonnet)-4[-.][6-9]|(opus|sonnet|haiku|fable)-5)/, 128_000],
+  // ai.google.dev/gemini-api/docs/models
+  [/^gemini-(1\.5|2\.0)/, 8_192],
+  [/^gemini-(2\.5|3)/, 65_536],
+]
+
+/** The most tokens of input, in a prompt or referred to, that a model can be billed for at once. */
+export function contextWindow(model: string, listed: number | undefined): number {
+  return limitOf(model, CONTEXT_TOKENS) ?? listed ?? UNKNOWN_CONTEXT_TOKENS
+}
+
+/** The most tokens of one answer, reasoning included; undefined where nothing is documented. */
+export function documentedOutputTokens(model: string): number | undefined {
+  return limitOf(model, MAX_OUTPUT_TOKENS)
+}
+
+const FINE_TUNED = /^ft:([^:]+).*/
+
+/** By the whole name first: a date can tell one model from another. */
+function limitOf(model: string, limits: Limits): number | undefined {
+  for (const name of namesFor(model.replace(FINE_TUNED, '$1'))) {
+    const tokens = limits.find(([pattern]) => pattern.test(name))?.[1]
+    if (tokens !== undefined) return tokens
+  }
+  return undefined
+}
