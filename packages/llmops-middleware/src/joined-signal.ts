@@ -1,7 +1,4 @@
-import { onAbort } from './on-abort.ts'
-
-/** The signal of a call that nobody can abort. Not for `fetch`, which would leave a listener on it with each request. */
-export const NEVER_ABORTED: AbortSignal = new AbortController().signal
+import { NEVER_ABORTED, onAbort } from './on-abort.ts'
 
 /**
  * One signal that aborts with any of several, and lets go of them when the call is over. `AbortSignal.any` keeps its

@@ -1,3 +1,6 @@
+/** The signal of a call that nobody can abort. Not for `fetch`, which would leave a listener on it with each request. */
+export const NEVER_ABORTED: AbortSignal = new AbortController().signal
+
 const NOTHING_TO_LET_GO = () => {}
 
 /**
@@ -5,7 +8,7 @@ const NOTHING_TO_LET_GO = () => {}
  * which may live through thousands of calls.
  */
 export function onAbort(signal: AbortSignal | null | undefined, act: (reason: unknown) => void): () => void {
-  if (!signal) return NOTHING_TO_LET_GO
+  if (!signal || signal === NEVER_ABORTED) return NOTHING_TO_LET_GO
   if (signal.aborted) {
     act(signal.reason)
     return NOTHING_TO_LET_GO

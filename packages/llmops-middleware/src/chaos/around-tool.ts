@@ -4,7 +4,7 @@ type Target = { readonly tool: string; readonly tenant: string | undefined }
 
 /** Stands around a function, where what it calls would fail. */
 export function chaosAroundTool(chaos: ChaosController) {
-  return async (target: Target, run: () => unknown): Promise<unknown> => {
+  return (target: Target, run: () => unknown): unknown => {
     const drawn = chaos.draw(target)
     if (!drawn) return run()
     return drawn.fault.hitTool(target.tool, run, { ...drawn, record: () => chaos.record(drawn) })

@@ -224,10 +224,12 @@ describe('at a tool call', () => {
   async function useTool(settings: ChaosSettings, value: unknown) {
     let calls = 0
     const around = chaosAroundTool(controller(settings))
-    const outcome = await around({ tool: 'lookup', tenant: 'contoso' }, async () => {
+    const run = async () => {
       calls++
       return value
-    }).catch((error: unknown) => error)
+    }
+    const acting = (async () => around({ tool: 'lookup', tenant: 'contoso' }, run))()
+    const outcome = await acting.catch((error: unknown) => error)
     return { outcome, calls }
   }
 

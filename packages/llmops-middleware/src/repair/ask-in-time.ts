@@ -1,4 +1,5 @@
 import { onAbort } from '../on-abort.ts'
+import type { Timing } from '../timing.ts'
 import type { AskModel } from './repair-options.ts'
 import type { RepairRequest } from './repair-request.ts'
 
@@ -13,7 +14,15 @@ export class NoAnswerInTime extends Error {}
 export function askInTime(
   askModel: AskModel,
   request: RepairRequest,
-  { signal, timeoutMs }: { readonly signal: AbortSignal | undefined; readonly timeoutMs: number },
+  {
+    signal,
+    timeoutMs,
+    after,
+  }: {
+    readonly signal: AbortSignal | undefined
+    readonly timeoutMs: number
+    readonly after: Timing['after']
+  },
 ): Promise<unknown> {
   const controller = new AbortController()
   return new Promise((resolve, reject) => {
@@ -21,11 +30,11 @@ export function askInTime(
       controller.abort(reason)
       reject(reason)
     }
-    const timer = setTimeout(() => stop(new NoAnswerInTime()), timeoutMs)
+    const stopTimer = after(() => stop(new NoAnswerInTime()), timeoutMs)
     const letGo = onAbort(signal, stop)
     const asking = (async () => askModel({ ...request, signal: controller.signal }))()
     asking.then(resolve, reject).finally(() => {
-      clearTimeout(timer)
+      stopTimer()
       letGo()
     })
   })

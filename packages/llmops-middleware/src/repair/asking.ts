@@ -1,6 +1,7 @@
 import { Meter } from '../meter.ts'
 import { notify } from '../notify.ts'
 import { currentTask, recordOf } from '../task.ts'
+import { realTiming, type Timing } from '../timing.ts'
 import { formatUsd, nanosFromUsd } from '../usd.ts'
 import { askInTime, NoAnswerInTime } from './ask-in-time.ts'
 import { checkPlain } from './check-plain.ts'
@@ -21,10 +22,15 @@ type Faulty = {
   readonly refusal?: RepairableError | undefined
 }
 
+export type AskingOptions = Omit<RepairOptions, 'schema'> & {
+  /** What the time of the model is measured with. @default the real clock */
+  readonly timing?: Pick<Timing, 'after' | 'monotonicMs'> | undefined
+}
+
 /** Asks a model to repair arguments, and keeps the caps: each time counts, whatever it is asked for. */
 export class Asking {
   readonly #validator: Validator
-  readonly #options: Omit<RepairOptions, 'schema'>
+  readonly #options: AskingOptions
   readonly #meter = new Meter()
   /** All that was tried: the same again would fail again. */
   readonly #texts = new Set<unknown>()
@@ -33,7 +39,7 @@ export class Asking {
   /** How often the model was asked. */
   attempts = 0
 
-  constructor(validator: Validator, args: unknown, options: Omit<RepairOptions, 'schema'>) {
+  constructor(validator: Validator, args: unknown, options: AskingOptions) {
     this.#validator = validator
     this.#options = options
     this.#texts.add(args)
@@ -64,22 +70,22 @@ export class Asking {
   }
 
   async #ask(request: RepairRequest, faulty: Faulty): Promise<string> {
-    const { askModel, onRepair, signal, timeoutMs = DEFAULTS.timeoutMs } = this.#options
+    const { askModel, onRepair, signal, timeoutMs = DEFAULTS.timeoutMs, timing = realTiming } = this.#options
     this.attempts = request.attempt
     this.#characters += lengthOf(request)
     notify('onRepair', onRepair, request.attempt, request.issues)
     recordOf(currentTask())?.count('repairs')
-    const startedMs = performance.now()
+    const startedMs = timing.monotonicMs()
     let text: unknown
     try {
-      const inTime = { signal, timeoutMs: Math.max(1, timeoutMs - this.#spentMs) }
+      const inTime = { signal, timeoutMs: Math.max(1, timeoutMs - this.#spentMs), after: timing.after }
       text = await this.#meter.run(() => askInTime(askModel!, request, inTime))
     } catch (error) {
       signal?.throwIfAborted()
       if (error instanceof NoAnswerInTime) throw this.#failed(faulty, `the model did not answer within ${timeoutMs} ms`)
       throw this.#failed(faulty, `the model could not be asked: ${messageOf(error)}`, error)
     } finally {
-      this.#spentMs += performance.now() - startedMs
+      this.#spentMs += timing.monotonicMs() - startedMs
     }
     if (typeof text !== 'string') throw this.#failed(faulty, `the model answered ${typeof text}, not a text`)
     if (this.#texts.has(text))

@@ -1,5 +1,5 @@
 import { untilAborted } from '../on-abort.ts'
-import { isPromise, type MaybePromise } from '../pipeline.ts'
+import { andThen, isPromise, type MaybePromise } from '../pipeline.ts'
 import { checkPlain } from './check-plain.ts'
 import { type CoerceOptions, coerce } from './coerce.ts'
 import { copyPlain } from './copy-plain.ts'
@@ -36,15 +36,16 @@ type Parsed = {
 }
 
 /** Everything that costs nothing: reads the text, validates, coerces by the schema, validates again. */
-export async function repairFreely(
+export function repairFreely(
   validator: Validator,
   args: unknown,
   options: FreeRepairOptions,
-): Promise<ReadArguments> {
-  if (isNothing(args)) {
-    const empty = await readNothing(validator, args, options)
-    if (empty) return empty
-  }
+): MaybePromise<ReadArguments> {
+  if (!isNothing(args)) return readSomething(validator, args, options)
+  return andThen(readNothing(validator, args, options), (empty) => empty ?? readSomething(validator, args, options))
+}
+
+function readSomething(validator: Validator, args: unknown, options: FreeRepairOptions): MaybePromise<ReadArguments> {
   const parsed = parse(args, options)
   if ('problem' in parsed) return refused({ path: '', message: parsed.problem })
   const unwrapped = options.canRepair ? unwrapCall(parsed.value, validator, options.tool) : NO_CALL
@@ -63,20 +64,27 @@ function isNothing(args: unknown): boolean {
 }
 
 /** No arguments, for a tool that requires none; undefined when `null` itself is what the schema wants. */
-async function readNothing(
+function readNothing(
   validator: Validator,
   args: unknown,
+  options: FreeRepairOptions,
+): MaybePromise<ReadArguments | undefined> {
+  if (args === undefined || (typeof args === 'string' && args.trim() === '')) return readEmpty(validator, options)
+  return andThen(inTime(validator.validatePlain(null), options.signal), (asItIs) =>
+    asItIs.ok ? undefined : readEmpty(validator, options),
+  )
+}
+
+function readEmpty(
+  validator: Validator,
   { canRepair, canBeEmpty, signal }: FreeRepairOptions,
-): Promise<ReadArguments | undefined> {
-  if (args === null || (typeof args === 'string' && args.trim() === 'null')) {
-    const asItIs = await inTime(validator.validatePlain(null), signal)
-    if (asItIs.ok) return undefined
-  }
+): MaybePromise<ReadArguments> {
   const input = {}
-  const empty = await inTime(validator.validatePlain(input), signal)
-  if (!empty.ok) return { ok: false, input, issues: empty.issues }
-  if (canRepair && canBeEmpty) return { ...empty, input, repairs: ['completion'] }
-  return refused({ path: '', message: 'is empty: write {} to give no arguments' })
+  return andThen(inTime(validator.validatePlain(input), signal), (empty) => {
+    if (!empty.ok) return { ok: false, input, issues: empty.issues }
+    if (canRepair && canBeEmpty) return { ...empty, input, repairs: ['completion'] }
+    return refused({ path: '', message: 'is empty: write {} to give no arguments' })
+  })
 }
 
 function parse(args: unknown, { canRepair, canComplete }: FreeRepairOptions): Parsed | { readonly problem: string } {
@@ -85,7 +93,7 @@ function parse(args: unknown, { canRepair, canComplete }: FreeRepairOptions): Pa
   return parsed.ok ? parsed : { problem: parsed.problem }
 }
 
-async function validate(validator: Validator, parsed: Parsed, options: FreeRepairOptions): Promise<ReadArguments> {
+function validate(validator: Validator, parsed: Parsed, options: FreeRepairOptions): MaybePromise<ReadArguments> {
   const { json, repairs } = parsed
   const { check, fillsDefaults } = validator
   // What the caller has parsed is the caller's.
@@ -93,17 +101,31 @@ async function validate(validator: Validator, parsed: Parsed, options: FreeRepai
   const names = check?.names
   const unsafe = checkPlain(input, json === undefined ? { names, checkNumber: lostDigits } : { names })
   if (unsafe) return refused(unsafe)
-  const first = await inTime(validator.validatePlain(input), options.signal)
-  if (first.ok) return { ...first, input, repairs }
-  if (!check || !options.canRepair) return { ok: false, input, issues: explainLostDigits(input, first.issues) }
-  const coerced = coerce(
-    check,
-    ...ownValue(parsed, { canRemove: options.canComplete, paths: pathsOf(validator, first.issues) }),
+  return andThen(inTime(validator.validatePlain(input), options.signal), (first) =>
+    first.ok ? { ...first, input, repairs } : coerceAndValidate(validator, { ...parsed, input }, first.issues, options),
   )
-  if (coerced.repairs.size === 0) return { ok: false, input, issues: explainLostDigits(input, first.issues) }
-  const second = await inTime(validator.validate(coerced.value), options.signal)
-  if (second.ok) return { ...second, input: coerced.value, repairs: [...new Set([...repairs, ...coerced.repairs])] }
-  return { ok: false, input: coerced.value, issues: explainLostDigits(coerced.value, second.issues) }
+}
+
+function coerceAndValidate(
+  validator: Validator,
+  parsed: Parsed & { readonly input: unknown },
+  issues: readonly SchemaIssue[],
+  options: FreeRepairOptions,
+): MaybePromise<ReadArguments> {
+  const { input, repairs } = parsed
+  const asItIs = (): ReadArguments => ({ ok: false, input, issues: explainLostDigits(input, issues) })
+  const { check } = validator
+  if (!check || !options.canRepair) return asItIs()
+  const { value, repairs: coercions } = coerce(
+    check,
+    ...ownValue(parsed, { canRemove: options.canComplete, paths: pathsOf(validator, issues) }),
+  )
+  if (coercions.size === 0) return asItIs()
+  return andThen(inTime(validator.validate(value), options.signal), (second) =>
+    second.ok
+      ? { ...second, input: value, repairs: [...new Set([...repairs, ...coercions])] }
+      : { ok: false, input: value, issues: explainLostDigits(value, second.issues) },
+  )
 }
 
 /** What a Standard Schema looks up may never come. */

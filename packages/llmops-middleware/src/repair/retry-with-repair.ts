@@ -1,6 +1,7 @@
 import { checkOptions } from '../check.ts'
 import { notify } from '../notify.ts'
-import { Asking } from './asking.ts'
+import { isPromise } from '../pipeline.ts'
+import { Asking, type AskingOptions } from './asking.ts'
 import { repairFreely } from './repair-freely.ts'
 import { type FreeRepair, REPAIR_OPTIONS, type Repaired, type RepairOptions } from './repair-options.ts'
 import { RepairableError } from './repairable-error.ts'
@@ -26,7 +27,7 @@ export async function retryWithRepair<Args, Result>(
   return runRepaired(compileSchema(options.schema), call, args, options)
 }
 
-export type RunOptions = Omit<RepairOptions, 'schema'> & {
+export type RunOptions = AskingOptions & {
   /** The name of the tool that the function is, for calls that name it beside its arguments. */
   readonly tool?: string | undefined
 }
@@ -54,7 +55,8 @@ export async function runRepaired<Args, Result>(
   let given = args
   let nearest = args
   for (;;) {
-    const read = await repairFreely(validator, given, freely)
+    const reading = repairFreely(validator, given, freely)
+    const read = isPromise(reading) ? await reading : reading
     nearest = read.input ?? nearest
     if (!read.ok) {
       given = await repair({ value: nearest, issues: read.issues })

@@ -459,7 +459,6 @@ describe('a schema that changes values or takes its time', () => {
     const standard = (validate: (value: unknown) => unknown) =>
       ({ '~standard': { version: 1, vendor: 'ours', validate } }) as Schema
     const thenable = (result: unknown) => ({
-      // biome-ignore lint/suspicious/noThenProperty: what promises were before there was a class of them.
       then: (resolve: (result: unknown) => void) => resolve(result),
     })
     const late = compileSchema(standard((value) => thenable({ value })))

@@ -10,44 +10,50 @@ export function shortened(text: string): string {
 
 /** The same for every text that says one JSON value. */
 export function hashOf(json: string): string {
-  return sha256(canonicalJson(json))
+  return sha256(canonicalText(json))
 }
 
 function sha256(text: string): string {
   return createHash('sha256').update(text).digest('base64url')
 }
 
-/** Short, and the same for every text that says one JSON value: in whatever order of members and with whatever space. */
+/** The same, and short. */
 export function fingerprintOf(json: string): string {
-  return shortened(canonicalJson(json))
+  return shortened(canonicalText(json))
 }
 
-function canonicalJson(json: string): string {
+/** The same for every text that says one JSON value: in whatever order of members and with whatever space. */
+export function canonicalText(json: string): string {
   try {
-    return JSON.stringify(sorted(JSON.parse(json)))
+    return canonicalJson(JSON.parse(json))
   } catch {
     return json
   }
 }
 
-/** The value itself where its members are in order. */
-function sorted(value: unknown): unknown {
-  if (typeof value !== 'object' || value === null) return value
-  const members = value as Record<string, unknown>
-  const names = Object.keys(members)
-  let isSorted = true
-  for (let index = 0; index < names.length; index++) {
-    const name = names[index]!
-    const member = sorted(members[name])
-    if (member !== members[name]) setOwn(members, name, member)
-    if (index > 0 && names[index - 1]! > name) isSorted = false
-  }
-  return isSorted || Array.isArray(value)
-    ? value
-    : Object.fromEntries(names.sort().map((name) => [name, members[name]]))
+/** A value as JSON, with its members in order. @throws where JSON cannot say it. */
+export function canonicalJson(value: unknown): string {
+  return JSON.stringify(inOrder(value)) ?? ''
 }
 
-/** Not by assignment, which would make a prototype of a member named `__proto__`. */
-function setOwn(object: object, name: string, value: unknown): void {
-  Object.defineProperty(object, name, { value, enumerable: true, writable: true, configurable: true })
+/** The value itself where its members are in order; a class has its own say. */
+function inOrder(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value
+  if (Array.isArray(value)) return listInOrder(value)
+  const prototype = Object.getPrototypeOf(value)
+  if (prototype !== Object.prototype && prototype !== null) return value
+  const members = value as Readonly<Record<string, unknown>>
+  const names = Object.keys(members)
+  let isSame = true
+  const ordered = names.map((name, index) => {
+    const member = inOrder(members[name])
+    if (member !== members[name] || (index > 0 && names[index - 1]! > name)) isSame = false
+    return [name, member] as const
+  })
+  return isSame ? value : Object.fromEntries(ordered.sort(([one], [other]) => (one < other ? -1 : 1)))
+}
+
+function listInOrder(list: readonly unknown[]): readonly unknown[] {
+  const ordered = list.map(inOrder)
+  return ordered.some((member, index) => member !== list[index]) ? ordered : list
 }

@@ -1,31 +1,17 @@
 import { notify } from '../notify.ts'
-import { onAbort } from '../on-abort.ts'
-import type { Repaired } from '../repair/index.ts'
 import { currentTask, recordOf } from '../task.ts'
+import { realTiming, type Timing } from '../timing.ts'
 import type { ToolEffect } from '../tool-effect.ts'
+import type { Place } from './concurrency-limit.ts'
 import { keepEarlierCauses } from './earlier-causes.ts'
+import { FunctionRun, type NamedFunction, type ToolContext, type Watch } from './function-run.ts'
 import { InvalidResultError } from './invalid-result-error.ts'
 import { isUnavailable, mayHaveHappened, wasLost } from './is-unavailable.ts'
 import { NoToolAvailable } from './no-tool-available.ts'
 import { ownCopy } from './own-copy.ts'
 import type { ToolResult } from './tool-call.ts'
 import { ToolResultTooLargeError } from './tool-result-too-large-error.ts'
-import { ToolTimeoutError } from './tool-timeout-error.ts'
 import { UnknownOutcomeError } from './unknown-outcome-error.ts'
-
-/** What a tool function is told beside its arguments. */
-export type ToolContext = Partial<Repaired> & {
-  /** Aborted with the task, by the caller, or when the time of the function is up. */
-  readonly signal: AbortSignal
-  /** The same for every repetition of one logical call, for a service that knows what it has done. */
-  readonly idempotencyKey?: string | undefined
-  /** Epoch milliseconds. */
-  readonly deadlineAtMs?: number | undefined
-}
-
-export type ToolFunction<Args, Result> = (args: Args, context: ToolContext) => Result | Promise<Result>
-
-export type NamedFunction<Args, Result> = { readonly name: string; readonly run: ToolFunction<Args, Result> }
 
 export type ChainOptions = {
   /** For each function, in milliseconds. @default no limit */
@@ -48,8 +34,12 @@ export type ChainOptions = {
   readonly around?: ((tool: string, run: () => unknown) => unknown) | undefined
   /** What is passed on of a result. One that it refuses is no success, whatever it is. */
   readonly keep?: ((value: unknown) => unknown) | undefined
-  /** Called with each function that was started; `running` settles when it has ended, however late. */
-  readonly onStart?: ((running: Promise<unknown>) => void) | undefined
+  /** Hears of each function. */
+  readonly watch?: Watch | undefined
+  /** What each function needs to start. */
+  readonly place?: Place | undefined
+  /** What the time of a function is measured with. @default the real clock */
+  readonly timing?: Pick<Timing, 'after'> | undefined
   /** Called for each function that was passed over, and why. @default nobody is told */
   readonly onFallback?: ((fallback: Cause) => void) | undefined
 }
@@ -64,11 +54,12 @@ export async function runChain<Args, Result>(
 ): Promise<ToolResult<Result>> {
   const { signal, onFallback } = options
   const causes: Cause[] = []
-  for (const [index, { name, run }] of functions.entries()) {
+  for (const [index, tool] of functions.entries()) {
+    const { name } = tool
     const isLast = index === functions.length - 1
     signal?.throwIfAborted()
     try {
-      const value = await ask({ name, run }, { args, isLast }, options, causes)
+      const value = await ask(tool, { args, isLast }, options, causes)
       return { value, status: index === 0 ? 'ok' : 'fallback', answeredBy: name }
     } catch (error) {
       causes.push({ tool: name, error })
@@ -79,22 +70,33 @@ export async function runChain<Args, Result>(
   throw causes.length === 1 && isRefusedResult(causes[0]!.error) ? causes[0]!.error : new NoToolAvailable(causes)
 }
 
-/** An idempotent function whose answer was lost is asked once more: it knows by its key what it has done. */
-async function ask<Args, Result>(
-  { name, run }: NamedFunction<Args, Result>,
-  { args, isLast }: { readonly args: Args; readonly isLast: boolean },
+type Asked<Args> = { readonly args: Args; readonly isLast: boolean }
+
+function ask<Args, Result>(
+  tool: NamedFunction<Args, Result>,
+  asked: Asked<Args>,
   options: ChainOptions,
   causes: Cause[],
 ): Promise<Result> {
-  if (options.effect !== 'idempotent') return runInTime(name, run, isLast ? args : ownCopy(args), options).value
-  const first = runInTime(name, run, ownCopy(args), options)
+  if (options.effect === 'idempotent') return askTwice(tool, asked, options, causes)
+  return start(tool, asked.isLast ? asked.args : ownCopy(asked.args), options).value
+}
+
+/** An idempotent function whose answer was lost is asked once more: it knows by its key what it has done. */
+async function askTwice<Args, Result>(
+  tool: NamedFunction<Args, Result>,
+  { args, isLast }: Asked<Args>,
+  options: ChainOptions,
+  causes: Cause[],
+): Promise<Result> {
+  const first = start(tool, ownCopy(args), options)
   try {
     return await first.value
   } catch (error) {
-    const mayRun = options.signal?.aborted !== true && (first.hasEnded() || options.mayOverlap !== false)
+    const mayRun = options.signal?.aborted !== true && (first.hasEnded || options.mayOverlap !== false)
     if (!mayRun || !wasLost(error) || recordOf(currentTask())?.takeRetry() === false) throw error
-    causes.push({ tool: name, error })
-    return runInTime(name, run, isLast ? args : ownCopy(args), options).value
+    causes.push({ tool: tool.name, error })
+    return start(tool, isLast ? args : ownCopy(args), options).value
   }
 }
 
@@ -118,42 +120,10 @@ function isRefusedResult(error: unknown): error is InvalidResultError | ToolResu
   return InvalidResultError.isInstance(error) || ToolResultTooLargeError.isInstance(error)
 }
 
-type Running<Result> = { readonly value: Promise<Result>; hasEnded(): boolean }
-
-/** Ends with the function, its time, or the signal, whichever comes first; what it says later is not heard. */
-function runInTime<Args, Result>(
-  name: string,
-  run: ToolFunction<Args, Result>,
+function start<Args, Result>(
+  tool: NamedFunction<Args, Result>,
   args: Args,
-  { signal, timeoutMs, context, around, keep, onStart }: ChainOptions,
-): Running<Result> {
-  const controller = new AbortController()
-  let hasEnded = false
-  const act = () => {
-    // What stands around it may have taken its time.
-    controller.signal.throwIfAborted()
-    return run(args, { ...context, signal: controller.signal })
-  }
-  const value = new Promise<Result>((resolve, reject) => {
-    const stop = (reason: unknown) => {
-      controller.abort(reason)
-      reject(reason)
-    }
-    const timer =
-      timeoutMs === undefined ? undefined : setTimeout(() => stop(new ToolTimeoutError(name, timeoutMs)), timeoutMs)
-    const letGo = onAbort(signal, stop)
-    // At once, so that nothing starts after the signal; in an async function, so that what it throws is a rejection.
-    const running = (async () => {
-      const answer = around ? around(name, act) : act()
-      return (keep ? keep(await answer) : answer) as Result
-    })()
-    onStart?.(running)
-    const end = () => {
-      hasEnded = true
-      clearTimeout(timer)
-      letGo()
-    }
-    running.finally(end).then(resolve, reject)
-  })
-  return { value, hasEnded: () => hasEnded }
+  { signal, timeoutMs, context, around, keep, watch, place, timing = realTiming }: ChainOptions,
+): FunctionRun<Args, Result> {
+  return new FunctionRun(tool, args, { signal, timeoutMs, context, around, keep, watch, place, after: timing.after })
 }

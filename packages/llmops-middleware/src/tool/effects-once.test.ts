@@ -11,7 +11,7 @@ it('remembers the newest calls, at least half of so many, and those that still r
       { key: String(key), idempotencyKey: String(key), tool: 'pay', args: '{}', signal, owner: undefined },
       async (watch) => {
         started.push(key)
-        watch(ends)
+        watch.started()
         await ends
         return { value: { value: key, json: String(key) }, status: 'ok', answeredBy: 'pay' }
       },

@@ -2,6 +2,7 @@ import { untilAborted } from '../on-abort.ts'
 import { RepairableError } from '../repair/index.ts'
 import { fingerprintOf, hashOf } from './canonical-json.ts'
 import { DuplicateCallError } from './duplicate-call-error.ts'
+import type { Watch } from './function-run.ts'
 import { isUnavailable, mayHaveHappened } from './is-unavailable.ts'
 import type { KeptAnswer } from './keep-result.ts'
 import { ownCopy } from './own-copy.ts'
@@ -22,9 +23,6 @@ export type EffectCall = {
   readonly owner: object | undefined
 }
 
-/** Is told of each function that is started. */
-export type Watch = (running: Promise<unknown>) => void
-
 /** Runs the call. */
 export type Act = (watch: Watch) => Promise<KeptAnswer>
 
@@ -36,6 +34,8 @@ type Outcome =
   | {
       readonly kind: 'written'
       readonly json: string
+      /** Whether the value is the text itself. */
+      readonly isText: boolean
       readonly answeredBy: string
       readonly status: KeptAnswer['status']
     }
@@ -43,9 +43,31 @@ type Outcome =
   | { readonly kind: 'failed' | 'unknown'; readonly said: string }
 
 type Known = { readonly args: string; readonly owner: object | undefined }
-type Ended = Known & Outcome
-/** Resolves with nothing when no function was started, or each said that it did nothing. */
-type Running = Known & { readonly outcome: PromiseWithResolvers<Outcome | undefined> }
+
+class Running implements Known {
+  readonly args: string
+  readonly owner: object | undefined
+  #ended: PromiseWithResolvers<Outcome | undefined> | undefined
+
+  constructor({ args, owner }: Known) {
+    this.args = args
+    this.owner = owner
+  }
+
+  /** Resolves with nothing when no function was started, or each said that it did nothing. */
+  get outcome(): Promise<Outcome | undefined> {
+    this.#ended ??= Promise.withResolvers()
+    return this.#ended.promise
+  }
+
+  /** @param outcome what those get who wait for it by now. */
+  end(outcome: Outcome | undefined): void {
+    this.#ended?.resolve(outcome)
+  }
+}
+
+/** What is remembered of a call. */
+type Ended = Known & { readonly outcome: Outcome }
 
 /** In characters of JSON: a longer result is not kept for a second call. */
 const MAX_KEPT_LENGTH = 4096
@@ -64,59 +86,76 @@ export class EffectsOnce {
     this.#ended = new RecentMap(maxEnded)
   }
 
-  /** Whether a call with this key is known that had other arguments. */
-  knowsOther(call: Pick<EffectCall, 'key' | 'args'>): boolean {
-    const known = this.#ended.get(call.key) ?? this.#running.get(call.key)
+  /** Whether no call with this key is remembered. */
+  isNew(key: string): boolean {
+    return this.#known(key) === undefined
+  }
+
+  /** Whether the call with this key that is remembered had other arguments. */
+  hadOther(call: Pick<EffectCall, 'key' | 'args'>): boolean {
+    const known = this.#known(call.key)
     return known !== undefined && !hasArguments(known, call)
   }
 
   /** @throws DuplicateCallError, or UnknownOutcomeError, where the first call has no outcome to give. */
   async run(call: EffectCall, act: Act): Promise<KeptAnswer> {
     for (;;) {
-      const ended = this.#ended.get(call.key)
-      if (ended) return repeat(ended, ended, call)
-      const running = this.#running.get(call.key)
-      if (!running) return this.#start(call, act)
-      refuseOther(running, call)
+      const known = this.#known(call.key)
+      if (!known) return this.start(call, act)
+      refuseOther(known, call)
       // The first call is left to itself when the second is ended.
-      const outcome = await untilAborted(running.outcome.promise, call.signal)
-      if (outcome) return repeat(running, outcome, call)
+      const outcome = known instanceof Running ? await untilAborted(known.outcome, call.signal) : known.outcome
+      if (outcome) return repeat(outcome, call)
     }
   }
 
-  async #start(call: EffectCall, act: Act): Promise<KeptAnswer> {
+  /** Runs a call that is new. */
+  async start(call: EffectCall, act: Act): Promise<KeptAnswer> {
     const { key, owner } = call
-    const running: Running = { args: argumentsOf(call), owner, outcome: Promise.withResolvers() }
+    const running = new Running({ args: argumentsOf(call), owner })
     this.#running.set(key, running)
     const started = new StartedFunctions()
     try {
-      const answer = await act(started.watch)
+      const answer = await act(started)
       this.#end(key, running, lightly(answer))
-      running.outcome.resolve({ kind: 'done', answer })
+      running.end({ kind: 'done', answer })
       return answer
     } catch (error) {
       const outcome = started.mayHaveActed ? failureOf(error) : undefined
       this.#end(key, running, outcome)
-      running.outcome.resolve(outcome)
+      running.end(outcome)
       throw error
     }
   }
 
+  #known(key: string): Ended | Running | undefined {
+    return this.#ended.get(key) ?? this.#running.get(key)
+  }
+
   #end(key: string, { args, owner }: Running, outcome: Outcome | undefined): void {
     this.#running.delete(key)
-    if (outcome) this.#ended.set(key, { args, owner, ...outcome })
+    if (outcome) this.#ended.set(key, { args, owner, outcome })
   }
 }
 
 /** Counts those of which it is not certain that they did nothing. */
-export class StartedFunctions {
+export class StartedFunctions implements Watch {
+  readonly #next: Watch | undefined
   #count = 0
 
-  readonly watch: Watch = (running) => {
+  /** @param next who hears of them too. */
+  constructor(next?: Watch) {
+    this.#next = next
+  }
+
+  started(): void {
     this.#count++
-    running.catch((error: unknown) => {
-      if (didNothing(error)) this.#count--
-    })
+    this.#next?.started()
+  }
+
+  failed(error: unknown): void {
+    if (didNothing(error)) this.#count--
+    this.#next?.failed(error)
   }
 
   get mayHaveActed(): boolean {
@@ -151,10 +190,12 @@ function refuseOther(known: Known, call: EffectCall): void {
 }
 
 function lightly(answer: KeptAnswer): Outcome {
+  const { status, answeredBy } = answer
   const { value, json, isWritten } = answer.value
   if (json.length > MAX_KEPT_LENGTH) return { kind: 'not_kept' }
-  if (!isWritten || typeof value !== 'object') return { kind: 'done', answer: ownCopy(answer) }
-  return { kind: 'written', json, answeredBy: answer.answeredBy, status: answer.status }
+  const isText = typeof value === 'string'
+  if (!isWritten || value === undefined) return { kind: 'done', answer: ownCopy(answer) }
+  return { kind: 'written', json, isText, answeredBy, status }
 }
 
 function failureOf(error: unknown): Outcome {
@@ -165,12 +206,11 @@ function failureOf(error: unknown): Outcome {
   }
 }
 
-function repeat(earlier: Known, outcome: Outcome, call: EffectCall): KeptAnswer {
-  refuseOther(earlier, call)
+function repeat(outcome: Outcome, call: EffectCall): KeptAnswer {
   if (outcome.kind === 'done') return ownCopy(outcome.answer)
   if (outcome.kind === 'written') {
-    const { json, status, answeredBy } = outcome
-    return { value: { value: JSON.parse(json), json, isWritten: true }, status, answeredBy }
+    const { json, isText, status, answeredBy } = outcome
+    return { value: { value: isText ? json : JSON.parse(json), json, isWritten: true }, status, answeredBy }
   }
   const { tool, idempotencyKey } = call
   const duplicate = new DuplicateCallError(

@@ -10,9 +10,10 @@ import {
   required,
 } from '../check.ts'
 import { TOOL_EFFECTS } from '../tool-effect.ts'
-import { type ChainOptions, runChain, type ToolFunction } from './chain.ts'
+import { type ChainOptions, runChain } from './chain.ts'
+import type { ToolFunction } from './function-run.ts'
 
-export type { ToolContext } from './chain.ts'
+export type { ToolContext } from './function-run.ts'
 export { isUnavailable } from './is-unavailable.ts'
 export { NoToolAvailable } from './no-tool-available.ts'
 export { ToolTimeoutError } from './tool-timeout-error.ts'

@@ -1,7 +1,7 @@
 export type { ToolEffect } from '../tool-effect.ts'
-export type { ToolContext } from './chain.ts'
 export { createToolFactory, type ToolFactory } from './create-tool-factory.ts'
 export { DuplicateCallError } from './duplicate-call-error.ts'
+export type { ToolContext } from './function-run.ts'
 export { InvalidResultError } from './invalid-result-error.ts'
 export { NoToolAvailable } from './no-tool-available.ts'
 export type { Tool, ToolCallOptions } from './tool.ts'

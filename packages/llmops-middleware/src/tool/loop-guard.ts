@@ -1,5 +1,6 @@
 import type { Task } from '../task.ts'
 import type { ToolEffect } from '../tool-effect.ts'
+import { canonicalJson, canonicalText } from './canonical-json.ts'
 import type { KeptAnswer } from './keep-result.ts'
 import { withNote } from './note.ts'
 import { type PastCall, RepeatedCalls } from './repeated-calls.ts'
@@ -36,20 +37,24 @@ export function loopGuard({ name, effect = 'effect', maxRepeats = 6, output }: G
 
   return async ({ task, args, signal }, act) => {
     if (!task) return act(() => {})
-    let given = args
+    let given: string | undefined
     let answer: KeptAnswer
     try {
       answer = await act((args) => {
         // Now: the function may change them.
-        given = jsonOf(args)
+        given = canonicalOf(args)
       })
     } catch (error) {
       const isLimit = ToolCallLimitError.isInstance(error)
-      const times = signal.aborted ? 0 : isLimit ? countRefusal(task, error) : countFailure(task, name, given, error)
+      const times = signal.aborted
+        ? 0
+        : isLimit
+          ? countRefusal(task, error)
+          : countFailure(task, name, given ?? canonicalOf(args), error)
       if (times < maxRepeats || (isEffect && !isLimit)) throw error
       throw end(task, new ToolLoopError(name, times, error), maxRepeats)
     }
-    const times = count(task, name, { args: jsonOf(given), result: answer.value.json })
+    const times = count(task, name, { args: given ?? canonicalOf(args), result: answer.value.json })
     if (times < toldFrom) return answer
     if (times >= maxRepeats && !isEffect) throw end(task, new ToolLoopError(name, times), maxRepeats)
     return withRepeatNote(answer, noteOf(name, times, isEffect), output === undefined)
@@ -64,9 +69,9 @@ function count(task: Task, tool: string, call: PastCall): number {
   return calls.add(call)
 }
 
-function countFailure(task: Task, tool: string, args: unknown, error: unknown): number {
+function countFailure(task: Task, tool: string, args: string, error: unknown): number {
   const { name, message } = error instanceof Error ? error : { name: '', message: String(error) }
-  return count(task, tool, { args: jsonOf(args), result: `${name}\n${message}` })
+  return count(task, tool, { args, result: `${name}\n${message}` })
 }
 
 /** Whatever the arguments: with others it is refused as well. */
@@ -93,6 +98,12 @@ function withRepeatNote(answer: KeptAnswer, note: string, mayChangeValue: boolea
   return { ...answer, value: { value: mayChangeValue ? withNote(value, note) : value, json, note: notes } }
 }
 
-function jsonOf(args: unknown): string {
-  return typeof args === 'string' ? args : usableResult(args, 1024 * 1024).json
+function canonicalOf(args: unknown): string {
+  if (typeof args === 'string') return canonicalText(args)
+  try {
+    return canonicalJson(args)
+  } catch {
+    // A Standard Schema makes of arguments whatever it likes.
+    return usableResult(args, 1024 * 1024).json
+  }
 }

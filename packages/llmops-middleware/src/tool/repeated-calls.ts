@@ -1,7 +1,7 @@
-import { fingerprintOf, shortened } from './canonical-json.ts'
+import { shortened } from './canonical-json.ts'
 import { RecentMap } from './recent-map.ts'
 
-/** What a call was made with and what came of it, both as JSON. */
+/** What a call was made with, as canonical JSON, and what came of it. */
 export type PastCall = { readonly args: string; readonly result: string }
 
 /** By the arguments. */
@@ -12,7 +12,7 @@ const MAX_REMEMBERED = 512
 
 /** The calls of one tool in one task. */
 export class RepeatedCalls {
-  /** As it came: nothing is parsed or hashed for a tool that is called once. */
+  /** As it came: nothing is hashed for a tool that is called once. */
   #first: PastCall | undefined
   #last: LastResults | undefined
 
@@ -30,7 +30,7 @@ export class RepeatedCalls {
   }
 
   #count(lasts: LastResults, { args, result }: PastCall): number {
-    const key = fingerprintOf(args)
+    const key = shortened(args)
     // As the function writes it: its order of members is its own.
     const own = shortened(result)
     const last = lasts.get(key)

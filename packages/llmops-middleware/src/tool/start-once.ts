@@ -1,5 +1,6 @@
 import { shortened } from './canonical-json.ts'
-import { argumentsHash, EffectsOnce, type Watch } from './effects-once.ts'
+import { argumentsHash, type EffectCall, EffectsOnce } from './effects-once.ts'
+import type { Watch } from './function-run.ts'
 import type { KeptAnswer } from './keep-result.ts'
 import type { ToolCallOptions } from './tool.ts'
 import type { ToolCall } from './tool-call.ts'
@@ -12,7 +13,7 @@ const effects = new EffectsOnce(MAX_REMEMBERED)
 
 let tools = 0
 
-type RunCall = (call: ToolCall, watch: Watch) => Promise<KeptAnswer>
+type RunCall = (call: ToolCall, watch: Watch | undefined) => Promise<KeptAnswer>
 
 /** Runs a call. */
 export type Starter = (call: ToolCall, run: RunCall) => Promise<KeptAnswer>
@@ -25,32 +26,33 @@ export type Starter = (call: ToolCall, run: RunCall) => Promise<KeptAnswer>
 export function effectStarter(): (options: ToolCallOptions) => Starter {
   const number = ++tools
   return ({ key, id }) => {
-    if (key === undefined && id === undefined) return startAlone(new EffectsOnce(1))
+    if (key === undefined && id === undefined) return startAlone()
     const self = {}
     return (call, run) => {
       // Without a task or a key, an id says little of whose call it is.
       const isNobodys = key === undefined && call.task === undefined
       const scope = `${isNobodys ? `#${number}` : (call.tenant ?? '')}\n${call.tool}\n`
-      const own = key === undefined ? withOwnKey(call, scope) : call
-      const { idempotencyKey, tool, args, signal } = own
-      const effect = { key: shortened(scope + idempotencyKey), idempotencyKey, tool, args, signal }
-      return effects.run({ ...effect, owner: isNobodys ? self : undefined }, (watch) => run(own, watch))
+      const effect = effectOf(call, shortened(scope + call.idempotencyKey), isNobodys ? self : undefined)
+      if (effects.isNew(effect.key)) return effects.start(effect, (watch) => run(call, watch))
+      // Some gateways give the calls of every answer the same ids: with other arguments it is another call.
+      if (key !== undefined || !effects.hadOther(effect)) return effects.run(effect, (watch) => run(call, watch))
+      const own = { ...call, idempotencyKey: `${call.idempotencyKey}:${argumentsHash(call.args)}` }
+      const other = effectOf(own, shortened(scope + own.idempotencyKey), effect.owner)
+      return effects.run(other, (watch) => run(own, watch))
     }
   }
 }
 
-/** Some gateways give the calls of every answer the same ids: with other arguments it is another call. */
-function withOwnKey(call: ToolCall, scope: string): ToolCall {
-  const { idempotencyKey, args } = call
-  if (!effects.knowsOther({ key: shortened(scope + idempotencyKey), args })) return call
-  return { ...call, idempotencyKey: `${idempotencyKey}:${argumentsHash(args)}` }
+/** Nobody but its own layers can repeat a call without a key and an id. */
+function startAlone(): Starter {
+  let own: EffectsOnce | undefined
+  return (call, run) => {
+    own ??= new EffectsOnce(1)
+    return own.run(effectOf(call, call.idempotencyKey, undefined), (watch) => run(call, watch))
+  }
 }
 
-/** Nobody but its own layers can repeat a call without a key and an id. */
-function startAlone(own: EffectsOnce): Starter {
-  return (call, run) => {
-    const { tool, idempotencyKey, args, signal } = call
-    const effect = { key: idempotencyKey, idempotencyKey, tool, args, signal, owner: undefined }
-    return own.run(effect, (watch) => run(call, watch))
-  }
+function effectOf(call: ToolCall, key: string, owner: object | undefined): EffectCall {
+  const { idempotencyKey, tool, args, signal } = call
+  return { key, idempotencyKey, tool, args, signal, owner }
 }

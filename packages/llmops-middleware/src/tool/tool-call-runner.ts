@@ -1,9 +1,10 @@
 import { trace } from '@opentelemetry/api'
 import { type FreeRepair, type Repaired, runRepaired, type Schema, type Validator } from '../repair/index.ts'
 import { recordOf } from '../task.ts'
-import { type NamedFunction, runChain } from './chain.ts'
-import { ConcurrencyLimit, type KeepPlace } from './concurrency-limit.ts'
-import type { Watch } from './effects-once.ts'
+import type { Timing } from '../timing.ts'
+import { runChain } from './chain.ts'
+import { ConcurrencyLimit, type Place } from './concurrency-limit.ts'
+import type { NamedFunction, Watch } from './function-run.ts'
 import { type KeptAnswer, resultKeeper } from './keep-result.ts'
 import { loopGuard } from './loop-guard.ts'
 import { effectStarter, type Starter } from './start-once.ts'
@@ -23,30 +24,33 @@ export type RunnerOptions = {
   readonly payFor?: PayFor
   /** Counts repairs. */
   readonly sli?: { repairRetried(attempt: number): void; repairedFreely(kind: FreeRepair): void }
+  /** What the time of functions and of the asking of models is measured with. @default the real clock */
+  readonly timing?: Pick<Timing, 'after' | 'monotonicMs'>
 }
 
 /** What lies inside of a tool's layers: arguments are repaired and validated, wait for their place, and are run. */
 export function toolCallRunner<S extends Schema, Result>(
   options: ToolOptions<S, Result>,
   validator: Validator,
-  { around, payFor, sli }: RunnerOptions,
+  { around, payFor, sli, timing }: RunnerOptions,
 ): (callOptions: ToolCallOptions) => (call: ToolCall) => Promise<ToolResult> {
   const { name, repair, effect = 'effect', maxCalls, timeoutMs = 30_000 } = options
   const keep = resultKeeper(options)
   const pay = payer(options.costUsd, payFor)
   const functions = functionsOf(options)
-  const limit = new ConcurrencyLimit(options.maxConcurrent ?? Number.POSITIVE_INFINITY)
+  const limit = options.maxConcurrent === undefined ? undefined : new ConcurrencyLimit(options.maxConcurrent)
   const onRepair = (attempt: number) => sli?.repairRetried(attempt)
   const onFreeRepair = (kind: FreeRepair) => sli?.repairedFreely(kind)
 
-  async function run(call: ToolCall, callOptions: ToolCallOptions, told: Told): Promise<KeptAnswer> {
+  function run(call: ToolCall, callOptions: ToolCallOptions, told: Told): Promise<KeptAnswer> {
     const { task, tenant, signal, idempotencyKey } = call
     const { askModel = repair?.askModel, context, isComplete } = callOptions
     const chain = {
       timeoutMs,
       signal,
       effect,
-      mayOverlap: options.maxConcurrent === undefined,
+      timing,
+      mayOverlap: limit === undefined,
       around: around && ((tool: string, run: () => unknown) => around({ tool, tenant }, run)),
       onFallback: markFallback,
     }
@@ -55,24 +59,21 @@ export function toolCallRunner<S extends Schema, Result>(
       if (repaired.wasRepaired) markRepaired(repaired)
       told.onArguments(args)
       const context = { deadlineAtMs, idempotencyKey, ...repaired }
-      const runPaid = (keepPlace: KeepPlace) =>
-        pay(call, (watchCost, keepResult) => {
-          const onStart = (running: Promise<unknown>) => {
-            keepPlace(running)
-            told.onStart(running)
-            watchCost(running)
-          }
+      const runIn = (place: Place | undefined) => {
+        if (!pay) return runChain(functions, args, { ...chain, context, keep, watch: told.watch, place })
+        return pay(call, told.watch, (watch, keepResult) => {
           const keepPaid = (result: unknown) => {
             keepResult(result)
             return keep(result)
           }
-          return runChain(functions, args, { ...chain, context, keep: keepPaid, onStart })
+          return runChain(functions, args, { ...chain, context, keep: keepPaid, watch, place })
         })
-      return limit.run(runPaid, signal)
+      }
+      return limit ? limit.run(runIn, signal) : runIn(undefined)
     }
-    const about = { tool: name, effect, isComplete, context, signal }
+    const about = { tool: name, effect, isComplete, context, signal, timing }
     const asking = { ...repair, ...about, askModel, onRepair, onFreeRepair }
-    return (await runRepaired(validator, act, call.args, asking)) as KeptAnswer
+    return runRepaired(validator, act, call.args, asking) as Promise<KeptAnswer>
   }
 
   const starter = effectStarter()
@@ -80,9 +81,9 @@ export function toolCallRunner<S extends Schema, Result>(
   return (callOptions) => {
     const startOnce: Starter = effect === 'effect' ? starter(callOptions) : startAlways
     return async (call) => {
-      const answer = await guard(call, async (onArguments) => {
+      const answer = await guard(call, (onArguments) => {
         takeCall(call, maxCalls)
-        return startOnce(call, (call, onStart) => run(call, callOptions, { onArguments, onStart }))
+        return startOnce(call, (call, watch) => run(call, callOptions, { onArguments, watch }))
       })
       return passedOn(answer)
     }
@@ -90,7 +91,7 @@ export function toolCallRunner<S extends Schema, Result>(
 }
 
 /** Who hears how a call goes on. */
-type Told = { readonly onArguments: (args: unknown) => void; readonly onStart: Watch }
+type Told = { readonly onArguments: (args: unknown) => void; readonly watch: Watch | undefined }
 
 /** @throws ToolCallLimitError when its task has called the tool, or all tools, as often as it may. */
 function takeCall({ task, tool }: ToolCall, maxCalls: number | undefined): void {
@@ -99,7 +100,7 @@ function takeCall({ task, tool }: ToolCall, maxCalls: number | undefined): void 
 }
 
 /** What may be repeated. */
-const startAlways: Starter = (call, run) => run(call, () => {})
+const startAlways: Starter = (call, run) => run(call, undefined)
 
 function passedOn({ value: { value, note }, ...answered }: KeptAnswer): ToolResult {
   return { ...answered, value, ...(note !== undefined && { note }) }

@@ -1,7 +1,8 @@
 import { door, either, func, required, usd } from '../check.ts'
 import type { MaybePromise } from '../pipeline.ts'
 import { type Nanos, nanosFromUsd, type Usd, ZERO } from '../usd.ts'
-import { StartedFunctions, type Watch } from './effects-once.ts'
+import { StartedFunctions } from './effects-once.ts'
+import type { Watch } from './function-run.ts'
 import type { ToolCall } from './tool-call.ts'
 
 /** What one call of a tool costs, in US dollars: always the same, or what its result says, up to a bound. */
@@ -28,19 +29,21 @@ export type PayFor = (call: Pick<ToolCall, 'tool' | 'tenant' | 'task' | 'signal'
 
 type Run<T> = (watch: Watch, keepResult: (result: unknown) => void) => MaybePromise<T>
 
-/** Runs a call once its cost is held, and charges what it cost: nothing where every function said that it did nothing. */
-export function payer<Result>(cost: ToolCost<Result> | undefined, payFor: PayFor | undefined) {
-  return async <T>(call: ToolCall, run: Run<T>): Promise<T> => {
-    if (cost === undefined || payFor === undefined)
-      return run(
-        () => {},
-        () => {},
-      )
-    const payment = await payFor(call, nanosFromUsd(typeof cost === 'number' ? cost : cost.atMost, 'costUsd'))
-    const started = new StartedFunctions()
+type Pay = <T>(call: ToolCall, watch: Watch | undefined, run: Run<T>) => Promise<T>
+
+/**
+ * Runs a call once its cost is held, and charges what it cost: nothing where every function said that it did nothing.
+ * Undefined where nothing is to be paid, or nobody pays.
+ */
+export function payer<Result>(cost: ToolCost<Result> | undefined, payFor: PayFor | undefined): Pay | undefined {
+  if (cost === undefined || payFor === undefined) return undefined
+  const mostUsd = typeof cost === 'number' ? cost : cost.atMost
+  return async (call, watch, run) => {
+    const payment = await payFor(call, nanosFromUsd(mostUsd, 'costUsd'))
+    const started = new StartedFunctions(watch)
     let result: unknown
     try {
-      const answer = await run(started.watch, (returned) => {
+      const answer = await run(started, (returned) => {
         result = returned
       })
       settle(payment, cost, result as Result)

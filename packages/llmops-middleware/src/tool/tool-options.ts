@@ -18,7 +18,7 @@ import {
 import { InvalidOptionError } from '../errors.ts'
 import { REPAIR_SETTINGS, type RepairSettings, type Schema } from '../repair/index.ts'
 import { TOOL_EFFECTS, type ToolEffect } from '../tool-effect.ts'
-import type { ToolFunction } from './chain.ts'
+import type { ToolFunction } from './function-run.ts'
 import { TOOL_COST, type ToolCost } from './tool-cost.ts'
 
 /** The arguments that a schema gives: inferred from a Standard Schema, your word for it with a JSON Schema. */
@@ -45,8 +45,8 @@ export type ToolOptions<S extends Schema = Schema, Result = unknown> = {
   /** For each function, in milliseconds. @default 30_000 */
   readonly timeoutMs?: number
   /**
-   * How many calls of it run at once; more wait, in order. A function that timed out and still runs counts: one that does
-   * not end with its signal keeps its place.
+   * How many of its functions run at once; more calls wait, in order. A function that timed out and still runs counts: one
+   * that does not end with its signal keeps its place, and its fallback waits for another one, at most for `timeoutMs`.
    * @default no limit
    */
   readonly maxConcurrent?: number

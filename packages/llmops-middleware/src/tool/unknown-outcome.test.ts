@@ -8,6 +8,8 @@ import { InMemoryTransport } from '@modelcontextprotocol/sdk/inMemory.js'
 import axios from 'axios'
 import OpenAI from 'openai'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { z } from 'zod'
+import type { Schema } from '../repair/index.ts'
 import { createTaskRunner } from '../task.ts'
 import { ToolUnavailable, UnknownOutcomeError } from './fallback.ts'
 import { createToolFactory, type ToolEffect } from './index.ts'
@@ -16,11 +18,16 @@ const tool = createToolFactory()
 type Act = (signal?: AbortSignal) => unknown
 
 /** What comes of a tool with this function: its value, `fallback`, or what it threw. */
-async function outcomeOf(effect: ToolEffect, act: Act, signal?: AbortSignal): Promise<unknown> {
+async function outcomeOf(
+  effect: ToolEffect,
+  act: Act,
+  signal?: AbortSignal,
+  parameters: Schema = { type: 'object' },
+): Promise<unknown> {
   const pay = tool({
     name: 'pay',
     description: 'Pays',
-    parameters: { type: 'object' },
+    parameters,
     effect,
     run: (_, context) => act(context.signal),
     fallbacks: [() => 'fallback'],
@@ -327,12 +334,13 @@ describe('a call that is ended while its function runs', () => {
   })
 
   it('starts nothing after the caller has left, whenever that is', async () => {
+    const lookedUp = z.object({}).refine(async () => true)
     let ran = 0
     for (let turns = 0; turns < 40; turns++) {
       const leave = new AbortController()
       const reason = new Error('gone')
       const starts: boolean[] = []
-      const outcome = outcomeOf('effect', () => starts.push(leave.signal.aborted), leave.signal)
+      const outcome = outcomeOf('effect', () => starts.push(leave.signal.aborted), leave.signal, lookedUp)
       for (let turn = 0; turn < turns; turn++) await undefined
       leave.abort(reason)
       const ended = await outcome

@@ -1,4 +1,4 @@
-import { NEVER_ABORTED } from '../../joined-signal.ts'
+import { NEVER_ABORTED } from '../../on-abort.ts'
 import type { FetchArguments, ReadRequest } from './read-request.ts'
 
 export type RequestToSend = {
