@@ -13,6 +13,7 @@ export default defineConfig({
       'src/ledger/redis/redis-outage.test.ts',
       'src/route/redis-breaker-bus.test.ts',
       'src/route/soak.test.ts',
+      'test/differential/differential.test.ts',
       'test/overspend/overspend.test.ts',
       'test/readme.test.ts',
     ]),

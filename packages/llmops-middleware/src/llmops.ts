@@ -53,7 +53,8 @@ export function createLlmOps(options?: LlmOpsOptions): LlmOps<BudgetBreaker | un
 export function createLlmOps(options: LlmOpsOptions = {}): LlmOps<BudgetBreaker | undefined> {
   checkOptions(options, LLM_OPS_OPTIONS)
   const { defaultTenant, route, layers = {}, fetch, countTokens, formats, seen } = options
-  const { unknownEndpoints, modelHosts = [], maxRequestBytes, maxAnswerBytes, unreadMs, latencyObjectiveMs } = options
+  const { unknownEndpoints, modelHosts = [], maxRequestBytes, maxAnswerBytes, finish, unreadMs } = options
+  const { latencyObjectiveMs } = options
   const rateCard = readRateCard(options)
   const sli = options.sli ?? createSli({ rateCard })
   const chaos = options.chaos ?? new ChaosController({ sli })
@@ -86,6 +87,7 @@ export function createLlmOps(options: LlmOpsOptions = {}): LlmOps<BudgetBreaker 
     modelHosts: [...modelHosts, ...hostsOf(route)],
     maxRequestBytes,
     maxAnswerBytes,
+    finish,
     unreadMs,
   })
   let closing: Promise<void> | undefined

@@ -164,7 +164,7 @@ function streamed(size: number) {
     },
     { highWaterMark: 0 },
   )
-  const progress = { isOpen: true, hasBegun: true, failure: undefined }
+  const progress = { isOpen: true, hasBegun: true, isWhole: false, failure: undefined }
   const answer = { body: { pieces: PieceStream.sourceOf(body), progress } }
   return { answer, provider: { exhausted: exhausted.promise, cancelled: cancelled.promise } }
 }

@@ -13,6 +13,8 @@ export type Ending = {
   readonly facts: AnswerFacts
   /** A gateway answered from its memory: nobody bills it. */
   readonly isFree?: boolean
+  /** Nothing but the end of its stream said that the answer is whole. */
+  readonly isUnfinished?: boolean
   /** Delivered output tokens, for an answer whose usage never came; undefined when nothing can tell. */
   readonly deliveredTokens?: number | undefined
   /** Default: the provider's own. */
@@ -23,16 +25,15 @@ export type Ending = {
 type Charge = Pick<Completion, 'usage' | 'usageSource' | 'costNanos'>
 
 /** Turns what was read into what is charged: the provider's own count, else what was delivered. */
-export function completionOf(
-  call: ModelCall,
-  rateCard: RateCard,
-  { status, facts, isFree = false, deliveredTokens, error = facts.error, timeToFirstTokenMs }: Ending,
-): Completion {
+export function completionOf(call: ModelCall, rateCard: RateCard, ending: Ending): Completion {
+  const { status, facts, isFree = false, isUnfinished, deliveredTokens, timeToFirstTokenMs } = ending
+  const { error = facts.error } = ending
   return {
     status,
     ...(isFree ? freeOf(facts) : chargeOf(call, rateCard, facts, deliveredTokens)),
     ...(facts.model === undefined ? {} : { responseModel: facts.model }),
     ...(facts.finishReasons ? { finishReasons: facts.finishReasons } : {}),
+    ...(isUnfinished ? { isUnfinished } : {}),
     ...(error === undefined ? {} : { error }),
     ...(timeToFirstTokenMs === undefined ? {} : { timeToFirstTokenMs }),
   }

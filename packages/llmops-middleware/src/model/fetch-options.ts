@@ -1,4 +1,5 @@
 import { type ChecksOf, func, having, listOf, milliseconds, oneOf, where, whole } from '../check.ts'
+import { type Finish, finish } from './finish.ts'
 import type { Seen } from './input/seen.ts'
 import { WIRE_FORMAT, type WireFormat } from './wire-format.ts'
 
@@ -57,6 +58,15 @@ export type FetchOptions = {
    */
   readonly maxAnswerBytes?: number | undefined
   /**
+   * What a streamed answer has to end with, so that its caller is not told that it broke: `auto` is what its format promises
+   * on hosts that are known to send it (OpenAI, Azure, Anthropic, Google, Mistral, DeepSeek, xAI), and on others `[DONE]`
+   * alone will do, which is counted; `require` is the same on every host; with `ignore` any end will do, as it does for most
+   * SDKs, but that of a connection that breaks. A target of a route can have its own.
+   *
+   * @default 'auto'
+   */
+  readonly finish?: Finish | undefined
+  /**
    * How long a streamed answer waits for somebody who begins to read it, in milliseconds from its headers. Then it is
    * ended, at the provider too, and counts as a call whose cost cannot be determined. Who reads it later gets a
    * `StreamBrokenError`.
@@ -84,5 +94,6 @@ export const FETCH_OPTIONS: ChecksOf<FetchOptions> = {
   ),
   maxRequestBytes: bodyBytes,
   maxAnswerBytes: bodyBytes,
+  finish,
   unreadMs: milliseconds(),
 }

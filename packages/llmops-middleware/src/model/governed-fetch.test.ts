@@ -86,10 +86,11 @@ describe('a governed fetch', () => {
     ])
   })
 
-  it('charges a stream what the provider billed, and hides the usage event that the application did not ask for', async () => {
-    const { client, completions, drain } = governed()
+  it('charges a stream what the provider billed, and hides the usage event that Azure would not have sent unasked', async () => {
+    const { fetch, completions, drain } = governed()
+    const azure = new AzureOpenAI({ endpoint: endpoint.url, apiKey: 'any', apiVersion: '2024-10-21', fetch })
     const chunks: OpenAI.ChatCompletionChunk[] = []
-    for await (const chunk of await client.chat.completions.create({ ...request, stream: true })) chunks.push(chunk)
+    for await (const chunk of await azure.chat.completions.create({ ...request, stream: true })) chunks.push(chunk)
     await drain()
     expect(chunks.every((chunk) => chunk.choices.length === 1)).toBe(true)
     expect(completions).toMatchObject([
@@ -271,7 +272,16 @@ describe('a broken answer', () => {
     expect(completions).toMatchObject([{ status: 'completed', costNanos: endpoint.totalCostNanos() }])
   })
 
-  it.each(['malformed_json', 'wrong_content_type', 'endless_body'] as const)(
+  it('that is a text is given to the application as without us, and its cost is not known', async () => {
+    endpoint.fault({ kind: 'wrong_content_type', times: 2 })
+    const { client, completions, drain } = governed()
+    const bare = new OpenAI({ baseURL: `${endpoint.url}/v1`, apiKey: 'any' })
+    expect(await client.chat.completions.create(request)).toBe(await bare.chat.completions.create(request))
+    await drain()
+    expect(completions).toMatchObject([{ status: 'broken', usageSource: 'unknown' }])
+  })
+
+  it.each(['malformed_json', 'endless_body'] as const)(
     'of the kind %s is an error with a code, and its cost is not known',
     async (kind) => {
       endpoint.fault({ kind })
@@ -399,7 +409,8 @@ describe('an event stream', () => {
       const read = await (await fetch(url, { method: 'POST', body })).text()
       await drain()
       expect(read).toContain('Grüße 🙂')
-      expect(read).not.toContain('prompt_tokens')
+      // Its carriage returns and comments too.
+      expect(read).toBe(text)
       expect(completions).toMatchObject([{ status: 'completed', usage: { inputTokens: 3, outputTokens: 2 } }])
       server.close()
     }

@@ -73,6 +73,7 @@ export function createGovernedFetch(options: GovernedFetchOptions): GovernedFetc
     ungoverned: onUngoverned = () => {},
     maxRequestBytes,
     maxAnswerBytes = 256 * MEBIBYTE,
+    finish = 'auto',
     unreadMs = 60_000,
     now = performance.now.bind(performance),
     repeat = repeatUnreferenced,
@@ -80,7 +81,7 @@ export function createGovernedFetch(options: GovernedFetchOptions): GovernedFetc
   const formatAt = formatFinder(allFormats(ownFormats))
   const hosts = new ModelHosts(modelHosts)
   const ungoverned = new UngovernedCalls({ hosts, unknownEndpoints, onUngoverned, warn })
-  const run = compose(layers, createSend({ fetch: providerFetch, rateCard, maxAnswerBytes, now }))
+  const run = compose(layers, createSend({ fetch: providerFetch, rateCard, maxAnswerBytes, finish, now }))
   const calls = new OpenCalls({ unreadMs, now, repeat })
 
   const payingTenant = (payer: Payer | undefined) => payer?.tenant ?? currentTask()?.tenant ?? defaultTenant

@@ -34,6 +34,8 @@ export interface StreamProgress {
   readonly isOpen: boolean
   /** Whether it has said more than that an answer begins. */
   readonly hasBegun: boolean
+  /** Whether what came says that the answer is whole. */
+  readonly isWhole: boolean
   /** The provider's own error, once it has come. */
   readonly failure: StreamFailure | undefined
 }
@@ -66,6 +68,8 @@ export type Completion = {
   /** The model the provider says answered, when it says. */
   readonly responseModel?: string
   readonly finishReasons?: readonly string[]
+  /** The stream ended without the end that its format promises, where that is no fault (the option `finish`). */
+  readonly isUnfinished?: true
   readonly error?: unknown
   /** From the request to the first event of a stream; absent for JSON. */
   readonly timeToFirstTokenMs?: number

@@ -1,8 +1,16 @@
 import { isPromise } from '../pipeline.ts'
 import type { RateCard } from '../pricing/index.ts'
-import { isEventStream, PieceStream, ReadStream, readWholeBody, StreamBrokenError } from './answer/index.ts'
+import {
+  type EndRule,
+  isEventStream,
+  PieceStream,
+  ReadStream,
+  readWholeBody,
+  StreamBrokenError,
+} from './answer/index.ts'
 import { isCachedByGateway } from './cached-by-gateway.ts'
 import { completionOf } from './complete.ts'
+import type { Finish } from './finish.ts'
 import type { ModelCall } from './model-call.ts'
 import { answered, type ModelResult, malformed, type OwnErrorFacts, refused, unbilled } from './model-result.ts'
 import { parseObject } from './parse-object.ts'
@@ -18,9 +26,12 @@ export type SendOptions = {
   readonly rateCard: RateCard
   /** The longest JSON answer, or event of a stream, that is read. */
   readonly maxAnswerBytes: number
+  readonly finish: Finish
   /** Milliseconds of a clock that only runs forward. */
   readonly now: () => number
 }
+
+type Asked = { readonly url: URL; readonly finish: Finish; readonly startedAtMs: number }
 
 /** The innermost act of a model call: asks the provider and reads its answer once, for everybody. */
 export function createSend(options: SendOptions): (call: ModelCall) => Promise<ModelResult> {
@@ -35,25 +46,26 @@ export function createSend(options: SendOptions): (call: ModelCall) => Promise<M
     let refused = refusedFields.at(format, endpoint, change.model)
     const request = writeRequest(call, change, target, headers, refused)
     if (!request) return refuseSigned(call, change)
-    const startedAtMs = options.now()
+    const finish = target?.finish ?? options.finish
+    const asked = { url: request.url, finish, startedAtMs: options.now() }
     let response = await options.fetch(...argumentsLike(call.request.read, request))
 
     // What only we added, and the provider refuses, is asked without: under the same hold, for an error costs nothing.
-    const asked = [request.text]
+    const tried = [request.text]
     while (response.status === 400 || response.status === 422) {
       const text = await errorText(response, call, options)
-      refused = new Set([...refused, ...fieldsNamed(format, asked.at(-1)!, text)])
+      refused = new Set([...refused, ...fieldsNamed(format, tried.at(-1)!, text)])
       const again = writeRequest(call, change, target, headers, refused)
-      if (!again || asked.includes(again.text)) return failing(response, call, text)
-      asked.push(again.text)
+      if (!again || tried.includes(again.text)) return failing(response, call, text)
+      tried.push(again.text)
       response = await options.fetch(...argumentsLike(call.request.read, again))
     }
     if (!response.ok) return failing(response, call, await errorText(response, call, options))
-    if (asked.length > 1) refusedFields.learn(endpoint, change.model, refused)
+    if (tried.length > 1) refusedFields.learn(endpoint, change.model, refused)
 
     const isEvents = isEventStream(response, call.isStream)
     const isStream = isPromise(isEvents) ? await isEvents : isEvents
-    return isStream ? streamed(response, call, startedAtMs, options) : await whole(response, call, options)
+    return isStream ? streamed(response, call, asked, options) : await whole(response, call, options)
   }
 }
 
@@ -72,13 +84,21 @@ function failing(response: Response, call: ModelCall, text: string): ModelResult
   return answered(call, response, { text }, unbilled('failed', { status: response.status }))
 }
 
-function streamed(response: Response, call: ModelCall, startedAtMs: number, options: SendOptions): ModelResult {
+function streamed(response: Response, call: ModelCall, asked: Asked, options: SendOptions): ModelResult {
   const { rateCard, now, maxAnswerBytes: maxEventLength } = options
   const isFree = isCachedByGateway(response.headers)
   const upstream = PieceStream.sourceOf(response.body!)
-  const stream = new ReadStream(upstream, call, { rateCard, startedAtMs, now, maxEventLength, isFree })
+  const { url, startedAtMs } = asked
+  const finish = endRuleOf(call, asked)
+  const reader = call.format.streamReader(url === call.request.url ? call.request : { ...call.request, url })
+  const stream = new ReadStream(upstream, call, reader, { rateCard, startedAtMs, now, maxEventLength, isFree, finish })
   call.open?.add(stream)
   return answered(call, response, { pieces: stream, progress: stream }, stream.completion)
+}
+
+function endRuleOf({ format }: ModelCall, { url, finish }: Asked): EndRule {
+  if (finish === 'ignore') return 'any'
+  return finish === 'require' || (format.promisesEnd?.(url) ?? true) ? 'promised' : 'done'
 }
 
 async function whole(response: Response, call: ModelCall, options: SendOptions): Promise<ModelResult> {
@@ -91,11 +111,19 @@ async function whole(response: Response, call: ModelCall, options: SendOptions):
     const status = facts.error === undefined ? 'completed' : 'failed'
     return answered(call, response, { text, value }, completionOf(call, rateCard, { status, facts, isFree }))
   }
+  const isText = text !== undefined && !call.isStream && !isUnreadableJson(response, text)
   const why = text === undefined ? `was cut or longer than ${maxAnswerBytes} bytes` : 'is not JSON'
   const message = `The answer of model '${call.model}' ${why}.`
   const error = text === undefined ? new StreamBrokenError(call.model, 0) : new SyntaxError(message)
   const ending = { status: 'broken', facts: {}, isFree, error } as const
-  return malformed(call, message, completionOf(call, rateCard, ending))
+  const completion = completionOf(call, rateCard, ending)
+  // SDKs hand a text, or nothing, on to their caller.
+  return isText ? answered(call, response, { text }, completion) : malformed(call, message, completion)
+}
+
+/** Whether it says that it is JSON, and is none, so that every SDK fails at it. */
+function isUnreadableJson({ headers }: Response, text: string): boolean {
+  return text !== '' && /\bjson\b/i.test(headers.get('content-type') ?? '')
 }
 
 /** An answer of a shape that nobody documented says nothing of what it cost. */

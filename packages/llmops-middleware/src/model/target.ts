@@ -1,5 +1,6 @@
 import { anyText, type ChecksOf, either, flag, func, mapOf, required, text, where, whole } from '../check.ts'
 import type { MaybePromise } from '../pipeline.ts'
+import { type Finish, finish } from './finish.ts'
 
 /** One place that can answer: a model at an endpoint, as you would configure an SDK for it. */
 export type Target = {
@@ -27,6 +28,8 @@ export type Target = {
    * @default no limit is known
    */
   readonly contextTokens?: number
+  /** What its streams have to end with. @default the option `finish` */
+  readonly finish?: Finish
   /** Whether it goes on from a last message of the assistant. @default true */
   readonly acceptsPrefill?: boolean
 }
@@ -41,6 +44,7 @@ export const TARGET_OPTIONS: ChecksOf<Target> = {
   ),
   headers: either(mapOf(anyText), func),
   contextTokens: whole(1, undefined, 'tokens'),
+  finish,
   acceptsPrefill: flag,
 }
 

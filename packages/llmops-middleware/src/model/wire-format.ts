@@ -22,6 +22,11 @@ export interface WireFormat {
   provider(url: URL): string
   /** Who makes every model that answers at this URL: `openai`, `anthropic`, `google`; undefined where it can be anyone. */
   maker?(url: URL): string | undefined
+  /**
+   * Whether this host is known to end each stream as the format promises, so that one that ends in another way is cut
+   * (the option `finish`). @default true
+   */
+  promisesEnd?(url: URL): boolean
   /** What the layers need of the request; undefined when the body is not one of this format. */
   read(url: URL, body: Readonly<Record<string, unknown>>): RequestFacts | undefined
   /**
@@ -126,6 +131,7 @@ export const WIRE_FORMAT = implementing('a wire format', {
   maxRequestBytes: required(whole(1, undefined, 'bytes')),
   provider: required(func),
   maker: func,
+  promisesEnd: func,
   read: required(func),
   write: required(func),
   addedFields: listOf(text),

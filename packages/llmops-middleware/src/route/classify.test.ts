@@ -27,6 +27,8 @@ describe('an answer with the status', () => {
     [422, '', {}, { kind: 'never' }],
     [429, '', {}, { kind: 'retry', isOverloaded: true }],
     [429, '', SOON, { kind: 'retry', isOverloaded: true, waitMs: 2000 }],
+    // It stays so until somebody pays: waiting helps as little as asking again.
+    [429, '{"error":{"type":"insufficient_quota","code":"insufficient_quota"}}', SOON, { kind: 'next' }],
     [499, '', {}, { kind: 'never' }],
     [500, '', {}, { kind: 'retry' }],
     [503, '', SOON, { kind: 'retry', waitMs: 2000 }],
@@ -50,7 +52,7 @@ describe('an error inside a stream', () => {
   it.each([
     ['of OpenAI, its own', { type: 'server_error', code: null, message: 'The server had an error' }, { kind: 'retry' }],
     ['of OpenAI, too many calls', { type: 'requests', code: 'rate_limit_exceeded' }, OVERLOADED],
-    ['of OpenAI, no money left', { type: 'insufficient_quota', code: 'insufficient_quota' }, OVERLOADED],
+    ['of OpenAI, no money left', { type: 'insufficient_quota', code: 'insufficient_quota' }, { kind: 'next' }],
     [
       'of OpenAI, too long',
       { type: 'invalid_request_error', code: 'context_length_exceeded', message: '' },

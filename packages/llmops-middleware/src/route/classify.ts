@@ -21,6 +21,8 @@ const TOO_LONG = /context_length_exceeded|string_above_max_length|prompt is too 
 /** What providers name, in a stream, the errors that they answer with a 4xx elsewhere. */
 const REFUSED =
   /content_|safety|policy|filter|invalid_(request|prompt|api_key)|bad_request|unsupported|image|authentication|permission|forbidden|not_found|too_(long|large)|billing/
+/** An account that has no money left has none in a minute either; another may have. */
+const OUT_OF_MONEY = /insufficient_quota/
 const OUT_OF_ROOM = /rate_limit|too_many_requests|quota/
 const NO_HEADERS = new Headers()
 
@@ -46,6 +48,7 @@ function statusOf(error: unknown): number {
 export function classifyResponse(status: number, headers: Headers, errorText: string, nowMs: number): Verdict {
   if (status < 400) return { kind: 'answered' }
   if (status === 429) {
+    if (OUT_OF_MONEY.test(errorText)) return { kind: 'next' }
     const waitMs = retryAfterMs(headers, nowMs)
     return { kind: 'retry', isOverloaded: true, ...(waitMs === undefined ? {} : { waitMs }) }
   }

@@ -29,7 +29,12 @@ export function limited(pieces: PieceSource, limits: AttemptLimits): PieceSource
 export async function opened({ pieces, progress }: StreamBody, limits: AttemptLimits, toTheEnd: boolean) {
   const begun: Uint8Array[] = []
   for (;;) {
-    const piece = await pieces.next()
+    const piece = await pieces.next().catch((error: unknown) => {
+      // What breaks behind a whole answer is no reason to ask, and to pay, for another one.
+      if (!progress.isWhole) throw error
+      return error as Error
+    })
+    if (piece instanceof Error) return replayed(begun, broken(piece))
     if (piece.done) return replayed(begun)
     begun.push(piece.value)
     if (progress.isOpen) limits.piece()
@@ -55,4 +60,9 @@ function replayed(begun: Uint8Array[], rest?: PieceSource): PieceSource {
       await rest?.cancel(reason)
     },
   }
+}
+
+/** Nothing but this error. */
+function broken(error: unknown): PieceSource {
+  return { next: () => Promise.reject(error), cancel: async () => {} }
 }

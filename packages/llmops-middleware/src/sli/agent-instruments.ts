@@ -74,6 +74,10 @@ export function agentInstruments(meter: Meter) {
       unit: '{fault}',
       description: 'Faults injected on purpose.',
     }),
+    unfinished: meter.createCounter('agent.model.unfinished', {
+      unit: '{call}',
+      description: 'Streamed answers taken for whole though they did not end as their format promises.',
+    }),
     ungoverned: meter.createCounter('agent.model.ungoverned', {
       unit: '{call}',
       description: 'Requests that went to a host of models without being governed, by host and path without ids.',

@@ -125,11 +125,9 @@ class OpenTelemetrySli implements Sli {
     if (completion.status === 'refused') return
     const model = result?.model ?? call.model
     const errorType = errorTypeOfCompletion(completion, result?.status)
-    this.#recordUsage(
-      this.#byTenantAndModel.get(call.tenant, model),
-      completion.usage,
-      usdFromNanos(completion.costNanos),
-    )
+    const attributes = this.#byTenantAndModel.get(call.tenant, model)
+    this.#recordUsage(attributes, completion.usage, usdFromNanos(completion.costNanos))
+    if (completion.isUnfinished) this.#instruments().unfinished.add(1, attributes)
     this.#genAi.modelCallEnded(call, model, completion, durationMs, errorType)
   }
 

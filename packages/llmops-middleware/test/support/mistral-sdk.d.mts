@@ -1,4 +1,4 @@
-type ChatRequest = { readonly model: string; readonly messages: readonly object[] }
+type ChatRequest = { readonly model: string; readonly messages: readonly object[]; readonly maxTokens?: number }
 type Choice = { readonly message?: { readonly content?: unknown }; readonly delta: { readonly content?: string } }
 
 export class HTTPClient {

@@ -17,7 +17,16 @@ export type ReadStreamOptions = {
   readonly now: () => number
   /** The longest event, in characters. */
   readonly maxEventLength: number
+  /** What ends an answer: see the option `finish`, whose `auto` is decided here already. */
+  readonly finish: EndRule
 }
+
+/**
+ * - `promised`: what its format promises, and nothing else
+ * - `done`: that, or `[DONE]` alone
+ * - `any`: that, or any end that is not a broken connection
+ */
+export type EndRule = 'promised' | 'done' | 'any'
 
 const encoder = new TextEncoder()
 
@@ -35,15 +44,19 @@ export class ReadStream implements PieceSource, StreamProgress, OpenStream {
   readonly #resolve: (completion: Completion) => void
   #timeToFirstTokenMs: number | undefined
   #isOver = false
+  /** Whether `[DONE]` has come. */
+  #isDone = false
+  /** Why a piece of the answer is missing. */
+  #hole: Error | undefined
   /** Why nothing follows what was handed on: the next read says so, and ends it at the provider. */
   #broken: StreamBrokenError | undefined
 
-  constructor(upstream: PieceSource, call: ModelCall, options: ReadStreamOptions) {
+  constructor(upstream: PieceSource, call: ModelCall, reader: StreamReader, options: ReadStreamOptions) {
     this.#upstream = upstream
     this.#call = call
     this.#options = options
     this.#parser = new EventStreamParser(options.maxEventLength)
-    this.#reader = call.format.streamReader(call.request)
+    this.#reader = reader
     const { promise, resolve } = Promise.withResolvers<Completion>()
     this.completion = promise
     this.#resolve = resolve
@@ -63,21 +76,25 @@ export class ReadStream implements PieceSource, StreamProgress, OpenStream {
     return this.#reader.hasBegun
   }
 
+  get isWhole(): boolean {
+    if (this.#hole) return false
+    return this.#reader.isComplete || (this.#isDone && this.#options.finish !== 'promised')
+  }
+
   get failure(): StreamFailure | undefined {
     return this.#reader.failure
   }
 
   async cancel(reason: unknown): Promise<void> {
-    const { isComplete, failure } = this.#reader
     // SDKs leave a stream at the provider's error; then it is not the caller who left.
-    this.#finish(isComplete ? 'completed' : 'aborted', failure ? undefined : reason)
+    this.#finish(this.isWhole ? 'completed' : 'aborted', this.#reader.failure ? undefined : reason)
     await this.#upstream.cancel(reason)
   }
 
   abandon(cause: Error, delivered: Delivered): void {
     if (this.#isOver) return
     this.#broken = new StreamBrokenError(this.#call.model, this.#reader.deliveredTokens, { cause })
-    this.#finish(this.#reader.isComplete ? 'completed' : 'aborted', this.#broken, delivered)
+    this.#finish(this.isWhole ? 'completed' : 'aborted', this.#broken, delivered)
     // How it ends there changes nothing here.
     this.#upstream.cancel(cause).catch(() => {})
   }
@@ -104,14 +121,12 @@ export class ReadStream implements PieceSource, StreamProgress, OpenStream {
     const beganInside = this.#parser.isInsideEvent
     const events = this.#parser.push(chunk)
     let forwarded = events
-    let isBroken = false
     for (const event of events) {
       const verdict = this.#read(event)
-      isBroken ||= verdict === 'malformed'
       // Behind a hole nothing is handed on, but what came is billed.
-      if (isBroken || verdict === 'drop') forwarded = forwarded.filter((other) => other !== event)
+      if (this.#hole || verdict === 'drop') forwarded = forwarded.filter((other) => other !== event)
     }
-    if (isBroken) this.#malformed()
+    if (this.#hole) this.#break(this.#hole)
     if (forwarded === events && !beganInside && !this.#parser.isInsideEvent) return chunk
     return bytesOf(forwarded)
   }
@@ -123,8 +138,13 @@ export class ReadStream implements PieceSource, StreamProgress, OpenStream {
       this.#timeToFirstTokenMs = this.#options.now() - this.#options.startedAtMs
       recordOf(this.#call.task)?.sign('model')
     }
-    // SDKs stop at this mark, and would not hear that the answer is not whole.
-    if (data.startsWith('[DONE]')) return this.#reader.failure ? 'drop' : 'forward'
+    if (data.startsWith('[DONE]')) return this.#readDone()
+    const verdict = this.#readData(event, data)
+    if (verdict === 'malformed') this.#hole ??= new SyntaxError('The data of an event of the stream is no JSON.')
+    return verdict
+  }
+
+  #readData(event: string | undefined, data: string): EventVerdict {
     try {
       return this.#reader.read(event, data)
     } catch {
@@ -133,16 +153,26 @@ export class ReadStream implements PieceSource, StreamProgress, OpenStream {
     }
   }
 
-  /** A socket that breaks after the answer was whole broke nothing. */
+  /** SDKs stop at this mark, and would not hear that the answer is not whole. */
+  #readDone(): EventVerdict {
+    if (this.#reader.failure) return 'drop'
+    this.#isDone = true
+    if (!this.isWhole) this.#hole ??= new Error('[DONE] came before the stream said that its answer is whole.')
+    return 'forward'
+  }
+
+  /** A socket that breaks behind an answer that is whole breaks none of it; its caller hears of it as without us. */
   #end(broken?: unknown): Piece {
     const last = this.#parser.end().map((event) => ({ event, verdict: this.#read(event) }))
-    const { failure, isComplete } = this.#reader
+    const { failure } = this.#reader
     // Half an event is what a socket that broke leaves; of a stream that ended it was sent so.
     const isCutOff = broken !== undefined
-    if (!isCutOff && !failure && last.some(({ verdict }) => verdict === 'malformed')) throw this.#malformed()
+    if (!isCutOff && !failure && this.#hole) throw this.#break(this.#hole)
+    const isWhole = this.isWhole || (!isCutOff && this.#options.finish === 'any')
     // What the provider told of itself needs no second error.
-    if (failure ? failure.isTold : isComplete) {
+    if (failure ? failure.isTold : isWhole) {
       this.#finish('completed')
+      if (isCutOff) throw broken
       const rest = bytesOf(last.filter(({ verdict }) => verdict === 'forward').map(({ event }) => event))
       return rest ? { done: false, value: rest } : END
     }
@@ -153,10 +183,6 @@ export class ReadStream implements PieceSource, StreamProgress, OpenStream {
     }
     // A limit of ours that passed breaks the stream as its provider may.
     throw this.#break(signal.aborted ? signal.reason : (broken ?? failure?.error))
-  }
-
-  #malformed(): StreamBrokenError {
-    return this.#break(new SyntaxError('The data of an event of the stream is no JSON.'))
   }
 
   #break(cause: unknown): StreamBrokenError {
@@ -182,7 +208,8 @@ export class ReadStream implements PieceSource, StreamProgress, OpenStream {
     const deliveredTokens = isHidden || delivered === 'unknown' ? undefined : reader.deliveredTokens
     const timeToFirstTokenMs = this.#timeToFirstTokenMs
     const { rateCard, isFree = false } = this.#options
-    const ended = { status, facts, isFree, deliveredTokens, error, timeToFirstTokenMs }
+    const isUnfinished = status === 'completed' && !reader.isComplete
+    const ended = { status, facts, isFree, isUnfinished, deliveredTokens, error, timeToFirstTokenMs }
     this.#resolve(completionOf(this.#call, rateCard, ended))
   }
 }

@@ -5,7 +5,7 @@ import { largestCap } from './caps.ts'
 import { DeliveredText } from './delivered-text.ts'
 import { countTexts } from './generated-texts.ts'
 import { hostsTools } from './hosted-tools.ts'
-import { makerAt } from './makers.ts'
+import { makerAt, promisesEnd } from './makers.ts'
 import { mergeCounts } from './merge-counts.ts'
 import { namedModel } from './named-model.ts'
 import { endsWithOperation } from './openai-paths.ts'
@@ -26,6 +26,7 @@ export const anthropicMessages: WireFormat = {
   maxRequestBytes: ANTHROPIC_MAX_REQUEST_BYTES,
   provider: () => 'anthropic',
   maker: (url) => makerAt(url) ?? 'anthropic',
+  promisesEnd,
 
   read(_, body) {
     const { messages, max_tokens: cap } = body

@@ -9,7 +9,7 @@ import { DeliveredText } from './delivered-text.ts'
 import { countTexts } from './generated-texts.ts'
 import { reasonsUnseen } from './hidden-reasoning.ts'
 import { hostsTools } from './hosted-tools.ts'
-import { makerAt } from './makers.ts'
+import { makerAt, promisesEnd, sendsUsageUnasked } from './makers.ts'
 import { mergeCounts } from './merge-counts.ts'
 import { namedModel } from './named-model.ts'
 import { deploymentIn, endsWithOperation, openAiProvider, withDeployment } from './openai-paths.ts'
@@ -32,6 +32,7 @@ export const openAiChat: WireFormat = {
   maxRequestBytes: OPENAI_MAX_REQUEST_BYTES,
   provider: openAiProvider,
   maker: makerAt,
+  promisesEnd,
 
   read(url, body) {
     const model = namedModel(deploymentIn(url), body['model'])
@@ -133,7 +134,8 @@ function asksForUsage(body: Readonly<Record<string, unknown>>): boolean {
 
 /** Parsing each event would cost more than everything else here together, so the first of its kind stands for the rest. */
 class ChatStreamReader implements StreamReader {
-  readonly #appAskedForUsage: boolean
+  /** Whether a usage is there for our asking alone, and would not have come without it. */
+  readonly #hidesUsage: boolean
   readonly #choices: number
   readonly #request: ModelRequest
   readonly #delivered = new DeliveredText()
@@ -147,7 +149,7 @@ class ChatStreamReader implements StreamReader {
 
   constructor(request: ModelRequest) {
     this.#request = request
-    this.#appAskedForUsage = asksForUsage(request.body)
+    this.#hidesUsage = !asksForUsage(request.body) && !sendsUsageUnasked(request.url)
     this.#choices = choicesOf(request.body)
   }
 
@@ -210,7 +212,7 @@ class ChatStreamReader implements StreamReader {
     )
     const isText = text && choices.length === 1 && !choices[0]?.finish_reason && !usage
     this.#envelope = (isText && TextEnvelope.of(data, text.key, text.text)) || this.#envelope
-    const isOurs = usage && choices.length === 0 && !this.#appAskedForUsage && !chunk.error
+    const isOurs = this.#hidesUsage && usage && choices.length === 0 && !chunk.error
     return isOurs ? 'drop' : 'forward'
   }
 }

@@ -6,7 +6,7 @@ import { countTexts } from './generated-texts.ts'
 import { reasonsUnseen } from './hidden-reasoning.ts'
 import { hostsTools } from './hosted-tools.ts'
 import { keptOf } from './kept-items.ts'
-import { makerAt } from './makers.ts'
+import { makerAt, promisesEnd } from './makers.ts'
 import { namedModel } from './named-model.ts'
 import { endsWithOperation, openAiProvider } from './openai-paths.ts'
 import { readResponsesUsage, servedIn } from './openai-usage.ts'
@@ -25,6 +25,7 @@ export const openAiResponses: WireFormat = {
   maxRequestBytes: OPENAI_MAX_REQUEST_BYTES,
   provider: openAiProvider,
   maker: makerAt,
+  promisesEnd,
 
   read(_, body) {
     const model = modelOf(body)
