@@ -11,6 +11,7 @@ import { adminRouter, healthRouter, problemHandler, taskMiddleware } from './exp
 import { redisLedger } from './ledger/redis/redis-ledger.ts'
 import { sqliteLedger } from './ledger/sqlite/sqlite-ledger.ts'
 import { createLlmOps } from './llmops.ts'
+import { mcpRouter } from './mcp/index.ts'
 import { createRateCard } from './pricing/index.ts'
 import { retryWithRepair } from './repair/index.ts'
 import { redisBreakerBus } from './route/redis-breaker-bus.ts'
@@ -113,6 +114,16 @@ const DOORS: Readonly<Record<string, Door>> = {
   ADMIN_ROUTER_OPTIONS: { open: (options) => adminRouter(options), valid: { token: 'secret' } },
   HEALTH_ROUTER_OPTIONS: { open: (options) => healthRouter(options) },
   PROBLEM_HANDLER_OPTIONS: { open: (options) => problemHandler(options) },
+  MCP_ROUTER_OPTIONS: {
+    open: (options) => mcpRouter(options),
+    valid: {
+      ops,
+      tools: [lookUp],
+      tenant: () => 'contoso',
+      serverInfo: { name: 'shop', version: '1.0.0' },
+      allowedHosts: ['localhost'],
+    },
+  },
   TASK_MIDDLEWARE_OPTIONS: { open: (options) => taskMiddleware(options), valid: { ops, tenant: () => 'contoso' } },
 }
 

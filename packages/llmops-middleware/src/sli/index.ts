@@ -1,5 +1,6 @@
 export { createSli, type SliOptions } from './create-sli.ts'
 export type { GenAiConventions } from './gen-ai-instruments.ts'
+export { instrumentsOf } from './global-provider.ts'
 export { observeModel } from './observe-model.ts'
 export type { ObserveOptions } from './observe-options.ts'
 export { observeTask } from './observe-task.ts'

@@ -25,6 +25,7 @@ export function createToolFactory({ layers = [], ...runnerOptions }: ToolFactory
     const { name, description, effect = 'effect' } = options
     const validator = compileSchema(options.parameters, 'parameters', `tool '${name}'`)
     const parameters = parametersOf(name, options.parameters, validator)
+    const output = options.output && compileSchema(options.output, 'output', `tool '${name}'`).jsonSchema
     const run = toolCallRunner(options, validator, runnerOptions)
 
     async function execute(args: unknown, callOptions: ToolCallOptions = {}): Promise<ToolResult<Result>> {
@@ -52,7 +53,8 @@ export function createToolFactory({ layers = [], ...runnerOptions }: ToolFactory
 
     const call = async (args: unknown, callOptions?: ToolCallOptions) => (await execute(args, callOptions)).value
     const described = { name, description, parameters }
-    return { ...described, ...definitionsOf(described), aiSdkTool: aiSdkToolOf(described, call), execute, call }
+    const aiSdkTool = aiSdkToolOf(described, call)
+    return { ...described, output, effect, ...definitionsOf(described), aiSdkTool, execute, call }
   }
 }
 

@@ -1,5 +1,6 @@
 import { abortSignal, anyText, type ChecksOf, flag, func, text } from '../check.ts'
 import type { AskModel, JsonSchema } from '../repair/index.ts'
+import type { ToolEffect } from '../tool-effect.ts'
 import type { ToolResult } from './tool-call.ts'
 import type { aiSdkToolOf, definitionsOf } from './tool-definitions.ts'
 
@@ -41,6 +42,9 @@ export type Tool<Result = unknown> = ReturnType<typeof definitionsOf> & {
   readonly description: string
   /** As JSON Schema. */
   readonly parameters: JsonSchema
+  /** Of its results, as JSON Schema; undefined where it has no `output`, or one that cannot be converted. */
+  readonly output: JsonSchema | undefined
+  readonly effect: ToolEffect
   /** For `tools` of the AI SDK, which calls it by itself: `generateText({ tools: { lookup: lookup.aiSdkTool } })`. */
   readonly aiSdkTool: ReturnType<typeof aiSdkToolOf<Result>>
   /**

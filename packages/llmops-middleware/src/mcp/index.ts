@@ -1,0 +1,1 @@
+export { type McpRouterOptions, mcpRouter } from './mcp-router.ts'

@@ -1,0 +1,305 @@
+import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client'
+import { context, propagation, trace } from '@opentelemetry/api'
+import { W3CTraceContextPropagator } from '@opentelemetry/core'
+import type express from 'express'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { RecordedTelemetry, useAsyncContext } from '../../test/support/recorded-telemetry.ts'
+import { serve } from '../../test/support/serve.ts'
+import { problemHandler } from '../express/index.ts'
+import { createLlmOps } from '../llmops.ts'
+import { createSli } from '../sli/index.ts'
+import { currentTask } from '../task.ts'
+import { type McpRouterOptions, mcpRouter } from './mcp-router.ts'
+
+const SERVER_INFO = { name: 'shop', version: '1.0.0' }
+const HOSTS = ['127.0.0.1']
+const WORD = { type: 'object', properties: { word: { type: 'string' } }, required: ['word'] } as const
+
+const ops = createLlmOps({ budget: { limitUsd: 1 } })
+const echo = ops.tool({
+  name: 'echo',
+  description: 'Says it again.',
+  parameters: WORD,
+  effect: 'read',
+  run: ({ word }) => ({ word, tenant: currentTask()?.tenant }),
+})
+
+async function served(options: Partial<McpRouterOptions> = {}): Promise<string> {
+  const tenant = (request: express.Request) => request.get('authorization')?.replace('Bearer ', '')
+  const url = await serve((app) => {
+    app.use(mcpRouter({ ops, tools: [echo], tenant, serverInfo: SERVER_INFO, allowedHosts: HOSTS, ...options }))
+    app.use(problemHandler())
+  })
+  return `${url}/mcp`
+}
+
+const MODES = { '2026-07-28': { versionNegotiation: { mode: 'auto' as const } }, '2025-11-25': {} }
+
+async function connect(url: string, mode: keyof typeof MODES = '2026-07-28', tenant = 'contoso'): Promise<Client> {
+  const client = new Client({ name: 'test', version: '1' }, MODES[mode])
+  const headers = { authorization: `Bearer ${tenant}` }
+  await client.connect(new StreamableHTTPClientTransport(new URL(url), { requestInit: { headers } }))
+  onTestFinished(() => client.close())
+  return client
+}
+
+const textOf = ({ content }: { readonly content?: unknown }) => (content as [{ text: string }])[0].text
+
+describe.each(Object.keys(MODES) as (keyof typeof MODES)[])('a client of %s', (mode) => {
+  it('lists the tools with their schemas, and what calling them means', async () => {
+    const parameters = { type: 'object' as const, properties: {} }
+    const made = (name: string, effect: 'read' | 'idempotent' | 'effect') =>
+      ops.tool({ name, description: name, parameters, effect, run: () => 1 })
+    const tools = [echo, made('put', 'idempotent'), made('pay', 'effect')]
+    const client = await connect(await served({ tools }), mode)
+
+    const listed = (await client.listTools()).tools
+    expect(listed.map(({ name }) => name)).toEqual(['echo', 'put', 'pay'])
+    expect(listed[0]?.inputSchema).toMatchObject(WORD)
+    expect(listed.map(({ annotations }) => annotations)).toEqual([
+      { readOnlyHint: true },
+      { readOnlyHint: false, idempotentHint: true },
+      { readOnlyHint: false, destructiveHint: true, idempotentHint: false },
+    ])
+  })
+
+  it('calls a tool as a task of the tenant that authentication names', async () => {
+    const client = await connect(await served(), mode, 'fabrikam')
+    const answer = await client.callTool({ name: 'echo', arguments: { word: 'hello' } })
+    expect(JSON.parse(textOf(answer))).toEqual({ word: 'hello', tenant: 'fabrikam' })
+    expect(answer.isError).toBeFalsy()
+  })
+
+  it('reads the result of a tool with an output schema as it is', async () => {
+    const output = { type: 'object', properties: { sum: { type: 'number' } }, required: ['sum'] }
+    const tool = ops.tool({ name: 'sum', description: 'Adds.', parameters: WORD, output, run: () => ({ sum: 3 }) })
+    const client = await connect(await served({ tools: [tool] }), mode)
+    await client.listTools()
+    expect((await client.callTool({ name: 'sum', arguments: { word: 'x' } })).structuredContent).toEqual({ sum: 3 })
+  })
+
+  it('is told by path what is wrong with arguments, and nothing has run', async () => {
+    const run = vi.fn(() => 'paid')
+    const pay = ops.tool({ name: 'pay', description: 'Pays.', parameters: WORD, run })
+    const client = await connect(await served({ tools: [pay] }), mode)
+    const answer = await client.callTool({ name: 'pay', arguments: { wrod: 'x' } })
+    expect(answer.isError).toBe(true)
+    expect(textOf(answer)).toMatch(/repair_failed: .*word/)
+    expect(answer._meta).toMatchObject({ 'llmops/code': 'repair_failed' })
+    expect(run).not.toHaveBeenCalled()
+  })
+
+  it('is told the code of a refusal, and of what a tool threw nothing', async () => {
+    const dear = ops.tool({ name: 'dear', description: 'Costs.', parameters: WORD, costUsd: 2, run: () => 'never' })
+    const broken = ops.tool({
+      name: 'broken',
+      description: 'Throws.',
+      parameters: WORD,
+      effect: 'read',
+      run: () => {
+        throw new Error('password=hunter2')
+      },
+    })
+    const client = await connect(await served({ tools: [dear, broken] }), mode)
+    const refused = await client.callTool({ name: 'dear', arguments: { word: 'x' } })
+    expect(refused).toMatchObject({ isError: true, _meta: { 'llmops/code': 'budget_exceeded' } })
+    expect(textOf(refused)).toContain('contoso')
+    const failed = await client.callTool({ name: 'broken', arguments: { word: 'x' } })
+    expect(failed).toMatchObject({ isError: true })
+    expect(JSON.stringify(failed)).not.toContain('hunter2')
+  })
+
+  it('ends a call that it cancels', async () => {
+    const heard: unknown[] = []
+    const started = Promise.withResolvers<void>()
+    const ended = Promise.withResolvers<void>()
+    const slow = ops.tool({
+      name: 'slow',
+      description: 'Waits.',
+      parameters: WORD,
+      effect: 'read',
+      run: (_, { signal }) =>
+        new Promise((_, reject) => {
+          signal.addEventListener('abort', () => {
+            heard.push(signal.reason)
+            reject(signal.reason)
+            ended.resolve()
+          })
+          started.resolve()
+        }),
+    })
+    const client = await connect(await served({ tools: [slow] }), mode)
+    const leaving = new AbortController()
+    const call = client.callTool({ name: 'slow', arguments: { word: 'x' } }, { signal: leaving.signal })
+    await started.promise
+    leaving.abort()
+    await expect(call).rejects.toThrow()
+    if (mode === '2026-07-28') {
+      await ended.promise
+      expect(heard).toHaveLength(1)
+    }
+  })
+})
+
+describe('a key of the client', () => {
+  it('makes an effect that is called again the same one, for its tenant alone', async () => {
+    let runs = 0
+    const keys: string[] = []
+    const pay = ops.tool({
+      name: 'pay',
+      description: 'Pays.',
+      parameters: WORD,
+      run: (_, { idempotencyKey }) => {
+        keys.push(idempotencyKey!)
+        runs++
+        return 'paid'
+      },
+    })
+    const url = await served({ tools: [pay] })
+    const params = { name: 'pay', arguments: { word: 'x' }, _meta: { 'llmops/idempotency-key': 'order-7' } }
+    for (const tenant of ['contoso', 'contoso', 'fabrikam']) {
+      expect(textOf(await (await connect(url, '2026-07-28', tenant)).callTool(params))).toBe('paid')
+    }
+    expect(runs).toBe(2)
+    expect(keys).toEqual(['contoso:pay:order-7', 'fabrikam:pay:order-7'])
+  })
+
+  it('is needed for that: two clients count their requests from the same number', async () => {
+    let runs = 0
+    const pay = ops.tool({ name: 'pay', description: 'Pays.', parameters: WORD, run: () => ++runs })
+    const url = await served({ tools: [pay] })
+    for (let client = 0; client < 2; client++) {
+      await (await connect(url)).callTool({ name: 'pay', arguments: { word: 'x' } })
+    }
+    expect(runs).toBe(2)
+  })
+})
+
+describe('what is recorded', () => {
+  it('is a duration by tool, and spans in the trace of the client', async () => {
+    const telemetry = new RecordedTelemetry()
+    useAsyncContext()
+    trace.setGlobalTracerProvider(telemetry.tracerProvider)
+    propagation.setGlobalPropagator(new W3CTraceContextPropagator())
+    onTestFinished(() => {
+      for (const part of [trace, context, propagation]) part.disable()
+    })
+    const observed = createLlmOps({ sli: createSli({ meter: telemetry.meter }) })
+    const look = { name: 'look', description: 'Looks.', parameters: WORD, effect: 'read' as const, run: () => 'seen' }
+    const url = await served({ ops: observed, tools: [observed.tool(look)], meter: telemetry.meter })
+    const client = await connect(url)
+    const traceId = '0af7651916cd43dd8448eb211c80319c'
+    const _meta = { traceparent: `00-${traceId}-b7ad6b7169203331-01` }
+    await client.callTool({ name: 'look', arguments: { word: 'x' }, _meta })
+    await client.callTool({ name: 'look', arguments: {} })
+
+    const points = await telemetry.points('mcp.server.operation.duration')
+    const common = {
+      'mcp.method.name': 'tools/call',
+      'gen_ai.operation.name': 'execute_tool',
+      'gen_ai.tool.name': 'look',
+    }
+    expect(points.map(({ attributes }) => attributes)).toEqual([common, { ...common, 'error.type': 'repair_failed' }])
+    const ofClient = telemetry.spans.filter((span) => span.spanContext().traceId === traceId)
+    expect(ofClient.map(({ name }) => name)).toEqual(['execute_tool look', 'invoke_agent shop'])
+    expect(telemetry.spans).toHaveLength(4)
+  })
+})
+
+describe('a request that is not one', () => {
+  const post = (url: string, body: string, headers: Record<string, string> = {}) =>
+    fetch(url, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        accept: 'application/json, text/event-stream',
+        authorization: 'Bearer contoso',
+        ...headers,
+      },
+      body,
+    })
+  const call = (args: string) =>
+    `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"pay","arguments":${args}}}`
+
+  it.each([
+    ['without authentication', 401, call('{}'), { authorization: '' }],
+    ['from a page of another origin', 403, call('{}'), { origin: 'https://evil.example' }],
+    ['of 10 MB', 413, call(`{"word":"${'x'.repeat(10_000_000)}"}`), {}],
+    ['that is not JSON', 400, '{"jsonrpc":', {}],
+    ['of another media type', 415, call('{}'), { 'content-type': 'text/plain' }],
+    ['whose header names another method', 400, modern('tools/call'), { 'mcp-method': 'tools/list' }],
+    [
+      'of a version that nobody knows',
+      400,
+      modern('tools/call', '2099-01-01'),
+      { 'mcp-protocol-version': '2099-01-01' },
+    ],
+  ])('%s is answered with %i, and nothing runs', async (_, status, body, headers) => {
+    const run = vi.fn(() => 'paid')
+    const pay = ops.tool({ name: 'pay', description: 'Pays.', parameters: { type: 'object' }, run })
+    const url = await served({ tools: [pay], tenant: (request) => request.get('authorization') || undefined })
+    const response = await post(url, body, headers)
+    expect(response.status).toBe(status)
+    await response.text()
+    expect(run).not.toHaveBeenCalled()
+  })
+
+  function modern(method: string, version = '2026-07-28'): string {
+    const _meta = {
+      'io.modelcontextprotocol/protocolVersion': version,
+      'io.modelcontextprotocol/clientCapabilities': {},
+    }
+    return JSON.stringify({ jsonrpc: '2.0', id: 1, method, params: { name: 'pay', arguments: {}, _meta } })
+  }
+
+  it('of 100,000 brackets runs nothing, and the next request is served', async () => {
+    const run = vi.fn(() => 'paid')
+    const pay = ops.tool({ name: 'pay', description: 'Pays.', parameters: WORD, run })
+    const url = await served({ tools: [pay] })
+    const deep = `{"word":${'['.repeat(100_000)}${']'.repeat(100_000)}}`
+    const response = await post(url, call(deep))
+    expect(response.status).toBeLessThan(500)
+    await response.text()
+    expect(run).not.toHaveBeenCalled()
+    expect((await (await connect(url)).listTools()).tools).toHaveLength(1)
+  })
+
+  it.each(['GET', 'DELETE'])('by %s is answered with 405', async (method) => {
+    const response = await fetch(await served(), { method, headers: { authorization: 'Bearer contoso' } })
+    expect(response.status).toBe(405)
+    await response.text()
+  })
+
+  it('to another host than those allowed is answered with 403', async () => {
+    const { status } = await new Promise<{ status: number | undefined }>((resolve, reject) => {
+      void served().then((url) => {
+        import('node:http').then(({ request }) => {
+          const sent = request(url, { method: 'POST', headers: { host: 'evil.example' } }, (response) => {
+            response.resume()
+            resolve({ status: response.statusCode })
+          })
+          sent.on('error', reject).end('{}')
+        }, reject)
+      }, reject)
+    })
+    expect(status).toBe(403)
+  })
+})
+
+describe('a router', () => {
+  it('refuses two tools of one name', () => {
+    const tenant = () => 'contoso'
+    expect(() => mcpRouter({ ops, tools: [echo, echo], tenant, serverInfo: SERVER_INFO, allowedHosts: HOSTS })).toThrow(
+      "`tools` must be tools of different names, got 'echo'.",
+    )
+  })
+
+  it('hands what `tenant` throws to the error handler of the application', async () => {
+    const url = await served({
+      tenant: () => {
+        throw Object.assign(new Error('nobody'), { status: 418, expose: true })
+      },
+    })
+    expect((await fetch(url, { method: 'POST' })).status).toBe(418)
+  })
+})

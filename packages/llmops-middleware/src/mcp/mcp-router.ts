@@ -1,0 +1,150 @@
+import { hostHeaderValidation, originValidation, toNodeHandler } from '@modelcontextprotocol/node'
+import {
+  createMcpHandler,
+  type Implementation,
+  type McpRequestContext,
+  McpServer,
+  type McpServerOptions,
+} from '@modelcontextprotocol/server'
+import type { Meter } from '@opentelemetry/api'
+import express, { type Request, type Router } from 'express'
+import {
+  anyText,
+  type Check,
+  type ChecksOf,
+  checkOptions,
+  func,
+  having,
+  listOf,
+  required,
+  text,
+  where,
+  whole,
+} from '../check.ts'
+import { InvalidOptionError } from '../errors.ts'
+import { problemOf, sendProblem, UnknownTenantError } from '../express/index.ts'
+import type { MaybePromise } from '../pipeline.ts'
+import { TASK_OPTIONS, type TaskRunner } from '../task.ts'
+import type { Tool } from '../tool/index.ts'
+import { operationDuration } from './operation-duration.ts'
+import { servedTool } from './served-tool.ts'
+
+export type McpRouterOptions = {
+  /** What `createLlmOps` returned. */
+  readonly ops: { readonly task: TaskRunner }
+  /** What is served: what `ops.tool` returned, each name once. */
+  readonly tools: readonly Tool[]
+  /**
+   * Who pays, once the request is authenticated: nothing of it is trusted unless this function trusts it. Undefined is
+   * answered with 401; what it throws goes to the error handler of the application.
+   */
+  readonly tenant: (request: Request) => MaybePromise<string | undefined>
+  /** What clients are told of the server: at least its `name` and `version`. */
+  readonly serverInfo: Implementation
+  /** The names, without ports, by which clients may call the server: any other `Host` or `Origin` is answered with 403. */
+  readonly allowedHosts: readonly string[]
+  /** What a model should know before it uses the tools. @default nothing */
+  readonly instructions?: string | undefined
+  /** Where it is served. @default '/mcp' */
+  readonly path?: string | undefined
+  /** Milliseconds after which a call is aborted. @default no deadline */
+  readonly deadlineMs?: number | undefined
+  /** The longest request, in bytes. @default 1_048_576 */
+  readonly maxRequestBytes?: number | undefined
+  /** Options of the SDK's `McpServer`, such as the `capabilities` of what `extend` adds. @default those of its tools */
+  readonly serverOptions?: McpServerOptions | undefined
+  /**
+   * Adds what else the SDK offers (prompts, resources, tools of another kind) to the server of each request. What it
+   * adds is not governed. @default nothing
+   */
+  readonly extend?: ((server: McpServer, context: McpRequestContext) => MaybePromise<void>) | undefined
+  /** Makes `mcp.server.operation.duration`. @default the meter `agent` of the global provider */
+  readonly meter?: Meter | undefined
+  /** Hears what went wrong outside of a tool: a body that cannot be read, a client that left. @default nobody */
+  readonly onError?: ((error: Error) => void) | undefined
+}
+
+const TOOL = having<Tool>('what ops.tool returned', 'execute', 'call')
+
+const TOOLS_DO_NOT_CHANGE = { listChanged: false }
+
+const SERVER_INFO: Check = {
+  ...where('an object with the name and the version of the server', (value) => typeof value === 'object' && !!value),
+  members: { name: required(text), version: required(text) },
+}
+
+export const MCP_ROUTER_OPTIONS: ChecksOf<McpRouterOptions> = {
+  ops: required(having('what createLlmOps returned', 'task')),
+  tools: required(listOf(TOOL)),
+  tenant: required({ ...func, accepts: 'a function of the request that returns the name of who pays' }),
+  serverInfo: required(SERVER_INFO),
+  allowedHosts: required(listOf(text, { min: 1 })),
+  instructions: anyText,
+  path: where('a path that begins with /', (value) => typeof value === 'string' && value.startsWith('/')),
+  deadlineMs: TASK_OPTIONS.deadlineMs,
+  maxRequestBytes: whole(1),
+  serverOptions: where('an object of options of McpServer', (value) => typeof value === 'object' && !!value),
+  extend: func,
+  meter: having<Meter>('an OpenTelemetry Meter', 'createHistogram'),
+  onError: func,
+}
+
+/**
+ * Serves tools by the Model Context Protocol, 2026-07-28 and 2025-11-25 on one URL, without sessions: any instance answers
+ * any request. Each call is a task of its tenant. The protocol is the SDK's; nothing of it is ours.
+ *
+ * @throws InvalidOptionError naming the option that cannot be used.
+ * @example
+ * app.use(mcpRouter({ ops, tools: [lookup], tenant: tenantOfKey, serverInfo, allowedHosts: ['agent.example.com'] }))
+ */
+export function mcpRouter(options: McpRouterOptions): Router {
+  checkOptions(options, MCP_ROUTER_OPTIONS)
+  const { tools, tenant, serverInfo, path = '/mcp', maxRequestBytes = 1024 * 1024, extend, onError } = options
+  const { instructions, serverOptions } = options
+  refuseTwins(tools)
+  const record = operationDuration(options.meter)
+  // Once: what a schema is made of for each request is never freed.
+  const served = tools.map((tool) =>
+    servedTool(tool, { ops: options.ops, name: serverInfo.name, deadlineMs: options.deadlineMs, record }),
+  )
+
+  const createServer = async (context: McpRequestContext) => {
+    const server = new McpServer(serverInfo, {
+      ...serverOptions,
+      capabilities: { ...serverOptions?.capabilities, tools: TOOLS_DO_NOT_CHANGE },
+      ...(instructions !== undefined && { instructions }),
+    })
+    const { clientId } = context.authInfo!
+    for (const { name, config, run } of served) server.registerTool(name, config, run(clientId))
+    await extend?.(server, context)
+    return server
+  }
+  const errors = onError && { onerror: onError }
+  const handler = createMcpHandler(createServer, { ...errors, maxRequestBodySize: maxRequestBytes })
+  const serve = toNodeHandler(handler, { ...errors, maxRequestBodySize: maxRequestBytes })
+  const hosts = [...options.allowedHosts]
+  const hasAllowedHost = hostHeaderValidation(hosts)
+  const hasAllowedOrigin = originValidation(hosts)
+
+  const router = express.Router()
+  router.all(path, async (request, response) => {
+    if (!hasAllowedHost(request, response) || !hasAllowedOrigin(request, response)) return
+    const payer = await tenant(request)
+    if (payer === undefined) {
+      sendProblem(response, problemOf(new UnknownTenantError(undefined)))
+      return
+    }
+    const authenticated = Object.assign(request, { auth: { token: '', clientId: payer, scopes: [] } })
+    await serve(authenticated, response, request.body as unknown)
+  })
+  return router
+}
+
+/** @throws InvalidOptionError for a name that two tools have. */
+function refuseTwins(tools: readonly Tool[]): void {
+  const names = new Set<string>()
+  for (const { name } of tools) {
+    if (names.has(name)) throw new InvalidOptionError('tools', name, 'tools of different names')
+    names.add(name)
+  }
+}

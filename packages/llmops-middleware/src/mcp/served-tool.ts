@@ -1,0 +1,85 @@
+import type {
+  CallToolResult,
+  ServerContext,
+  StandardSchemaWithJSON,
+  ToolAnnotations,
+} from '@modelcontextprotocol/server'
+import { context, propagation } from '@opentelemetry/api'
+import type { JsonSchema } from '../repair/index.ts'
+import type { TaskRunner } from '../task.ts'
+import { realTiming } from '../timing.ts'
+import type { Tool } from '../tool/index.ts'
+import type { ToolEffect } from '../tool-effect.ts'
+import type { RecordOperation } from './operation-duration.ts'
+import { answerOf, refusalOf } from './tool-answer.ts'
+
+export type ServedToolOptions = {
+  readonly ops: { readonly task: TaskRunner }
+  /** `gen_ai.agent.name` of the tasks. */
+  readonly name: string
+  readonly deadlineMs: number | undefined
+  readonly record: RecordOperation
+}
+
+/** Where a client puts a key of its own, so that a call that it repeats is the same call for an effect. */
+const IDEMPOTENCY_KEY = 'llmops/idempotency-key'
+
+/** A tool as the SDK registers it, with what is run for one who pays. */
+export function servedTool(tool: Tool, { ops, name, deadlineMs, record }: ServedToolOptions) {
+  const { effect, output } = tool
+  const config = {
+    description: tool.description,
+    inputSchema: passedOn({ ...tool.parameters, type: 'object' }),
+    annotations: ANNOTATIONS[effect],
+    ...(output && { outputSchema: passedOn(output) }),
+  }
+
+  async function call(tenant: string, args: unknown, { mcpReq }: ServerContext): Promise<CallToolResult> {
+    const own = mcpReq._meta?.[IDEMPOTENCY_KEY]
+    const key = typeof own === 'string' && own !== '' ? `${tenant}:${tool.name}:${own}` : undefined
+    const run = () => tool.execute(args, { id: String(mcpReq.id), ...(key !== undefined && { key }), isComplete: true })
+    const startedAtMs = realTiming.monotonicMs()
+    let errorType: string | undefined
+    try {
+      const task = { tenant, name, signal: mcpReq.signal, ...(deadlineMs !== undefined && { deadlineMs }) }
+      return answerOf((await ops.task(task, run)).value, output)
+    } catch (error) {
+      const refusal = refusalOf(error)
+      errorType = refusal.code
+      return refusal.answer
+    } finally {
+      record((realTiming.monotonicMs() - startedAtMs) / 1000, {
+        'mcp.method.name': 'tools/call',
+        'gen_ai.operation.name': 'execute_tool',
+        'gen_ai.tool.name': tool.name,
+        ...(errorType !== undefined && { 'error.type': errorType }),
+      })
+    }
+  }
+
+  const run = (tenant: string) => (args: unknown, server: ServerContext) =>
+    // The trace that the client is in: it goes on here, where the application has a propagator.
+    context.with(propagation.extract(context.active(), server.mcpReq._meta ?? {}), () => call(tenant, args, server))
+  return { name: tool.name, config, run }
+}
+
+/** Hints, which clients show to people. Nobody outside is known to be reached or not, so that is left out. */
+const ANNOTATIONS: Readonly<Record<ToolEffect, ToolAnnotations>> = {
+  read: { readOnlyHint: true },
+  idempotent: { readOnlyHint: false, idempotentHint: true },
+  effect: { readOnlyHint: false, destructiveHint: true, idempotentHint: false },
+}
+
+/** A schema that clients read. The tool itself validates, repairs, and says what is wrong, by path. */
+function passedOn(schema: JsonSchema): StandardSchemaWithJSON {
+  const jsonSchema = () => schema as Record<string, unknown>
+  const validate = (value: unknown) => ({ value })
+  return {
+    '~standard': {
+      version: 1,
+      vendor: 'llmops-middleware',
+      validate,
+      jsonSchema: { input: jsonSchema, output: jsonSchema },
+    },
+  }
+}
