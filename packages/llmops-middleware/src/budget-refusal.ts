@@ -1,4 +1,5 @@
 import { LlmOpsError } from './errors.ts'
+import { errorsInside } from './errors-inside.ts'
 import type { Usd } from './usd.ts'
 
 /**
@@ -60,39 +61,13 @@ type RefusalBody = {
   readonly resets_at?: string
 }
 
-/** An application's error around that of a framework around that of an SDK; errors may be circles. */
-const DEEPEST = 8
-/** Errors that have lists of others may be very many. */
-const MOST = 1000
-
-/**
- * `error`: OpenAI and Anthropic, and each of our `causes`; `cause`: whoever wraps; `causes`: a chain of tools; `errors`:
- * AggregateError; the others: the AI SDK, whose own reading drops the figures.
- */
-const INSIDE = ['error', 'cause', 'causes', 'lastError', 'errors', 'responseBody'] as const
-
 /** The nearest one first. */
 function refusalIn(thrown: unknown): BudgetRefusal | undefined {
-  const seen = new Set<object>()
-  let level: readonly unknown[] = [thrown]
-  for (let depth = 0; depth < DEEPEST && level.length > 0; depth++) {
-    const inside: unknown[] = []
-    for (const each of level) {
-      const value = typeof each === 'string' ? parsed(each) : each
-      if (typeof value !== 'object' || value === null || seen.has(value) || seen.size === MOST) continue
-      seen.add(value)
-      if (isRefusal(value)) return refusalOf(value)
-      if (isOwnError(value)) return value.refusal
-      inside.push(...membersOf(value))
-    }
-    level = inside
+  for (const value of errorsInside(thrown)) {
+    if (isRefusal(value)) return refusalOf(value)
+    if (isOwnError(value)) return value.refusal
   }
   return undefined
-}
-
-function membersOf(value: object): readonly unknown[] {
-  // A list of causes is as deep as one cause.
-  return INSIDE.flatMap((name) => (value as Readonly<Record<string, unknown>>)[name] ?? [])
 }
 
 function isRefusal(value: object): value is RefusalBody {
@@ -104,14 +79,4 @@ function isRefusal(value: object): value is RefusalBody {
 /** What a tool throws that cannot be paid, whichever copy of the package made it. */
 function isOwnError(value: object): value is { readonly refusal: BudgetRefusal } {
   return LlmOpsError.isInstance(value) && 'refusal' in value
-}
-
-function parsed(text: string): unknown {
-  if (!text.includes('budget_exceeded')) return undefined
-  try {
-    const value: unknown = JSON.parse(text)
-    return typeof value === 'string' ? undefined : value
-  } catch {
-    return undefined
-  }
 }

@@ -20,6 +20,7 @@ export const HTTP_STATUS = {
   unknown_tenant: 401,
   client_disconnected: 499,
   deadline_exceeded: 504,
+  task_ended: 400,
   unknown_model_price: 402,
   ledger_unavailable: 503,
   ledger_corrupted: 500,
@@ -44,7 +45,11 @@ export const HTTP_STATUS = {
 
 export type ErrorCode = keyof typeof HTTP_STATUS
 
+export function isErrorCode(code: string): code is ErrorCode {
+  return Object.hasOwn(HTTP_STATUS, code)
+}
+
 /** 500 for the codes of an application's own errors. */
 export function httpStatusOf(code: string): number {
-  return Object.hasOwn(HTTP_STATUS, code) ? HTTP_STATUS[code as ErrorCode] : 500
+  return isErrorCode(code) ? HTTP_STATUS[code] : 500
 }

@@ -59,8 +59,14 @@ export function classOfError(error: unknown, task: FailedTask | undefined): Fail
   return byCode ?? classOfModelError(error, task?.modelFailure)
 }
 
-/** How the last model call of a task failed, with what was thrown in its place where no answer came. */
-export type ModelFailure = { readonly class: FailureClass; readonly error?: unknown }
+/** How the last model call of a task was refused or failed. */
+export type ModelFailure = {
+  readonly class: FailureClass
+  /** One bounded word: a code of ours, or of those that say it by themselves, else what it was answered with. */
+  readonly reason: string
+  /** What was thrown where no answer came. */
+  readonly error?: unknown
+}
 
 /** 408, 429 and 5xx are the provider's; every other refusal is of a request that the agent made. */
 export function classOfStatus(status: number): FailureClass {

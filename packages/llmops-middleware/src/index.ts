@@ -13,7 +13,8 @@ export {
   RunBudgetExceededError,
 } from './budget/index.ts'
 export { ChaosController, ChaosMalformed, ChaosOutage, ChaosThrottled } from './chaos/index.ts'
-export { DeadlineExceededError } from './deadline-exceeded-error.ts'
+export { ClientDisconnectedError } from './client-disconnected-error.ts'
+export { DeadlineExceededError, type UnknownEffect } from './deadline-exceeded-error.ts'
 export type { ErrorCode } from './error-codes.ts'
 export { InvalidOptionError, LlmOpsError } from './errors.ts'
 export type { FailureClass } from './failure-class.ts'
@@ -59,6 +60,7 @@ export {
   type TaskOutcome,
   type TaskTotals,
 } from './task.ts'
+export { TaskEndedError } from './task-ended-error.ts'
 export {
   DuplicateCallError,
   InvalidResultError,

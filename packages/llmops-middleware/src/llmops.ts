@@ -3,7 +3,7 @@ import { ChaosController, chaosAroundTool, chaosModelLayer } from './chaos/index
 import { checkOptions } from './check.ts'
 import { InvalidOptionError } from './errors.ts'
 import { CLOSE_OPTIONS, type CloseOptions, LLM_OPS_OPTIONS, type LlmOpsOptions } from './llmops-options.ts'
-import { createGovernedFetch, type GovernedFetch } from './model/index.ts'
+import { createGovernedFetch, type GovernedFetch, isAnswer } from './model/index.ts'
 import { createRateCard, type RateCard } from './pricing/index.ts'
 import { routeLayer } from './route/index.ts'
 import { createSli, observeModel, observeTask, observeTool, type Sli } from './sli/index.ts'
@@ -104,7 +104,14 @@ export function createLlmOps(options: LlmOpsOptions = {}): LlmOps<BudgetBreaker 
   return {
     fetch: governed.fetch,
     fetchAs: governed.fetchAs,
-    task: createTaskRunner({ defaultTenant, scopes: budget?.scopes, observe: observeTask(sli), latencyObjectiveMs }),
+    task: createTaskRunner({
+      defaultTenant,
+      scopes: budget?.scopes,
+      observe: observeTask(sli),
+      latencyObjectiveMs,
+      unreadMs,
+      isAnswer,
+    }),
     tool: createToolFactory({ layers: toolLayers, around: chaosAroundTool(chaos), payFor, sli }),
     budget,
     chaos,

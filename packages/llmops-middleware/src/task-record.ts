@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
+import type { UnknownEffect } from './deadline-exceeded-error.ts'
 import type { FailureClass, ModelFailure } from './failure-class.ts'
 import type { TaskBudget, TaskBudgetState, TaskBudgets } from './task-budget.ts'
 import { type Nanos, type Usd, usdFromNanos, ZERO } from './usd.ts'
@@ -21,6 +22,8 @@ type Counts = {
   /** Model calls whose output cap the budget cut. */
   clamps: number
   retries: number
+  /** Model calls that began when the task had ended. */
+  lateCalls: number
 }
 
 type TaskLimits = { readonly maxRetries?: number; readonly maxCalls?: number }
@@ -43,6 +46,9 @@ export class TaskRecord {
   readonly #maxRetries: number
   readonly #maxCalls: number
   #toolCalls = 0
+  #openEffects: Set<UnknownEffect> | undefined
+  /** What its function threw, or why it was ended. */
+  error: unknown
   /** By the name of the tool. */
   #callsOf: Map<string, number> | undefined
   readonly #counts: Counts = {
@@ -56,6 +62,7 @@ export class TaskRecord {
     downshifts: 0,
     clamps: 0,
     retries: 0,
+    lateCalls: 0,
   }
 
   #totals: TaskTotals | undefined
@@ -112,6 +119,22 @@ export class TaskRecord {
     this.#parent?.count(total, amount)
   }
 
+  /** The tool calls with an effect that are under way. */
+  get openEffects(): readonly UnknownEffect[] {
+    return [...(this.#openEffects ?? [])]
+  }
+
+  effectStarted(effect: UnknownEffect): void {
+    for (const record of this.#lineage) {
+      record.#openEffects ??= new Set()
+      record.#openEffects.add(effect)
+    }
+  }
+
+  effectEnded(effect: UnknownEffect): void {
+    for (const record of this.#lineage) record.#openEffects?.delete(effect)
+  }
+
   /** Takes one repetition from the allowance that all calls of the outermost task share. */
   takeRetry(): boolean {
     const { outermost } = this
@@ -143,7 +166,7 @@ export class TaskRecord {
     return calls < maxCalls
   }
 
-  /** How its last model call, or that of a task nested in it, failed; undefined where that was answered. */
+  /** How its last model call, or that of a task nested in it, was refused or failed; undefined where that was answered. */
   get modelFailure(): ModelFailure | undefined {
     return this.#modelFailure
   }

@@ -94,14 +94,15 @@ describe('a task', () => {
       timers.set(act, afterMs)
       return () => void timers.delete(act)
     }
-    const timed = createTaskRunner({ timing: { epochMs: () => nowMs, after } })
-    await timed({ tenant: 'contoso', deadlineMs: 60_000 }, async (task) => {
+    const timed = createTaskRunner({ timing: { epochMs: () => nowMs, after, repeat: () => () => {} } })
+    const late = timed({ tenant: 'contoso', deadlineMs: 60_000 }, async (task) => {
       expect([task.deadlineAtMs, [...timers.values()]]).toEqual([61_000, [60_000]])
       nowMs = 60_999
       expect([task.remainingMs(), task.signal.aborted]).toEqual([1, false])
       for (const ring of timers.keys()) ring()
       expect(task.signal.reason).toBeInstanceOf(DeadlineExceededError)
     })
+    await expect(late).rejects.toBeInstanceOf(DeadlineExceededError)
     expect(timers.size).toBe(0)
   })
 

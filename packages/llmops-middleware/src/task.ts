@@ -4,11 +4,15 @@ import { budgetRefusalOf } from './budget-refusal.ts'
 import { abortSignal, type ChecksOf, checkOptions, func, share, text, usd, where, whole } from './check.ts'
 import { DeadlineExceededError } from './deadline-exceeded-error.ts'
 import { InvalidOptionError } from './errors.ts'
+import { errorsInside } from './errors-inside.ts'
 import { classOfError, classOfReason, type FailureClass } from './failure-class.ts'
+import { keepOpenFor } from './keep-open.ts'
 import { notify } from './notify.ts'
 import { onAbort } from './on-abort.ts'
 import { checkScopes, PAYER, type Scopes } from './payer.ts'
 import { createTaskBudgets, type TaskBudgetState, type TaskBudgets } from './task-budget.ts'
+import { TaskEndedError } from './task-ended-error.ts'
+import { TaskLife } from './task-life.ts'
 import { type Patience, TaskRecord, type TaskTotals } from './task-record.ts'
 import { realTiming, type Timing } from './timing.ts'
 import type { Usd } from './usd.ts'
@@ -76,7 +80,8 @@ export type TaskOutcome = { readonly status: 'success' } | { readonly status: 'f
 
 /**
  * One unit of work of an agent: who pays, how long it may take, and how it ended. It is a success when its function
- * returns, unless it said `fail(reason)`; a failure when it throws.
+ * returns, unless it said `fail(reason)` or its last model call was refused or failed; a failure when it throws. It is
+ * classified when nothing of it is open any more: what it returned was read, and its calls have ended.
  */
 export interface Task {
   readonly id: string
@@ -121,7 +126,7 @@ export interface Task {
   wrapUp<T>(run: () => T): T
 }
 
-/** Runs around every outermost task: calls `run` once, after which the task's outcome and totals are final. */
+/** Runs around every outermost task: calls `run` once. `lifeOf(task)` says when the task's outcome and totals are final. */
 export type TaskObserver = <T>(task: Task, run: () => Promise<T>) => Promise<T>
 
 const storage = new AsyncLocalStorage<Task>()
@@ -138,21 +143,28 @@ class RunningTask implements Task {
   readonly scopes: Scopes
   readonly deadlineAtMs: number
   readonly #record: TaskRecord
+  readonly #life: TaskLife
   readonly #controller = new AbortController()
   readonly #now: () => number
   #outcome: TaskOutcome | undefined
 
-  constructor(options: TaskOptions, tenant: string, parent: Task | undefined, patience: Patience) {
-    const now = patience.epochMs
+  constructor(options: TaskOptions, tenant: string, parent: Task | undefined, timing: TaskTiming & Patience) {
+    const { epochMs: now, after } = timing
     this.id = options.id ?? randomUUID()
     this.name = options.name ?? parent?.name ?? 'agent'
     this.tenant = tenant
     this.scopes = Object.freeze({ ...parent?.scopes, ...options.scopes })
-    this.#record = new TaskRecord(recordOf(parent), options, patience, ownBudgets(this.id, options, recordOf(parent)))
+    this.#record = new TaskRecord(recordOf(parent), options, timing, ownBudgets(this.id, options, recordOf(parent)))
     this.#now = now
     const own = options.deadlineMs === undefined ? Number.POSITIVE_INFINITY : now() + options.deadlineMs
     this.deadlineAtMs = Math.min(own, parent?.deadlineAtMs ?? Number.POSITIVE_INFINITY)
+    this.#life = new TaskLife(() => abortWith(this, [options.signal, parent?.signal], after))
+    this.#life.whenClosed(() => this.#end())
     Object.freeze(this)
+  }
+
+  static lifeOf(task: Task | undefined): TaskLife | undefined {
+    return task !== undefined && #life in task ? task.#life : undefined
   }
 
   static recordOf(task: Task | undefined): TaskRecord | undefined {
@@ -189,7 +201,19 @@ class RunningTask implements Task {
   }
 
   abort(reason: unknown): void {
+    if (this.signal.aborted) return
     this.#controller.abort(reason)
+    // One turn later: who hears the signal says first how it ends, and what it ends is counted.
+    setImmediate(() => this.#life.close())
+  }
+
+  #end(): void {
+    if (this.#life.isRunning) this.#record.error = this.signal.reason
+    if (this.#outcome) return
+    const { modelFailure } = this.#record
+    if (this.signal.aborted) this.fail(abortReasonOf(this.signal), failureClassOf(this.signal.reason, this))
+    else if (modelFailure) this.fail(modelFailure.reason, modelFailure.class)
+    else this.succeed()
   }
 
   wrapUp<T>(run: () => T): T {
@@ -212,10 +236,12 @@ function ownBudgets(id: string, options: TaskOptions, parent: TaskRecord | undef
   return createTaskBudgets({ scope: `task:${id}`, limitUsd: budgetUsd, reserveUsd, notice }, parent?.budget)
 }
 
-/** What the layers write down of a task; undefined without one. Its holder cannot reach this. */
-export const { recordOf } = RunningTask
+/** What the layers write down of a task, and what of it is open; undefined without one. Its holder cannot reach these. */
+export const { recordOf, lifeOf } = RunningTask
 
 export type TaskRunner = <T>(options: TaskOptions, run: (task: Task) => T | Promise<T>) => Promise<T>
+
+type TaskTiming = Pick<Timing, 'epochMs' | 'after' | 'repeat'>
 
 export type TaskRunnerOptions = {
   readonly defaultTenant?: string | undefined
@@ -224,53 +250,118 @@ export type TaskRunnerOptions = {
   readonly observe?: TaskObserver
   /** See `LlmOpsOptions`. Default: 30,000. */
   readonly latencyObjectiveMs?: number | undefined
+  /** How long a body that a task returned waits for somebody who begins to read it. Default: 60,000 ms */
+  readonly unreadMs?: number | undefined
+  /** Whether a body is that of a model call, which is open until the body has ended. Default: none is known */
+  readonly isAnswer?: (body: ReadableStream) => boolean
   /** What its deadline is measured with. Default: the real clock. */
-  readonly timing?: Pick<Timing, 'epochMs' | 'after'>
+  readonly timing?: TaskTiming
 }
 
 /** Longer than models take that think before they say something. */
 const LATENCY_OBJECTIVE_MS = 30_000
 
-/** Makes `ops.task`: runs a function inside a task and classifies it once, at its end. */
+/** Makes `ops.task`: runs a function inside a task and classifies it once, when nothing of it is open. */
 export function createTaskRunner(runner: TaskRunnerOptions = {}): TaskRunner {
-  const { defaultTenant, scopes, observe, timing = realTiming } = runner
+  const { defaultTenant, scopes, observe, unreadMs = 60_000, isAnswer = () => false } = runner
   const { latencyObjectiveMs = LATENCY_OBJECTIVE_MS } = runner
-  const patience = { latencyObjectiveMs, epochMs: timing.epochMs }
+  const timing = { ...(runner.timing ?? realTiming), latencyObjectiveMs }
+  const reading = { ...timing, unreadMs, isAnswer }
   return async (options, run) => {
     checkOptions(options, TASK_OPTIONS)
     if (options.scopes !== undefined) checkScopes(options.scopes, scopes)
-    const parent = storage.getStore()
+    const parent = parentIn(storage.getStore())
     const tenant = options.tenant ?? parent?.tenant ?? defaultTenant
     if (tenant === undefined) throw new InvalidOptionError('tenant', tenant, 'a name: every task has one who pays')
-    const task = new RunningTask(options, tenant, parent, patience)
-    const signals = [options.signal, parent?.signal]
-    const body = () => storage.run(task, () => runToTheEnd(task, run, abortWith(task, signals, timing.after)))
+    const task = new RunningTask(options, tenant, parent, timing)
+    const life = lifeOf(task)!
+    const outer = lifeOf(parent)
+    outer?.begin()
+    life.whenClosed((restedMs) => outer?.end(restedMs))
+    const body = () => storage.run(task, () => runToTheEnd(task, life, run, reading))
     return parent || !observe ? body() : observe(task, body)
   }
 }
 
-async function runToTheEnd<T>(task: Task, run: (task: Task) => T | Promise<T>, letGo: () => void): Promise<T> {
-  try {
-    const result = await run(task)
-    if (!task.outcome) task.succeed()
-    return result
-  } catch (error) {
-    // What the task said of itself first is nearer to the cause than the error that ended it.
-    if (task.outcome?.status !== 'failure') task.fail(reasonOf(error, task), failureClassOf(error, task))
-    throw error
-  } finally {
-    letGo()
-  }
+/**
+ * The task that a new one is nested in. One that has ended has nothing to hand down: what works on in its context, such as
+ * the worker of a queue that was made in a request, works for others.
+ *
+ * @throws TaskEndedError for the function of a task that was aborted and still runs.
+ */
+function parentIn(task: Task | undefined): Task | undefined {
+  const life = lifeOf(task)
+  if (task === undefined || (life!.isClosed && !life!.isRunning)) return undefined
+  if (task.signal.aborted) throw new TaskEndedError(task.id, task.signal.reason)
+  return task
+}
+
+type Running = <T>(act: () => T) => T
+type Reading = TaskTiming & { readonly unreadMs: number; readonly isAnswer: (body: ReadableStream) => boolean }
+
+/** Ends with the function, or with the task's signal, whatever the function still does. */
+function runToTheEnd<T>(
+  task: RunningTask,
+  life: TaskLife,
+  run: (task: Task) => T | Promise<T>,
+  reading: Reading,
+): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const failed = (error: unknown) => {
+      // What the task said of itself first is nearer to the cause than the error that ended it.
+      if (task.outcome?.status !== 'failure') failBy(error, task)
+      recordOf(task)!.error = error
+    }
+    const succeeded = (result: T) => {
+      if (task.remainingMs() === 0) task.abort(deadlineError(task))
+      if (isPastDeadline(task)) return threw(task.signal.reason)
+      life.isRunning = false
+      const run: Running = (act) => storage.run(task, act)
+      if (!life.isClosed) keepOpenFor(result, task, life, { ...reading, run, failed })
+      life.end()
+      resolve(result)
+    }
+    const threw = (error: unknown) => {
+      life.isRunning = false
+      const why = isPastDeadline(task) || saysThatWeEndedIt(error, task) ? task.signal.reason : error
+      if (!life.isClosed) failed(why)
+      life.end()
+      reject(why)
+    }
+    life.begin()
+    life.whenClosed(() => life.isRunning && reject(task.signal.reason))
+    ;(async () => run(task))().then(succeeded, threw)
+  })
+}
+
+function isPastDeadline({ signal }: Task): boolean {
+  return signal.aborted && DeadlineExceededError.isInstance(signal.reason)
+}
+
+/** SDKs have errors of their own for an abort; what they make of our answer says less than why it was aborted. */
+function saysThatWeEndedIt(error: unknown, { signal }: Task): boolean {
+  if (!signal.aborted) return false
+  for (const inside of errorsInside(error)) if ('code' in inside && inside.code === TaskEndedError.code) return true
+  return false
+}
+
+function deadlineError(task: RunningTask): DeadlineExceededError {
+  return new DeadlineExceededError(task.id, task.deadlineAtMs, recordOf(task)!.openEffects)
 }
 
 /** The longest delay that a timer takes; a deadline beyond it (25 days) needs none. */
 const MAX_TIMER_MS = 2 ** 31 - 1
 
-function abortWith(task: Task, signals: readonly (AbortSignal | undefined)[], after: Timing['after']): () => void {
+function abortWith(
+  task: RunningTask,
+  signals: readonly (AbortSignal | undefined)[],
+  after: Timing['after'],
+): () => void {
   const letGo = signals.map((signal) => onAbort(signal, (reason) => task.abort(reason)))
   const remainingMs = task.remainingMs()
-  if (remainingMs <= MAX_TIMER_MS) {
-    letGo.push(after(() => task.abort(new DeadlineExceededError(task.id, task.deadlineAtMs)), remainingMs))
+  if (remainingMs === 0) task.abort(deadlineError(task))
+  else if (remainingMs <= MAX_TIMER_MS) {
+    letGo.push(after(() => task.abort(deadlineError(task)), remainingMs))
   }
   return () => {
     for (const release of letGo) release()
@@ -282,9 +373,25 @@ function abortWith(task: Task, signals: readonly (AbortSignal | undefined)[], af
  * function made of that; the refusal of a budget, whatever is around it; else the error's own code, never its message.
  */
 export function reasonOf(error: unknown, { signal }: Pick<Task, 'signal'>): string {
-  if (signal.aborted) return abortReasonOf(signal)
+  return signal.aborted ? abortReasonOf(signal) : (codeOf(error) ?? 'error')
+}
+
+function codeOf(error: unknown): string | undefined {
   const code = budgetRefusalOf(error)?.code ?? (error as { code?: unknown } | null)?.code
-  return typeof code === 'string' && code.length <= 64 ? code : 'error'
+  return typeof code === 'string' && code.length <= 64 ? code : undefined
+}
+
+/** An error that has no code comes of what its last model call met, whatever a framework made of that; a bug does not. */
+function failBy(error: unknown, task: Task): void {
+  const isToldByCode = task.signal.aborted || codeOf(error) !== undefined || isBug(error)
+  const met = isToldByCode ? undefined : recordOf(task)?.modelFailure
+  task.fail(met?.reason ?? reasonOf(error, task), failureClassOf(error, task, met?.class))
+}
+
+const BUGS: ReadonlySet<unknown> = new Set([TypeError, ReferenceError, RangeError, SyntaxError])
+
+function isBug(error: unknown): boolean {
+  return BUGS.has((error as Error | null | undefined)?.constructor) && (error as Error).cause === undefined
 }
 
 /**

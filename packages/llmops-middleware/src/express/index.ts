@@ -1,5 +1,5 @@
+export { ClientDisconnectedError } from '../client-disconnected-error.ts'
 export { type AdminParts, type AdminRouterOptions, adminRouter } from './admin-router.ts'
-export { ClientDisconnectedError } from './client-disconnected-error.ts'
 export { type HealthRouterOptions, healthRouter } from './health-router.ts'
 export { type Problem, sendProblem } from './problem.ts'
 export { type ProblemHandlerOptions, problemHandler } from './problem-handler.ts'

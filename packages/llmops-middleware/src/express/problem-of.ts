@@ -49,6 +49,7 @@ const BY_CODE: Readonly<Partial<Record<ErrorCode | keyof typeof PROBLEM_STATUS, 
   budget_exceeded: { title: 'The budget does not pay for this' },
   run_budget_exceeded: { title: 'The budget of this run does not pay for this' },
   deadline_exceeded: { title: 'Out of time' },
+  task_ended: { title: 'The task is over' },
   // Nobody reads this answer; the status keeps it apart from failures of ours.
   client_disconnected: { title: 'The client left' },
   chaos_throttled: { title: 'Throttled' },

@@ -1,5 +1,6 @@
 import type { Request, RequestHandler, Response } from 'express'
 import { type ChecksOf, checkOptions, func, having, required } from '../check.ts'
+import { ClientDisconnectedError } from '../client-disconnected-error.ts'
 import { DeadlineExceededError } from '../deadline-exceeded-error.ts'
 import { InvalidOptionError } from '../errors.ts'
 import type { FailureClass } from '../failure-class.ts'
@@ -13,7 +14,6 @@ import {
   type TaskOptions,
   type TaskRunner,
 } from '../task.ts'
-import { ClientDisconnectedError } from './client-disconnected-error.ts'
 import { sendProblem } from './problem.ts'
 import { problemOf } from './problem-of.ts'
 import { UnknownTenantError } from './unknown-tenant-error.ts'

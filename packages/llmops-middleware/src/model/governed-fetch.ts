@@ -1,11 +1,13 @@
 import { checkOptions } from '../check.ts'
+import { DeadlineExceededError } from '../deadline-exceeded-error.ts'
 import { type ErrorCode, httpStatusOf } from '../error-codes.ts'
 import { joinSignals } from '../joined-signal.ts'
 import { checkScopes, PAYER, type Payer } from '../payer.ts'
 import { compose, isPromise } from '../pipeline.ts'
 import type { RateCard } from '../pricing/index.ts'
 import { type Repeat, repeatUnreferenced } from '../repeat.ts'
-import { currentTask } from '../task.ts'
+import { currentTask, lifeOf, type Task } from '../task.ts'
+import { TaskEndedError, taskEndedMessage } from '../task-ended-error.ts'
 import { allFormats } from './all-formats.ts'
 import { OpenCalls } from './answer/index.ts'
 import { canonicalUrl } from './endpoints/canonical-url.ts'
@@ -123,11 +125,18 @@ export function createGovernedFetch(options: GovernedFetchOptions): GovernedFetc
     // A context bounds it already; no tokenizer needs to read it.
     const textTokens = attachments?.isOpen ? 0 : countTokens(attachments?.textOf(text, body) ?? text, model)
     const held = new HeldInput({ textTokens, attachments, inputs, rateCard, seen, known })
+    const life = lifeOf(task)
+    life?.begin()
+    if (task?.signal.aborted && !signal?.aborted) {
+      life!.end()
+      return refuse(format, TaskEndedError.code, taskEndedMessage(task.id, task.signal.reason))
+    }
     const joined = joinSignals(signal, task?.signal)
     const open = calls.begin()
     const end = () => {
       calls.end(open)
       joined.release()
+      life?.end()
     }
     const call: ModelCall = {
       format,
@@ -155,12 +164,14 @@ export function createGovernedFetch(options: GovernedFetchOptions): GovernedFetc
       if (result.origin) ungoverned.answered(url)
       // Of a whole answer the completion is settled, so that this waits for nothing.
       if (result.origin && !result.body.pieces) tellCaller(response.headers, result, await result.completion)
-      calls.answered(open, response)
+      calls.answered(open, response, joined.signal)
       void result.completion.then(end)
       return response
     } catch (error) {
       end()
-      throw error
+      // An abort by the caller looks as it does without us. What else is thrown here SDKs take for a fault of the network.
+      if (!task?.signal.aborted || signal?.aborted) throw error
+      return ended(format, task)
     }
   }
 
@@ -219,5 +230,13 @@ function tooLong(format: WireFormat, maxBytes: number): Response {
 
 /** 400: the caller's mistake, and no SDK retries it. */
 function refuse(format: WireFormat, code: ErrorCode, message: string): Response {
-  return toResponse(errorAnswer(format, { message, type: 'invalid_request_error', code }, NOT_REPEATED))
+  return toResponse(errorAnswer(format, { message, type: 'invalid_request_error', code }, NOT_REPEATED, 400))
+}
+
+/** For a call that its task ended. No SDK repeats a 400, and each hands on its code. */
+function ended(format: WireFormat, { id, signal: { reason } }: Task): Response {
+  const isDeadline = DeadlineExceededError.isInstance(reason)
+  return isDeadline
+    ? refuse(format, reason.code, reason.message)
+    : refuse(format, TaskEndedError.code, taskEndedMessage(id, reason))
 }

@@ -1,5 +1,5 @@
 export type { Usage } from '../usage.ts'
-export { StreamBrokenError } from './answer/index.ts'
+export { isAnswer, StreamBrokenError } from './answer/index.ts'
 export { billingTerms } from './billing-terms.ts'
 export { FETCH_OPTIONS, type FetchOptions } from './fetch-options.ts'
 export { createGovernedFetch, type GovernedFetch, type GovernedFetchOptions } from './governed-fetch.ts'

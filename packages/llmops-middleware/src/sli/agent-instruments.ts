@@ -78,6 +78,10 @@ export function agentInstruments(meter: Meter) {
       unit: '{call}',
       description: 'Streamed answers taken for whole though they did not end as their format promises.',
     }),
+    lateCalls: meter.createCounter('agent.task.late_calls', {
+      unit: '{call}',
+      description: 'Model calls that began after their task had ended: charged, but in the figures of no task.',
+    }),
     ungoverned: meter.createCounter('agent.model.ungoverned', {
       unit: '{call}',
       description: 'Requests that went to a host of models without being governed, by host and path without ids.',

@@ -207,6 +207,10 @@ class OpenTelemetrySli implements Sli {
     this.#instruments().chaosInjections.add(1, this.#byMode.get(mode))
   }
 
+  calledLate(tenant: string): void {
+    this.#instruments().lateCalls.add(1, this.#byTenant.get(tenant))
+  }
+
   ungoverned(host: string, path: string, tenant = ''): void {
     this.#instruments().ungoverned.add(1, {
       host: this.#hosts.bound(host),

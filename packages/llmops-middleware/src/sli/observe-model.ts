@@ -8,20 +8,12 @@ import {
   SpanStatusCode,
   trace,
 } from '@opentelemetry/api'
-import { classOfStatus, type ModelFailure } from '../failure-class.ts'
 import { currentMeter } from '../meter.ts'
-import {
-  type Completion,
-  type ModelCall,
-  type ModelLayer,
-  type ModelResult,
-  StreamBrokenError,
-  unbilled,
-} from '../model/index.ts'
-import { classifyFailure } from '../route/index.ts'
-import { recordOf } from '../task.ts'
+import { type Completion, type ModelCall, type ModelLayer, type ModelResult, unbilled } from '../model/index.ts'
+import { lifeOf, recordOf } from '../task.ts'
 import { usdFromNanos } from '../usd.ts'
 import { errorTypeOfCompletion } from './error-type.ts'
+import { modelFailureOf } from './model-failure.ts'
 import { type ObserveOptions, readObserveOptions } from './observe-options.ts'
 import type { Sli } from './sli.ts'
 
@@ -33,12 +25,12 @@ export function observeModel(sli: Sli, options: ObserveOptions = {}): ModelLayer
   const { tracerNow, now } = readObserveOptions(options)
   return async (call, next) => {
     const startedAtMs = now()
+    if (lifeOf(call.task)?.isClosed) countLate(sli, call)
     const name = `${call.format.operation} ${call.requestedModel}`
     const span = tracerNow().startSpan(name, { kind: SpanKind.CLIENT, attributes: requestAttributes(call) })
     const end = (result: ModelResult | undefined, completion: Completion) => {
       sli.modelCallEnded(call, result, completion, now() - startedAtMs)
-      countUsage(call, completion)
-      if (!call.signal.aborted) recordOf(call.task)?.modelEnded(failureOf(result, completion))
+      countInTask(call, result, completion)
       endSpan(span, call, result, completion)
     }
     try {
@@ -53,19 +45,6 @@ export function observeModel(sli: Sli, options: ObserveOptions = {}): ModelLayer
   }
 }
 
-/** Undefined where the model answered, or was not asked. */
-function failureOf(result: ModelResult | undefined, completion: Completion): ModelFailure | undefined {
-  const { status, error } = completion
-  if (status !== 'failed' && status !== 'broken') return undefined
-  if (!result) return { class: 'provider', error }
-  // A whole answer that was cut is the network's doing; what the agent cannot read came from where it asks.
-  if (status === 'broken') return { class: StreamBrokenError.isInstance(error) ? 'provider' : 'agent' }
-  if (result.status >= 400) return { class: classOfStatus(result.status) }
-  if (error === undefined) return { class: 'provider' }
-  const { kind } = classifyFailure(error)
-  return { class: kind === 'never' || kind === 'larger' ? 'agent' : 'provider' }
-}
-
 /** Without an SDK no span is there to be a parent, and a context of its own would cost as much as the rest. */
 function isTraced(span: Span): boolean {
   return span.spanContext().traceId !== INVALID_TRACEID
@@ -75,10 +54,20 @@ function contextOf(span: Span): Context {
   return trace.setSpan(context.active(), span)
 }
 
-function countUsage({ task }: ModelCall, { status, usage, costNanos }: Completion): void {
+/** The record of its task was closed before it: the call is in no task's metrics, though its payer pays. */
+function countLate(sli: Sli, { tenant, task }: ModelCall): void {
+  sli.calledLate(tenant)
+  recordOf(task)!.count('lateCalls')
+}
+
+function countInTask(call: ModelCall, result: ModelResult | undefined, completion: Completion): void {
+  const { status, usage, costNanos } = completion
+  const record = recordOf(call.task)
+  // Of what its caller left nobody knows whether it would have been answered.
+  const isLeft = status === 'aborted' || (status !== 'refused' && call.signal.aborted)
+  if (!isLeft) record?.modelEnded(modelFailureOf(result, completion))
   if (status === 'refused') return
   currentMeter()?.count(usage.inputTokens + usage.outputTokens, costNanos)
-  const record = recordOf(task)
   if (!record) return
   record.count('modelCalls')
   record.count('inputTokens', usage.inputTokens)

@@ -1,9 +1,10 @@
 import { type Span, SpanStatusCode } from '@opentelemetry/api'
-import { recordOf, type Task, type TaskObserver } from '../task.ts'
+import { lifeOf, recordOf, type Task, type TaskObserver } from '../task.ts'
 import { type ObserveOptions, readObserveOptions } from './observe-options.ts'
 import type { Sli, TaskFailure } from './sli.ts'
 
-/** Runs each task inside an `invoke_agent {name}` span and records how it ended, how long it took and what it cost. */
+/** Runs each task inside an `invoke_agent {name}` span and records how it ended, how long it took and what it cost, once
+ * nothing of it is open. */
 export function observeTask(sli: Sli, options: ObserveOptions = {}): TaskObserver {
   const { tracerNow, now } = readObserveOptions(options)
   return (task, run) => {
@@ -13,17 +14,15 @@ export function observeTask(sli: Sli, options: ObserveOptions = {}): TaskObserve
       'agent.task.id': task.id,
       'agent.tenant': task.tenant,
     }
-    return tracerNow().startActiveSpan(`invoke_agent ${task.name}`, { attributes }, async (span) => {
+    return tracerNow().startActiveSpan(`invoke_agent ${task.name}`, { attributes }, (span) => {
       const startedAtMs = now()
-      try {
-        return await run()
-      } catch (error) {
+      lifeOf(task)!.whenClosed((restedMs) => {
+        const error = recordOf(task)!.error
         if (error instanceof Error) span.recordException(error)
-        throw error
-      } finally {
-        recordEnd(sli, task, now() - startedAtMs)
+        recordEnd(sli, task, now() - startedAtMs - restedMs)
         endSpan(span, task)
-      }
+      })
+      return run()
     })
   }
 }

@@ -29,6 +29,8 @@ export interface Sli {
   /** Money that no model call shows, by what it was spent on. */
   charged(tenant: string, reason: string, usd: Usd): void
   chaosInjected(mode: string): void
+  /** A model call of a task that had ended. */
+  calledLate(tenant: string): void
   /** A request that nobody prices: the money on it is in no account. `path` is without ids. */
   ungoverned(host: string, path: string, tenant: string | undefined): void
 }
@@ -60,5 +62,6 @@ export const SLI = having<Sli>(
   'budgetNoticed',
   'charged',
   'chaosInjected',
+  'calledLate',
   'ungoverned',
 )

@@ -4,7 +4,8 @@ import { InvalidOptionError } from '../errors.ts'
 import { joinSignals } from '../joined-signal.ts'
 import { compose } from '../pipeline.ts'
 import { compileSchema, type JsonSchema, type Schema, type Validator } from '../repair/index.ts'
-import { currentTask } from '../task.ts'
+import { currentTask, lifeOf } from '../task.ts'
+import { TaskEndedError } from '../task-ended-error.ts'
 import { CALL_OPTIONS, type Tool, type ToolCallOptions } from './tool.ts'
 import type { ToolCall, ToolLayer, ToolResult } from './tool-call.ts'
 import { type RunnerOptions, toolCallRunner } from './tool-call-runner.ts'
@@ -31,6 +32,12 @@ export function createToolFactory({ layers = [], ...runnerOptions }: ToolFactory
     async function execute(args: unknown, callOptions: ToolCallOptions = {}): Promise<ToolResult<Result>> {
       checkOptions(callOptions, CALL_OPTIONS)
       const task = currentTask()
+      const life = lifeOf(task)
+      life?.begin()
+      if (task?.signal.aborted) {
+        life!.end()
+        throw new TaskEndedError(task.id, task.signal.reason)
+      }
       const { signal, release } = joinSignals(callOptions.signal, task?.signal)
       const id = callOptions.id ?? randomUUID()
       const call: ToolCall = {
@@ -48,6 +55,7 @@ export function createToolFactory({ layers = [], ...runnerOptions }: ToolFactory
         return (await compose(layers, act)(call)) as ToolResult<Result>
       } finally {
         release()
+        life?.end()
       }
     }
 

@@ -83,7 +83,9 @@ export function toolCallRunner<S extends Schema, Result>(
     return async (call) => {
       const answer = await guard(call, (onArguments) => {
         takeCall(call, maxCalls)
-        return startOnce(call, (call, watch) => run(call, callOptions, { onArguments, watch }))
+        return startOnce(call, (call, watch) =>
+          knownToTask(call, watch, (watch) => run(call, callOptions, { onArguments, watch })),
+        )
       })
       return passedOn(answer)
     }
@@ -92,6 +94,22 @@ export function toolCallRunner<S extends Schema, Result>(
 
 /** Who hears how a call goes on. */
 type Told = { readonly onArguments: (args: unknown) => void; readonly watch: Watch | undefined }
+
+/** Lets the task say at its deadline which effects were under way. */
+function knownToTask<T>(
+  { task, tool, effect, idempotencyKey }: ToolCall,
+  watch: Watch | undefined,
+  run: (watch: Watch | undefined) => Promise<T>,
+): Promise<T> {
+  const record = recordOf(task)
+  if (!record || effect === 'read') return run(watch)
+  const running = { tool, idempotencyKey }
+  const started = () => {
+    record.effectStarted(running)
+    watch?.started()
+  }
+  return run({ started, failed: (error) => watch?.failed(error) }).finally(() => record.effectEnded(running))
+}
 
 /** @throws ToolCallLimitError when its task has called the tool, or all tools, as often as it may. */
 function takeCall({ task, tool }: ToolCall, maxCalls: number | undefined): void {

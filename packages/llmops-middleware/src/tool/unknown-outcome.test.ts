@@ -9,6 +9,7 @@ import axios from 'axios'
 import OpenAI from 'openai'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
+import { DeadlineExceededError } from '../deadline-exceeded-error.ts'
 import type { Schema } from '../repair/index.ts'
 import { createTaskRunner } from '../task.ts'
 import { ToolUnavailable, UnknownOutcomeError } from './fallback.ts'
@@ -274,6 +275,7 @@ describe('a call that is ended while its function runs', () => {
   it('is of unknown outcome for an effect when the deadline passes, and the task says why', async () => {
     const { act, end } = payment()
     let said: unknown
+    let outcome: Promise<unknown> | undefined
     const late = createTaskRunner({
       observe: async (task, run) => {
         try {
@@ -283,12 +285,14 @@ describe('a call that is ended while its function runs', () => {
         }
       },
     })({ tenant: 'contoso', deadlineMs: ms }, async () => {
-      const outcome = await outcomeOf('effect', act)
-      throw outcome
+      outcome = outcomeOf('effect', act)
+      throw await outcome
     })
     const error = await late.catch((error: unknown) => error)
-    expect(error).toBeInstanceOf(UnknownOutcomeError)
-    expect(error).toMatchObject({ cause: { code: 'deadline_exceeded' } })
+    expect(error).toBeInstanceOf(DeadlineExceededError)
+    expect(error).toMatchObject({ unknown: [{ tool: 'pay', idempotencyKey: expect.any(String) }] })
+    expect(await outcome).toBeInstanceOf(UnknownOutcomeError)
+    expect(await outcome).toMatchObject({ cause: { code: 'deadline_exceeded' } })
     expect(said).toMatchObject({ status: 'failure', reason: 'deadline_exceeded' })
     end()
   })

@@ -99,3 +99,8 @@ export function responseOf(
   const body = WITHOUT_BODY.includes(status) ? null : new PieceStream(pieces)
   return new AnswerResponse(body, { status: Math.min(status, HIGHEST_STATUS), statusText, headers }, origin, read)
 }
+
+/** Whether a body is that of a governed call. */
+export function isAnswer(body: ReadableStream): boolean {
+  return body instanceof PieceStream
+}

@@ -1,4 +1,4 @@
-export { type ResponseOrigin, responseOf } from './answer-response.ts'
+export { isAnswer, type ResponseOrigin, responseOf } from './answer-response.ts'
 export { EventStreamParser } from './event-stream.ts'
 export { isEventStream } from './is-event-stream.ts'
 export { OpenCall, OpenCalls } from './open-calls.ts'

@@ -33,7 +33,7 @@ async function beginsAsEvents({ body }: Response): Promise<boolean> {
     // It breaks for whoever reads the original too, who says so.
     return false
   }
-  // Not awaited: the cancelling of a copy ends when the original was read.
-  void body!.cancel()
+  // Not awaited: the cancelling of a copy ends when the original was read, or with the error that broke it.
+  body!.cancel().catch(() => {})
   return FIRST_LINE.test(beginning)
 }

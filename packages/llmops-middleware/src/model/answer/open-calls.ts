@@ -1,5 +1,6 @@
+import { onAbort } from '../../on-abort.ts'
 import type { Repeat } from '../../repeat.ts'
-import { PieceStream } from './piece-stream.ts'
+import { PieceStream, type Reading } from './piece-stream.ts'
 
 /** What is known of a stream's money when it is ended: what was delivered, or nothing, where nobody read it. */
 export type Delivered = 'counted' | 'unknown'
@@ -7,6 +8,8 @@ export type Delivered = 'counted' | 'unknown'
 /** A stream that can be ended though its caller may still come for it: then it is told why. */
 export interface OpenStream {
   abandon(reason: Error, delivered: Delivered): void
+  /** Its caller has left: who reads on is told this reason itself. */
+  leave(reason: unknown): void
 }
 
 /** How often, within the limit, it is looked whether an answer is read. */
@@ -24,6 +27,10 @@ export type OpenCallsOptions = {
 export class OpenCalls {
   readonly #options: OpenCallsOptions
   readonly #calls = new Set<OpenCall>()
+  /** Nobody can read what was collected as garbage, half read or not at all. */
+  readonly #collected = new FinalizationRegistry<OpenCall>((call) =>
+    call.abandon(new Error('Its response was dropped before its end.'), call.isUnread ? 'unknown' : 'counted'),
+  )
   #stopLooking: (() => void) | undefined
   #whenIdle: PromiseWithResolvers<void> | undefined
 
@@ -38,15 +45,18 @@ export class OpenCalls {
   }
 
   /** From here on its caller has the head of the answer. */
-  answered(call: OpenCall, { body }: Response): void {
+  answered(call: OpenCall, { body }: Response, signal: AbortSignal): void {
     if (!call.isStream || !body) return
     const { now, repeat, unreadMs } = this.#options
-    call.waitsSince(now(), body)
+    call.waitsSince(now(), PieceStream.readingOf(body))
+    call.endWith(signal)
+    this.#collected.register(body, call)
     this.#stopLooking ??= repeat(() => this.#look(), unreadMs / LOOKS)
   }
 
   end(call: OpenCall): void {
     this.#calls.delete(call)
+    call.letGo()
     if (this.#calls.size === 0) this.#whenIdle?.resolve()
   }
 
@@ -78,8 +88,8 @@ export class OpenCalls {
 /** One call, from its beginning to the end of its answer. */
 export class OpenCall {
   answeredAtMs = 0
-  /** Until somebody began to read it. */
-  #unread: ReadableStream | undefined
+  #reading: Reading | undefined
+  letGo = () => {}
   /** One; several after attempts of a route that failed. */
   readonly #streams: OpenStream[] = []
 
@@ -92,14 +102,20 @@ export class OpenCall {
     this.#streams.push(stream)
   }
 
-  waitsSince(nowMs: number, body: ReadableStream): void {
+  waitsSince(nowMs: number, reading: Reading | undefined): void {
     this.answeredAtMs = nowMs
-    this.#unread = body
+    this.#reading = reading
   }
 
   get isUnread(): boolean {
-    if (this.#unread && PieceStream.isBegun(this.#unread)) this.#unread = undefined
-    return this.#unread !== undefined
+    return this.#reading?.hasBegun === false
+  }
+
+  /** An abort ends it also while nobody reads. */
+  endWith(signal: AbortSignal): void {
+    this.letGo = onAbort(signal, (reason) => {
+      for (const stream of this.#streams) stream.leave(reason)
+    })
   }
 
   abandon(reason: Error, delivered: Delivered): void {

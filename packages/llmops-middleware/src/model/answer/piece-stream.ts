@@ -16,6 +16,9 @@ export interface PieceSource {
   cancel(reason: unknown): Promise<void>
 }
 
+/** Whether somebody has asked for a piece of a body. It outlives the body. */
+export type Reading = { hasBegun: boolean }
+
 /** What Node asks a stream, and with it `Response`: whether anybody has read of it. */
 const DISTURBED: unique symbol = Symbol.for('nodejs.stream.disturbed') as never
 
@@ -32,17 +35,18 @@ export class PieceStream extends ByteStream {
   readonly #controller: ReadableByteStreamController
   /** Its pieces are read past its queue. */
   #isTaken = false
-  /** Its readers are two copies, which ask for nothing before somebody asks them. */
-  #isCopied = false
+  readonly #reading: Reading
 
   constructor(source: PieceSource) {
     let controller!: ReadableByteStreamController
+    const reading: Reading = { hasBegun: false }
     super({
       type: 'bytes',
       start(started) {
         controller = started
       },
       pull: async () => {
+        reading.hasBegun = true
         let piece = await source.next()
         // A stream of bytes takes no empty piece.
         while (!piece.done && piece.value.byteLength === 0) piece = await source.next()
@@ -55,6 +59,7 @@ export class PieceStream extends ByteStream {
     })
     this.#source = source
     this.#controller = controller
+    this.#reading = reading
   }
 
   get [DISTURBED](): boolean {
@@ -67,10 +72,9 @@ export class PieceStream extends ByteStream {
     return Readable.isDisturbed(stream as unknown as Readable)
   }
 
-  /** Whether somebody has a reader for the stream or had one, or reads a copy of it. */
-  static isBegun(stream: ReadableStream): boolean {
-    const isCopied = stream instanceof PieceStream && stream.#isCopied
-    return (stream.locked && !isCopied) || PieceStream.isDisturbed(stream)
+  /** Undefined for a stream of another class. */
+  static readingOf(stream: ReadableStream): Reading | undefined {
+    return stream instanceof PieceStream ? stream.#reading : undefined
   }
 
   /** The pieces of any body, which nobody else can read from here on. */
@@ -79,12 +83,8 @@ export class PieceStream extends ByteStream {
     const reader = body.getReader()
     if (!isFresh) return { next: () => reader.read() as Promise<Piece>, cancel: (reason) => reader.cancel(reason) }
     body.#isTaken = true
+    body.#reading.hasBegun = true
     return body.#source
-  }
-
-  override tee(): [ReadableStream<Uint8Array>, ReadableStream<Uint8Array>] {
-    this.#isCopied = true
-    return super.tee()
   }
 
   override values(options: { preventCancel?: boolean } = {}): ReadableStreamAsyncIterator<Uint8Array> {
@@ -92,7 +92,7 @@ export class PieceStream extends ByteStream {
     if (PieceStream.isDisturbed(this)) return super.values(options)
     const lock = this.getReader()
     this.#isTaken = true
-    return new PieceIterator(lock, this.#source, this.#controller, options.preventCancel ?? false)
+    return new PieceIterator(lock, this.#source, this.#controller, this.#reading, options.preventCancel ?? false)
   }
 
   override [Symbol.asyncIterator](): ReadableStreamAsyncIterator<Uint8Array> {
@@ -105,6 +105,7 @@ class PieceIterator implements ReadableStreamAsyncIterator<Uint8Array> {
   readonly #source: PieceSource
   readonly #lock: ReadableStreamDefaultReader<Uint8Array>
   readonly #controller: ReadableByteStreamController
+  readonly #begun: Reading
   readonly #preventCancel: boolean
   #isEnded = false
   /** The reading under way, which the next one waits for. */
@@ -124,11 +125,13 @@ class PieceIterator implements ReadableStreamAsyncIterator<Uint8Array> {
     lock: ReadableStreamDefaultReader<Uint8Array>,
     source: PieceSource,
     controller: ReadableByteStreamController,
+    reading: Reading,
     preventCancel: boolean,
   ) {
     this.#lock = lock
     this.#source = source
     this.#controller = controller
+    this.#begun = reading
     this.#preventCancel = preventCancel
   }
 
@@ -136,6 +139,7 @@ class PieceIterator implements ReadableStreamAsyncIterator<Uint8Array> {
     if (this.#isEnded) return Promise.resolve({ done: true, value: undefined })
     const next = () => this.next()
     if (this.#reading) return this.#reading.then(next, next)
+    this.#begun.hasBegun = true
     this.#reading = this.#source.next().then(this.#onPiece, this.#onError)
     return this.#reading
   }

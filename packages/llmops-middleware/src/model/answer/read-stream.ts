@@ -49,7 +49,7 @@ export class ReadStream implements PieceSource, StreamProgress, OpenStream {
   /** Why a piece of the answer is missing. */
   #hole: Error | undefined
   /** Why nothing follows what was handed on: the next read says so, and ends it at the provider. */
-  #broken: StreamBrokenError | undefined
+  #broken: { readonly error: unknown } | undefined
 
   constructor(upstream: PieceSource, call: ModelCall, reader: StreamReader, options: ReadStreamOptions) {
     this.#upstream = upstream
@@ -64,7 +64,7 @@ export class ReadStream implements PieceSource, StreamProgress, OpenStream {
 
   // Promises by hand: this runs for every piece of every answer, and an async function makes two more of them.
   next(): Promise<Piece> {
-    if (this.#broken) return this.#giveUp(this.#broken)
+    if (this.#broken) return this.#giveUp(this.#broken.error)
     return this.#upstream.next().then(this.#onRead, this.#onBroken)
   }
 
@@ -92,9 +92,17 @@ export class ReadStream implements PieceSource, StreamProgress, OpenStream {
   }
 
   abandon(cause: Error, delivered: Delivered): void {
+    this.#stop(new StreamBrokenError(this.#call.model, this.#reader.deliveredTokens, { cause }), cause, delivered)
+  }
+
+  leave(reason: unknown): void {
+    this.#stop(reason, reason, 'counted')
+  }
+
+  #stop(error: unknown, cause: unknown, delivered: Delivered): void {
     if (this.#isOver) return
-    this.#broken = new StreamBrokenError(this.#call.model, this.#reader.deliveredTokens, { cause })
-    this.#finish(this.isWhole ? 'completed' : 'aborted', this.#broken, delivered)
+    this.#broken = { error }
+    this.#finish(this.isWhole ? 'completed' : 'aborted', error, delivered)
     // How it ends there changes nothing here.
     this.#upstream.cancel(cause).catch(() => {})
   }
@@ -112,7 +120,7 @@ export class ReadStream implements PieceSource, StreamProgress, OpenStream {
   readonly #onBroken = (error: unknown) => (this.#isOver ? this.#over() : this.#end(error))
 
   #over(): Piece {
-    if (this.#broken) throw this.#broken
+    if (this.#broken) throw this.#broken.error
     return END
   }
 
@@ -186,12 +194,13 @@ export class ReadStream implements PieceSource, StreamProgress, OpenStream {
   }
 
   #break(cause: unknown): StreamBrokenError {
-    this.#broken ??= new StreamBrokenError(this.#call.model, this.#reader.deliveredTokens, { cause })
-    this.#finish('broken', this.#broken)
-    return this.#broken
+    const error = new StreamBrokenError(this.#call.model, this.#reader.deliveredTokens, { cause })
+    this.#broken ??= { error }
+    this.#finish('broken', error)
+    return error
   }
 
-  async #giveUp(error: StreamBrokenError): Promise<Piece> {
+  async #giveUp(error: unknown): Promise<Piece> {
     await this.#upstream.cancel(error)
     throw error
   }

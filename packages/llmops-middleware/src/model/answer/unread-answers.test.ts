@@ -116,6 +116,19 @@ describe.each(TRANSPORTS)('a streamed answer that nobody begins to read, over %s
     )
   })
 
+  it.each([
+    ['a reader', (response: Response) => response.body!.getReader()],
+    ['an iterator', (response: Response) => response.body!.values()],
+  ])('is ended as well where %s was taken that asks for nothing', async (_, take) => {
+    const { ask, at, closed, held } = await startByHand(transport)
+    take(await ask())
+    await at(59_999)
+    expect(await held()).toBeGreaterThan(0)
+    await at(60_000)
+    expect(await held()).toBe(0)
+    await closed[0]
+  })
+
   it('tells who comes late that it broke and why, and is never an empty answer', async () => {
     const { ask, at } = await startByHand(transport)
     const answers = [await ask(), await ask(), await ask(), await ask()]
@@ -150,13 +163,13 @@ describe.each(TRANSPORTS)('a streamed answer that nobody begins to read, over %s
 
   const readers: [string, (response: Response) => () => Promise<string>][] = [
     [
-      'a reader that waits',
+      'a reader that waits behind its first piece',
       (response) => {
         const reader = response.body!.getReader()
+        const first = reader.read()
         return async () => {
           let read = ''
-          for (let piece = await reader.read(); !piece.done; piece = await reader.read())
-            read += Buffer.from(piece.value)
+          for (let piece = await first; !piece.done; piece = await reader.read()) read += Buffer.from(piece.value)
           return read
         }
       },

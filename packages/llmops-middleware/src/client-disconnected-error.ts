@@ -1,4 +1,4 @@
-import { LlmOpsError } from '../errors.ts'
+import { LlmOpsError } from './errors.ts'
 
 /** Whoever asked has gone: everything in the task was aborted with this as the reason. */
 export class ClientDisconnectedError extends LlmOpsError {

@@ -1,0 +1,23 @@
+import { LlmOpsError } from './errors.ts'
+
+/**
+ * Its task passed its deadline, was aborted, or was left by its caller: nothing of it starts any more. Code that still runs
+ * gets this for each tool that it calls and each task that it starts; a model call is answered with the same code.
+ */
+export class TaskEndedError extends LlmOpsError {
+  static override readonly name = 'TaskEndedError'
+  static readonly code = 'task_ended'
+  readonly code = TaskEndedError.code
+  readonly taskId: string
+
+  /** @param reason why the task was aborted. */
+  constructor(taskId: string, reason: unknown) {
+    super(taskEndedMessage(taskId, reason), { cause: reason })
+    this.taskId = taskId
+  }
+}
+
+export function taskEndedMessage(taskId: string, reason: unknown): string {
+  const why = reason instanceof Error ? reason.message : String(reason)
+  return `Task ${taskId} has ended, so nothing of it starts any more: ${why}`
+}
