@@ -37,6 +37,7 @@ export {
   StreamBrokenError,
   type StreamFailure,
   type StreamReader,
+  type Translation,
   type Usage,
   type WireFormat,
 } from './model/index.ts'

@@ -51,6 +51,7 @@ export const RESERVE_CALL: ChecksOf<ReserveCall> = {
   inputTokensOn: func,
   maxOutputTokens: tokens,
   answers: whole(1, undefined, 'answers'),
+  thinkingTokens: tokens,
   terms: door(BILLING_TERMS),
   isServedToo: func,
   signal: abortSignal,

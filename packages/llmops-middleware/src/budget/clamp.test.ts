@@ -229,3 +229,94 @@ describe('parallel agents on a small budget', () => {
     expect([decisions, totals.clamps]).toEqual([[], 0])
   })
 })
+
+describe('a call that thinks with a budget of its own', () => {
+  const thinking = { type: 'enabled' as const, budget_tokens: 10_000 }
+  const asked = {
+    model: 'claude-sonnet-4-5',
+    max_tokens: 16_000,
+    thinking,
+    messages: [{ role: 'user', content: 'Hi' }],
+  }
+  const MESSAGES = 'https://gateway.example/v1/messages'
+
+  async function ask(budget: Omit<BudgetOptions, 'rateCard'>, url: string, request: object) {
+    const bodies: Record<string, unknown>[] = []
+    const provider: typeof fetch = async (_, init) => {
+      bodies.push(JSON.parse(String(init!.body)))
+      return Response.json({ usage: { input_tokens: 1, output_tokens: 1, prompt_tokens: 1, completion_tokens: 1 } })
+    }
+    const ops = createLlmOps({ defaultTenant: 'contoso', budget: { waitForHoldsMs: 0, ...budget }, fetch: provider })
+    const response = await ops.fetch(url, { method: 'POST', body: JSON.stringify(request) })
+    await ops.close()
+    return { status: response.status, body: await response.json(), sent: bodies[0] }
+  }
+
+  // $15 a million tokens of output: 10,000 of thinking are $0.15.
+  it('is cut down to it and a useful answer, and no further', async () => {
+    const cut = await ask({ limitUsd: 0.2 }, MESSAGES, asked)
+    expect(cut.status).toBe(200)
+    expect(cut.sent!['max_tokens']).toBeGreaterThan(10_064)
+    expect(cut.sent!['max_tokens']).toBeLessThan(16_000)
+    expect(cut.sent!['thinking']).toEqual(thinking)
+    const { status, body, sent } = await ask({ limitUsd: 0.15 }, MESSAGES, asked)
+    expect([status, sent]).toEqual([402, undefined])
+    expect((body as { error: { needed_usd: number } }).error.needed_usd).toBeGreaterThan(10_064 * 15e-6)
+  })
+
+  it('keeps a cap that is not above it: with tools it may be spent over several answers', async () => {
+    const interleaved = { ...asked, max_tokens: 8000 }
+    expect((await ask({ limitUsd: 0.13 }, MESSAGES, interleaved)).sent).toMatchObject({ max_tokens: 8000 })
+    expect((await ask({ limitUsd: 0.11 }, MESSAGES, interleaved)).status).toBe(402)
+  })
+
+  it.each([
+    [{ thinking }, 'of gateways'],
+    [{ reasoning: { max_tokens: 10_000 } }, 'of OpenRouter'],
+    [{ extra_body: { google: { thinking_config: { thinking_budget: 10_000 } } } }, 'of Gemini'],
+  ])('has that room too in chat completions, with the words %j %s, capped or not', async (words, _) => {
+    const url = 'https://gateway.example/v1/chat/completions'
+    const request = { model: 'gpt-4o', messages: asked.messages, ...words }
+    // $10 a million tokens of output.
+    const cut = await ask({ limitUsd: 0.12 }, url, { ...request, max_completion_tokens: 16_000 })
+    expect(cut.sent!['max_completion_tokens']).toBeGreaterThan(10_064)
+    expect((await ask({ limitUsd: 0.1 }, url, { ...request, max_completion_tokens: 16_000 })).status).toBe(402)
+    const uncapped = await ask({ limitUsd: 5, defaultMaxOutputTokens: 500 }, url, request)
+    expect(uncapped.sent!['max_completion_tokens'] ?? 16_000).toBeGreaterThan(10_000)
+  })
+
+  it('is cut like any other where it says no budget', async () => {
+    const { sent } = await ask({ limitUsd: 0.15 }, MESSAGES, { ...asked, thinking: { type: 'disabled' } })
+    expect(sent!['max_tokens']).toBeLessThan(10_000)
+  })
+
+  it('is not moved to a model that cannot say so much', async () => {
+    const to = { 'claude-sonnet-4-5': 'claude-3-7-sonnet-20250219' }
+    const rateCard = {
+      overrides: {
+        'claude-3-7-sonnet-20250219': { inputUsdPerMillion: 1, outputUsdPerMillion: 1, maxOutputTokens: 8000 },
+      },
+    }
+    const ops = createLlmOps({ budget: { limitUsd: 0.15, downshift: { to }, waitForHoldsMs: 0 }, rateCard })
+    const response = await ops.fetchAs({ tenant: 'contoso' })(MESSAGES, { method: 'POST', body: JSON.stringify(asked) })
+    expect(response.status).toBe(402)
+    await ops.close()
+  })
+})
+
+it.each([['https://gateway.example/v1/messages', { max_tokens: 0 }]])(
+  'a cap of none, which fills a cache, stays none at %s: %j',
+  async (url, cap) => {
+    const bodies: unknown[] = []
+    const provider: typeof fetch = async (_, init) => {
+      bodies.push(JSON.parse(String(init!.body)))
+      return Response.json({ usage: { input_tokens: 9, output_tokens: 0, prompt_tokens: 9, completion_tokens: 0 } })
+    }
+    const ops = createLlmOps({ defaultTenant: 'contoso', budget: { limitUsd: 0.002 }, fetch: provider })
+    const messages = [{ role: 'user', content: 'Hi' }]
+    const body = JSON.stringify({ model: 'claude-sonnet-4-5', messages, input: 'Hi', ...cap })
+    expect((await ops.fetch(url, { method: 'POST', body })).headers.has('x-llmops-max-output-tokens')).toBe(false)
+    expect(bodies).toEqual([JSON.parse(body)])
+    await ops.close()
+  },
+)

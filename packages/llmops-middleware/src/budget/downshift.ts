@@ -1,5 +1,5 @@
 import { InvalidOptionError } from '../errors.ts'
-import type { ModelCall } from '../model/index.ts'
+import type { ModelCall, Translation } from '../model/index.ts'
 import { targetUrl } from '../model/index.ts'
 import type { RateCard } from '../pricing/index.ts'
 
@@ -18,6 +18,40 @@ export function canServe(call: ModelCall, model: string, rateCard: RateCard): bo
   // A name that no list knows is a deployment of the application's own, nearly always of an OpenAI model.
   const otherMaker = other?.maker ?? (asked?.maker === undefined ? endpointMaker : 'openai')
   return otherMaker === endpointMaker || otherMaker === asked?.maker
+}
+
+/** The body of a call for another model, or the parameter that keeps it from there. */
+export function translated({ format, request }: ModelCall, model: string, rateCard: RateCard): Translation {
+  const name = rateCard.modelOf(model)
+  return format.translate?.(request.body, name.slice(name.lastIndexOf('/') + 1)) ?? { body: request.body }
+}
+
+/** The call itself, where its body is the same for the other model. */
+export function asTranslated(call: ModelCall, model: string, rateCard: RateCard): ModelCall {
+  const translation = translated(call, model, rateCard)
+  if ('refused' in translation || translation.body === call.request.body) return call
+  const { body } = translation
+  return { ...call, request: { ...call.request, body, text: JSON.stringify(body) } }
+}
+
+/** Models come from requests, so what was told of them is bounded. */
+const MAX_TOLD = 1000
+
+/** Tells the developer, once each, which calls cannot go to the cheaper model because of a parameter. */
+export class KeptByParameter {
+  readonly #told = new Set<string>()
+
+  /** @returns why, for people */
+  tell(asked: string, cheaper: string, parameter: string): string {
+    const why = `'${cheaper}' was no choice: it does not take \`${parameter}\`, and nothing there means the same.`
+    const name = `${asked} ${cheaper} ${parameter}`
+    if (!this.#told.has(name) && this.#told.size < MAX_TOLD) {
+      this.#told.add(name)
+      const message = `Calls of '${asked}' with this parameter stay on it near the limit: ${why}`
+      process.emitWarning(message, { type: 'DownshiftWarning' })
+    }
+    return why
+  }
 }
 
 type Downshifts = Readonly<Record<string, string>>

@@ -8,7 +8,7 @@ import { recordOf } from '../task.ts'
 import { ZERO } from '../usd.ts'
 import { type BudgetBreaker, budgetOf } from './breaker.ts'
 import type { ReserveCall } from './calls.ts'
-import { canServe } from './downshift.ts'
+import { asTranslated, canServe, KeptByParameter, translated } from './downshift.ts'
 import { explainRefusal, type Refusal, type TaskRefusal } from './refusal.ts'
 import type { OpenReservation } from './reservation.ts'
 
@@ -34,14 +34,24 @@ export interface CallBudget {
 
 /** The layer of a budget that trusts its arguments. */
 export function layerOf(budget: CallBudget, sli?: BudgetSli, epochMs: () => number = Date.now): ModelLayer {
+  const kept = new KeptByParameter()
+
   return async (call, next) => {
-    const { tenant, scopes, task, model, inputTokens, input, maxOutputTokens, answers, signal } = call
+    const { tenant, scopes, task, model, inputTokens, input, signal } = call
+    const { maxOutputTokens, answers, thinkingTokens } = call
+    const reasons: string[] = []
     let admission: OpenAdmission
     try {
-      const isServedToo = (other: string) => canServe(call, other, budget.rateCard)
+      const isServedToo = (other: string) => {
+        if (!canServe(call, other, budget.rateCard)) return false
+        const translation = translated(call, other, budget.rateCard)
+        if ('body' in translation) return true
+        reasons.push(kept.tell(model, other, translation.refused))
+        return false
+      }
       const inputTokensOn = input && ((other: string) => input.tokensOn(other))
       const terms = billingTerms(call)
-      const size = { model, inputTokens, inputTokensOn, maxOutputTokens, answers, terms, isServedToo }
+      const size = { model, inputTokens, inputTokensOn, maxOutputTokens, answers, thinkingTokens, terms, isServedToo }
       const reserving = budget.reserve({ tenant, scopes, ...size, signal })
       // A ledger that answers at once costs the call no turn.
       admission = isPromise(reserving) ? await reserving : reserving
@@ -50,7 +60,7 @@ export function layerOf(budget: CallBudget, sli?: BudgetSli, epochMs: () => numb
     }
     if (!admission.granted) {
       sli?.budgetBreached(tenant, 'block')
-      return blocked(call, admission, epochMs())
+      return blocked(call, admission, epochMs(), reasons)
     }
     if (admission.decision === 'downshift') {
       sli?.downshifted(tenant)
@@ -61,7 +71,8 @@ export function layerOf(budget: CallBudget, sli?: BudgetSli, epochMs: () => numb
       sli?.budgetBreached(tenant, 'clamp')
       recordOf(task)?.count('clamps')
     }
-    return await spend(call, admission, next, budget)
+    const moved = admission.model === model ? call : asTranslated(call, admission.model, budget.rateCard)
+    return await spend(moved, admission, next, budget)
   }
 }
 
@@ -109,10 +120,15 @@ function settle(reservation: OpenReservation, { usageSource, costNanos }: Comple
 /** What open calls hold may be back this soon. */
 const HELD_RETRY_AFTER_S = 5
 
-function blocked(call: ModelCall, refusal: Refusal | TaskRefusal, nowMs: number): ModelResult {
+function blocked(
+  call: ModelCall,
+  refusal: Refusal | TaskRefusal,
+  nowMs: number,
+  reasons: readonly string[],
+): ModelResult {
   const { scope, reason, neededUsd, leftUsd, spentUsd, heldUsd, limitUsd, resetsAt } = refusal
   const error: OwnErrorFacts = {
-    message: explainRefusal(refusal),
+    message: [explainRefusal(refusal), ...reasons].join(' '),
     type: 'budget_error',
     code: resetsAt ? 'budget_exceeded' : 'run_budget_exceeded',
     details: {

@@ -15,6 +15,8 @@ export type CallSize = {
   readonly maxOutputTokens?: number | undefined
   /** How many answers are asked for at once. @default 1 */
   readonly answers?: number | undefined
+  /** How much of that cap is set aside for thinking: it is never clamped to that. @default 0 */
+  readonly thinkingTokens?: number | undefined
   /** What its price depends on beside its tokens. @default nothing */
   readonly terms?: BillingTerms | undefined
   /** Returns whether another model can answer the call where it goes. @default any can */
@@ -71,6 +73,9 @@ function cheaperThan(
   for (; model !== undefined; model = cheaperModel(to, model)) {
     if (call.isServedToo?.(model) === false) continue
     const priceds = priced(model, call, settings, rateCard)
+    // A model that cannot say more than the call wants to think would refuse it.
+    const mostTokens = (call.answers ?? 1) * (rateCard.maxOutputTokens(model) ?? Number.POSITIVE_INFINITY)
+    if (call.thinkingTokens !== undefined && mostTokens <= call.thinkingTokens) continue
     if (isCheaper(priceds.at(-1)!, offers.at(-1)!, rateCard)) offers.push(...priceds)
   }
   return offers.slice(1)
@@ -104,21 +109,22 @@ function priced(
   { defaultMaxOutputTokens, minOutputTokens }: BudgetSettings,
   rateCard: RateCard,
 ): readonly PricedOffer[] {
-  const { terms, answers = 1, maxOutputTokens: namedTokens } = call
+  const { terms, answers = 1, thinkingTokens = 0, maxOutputTokens: namedTokens } = call
   const inputTokens = model === call.model ? call.inputTokens : (call.inputTokensOn?.(model) ?? call.inputTokens)
   const costOf = (maxOutputTokens: number) => rateCard.worstCaseNanos(model, { inputTokens, maxOutputTokens, terms })
   const offer = (maxOutputTokens: number, cap: Cap): PricedOffer => {
     const amountNanos = costOf(maxOutputTokens)
-    const floorNanos = costOf(Math.min(minOutputTokens, maxOutputTokens))
+    const floorNanos = costOf(Math.min(thinkingTokens + minOutputTokens, maxOutputTokens))
     return { model, inputTokens, maxOutputTokens, cap, terms, amountNanos, floorNanos }
   }
   // No answer is longer than the context; what is documented below it may be out of date, and a named cap is a bound.
   const contextTokens = rateCard.contextTokens(model) * answers
   if (namedTokens !== undefined) return [offer(Math.min(namedTokens, contextTokens), 'named')]
   const mostTokens = answers * (rateCard.maxOutputTokens(model) ?? rateCard.contextTokens(model))
-  if (defaultMaxOutputTokens !== undefined)
-    return [offer(Math.min(defaultMaxOutputTokens * answers, mostTokens), 'named')]
-  const fallbackTokens = FALLBACK_TOKENS * answers
+  if (defaultMaxOutputTokens !== undefined) {
+    return [offer(Math.min(thinkingTokens + defaultMaxOutputTokens * answers, mostTokens), 'named')]
+  }
+  const fallbackTokens = thinkingTokens + FALLBACK_TOKENS * answers
   if (mostTokens <= fallbackTokens) return [offer(mostTokens, 'open')]
   const open = offer(mostTokens, 'open')
   const fallback = offer(fallbackTokens, 'fallback')

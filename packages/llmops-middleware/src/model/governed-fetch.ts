@@ -147,6 +147,7 @@ export function createGovernedFetch(options: GovernedFetchOptions): GovernedFetc
       input: held,
       maxOutputTokens: facts.maxOutputTokens,
       answers: facts.answers,
+      thinkingTokens: facts.thinkingTokens,
       terms: facts.terms,
       isStream: facts.isStream,
       tenant,

@@ -27,5 +27,6 @@ export type {
   RequestFacts,
   StreamFailure,
   StreamReader,
+  Translation,
   WireFormat,
 } from './wire-format.ts'

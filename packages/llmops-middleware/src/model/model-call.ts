@@ -29,6 +29,8 @@ export type ModelCall = {
   readonly maxOutputTokens: number | undefined
   /** How many answers are asked for. Undefined: 1. */
   readonly answers?: number | undefined
+  /** How much of that cap the request sets aside for thinking. Undefined: nothing. */
+  readonly thinkingTokens?: number | undefined
   /** What its price depends on beside its tokens. Undefined: nothing. */
   readonly terms?: BillingTerms | undefined
   readonly isStream: boolean

@@ -42,6 +42,11 @@ export interface WireFormat {
   readonly addedFields?: readonly string[]
   /** Those of them that this URL is known to refuse. @default none */
   refusedFields?(url: URL): ReadonlySet<string> | undefined
+  /**
+   * The body for another model: a parameter that the model refuses is said in its words where they mean the same, else the
+   * call is not for it. Default: every model takes what the application wrote.
+   */
+  translate?(body: Readonly<Record<string, unknown>>, model: string): Translation
   /** Usage, model and finish reasons of a whole JSON answer. */
   readAnswer(body: Readonly<Record<string, unknown>>): AnswerFacts
   /** A fresh reader for the events of one stream. */
@@ -60,6 +65,8 @@ export type RequestFacts = {
   readonly maxOutputTokens: number | undefined
   /** How many answers it asks for, which each can be as long as the model allows. @default 1 */
   readonly answers?: number | undefined
+  /** How much of that cap the request sets aside for thinking: a lower cap is refused, or leaves no answer. @default 0 */
+  readonly thinkingTokens?: number | undefined
   /** What its price depends on beside its tokens. @default nothing */
   readonly terms?: BillingTerms | undefined
   readonly isStream: boolean
@@ -67,6 +74,9 @@ export type RequestFacts = {
 
 /** `maxOutputTokens` undefined leaves the request without a cap. */
 export type RequestChange = { readonly model: string; readonly maxOutputTokens: number | undefined }
+
+/** `refused` names the parameter that the model does not take. */
+export type Translation = { readonly body: Readonly<Record<string, unknown>> } | { readonly refused: string }
 
 export type AnswerFacts = {
   readonly usage?: Usage
@@ -136,6 +146,7 @@ export const WIRE_FORMAT = implementing('a wire format', {
   write: required(func),
   addedFields: listOf(text),
   refusedFields: func,
+  translate: func,
   readAnswer: required(func),
   streamReader: required(func),
   errorBody: required(func),

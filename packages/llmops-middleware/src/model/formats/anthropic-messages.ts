@@ -13,6 +13,7 @@ import { parseEvent } from './parse-event.ts'
 import { errorInPlaceOf, providerError } from './provider-error.ts'
 import { ANTHROPIC_MAX_REQUEST_BYTES } from './request-limits.ts'
 import { requestTerms } from './request-terms.ts'
+import { translateMessages } from './translate-parameters.ts'
 
 /** Of a thread of OpenAI's assistants, of a chat: an operation on one of many, where Anthropic's stands alone. */
 const OTHER_MESSAGES = /\/(threads|channels|chats|conversations|rooms|users)\/[^/]+\/messages/
@@ -33,11 +34,13 @@ export const anthropicMessages: WireFormat = {
     const model = namedModel(body['model'])
     if (!Array.isArray(messages)) return undefined
     const attachments = attachmentsOf(body)
+    const budget = (body['thinking'] as { readonly budget_tokens?: unknown } | null | undefined)?.budget_tokens
     return {
       model,
       attachments,
       // 0 is a cap: it fills the cache and generates nothing.
       maxOutputTokens: cap === 0 ? 0 : largestCap(cap),
+      thinkingTokens: largestCap(budget),
       terms: requestTerms(body, attachments),
       isStream: body['stream'] === true,
     }
@@ -48,6 +51,8 @@ export const anthropicMessages: WireFormat = {
     if (isSame && maxOutputTokens === body['max_tokens']) return { url, text }
     return { url, text: JSON.stringify({ ...body, ...(isSame ? {} : { model }), max_tokens: maxOutputTokens }) }
   },
+
+  translate: translateMessages,
 
   readAnswer(body) {
     const usage = readUsage(body['usage'] as AnthropicUsage | undefined)

@@ -19,6 +19,7 @@ import { errorInPlaceOf, isErrorBody, providerError } from './provider-error.ts'
 import { OPENAI_MAX_REQUEST_BYTES } from './request-limits.ts'
 import { requestTerms } from './request-terms.ts'
 import { TextEnvelope } from './text-envelope.ts'
+import { translateChat } from './translate-parameters.ts'
 
 /** Chat completions of OpenAI and Azure OpenAI (platform.openai.com/docs/api-reference/chat). */
 export const openAiChat: WireFormat = {
@@ -43,6 +44,7 @@ export const openAiChat: WireFormat = {
       attachments,
       maxOutputTokens: capOf(body),
       answers: answersOf(body),
+      thinkingTokens: thinkingOf(body),
       terms: requestTerms(body, attachments),
       isStream: body['stream'] === true,
     }
@@ -74,6 +76,8 @@ export const openAiChat: WireFormat = {
     const isMoved = deployment !== undefined && model !== deployment
     return { url: isMoved ? withDeployment(url, model) : url, text: JSON.stringify(changed) }
   },
+
+  translate: translateChat,
 
   readAnswer(body) {
     const usage = readChatUsage(body['usage'])
@@ -121,6 +125,14 @@ function googleOf({
 function capOf(body: Readonly<Record<string, unknown>>): number | undefined {
   const cap = largestCap(...CAP_FIELDS.map((field) => body[field]))
   return cap === undefined ? undefined : cap * answersOf(body)
+}
+
+/** As gateways take it for models of Anthropic, Google and others; each answer thinks for itself. */
+function thinkingOf(body: Readonly<Record<string, unknown>>): number | undefined {
+  const { thinking, reasoning } = body as Record<string, Readonly<Record<string, unknown>> | null | undefined>
+  const google = googleOf(body)?.['thinking_config'] as { readonly thinking_budget?: unknown } | null | undefined
+  const budget = largestCap(thinking?.['budget_tokens'], reasoning?.['max_tokens'], google?.thinking_budget)
+  return budget === undefined ? undefined : budget * answersOf(body)
 }
 
 /** How many are in an answer: of the best of several only the best are. */

@@ -15,6 +15,7 @@ import { errorInPlaceOf, providerError } from './provider-error.ts'
 import { OPENAI_MAX_REQUEST_BYTES } from './request-limits.ts'
 import { requestTerms } from './request-terms.ts'
 import { searchesIn } from './searches.ts'
+import { translateResponses } from './translate-parameters.ts'
 
 /** The Responses API of OpenAI and Azure OpenAI (platform.openai.com/docs/api-reference/responses). */
 export const openAiResponses: WireFormat = {
@@ -48,6 +49,7 @@ export const openAiResponses: WireFormat = {
     return { url, text: JSON.stringify({ ...body, ...changed, ...cap }) }
   },
 
+  translate: translateResponses,
   readAnswer: answerFacts,
   streamReader: ({ body }) => new ResponsesStreamReader(body),
   errorBody: ({ message, type, code, details }) => ({ error: { message, type, code, param: null, ...details } }),

@@ -1,0 +1,144 @@
+import type { Translation } from '../wire-format.ts'
+
+type Body = Readonly<Record<string, unknown>>
+
+/**
+ * What models take of the parameters of reasoning, as of 26 November 2026 (platform.openai.com/docs/guides/reasoning,
+ * platform.claude.com/docs/build-with-claude: extended-thinking, adaptive-thinking, effort). A model in no row is asked
+ * with what the application wrote.
+ */
+type OpenAiFamily = {
+  readonly efforts: readonly string[]
+  /** Whether it takes `temperature` and its like: not while it reasons. */
+  readonly samples: 'always' | 'never' | 'without effort'
+  readonly isOSeries?: boolean
+}
+
+const LOW_TO_HIGH = ['low', 'medium', 'high']
+
+const OPENAI_FAMILIES: readonly (readonly [RegExp, OpenAiFamily])[] = [
+  [/^(gpt-5(\.\d+)?-chat|gpt-4|gpt-3\.5|chatgpt-)/, { efforts: [], samples: 'always' }],
+  [/^o1-(mini|preview)/, { efforts: [], samples: 'never', isOSeries: true }],
+  [/^o\d/, { efforts: LOW_TO_HIGH, samples: 'never', isOSeries: true }],
+  [/^gpt-5-pro/, { efforts: ['high'], samples: 'never' }],
+  [/^gpt-5(-|$)/, { efforts: ['minimal', ...LOW_TO_HIGH], samples: 'never' }],
+  [/^gpt-5\.1(?!-codex-max)/, { efforts: ['none', ...LOW_TO_HIGH], samples: 'without effort' }],
+  [/^gpt-(5\.\d|[6-9])/, { efforts: ['none', ...LOW_TO_HIGH, 'xhigh'], samples: 'without effort' }],
+]
+
+/** With what each means where it is not given, which every model takes. */
+const SAMPLING: Body = { temperature: 1, top_p: 1, presence_penalty: 0, frequency_penalty: 0, logprobs: false }
+
+/** A request of chat completions for a model of OpenAI. */
+export function translateChat(body: Body, to: string): Translation {
+  const family = openAiFamily(to)
+  if (!family) return { body }
+  const { reasoning_effort: effort, verbosity, ...rest } = body
+  const refused = refusedByOpenAi(body, family, { effort, verbosity })
+  if (refused) return { refused }
+  // The cap of models that reason has its newer name alone, and means the same.
+  const { max_tokens: cap, ...capped } = rest
+  const isRenamed = family.samples === 'never' && cap !== undefined && body['max_completion_tokens'] === undefined
+  return {
+    body: {
+      ...(isRenamed ? { ...capped, max_completion_tokens: cap } : rest),
+      ...kept('reasoning_effort', effort, family.efforts.length > 0),
+      ...kept('verbosity', verbosity, family.efforts.length > 0),
+    },
+  }
+}
+
+/** A request of the Responses API for a model of OpenAI. */
+export function translateResponses(body: Body, to: string): Translation {
+  const family = openAiFamily(to)
+  if (!family) return { body }
+  const reasoning = objectOf(body['reasoning'])
+  const verbosity = objectOf(body['text'])['verbosity']
+  const refused = refusedByOpenAi(body, family, { effort: reasoning['effort'], verbosity })
+  if (refused) return { refused }
+  if (family.efforts.length > 0) return { body }
+  if (Object.keys(reasoning).some((name) => name !== 'effort')) return { refused: 'reasoning' }
+  const { reasoning: _, ...rest } = body
+  return { body: rest }
+}
+
+function openAiFamily(model: string): OpenAiFamily | undefined {
+  return OPENAI_FAMILIES.find(([name]) => name.test(model))?.[1]
+}
+
+/** The first parameter that the model refuses and that nothing else says. */
+function refusedByOpenAi(
+  body: Body,
+  { efforts, samples, isOSeries }: OpenAiFamily,
+  { effort, verbosity }: { readonly effort: unknown; readonly verbosity: unknown },
+): string | undefined {
+  // Not to reason is what a model that cannot does.
+  const isNeverReasoning = efforts.length === 0 && samples === 'always' && effort === 'none'
+  if (isGiven(effort) && !isNeverReasoning && !efforts.includes(String(effort))) return `reasoning_effort: ${effort}`
+  if (isGiven(verbosity) && verbosity !== 'medium' && (efforts.length === 0 || isOSeries)) {
+    return `verbosity: ${verbosity}`
+  }
+  if (isOSeries && isGiven(body['parallel_tool_calls'])) return 'parallel_tool_calls'
+  const isReasoning = samples === 'never' || (samples === 'without effort' && isGiven(effort) && effort !== 'none')
+  return isReasoning ? sampled(body, SAMPLING) : undefined
+}
+
+type ClaudeFamily = {
+  readonly takesBudget: boolean
+  readonly isAdaptive: boolean
+  readonly efforts: readonly string[]
+  readonly samples: boolean
+}
+
+const CLAUDE = /claude-(?:(\d)(?:-(\d))?-)?(opus|sonnet|haiku|fable|mythos)(?:-(\d)(?!\d)(?:-(\d)(?!\d))?)?/
+
+function claudeFamily(model: string): ClaudeFamily | undefined {
+  const [, oldMajor, oldMinor, kind, major = oldMajor, minor = oldMinor ?? '0'] = CLAUDE.exec(model) ?? []
+  if (major === undefined) return undefined
+  const version = Number(`${major}.${minor}`)
+  const isAdaptive = version >= 5 || (version >= 4.6 && kind !== 'haiku')
+  const hasEffort = isAdaptive || (version >= 4.5 && kind === 'opus')
+  return {
+    takesBudget: version >= 3.7 && version < 4.7,
+    isAdaptive,
+    efforts: [
+      ...(hasEffort ? LOW_TO_HIGH : []),
+      ...(isAdaptive ? ['max'] : []),
+      ...(isAdaptive && version >= 4.7 ? ['xhigh'] : []),
+    ],
+    samples: version < 4.7,
+  }
+}
+
+/** A request of Anthropic's Messages for one of its models. */
+export function translateMessages(body: Body, to: string): Translation {
+  const family = claudeFamily(to)
+  if (!family) return { body }
+  const { type: thinking } = objectOf(body['thinking'])
+  if (thinking === 'enabled' && !family.takesBudget) return { refused: 'thinking.budget_tokens' }
+  if (thinking === 'adaptive' && !family.isAdaptive) return { refused: 'thinking: adaptive' }
+  const sampling = family.samples ? undefined : sampled(body, { temperature: 1, top_p: undefined, top_k: undefined })
+  if (sampling) return { refused: sampling }
+  const { effort, ...output } = objectOf(body['output_config'])
+  if (!isGiven(effort) || family.efforts.includes(String(effort))) return { body }
+  if (effort !== 'high') return { refused: `effort: ${effort}` }
+  // As if it were not set, says its documentation.
+  const { output_config: _, ...rest } = body
+  return { body: Object.keys(output).length === 0 ? rest : { ...rest, output_config: output } }
+}
+
+function sampled(body: Body, defaults: Body): string | undefined {
+  return Object.keys(defaults).find((name) => isGiven(body[name]) && body[name] !== defaults[name])
+}
+
+function kept(name: string, value: unknown, isTaken: boolean): Body {
+  return isTaken && value !== undefined ? { [name]: value } : {}
+}
+
+function objectOf(value: unknown): Body {
+  return typeof value === 'object' && value !== null ? (value as Body) : {}
+}
+
+function isGiven(value: unknown): boolean {
+  return value !== undefined && value !== null
+}
