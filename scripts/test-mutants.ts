@@ -1,6 +1,6 @@
 /**
  * Changes pure files one place at a time, and tells which changes no test notices: `pnpm test:mutants [group [file]]`.
- * Slow, so by hand only.
+ * Slow, so by hand only; MUTANT_CONCURRENCY=1 leaves room on a machine that others use.
  */
 import { globSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
@@ -76,6 +76,26 @@ const GROUPS: Readonly<Record<string, Group>> = {
     ],
     tests: ['repair/pattern/*.test.ts'],
   },
+  tool: {
+    files: [
+      'tool/canonical-json.ts',
+      'tool/chain.ts',
+      'tool/concurrency-limit.ts',
+      'tool/effects-once.ts',
+      'tool/function-run.ts',
+      'tool/is-unavailable.ts',
+      'tool/loop-guard.ts',
+      'tool/own-copy.ts',
+      'tool/recent-map.ts',
+      'tool/repeated-calls.ts',
+      'tool/start-once.ts',
+      'tool/tool-cost.ts',
+    ],
+    tests: [
+      'tool/{at-most-once,concurrency,effects,effects-once,fallback,loops,repair-loop,tool,unknown-outcome}.test.ts',
+      'budget/tool-cost.test.ts',
+    ],
+  },
   'event-stream': {
     files: ['model/answer/event-stream.ts'],
     tests: ['model/answer/stream-grammar.test.ts', 'model/answer/large-answers.test.ts'],
@@ -110,7 +130,7 @@ async function run({ files, tests }: Group, only: string): Promise<void> {
     // By address: from where Stryker stands, its plug-in cannot be seen by name.
     plugins: [fileURLToPath(import.meta.resolve('@stryker-mutator/vitest-runner'))],
     coverageAnalysis: 'perTest',
-    concurrency: 2,
+    concurrency: Number(process.env['MUTANT_CONCURRENCY'] ?? 2),
     // Generous, for a busy machine: what loops for ever is told by the number of times that it passes the mutant.
     timeoutMS: 30_000,
     disableTypeChecks: false,
