@@ -54,7 +54,11 @@ const GROUPS: Readonly<Record<string, Group>> = {
       'repair/repair-freely.ts',
       'repair/unwrap-call.ts',
     ],
-    tests: ['repair/*.test.ts', 'tool/argument-numbers.test.ts', 'tool/prototype-keys.test.ts'],
+    tests: [
+      'repair/{arguments,asking,broken-arguments,corpus,repair}.test.ts',
+      'tool/argument-numbers.test.ts',
+      'tool/prototype-keys.test.ts',
+    ],
   },
   schemas: {
     files: [

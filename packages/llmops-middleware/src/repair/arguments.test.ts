@@ -372,31 +372,3 @@ describe('the message about wrong arguments', () => {
     expect(issue!.length).toBeLessThan(300)
   })
 })
-
-describe('arguments that are too much', () => {
-  it.each([
-    ['a hundred thousand brackets', '['.repeat(100_000)],
-    ['a hundred thousand of both kinds', `${'['.repeat(100_000)}${']'.repeat(100_000)}`],
-    ['a million small objects', '{}'.repeat(1_000_000)],
-    ['a million small values', `{"a":[${'1,'.repeat(999_999)}1]}`],
-    ['ten megabytes of quotes', '"'.repeat(10_000_000)],
-    ['two megabytes of backslashes', `{"b":"${'\\'.repeat(1_999_000)}`],
-    ['two megabytes of fences', '```'.repeat(660_000)],
-    ['two megabytes of spaces and a bracket', `{${' '.repeat(1_900_000)}`],
-  ])('end in one short error: %s', async (_, text) => {
-    for (const effect of ['effect', 'read'] as const) {
-      const { ran, said } = await call(closed({ a: { type: 'string' } }, 'a'), text, { effect })
-      expect(ran).toBe(REFUSED)
-      expect(said.join().length).toBeLessThan(500)
-    }
-  })
-
-  it('are not refused for a schema of a megabyte, which is compiled once', async () => {
-    const names = Array.from({ length: 5_000 }, (_, index) => `field_${index}`)
-    const field = { type: 'string', description: 'x'.repeat(180) }
-    const schema = closed(Object.fromEntries(names.map((name) => [name, field])))
-    expect(JSON.stringify(schema).length).toBeGreaterThan(1_000_000)
-    expect(await ran(schema, { field_4999: 'x' })).toEqual({ field_4999: 'x' })
-    expect(await said(schema, { field_4999: {} })).toEqual(['/field_4999 must be string'])
-  })
-})

@@ -15,7 +15,7 @@ import type { SchemaIssue, Validator } from './schema.ts'
 const DEFAULTS = { maxAttempts: 2, maxCharacters: 100_000, timeoutMs: 60_000 }
 
 /** What is to be repaired. */
-type Faulty = {
+export type Faulty = {
   readonly value: unknown
   readonly issues: readonly SchemaIssue[]
   /** Of the function, when the schema has accepted the value. */

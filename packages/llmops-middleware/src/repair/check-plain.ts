@@ -1,7 +1,7 @@
+import { MAX_DEPTH } from '../nesting.ts'
 import { pointerTo } from './pointer.ts'
 import type { SchemaIssue } from './schema.ts'
 
-const MAX_DEPTH = 64
 const MAX_STRING_LENGTH = 1_000_000
 const MAX_NAME_LENGTH = 1000
 /** In lists and objects, at all depths together. */

@@ -1,5 +1,4 @@
-/** Deeper values are refused anyway, whatever their spelling. */
-const MAX_DEPTH = 64
+import { MAX_DEPTH } from '../nesting.ts'
 
 const CLOSING_QUOTE: Readonly<Record<string, string>> = { '"': '"', "'": "'", '“': '”', '‘': '’' }
 

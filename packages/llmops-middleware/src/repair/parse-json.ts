@@ -1,3 +1,4 @@
+import { isTooDeep, MAX_DEPTH } from '../nesting.ts'
 import { parseExact } from './exact-numbers.ts'
 import { normalizeJson } from './normalize-json.ts'
 import type { FreeRepair } from './repair-options.ts'
@@ -28,10 +29,14 @@ export function parseJson(text: string, { canNormalize = true, canComplete }: Pa
   if (text.length > MAX_LENGTH) {
     return { ok: false, problem: `has ${text.length} characters; at most ${MAX_LENGTH} are read` }
   }
+  const isDeep = isTooDeep(text)
   try {
-    return { ok: true, value: parseExact(text), json: text, repairs: [] }
+    if (!isDeep) return { ok: true, value: parseExact(text), json: text, repairs: [] }
   } catch (error) {
     if (!canNormalize) return { ok: false, problem: `is not JSON: ${(error as Error).message}` }
+  }
+  if (isDeep && (!canNormalize || text.length > MAX_REPAIR_LENGTH)) {
+    return { ok: false, problem: `is nested deeper than ${MAX_DEPTH}` }
   }
   if (text.length > MAX_REPAIR_LENGTH) {
     return {

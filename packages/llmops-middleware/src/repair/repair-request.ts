@@ -28,12 +28,8 @@ export function repairRequest(
   issues: readonly SchemaIssue[],
   { attempt, context, signal }: { attempt: number; context: string | undefined; signal: AbortSignal | undefined },
 ): RepairRequest {
-  const content = JSON.stringify({
-    schema: schema ?? {},
-    arguments: args ?? null,
-    issues,
-    ...(context ? { context } : {}),
-  })
+  const asked = { schema: schema ?? {}, arguments: args ?? null, issues, ...(context ? { context } : {}) }
+  const content = written(asked) ?? JSON.stringify({ ...asked, arguments: null })
   return {
     attempt,
     issues,
@@ -42,6 +38,15 @@ export function repairRequest(
       { role: 'system', content: INSTRUCTION },
       { role: 'user', content },
     ],
+  }
+}
+
+/** Undefined for what contains itself or a BigInt, which is what the issues are about then. */
+function written(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value)
+  } catch {
+    return undefined
   }
 }
 

@@ -160,7 +160,12 @@ describe('repair by the model', () => {
       code: 'repair_failed',
       attempts: 2,
       bestEffort: { city: 'Oslo' },
-      issues: [{ path: '', message: 'is not JSON: it has no { or [, at character 1 of 10, near "more of it"' }],
+      issues: [{ path: '/nights', message: 'is missing' }],
+    })
+    const never = await retryWithRepair(same, 'three nights', { schema, askModel }).catch((error: unknown) => error)
+    expect(never).toMatchObject({
+      bestEffort: 'three nights',
+      issues: [{ path: '', message: expect.stringMatching(/at character 1 of 12/) }],
     })
   })
 

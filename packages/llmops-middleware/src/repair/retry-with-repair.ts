@@ -1,7 +1,7 @@
 import { checkOptions } from '../check.ts'
 import { notify } from '../notify.ts'
 import { isPromise } from '../pipeline.ts'
-import { Asking, type AskingOptions } from './asking.ts'
+import { Asking, type AskingOptions, type Faulty } from './asking.ts'
 import { repairFreely } from './repair-freely.ts'
 import { type FreeRepair, REPAIR_OPTIONS, type Repaired, type RepairOptions } from './repair-options.ts'
 import { RepairableError } from './repairable-error.ts'
@@ -53,13 +53,15 @@ export async function runRepaired<Args, Result>(
     signal: options.signal,
   }
   let given = args
-  let nearest = args
+  let faulty: Faulty = { value: args, issues: [] }
   for (;;) {
     const reading = repairFreely(validator, given, freely)
     const read = isPromise(reading) ? await reading : reading
-    nearest = read.input ?? nearest
     if (!read.ok) {
-      given = await repair({ value: nearest, issues: read.issues })
+      // What a model says that cannot be read leaves wrong what was wrong before.
+      const isNearer = read.input !== undefined || asking === undefined
+      if (isNearer) faulty = { value: read.input ?? args, issues: read.issues }
+      given = await repair(faulty)
       continue
     }
     // Validating and asking take time: nothing is run after the end.
@@ -69,7 +71,8 @@ export async function runRepaired<Args, Result>(
       return await call(read.value as Args, repaired(read.repairs, asking !== undefined))
     } catch (error) {
       if (!RepairableError.isInstance(error)) throw error
-      given = await repair({ value: nearest, issues: error.issues, refusal: error })
+      faulty = { value: read.input, issues: error.issues, refusal: error }
+      given = await repair(faulty)
     }
   }
 }

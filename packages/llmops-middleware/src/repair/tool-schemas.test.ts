@@ -1,5 +1,3 @@
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
 import { toStandardJsonSchema } from '@valibot/to-json-schema'
 import { type } from 'arktype'
 import { fc } from 'test-support/generated'
@@ -513,51 +511,5 @@ describe('defaults', () => {
     expect(await make(takes({ anyOf: [{ type: 'string' }, { type: 'null' }], default: null })).call({})).toEqual({
       a: null,
     })
-  })
-})
-
-setFlagsFromString('--expose-gc')
-const collectGarbage: () => void = runInNewContext('gc')
-
-describe('schemas that are made again and again', () => {
-  const fresh = (index = 0) => ({
-    $id: 'https://example.com/tool.json',
-    type: 'object',
-    properties: { city: { type: 'string', minLength: index }, list: { type: 'array', items: [{ type: 'string' }] } },
-  })
-
-  it('are compiled once for their content, and may have the same name', async () => {
-    expect(compileSchema(fresh())).toBe(compileSchema(fresh()))
-    expect(compileSchema(fresh(1))).not.toBe(compileSchema(fresh()))
-    expect(await make(fresh(2)).call({ city: 'Oslo' })).toEqual({ city: 'Oslo' })
-  })
-
-  it('are forgotten beyond 500 contents, first what was not asked for the longest', () => {
-    const [old, used] = [compileSchema(fresh(1_000)), compileSchema(fresh(1_001))]
-    const others = Array.from({ length: 499 }, (_, index) => compileSchema(fresh(2_000 + index)))
-    expect(compileSchema(fresh(1_001))).toBe(used)
-    expect(compileSchema(fresh(2_000))).toBe(others[0])
-    expect(compileSchema(fresh(2_498))).toBe(others[498])
-    expect(compileSchema(fresh(1_000))).not.toBe(old)
-    // 1,001, 2,000 and 2,498 were asked for last, so that 2,001 made place.
-    expect(compileSchema(fresh(2_001))).not.toBe(others[1])
-    expect(compileSchema(fresh(1_001))).toBe(used)
-  })
-
-  it('are compiled once for their object, however many there are', () => {
-    const schema = fresh(3_000)
-    const compiled = compileSchema(schema)
-    for (let index = 0; index < 500; index++) compileSchema(fresh(3_001 + index))
-    expect(compileSchema(schema)).toBe(compiled)
-  })
-
-  it('take no memory for each: 3,000 of them less than 500 kB', () => {
-    const heapAfter = (count: number) => {
-      for (let index = 0; index < count; index++) compileSchema(fresh())
-      collectGarbage()
-      return process.memoryUsage().heapUsed
-    }
-    const before = heapAfter(100)
-    expect(heapAfter(3_000) - before).toBeLessThan(500_000)
   })
 })

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { isTooDeep } from '../nesting.ts'
 
 /** In characters: longer texts are compared and kept by their hash. */
 const MAX_LENGTH = 1024
@@ -24,6 +25,7 @@ export function fingerprintOf(json: string): string {
 
 /** The same for every text that says one JSON value: in whatever order of members and with whatever space. */
 export function canonicalText(json: string): string {
+  if (isTooDeep(json)) return json
   try {
     return canonicalJson(JSON.parse(json))
   } catch {

@@ -1,0 +1,34 @@
+/** Deeper values are refused, whatever their spelling. */
+export const MAX_DEPTH = 64
+
+/** Shorter text is parsed in milliseconds, however it is nested. */
+const LONG = 50_000
+
+/**
+ * Whether JSON is nested deeper than any value may be. `JSON.parse` takes seconds and gigabytes for ten megabytes of
+ * brackets. Of other text it says nothing that matters: nobody can parse that.
+ */
+export function isTooDeep(json: string): boolean {
+  if (json.length < LONG) return false
+  let depth = 0
+  for (let at = 0; at < json.length; at++) {
+    const character = json[at]
+    if (character === '"') {
+      at = endOfString(json, at)
+      if (at < 0) return false
+    } else if (character === '[' || character === '{') {
+      if (++depth > MAX_DEPTH) return true
+    } else if (character === ']' || character === '}') depth--
+  }
+  return false
+}
+
+/** Where the quote is that ends a string; -1 when there is none. */
+function endOfString(json: string, start: number): number {
+  for (let end = json.indexOf('"', start + 1); end >= 0; end = json.indexOf('"', end + 1)) {
+    let backslashes = 0
+    while (json[end - 1 - backslashes] === '\\') backslashes++
+    if (backslashes % 2 === 0) return end
+  }
+  return -1
+}
