@@ -1,5 +1,6 @@
 export { BILLING_TERMS, type BillingTerms } from './billing-terms.ts'
 export { createRateCard, RATE_CARD_OPTIONS, type RateCardOptions } from './create-rate-card.ts'
+export { plainModelName } from './model-names.ts'
 export type { PriceOptions } from './price-options.ts'
 export { type ModelKind, RATE_CARD, type RateCard } from './rate-card.ts'
 export { sellerAt } from './sellers.ts'

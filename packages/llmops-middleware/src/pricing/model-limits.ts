@@ -1,4 +1,4 @@
-import { namesFor } from './model-names.ts'
+import { baseModel, namesFor } from './model-names.ts'
 
 /**
  * What models read and generate at most, as of 26 November 2026, where the list of prices does not say or rounds. The
@@ -58,11 +58,9 @@ export function documentedOutputTokens(model: string): number | undefined {
   return limitOf(model, MAX_OUTPUT_TOKENS)
 }
 
-const FINE_TUNED = /^ft:([^:]+).*/
-
 /** By the whole name first: a date can tell one model from another. */
 function limitOf(model: string, limits: Limits): number | undefined {
-  for (const name of namesFor(model.replace(FINE_TUNED, '$1'))) {
+  for (const name of namesFor(baseModel(model))) {
     const tokens = limits.find(([pattern]) => pattern.test(name))?.[1]
     if (tokens !== undefined) return tokens
   }

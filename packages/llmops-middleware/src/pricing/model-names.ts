@@ -42,6 +42,18 @@ export function withoutVariant(model: string): string {
 
 const DATE = /[-@](\d{4}-\d{2}-\d{2}|\d{8}|\d{4}|latest)$/
 
+const FINE_TUNED = /^ft:([^:]+).*/
+
+/** The model that a fine-tuned one is made of; any other name as it is. */
+export function baseModel(model: string): string {
+  return model.replace(FINE_TUNED, '$1')
+}
+
+/** A name without a provider before it, or a variant, a date or what it was tuned for behind it. */
+export function plainModelName(model: string): string {
+  return namesFor(baseModel(model)).at(-1)!
+}
+
 /** The names that stand for a model where its own is not known, the closest first. */
 export function namesFor(model: string): string[] {
   const names = [model]

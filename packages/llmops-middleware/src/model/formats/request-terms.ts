@@ -9,7 +9,7 @@ export function requestTerms(
   body: Readonly<Record<string, unknown>>,
   attachments: Attachments,
 ): BillingTerms | undefined {
-  const { pictures, tokens, references, isOpen } = attachments
+  const { pictures, seconds, pages, references, isOpen } = attachments
   const isAnything = isOpen || references.length > 0
   const { service_tier: serviceTier } = body
   const { webSearches, fileSearches } = mostSearches(body)
@@ -17,8 +17,8 @@ export function requestTerms(
   const terms: BillingTerms = {
     ...(others.length > 0 ? { otherModels: others } : {}),
     ...(keepsCacheForHour(body, body['system'], body['messages'], body['tools']) ? { keepsCacheForHour: true } : {}),
-    ...(isAnything || tokens > 0 || makes(body, 'audio') ? { hasSound: true } : {}),
-    ...(isAnything || pictures > 0 || makes(body, 'image') ? { hasPictures: true } : {}),
+    ...(isAnything || seconds > 0 || makes(body, 'audio') ? { hasSound: true } : {}),
+    ...(isAnything || pictures.length > 0 || pages > 0 || makes(body, 'image') ? { hasPictures: true } : {}),
     ...(typeof serviceTier === 'string' ? { serviceTier } : {}),
     ...(webSearches > 0 ? { webSearches } : {}),
     ...(fileSearches > 0 ? { fileSearches } : {}),

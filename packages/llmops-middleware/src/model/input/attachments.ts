@@ -1,17 +1,20 @@
+import { audioSeconds } from './audio-seconds.ts'
+import { Base64Bytes, base64Start } from './base64-bytes.ts'
+import { documentPages } from './document-pages.ts'
+import { pageTokens, speechTokens } from './media-tokens.ts'
+import { type PictureSize, pictureSize } from './picture-size.ts'
+import { type Picture, pictureTokens } from './picture-tokens.ts'
+
 /** Deeper than any request is that a provider takes. */
 const MAX_DEPTH = 64
-
-/**
- * Speech counts a token for each 100 ms (platform.openai.com/docs/guides/realtime-costs). The smallest files of speech
- * have 8 kbit a second: 1,334 letters of base64 for ten tokens.
- */
-const AUDIO_BASE64_PER_TOKEN = 133
 
 /** In these a model wrote, or a citation stands: whatever it looks like, it is text. */
 const TEXT_TYPES = new Set(['text', 'input_text', 'output_text', 'tool_use', 'server_tool_use', 'mcp_tool_use'])
 
 /** Fields that hold text alone: what a model asked of tools, and where a citation stands. */
 const TEXT_FIELDS = new Set(['tool_calls', 'annotations', 'citations'])
+
+const TEXT_MEDIA = /^(text\/|application\/(json|xml|yaml|x-ndjson))/
 
 /** Something that the provider keeps or fetches. */
 export type Reference = {
@@ -27,8 +30,12 @@ type Part = Readonly<Record<string, unknown>>
  * what it only refers to, what tools of the provider will find.
  */
 export class Attachments {
-  pictures = 0
-  /** Of speech, and of prompts that the provider adds. */
+  readonly pictures: Picture[] = []
+  /** Of speech, in seconds. */
+  seconds = 0
+  /** Of documents. */
+  pages = 0
+  /** Of prompts that the provider adds, and of text that came as base64. */
   tokens = 0
   /** Nobody can count beforehand what this brings. */
   isOpen = false
@@ -39,6 +46,19 @@ export class Attachments {
   refer(id: unknown, grows = false): void {
     if (typeof id === 'string' && id !== '') this.references.push({ id, grows })
     else if (id) this.isOpen = true
+  }
+
+  /** What all of this but the references counts as input of a model. */
+  tokensOn(model: string): number {
+    let tokens = this.tokens
+    for (const picture of this.pictures) tokens += pictureTokens(model, picture)
+    if (this.seconds > 0) tokens += speechTokens(model, this.seconds)
+    return this.pages > 0 ? tokens + this.pages * pageTokens(model) : tokens
+  }
+
+  /** Whether models differ in what they count for it. */
+  get isMedia(): boolean {
+    return this.pictures.length > 0 || this.seconds > 0 || this.pages > 0
   }
 
   /** Reads messages, items and parts at any depth. */
@@ -75,8 +95,7 @@ export class Attachments {
         this.#picture(part)
         return true
       case 'image_generation_call':
-        this.pictures++
-        this.#isNoText(part, 'result')
+        this.pictures.push({ size: this.#sizeIn(part, 'result'), isLow: false })
         return true
       case 'file':
       case 'input_file':
@@ -106,28 +125,61 @@ export class Attachments {
   }
 
   #picture(part: Part): void {
-    this.pictures++
-    for (const holder of [part, part['image_url'], part['source']]) {
+    let size: PictureSize | undefined
+    let isLow = false
+    for (const holder of [part, part['image_url'], part['source']] as (Part | null | undefined)[]) {
       if (typeof holder !== 'object' || holder === null) continue
-      for (const name of ['image_url', 'url', 'data']) this.#pictureIn(holder as Part, name)
+      isLow ||= holder['detail'] === 'low'
+      for (const name of PICTURE_FIELDS) {
+        // Gemini takes documents in the place of pictures.
+        if (isOtherMedia(holder[name])) {
+          this.#file(holder, name)
+          return
+        }
+        size = this.#sizeIn(holder, name) ?? size
+      }
     }
+    this.pictures.push({ size, isLow })
   }
 
-  #pictureIn(holder: Part, name: string): void {
+  /** Of the picture that stands there, if its bytes do. */
+  #sizeIn(holder: Part, name: string): PictureSize | undefined {
     const value = holder[name]
-    if (typeof value !== 'string') return
-    // Gemini takes documents in the place of pictures.
-    if (value.startsWith('data:') && !value.startsWith('data:image/')) this.isOpen = true
-    if (name === 'data' || value.startsWith('data:')) this.#isNoText(holder, name)
+    const start = typeof value === 'string' ? base64Start(value) : undefined
+    if (start === undefined) return undefined
+    this.#isNoText(holder, name)
+    return pictureSize(new Base64Bytes(value as string, start))
   }
 
   #document(part: Part, depth: number): void {
     const of = part['source'] ?? part['file'] ?? part[part['type'] as string] ?? part
-    const { type, content, file_id, file_url, url } = (typeof of === 'object' ? of : { url: of }) as Part
-    const id = file_id ?? file_url ?? url
+    const holder = (typeof of === 'object' ? of : part) as Part
+    const { type, content, file_id, file_url, url } = typeof of === 'object' ? holder : { url: of }
+    const id = (file_id ?? file_url ?? url) as unknown
     if (type === 'content') this.read(content, depth + 1)
     else if (typeof id === 'string' && !id.startsWith('data:')) this.refer(id)
-    else if (type !== 'text') this.isOpen = true
+    else if (type !== 'text') this.#file(holder, fieldOf(holder))
+  }
+
+  /** A file in the request: a PDF by its pages, text by its bytes; of others nobody can tell. */
+  #file(holder: Part, name: string | undefined): void {
+    const value = name === undefined ? undefined : holder[name]
+    const start = typeof value === 'string' ? base64Start(value) : undefined
+    if (start === undefined) {
+      this.isOpen = true
+      return
+    }
+    const text = value as string
+    const media = String(start > 0 ? text.slice(5, start) : (holder['media_type'] ?? ''))
+    this.#isNoText(holder, name!)
+    const bytes = new Base64Bytes(text, start)
+    if (TEXT_MEDIA.test(media)) {
+      this.tokens += bytes.length
+      return
+    }
+    const pages = documentPages(bytes.readAll())
+    if (pages === undefined) this.isOpen = true
+    else this.pages += pages
   }
 
   /** Mistral takes its base64, and an address of it, in place of the object that OpenAI takes. */
@@ -140,10 +192,11 @@ export class Attachments {
   #speechIn(holder: Part | null, name: string): void {
     const speech = holder?.[name]
     if (typeof speech !== 'string') return
-    if (/^https?:/.test(speech)) {
+    const start = base64Start(speech)
+    if (start === undefined) {
       this.refer(speech)
     } else {
-      this.tokens += Math.ceil(speech.length / AUDIO_BASE64_PER_TOKEN)
+      this.seconds += audioSeconds(new Base64Bytes(speech, start))
       this.#isNoText(holder!, name)
     }
   }
@@ -160,4 +213,18 @@ export class Attachments {
     this.refer(part['id'])
     return true
   }
+}
+
+/** Where a picture's base64 or address stands. */
+const PICTURE_FIELDS = ['image_url', 'url', 'data']
+
+function isOtherMedia(value: unknown): boolean {
+  return typeof value === 'string' && value.startsWith('data:') && !value.startsWith('data:image/')
+}
+
+/** Where a document's base64 stands, by format. */
+const FILE_FIELDS = ['file_data', 'data', 'document_url', 'video_url', 'audio_url', 'url', 'file_url']
+
+function fieldOf(holder: Part): string | undefined {
+  return FILE_FIELDS.find((name) => typeof holder[name] === 'string')
 }

@@ -432,7 +432,7 @@ describe('a picture', () => {
       },
     ],
   ]
-  const MOST: Record<string, number> = { 'gpt-4o': 3800, 'claude-sonnet-4-5': 4784 }
+  const MOST: Record<string, number> = { 'gpt-4o': 1445, 'claude-sonnet-4-5': 1640 }
 
   it.each(PICTURES)('is held for %s at %s as the most that one can be', async (model, path, part) => {
     const { inputTokens } = await held(1000)
@@ -449,12 +449,22 @@ describe('a picture', () => {
 
   it.each([
     ['gpt-4o-mini', 48_169],
-    ['gpt-5.4-mini', 3_800],
+    ['gpt-4o', 1_445],
+    ['openai/gpt-4o', 1_445],
+    ['ft:gpt-4o-2024-08-06:acme::id', 1_445],
+    ['o3', 1_275],
+    ['gpt-5', 1_190],
+    ['gpt-5-mini', 2_489],
+    ['gpt-5.4-mini', 4_050],
     ['gpt-5.4', 12_000],
     ['gpt-5.6-terra', 36_000],
     ['claude-opus-4-8', 4_784],
+    ['claude-opus-4-6', 1_640],
+    ['claude-sonnet-4-20250514', 1_640],
+    ['gemini-3.5-flash', 2_240],
+    ['llama-at-home', 48_169],
   ])('counts on %s up to %d tokens', async (model, most) => {
-    const { inputTokens } = await held(1000)
+    const { inputTokens } = await held(1000, undefined, { rateCard: { unknownModel: 'allow' } })
     const content = [{ type: 'image_url', image_url: { url: 'https://example.com/a.jpg' } }]
     const body = { model, messages: [{ role: 'user', content }] }
     expect(await inputTokens('/v1/chat/completions', body)).toBe(most + JSON.stringify(body).length)
@@ -510,7 +520,7 @@ describe('a picture', () => {
     const picture = { type: 'image_url', image_url: { url: `data:image/jpeg;base64,${base64(30_000)}` } }
     const text = { type: 'text', text: picture.image_url.url }
     const body = { model: 'gpt-4o', messages: [{ role: 'user', content: [picture, text] }] }
-    expect(await inputTokens('/v1/chat/completions', body)).toBeGreaterThan(40_000 + 3800)
+    expect(await inputTokens('/v1/chat/completions', body)).toBeGreaterThan(40_000 + 1445)
   })
 })
 

@@ -3,7 +3,7 @@ import type { RateCard } from '../../pricing/index.ts'
 import type { Usage } from '../../usage.ts'
 import type { AnswerFacts } from '../wire-format.ts'
 import type { Attachments, Reference } from './attachments.ts'
-import { pictureTokens } from './picture-tokens.ts'
+import { mostPictureTokens } from './picture-tokens.ts'
 import type { Seen, SeenEntry, SeenTokens } from './seen.ts'
 
 export type HeldInputOptions = {
@@ -33,9 +33,8 @@ export class HeldInput {
     const most = rateCard.contextTokens(model) * inputs
     if (!attachments) return Math.min(textTokens, most)
     if (attachments.isOpen) return most
-    const pictures = attachments.pictures === 0 ? 0 : attachments.pictures * pictureTokens(rateCard.modelOf(model))
     const references = attachments.references.reduce((sum, _, index) => sum + (this.#knownOn(model, index) ?? most), 0)
-    return Math.min(textTokens + attachments.tokens + pictures + references, most)
+    return Math.min(textTokens + attachments.tokensOn(rateCard.modelOf(model)) + references, most)
   }
 
   /** An answer's tokens bound whatever its request referred to; the answer itself may be referred to next. */
@@ -59,7 +58,7 @@ export class HeldInput {
     const known = this.#options.known[index]
     if (known?.model === undefined) return known?.tokens
     const asked = this.#options.rateCard.modelOf(model)
-    return pictureTokens(known.model) >= pictureTokens(asked) ? known.tokens : undefined
+    return mostPictureTokens(known.model) >= mostPictureTokens(asked) ? known.tokens : undefined
   }
 
   #isBelow(tokens: number, index: number): boolean {
@@ -71,8 +70,8 @@ export class HeldInput {
   get #isText(): boolean {
     const { attachments, known } = this.#options
     if (!attachments) return true
-    const { pictures, isOpen, references } = attachments
-    return pictures === 0 && !isOpen && references.every((_, index) => known[index] && known[index].model === undefined)
+    const { isMedia, isOpen, references } = attachments
+    return !isMedia && !isOpen && references.every((_, index) => known[index] && known[index].model === undefined)
   }
 }
 

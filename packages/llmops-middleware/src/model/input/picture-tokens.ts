@@ -1,22 +1,134 @@
-/**
- * The most tokens that one picture can count, by model, as of 26 November 2026. A remote picture is not in the body, and
- * a small file can be a large picture, so that nothing but this bounds it.
- *
- * OpenAI (developers.openai.com/api/docs/guides/images-vision): 2,833 + 5,667 a tile of at most 8 for gpt-4o-mini;
- * 30,000 patches × 1.2 from gpt-5.6 on, 10,000 × 1.2 for gpt-5.4 and gpt-5.5 in `original` detail; 1,536 × 2.46 for the
- * smallest of the others. Anthropic (docs.anthropic.com/en/docs/build-with-claude/vision): 4,784 at high resolution.
- */
-const MOST_TOKENS: readonly (readonly [RegExp, number])[] = [
-  [/^gpt-4o-mini/, 48_169],
-  [/^gpt-(5\.[6-9]|[6-9])/, 36_000],
-  [/^gpt-5\.[45](?!.*-(mini|nano))/, 12_000],
-  [/^(gpt-|chatgpt-|o\d|computer-use)/, 3_800],
-  [/claude/, 4_784],
+import { plainModelName } from '../../pricing/index.ts'
+import type { PictureSize } from './picture-size.ts'
+
+/** What a request says of one picture. */
+export type Picture = {
+  /** Undefined where nothing tells: a URL, an id, a format that is not read. */
+  readonly size: PictureSize | undefined
+  /** `detail: 'low'` of OpenAI. */
+  readonly isLow: boolean
+}
+
+/** How a family of models counts pictures. */
+type Rule = { readonly most: number; readonly tokens: (size: PictureSize) => number; readonly low?: number }
+
+/** 512 px tiles of what fits into 2,048 × 2,048 px and has a shorter side of at most 768 px. */
+function tiles(base: number, perTile: number): Rule {
+  // Not a pixel more by the way that fractions are computed.
+  const tokens = ({ width, height }: PictureSize) => {
+    const fitted = Math.min(1, 2048 / Math.max(width, height))
+    const scale = fitted * Math.min(1, 768 / (fitted * Math.min(width, height)))
+    const across = (pixels: number) => Math.ceil((pixels * scale) / 512 - 1e-9)
+    return base + perTile * Math.min(8, across(width) * across(height))
+  }
+  return { most: base + 8 * perTile, tokens, low: base }
+}
+
+/** 32 px patches, of which a larger picture is made to have no more than `most`, each at a multiple of a token. */
+function patches(most: number, multiplier: number): Rule {
+  // Not a token more by the way that fractions are computed.
+  const times = (patches: number) => Math.ceil(patches * multiplier - 1e-9)
+  return { most: times(most), tokens: ({ width, height }) => times(Math.min(most, covering(width, height, 32))) }
+}
+
+/** A token for 750 pixels, or for a square of 28: what is more is made smaller first. */
+function area(most: number): Rule {
+  return {
+    most,
+    tokens: ({ width, height }) =>
+      Math.min(most, Math.max(Math.ceil((width * height) / 750), covering(width, height, 28))),
+  }
+}
+
+const SMALL_SIDE = 384
+
+/** 258 tokens, or as many for each tile of up to 768 px. */
+const GEMINI_TILES: Rule = {
+  most: 48_169,
+  tokens: ({ width, height }) => {
+    if (width <= SMALL_SIDE && height <= SMALL_SIDE) return 258
+    const side = Math.min(768, Math.max(256, Math.floor(Math.min(width, height) / 1.5)))
+    return Math.min(48_169, 258 * covering(width, height, side))
+  },
+}
+
+function flat(most: number): Rule {
+  return { most, tokens: () => most }
+}
+
+/** The dearer of two, where documentation and bills disagree. */
+function dearer(one: Rule, other: Rule): Rule {
+  return {
+    most: Math.max(one.most, other.most),
+    tokens: (size) => Math.max(one.tokens(size), other.tokens(size)),
+  }
+}
+
+function covering(width: number, height: number, side: number): number {
+  return Math.ceil(width / side) * Math.ceil(height / side)
+}
+
+/** For a model of which nothing is documented: the most of all, and squares of 14 px, the smallest in use. */
+const UNKNOWN: Rule = dearer(tiles(2_833, 5_667), {
+  most: 48_169,
+  tokens: ({ width, height }) => Math.min(48_169, covering(width, height, 14)),
+})
+
+/** As of 26 November 2026; the first that fits. */
+const RULES: readonly (readonly [model: RegExp, rule: Rule])[] = [
+  // OpenAI (developers.openai.com/api/docs/guides/images-vision, calculating costs).
+  [/^gpt-4o-mini/, tiles(2_833, 5_667)],
+  [/^gpt-4\.1-mini/, patches(1_536, 1.62)],
+  [/^gpt-4\.1-nano/, patches(1_536, 2.46)],
+  [/^(o4-mini|codex-mini)/, patches(1_536, 1.72)],
+  [/^(gpt-4|chatgpt-4o)/, tiles(85, 170)],
+  [/^o[13]/, tiles(75, 150)],
+  [/^computer-use/, tiles(65, 129)],
+  [/^gpt-5-mini/, patches(1_536, 1.62)],
+  [/^gpt-5-nano/, patches(1_536, 2.46)],
+  // Bills show up to 2,500 patches of these, at 1.2; the page says 1,536 at 1.62 and 2.46.
+  [/^gpt-5\.[1-5].*-mini/, patches(2_500, 1.62)],
+  [/^gpt-5\.[1-5].*-nano/, patches(2_500, 2.46)],
+  [/^gpt-5(?!\.[2-9])/, tiles(70, 140)],
+  [/^gpt-5\.[23]/, dearer(tiles(70, 140), patches(2_500, 1.2))],
+  // In `original` detail, which `auto` can be.
+  [/^gpt-5\.[45]/, patches(10_000, 1.2)],
+  [/^gpt-(5\.[6-9]|[6-9])/, patches(30_000, 1.2)],
+  [/^(gpt-|chatgpt-|o\d)/, dearer(tiles(85, 170), patches(1_536, 2.46))],
+  // Anthropic (platform.claude.com/docs/en/build-with-claude/vision): higher resolution from Opus 4.7 on.
+  [/claude-(2|3|instant|v1|(opus|sonnet|haiku)-4([-.][0-6])?([-@]\d{6,}.*)?$)/, area(1_640)],
+  [/claude/, area(4_784)],
+  // Google (ai.google.dev/gemini-api/docs/tokens and /media-resolution): the highest that can be asked for.
+  [/^gemini-3/, flat(2_240)],
+  [/^gemini-2/, GEMINI_TILES],
 ]
 
-/** For a model of which nothing is documented: the most of all. */
-export const MOST_PICTURE_TOKENS = 48_169
+/** Model names come from callers, so what is remembered of them is bounded. */
+const MOST_MODELS = 1000
+const known = new Map<string, Rule>()
 
-export function pictureTokens(model: string): number {
-  return MOST_TOKENS.find(([name]) => name.test(model))?.[1] ?? MOST_PICTURE_TOKENS
+function ruleOf(model: string): Rule {
+  let rule = known.get(model)
+  if (rule === undefined) {
+    const name = plainModelName(model)
+    rule = RULES.find(([pattern]) => pattern.test(name))?.[1] ?? UNKNOWN
+    if (known.size >= MOST_MODELS) known.clear()
+    known.set(model, rule)
+  }
+  return rule
 }
+
+/** What one picture counts as input of a model, and no less. */
+export function pictureTokens(model: string, { size, isLow }: Picture): number {
+  const rule = ruleOf(model)
+  if (isLow && rule.low !== undefined) return rule.low
+  return size === undefined ? rule.most : rule.tokens(size)
+}
+
+/** The most that one picture can count. */
+export function mostPictureTokens(model: string): number {
+  return ruleOf(model).most
+}
+
+/** On any model. */
+export const MOST_PICTURE_TOKENS = UNKNOWN.most

@@ -1,0 +1,85 @@
+import type { Base64Bytes } from './base64-bytes.ts'
+
+/** Of the smallest files of speech there are: 8 kbit a second. */
+const LEAST_BYTES_PER_SECOND = 1_000
+
+/** How long a recording is (WAV, MP3); of what cannot be read as long as so many bytes can be. */
+export function audioSeconds(bytes: Base64Bytes): number {
+  const head = bytes.read(0, 12)
+  if (head === undefined) return bytes.length / LEAST_BYTES_PER_SECOND
+  if (head.toString('latin1', 0, 4) === 'RIFF' && head.toString('latin1', 8, 12) === 'WAVE') return secondsOfWav(bytes)
+  return secondsOfMp3(bytes.readAll())
+}
+
+const MOST_CHUNKS = 20
+
+/** Its length is that of the whole file by its rate, whatever its head says of the length. */
+function secondsOfWav(bytes: Base64Bytes): number {
+  let offset = 12
+  for (let chunk = 0; chunk < MOST_CHUNKS; chunk += 1) {
+    const head = bytes.read(offset, 24)
+    if (head === undefined) break
+    if (head.toString('latin1', 0, 4) === 'fmt ') {
+      const [format, samplesPerSecond, bytesPerSample] = [
+        head.readUInt16LE(8),
+        head.readUInt32LE(12),
+        head.readUInt16LE(20),
+      ]
+      const isPlain = format === 1 || format === 3 || format === 0xfffe
+      if (isPlain && samplesPerSecond > 0 && bytesPerSample > 0)
+        return bytes.length / (samplesPerSecond * bytesPerSample)
+      break
+    }
+    offset += 8 + head.readUInt32LE(4)
+  }
+  return bytes.length / LEAST_BYTES_PER_SECOND
+}
+
+/** kbit a second, by the index in the head of a frame: of version 1, and of versions 2 and 2.5 (ISO 11172-3, 13818-3). */
+const RATES = {
+  1: [0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320],
+  2: [0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160],
+} as const
+const SAMPLES_PER_SECOND: Readonly<Record<number, readonly number[]>> = {
+  3: [44_100, 48_000, 32_000],
+  2: [22_050, 24_000, 16_000],
+  0: [11_025, 12_000, 8_000],
+}
+
+/** Frame by frame, for each can have a rate of its own. What is between them counts as long as it can be. */
+function secondsOfMp3(bytes: Buffer): number {
+  let seconds = 0
+  let unread = 0
+  let offset = lengthOfTag(bytes)
+  while (offset + 4 <= bytes.length) {
+    const frame = frameAt(bytes, offset)
+    if (frame === undefined) {
+      unread += 1
+      offset += 1
+    } else {
+      seconds += frame.seconds
+      offset += frame.length
+    }
+  }
+  return seconds + unread / LEAST_BYTES_PER_SECOND
+}
+
+/** ID3: a picture of the cover, mostly. */
+function lengthOfTag(bytes: Buffer): number {
+  if (bytes.toString('latin1', 0, 3) !== 'ID3' || bytes.length < 10) return 0
+  const [a, b, c, d] = bytes.subarray(6, 10) as unknown as [number, number, number, number]
+  return 10 + ((a & 0x7f) << 21) + ((b & 0x7f) << 14) + ((c & 0x7f) << 7) + (d & 0x7f)
+}
+
+/** Of layer 3 alone. */
+function frameAt(bytes: Buffer, offset: number): { readonly length: number; readonly seconds: number } | undefined {
+  const head = bytes.readUInt32BE(offset)
+  if (head >>> 21 !== 0x7ff || ((head >>> 17) & 3) !== 1) return undefined
+  const version = (head >>> 19) & 3
+  const rate = RATES[version === 3 ? 1 : 2][(head >>> 12) & 15]
+  const samplesPerSecond = SAMPLES_PER_SECOND[version]?.[(head >>> 10) & 3]
+  if (!rate || !samplesPerSecond) return undefined
+  const samples = version === 3 ? 1152 : 576
+  const length = Math.floor((samples * rate * 125) / samplesPerSecond) + ((head >>> 9) & 1)
+  return { length, seconds: samples / samplesPerSecond }
+}
