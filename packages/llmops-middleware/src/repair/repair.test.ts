@@ -162,7 +162,10 @@ describe('repair by the model', () => {
       bestEffort: { city: 'Oslo' },
       issues: [{ path: '/nights', message: 'is missing' }],
     })
-    const never = await retryWithRepair(same, 'three nights', { schema, askModel }).catch((error: unknown) => error)
+    const never = await retryWithRepair(same, 'three nights', {
+      schema,
+      askModel: model('nonsense', 'more of it').askModel,
+    }).catch((error: unknown) => error)
     expect(never).toMatchObject({
       bestEffort: 'three nights',
       issues: [{ path: '', message: expect.stringMatching(/at character 1 of 12/) }],
