@@ -7,6 +7,7 @@ import type { Admission } from './http/admission.ts'
 import { chatRoute } from './http/chat-route.ts'
 import { describeProblem } from './http/describe-problem.ts'
 import type { Instance } from './http/instance.ts'
+import { mcpRoute } from './http/mcp-route.ts'
 import { notFound } from './http/not-found.ts'
 import { readyCheck } from './http/ready-check.ts'
 import { statusRoute } from './http/status-route.ts'
@@ -31,6 +32,7 @@ export function createApp(parts: AppParts): Express {
   app.disable('x-powered-by')
   app.get('/', pageRoute())
   app.use(chatRoute({ ...parts, whoPays: whoPays(settings) }))
+  app.use(mcpRoute({ ...parts, whoPays: whoPays(settings) }))
   app.use(healthRouter({ info: () => instance, ...readyCheck(parts) }))
   app.use(adminRouter({ ops, token: settings.adminToken }))
   app.get('/status', adminOnly(settings), statusRoute(parts))

@@ -18,11 +18,11 @@ describe('a metric of the meter `agent`', () => {
   it('is in the README, which names no other', () => {
     const [, section = ''] = README.split('\n### SLIs\n')
     const [listed = ''] = section.split('```')
-    expect(namesIn(listed, /`(agent\.[a-z.]+)`/g).sort()).toEqual(made.toSorted())
+    expect(namesIn(listed, /`(agent\.[a-z._]+)`/g).sort()).toEqual(made.toSorted())
   })
 
   it('is made, if a query of observability/ reads it', () => {
-    const read = namesIn(QUERIES, /'(agent\.[a-z.]+)'(?! *\])/g)
+    const read = namesIn(QUERIES, /'(agent\.[a-z._]+)'(?! *\])/g)
     expect(read).toEqual(expect.arrayContaining(['agent.task.outcome', 'agent.repair.free', 'agent.repair.retry']))
     expect(read.filter((name) => !made.includes(name))).toEqual([])
   })

@@ -76,6 +76,17 @@ export function pairs(example: string, isValue: (value: string) => boolean): Kin
   }
 }
 
+/** `agent.example.com,shop.example.com` */
+export function hostNames(): Kind<readonly string[]> {
+  return {
+    accepted: 'a list of host names without ports, such as agent.example.com',
+    parse: (list) => {
+      const names = list.split(',').map((name) => name.trim())
+      return names.every((name) => /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/i.test(name)) ? names : undefined
+    },
+  }
+}
+
 /** Whether only this machine can reach it. */
 export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || host === '[::1]' || /^127(\.\d{1,3}){3}$/.test(host)

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { PROMPT_VERSIONS, type PromptVersion } from '../prompts/index.ts'
 import { Environment } from './environment.ts'
-import { flag, isLoopback, oneOf, pairs, secret, text, url, usd, wholeNumber } from './kinds.ts'
+import { flag, hostNames, isLoopback, oneOf, pairs, secret, text, url, usd, wholeNumber } from './kinds.ts'
 
 export type Settings = {
   readonly isProduction: boolean
@@ -15,6 +15,7 @@ export type Settings = {
   readonly budget: BudgetSettings
   readonly limits: TaskLimits
   readonly tenants: TenantSettings
+  readonly mcp: McpSettings
   readonly adminToken: string | undefined
   readonly promptVersion: PromptVersion
   readonly searchUrl: URL | undefined
@@ -60,6 +61,13 @@ export type TaskLimits = {
   readonly drainMs: number
 }
 
+export type McpSettings = {
+  /** Signs what callers keep; all instances must have the same. */
+  readonly handleKey: string | undefined
+  /** Names by which clients may call, without ports. */
+  readonly allowedHosts: readonly string[]
+}
+
 export type TenantSettings = {
   /** Tenant → SHA-256 of its key, in hexadecimal. */
   readonly keyHashes: ReadonlyMap<string, string>
@@ -102,6 +110,14 @@ export function readSettings(variables: Readonly<Record<string, string | undefin
       keyHashes: environment.read('TENANT_KEYS', KEY_HASHES, new Map<string, string>()),
       trustAppServiceAuth: environment.read('TRUST_APP_SERVICE_AUTH', flag(), false),
     },
+    mcp: {
+      handleKey: environment.read('MCP_HANDLE_KEY', secret(32), undefined),
+      allowedHosts: [
+        ...environment.read('MCP_ALLOWED_HOSTS', HOST_NAMES, []),
+        ...(variables['WEBSITE_HOSTNAME'] ? [variables['WEBSITE_HOSTNAME'].replace(/:\d+$/, '')] : []),
+        ...LOOPBACK_HOSTS,
+      ],
+    },
     adminToken: environment.read('ADMIN_TOKEN', secret(16), undefined),
     promptVersion: environment.read('PROMPT_VERSION', oneOf(PROMPT_VERSIONS), PROMPT_VERSIONS[0]),
     searchUrl: environment.read('SEARCH_URL', url(['http:', 'https:'], 'https://search.example.com/v1'), undefined),
@@ -113,6 +129,8 @@ export function readSettings(variables: Readonly<Record<string, string | undefin
 }
 
 const HOST = text('an IP address or a host name', /^[\w.:-]+$/)
+const HOST_NAMES = hostNames()
+const LOOPBACK_HOSTS = ['127.0.0.1', 'localhost', '[::1]']
 const NAME = text('a name of letters, digits, dots, dashes and underscores', /^[\w.-]{1,64}$/)
 const CONNECTION_STRING = {
   ...text("a connection string with 'InstrumentationKey='", /(^|;)InstrumentationKey=[0-9a-f-]{36}/i),

@@ -5,8 +5,8 @@ import type {
   ToolAnnotations,
 } from '@modelcontextprotocol/server'
 import { context, propagation } from '@opentelemetry/api'
-import type { JsonSchema } from '../repair/index.ts'
-import type { TaskRunner } from '../task.ts'
+import { type JsonSchema, RepairFailedError } from '../repair/index.ts'
+import type { Task, TaskRunner } from '../task.ts'
 import { realTiming } from '../timing.ts'
 import type { Tool } from '../tool/index.ts'
 import type { ToolEffect } from '../tool-effect.ts'
@@ -37,7 +37,16 @@ export function servedTool(tool: Tool, { ops, name, deadlineMs, record }: Served
   async function call(tenant: string, args: unknown, { mcpReq }: ServerContext): Promise<CallToolResult> {
     const own = mcpReq._meta?.[IDEMPOTENCY_KEY]
     const key = typeof own === 'string' && own !== '' ? `${tenant}:${tool.name}:${own}` : undefined
-    const run = () => tool.execute(args, { id: String(mcpReq.id), ...(key !== undefined && { key }), isComplete: true })
+    const run = async (task: Task) => {
+      try {
+        const id = String(mcpReq.id)
+        return await tool.execute(args, { id, key, isComplete: true, writtenBy: 'caller' })
+      } catch (error) {
+        // What another agent wrote is its doing, as what a model of ours wrote would be ours.
+        if (RepairFailedError.isInstance(error)) task.fail(error.code, 'caller')
+        throw error
+      }
+    }
     const startedAtMs = realTiming.monotonicMs()
     let errorType: string | undefined
     try {

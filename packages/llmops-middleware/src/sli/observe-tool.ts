@@ -1,5 +1,6 @@
 import { SpanStatusCode } from '@opentelemetry/api'
 import { classOfReason } from '../failure-class.ts'
+import { RepairFailedError } from '../repair/index.ts'
 import { reasonOf, recordOf } from '../task.ts'
 import type { ToolLayer } from '../tool/index.ts'
 import { errorTypeOf } from './error-type.ts'
@@ -29,7 +30,9 @@ export function observeTool(sli: Sli, options: ObserveOptions = {}): ToolLayer {
         return result
       } catch (error) {
         const errorType = errorTypeOf(error)
-        const failureClass = classOfReason(reasonOf(error, call), recordOf(call.task))
+        const reason = reasonOf(error, call)
+        const isOfCaller = call.writtenBy === 'caller' && RepairFailedError.isInstance(error)
+        const failureClass = isOfCaller ? 'caller' : classOfReason(reason, recordOf(call.task))
         sli.toolCallEnded(call.tool, 'error', now() - startedAtMs, errorType, failureClass)
         span.setAttribute('agent.tool.status', 'error')
         span.setAttribute('error.type', errorType)

@@ -41,6 +41,7 @@ function toolCall(changes: Partial<ToolCall> = {}): ToolCall {
     idempotencyKey: 'no-task:lookup:call_1',
     effect: 'read',
     args: {},
+    writtenBy: 'model',
     tenant: 'contoso',
     task: currentTask(),
     signal: new AbortController().signal,

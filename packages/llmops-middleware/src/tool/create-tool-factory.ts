@@ -46,6 +46,7 @@ export function createToolFactory({ layers = [], ...runnerOptions }: ToolFactory
         idempotencyKey: callOptions.key ?? `${task?.id ?? 'no-task'}:${name}:${id}`,
         effect,
         args,
+        writtenBy: callOptions.writtenBy ?? 'model',
         tenant: task?.tenant,
         task,
         signal,

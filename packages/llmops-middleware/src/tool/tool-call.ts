@@ -2,6 +2,11 @@ import type { Layer } from '../pipeline.ts'
 import type { Task } from '../task.ts'
 import type { ToolEffect } from '../tool-effect.ts'
 
+export const ARGUMENTS_WRITERS = ['model', 'caller'] as const
+
+/** Who wrote the arguments of a call: a model of the application, or somebody outside. */
+export type ArgumentsWriter = (typeof ARGUMENTS_WRITERS)[number]
+
 /** One call of a tool, as the layers see it. */
 export type ToolCall = {
   readonly id: string
@@ -11,6 +16,7 @@ export type ToolCall = {
   readonly effect: ToolEffect
   /** As the model gave them, text or a parsed value: they are repaired and validated inside of all layers. */
   readonly args: unknown
+  readonly writtenBy: ArgumentsWriter
   readonly tenant: string | undefined
   readonly task: Task | undefined
   readonly signal: AbortSignal

@@ -1,7 +1,7 @@
-import { abortSignal, anyText, type ChecksOf, flag, func, text } from '../check.ts'
+import { abortSignal, anyText, type ChecksOf, flag, func, oneOf, text } from '../check.ts'
 import type { AskModel, JsonSchema } from '../repair/index.ts'
 import type { ToolEffect } from '../tool-effect.ts'
-import type { ToolResult } from './tool-call.ts'
+import { ARGUMENTS_WRITERS, type ArgumentsWriter, type ToolResult } from './tool-call.ts'
 import type { aiSdkToolOf, definitionsOf } from './tool-definitions.ts'
 
 export type ToolCallOptions = {
@@ -25,6 +25,13 @@ export type ToolCallOptions = {
    * means no arguments for a tool with an effect too. @default not known
    */
   readonly isComplete?: boolean | undefined
+  /**
+   * Who wrote the arguments: a `model` of yours, or a `caller` from outside. What a caller writes and nobody can use is its
+   * failure, not the agent's.
+   *
+   * @default 'model'
+   */
+  readonly writtenBy?: ArgumentsWriter | undefined
 }
 
 export const CALL_OPTIONS: ChecksOf<ToolCallOptions> = {
@@ -34,6 +41,7 @@ export const CALL_OPTIONS: ChecksOf<ToolCallOptions> = {
   askModel: func,
   context: anyText,
   isComplete: flag,
+  writtenBy: oneOf(...ARGUMENTS_WRITERS),
 }
 
 /** A function that a model may call. */
