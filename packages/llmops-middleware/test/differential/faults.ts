@@ -5,6 +5,7 @@ import { type Style, type WireAnswer, type WireEvent, written } from './wire-ans
 
 /** What goes wrong with an answer. `at` is a share of its events, or of its bytes. */
 export type Fault =
+  | { readonly kind: 'control'; readonly at: number; readonly place: number }
   | { readonly kind: 'malformed' | 'missing' | 'doubled' | 'swapped'; readonly at: number }
   | { readonly kind: 'error'; readonly at: number; readonly error: number; readonly goesOn: boolean }
   | { readonly kind: 'cut' | 'reset'; readonly at: number }
@@ -16,6 +17,7 @@ export const fault: fc.Arbitrary<Fault> = fc.oneof(
     kind: fc.constantFrom('malformed' as const, 'missing' as const, 'doubled' as const, 'swapped' as const),
     at,
   }),
+  fc.record({ kind: fc.constant('control' as const), at, place: at }),
   fc.record({ kind: fc.constant('error' as const), at, error: fc.nat(9), goesOn: fc.boolean() }),
   fc.record({ kind: fc.constantFrom('cut' as const, 'reset' as const), at }),
 )
@@ -23,7 +25,7 @@ export const fault: fc.Arbitrary<Fault> = fc.oneof(
 /** Whether a part of what the provider sent cannot be read, or never came. A whole answer has no events to be doubled. */
 export function isUnread({ isStream }: Sdk, { kind }: Fault): boolean {
   const isCutBody = !isStream && kind !== 'error'
-  return isCutBody || kind === 'malformed' || kind === 'cut' || kind === 'reset' || kind === 'missing'
+  return isCutBody || kind === 'malformed' || kind === 'control' || kind === 'cut' || kind === 'reset' || kind === 'missing'
 }
 
 type Cut = Extract<Fault, { kind: 'cut' | 'reset' }>
@@ -71,6 +73,12 @@ function spoiledEvents(format: FormatName, events: readonly WireEvent[], fault: 
     case 'malformed': {
       const text = JSON.stringify(event.data)
       return [...before, { ...event, data: text.slice(0, Math.floor(text.length * (0.2 + fault.at / 2))) }, ...after]
+    }
+    // No JSON has one, wherever it stands.
+    case 'control': {
+      const text = JSON.stringify(event.data)
+      const place = Math.floor(text.length * fault.place)
+      return [...before, { ...event, data: `${text.slice(0, place)}\u0001${text.slice(place)}` }, ...after]
     }
     case 'error': {
       const error = ERRORS[format][fault.error % ERRORS[format].length]!

@@ -315,3 +315,27 @@ describe('a stream of two choices', () => {
     expect(completion).toMatchObject({ status: 'completed', finishReasons: ['stop', 'stop'] })
   })
 })
+
+describe('a control character that no JSON has', () => {
+  const padded = (content: string, padding: string) =>
+    `data: ${JSON.stringify({ ...chunk({ content }), obfuscation: 'PADDING' }).replace('PADDING', padding)}\n\n`
+  const first = padded('a', 'aX4') + padded('b', 'q')
+
+  it.each([
+    ['in the text', padded('_', 'aX4').replace('_', '\u0001')],
+    ['in the padding', padded('c', 'a\u0001X')],
+    ['at the end of the padding', padded('c', 'aX\u001f')],
+  ])('breaks the stream %s, where only the texts of events differ', async (_, malformed) => {
+    const { bare, governed, completion } = await compare(openAiChat, first + malformed + EURO)
+    expect(bare.error).toBeInstanceOf(SyntaxError)
+    expect(governed.error).toBeInstanceOf(StreamBrokenError)
+    expect(governed.parts).toEqual(bare.parts)
+    expect(completion.status).toBe('broken')
+  })
+
+  it('is none where it is the least that is allowed', async () => {
+    const { bare, governed } = await compare(openAiChat, first + padded('c', 'a X') + padded('\u007f', ' ') + EURO)
+    expect(bare.error).toBeUndefined()
+    expect(governed).toEqual(bare)
+  })
+})

@@ -41,11 +41,15 @@ export class TextEnvelope {
     if (end < 0 || data.slice(0, length) !== this.#prefix) return -1
     const suffixEnd = end + this.#suffix.length
     if (data.slice(end, suffixEnd) !== this.#suffix) return -1
-    const isWhole = this.#isPadded
-      ? data.indexOf('"', suffixEnd) === data.length - 2 && data.endsWith('}')
-      : suffixEnd === data.length
+    const isWhole = this.#isPadded ? isPadding(data, suffixEnd) : suffixEnd === data.length
     return isWhole && data.indexOf('\\', length) < 0 && !hasControls(data, length, end) ? end : -1
   }
+}
+
+/** Whether nothing but a padding stands from here to the end of the event. */
+function isPadding(data: string, start: number): boolean {
+  const end = data.length - 2
+  return data.indexOf('"', start) === end && data.endsWith('}') && !hasControls(data, start, end)
 }
 
 /** JSON has no such characters in its texts: what holds one is malformed. */
