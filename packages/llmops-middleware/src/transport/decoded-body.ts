@@ -33,6 +33,9 @@ const DECODERS = new Map<string, () => Decoder>([
 const MAX_CODINGS = 5
 
 /**
+ * undici's own interceptor knows no deflate without its header, breaks at a body without its last bytes and takes the
+ * header away; the global `fetch` does none of it.
+ *
  * The body as it was before the server compressed it, by the rules of the global `fetch`: it cannot be asked instead,
  * because the provider would answer, and bill, a second time.
  *

@@ -18,6 +18,8 @@ export class Exchange implements Dispatcher.DispatchHandler, PieceSource {
   readonly #fail: (error: unknown) => void
   readonly #letGo: () => void
   #controller: Dispatcher.DispatchController | undefined
+  /** The URLs that were asked, the last one included once it answers. */
+  #history: readonly URL[] = []
   #pieces: Uint8Array[] = []
   #bytes = 0
   #waiting: { resolve(piece: Piece): void; reject(error: unknown): void } | undefined
@@ -31,8 +33,15 @@ export class Exchange implements Dispatcher.DispatchHandler, PieceSource {
     this.#letGo = onAbort(signal, (reason) => this.#leave(reason))
   }
 
-  onRequestStart(controller: Dispatcher.DispatchController): void {
+  /** Where the answer came from, where a redirect led there. */
+  get finalUrl(): URL | undefined {
+    return this.#history.length > 1 ? this.#history.at(-1) : undefined
+  }
+
+  /** Once for each redirect too. */
+  onRequestStart(controller: Dispatcher.DispatchController, context?: { readonly history?: readonly URL[] }): void {
     this.#controller = controller
+    this.#history = context?.history ?? this.#history
     // It was left while it waited for a connection.
     if (this.#state.is === 'failed') controller.abort(abortError(this.#state.error))
   }

@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo, Socket } from 'node:net'
 import { brotliCompressSync, createGzip, deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib'
 import { Agent } from 'undici'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { createLlmOps } from '../index.ts'
 import { pooledFetch } from './index.ts'
 
@@ -117,13 +117,52 @@ describe.each([
     await response.body!.cancel()
   })
 
-  it('goes to where it is sent by a redirect', async () => {
+  it.each([
+    [307, 'POST {"model":"m"}'],
+    [308, 'POST {"model":"m"}'],
+    [301, 'GET '],
+    [302, 'GET '],
+    [303, 'GET '],
+  ])('goes to where it is sent by a redirect with %i, and asks once there and here', async (status, expected) => {
+    const asked: (string | undefined)[] = []
     answer = (request, response, body) => {
+      asked.push(request.url)
       if (request.url === '/there') response.end(`${request.method} ${body}`)
-      else response.writeHead(307, { location: '/there' }).end()
+      else if (request.url === '/on') response.writeHead(status, { location: '/there' }).end('elsewhere')
+      else response.writeHead(status, { location: '/on' }).end('elsewhere')
     }
     const response = await make()(url, post())
-    expect([await response.text(), response.redirected]).toEqual(['POST {"model":"m"}', true])
+    expect([await response.text(), response.redirected]).toEqual([expected, true])
+    expect(response.url).toBe(new URL('/there', url).href)
+    expect(asked).toEqual(['/v1/chat/completions?api-version=1', '/on', '/there'])
+  })
+
+  it('gives no credentials to another host, to which a redirect leads', async () => {
+    const { promise: elsewhere, resolve } = Promise.withResolvers<IncomingMessage>()
+    const other = createServer((request, response) => {
+      resolve(request)
+      response.end('there')
+    })
+    other.listen(0, '127.0.0.1')
+    await once(other, 'listening')
+    const location = `http://localhost:${(other.address() as AddressInfo).port}/there`
+    answer = (_, response) => response.writeHead(307, { location }).end()
+    const response = await make()(url.replace('localhost', '127.0.0.1'), post())
+    expect(await response.text()).toBe('there')
+    expect((await elsewhere).headers.authorization).toBeUndefined()
+    expect((await elsewhere).headers.host).toBe(new URL(location).host)
+    other.closeAllConnections()
+    other.close()
+  })
+
+  it('fails at redirects without end, and gives one that leads nowhere as an answer', async () => {
+    let count = 0
+    answer = (_, response) => response.writeHead(307, { location: `/${++count}` }).end()
+    await expect(make()(url, post())).rejects.toMatchObject({ name: 'TypeError', message: 'fetch failed' })
+    expect(count).toBe(21)
+    answer = (_, response) => response.writeHead(307).end('nowhere')
+    const response = await make()(url, post())
+    expect([response.status, await response.text(), response.redirected]).toEqual([307, 'nowhere', false])
   })
 
   const TEXT = '{"answer":"Grüße"}'
@@ -267,13 +306,51 @@ describe.each([
 })
 
 describe('a pooled fetch', () => {
-  it('leaves everything but a POST of text to the global fetch', async () => {
-    answer = (request, response, body) => response.end(`${request.method} ${body}`)
-    const pooled = pooledFetch({ dispatcher: agent })
-    expect(await (await pooled(url)).text()).toBe('GET ')
-    expect(await (await pooled(new Request(url, post()))).text()).toBe('POST {"model":"m"}')
-    expect(await (await pooled(url, post({ body: Buffer.from('bytes') }))).text()).toBe('POST bytes')
-    expect(agent.stats).toEqual({})
+  const FORM = () => {
+    const form = new FormData()
+    form.set('file', new Blob(['bytes']), 'a.txt')
+    return form
+  }
+  const REQUESTS: [string, () => Parameters<typeof fetch>][] = [
+    ['a GET', () => [url]],
+    ['a Request', () => [new Request(url, post())]],
+    ['bytes', () => [url, post({ body: Buffer.from('bytes') })]],
+    ['a form', () => [url, { method: 'POST', body: FORM() }]],
+    ['a stream', () => [url, { ...post({ body: new Blob(['streamed']).stream() }), duplex: 'half' } as RequestInit]],
+    ['a redirect that is to be an error', () => [url, post({ redirect: 'error' })]],
+  ]
+
+  it.each(REQUESTS)(
+    'sends %s as the global fetch does, and through its dispatcher where it has one',
+    async (_, make) => {
+      const seen: object[] = []
+      answer = (request, response, body) => {
+        const { 'content-length': length, authorization, 'content-type': type } = request.headers
+        seen.push({ method: request.method, length, authorization, type: type?.split(';')[0], size: body.length })
+        response.writeHead(200, { 'set-cookie': ['a=1', 'b=2'] }).end('answer')
+      }
+      const expected = await fetch(...make())
+      const own = await pooledFetch()(...make())
+      expect(agent.stats).toEqual({})
+      const through = await pooledFetch({ dispatcher: agent })(...make())
+      expect(Object.keys(agent.stats)).toHaveLength(1)
+      for (const response of [own, through]) {
+        expect(response).toBeInstanceOf(Response)
+        expect([response.status, response.url, await response.text()]).toEqual([200, expected.url, 'answer'])
+        expect(response.headers.getSetCookie()).toEqual(['a=1', 'b=2'])
+      }
+      expect(seen).toEqual([seen[0], seen[0], seen[0]])
+    },
+  )
+
+  it('takes its proxy from the environment where Node is told to', async () => {
+    answer = (request, response) => response.end(`by proxy to ${request.url}`)
+    vi.stubEnv('NODE_USE_ENV_PROXY', '1')
+    vi.stubEnv('http_proxy', new URL(url).origin)
+    vi.stubEnv('no_proxy', '')
+    onTestFinished(() => void vi.unstubAllEnvs())
+    const response = await pooledFetch()('http://models.example/v1/chat/completions', post())
+    expect(await response.text()).toMatch(/models\.example/)
   })
 
   it('can stand behind a fetch that became the global one', async () => {

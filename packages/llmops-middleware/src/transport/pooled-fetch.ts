@@ -1,11 +1,17 @@
-import { Agent, type Dispatcher } from 'undici'
+import { Agent, type Dispatcher, EnvHttpProxyAgent, interceptors } from 'undici'
 import { type ChecksOf, checkOptions, having } from '../check.ts'
 import { type PieceSource, PieceStream, responseOf } from '../model/answer/index.ts'
 import { decodedBody } from './decoded-body.ts'
 import { Exchange, type ExchangeHead } from './exchange.ts'
+import { fetchThrough } from './fetch-through.ts'
 
 export type PooledFetchOptions = {
-  /** Opens connections: an undici `Agent` with your limits, a `ProxyAgent`. @default an `Agent` of its own */
+  /**
+   * Opens every connection: an undici `Agent` with your limits, a `ProxyAgent`.
+   *
+   * @default an `Agent` of its own for model calls; with `NODE_USE_ENV_PROXY=1` an `EnvHttpProxyAgent`, as for the global
+   * `fetch`
+   */
   readonly dispatcher?: Dispatcher
 }
 
@@ -16,33 +22,31 @@ export const POOLED_FETCH_OPTIONS: ChecksOf<PooledFetchOptions> = {
 /**
  * A `fetch` for model calls on undici's connections themselves, without what the global one spends on each request: a
  * request and headers that are copied, a second stream behind the body. It sends a POST with a body of text and asks for
- * no compression; anything else goes to the `fetch` that is the global one when this is called.
+ * no compression; anything else goes to undici's `fetch` through the `dispatcher`, and without one to the `fetch` that is
+ * the global one when this is called.
  *
  * @throws InvalidOptionError naming the option that cannot be used.
  * @example createLlmOps({ fetch: pooledFetch(), defaultTenant: 'contoso' })
  */
 export function pooledFetch(options: PooledFetchOptions = {}): typeof fetch {
   checkOptions(options, POOLED_FETCH_OPTIONS)
-  const { dispatcher = new Agent() } = options
+  const { dispatcher = usesProxies() ? new EnvHttpProxyAgent() : new Agent() } = options
+  const dispatch = following(dispatcher.dispatch.bind(dispatcher))
   // The one of now: later it may be a governed one that stands on this.
-  const globalFetch = globalThis.fetch
+  const otherFetch = options.dispatcher ? fetchThrough.bind(undefined, options.dispatcher) : globalThis.fetch
   return async (input, init) => {
     const post = postOf(input, init)
-    if (!post) return globalFetch(input, init)
+    if (!post) return otherFetch(input, init)
     const { url, headers, body, signal } = post
     if (signal?.aborted) throw signal.reason
     const exchange = new Exchange(signal)
     const path = url.pathname + url.search
-    dispatcher.dispatch({ origin: url.origin, path, method: 'POST', headers, body }, exchange)
+    dispatch({ origin: url.origin, path, method: 'POST', headers, body }, exchange)
     const head = await exchange.head
-    if (isRedirect(head)) {
-      // Nothing was done there, and the global one knows the rules of where to go.
-      await exchange.cancel(undefined)
-      return globalFetch(input, init)
-    }
     const { status, statusText } = head
     const pieces = head.headers['content-encoding'] === undefined ? exchange : await decoded(exchange, head)
-    const origin = { url: url.href, redirected: false, type: 'basic' } as const
+    const { finalUrl } = exchange
+    const origin = { url: finalUrl?.href ?? url.href, redirected: finalUrl !== undefined, type: 'basic' } as const
     return responseOf({ status, statusText, headers: pairsOf(head) }, pieces, origin)
   }
 }
@@ -63,10 +67,12 @@ function postOf(input: Parameters<typeof fetch>[0], init: RequestInit = {}): Pos
   return { url, headers, body, signal: signal ?? undefined }
 }
 
-const REDIRECTS = [301, 302, 303, 307, 308]
+/** As many redirects as the standard's `fetch` follows, each asked once. */
+const following = interceptors.redirect({ maxRedirections: 20, throwOnMaxRedirect: true })
 
-function isRedirect({ status, headers }: ExchangeHead): boolean {
-  return REDIRECTS.includes(status) && headers['location'] !== undefined
+/** The switch with which Node's own `fetch` takes its proxies from the environment. */
+function usesProxies(): boolean {
+  return process.env['NODE_USE_ENV_PROXY'] === '1'
 }
 
 function pairsOf({ headers }: ExchangeHead): [string, string][] {

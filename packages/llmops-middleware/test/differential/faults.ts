@@ -25,7 +25,9 @@ export const fault: fc.Arbitrary<Fault> = fc.oneof(
 /** Whether a part of what the provider sent cannot be read, or never came. A whole answer has no events to be doubled. */
 export function isUnread({ isStream }: Sdk, { kind }: Fault): boolean {
   const isCutBody = !isStream && kind !== 'error'
-  return isCutBody || kind === 'malformed' || kind === 'control' || kind === 'cut' || kind === 'reset' || kind === 'missing'
+  return (
+    isCutBody || kind === 'malformed' || kind === 'control' || kind === 'cut' || kind === 'reset' || kind === 'missing'
+  )
 }
 
 type Cut = Extract<Fault, { kind: 'cut' | 'reset' }>

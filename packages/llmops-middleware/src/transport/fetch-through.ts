@@ -1,0 +1,29 @@
+import { type Dispatcher, fetch as undiciFetch } from 'undici'
+import { PieceStream, responseOf } from '../model/answer/index.ts'
+
+type FetchArguments = Parameters<typeof fetch>
+
+/**
+ * undici's own `fetch` through this dispatcher, with the requests and responses of this process: those of the package are
+ * other classes, at which SDKs fail.
+ */
+export async function fetchThrough(dispatcher: Dispatcher, ...[input, init]: FetchArguments): Promise<Response> {
+  const isStream = init?.body instanceof ReadableStream
+  const request = new Request(input, isStream ? { ...init, duplex: 'half' } : init)
+  const { method, headers, signal, redirect, keepalive } = request
+  // What is no stream is sent with its length, as the global one does.
+  const body = request.body && (isStream ? request.body : await request.arrayBuffer())
+  const answer = await undiciFetch(request.url, {
+    dispatcher,
+    method,
+    headers: [...headers],
+    signal,
+    redirect,
+    keepalive,
+    ...(body && { body, duplex: 'half' }),
+  })
+  const { status, statusText, url, redirected, type } = answer
+  const head = { status, statusText, headers: [...answer.headers] as [string, string][] }
+  const pieces = PieceStream.sourceOf((answer.body ?? new Blob([]).stream()) as ReadableStream<Uint8Array>)
+  return responseOf(head, pieces, { url, redirected, type })
+}
