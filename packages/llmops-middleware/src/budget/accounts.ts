@@ -1,9 +1,10 @@
 import { checkValue, required, usd as usdCheck } from '../check.ts'
 import { InvalidOptionError } from '../errors.ts'
-import type { Claim, Period } from '../ledger/index.ts'
+import type { Claim } from '../ledger/index.ts'
 import { checkScopes, type Payer } from '../payer.ts'
 import { andThen, isPromise, type MaybePromise } from '../pipeline.ts'
 import { nanosFromUsd, type Usd } from '../usd.ts'
+import { accountName, formerName, ownerOf } from './account-name.ts'
 import type { AccountScope } from './calls.ts'
 import type { BudgetSettings, Limit } from './options.ts'
 
@@ -11,6 +12,8 @@ const LOOKED_UP = required(usdCheck)
 
 /** Tenants come from outside, so what is remembered of them is bounded. */
 const MOST_TENANTS = 10_000
+
+type AccountSettings = Pick<BudgetSettings, 'limitUsd' | 'period'>
 
 /** Which accounts must pay for a payer's call. */
 export class Accounts {
@@ -48,17 +51,16 @@ export class Accounts {
 
   /** The tenant's own account, or that of a scope. @throws InvalidOptionError for a scope that the budget does not know. */
   claimOf(tenant: string, scope: AccountScope | undefined): MaybePromise<Claim> {
-    const { limitUsd, period } = this.#settingsOf(scope)
-    return claim(scope?.name ?? 'tenant', scope?.id ?? tenant, limitUsd, period, this.#settings.noticeShares)
+    return this.#claim(tenant, scope?.name ?? 'tenant', scope?.id ?? tenant, this.#settingsOf(scope))
   }
 
   /** The same, whatever its limit. */
   accountOf(tenant: string, scope: AccountScope | undefined): Pick<Claim, 'account' | 'period'> {
     const { period } = this.#settingsOf(scope)
-    return { account: accountName(scope?.name ?? 'tenant', scope?.id ?? tenant), period }
+    return { account: accountName(tenant, scope?.name ?? 'tenant', scope?.id ?? tenant), period }
   }
 
-  #settingsOf(scope: AccountScope | undefined): Pick<BudgetSettings, 'limitUsd' | 'period'> {
+  #settingsOf(scope: AccountScope | undefined): AccountSettings {
     if (scope === undefined) return this.#settings
     const known = this.#settings.scopes.find((known) => known.scope === scope.name)
     if (known) return known
@@ -68,52 +70,38 @@ export class Accounts {
 
   /** Whether the limits have a word for an account, if only one for all others. */
   isListed(account: string): boolean {
-    const [scope, id] = splitAccount(account)
+    const { scope, id } = ownerOf(account)
     const own = this.#settings.scopes.find((known) => known.scope === scope)
     const limit = own?.limitUsd ?? this.#settings.limitUsd
     return typeof limit === 'function' || listedLimit(limit, id) !== undefined
   }
 
   #look({ tenant, scopes }: Payer): MaybePromise<readonly Claim[]> {
-    const { limitUsd, period, noticeShares } = this.#settings
-    const claims: MaybePromise<Claim>[] = [claim('tenant', tenant, limitUsd, period, noticeShares)]
-    for (const { scope, limitUsd, period } of this.#settings.scopes) {
-      const id = scopes?.[scope]
-      if (id !== undefined) claims.push(claim(scope, id, limitUsd, period, noticeShares))
+    const claims = [this.#claim(tenant, 'tenant', tenant, this.#settings)]
+    for (const settings of this.#settings.scopes) {
+      const id = scopes?.[settings.scope]
+      if (id !== undefined) claims.push(this.#claim(tenant, settings.scope, id, settings))
     }
     return claims.some(isPromise) ? Promise.all(claims) : (claims as Claim[])
   }
-}
 
-export function accountName(scope: string, id: string): string {
-  return `${scope}:${id}`
-}
-
-/** Its scope, whose name has no colon, and its id. */
-export function splitAccount(account: string): readonly [scope: string, id: string] {
-  const colon = account.indexOf(':')
-  return [account.slice(0, colon), account.slice(colon + 1)]
+  #claim(tenant: string, scope: string, id: string, { limitUsd: limit, period }: AccountSettings): MaybePromise<Claim> {
+    const { noticeShares } = this.#settings
+    const formerly = formerName(scope, id)
+    return andThen(limitOf(limit, id, tenant), (usd) => {
+      if (typeof limit === 'function') checkValue(usd, LOOKED_UP, `the limit of ${formerly}`)
+      const limitNanos = nanosFromUsd(usd, 'limitUsd')
+      return { account: accountName(tenant, scope, id), formerly, period, limitNanos, noticeShares }
+    })
+  }
 }
 
 function unnamed(scope: string): InvalidOptionError {
   return new InvalidOptionError(`scopes.${scope}`, undefined, 'an id: the budget requires this scope of every call')
 }
 
-function claim(
-  scope: string,
-  id: string,
-  limit: Limit,
-  period: Period,
-  noticeShares: readonly number[],
-): MaybePromise<Claim> {
-  return andThen(limitOf(limit, id), (usd) => {
-    if (typeof limit === 'function') checkValue(usd, LOOKED_UP, `the limit of ${accountName(scope, id)}`)
-    return { account: accountName(scope, id), period, limitNanos: nanosFromUsd(usd, 'limitUsd'), noticeShares }
-  })
-}
-
-function limitOf(limit: Limit, id: string): Usd | Promise<Usd> {
-  return typeof limit === 'function' ? limit(id) : (listedLimit(limit, id) ?? 0)
+function limitOf(limit: Limit, id: string, tenant: string): Usd | Promise<Usd> {
+  return typeof limit === 'function' ? limit(id, tenant) : (listedLimit(limit, id) ?? 0)
 }
 
 /** Undefined for a name that limits by name do not have. */

@@ -21,7 +21,8 @@ import type { Sli } from '../sli/index.ts'
 import { currentTask, recordOf } from '../task.ts'
 import { realTiming, type Timing } from '../timing.ts'
 import { type Nanos, nanosFromUsd, type Usd, usdFromNanos, ZERO } from '../usd.ts'
-import { Accounts, splitAccount } from './accounts.ts'
+import { ownerOf, spokenName } from './account-name.ts'
+import { Accounts } from './accounts.ts'
 import type { AccountScope, Charge, LimitOverride, ReserveCall, WaitingPayer } from './calls.ts'
 import { checkDownshifts } from './downshift.ts'
 import { explainGuarantee } from './guarantee.ts'
@@ -222,19 +223,23 @@ export class Budget implements ReservationOwner {
 
   /** Without a hold it is one that the budget does not know: a slice, or one of an earlier process. */
   #settled({ crossed }: SettleResult, hold?: Hold): void {
-    for (const notice of crossed) this.#tell(notice, hold)
+    for (const notice of crossed) this.#tell(notice)
     if (this.#lines.size === 0) return
     if (hold) this.#lines.wake(hold.accounts)
     else this.#lines.wakeAll()
   }
 
-  #tell(notice: CrossedNotice, hold: Hold | undefined): void {
+  #tell({ account, period, share }: CrossedNotice): void {
+    const { scope, id, tenant = 'other' } = ownerOf(account)
+    const notice = {
+      account: spokenName(account),
+      tenant,
+      period,
+      share,
+      ...(scope !== 'tenant' && { scope: { name: scope, id } }),
+    }
     notify('onNotice', this.settings.onNotice, notice)
-    if (!this.sli) return
-    // The tenant's account is the first of those that pay; a slice of a scope's account is of no one tenant.
-    const [scope, id] = splitAccount(hold?.accounts[0]?.account ?? notice.account)
-    const tenant = scope === 'tenant' ? id : 'other'
-    this.sli.budgetNoticed(tenant, splitAccount(notice.account)[0], notice.share)
+    this.sli?.budgetNoticed(tenant, scope, share)
   }
 }
 

@@ -17,16 +17,17 @@ import {
   whole,
 } from '../check.ts'
 import { InvalidOptionError } from '../errors.ts'
-import type { CrossedNotice, LeaseEnd, Ledger } from '../ledger/index.ts'
-import { LEDGER, PERIOD, type Period, periodName } from '../ledger/index.ts'
+import type { LeaseEnd, Ledger } from '../ledger/index.ts'
+import { type BudgetPeriod, isTimeZone, LEDGER, PERIOD, type Period, periodIn } from '../ledger/index.ts'
 import { RATE_CARD, type RateCard } from '../pricing/index.ts'
 import type { Usd } from '../usd.ts'
+import type { AccountScope } from './calls.ts'
 
 /**
  * What one id of a scope may spend in a period, in US dollars: the same for all, by name (`'*'` for all others; without
  * it an unnamed one has no budget), or looked up.
  */
-export type Limit = Usd | Readonly<Record<string, Usd>> | ((id: string) => Usd | Promise<Usd>)
+export type Limit = Usd | Readonly<Record<string, Usd>> | ((id: string, tenant: string) => Usd | Promise<Usd>)
 
 /** One more account that must pay, when the task or the reservation names an id for the scope. */
 export type ScopeOptions = {
@@ -35,7 +36,7 @@ export type ScopeOptions = {
   /** What one id of the scope may spend in a period, in US dollars. */
   readonly limitUsd: Limit
   /** How long one of its accounts counts before it starts again. @default that of the budget */
-  readonly period?: Period
+  readonly period?: BudgetPeriod
   /** Whether each call must name an id for it; one that names none is refused. @default false */
   readonly required?: boolean
 }
@@ -56,8 +57,15 @@ export type DownshiftOptions = {
 export type BudgetOptions = {
   /** What a tenant may spend in a period, in US dollars. */
   readonly limitUsd: Limit
-  /** How long an account counts before it starts again. Calendar periods are in UTC. @default 'month' */
-  readonly period?: Period
+  /** How long an account counts before it starts again. @default 'month' */
+  readonly period?: BudgetPeriod
+  /**
+   * The time zone whose clocks begin the calendar periods, by its IANA name (`Europe/Berlin`) or offset (`+05:45`).
+   * Changing it begins new accounts.
+   *
+   * @default 'UTC'
+   */
+  readonly timeZone?: string
   /** Moves calls to cheaper models before the limit is reached. @default no call is moved */
   readonly downshift?: DownshiftOptions
   /** Where money is counted. @default in the memory of this process */
@@ -122,7 +130,18 @@ export type BudgetOptions = {
   /** Shares of a limit whose first crossing in a period `onNotice` is told of, each above 0 and at most 1. @default none */
   readonly noticeShares?: readonly number[]
   /** Called once in a period for each of the `noticeShares` that an account crosses. @default nobody is told */
-  readonly onNotice?: (notice: CrossedNotice) => void
+  readonly onNotice?: (notice: BudgetNotice) => void
+}
+
+/** An account has spent a share of its limit for the first time in a period. */
+export type BudgetNotice = {
+  /** `tenant:contoso`, or `user:ada` of that tenant. */
+  readonly account: string
+  readonly tenant: string
+  /** Absent where it is the tenant's own account. */
+  readonly scope?: AccountScope
+  readonly period: Period
+  readonly share: number
 }
 
 const limit = either(usd, mapOf(usd), func)
@@ -144,6 +163,7 @@ const DOWNSHIFT_OPTIONS: ChecksOf<DownshiftOptions> = { at: share, to: required(
 export const BUDGET_OPTIONS: ChecksOf<BudgetOptions> = {
   limitUsd: required(limit),
   period: PERIOD,
+  timeZone: where('the name of a time zone, such as `Europe/Berlin`', isTimeZone),
   downshift: door(DOWNSHIFT_OPTIONS),
   ledger: LEDGER,
   scopes: listOf(door(SCOPE_OPTIONS)),
@@ -161,14 +181,26 @@ export const BUDGET_OPTIONS: ChecksOf<BudgetOptions> = {
   onNotice: func,
 }
 
-type Unfilled = 'defaultMaxOutputTokens' | 'downshift' | 'ledger' | 'rateCard' | 'scopes' | 'journalFolder'
+type Unfilled =
+  | 'downshift'
+  | 'ledger'
+  | 'rateCard'
+  | 'scopes'
+  | 'journalFolder'
+  | 'defaultMaxOutputTokens'
+  | 'period'
+  | 'timeZone'
 
 export type BudgetSettings = Required<Omit<BudgetOptions, Unfilled>> & {
   readonly downshift: Required<DownshiftOptions>
   readonly defaultMaxOutputTokens: number | undefined
   readonly journalFolder: string | undefined
-  readonly scopes: readonly Required<ScopeOptions>[]
+  /** In the zone of the budget, as those of the scopes are. */
+  readonly period: Period
+  readonly scopes: readonly ScopeSettings[]
 }
+
+export type ScopeSettings = Required<Omit<ScopeOptions, 'period'>> & { readonly period: Period }
 
 /**
  * Checks every option and fills in the defaults.
@@ -178,12 +210,16 @@ export type BudgetSettings = Required<Omit<BudgetOptions, Unfilled>> & {
  */
 export function readBudgetOptions(options: BudgetOptions, path = ''): BudgetSettings {
   checkOptions(options, BUDGET_OPTIONS, path)
-  const { period = 'month' } = options
-  const scopes = (options.scopes ?? []).map((scope) => ({ period, required: false, ...scope }))
+  const { period = 'month', timeZone = 'UTC' } = options
+  const scopes = (options.scopes ?? []).map((scope) => ({
+    required: false,
+    ...scope,
+    period: periodIn(timeZone, scope.period ?? period),
+  }))
   checkTwice(scopes, path)
   return {
     limitUsd: options.limitUsd,
-    period,
+    period: periodIn(timeZone, period),
     scopes,
     downshift: { at: 0.8, to: {}, ...options.downshift },
     defaultMaxOutputTokens: options.defaultMaxOutputTokens,
@@ -200,11 +236,12 @@ export function readBudgetOptions(options: BudgetOptions, path = ''): BudgetSett
   }
 }
 
-/** One account cannot be claimed twice for one call. */
-function checkTwice(scopes: readonly Required<ScopeOptions>[], path: string): void {
-  const names = scopes.map(({ scope, period }) => `${scope} a ${periodName(period)}`)
+/** What is read, set or named for a scope is of one account. */
+function checkTwice(scopes: readonly ScopeSettings[], path: string): void {
+  const names = scopes.map(({ scope }) => scope)
   const index = names.findIndex((name, index) => names.indexOf(name) < index)
   if (index === -1) return
-  const option = `${path && `${path}.`}scopes[${index}]`
-  throw new InvalidOptionError(option, names[index], 'a scope and period that is listed once')
+  const option = `${path && `${path}.`}scopes[${index}].scope`
+  const hint = 'Give the other period a scope of its own, as `user-day` beside `user`.'
+  throw new InvalidOptionError(option, names[index], 'a scope that is listed once', hint)
 }

@@ -1,6 +1,7 @@
 import type { RefusalReason } from '../budget-refusal.ts'
 import type { AccountState, ReserveResult } from '../ledger/index.ts'
 import { formatUsd, type Nanos, type Usd, usdFromNanos } from '../usd.ts'
+import { spokenName } from './account-name.ts'
 
 export type Refusal = {
   readonly granted: false
@@ -40,7 +41,7 @@ export function refusalOf(
     granted: false,
     decision: 'block',
     reason: result.reason === 'held' ? 'held' : reasonOf(state, isListed),
-    scope: account,
+    scope: spokenName(account),
     neededUsd: usdFromNanos(neededNanos),
     leftUsd: usdFromNanos(leftNanos),
     spentUsd: usdFromNanos(spentNanos),

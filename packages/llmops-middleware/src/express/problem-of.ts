@@ -78,6 +78,10 @@ const BY_CODE: Readonly<Partial<Record<ErrorCode | keyof typeof PROBLEM_STATUS, 
   invalid_result: { title: 'A tool answered what it should not', detail: 'The answer of a tool cannot be used.' },
   no_tool_available: { title: 'No tool is available', retryAfterMs: 5000 },
   unknown_model_price: { title: 'The model has no price' },
+  ledger_corrupted: {
+    title: 'The budget cannot be checked',
+    detail: 'The store of the budget is damaged, so nothing is spent. The log of the service names what to look at.',
+  },
   ledger_unavailable: {
     title: 'The budget cannot be checked',
     detail: 'What may be spent is not known now, so nothing is.',

@@ -4,7 +4,7 @@ import type { Claim, LimitChange, Offer, ReserveRequest } from './ledger.ts'
 import { checkPeriod } from './period.ts'
 
 const LONGEST_LEASE_MS = 86_400_000
-const LONGEST_NAME = 512
+const LONGEST_NAME = 2048
 
 /** The door of every ledger. @throws InvalidOptionError naming the field that cannot be used. */
 export function checkReserveRequest(request: ReserveRequest): void {
@@ -31,6 +31,7 @@ export function checkClaims(claims: readonly Claim[]): void {
     checkName(claim.account, 'account')
     checkPeriod(claim.period)
     checkNanos(claim.limitNanos, 'limitNanos')
+    if (claim.formerly !== undefined) checkName(claim.formerly, 'formerly')
     if (claim.noticeShares !== undefined) checkNoticeShares(claim.noticeShares)
     for (let other = 0; other < index; other += 1) {
       if (isSameAccount(claims[other]!, claim)) {

@@ -44,6 +44,12 @@ export type Claim = {
   readonly limitNanos: Nanos
   /** Shares of the limit whose first crossing is reported, once each in a period. */
   readonly noticeShares?: readonly number[]
+  /**
+   * The account that earlier releases charged in place of this one: of a tenant the same, of a scope one that all tenants
+   * shared. Earlier releases leave it out. While a period runs that a claim without it began, the former account must pay
+   * too, is held with, and counts what is settled.
+   */
+  readonly formerly?: string
 }
 
 export type ReserveRequest = {

@@ -11,7 +11,9 @@ import type {
   ReserveResult,
   SettleResult,
 } from '../ledger.ts'
+import { LedgerCorruptedError } from '../ledger-corrupted-error.ts'
 import { LedgerUnavailableError } from '../ledger-unavailable-error.ts'
+import { warnOfLedger } from '../ledger-warning.ts'
 import type { JournalFolder } from './journal-folder.ts'
 import { OutageLedger } from './outage-ledger.ts'
 import { SettlementJournal } from './settlement-journal.ts'
@@ -66,6 +68,7 @@ export class OutageTolerantLedger implements Ledger {
       if (this.#askAgainAtMs > 0) this.#isBack()
       return result
     } catch (error) {
+      tellOperator(error)
       if (!this.#isOpen || !LedgerUnavailableError.isInstance(error) || this.#journal.isFull) throw error
       this.#askAgainAtMs = this.#monotonicMs() + ASK_AGAIN_MS
       return this.#reserveHere(request)
@@ -118,4 +121,9 @@ export class OutageTolerantLedger implements Ledger {
     this.#outage.end()
     void this.#journal.replay()
   }
+}
+
+/** A caller is told of it, and logs at most the code. */
+function tellOperator(error: unknown): void {
+  if (LedgerCorruptedError.isInstance(error)) warnOfLedger(error.code, error.message)
 }

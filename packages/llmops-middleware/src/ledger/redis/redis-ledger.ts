@@ -4,6 +4,7 @@ import { type Nanos, ZERO } from '../../usd.ts'
 import { checkClaims, checkLeaseMs, checkLimitChange, checkReserveRequest, checkSettlement } from '../check-request.ts'
 import type { AccountState, Claim, Hold, Ledger, SettleResult } from '../ledger.ts'
 import { LedgerUnavailableError } from '../ledger-unavailable-error.ts'
+import { EvictionPolicy } from './eviction.ts'
 import { keyPart, redisKeys } from './keys.ts'
 import { LostReservations } from './lost-reservations.ts'
 import { readResult, reserveResult, settleResult } from './replies.ts'
@@ -67,6 +68,7 @@ export function redisLedger(redis: Redis | Cluster, options: RedisLedgerOptions 
   const settings: CallSettings = { keys: redisKeys(namespace, partitionOf), rememberMs, now }
   const runner = new ScriptRunner(redis, timeoutMs)
   const lost = new LostReservations()
+  const eviction = new EvictionPolicy()
   let isClosed = false
 
   return {
@@ -83,6 +85,7 @@ export function redisLedger(redis: Redis | Cluster, options: RedisLedgerOptions 
         throw error
       }
       takeBackLost()
+      void eviction.ask(redis, namespace)
       return reserveResult(reply, request)
     },
     async settle(hold, amountNanos, unknownNanos = ZERO) {
@@ -128,7 +131,7 @@ export function redisLedger(redis: Redis | Cluster, options: RedisLedgerOptions 
     },
     bound: () =>
       'Ledger: Redis. What it loses after it was counted, by a failover to a replica that lagged or a restart without ' +
-      '`appendfsync always`, can be spent again.',
+      `\`appendfsync always\`, can be spent again.${eviction.bound()}`,
   }
 
   async function settle(hold: Hold, amountNanos: Nanos, unknownNanos = ZERO): Promise<SettleResult> {

@@ -49,7 +49,8 @@ export class ScriptRunner {
 
 function describeFailure(error: unknown, operation: string, keys: readonly string[]): Error {
   const message = messageOf(error)
-  const [, index, found] = /LLMOPS_CORRUPTED (\d+) (.*)/s.exec(message) ?? []
+  // Redis adds where in the script it was.
+  const [, index, found] = /LLMOPS_CORRUPTED (\d+) (.*?)(?: script: [0-9a-f]{40}, on .*)?$/s.exec(message) ?? []
   if (index !== undefined) {
     const key = keys[Number(index) - 1] ?? keys.join(', ')
     return new LedgerCorruptedError(`the Redis key ${key}`, found ?? 'damaged', { cause: error })

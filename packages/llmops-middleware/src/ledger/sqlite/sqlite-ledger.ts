@@ -93,9 +93,11 @@ export function sqliteLedger(path: string, options: SqliteLedgerOptions = {}): L
       database.close()
     },
     bound: () =>
-      synchronous === 'full'
-        ? undefined
-        : 'Ledger: SQLite with `synchronous: normal`. What was counted in the last moments before a power cut may be missing.',
+      `Ledger: SQLite in ${path}. It lasts as long as that file: where a restart, a move or a deployment begins with an ` +
+      'empty disk, as on the local disk of a container or of an instance of App Service, every account starts from $0.' +
+      (synchronous === 'full'
+        ? ''
+        : ' With `synchronous: normal`, what was counted in the last moments before a power cut may be missing.'),
   }
 
   function run<Result>(operation: string, work: (books: SqliteBooks) => Result): Promise<Result> {
