@@ -169,7 +169,12 @@ async function localShareRow(url: string, roundTripsPerSecond: number): Promise<
   }
 }
 
-const SETTINGS = { keys: redisKeys('default', undefined), rememberMs: 6 * 3_600_000, now: undefined }
+const SETTINGS = {
+  keys: redisKeys('default', undefined),
+  rememberMs: 6 * 3_600_000,
+  now: undefined,
+  aroundMs: Date.now(),
+}
 const HOLD = {
   id: '__rand_int__',
   amountNanos: AMOUNT,

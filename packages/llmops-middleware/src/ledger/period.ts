@@ -74,6 +74,10 @@ export function periodEndMs(period: Period, startMs: number): number {
   return isPlain(period) ? calendarEndMs(period, startMs) : zonedCalendar(period).rangeAt(startMs).endMs
 }
 
+export function isZonedPeriod(period: Period): period is ZonedPeriod {
+  return typeof period !== 'object' && !isPlain(period)
+}
+
 function isPlain(period: CalendarPeriod | ZonedPeriod): period is CalendarPeriod {
   return period.length <= LONGEST_PLAIN
 }

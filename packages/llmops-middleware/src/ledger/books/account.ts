@@ -4,12 +4,17 @@ import { type Period, periodEndMs, periodStartMs } from '../period.ts'
 import {
   createRollingWindow,
   forgetSteps,
+  isEmpty,
   oldestSpendLeavesAtMs,
+  pullBack,
   type RollingWindow,
   spendInStep,
 } from './rolling-window.ts'
 
-/** One account with the periods that still count: late settlements reach the previous one. */
+/**
+ * One account with the periods that still count: late settlements reach the one right before the current. An older one is
+ * kept for a clock that turns out to have been ahead.
+ */
 export type Account = {
   readonly name: string
   readonly period: Period
@@ -19,6 +24,8 @@ export type Account = {
   previous: AccountPeriod | undefined
   /** Since it was last stored. */
   hasChanged: boolean
+  /** To an earlier period: a later one is none. */
+  hasGoneBack: boolean
 }
 
 export type AccountPeriod = {
@@ -34,6 +41,8 @@ export type AccountPeriod = {
   limit: { readonly nanos: Nanos; readonly untilMs: number } | undefined
   /** Shares of the limit already reported, and when. */
   notices: { readonly share: number; reportedAtMs: number }[]
+  /** When a claim of an earlier release was last met in it. */
+  earlierAtMs: number | undefined
   /** Only for a rolling window. */
   readonly window: RollingWindow | undefined
 }
@@ -46,6 +55,7 @@ export function createAccount(name: string, period: Period, nowMs: number): Acco
     current: createAccountPeriod(period, nowMs),
     previous: undefined,
     hasChanged: false,
+    hasGoneBack: false,
   }
 }
 
@@ -61,36 +71,66 @@ export function createAccountPeriod(period: Period, atMs: number): AccountPeriod
     openHolds: 0,
     limit: undefined,
     notices: [],
+    earlierAtMs: undefined,
     window: isRolling ? createRollingWindow(period.rollingMs) : undefined,
   }
 }
 
+/** A clock that is set back further than this has been wrong; less is waited for. */
+export const SMALL_STEP_MS = 300_000
+
 /**
- * Brings the account to the present: opens the period that contains `nowMs`, or moves its window on. A clock that is
- * set back does not reopen an earlier period, so that nobody gets the same money twice.
+ * Brings the account to the present: opens the period that contains `nowMs`, or moves its window on. What was counted
+ * in a period that a clock began too early stays counted when that is set back, so that nobody gets the same money twice.
  */
 export function advance(account: Account, nowMs: number): AccountPeriod {
   const { current } = account
   if (current.window !== undefined) {
+    pullBack(current.window, nowMs + SMALL_STEP_MS, nowMs)
     const left = forgetSteps(current.window, nowMs)
     current.spentNanos -= left.spentNanos
     current.unknownNanos -= left.unknownNanos
   } else if (nowMs >= current.endMs) {
+    account.previous = current
     account.current = createAccountPeriod(account.period, nowMs)
-    account.previous = current.endMs === account.current.startMs ? current : undefined
     account.hasChanged = true
+  } else if (nowMs < current.startMs - SMALL_STEP_MS) {
+    goBack(account, nowMs)
   }
   return account.current
 }
 
+function goBack(account: Account, nowMs: number): void {
+  const { current: wrong, previous } = account
+  const isKnown = previous !== undefined && nowMs >= previous.startMs && nowMs < previous.endMs
+  const current = isKnown ? previous : createAccountPeriod(account.period, nowMs)
+  for (const early of [wrong, previous]) {
+    if (early === undefined || early.startMs <= current.startMs) continue
+    current.spentNanos += early.spentNanos
+    current.unknownNanos += early.unknownNanos
+    current.heldNanos += early.heldNanos
+    current.openHolds += early.openHolds
+  }
+  account.current = current
+  account.previous = undefined
+  account.hasGoneBack = true
+  account.hasChanged = true
+}
+
 /** The period that began at `startMs`: the current one, the one before, or none when it no longer counts. */
 export function periodBegunAt(account: Account, startMs: number): AccountPeriod | undefined {
-  const { current } = account
+  const { current, previous } = account
   if (startMs >= current.startMs) return current
-  if (account.previous === undefined && startMs === periodStartMs(account.period, current.startMs - 1)) {
-    account.previous = createAccountPeriod(account.period, startMs)
-  }
-  return account.previous?.startMs === startMs ? account.previous : undefined
+  if (previous?.startMs === startMs && previous.endMs === current.startMs) return previous
+  if (startMs !== periodStartMs(account.period, current.startMs - 1)) return undefined
+  account.previous = createAccountPeriod(account.period, startMs)
+  return account.previous
+}
+
+/** Whether the period is one of an earlier release, whose own accounts it knew nothing of. */
+export function isOfEarlierRelease({ earlierAtMs, window }: AccountPeriod, nowMs: number): boolean {
+  if (earlierAtMs === undefined) return false
+  return window === undefined || nowMs < earlierAtMs + window.rollingMs + window.stepMs
 }
 
 /** An amount, and the part of it that nobody knows; below 0 where it corrects another. */
@@ -138,8 +178,7 @@ export function isForgettable(account: Account, nowMs: number): boolean {
   const { current, previous } = account
   if (account.limitNanos !== undefined || current.openHolds > 0 || (previous?.openHolds ?? 0) > 0) return false
   if (typeof account.period !== 'object') return nowMs >= periodEndMs(account.period, current.endMs)
-  advance(account, nowMs)
   const { rollingMs } = account.period
   const isSilent = current.notices.every(({ reportedAtMs }) => nowMs >= reportedAtMs + rollingMs)
-  return isSilent && current.spentNanos === 0 && (current.limit === undefined || nowMs >= current.limit.untilMs)
+  return isSilent && isEmpty(current.window!, nowMs) && (current.limit === undefined || nowMs >= current.limit.untilMs)
 }

@@ -23,6 +23,17 @@ export class LeaseQueue {
     this.#queues.get(record.leaseMs)?.delete(record.hold.id)
   }
 
+  /** None lasts longer from now on than it was given. */
+  shorten(nowMs: number): void {
+    this.#nextEndMs = Number.POSITIVE_INFINITY
+    for (const [leaseMs, queue] of this.#queues) {
+      for (const record of queue.values()) {
+        record.leaseEndsAtMs = Math.min(record.leaseEndsAtMs, nowMs + leaseMs)
+        this.#nextEndMs = Math.min(this.#nextEndMs, record.leaseEndsAtMs)
+      }
+    }
+  }
+
   /** Open holds whose lease ended at or before `nowMs`. They stay in the queue until removed. */
   expired(nowMs: number): readonly HoldRecord[] {
     if (nowMs < this.#nextEndMs) return NONE

@@ -1,7 +1,7 @@
 import { ZERO } from '../../usd.ts'
 import type { Hold } from '../ledger.ts'
 import type { Period } from '../period.ts'
-import { type Account, createAccount, isForgettable } from './account.ts'
+import { type Account, createAccount, isForgettable, SMALL_STEP_MS } from './account.ts'
 import type { Books, ClosedState, HoldRecord } from './books.ts'
 import { LeaseQueue } from './lease-queue.ts'
 
@@ -33,6 +33,7 @@ export class MemoryBooks implements Books {
   #nextEnded = 0
   #forgottenUntilMs = Number.NEGATIVE_INFINITY
   #nowMs = Number.NEGATIVE_INFINITY
+  #sweptAtMs = Number.NEGATIVE_INFINITY
   #nextSweepMs = Number.NEGATIVE_INFINITY
 
   constructor(clock: () => number, rememberedHolds: number) {
@@ -44,6 +45,7 @@ export class MemoryBooks implements Books {
   nowMs(): number {
     const nowMs = this.#clock()
     if (nowMs > this.#nowMs) this.#nowMs = nowMs
+    else if (nowMs < this.#nowMs - SMALL_STEP_MS) this.#goBack(nowMs)
     if (this.#nowMs >= this.#nextSweepMs) this.#sweep()
     return this.#nowMs
   }
@@ -115,12 +117,21 @@ export class MemoryBooks implements Books {
     return account
   }
 
+  /** The clock was ahead, and so was what it said of leases. */
+  #goBack(nowMs: number): void {
+    this.#nowMs = nowMs
+    this.#sweptAtMs = this.#nextSweepMs = nowMs
+    this.#leases.shorten(nowMs)
+  }
+
+  /** By the time of the sweep before: a clock that jumps ahead for a moment makes nothing forgotten. */
   #sweep(): void {
-    this.#nextSweepMs = this.#nowMs + SWEEP_EVERY_MS
     for (const accounts of this.#accounts.values()) {
       for (const [name, account] of accounts) {
-        if (isForgettable(account, this.#nowMs)) accounts.delete(name)
+        if (isForgettable(account, this.#sweptAtMs)) accounts.delete(name)
       }
     }
+    this.#sweptAtMs = this.#nowMs
+    this.#nextSweepMs = this.#nowMs + SWEEP_EVERY_MS
   }
 }

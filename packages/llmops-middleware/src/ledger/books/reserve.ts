@@ -1,7 +1,8 @@
 import { InvalidOptionError } from '../../errors.ts'
 import type { Nanos } from '../../usd.ts'
-import type { ReserveRequest, ReserveResult } from '../ledger.ts'
-import { advance, stateOf } from './account.ts'
+import { formerAccounts } from '../former-accounts.ts'
+import type { Claim, Hold, ReserveRequest, ReserveResult } from '../ledger.ts'
+import { type Account, advance, isOfEarlierRelease, stateOf } from './account.ts'
 import type { Books, HoldRecord } from './books.ts'
 import { decide } from './decide.ts'
 import { resolveLeases } from './resolve-leases.ts'
@@ -15,15 +16,21 @@ export function reserve(books: Books, request: ReserveRequest): ReserveResult {
   if (known !== undefined && known.state !== 'open') {
     throw new InvalidOptionError('id', request.id, 'the id of a hold that is open, or a new one')
   }
-  const accounts = claims.map((claim) => books.openAccount(claim.account, claim.period, nowMs))
-  const states = accounts.map((account, index) => stateOf(account, advance(account, nowMs), claims[index]!, nowMs))
+  const claimed = claims.map((claim) => openClaimed(books, claim, nowMs))
+  const formers = known ? formersIn(known.hold, claims) : formersThatPay(books, claims, claimed, nowMs)
+  const paying = formers.length === 0 ? claims : [...claims, ...formers]
+  const accounts =
+    formers.length === 0
+      ? claimed
+      : [...claimed, ...formers.map((claim) => books.openAccount(claim.account, claim.period, nowMs))]
+  const states = accounts.map((account, index) => stateOf(account, advance(account, nowMs), paying[index]!, nowMs))
   if (known !== undefined) return { granted: true, offer: known.offer, hold: known.hold, accounts: states }
 
   const decision = decide(states, request)
   if (!decision.granted) return { ...decision, accounts: states }
 
   const amountNanos = decision.amountNanos as Nanos
-  const held = claims.map((claim, index) => {
+  const held = paying.map((claim, index) => {
     const periodStartMs = typeof claim.period === 'object' ? nowMs : accounts[index]!.current.startMs
     return { ...claim, periodStartMs }
   })
@@ -45,4 +52,39 @@ export function reserve(books: Books, request: ReserveRequest): ReserveResult {
     states[index]!.openHolds = account.current.openHolds
   }
   return { granted: true, offer: decision.offer, hold: record.hold, accounts: states }
+}
+
+function openClaimed(books: Books, claim: Claim, nowMs: number): Account {
+  const account = books.openAccount(claim.account, claim.period, nowMs)
+  const current = advance(account, nowMs)
+  if (claim.formerly === undefined) {
+    current.earlierAtMs = nowMs
+    account.hasChanged = true
+  }
+  return account
+}
+
+/** All of them where an earlier release began the period of who pays, else those that it began a period of. */
+function formersThatPay(
+  books: Books,
+  claims: readonly Claim[],
+  accounts: readonly Account[],
+  nowMs: number,
+): readonly Claim[] {
+  const formers = formerAccounts(claims)
+  if (formers.length === 0) return formers
+  const isShared = accounts.some(
+    ({ name, current }, index) => claims[index]!.formerly === name && isOfEarlierRelease(current, nowMs),
+  )
+  return isShared ? formers : formers.filter((former) => wasBegunEarlier(books, former, nowMs))
+}
+
+/** A hold says who paid for it. */
+function formersIn({ accounts }: Hold, claims: readonly Claim[]): readonly Claim[] {
+  return accounts.slice(claims.length)
+}
+
+function wasBegunEarlier(books: Books, { account, period }: Claim, nowMs: number): boolean {
+  const former = books.findAccount(account, period)
+  return former !== undefined && isOfEarlierRelease(advance(former, nowMs), nowMs)
 }

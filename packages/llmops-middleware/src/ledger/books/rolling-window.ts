@@ -28,6 +28,22 @@ export function forgetSteps(window: RollingWindow, nowMs: number): Spend {
   return { spentNanos, unknownNanos }
 }
 
+/** Puts what a clock that was ahead counted in steps after `latestMs` into that of `nowMs`: it would stay for as long. */
+export function pullBack(window: RollingWindow, latestMs: number, nowMs: number): void {
+  const { steps, stepMs } = window
+  if (steps.length === 0 || steps.at(-1)!.index * stepMs <= latestMs) return
+  const index = Math.floor(nowMs / stepMs)
+  const early = steps.splice(steps.findIndex((step) => step.index >= index))
+  const spentNanos = early.reduce((sum, step) => sum + step.spentNanos, 0)
+  steps.push({ index, spentNanos, unknownNanos: unknownIn(early) })
+}
+
+/** Whether nothing that was spent in it counts any more. */
+export function isEmpty(window: RollingWindow, nowMs: number): boolean {
+  const oldestIndex = oldestStepIndex(window, nowMs)
+  return window.steps.every(({ index, spentNanos }) => index < oldestIndex || spentNanos === 0)
+}
+
 export function unknownIn(steps: readonly RollingStep[]): number {
   return steps.reduce((sum, { unknownNanos = 0 }) => sum + unknownNanos, 0)
 }

@@ -1,10 +1,13 @@
 import { badInput } from './bad-input.ts'
+import { clocks } from './clocks.ts'
 import type { ConformanceCase } from './conformance-case.ts'
 import { leasing } from './leasing.ts'
 import { limits } from './limits.ts'
 import { periods } from './periods.ts'
+import { releases } from './releases.ts'
 import { reserving } from './reserving.ts'
 import { settling } from './settling.ts'
+import { zones } from './zones.ts'
 
 export type { ConformanceCase, CreateLedger } from './conformance-case.ts'
 
@@ -23,6 +26,9 @@ export const ledgerConformance: readonly ConformanceCase[] = [
   ...settling,
   ...leasing,
   ...periods,
+  ...zones,
+  ...clocks,
+  ...releases,
   ...limits,
   ...badInput,
 ]

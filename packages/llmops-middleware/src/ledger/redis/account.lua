@@ -15,6 +15,8 @@
     previous_start previous_spent previous_held previous_open previous_limit previous_notices
     limit                             a limit set for good
     next_lease                        no lease ends before
+    by                                the start of the current period, if this release began it; of a rolling window 0, or
+                                      when this release first met one of an earlier release. Earlier releases leave it out
     expires                           when the key expires, unless it has a limit set for good
     hold:<id>                         '<amount>:<charge|release>:<period start>:<reserved at>'
     oldest step:<index>               rolling windows: the first step with spend, and the spend of each
@@ -27,6 +29,12 @@
 local FORMAT = 'llmops-account-1'
 local NEVER_MS = 9007199254740991
 local STEPS = 60
+-- 'month'; a zone or a length makes it longer.
+local LONGEST_PLAIN = 5
+-- A clock that is set back further than this has been wrong; less is waited for.
+local SMALL_STEP_MS = 300000
+-- Then a caller that lives renews its lease in time, whatever its length.
+local LEASE_AFTER_BACK_MS = 3600000
 
 -- Lua would print large numbers with an exponent.
 local function integer(number)
@@ -63,12 +71,28 @@ local function step_fields(first)
   return fields
 end
 
+-- What a clock that was ahead put into later steps of a window is of now: it would stay until those have left.
+local function pull_window_back(account, now_ms)
+  local now_step = floor(now_ms / account.step_ms)
+  account.left_steps = step_fields(account.oldest)
+  account.oldest, account.pulled_to = now_step, now_step
+  for step, amount in pairs(account.unknown or {}) do
+    if step > now_step then
+      account.unknown[step] = nil
+      account.unknown[now_step] = (account.unknown[now_step] or 0) + amount
+      account.unknown_changed = true
+    end
+  end
+  account.went_back, account.changed = true, true
+end
+
 -- Reads the steps from the oldest on: forgets those that left the window, and finds the new oldest.
 local function move_window(account, now_ms)
   local step_ms = math.ceil(account.rolling_ms / STEPS)
   account.step_ms = step_ms
   account.first_step = floor((now_ms - account.rolling_ms) / step_ms)
   local oldest = account.oldest
+  if oldest and oldest * step_ms > now_ms + SMALL_STEP_MS then return pull_window_back(account, now_ms) end
   if oldest == nil or oldest >= account.first_step then return end
 
   local fields = step_fields(oldest)
@@ -88,13 +112,69 @@ local function move_window(account, now_ms)
   account.changed = true
 end
 
+local function new_period(account, at_ms)
+  local start = period_start(account.period, account.starts, at_ms)
+  local ends = known_end(account.period, account.starts, start)
+  return { start = start, ends = ends, spent = 0, held = 0, open = 0, notices = '' }
+end
+
 local function turn_period(account, now_ms)
-  local start = period_start(account.period, now_ms)
-  account.previous = account.current.ends == start and account.current or nil
+  account.previous = account.current
   account.has_previous = true
-  account.current = { start = start, ends = period_end(account.period, start), spent = 0, held = 0, open = 0, notices = '' }
+  account.current = new_period(account, now_ms)
   account.turned = true
   account.changed = true
+end
+
+local function load_previous(account)
+  if account.has_previous == nil then
+    local fields = redis.call('HMGET', account.key, 'previous_start', 'previous_spent', 'previous_held', 'previous_open',
+      'previous_limit', 'previous_notices')
+    account.has_previous = true
+    if fields[1] then
+      account.previous = {
+        start = whole(account.index, 'previous_start', fields[1]), spent = whole(account.index, 'previous_spent', fields[2]),
+        held = whole(account.index, 'previous_held', fields[3]), open = whole(account.index, 'previous_open', fields[4]),
+        limit = fields[5] and whole(account.index, 'previous_limit', fields[5]), notices = fields[6] or '',
+      }
+      account.previous.ends = known_end(account.period, account.starts, account.previous.start) or account.current.start
+    end
+  end
+  return account.previous
+end
+
+-- The clock was ahead and began a period too early: what was counted there is of the period that it is now.
+local function go_back(account, now_ms)
+  local previous, current = load_previous(account), new_period(account, now_ms)
+  local early = { account.current }
+  if previous and previous.start == current.start then current = previous
+  elseif previous and previous.start > current.start then early[2] = previous end
+  for _, period in ipairs(early) do
+    for _, sum in ipairs({ 'spent', 'held', 'open' }) do current[sum] = current[sum] + period[sum] end
+    local unknown = account.unknown and account.unknown[period.start]
+    if unknown then
+      account.unknown[current.start] = (account.unknown[current.start] or 0) + unknown
+      account.unknown[period.start] = nil
+      account.unknown_changed = true
+    end
+  end
+  account.current, account.previous = current, nil
+  account.turned, account.went_back, account.changed = true, true, true
+end
+
+-- Whether an earlier release began the period of the account, whose own accounts of scopes it knows nothing of.
+local function is_of_earlier_release(account, now_ms)
+  if account.is_new or (account.turned and not account.went_back) then return false end
+  if not account.rolling_ms then return account.by ~= integer(account.current.start) and not account.went_back end
+  if not account.by or account.by == '' then
+    account.by, account.by_changed, account.changed = integer(now_ms), true, true
+  end
+  return tonumber(account.by) > 0 and now_ms < tonumber(account.by) + account.rolling_ms + account.step_ms
+end
+
+-- A claim of an earlier release: the period is of it from now on.
+local function mark_earlier(account, now_ms)
+  account.by, account.by_changed = account.rolling_ms and integer(now_ms) or '', true
 end
 
 -- Holds whose lease has ended, read before anything is written.
@@ -117,15 +197,15 @@ end
 local function load_account(index, period, now_ms)
   local key = KEYS[index]
   local fields = redis.pcall('HMGET', key, 'format', 'start', 'ends', 'spent', 'held', 'open', 'next_lease', 'expires',
-    'limit', 'period_limit', 'period_limit_until', 'notices', 'oldest', 'unknown')
+    'limit', 'period_limit', 'period_limit_until', 'notices', 'oldest', 'unknown', 'by')
   if fields.err then corrupted(index, fields.err) end
-  local account = { index = index, key = key, leases = KEYS[index + 1], period = period, rolling_ms = rolling_ms(period) }
+  local account = { index = index, key = key, leases = KEYS[index + 1], period = period, by = fields[15] }
+  if #period > LONGEST_PLAIN then account.rolling_ms, account.starts = rolling_ms(period), starts_of(period) end
 
   if not fields[1] then
     if redis.call('EXISTS', key) == 1 then corrupted(index, 'a hash that is no account') end
-    local start = account.rolling_ms and 0 or period_start(period, now_ms)
-    local ends = account.rolling_ms and NEVER_MS or period_end(period, start)
-    account.current = { start = start, ends = ends, spent = 0, held = 0, open = 0, notices = '' }
+    account.current = account.rolling_ms and { start = 0, ends = NEVER_MS, spent = 0, held = 0, open = 0, notices = '' }
+      or new_period(account, now_ms)
     account.next_lease, account.expires, account.turned = NEVER_MS, 0, true
     account.is_new = true
   else
@@ -148,37 +228,23 @@ local function load_account(index, period, now_ms)
     move_window(account, now_ms)
   elseif now_ms >= account.current.ends then
     turn_period(account, now_ms)
+  elseif now_ms < account.current.start - SMALL_STEP_MS then
+    go_back(account, now_ms)
   end
   load_expired(account, now_ms)
   return account
-end
-
-local function load_previous(account)
-  if account.has_previous == nil then
-    local fields = redis.call('HMGET', account.key, 'previous_start', 'previous_spent', 'previous_held', 'previous_open',
-      'previous_limit', 'previous_notices')
-    account.has_previous = true
-    if fields[1] then
-      account.previous = {
-        start = whole(account.index, 'previous_start', fields[1]), spent = whole(account.index, 'previous_spent', fields[2]),
-        held = whole(account.index, 'previous_held', fields[3]), open = whole(account.index, 'previous_open', fields[4]),
-        limit = fields[5] and whole(account.index, 'previous_limit', fields[5]), notices = fields[6] or '',
-      }
-      account.previous.ends = period_end(account.period, account.previous.start)
-    end
-  end
-  return account.previous
 end
 
 -- The period that began at start_ms: the current one, the one before, or nil when it no longer counts.
 local function period_begun_at(account, start_ms)
   if account.rolling_ms or start_ms >= account.current.start then return account.current end
   local previous = load_previous(account)
-  if previous == nil and start_ms == period_start(account.period, account.current.start - 1) then
+  if previous and previous.start == start_ms and previous.ends == account.current.start then return previous end
+  if start_ms == known_start(account.period, account.starts, account.current.start - 1) then
     previous = { start = start_ms, ends = account.current.start, spent = 0, held = 0, open = 0, notices = '' }
     account.previous = previous
+    return previous
   end
-  if previous and previous.start == start_ms then return previous end
   return nil
 end
 
@@ -274,7 +340,7 @@ end
 local function store_unknown(account)
   if not account.unknown_changed then return end
   local current = account.current
-  local first = account.first_step or period_start(account.period, current.start - 1)
+  local first = account.first_step or known_start(account.period, account.starts, current.start - 1) or 0
   local text = {}
   for since, amount in pairs(account.unknown) do
     if since >= first and amount ~= 0 then text[#text + 1] = integer(since) .. '=' .. integer(amount) .. ';' end
@@ -283,9 +349,19 @@ local function store_unknown(account)
   else redis.call('HDEL', account.key, 'unknown') end
 end
 
+-- Leases that a clock that was ahead gave would end too late.
+local function shorten_leases(account, now_ms)
+  local soon = now_ms + LEASE_AFTER_BACK_MS
+  for _, id in ipairs(redis.call('ZRANGEBYSCORE', account.leases, integer(now_ms + DAY_MS), '+inf')) do
+    redis.call('ZADD', account.leases, integer(soon), id)
+  end
+  account.next_lease = math.min(account.next_lease, soon)
+end
+
 -- Writes what has changed. The key outlives the period after its own by what is remembered and the longest lease.
 local function store_account(account, now_ms, remember_ms)
   if not account.changed then return end
+  if account.went_back then shorten_leases(account, now_ms) end
   local current = account.current
   local fields = { 'spent', integer(current.spent), 'held', integer(current.held), 'open', integer(current.open),
     'next_lease', integer(account.next_lease) }
@@ -300,13 +376,15 @@ local function store_account(account, now_ms, remember_ms)
     if account.turned or wanted - expires > account.step_ms then expires = wanted end
     if account.oldest then set('oldest', integer(account.oldest)) else redis.call('HDEL', account.key, 'oldest') end
   elseif account.turned then
-    expires = period_end(account.period, current.ends) + remember_ms + DAY_MS
+    local next_end = known_end(account.period, account.starts, current.ends) or current.ends + 32 * DAY_MS
+    expires = next_end + remember_ms + DAY_MS
   end
   if account.turned then
     set('format', FORMAT)
     set('start', integer(current.start))
     set('ends', integer(current.ends))
     set('notices', current.notices)
+    if not account.by_changed then account.by, account.by_changed = integer(current.start), true end
     if not current.limit then redis.call('HDEL', account.key, 'period_limit', 'period_limit_until') end
   end
   local previous = account.previous
@@ -323,6 +401,8 @@ local function store_account(account, now_ms, remember_ms)
   end
   if account.left_steps and #account.left_steps > 0 then redis.call('HDEL', account.key, unpack(account.left_steps)) end
 
+  if account.by_changed then set('by', account.by) end
+  if account.pulled_to then set('step:' .. integer(account.pulled_to), integer(current.spent)) end
   if expires ~= account.expires then set('expires', integer(expires)) end
   redis.call('HSET', account.key, unpack(fields))
   store_unknown(account)

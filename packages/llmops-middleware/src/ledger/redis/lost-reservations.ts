@@ -1,4 +1,5 @@
 import { ZERO } from '../../usd.ts'
+import { formerAccounts } from '../former-accounts.ts'
 import type { Hold, ReserveRequest } from '../ledger.ts'
 import { periodStartMs } from '../period.ts'
 
@@ -15,7 +16,8 @@ export class LostReservations {
 
   add(request: ReserveRequest, nowMs: number): void {
     if (this.#lost.size >= MOST_REMEMBERED) return
-    const accounts = request.claims.map((claim) => ({ ...claim, periodStartMs: periodStartMs(claim.period, nowMs) }))
+    const claims = [...request.claims, ...formerAccounts(request.claims)]
+    const accounts = claims.map((claim) => ({ ...claim, periodStartMs: periodStartMs(claim.period, nowMs) }))
     this.#lost.set(request.id, { id: request.id, amountNanos: ZERO, reservedAtMs: nowMs, accounts })
   }
 

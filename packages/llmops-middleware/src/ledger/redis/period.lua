@@ -1,7 +1,12 @@
 --[[
-  Calendar periods in UTC, exact for whole milliseconds. Included before account.lua.
+  Calendar periods, exact for whole milliseconds. Included before account.lua.
 
-  A period is named 'hour', 'day', 'week' (from Monday), 'month' or 'rolling-<milliseconds>'.
+  A period is named 'hour', 'day', 'week' (from Monday), 'month' (in UTC) or 'rolling-<milliseconds>'. One of a time zone
+  comes with the starts of the periods around the caller's present, in order: 'month@Europe/Berlin|<ms>,<ms>,…'. The
+  server's clock chooses among them.
+
+  Errors
+    LLMOPS_TIME <ms>   the caller gave no start of the period of that moment, or not that of the next
 ]]
 local HOUR_MS, DAY_MS, WEEK_MS = 3600000, 86400000, 604800000
 -- 1970-01-01 was a Thursday.
@@ -20,18 +25,41 @@ local function month_start(at_ms)
   return (days - (day_of_year - floor((153 * month + 2) / 5))) * DAY_MS
 end
 
-local function period_start(period, at_ms)
-  if period == 'hour' then return at_ms - at_ms % HOUR_MS end
-  if period == 'day' then return at_ms - at_ms % DAY_MS end
-  if period == 'week' then return at_ms - (at_ms - FIRST_MONDAY_MS) % WEEK_MS end
-  return month_start(at_ms)
+-- The starts that came with a period of a time zone; nil for a period in UTC, and for a rolling window.
+local function starts_of(period)
+  local list = string.match(period, '|(.*)$')
+  if list == nil then return nil end
+  local starts = {}
+  for start in string.gmatch(list, '%d+') do starts[#starts + 1] = tonumber(start) end
+  return starts
 end
 
-local function period_end(period, start_ms)
-  if period == 'hour' then return start_ms + HOUR_MS end
+-- Nil where nobody said.
+local function known_start(period, starts, at_ms)
+  if period == 'month' then return month_start(at_ms) end
+  if period == 'day' then return at_ms - at_ms % DAY_MS end
+  if period == 'hour' then return at_ms - at_ms % HOUR_MS end
+  if period == 'week' then return at_ms - (at_ms - FIRST_MONDAY_MS) % WEEK_MS end
+  for index = #starts - 1, 1, -1 do
+    if at_ms >= starts[index] then return at_ms < starts[index + 1] and starts[index] or nil end
+  end
+  return nil
+end
+
+local function known_end(period, starts, start_ms)
+  if period == 'month' then return month_start(start_ms + 32 * DAY_MS) end
   if period == 'day' then return start_ms + DAY_MS end
+  if period == 'hour' then return start_ms + HOUR_MS end
   if period == 'week' then return start_ms + WEEK_MS end
-  return month_start(start_ms + 32 * DAY_MS)
+  for _, start in ipairs(starts) do
+    if start > start_ms then return start end
+  end
+  return nil
+end
+
+-- Of the moment that a script is about: before it writes anything.
+local function period_start(period, starts, at_ms)
+  return known_start(period, starts, at_ms) or error('LLMOPS_TIME ' .. string.format('%.0f', at_ms), 0)
 end
 
 -- nil for a calendar period

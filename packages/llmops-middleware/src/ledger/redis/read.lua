@@ -18,9 +18,9 @@ for index = 1, #KEYS, 2 do accounts[#accounts + 1] = load_account(index, ARGV[3 
 local function period_of(account)
   local current = account.current
   if at_ms == nil or account.rolling_ms or (at_ms >= current.start and at_ms < current.ends) then return current end
-  local start = period_start(account.period, at_ms)
+  local start = period_start(account.period, account.starts, at_ms)
   local period = at_ms < current.start and period_begun_at(account, start) or nil
-  return period or { start = start, ends = period_end(account.period, start), spent = 0, held = 0, open = 0 }
+  return period or { start = start, ends = known_end(account.period, account.starts, start), spent = 0, held = 0, open = 0 }
 end
 
 local reply = {}

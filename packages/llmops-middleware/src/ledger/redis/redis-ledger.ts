@@ -8,9 +8,17 @@ import { EvictionPolicy } from './eviction.ts'
 import { keyPart, redisKeys } from './keys.ts'
 import { LostReservations } from './lost-reservations.ts'
 import { readResult, reserveResult, settleResult } from './replies.ts'
-import { type CallSettings, readCall, renewCall, reserveCall, setLimitCall, settleCall } from './requests.ts'
-import { readScript, renewScript, reserveScript, setLimitScript, settleScript } from './script.ts'
-import { ScriptRunner } from './script-runner.ts'
+import {
+  type CallSettings,
+  readCall,
+  renewCall,
+  reserveCall,
+  type ScriptCall,
+  setLimitCall,
+  settleCall,
+} from './requests.ts'
+import { readScript, renewScript, reserveScript, type Script, setLimitScript, settleScript } from './script.ts'
+import { ScriptRunner, ServerTimeError } from './script-runner.ts'
 
 export type RedisLedgerOptions = {
   /** Keeps ledgers on the same Redis apart: up to 128 characters without braces. @default 'default' */
@@ -65,7 +73,8 @@ const RENEWED_AT_ONCE = 50
 export function redisLedger(redis: Redis | Cluster, options: RedisLedgerOptions = {}): Ledger {
   checkOptions(options, REDIS_LEDGER_OPTIONS)
   const { namespace = 'default', partitionOf, timeoutMs = 1000, rememberMs = 6 * 3_600_000, now } = options
-  const settings: CallSettings = { keys: redisKeys(namespace, partitionOf), rememberMs, now }
+  const epochMs = now ?? Date.now
+  const redisKeyNames = redisKeys(namespace, partitionOf)
   const runner = new ScriptRunner(redis, timeoutMs)
   const lost = new LostReservations()
   const eviction = new EvictionPolicy()
@@ -74,14 +83,13 @@ export function redisLedger(redis: Redis | Cluster, options: RedisLedgerOptions 
   return {
     async reserve(request) {
       checkReserveRequest(request)
-      const { keys, args } = reserveCall(settings, request)
       checkOpen('reserve')
       lost.forget(request.id)
       let reply: unknown
       try {
-        reply = await runner.run('reserve', reserveScript, keys, args)
+        reply = await run('reserve', reserveScript, (settings) => reserveCall(settings, request))
       } catch (error) {
-        if (LedgerUnavailableError.isInstance(error)) lost.add(request, now?.() ?? Date.now())
+        if (LedgerUnavailableError.isInstance(error)) lost.add(request, epochMs())
         throw error
       }
       takeBackLost()
@@ -99,11 +107,11 @@ export function redisLedger(redis: Redis | Cluster, options: RedisLedgerOptions 
       checkLeaseMs(leaseMs)
       checkOpen('renew leases')
       const batches = [...byPartition(holds, ({ accounts }) => accounts)].flatMap(([partition, holds]) =>
-        inBatches(holds, RENEWED_AT_ONCE).map((batch) => renewCall(settings, partition, batch, leaseMs)),
+        inBatches(holds, RENEWED_AT_ONCE).map((batch) =>
+          run('renew leases', renewScript, (settings) => renewCall(settings, partition, batch, leaseMs)),
+        ),
       )
-      const renewed = await Promise.all(
-        batches.map(({ keys, args }) => runner.run('renew leases', renewScript, keys, args)),
-      )
+      const renewed = await Promise.all(batches)
       return renewed.reduce<number>((sum, count) => sum + Number(count), 0)
     },
     async read(claims, atMs) {
@@ -111,8 +119,8 @@ export function redisLedger(redis: Redis | Cluster, options: RedisLedgerOptions 
       checkOpen('read')
       const states = new Map<Claim, AccountState>()
       for (const [partition, group] of byPartition(claims, (claim) => [claim])) {
-        const { keys, args } = readCall(settings, partition, group, atMs)
-        const found = readResult(await runner.run('read', readScript, keys, args), group)
+        const reply = await run('read', readScript, (settings) => readCall(settings, partition, group, atMs))
+        const found = readResult(reply, group)
         for (const [index, claim] of group.entries()) states.set(claim, found[index]!)
       }
       return claims.map((claim) => states.get(claim)!)
@@ -120,8 +128,7 @@ export function redisLedger(redis: Redis | Cluster, options: RedisLedgerOptions 
     async setLimit(change) {
       checkLimitChange(change)
       checkOpen('set a limit')
-      const { keys, args } = setLimitCall(settings, change)
-      await runner.run('set a limit', setLimitScript, keys, args)
+      await run('set a limit', setLimitScript, (settings) => setLimitCall(settings, change))
     },
     async close() {
       isClosed = true
@@ -135,8 +142,20 @@ export function redisLedger(redis: Redis | Cluster, options: RedisLedgerOptions 
   }
 
   async function settle(hold: Hold, amountNanos: Nanos, unknownNanos = ZERO): Promise<SettleResult> {
-    const { keys, args } = settleCall(settings, hold, amountNanos, unknownNanos)
-    return settleResult(await runner.run('settle', settleScript, keys, args), hold)
+    const callOf = (settings: CallSettings) => settleCall(settings, hold, amountNanos, unknownNanos)
+    return settleResult(await run('settle', settleScript, callOf), hold)
+  }
+
+  /** A server whose clock is too far from ours to know its period says so, and is asked again around its own time. */
+  function run(operation: string, script: Script, callOf: (settings: CallSettings) => ScriptCall): Promise<unknown> {
+    const runAround = (aroundMs: number) => {
+      const { keys, args } = callOf({ keys: redisKeyNames, rememberMs, now, aroundMs })
+      return runner.run(operation, script, keys, args)
+    }
+    return runAround(epochMs()).catch((error: unknown) => {
+      if (error instanceof ServerTimeError) return runAround(error.serverMs)
+      throw error
+    })
   }
 
   /** Off the caller's path: Redis has just answered, so it will again. */
@@ -149,7 +168,7 @@ export function redisLedger(redis: Redis | Cluster, options: RedisLedgerOptions 
   }
 
   function byPartition<Item>(items: readonly Item[], accountsOf: (item: Item) => readonly { account: string }[]) {
-    return Map.groupBy(items, (item) => settings.keys.partitionOf(accountsOf(item)))
+    return Map.groupBy(items, (item) => redisKeyNames.partitionOf(accountsOf(item)))
   }
 }
 

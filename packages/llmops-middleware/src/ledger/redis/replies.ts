@@ -21,13 +21,14 @@ export function reserveResult(reply: unknown, request: ReserveRequest): ReserveR
   switch (numbers[0]) {
     case 1: {
       const [, offer, amount, reservedAtMs] = numbers as [number, number, Nanos, number]
-      const accounts = claims.map((claim) => ({ ...claim, periodStartMs: periodStartMs(claim.period, reservedAtMs) }))
+      const paying = payingClaims(numbers, 4, claims)
+      const accounts = paying.map((claim) => ({ ...claim, periodStartMs: periodStartMs(claim.period, reservedAtMs) }))
       const hold = { id, amountNanos: amount, reservedAtMs, accounts }
-      return { granted: true, offer, hold, accounts: statesOf(numbers, 4, claims) }
+      return { granted: true, offer, hold, accounts: payingStates(numbers, 4, claims) }
     }
     case 0: {
       const [, refusedBy, reason] = numbers as [number, number, number]
-      const accounts = statesOf(numbers, 3, claims)
+      const accounts = payingStates(numbers, 3, claims)
       return { granted: false, refusedBy, reason: reason === 1 ? 'spent' : 'held', accounts }
     }
     default:
@@ -49,6 +50,29 @@ export function settleResult(reply: unknown, hold: Hold): SettleResult {
 /** What read.lua answered. */
 export function readResult(reply: unknown, claims: readonly Claim[]): AccountState[] {
   return statesOf(numbersOf(reply), 0, claims)
+}
+
+/** The claims, and the former accounts that pay too. */
+function payingClaims(numbers: readonly number[], offset: number, claims: readonly Claim[]): readonly Claim[] {
+  const first = offset + claims.length * NUMBERS_IN_A_STATE
+  if (numbers.length === first) return claims
+  const paying = [...claims]
+  for (let index = first; index < numbers.length; index += 1 + NUMBERS_IN_A_STATE) {
+    const { formerly, period, limitNanos } = claims[numbers[index]!]!
+    paying.push({ account: formerly!, period, limitNanos })
+  }
+  return paying
+}
+
+/** Their states: those of the claims, and behind the claim's index those of former accounts. */
+function payingStates(numbers: readonly number[], offset: number, claims: readonly Claim[]): AccountState[] {
+  const paying = payingClaims(numbers, offset, claims)
+  const states = statesOf(numbers, offset, claims)
+  for (let former = 0; former < paying.length - claims.length; former += 1) {
+    const first = offset + claims.length * NUMBERS_IN_A_STATE + former * (1 + NUMBERS_IN_A_STATE)
+    states.push(...statesOf(numbers, first + 1, [paying[claims.length + former]!]))
+  }
+  return states
 }
 
 function statesOf(numbers: readonly number[], offset: number, claims: readonly Claim[]): AccountState[] {

@@ -1,6 +1,8 @@
 import type { Nanos } from '../../usd.ts'
+import { formerAccounts } from '../former-accounts.ts'
 import type { Claim, Hold, LimitChange, ReserveRequest } from '../ledger.ts'
-import { periodName } from '../period.ts'
+import { isZonedPeriod, type Period, periodEndMs, periodName, periodStartMs } from '../period.ts'
+import type { ZonedPeriod } from '../zoned-calendar.ts'
 import type { RedisKeys } from './keys.ts'
 
 /** What a script is called with; each script's file says what its arguments mean. */
@@ -11,24 +13,32 @@ export type CallSettings = {
   readonly rememberMs: number
   /** Undefined for the server's time. */
   readonly now: (() => number) | undefined
+  /** Epoch milliseconds at the server, as far as the caller knows; it decides which periods of a zone are sent. */
+  readonly aroundMs: number
 }
 
 export function reserveCall(settings: CallSettings, request: ReserveRequest): ScriptCall {
-  const partition = settings.keys.partitionOf(request.claims)
+  const { claims } = request
+  const formers = formerAccounts(claims)
+  const accounts = formers.length === 0 ? claims : [...claims, ...formers]
+  const partition = settings.keys.partitionOf(accounts)
   const { id, leaseMs, leaseEnd, contendedShare, whenHeld = 'clamp', offers } = request
   const args = [...commonArgs(settings), id, leaseMs, leaseEnd, contendedShare, whenHeld, offers.length]
   for (const { amountNanos, floorNanos, belowShare, leavesNanos } of offers) {
     args.push(amountNanos, floorNanos, belowShare ?? '', leavesNanos ?? '')
   }
-  for (const { period, limitNanos } of request.claims) args.push(periodName(period), limitNanos)
-  return { keys: [settings.keys.hold(partition, id), ...accountKeys(settings, partition, request.claims)], args }
+  for (const { account, formerly, period, limitNanos } of claims) {
+    const former = formerly === undefined ? '' : formerly === account ? 'same' : 'other'
+    args.push(periodArgument(settings, period), limitNanos, former)
+  }
+  return { keys: [settings.keys.hold(partition, id), ...accountKeys(settings, partition, accounts)], args }
 }
 
 export function settleCall(settings: CallSettings, hold: Hold, amountNanos: Nanos, unknownNanos: Nanos): ScriptCall {
   const partition = settings.keys.partitionOf(hold.accounts)
   const args = [...commonArgs(settings), hold.id, amountNanos, hold.reservedAtMs, unknownNanos]
   for (const { period, periodStartMs, limitNanos, noticeShares = [] } of hold.accounts) {
-    args.push(periodName(period), periodStartMs, limitNanos, noticeShares.join(','))
+    args.push(periodArgument(settings, period), periodStartMs, limitNanos, noticeShares.join(','))
   }
   return { keys: [settings.keys.hold(partition, hold.id), ...accountKeys(settings, partition, hold.accounts)], args }
 }
@@ -57,13 +67,28 @@ export function readCall(
   atMs: number | undefined,
 ): ScriptCall {
   const args = [...commonArgs(settings), atMs ?? '']
-  for (const { period, limitNanos } of claims) args.push(periodName(period), limitNanos)
+  for (const { period, limitNanos } of claims) args.push(periodArgument(settings, period, atMs), limitNanos)
   return { keys: accountKeys(settings, partition, claims), args }
 }
 
 export function setLimitCall(settings: CallSettings, change: LimitChange): ScriptCall {
-  const args = [...commonArgs(settings), periodName(change.period), change.limitNanos ?? '', change.lasts]
+  const args = [...commonArgs(settings), periodArgument(settings, change.period), change.limitNanos ?? '', change.lasts]
   return { keys: accountKeys(settings, settings.keys.partitionOf([change]), [change]), args }
+}
+
+/** A period by its name; one of a zone, which the server knows nothing of, with the starts of those around the present. */
+function periodArgument({ aroundMs }: CallSettings, period: Period, atMs?: number): string {
+  if (!isZonedPeriod(period)) return periodName(period)
+  const starts = startsAround(period, aroundMs)
+  if (atMs !== undefined) starts.push(periodStartMs(period, atMs), periodEndMs(period, periodStartMs(period, atMs)))
+  return `${period}|${[...new Set(starts)].sort((one, other) => one - other).join(',')}`
+}
+
+/** Of the period before, of this one and of the next two: clocks differ, and a key outlives the period after its own. */
+function startsAround(period: ZonedPeriod, atMs: number): number[] {
+  const startMs = periodStartMs(period, atMs)
+  const nextMs = periodEndMs(period, startMs)
+  return [periodStartMs(period, startMs - 1), startMs, nextMs, periodEndMs(period, nextMs)]
 }
 
 function commonArgs({ now, rememberMs }: CallSettings): (string | number)[] {

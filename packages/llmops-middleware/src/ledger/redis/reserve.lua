@@ -3,7 +3,7 @@
 
   KEYS
     1                  the hold
-    2, 3, 4, 5, …      each account and its leases
+    2, 3, 4, 5, …      each account and its leases; then, of each claim that says other, the former account and its leases
   ARGV
     1   now (epoch ms); '' for the server's time
     2   how long a hold that ended is remembered (ms)
@@ -13,13 +13,17 @@
     6   contended share (0 to 1]: the most of what remains that one of several open holds gets
     7   where open holds keep an offer from its amount: clamp | wait (refused as held)
     8   number of offers, then for each: amount, floor (nano-USD), below share, what it leaves (nano-USD); '' for none
-    …   for each account: period, configured limit (nano-USD)
+    …   for each claim: period, configured limit (nano-USD), what earlier releases charged in its place: same | other
+        (its former account) | '' (the claim is of an earlier release)
+
+  While a period runs that an earlier release began, former accounts pay too: they are accounts behind those of the claims.
 
   Returns
     { 1, offer, amount, reserved at, states… }     held; offers count from 0
     { 0, account, reason, states… }                refused; accounts count from 0, reason 1: spent, 2: held
     { 2 }                                          the id belongs to a hold that has ended
-  States are six numbers for each account, see append_state.
+  States are six numbers for each account, see append_state; those of former accounts come last, each behind its claim,
+  counted from 0.
 ]]
 local now_ms, remember_ms, id, lease_ms = clock(ARGV[1]), tonumber(ARGV[2]), ARGV[3], tonumber(ARGV[4])
 local rule, contended_share, waits, offer_count = ARGV[5], tonumber(ARGV[6]), ARGV[7] == 'wait', tonumber(ARGV[8])
@@ -28,20 +32,51 @@ local first_claim = 9 + 4 * offer_count
 local known = redis.pcall('GET', KEYS[1])
 if type(known) == 'table' then corrupted(1, known.err) end
 
+local claim_count = (#ARGV - first_claim + 1) / 3
 local accounts, limits = {}, {}
-for index = 2, #KEYS, 2 do
-  local claim = first_claim + index - 2
-  local account = load_account(index, ARGV[claim], now_ms)
+-- Of the accounts behind those of the claims: which claim they are the former account of.
+local claim_of = {}
+
+local function must_pay(account, limit)
   local leases = redis.pcall('ZCARD', account.leases)
-  if type(leases) == 'table' then corrupted(index + 1, leases.err) end
+  if type(leases) == 'table' then corrupted(account.index + 1, leases.err) end
   accounts[#accounts + 1] = account
-  limits[#accounts] = tonumber(ARGV[claim + 1])
+  limits[#accounts] = limit
+end
+
+local is_shared, next_former = false, 2 + 2 * claim_count
+for claim = 0, claim_count - 1 do
+  local argument = first_claim + 3 * claim
+  local account = load_account(2 + 2 * claim, ARGV[argument], now_ms)
+  must_pay(account, tonumber(ARGV[argument + 1]))
+  local former = ARGV[argument + 2]
+  if former == '' then mark_earlier(account, now_ms)
+  elseif former == 'same' and is_of_earlier_release(account, now_ms) then is_shared = true end
+end
+if #KEYS >= next_former then
+  for claim = 0, claim_count - 1 do
+    local argument = first_claim + 3 * claim
+    if ARGV[argument + 2] == 'other' then
+      local key = KEYS[next_former]
+      local pays = is_shared
+      if known then pays = redis.pcall('HEXISTS', key, 'hold:' .. id) == 1 end
+      if pays or redis.call('EXISTS', key) == 1 then
+        local account = load_account(next_former, ARGV[argument], now_ms)
+        if pays or not known and is_of_earlier_release(account, now_ms) then
+          must_pay(account, tonumber(ARGV[argument + 1]))
+          claim_of[#accounts] = claim
+        end
+      end
+      next_former = next_former + 2
+    end
+  end
 end
 
 for _, account in ipairs(accounts) do resolve_leases(account, now_ms, remember_ms) end
 
 local function reply_with_states(reply)
   for position, account in ipairs(accounts) do
+    if claim_of[position] then reply[#reply + 1] = claim_of[position] end
     append_state(reply, account, account.current, limits[position], now_ms)
     store_account(account, now_ms, remember_ms)
   end

@@ -47,6 +47,16 @@ export class ScriptRunner {
   }
 }
 
+/** A script was told nothing of the period in a zone that the server's clock is in. */
+export class ServerTimeError extends Error {
+  readonly serverMs: number
+
+  constructor(serverMs: number) {
+    super(`The server says ${serverMs}.`)
+    this.serverMs = serverMs
+  }
+}
+
 function describeFailure(error: unknown, operation: string, keys: readonly string[]): Error {
   const message = messageOf(error)
   // Redis adds where in the script it was.
@@ -55,6 +65,8 @@ function describeFailure(error: unknown, operation: string, keys: readonly strin
     const key = keys[Number(index) - 1] ?? keys.join(', ')
     return new LedgerCorruptedError(`the Redis key ${key}`, found ?? 'damaged', { cause: error })
   }
+  const [, serverMs] = /LLMOPS_TIME (\d+)/.exec(message) ?? []
+  if (serverMs !== undefined) return new ServerTimeError(Number(serverMs))
   return new LedgerUnavailableError(operation, message, { cause: error })
 }
 

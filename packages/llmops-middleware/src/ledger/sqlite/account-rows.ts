@@ -2,7 +2,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import type { Nanos } from '../../usd.ts'
 import { type Account, type AccountPeriod, createAccount, createAccountPeriod } from '../books/account.ts'
 import { createRollingWindow, type RollingStep, unknownIn } from '../books/rolling-window.ts'
-import { type Period, periodEndMs, periodName, periodStartMs } from '../period.ts'
+import { type Period, periodEndMs, periodName } from '../period.ts'
 
 export class AccountRows {
   readonly #selectLimit: StatementSync
@@ -10,6 +10,7 @@ export class AccountRows {
   readonly #upsertLimit: StatementSync
   readonly #deleteLimit: StatementSync
   readonly #upsertPeriod: StatementSync
+  readonly #deleteAhead: StatementSync
   readonly #upsertUnknown: StatementSync
   readonly #forget: StatementSync
   /** Those that have a row of it: most never need one. */
@@ -25,8 +26,9 @@ export class AccountRows {
     this.#deleteLimit = database.prepare('DELETE FROM account_limit WHERE period = ? AND account = ?')
     this.#upsertPeriod = database.prepare(`
       INSERT OR REPLACE INTO account_period (period, account, start_ms, spent_nanos, held_nanos, open_holds,
-        limit_nanos, limit_until_ms, notices, steps, forget_after_ms)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
+        limit_nanos, limit_until_ms, notices, steps, forget_after_ms, earlier_at_ms)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
+    this.#deleteAhead = database.prepare('DELETE FROM account_period WHERE period = ? AND account = ? AND start_ms > ?')
     this.#upsertUnknown = database.prepare('INSERT OR REPLACE INTO account_unknown VALUES (?, ?, ?, ?)')
     this.#forget = database.prepare('DELETE FROM account_period WHERE forget_after_ms <= ? AND open_holds = 0')
     this.#forgetUnknown = database.prepare(`
@@ -41,15 +43,13 @@ export class AccountRows {
 
     const account = createAccount(name, period, nowMs)
     account.limitNanos = limit?.limit_nanos
-    if (current !== undefined) account.current = this.#periodOf(current, period)
-    if (previous !== undefined && previous.start_ms === periodStartMs(period, account.current.startMs - 1)) {
-      account.previous = this.#periodOf(previous, period)
-    }
+    if (current !== undefined) account.current = this.#periodOf(current, period, nowMs)
+    if (previous !== undefined) account.previous = this.#periodOf(previous, period, nowMs)
     return account
   }
 
-  #periodOf(row: PeriodRow, period: Period): AccountPeriod {
-    const loaded = accountPeriodOf(row, period)
+  #periodOf(row: PeriodRow, period: Period, nowMs: number): AccountPeriod {
+    const loaded = accountPeriodOf(row, period, nowMs)
     if (row.unknown_nanos !== null) this.#withUnknown.add(loaded)
     return loaded
   }
@@ -59,6 +59,7 @@ export class AccountRows {
     if (account.limitNanos === undefined) this.#deleteLimit.run(period, account.name)
     else this.#upsertLimit.run(period, account.name, account.limitNanos)
     this.#storePeriod(account, account.current, nowMs)
+    if (account.hasGoneBack) this.#deleteAhead.run(period, account.name, account.current.startMs)
     if (account.previous !== undefined) this.#storePeriod(account, account.previous, nowMs)
   }
 
@@ -85,6 +86,7 @@ export class AccountRows {
       JSON.stringify(period.notices),
       JSON.stringify(period.window?.steps ?? []),
       forgetAfterMs,
+      period.earlierAtMs ?? OF_THIS_RELEASE,
     )
     if (period.window === undefined && (period.unknownNanos !== 0 || this.#withUnknown.has(period))) {
       this.#upsertUnknown.run(periodName(account.period), account.name, period.startMs, period.unknownNanos)
@@ -102,9 +104,17 @@ type PeriodRow = {
   readonly notices: string
   readonly steps: string
   readonly unknown_nanos: number | null
+  readonly earlier_at_ms: number | null
 }
 
-function accountPeriodOf(row: PeriodRow, period: Period): AccountPeriod {
+/** Earlier releases write whole rows without the column, and so null. */
+const OF_THIS_RELEASE = 0
+
+function earlierAtMs({ earlier_at_ms }: PeriodRow, nowMs: number): number | undefined {
+  return earlier_at_ms === OF_THIS_RELEASE ? undefined : (earlier_at_ms ?? nowMs)
+}
+
+function accountPeriodOf(row: PeriodRow, period: Period, nowMs: number): AccountPeriod {
   const limit =
     row.limit_nanos === null || row.limit_until_ms === null
       ? undefined
@@ -118,6 +128,7 @@ function accountPeriodOf(row: PeriodRow, period: Period): AccountPeriod {
     openHolds: row.open_holds,
     limit,
     notices: JSON.parse(row.notices),
+    earlierAtMs: earlierAtMs(row, nowMs),
     window: typeof period === 'object' ? createRollingWindow(period.rollingMs, steps) : undefined,
   }
 }

@@ -9,6 +9,7 @@ export class HoldRows {
   readonly #select: StatementSync
   readonly #selectExpired: StatementSync
   readonly #upsert: StatementSync
+  readonly #shorten: StatementSync
   readonly #forget: StatementSync
 
   constructor(database: DatabaseSync) {
@@ -20,6 +21,8 @@ export class HoldRows {
       ON CONFLICT (id) DO UPDATE SET
         lease_ms = excluded.lease_ms, lease_ends_at_ms = excluded.lease_ends_at_ms,
         state = excluded.state, ended_at_ms = excluded.ended_at_ms`)
+    this.#shorten = database.prepare(`
+      UPDATE hold SET lease_ends_at_ms = ? + lease_ms WHERE state = 'open' AND lease_ends_at_ms > ? + lease_ms`)
     this.#forget = database.prepare(`
       DELETE FROM hold WHERE id IN (
         SELECT id FROM hold WHERE state <> 'open' AND ended_at_ms < ? LIMIT ${FORGOTTEN_AT_ONCE})`)
@@ -38,6 +41,11 @@ export class HoldRows {
     const { hold, offer, leaseEnd, leaseMs, leaseEndsAtMs, state } = record
     const endedAtMs = state === 'open' ? null : nowMs
     this.#upsert.run(hold.id, JSON.stringify(hold), offer, leaseEnd, leaseMs, leaseEndsAtMs, state, endedAtMs)
+  }
+
+  /** No lease lasts longer from now on than it was given. */
+  shortenLeases(nowMs: number): void {
+    this.#shorten.run(nowMs, nowMs)
   }
 
   forget(endedBeforeMs: number): void {

@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { LedgerCorruptedError } from '../ledger-corrupted-error.ts'
-import { ADDED_SINCE, APPLICATION_ID, SCHEMA, SCHEMA_VERSION } from './schema.ts'
+import { ADDED_COLUMN, ADDED_TABLES, APPLICATION_ID, SCHEMA, SCHEMA_VERSION } from './schema.ts'
 import { describeFailure } from './sqlite-failure.ts'
 
 /** How long opening may wait for other processes that open the same file. */
@@ -21,7 +21,7 @@ export function openDatabase(path: string, synchronous: 'full' | 'normal'): Data
     database = new DatabaseSync(path, { timeout: OPEN_TIMEOUT_MS })
     if (isEmpty(database)) createSchema(database)
     checkSchema(database, path)
-    database.exec(ADDED_SINCE)
+    addMissing(database)
     // From here on a lock held by another process is waited for without blocking the event loop.
     database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = ${synchronous}; PRAGMA busy_timeout = 0`)
     return database
@@ -35,6 +35,19 @@ function createSchema(database: DatabaseSync): void {
   database.exec('BEGIN IMMEDIATE')
   try {
     if (isEmpty(database)) database.exec(SCHEMA)
+    database.exec('COMMIT')
+  } catch (error) {
+    database.exec('ROLLBACK')
+    throw error
+  }
+}
+
+function addMissing(database: DatabaseSync): void {
+  database.exec('BEGIN IMMEDIATE')
+  try {
+    database.exec(ADDED_TABLES)
+    const columns = database.prepare("SELECT name FROM pragma_table_info('account_period')").all()
+    if (!columns.some(({ name }) => name === 'earlier_at_ms')) database.exec(ADDED_COLUMN)
     database.exec('COMMIT')
   } catch (error) {
     database.exec('ROLLBACK')

@@ -12,7 +12,8 @@ const ACCOUNT_UNKNOWN = `
   ) STRICT, WITHOUT ROWID;`
 
 /** What a file of an earlier release lacks, which that release can share all the same: the version stays. */
-export const ADDED_SINCE = ACCOUNT_UNKNOWN
+export const ADDED_TABLES = ACCOUNT_UNKNOWN
+export const ADDED_COLUMN = 'ALTER TABLE account_period ADD COLUMN earlier_at_ms INTEGER'
 
 /**
  * Amounts are whole nano-USD, moments epoch milliseconds, periods by name (`month`, `rolling-3600000`).
@@ -20,6 +21,7 @@ export const ADDED_SINCE = ACCOUNT_UNKNOWN
  * account_limit   limits set for good at run time
  * account_period  what was spent and is held in a period of an account; a rolling window has one, beginning at 0,
  *                 with what was spent in each of its steps. Kept until the period after it is over.
+ *                 `earlier_at_ms` is 0, or when one of an earlier release was last met in it: those write null.
  * account_unknown the part of that which was charged without being known; a table of its own, because releases before
  *                 it share the file and write whole rows. A rolling window has it in its steps.
  * hold            open holds, and for a while those that ended, to recognise what comes late
@@ -44,6 +46,7 @@ export const SCHEMA = `
     notices TEXT NOT NULL,
     steps TEXT NOT NULL,
     forget_after_ms INTEGER NOT NULL,
+    earlier_at_ms INTEGER,
     PRIMARY KEY (period, account, start_ms)
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX account_period_forget ON account_period (forget_after_ms);

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite'
 
-import { type Account, createAccount } from '../books/account.ts'
+import { type Account, createAccount, SMALL_STEP_MS } from '../books/account.ts'
 import type { Books, ClosedState, HoldRecord } from '../books/books.ts'
 import { type Period, periodName } from '../period.ts'
 import { AccountRows } from './account-rows.ts'
@@ -23,7 +23,8 @@ export class SqliteBooks implements Books {
   /** One moment for the whole transaction. */
   #nowMs: number | undefined
   #hasResolvedLeases = false
-  #latestMs = Number.NEGATIVE_INFINITY
+  #latestMs: number | undefined
+  #sweptAtMs = Number.NEGATIVE_INFINITY
   #nextSweepMs = Number.NEGATIVE_INFINITY
 
   constructor(database: DatabaseSync, options: { clock: () => number; rememberMs: number }) {
@@ -35,7 +36,10 @@ export class SqliteBooks implements Books {
 
   nowMs(): number {
     if (this.#nowMs === undefined) {
-      this.#latestMs = Math.max(this.#latestMs, Math.floor(this.#clock()))
+      const nowMs = Math.floor(this.#clock())
+      // Another process may have run with a clock that was ahead, before this one began.
+      if (this.#latestMs === undefined || nowMs < this.#latestMs - SMALL_STEP_MS) this.#goBack(nowMs)
+      this.#latestMs = Math.max(this.#latestMs ?? nowMs, nowMs)
       this.#nowMs = this.#latestMs
     }
     return this.#nowMs
@@ -93,6 +97,13 @@ export class SqliteBooks implements Books {
     return nowMs - this.#rememberMs
   }
 
+  #goBack(nowMs: number): void {
+    this.#latestMs = nowMs
+    this.#sweptAtMs = Math.min(this.#sweptAtMs, nowMs)
+    this.#nextSweepMs = Math.min(this.#nextSweepMs, nowMs)
+    this.#holdRows.shortenLeases(nowMs)
+  }
+
   /** Writes what has changed; the caller commits. */
   store(): void {
     const nowMs = this.nowMs()
@@ -101,9 +112,11 @@ export class SqliteBooks implements Books {
     }
     for (const record of this.#changedHolds) this.#holdRows.store(record, nowMs)
     if (nowMs >= this.#nextSweepMs) {
+      // By the time of the sweep before: a clock that jumps ahead for a moment makes nothing forgotten.
+      this.#holdRows.forget(this.#sweptAtMs - this.#rememberMs)
+      this.#accountRows.forget(this.#sweptAtMs)
+      this.#sweptAtMs = nowMs
       this.#nextSweepMs = nowMs + SWEEP_EVERY_MS
-      this.#holdRows.forget(nowMs - this.#rememberMs)
-      this.#accountRows.forget(nowMs)
     }
     this.discard()
   }

@@ -17,6 +17,8 @@ export const luaFiles = {
     previous_start previous_spent previous_held previous_open previous_limit previous_notices
     limit                             a limit set for good
     next_lease                        no lease ends before
+    by                                the start of the current period, if this release began it; of a rolling window 0, or
+                                      when this release first met one of an earlier release. Earlier releases leave it out
     expires                           when the key expires, unless it has a limit set for good
     hold:<id>                         '<amount>:<charge|release>:<period start>:<reserved at>'
     oldest step:<index>               rolling windows: the first step with spend, and the spend of each
@@ -29,6 +31,12 @@ export const luaFiles = {
 local FORMAT = 'llmops-account-1'
 local NEVER_MS = 9007199254740991
 local STEPS = 60
+-- 'month'; a zone or a length makes it longer.
+local LONGEST_PLAIN = 5
+-- A clock that is set back further than this has been wrong; less is waited for.
+local SMALL_STEP_MS = 300000
+-- Then a caller that lives renews its lease in time, whatever its length.
+local LEASE_AFTER_BACK_MS = 3600000
 
 -- Lua would print large numbers with an exponent.
 local function integer(number)
@@ -65,12 +73,28 @@ local function step_fields(first)
   return fields
 end
 
+-- What a clock that was ahead put into later steps of a window is of now: it would stay until those have left.
+local function pull_window_back(account, now_ms)
+  local now_step = floor(now_ms / account.step_ms)
+  account.left_steps = step_fields(account.oldest)
+  account.oldest, account.pulled_to = now_step, now_step
+  for step, amount in pairs(account.unknown or {}) do
+    if step > now_step then
+      account.unknown[step] = nil
+      account.unknown[now_step] = (account.unknown[now_step] or 0) + amount
+      account.unknown_changed = true
+    end
+  end
+  account.went_back, account.changed = true, true
+end
+
 -- Reads the steps from the oldest on: forgets those that left the window, and finds the new oldest.
 local function move_window(account, now_ms)
   local step_ms = math.ceil(account.rolling_ms / STEPS)
   account.step_ms = step_ms
   account.first_step = floor((now_ms - account.rolling_ms) / step_ms)
   local oldest = account.oldest
+  if oldest and oldest * step_ms > now_ms + SMALL_STEP_MS then return pull_window_back(account, now_ms) end
   if oldest == nil or oldest >= account.first_step then return end
 
   local fields = step_fields(oldest)
@@ -90,13 +114,69 @@ local function move_window(account, now_ms)
   account.changed = true
 end
 
+local function new_period(account, at_ms)
+  local start = period_start(account.period, account.starts, at_ms)
+  local ends = known_end(account.period, account.starts, start)
+  return { start = start, ends = ends, spent = 0, held = 0, open = 0, notices = '' }
+end
+
 local function turn_period(account, now_ms)
-  local start = period_start(account.period, now_ms)
-  account.previous = account.current.ends == start and account.current or nil
+  account.previous = account.current
   account.has_previous = true
-  account.current = { start = start, ends = period_end(account.period, start), spent = 0, held = 0, open = 0, notices = '' }
+  account.current = new_period(account, now_ms)
   account.turned = true
   account.changed = true
+end
+
+local function load_previous(account)
+  if account.has_previous == nil then
+    local fields = redis.call('HMGET', account.key, 'previous_start', 'previous_spent', 'previous_held', 'previous_open',
+      'previous_limit', 'previous_notices')
+    account.has_previous = true
+    if fields[1] then
+      account.previous = {
+        start = whole(account.index, 'previous_start', fields[1]), spent = whole(account.index, 'previous_spent', fields[2]),
+        held = whole(account.index, 'previous_held', fields[3]), open = whole(account.index, 'previous_open', fields[4]),
+        limit = fields[5] and whole(account.index, 'previous_limit', fields[5]), notices = fields[6] or '',
+      }
+      account.previous.ends = known_end(account.period, account.starts, account.previous.start) or account.current.start
+    end
+  end
+  return account.previous
+end
+
+-- The clock was ahead and began a period too early: what was counted there is of the period that it is now.
+local function go_back(account, now_ms)
+  local previous, current = load_previous(account), new_period(account, now_ms)
+  local early = { account.current }
+  if previous and previous.start == current.start then current = previous
+  elseif previous and previous.start > current.start then early[2] = previous end
+  for _, period in ipairs(early) do
+    for _, sum in ipairs({ 'spent', 'held', 'open' }) do current[sum] = current[sum] + period[sum] end
+    local unknown = account.unknown and account.unknown[period.start]
+    if unknown then
+      account.unknown[current.start] = (account.unknown[current.start] or 0) + unknown
+      account.unknown[period.start] = nil
+      account.unknown_changed = true
+    end
+  end
+  account.current, account.previous = current, nil
+  account.turned, account.went_back, account.changed = true, true, true
+end
+
+-- Whether an earlier release began the period of the account, whose own accounts of scopes it knows nothing of.
+local function is_of_earlier_release(account, now_ms)
+  if account.is_new or (account.turned and not account.went_back) then return false end
+  if not account.rolling_ms then return account.by ~= integer(account.current.start) and not account.went_back end
+  if not account.by or account.by == '' then
+    account.by, account.by_changed, account.changed = integer(now_ms), true, true
+  end
+  return tonumber(account.by) > 0 and now_ms < tonumber(account.by) + account.rolling_ms + account.step_ms
+end
+
+-- A claim of an earlier release: the period is of it from now on.
+local function mark_earlier(account, now_ms)
+  account.by, account.by_changed = account.rolling_ms and integer(now_ms) or '', true
 end
 
 -- Holds whose lease has ended, read before anything is written.
@@ -119,15 +199,15 @@ end
 local function load_account(index, period, now_ms)
   local key = KEYS[index]
   local fields = redis.pcall('HMGET', key, 'format', 'start', 'ends', 'spent', 'held', 'open', 'next_lease', 'expires',
-    'limit', 'period_limit', 'period_limit_until', 'notices', 'oldest', 'unknown')
+    'limit', 'period_limit', 'period_limit_until', 'notices', 'oldest', 'unknown', 'by')
   if fields.err then corrupted(index, fields.err) end
-  local account = { index = index, key = key, leases = KEYS[index + 1], period = period, rolling_ms = rolling_ms(period) }
+  local account = { index = index, key = key, leases = KEYS[index + 1], period = period, by = fields[15] }
+  if #period > LONGEST_PLAIN then account.rolling_ms, account.starts = rolling_ms(period), starts_of(period) end
 
   if not fields[1] then
     if redis.call('EXISTS', key) == 1 then corrupted(index, 'a hash that is no account') end
-    local start = account.rolling_ms and 0 or period_start(period, now_ms)
-    local ends = account.rolling_ms and NEVER_MS or period_end(period, start)
-    account.current = { start = start, ends = ends, spent = 0, held = 0, open = 0, notices = '' }
+    account.current = account.rolling_ms and { start = 0, ends = NEVER_MS, spent = 0, held = 0, open = 0, notices = '' }
+      or new_period(account, now_ms)
     account.next_lease, account.expires, account.turned = NEVER_MS, 0, true
     account.is_new = true
   else
@@ -150,37 +230,23 @@ local function load_account(index, period, now_ms)
     move_window(account, now_ms)
   elseif now_ms >= account.current.ends then
     turn_period(account, now_ms)
+  elseif now_ms < account.current.start - SMALL_STEP_MS then
+    go_back(account, now_ms)
   end
   load_expired(account, now_ms)
   return account
-end
-
-local function load_previous(account)
-  if account.has_previous == nil then
-    local fields = redis.call('HMGET', account.key, 'previous_start', 'previous_spent', 'previous_held', 'previous_open',
-      'previous_limit', 'previous_notices')
-    account.has_previous = true
-    if fields[1] then
-      account.previous = {
-        start = whole(account.index, 'previous_start', fields[1]), spent = whole(account.index, 'previous_spent', fields[2]),
-        held = whole(account.index, 'previous_held', fields[3]), open = whole(account.index, 'previous_open', fields[4]),
-        limit = fields[5] and whole(account.index, 'previous_limit', fields[5]), notices = fields[6] or '',
-      }
-      account.previous.ends = period_end(account.period, account.previous.start)
-    end
-  end
-  return account.previous
 end
 
 -- The period that began at start_ms: the current one, the one before, or nil when it no longer counts.
 local function period_begun_at(account, start_ms)
   if account.rolling_ms or start_ms >= account.current.start then return account.current end
   local previous = load_previous(account)
-  if previous == nil and start_ms == period_start(account.period, account.current.start - 1) then
+  if previous and previous.start == start_ms and previous.ends == account.current.start then return previous end
+  if start_ms == known_start(account.period, account.starts, account.current.start - 1) then
     previous = { start = start_ms, ends = account.current.start, spent = 0, held = 0, open = 0, notices = '' }
     account.previous = previous
+    return previous
   end
-  if previous and previous.start == start_ms then return previous end
   return nil
 end
 
@@ -276,7 +342,7 @@ end
 local function store_unknown(account)
   if not account.unknown_changed then return end
   local current = account.current
-  local first = account.first_step or period_start(account.period, current.start - 1)
+  local first = account.first_step or known_start(account.period, account.starts, current.start - 1) or 0
   local text = {}
   for since, amount in pairs(account.unknown) do
     if since >= first and amount ~= 0 then text[#text + 1] = integer(since) .. '=' .. integer(amount) .. ';' end
@@ -285,9 +351,19 @@ local function store_unknown(account)
   else redis.call('HDEL', account.key, 'unknown') end
 end
 
+-- Leases that a clock that was ahead gave would end too late.
+local function shorten_leases(account, now_ms)
+  local soon = now_ms + LEASE_AFTER_BACK_MS
+  for _, id in ipairs(redis.call('ZRANGEBYSCORE', account.leases, integer(now_ms + DAY_MS), '+inf')) do
+    redis.call('ZADD', account.leases, integer(soon), id)
+  end
+  account.next_lease = math.min(account.next_lease, soon)
+end
+
 -- Writes what has changed. The key outlives the period after its own by what is remembered and the longest lease.
 local function store_account(account, now_ms, remember_ms)
   if not account.changed then return end
+  if account.went_back then shorten_leases(account, now_ms) end
   local current = account.current
   local fields = { 'spent', integer(current.spent), 'held', integer(current.held), 'open', integer(current.open),
     'next_lease', integer(account.next_lease) }
@@ -302,13 +378,15 @@ local function store_account(account, now_ms, remember_ms)
     if account.turned or wanted - expires > account.step_ms then expires = wanted end
     if account.oldest then set('oldest', integer(account.oldest)) else redis.call('HDEL', account.key, 'oldest') end
   elseif account.turned then
-    expires = period_end(account.period, current.ends) + remember_ms + DAY_MS
+    local next_end = known_end(account.period, account.starts, current.ends) or current.ends + 32 * DAY_MS
+    expires = next_end + remember_ms + DAY_MS
   end
   if account.turned then
     set('format', FORMAT)
     set('start', integer(current.start))
     set('ends', integer(current.ends))
     set('notices', current.notices)
+    if not account.by_changed then account.by, account.by_changed = integer(current.start), true end
     if not current.limit then redis.call('HDEL', account.key, 'period_limit', 'period_limit_until') end
   end
   local previous = account.previous
@@ -325,6 +403,8 @@ local function store_account(account, now_ms, remember_ms)
   end
   if account.left_steps and #account.left_steps > 0 then redis.call('HDEL', account.key, unpack(account.left_steps)) end
 
+  if account.by_changed then set('by', account.by) end
+  if account.pulled_to then set('step:' .. integer(account.pulled_to), integer(current.spent)) end
   if expires ~= account.expires then set('expires', integer(expires)) end
   redis.call('HSET', account.key, unpack(fields))
   store_unknown(account)
@@ -347,9 +427,14 @@ local function append_state(reply, account, period, configured_limit, now_ms)
 end
 `,
   'period.lua': `--[[
-  Calendar periods in UTC, exact for whole milliseconds. Included before account.lua.
+  Calendar periods, exact for whole milliseconds. Included before account.lua.
 
-  A period is named 'hour', 'day', 'week' (from Monday), 'month' or 'rolling-<milliseconds>'.
+  A period is named 'hour', 'day', 'week' (from Monday), 'month' (in UTC) or 'rolling-<milliseconds>'. One of a time zone
+  comes with the starts of the periods around the caller's present, in order: 'month@Europe/Berlin|<ms>,<ms>,…'. The
+  server's clock chooses among them.
+
+  Errors
+    LLMOPS_TIME <ms>   the caller gave no start of the period of that moment, or not that of the next
 ]]
 local HOUR_MS, DAY_MS, WEEK_MS = 3600000, 86400000, 604800000
 -- 1970-01-01 was a Thursday.
@@ -368,18 +453,41 @@ local function month_start(at_ms)
   return (days - (day_of_year - floor((153 * month + 2) / 5))) * DAY_MS
 end
 
-local function period_start(period, at_ms)
-  if period == 'hour' then return at_ms - at_ms % HOUR_MS end
-  if period == 'day' then return at_ms - at_ms % DAY_MS end
-  if period == 'week' then return at_ms - (at_ms - FIRST_MONDAY_MS) % WEEK_MS end
-  return month_start(at_ms)
+-- The starts that came with a period of a time zone; nil for a period in UTC, and for a rolling window.
+local function starts_of(period)
+  local list = string.match(period, '|(.*)$')
+  if list == nil then return nil end
+  local starts = {}
+  for start in string.gmatch(list, '%d+') do starts[#starts + 1] = tonumber(start) end
+  return starts
 end
 
-local function period_end(period, start_ms)
-  if period == 'hour' then return start_ms + HOUR_MS end
+-- Nil where nobody said.
+local function known_start(period, starts, at_ms)
+  if period == 'month' then return month_start(at_ms) end
+  if period == 'day' then return at_ms - at_ms % DAY_MS end
+  if period == 'hour' then return at_ms - at_ms % HOUR_MS end
+  if period == 'week' then return at_ms - (at_ms - FIRST_MONDAY_MS) % WEEK_MS end
+  for index = #starts - 1, 1, -1 do
+    if at_ms >= starts[index] then return at_ms < starts[index + 1] and starts[index] or nil end
+  end
+  return nil
+end
+
+local function known_end(period, starts, start_ms)
+  if period == 'month' then return month_start(start_ms + 32 * DAY_MS) end
   if period == 'day' then return start_ms + DAY_MS end
+  if period == 'hour' then return start_ms + HOUR_MS end
   if period == 'week' then return start_ms + WEEK_MS end
-  return month_start(start_ms + 32 * DAY_MS)
+  for _, start in ipairs(starts) do
+    if start > start_ms then return start end
+  end
+  return nil
+end
+
+-- Of the moment that a script is about: before it writes anything.
+local function period_start(period, starts, at_ms)
+  return known_start(period, starts, at_ms) or error('LLMOPS_TIME ' .. string.format('%.0f', at_ms), 0)
 end
 
 -- nil for a calendar period
@@ -407,9 +515,9 @@ for index = 1, #KEYS, 2 do accounts[#accounts + 1] = load_account(index, ARGV[3 
 local function period_of(account)
   local current = account.current
   if at_ms == nil or account.rolling_ms or (at_ms >= current.start and at_ms < current.ends) then return current end
-  local start = period_start(account.period, at_ms)
+  local start = period_start(account.period, account.starts, at_ms)
   local period = at_ms < current.start and period_begun_at(account, start) or nil
-  return period or { start = start, ends = period_end(account.period, start), spent = 0, held = 0, open = 0 }
+  return period or { start = start, ends = known_end(account.period, account.starts, start), spent = 0, held = 0, open = 0 }
 end
 
 local reply = {}
@@ -469,7 +577,7 @@ return renewed
 
   KEYS
     1                  the hold
-    2, 3, 4, 5, …      each account and its leases
+    2, 3, 4, 5, …      each account and its leases; then, of each claim that says other, the former account and its leases
   ARGV
     1   now (epoch ms); '' for the server's time
     2   how long a hold that ended is remembered (ms)
@@ -479,13 +587,17 @@ return renewed
     6   contended share (0 to 1]: the most of what remains that one of several open holds gets
     7   where open holds keep an offer from its amount: clamp | wait (refused as held)
     8   number of offers, then for each: amount, floor (nano-USD), below share, what it leaves (nano-USD); '' for none
-    …   for each account: period, configured limit (nano-USD)
+    …   for each claim: period, configured limit (nano-USD), what earlier releases charged in its place: same | other
+        (its former account) | '' (the claim is of an earlier release)
+
+  While a period runs that an earlier release began, former accounts pay too: they are accounts behind those of the claims.
 
   Returns
     { 1, offer, amount, reserved at, states… }     held; offers count from 0
     { 0, account, reason, states… }                refused; accounts count from 0, reason 1: spent, 2: held
     { 2 }                                          the id belongs to a hold that has ended
-  States are six numbers for each account, see append_state.
+  States are six numbers for each account, see append_state; those of former accounts come last, each behind its claim,
+  counted from 0.
 ]]
 local now_ms, remember_ms, id, lease_ms = clock(ARGV[1]), tonumber(ARGV[2]), ARGV[3], tonumber(ARGV[4])
 local rule, contended_share, waits, offer_count = ARGV[5], tonumber(ARGV[6]), ARGV[7] == 'wait', tonumber(ARGV[8])
@@ -494,20 +606,51 @@ local first_claim = 9 + 4 * offer_count
 local known = redis.pcall('GET', KEYS[1])
 if type(known) == 'table' then corrupted(1, known.err) end
 
+local claim_count = (#ARGV - first_claim + 1) / 3
 local accounts, limits = {}, {}
-for index = 2, #KEYS, 2 do
-  local claim = first_claim + index - 2
-  local account = load_account(index, ARGV[claim], now_ms)
+-- Of the accounts behind those of the claims: which claim they are the former account of.
+local claim_of = {}
+
+local function must_pay(account, limit)
   local leases = redis.pcall('ZCARD', account.leases)
-  if type(leases) == 'table' then corrupted(index + 1, leases.err) end
+  if type(leases) == 'table' then corrupted(account.index + 1, leases.err) end
   accounts[#accounts + 1] = account
-  limits[#accounts] = tonumber(ARGV[claim + 1])
+  limits[#accounts] = limit
+end
+
+local is_shared, next_former = false, 2 + 2 * claim_count
+for claim = 0, claim_count - 1 do
+  local argument = first_claim + 3 * claim
+  local account = load_account(2 + 2 * claim, ARGV[argument], now_ms)
+  must_pay(account, tonumber(ARGV[argument + 1]))
+  local former = ARGV[argument + 2]
+  if former == '' then mark_earlier(account, now_ms)
+  elseif former == 'same' and is_of_earlier_release(account, now_ms) then is_shared = true end
+end
+if #KEYS >= next_former then
+  for claim = 0, claim_count - 1 do
+    local argument = first_claim + 3 * claim
+    if ARGV[argument + 2] == 'other' then
+      local key = KEYS[next_former]
+      local pays = is_shared
+      if known then pays = redis.pcall('HEXISTS', key, 'hold:' .. id) == 1 end
+      if pays or redis.call('EXISTS', key) == 1 then
+        local account = load_account(next_former, ARGV[argument], now_ms)
+        if pays or not known and is_of_earlier_release(account, now_ms) then
+          must_pay(account, tonumber(ARGV[argument + 1]))
+          claim_of[#accounts] = claim
+        end
+      end
+      next_former = next_former + 2
+    end
+  end
 end
 
 for _, account in ipairs(accounts) do resolve_leases(account, now_ms, remember_ms) end
 
 local function reply_with_states(reply)
   for position, account in ipairs(accounts) do
+    if claim_of[position] then reply[#reply + 1] = claim_of[position] end
     append_state(reply, account, account.current, limits[position], now_ms)
     store_account(account, now_ms, remember_ms)
   end
