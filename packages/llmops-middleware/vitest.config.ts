@@ -15,6 +15,7 @@ export default defineConfig({
       'src/route/soak.test.ts',
       'test/differential/differential.test.ts',
       'test/overspend/overspend.test.ts',
+      'test/tasks/dropped-answers.test.ts',
       'test/readme.test.ts',
     ]),
     name: 'llmops-middleware',

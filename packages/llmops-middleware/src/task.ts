@@ -142,6 +142,7 @@ class RunningTask implements Task {
   readonly tenant: string
   readonly scopes: Scopes
   readonly deadlineAtMs: number
+  readonly #parent: Task | undefined
   readonly #record: TaskRecord
   readonly #life: TaskLife
   readonly #controller = new AbortController()
@@ -158,9 +159,14 @@ class RunningTask implements Task {
     this.#now = now
     const own = options.deadlineMs === undefined ? Number.POSITIVE_INFINITY : now() + options.deadlineMs
     this.deadlineAtMs = Math.min(own, parent?.deadlineAtMs ?? Number.POSITIVE_INFINITY)
-    this.#life = new TaskLife(() => abortWith(this, [options.signal, parent?.signal], after))
+    this.#parent = parent
+    this.#life = new TaskLife(lifeOf(parent), () => abortWith(this, [options.signal, parent?.signal], after))
     this.#life.whenClosed(() => this.#end())
     Object.freeze(this)
+  }
+
+  static parentOf(task: Task | undefined): Task | undefined {
+    return task !== undefined && #parent in task ? task.#parent : undefined
   }
 
   static lifeOf(task: Task | undefined): TaskLife | undefined {
@@ -238,6 +244,7 @@ function ownBudgets(id: string, options: TaskOptions, parent: TaskRecord | undef
 
 /** What the layers write down of a task, and what of it is open; undefined without one. Its holder cannot reach these. */
 export const { recordOf, lifeOf } = RunningTask
+const { parentOf } = RunningTask
 
 export type TaskRunner = <T>(options: TaskOptions, run: (task: Task) => T | Promise<T>) => Promise<T>
 
@@ -275,9 +282,6 @@ export function createTaskRunner(runner: TaskRunnerOptions = {}): TaskRunner {
     if (tenant === undefined) throw new InvalidOptionError('tenant', tenant, 'a name: every task has one who pays')
     const task = new RunningTask(options, tenant, parent, timing)
     const life = lifeOf(task)!
-    const outer = lifeOf(parent)
-    outer?.begin()
-    life.whenClosed((restedMs) => outer?.end(restedMs))
     const body = () => storage.run(task, () => runToTheEnd(task, life, run, reading))
     return parent || !observe ? body() : observe(task, body)
   }
@@ -290,9 +294,17 @@ export function createTaskRunner(runner: TaskRunnerOptions = {}): TaskRunner {
  * @throws TaskEndedError for the function of a task that was aborted and still runs.
  */
 function parentIn(task: Task | undefined): Task | undefined {
-  const life = lifeOf(task)
-  if (task === undefined || (life!.isClosed && !life!.isRunning)) return undefined
-  if (task.signal.aborted) throw new TaskEndedError(task.id, task.signal.reason)
+  if (task === undefined || !isOver(task)) return refuseAborted(task)
+  return parentIn(parentOf(task))
+}
+
+function isOver(task: Task): boolean {
+  const life = lifeOf(task)!
+  return life.isClosed && !life.isRunning
+}
+
+function refuseAborted(task: Task | undefined): Task | undefined {
+  if (task?.signal.aborted) throw new TaskEndedError(task.id, task.signal.reason)
   return task
 }
 

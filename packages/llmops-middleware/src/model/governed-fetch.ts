@@ -125,10 +125,9 @@ export function createGovernedFetch(options: GovernedFetchOptions): GovernedFetc
     // A context bounds it already; no tokenizer needs to read it.
     const textTokens = attachments?.isOpen ? 0 : countTokens(attachments?.textOf(text, body) ?? text, model)
     const held = new HeldInput({ textTokens, attachments, inputs, rateCard, seen, known })
-    const life = lifeOf(task)
-    life?.begin()
+    const begun = lifeOf(task)?.begin()
     if (task?.signal.aborted && !signal?.aborted) {
-      life!.end()
+      begun!.end()
       return refuse(format, TaskEndedError.code, taskEndedMessage(task.id, task.signal.reason))
     }
     const joined = joinSignals(signal, task?.signal)
@@ -136,7 +135,7 @@ export function createGovernedFetch(options: GovernedFetchOptions): GovernedFetc
     const end = () => {
       calls.end(open)
       joined.release()
-      life?.end()
+      begun?.end()
     }
     const call: ModelCall = {
       format,

@@ -25,7 +25,7 @@ export function observeModel(sli: Sli, options: ObserveOptions = {}): ModelLayer
   const { tracerNow, now } = readObserveOptions(options)
   return async (call, next) => {
     const startedAtMs = now()
-    if (lifeOf(call.task)?.isClosed) countLate(sli, call)
+    if (lifeOf(call.task)?.isLate) countLate(sli, call)
     const name = `${call.format.operation} ${call.requestedModel}`
     const span = tracerNow().startSpan(name, { kind: SpanKind.CLIENT, attributes: requestAttributes(call) })
     const end = (result: ModelResult | undefined, completion: Completion) => {

@@ -32,10 +32,9 @@ export function createToolFactory({ layers = [], ...runnerOptions }: ToolFactory
     async function execute(args: unknown, callOptions: ToolCallOptions = {}): Promise<ToolResult<Result>> {
       checkOptions(callOptions, CALL_OPTIONS)
       const task = currentTask()
-      const life = lifeOf(task)
-      life?.begin()
+      const begun = lifeOf(task)?.begin()
       if (task?.signal.aborted) {
-        life!.end()
+        begun!.end()
         throw new TaskEndedError(task.id, task.signal.reason)
       }
       const { signal, release } = joinSignals(callOptions.signal, task?.signal)
@@ -56,7 +55,7 @@ export function createToolFactory({ layers = [], ...runnerOptions }: ToolFactory
         return (await compose(layers, act)(call)) as ToolResult<Result>
       } finally {
         release()
-        life?.end()
+        begun?.end()
       }
     }
 
