@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { isDeepStrictEqual } from 'node:util'
+import { countTokens } from 'gpt-tokenizer/encoding/o200k_base'
 import { jsonrepair } from 'jsonrepair'
 import {
   compileSchema,
@@ -48,6 +49,7 @@ export async function run(): Promise<BenchRow[]> {
       bound: 'must be 0',
     },
     ...(await generatedRows()),
+    await reaskRow(),
     {
       name: 'prompt of a re-ask',
       value: `${partial.toFixed(0)} bytes`,
@@ -99,6 +101,50 @@ async function generatedRows(): Promise<BenchRow[]> {
   ]
 }
 
+/**
+ * What re-asks cost where a model then answers rightly: each of ours, which are only for what is not free, and a plain
+ * re-ask of everything that is not valid as it is.
+ */
+async function reaskRow(): Promise<BenchRow> {
+  const pairs = [...brokenArguments(PAIRS, SEED)]
+  const ours = { tokens: 0, successes: 0 }
+  const plain = { tokens: 0, successes: 0 }
+  for (const { schema, text, meant } of pairs) {
+    const askModel = async ({ messages }: RepairRequest) => {
+      const { schema: part } = JSON.parse(messages[1].content) as { schema: JsonSchema }
+      const answer = answerTo(part, meant)
+      ours.tokens += countTokens(JSON.stringify(messages)) + countTokens(answer)
+      return answer
+    }
+    const value = await retryWithRepair((args) => args, text, { schema, askModel }).catch(() => undefined)
+    if (isDeepStrictEqual(value, meant)) ours.successes++
+    if (!(await isValidAsItIs(schema, text))) {
+      const said = CONVERSATION + JSON.stringify(schema) + text + text
+      plain.tokens += countTokens(said) + countTokens(JSON.stringify(meant))
+    }
+    plain.successes++
+  }
+  const perSuccess = ours.tokens / ours.successes
+  const perPlainSuccess = plain.tokens / plain.successes
+  return {
+    name: `tokens of re-asks for each of ${ours.successes} successes`,
+    value: perSuccess.toFixed(0),
+    baseline: `${perPlainSuccess.toFixed(0)} (re-asking all)`,
+    ratio: perSuccess / perPlainSuccess,
+    bound: 'answers beside; a plain one stands behind a conversation of 2 kB',
+  }
+}
+
+/** What a good model answers: the fields that it is asked for. */
+function answerTo(part: JsonSchema, meant: Readonly<Record<string, unknown>>): string {
+  const names = Object.keys((part['properties'] ?? {}) as object)
+  return JSON.stringify(Object.fromEntries(names.filter((name) => name in meant).map((name) => [name, meant[name]])))
+}
+
+async function isValidAsItIs(schema: JsonSchema, text: string): Promise<boolean> {
+  return isJson(text) && (await compileSchema(schema).validate(JSON.parse(text))).ok
+}
+
 function repairGenerated(schema: JsonSchema, text: string): Promise<unknown> {
   return retryWithRepair((args) => args, text, { schema })
 }
@@ -147,6 +193,7 @@ async function score(cases: readonly Case[], mend: (example: Case) => Promise<un
 
 /** What a plain re-ask sends: everything said so far, and the error. */
 const CONVERSATION_BYTES = 2000
+const CONVERSATION = 'The customer asks where the order is. '.repeat(CONVERSATION_BYTES / 38)
 
 async function promptBytes({ text, meant }: Case, schema: JsonSchema) {
   let ours = 0

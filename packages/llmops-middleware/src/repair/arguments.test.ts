@@ -318,6 +318,32 @@ describe('the message about wrong arguments', () => {
       ['/a must be string or null'],
     ],
     [
+      'which forms there are, when it is none of them',
+      closed({ a: { anyOf: [circle, square] } }),
+      { a: { kind: 'line', r: 1 } },
+      ['/a/kind must be one of ["circle","square"]'],
+    ],
+    [
+      // How Rust writes an enum whose members are described.
+      'all choices of a union of choices',
+      closed({ a: { oneOf: [{ enum: ['fast'], type: 'string' }, { enum: ['slow', 'fast'] }, { const: 'off' }] } }),
+      { a: 'quick' },
+      ['/a must be one of ["fast","slow","off"]'],
+    ],
+    [
+      // The twin: one of them takes other values too.
+      'what the nearest branch takes, when not all of them have choices',
+      closed({ a: { anyOf: [{ enum: ['fast'] }, { type: 'string', minLength: 9 }] } }),
+      { a: 'quick' },
+      ['/a must NOT have fewer than 9 characters'],
+    ],
+    [
+      'each type that it may have',
+      closed({ a: { type: ['number', 'null'] } }),
+      { a: {} },
+      ['/a must be number or null'],
+    ],
+    [
       'that more than one form fits',
       closed({ a: { oneOf: [{ minimum: 0 }, { maximum: 9 }] } }),
       { a: 5 },

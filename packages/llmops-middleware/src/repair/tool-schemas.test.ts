@@ -335,6 +335,209 @@ const FEATURES: readonly (readonly [name: string, schema: JsonSchema, fits: unkn
     ],
   ]
 
+const object = (properties: JsonSchema, more: JsonSchema = {}) => ({ type: 'object', properties, ...more })
+const text = { type: 'string' }
+
+/** What public servers list and trip other clients over, shortened: where it was seen, what fits it, and what does not. */
+const SEEN: readonly (readonly [
+  where: string,
+  schema: JsonSchema,
+  fits: readonly unknown[],
+  others: readonly (readonly [value: unknown, path: string])[],
+])[] = [
+  [
+    'github/github-mcp-server, custom_properties_write: fields named properties and required, closed forms, null in a form',
+    object(
+      {
+        properties: {
+          type: 'array',
+          items: {
+            oneOf: [
+              object(
+                { name: text, value: { oneOf: [text, { type: 'array', items: text }, { type: 'null' }] } },
+                { required: ['name', 'value'], additionalProperties: false },
+              ),
+              object(
+                { name: text, required: { type: 'boolean' }, value_type: { type: 'string', enum: ['string', 'url'] } },
+                { required: ['name', 'value_type'], additionalProperties: false },
+              ),
+            ],
+          },
+        },
+      },
+      { required: ['properties'] },
+    ),
+    [{ properties: [{ name: 'a', value: null }] }, { properties: [{ name: 'a', value_type: 'url', required: true }] }],
+    [
+      [{ properties: [{ name: 'a' }] }, '/properties/0/value'],
+      [{}, '/properties'],
+    ],
+  ],
+  [
+    'github/github-mcp-server, create_repository_ruleset: a type beside a reference, lists that may be null',
+    object(
+      { ref: { $ref: '#/$defs/name', type: 'object' } },
+      {
+        $defs: { name: object({ include: { type: ['null', 'array'], items: text } }, { required: ['include'] }) },
+        additionalProperties: false,
+      },
+    ),
+    [{ ref: { include: null } }, { ref: { include: ['a'] } }],
+    [[{ ref: {} }, '/ref/include']],
+  ],
+  [
+    'cognizant-ai-lab/neuro-san#1341: a reference for the root, into components',
+    { $ref: '#/components/schemas/Chat', components: { schemas: { Chat: object({ a: text }, { required: ['a'] }) } } },
+    [{ a: 'x' }],
+    [[{}, '/a']],
+  ],
+  [
+    'anthropics/claude-code#88049: forms at the root, without a type',
+    {
+      anyOf: [
+        object({ kind: { const: 'a' }, n: { type: 'integer' } }, { required: ['kind', 'n'] }),
+        object({ kind: { const: 'b' }, t: text }, { required: ['kind', 't'] }),
+      ],
+    },
+    [
+      { kind: 'a', n: 1 },
+      { kind: 'b', t: 'x' },
+    ],
+    [
+      [{ kind: 'c' }, '/kind'],
+      [{ kind: 'b' }, '/t'],
+    ],
+  ],
+  [
+    'a sealed class of Kotlin: a name that is no address, forms by reference at the root',
+    {
+      $id: 'SealedBase',
+      type: 'object',
+      oneOf: [{ $ref: '#/$defs/A' }, { $ref: '#/$defs/B' }],
+      $defs: {
+        A: object({ type: { const: 'A' }, p: text }, { required: ['type', 'p'], additionalProperties: false }),
+        B: object({ type: { const: 'B' }, q: { type: 'number' } }, { required: ['type', 'q'] }),
+      },
+    },
+    [
+      { type: 'A', p: 'x' },
+      { type: 'B', q: 1.5 },
+    ],
+    [[{ type: 'A' }, '/p']],
+  ],
+  [
+    'baruchiro/paperless-mcp#138: a type or null',
+    object({ correspondent: { type: ['number', 'null'] } }),
+    [{ correspondent: null }, { correspondent: 3 }],
+    [[{ correspondent: 'Ada' }, '/correspondent']],
+  ],
+  [
+    'nocobase/nocobase#9411, typesense/typesense#3059: a list of nobody knows what',
+    object({ list: { type: 'array' } }, { required: ['list'] }),
+    [{ list: [1, 'a', null, {}] }],
+    [[{}, '/list']],
+  ],
+  [
+    'memesio, caption_template: items of any kind, in a number',
+    object({ captions: { type: 'array', minItems: 1, maxItems: 2, items: {} } }),
+    [{ captions: ['a', { b: 1 }] }],
+    [[{ captions: [] }, '/captions']],
+  ],
+  [
+    'an MCP server that says its dialect alone',
+    { $schema: 'http://json-schema.org/draft-07/schema#' },
+    [{}, { a: [1] }],
+    [],
+  ],
+  ['an MCP server whose dialect is no address', { $schema: 'x', type: 'object' }, [{}], []],
+  [
+    'pydantic: a reference or null, with null for a default and titles',
+    object(
+      { id: { anyOf: [{ $ref: '#/$defs/Id' }, { type: 'null' }], default: null, title: 'Id' } },
+      { $defs: { Id: { type: 'integer', minimum: 1 } } },
+    ),
+    [{ id: 4 }, { id: null }],
+    [[{ id: 0 }, '/id']],
+  ],
+  [
+    'schemars: whole numbers of 32 bits or null, choices that are described one by one, a default around a reference',
+    object(
+      {
+        limit: { type: ['integer', 'null'], format: 'uint32', minimum: 0.0 },
+        mode: { default: 'fast', allOf: [{ $ref: '#/definitions/Mode' }] },
+      },
+      { definitions: { Mode: { oneOf: [{ enum: ['fast'] }, { enum: ['slow'] }] } } },
+    ),
+    [
+      { limit: 3, mode: 'slow' },
+      { limit: null, mode: 'fast' },
+    ],
+    [
+      [{ limit: -1 }, '/limit'],
+      [{ mode: 'quick' }, '/mode'],
+    ],
+  ],
+  [
+    'fields that are named like keywords, among them $ref',
+    object(
+      {
+        type: text,
+        items: { type: 'integer' },
+        enum: { type: 'array' },
+        $ref: text,
+        if: text,
+        const: text,
+        anyOf: text,
+      },
+      { required: ['items'], additionalProperties: false },
+    ),
+    [{ type: 'x', items: 1, enum: ['a'], $ref: '#/nothing', if: 'i', const: 'c', anyOf: 'a' }],
+    [[{ type: 'x' }, '/items']],
+  ],
+  [
+    'Anthropic, computer use: a pair of coordinates',
+    object(
+      {
+        action: { enum: ['key', 'click'] },
+        at: { type: 'array', minItems: 2, maxItems: 2, items: { type: 'integer' } },
+      },
+      { required: ['action'] },
+    ),
+    [{ action: 'click', at: [1, 2] }],
+    [[{ action: 'click', at: [1] }, '/at']],
+  ],
+  [
+    'OpenAI, strict: every field is required, and may be null',
+    object(
+      { q: text, n: { type: ['integer', 'null'] }, m: { anyOf: [text, { type: 'null' }] } },
+      { required: ['q', 'n', 'm'], additionalProperties: false },
+    ),
+    [{ q: 'x', n: null, m: null }],
+    [
+      [{ q: 'x', n: null }, '/m'],
+      [{ q: 'x', n: null, m: null, z: 1 }, '/z'],
+    ],
+  ],
+  [
+    'payments: amounts of whole cents, which floats do not divide',
+    object({ price: { type: 'number', multipleOf: 0.01 } }),
+    [{ price: 19.99 }, { price: 0.07 }, { price: 1.1 }, { price: 123_456.78 }],
+    [[{ price: 19.995 }, '/price']],
+  ],
+]
+
+describe('a schema that a public server lists', () => {
+  it.each(SEEN)('lets through what fits, and refuses the rest with its path: %s', async (_, schema, fits, others) => {
+    for (const value of fits) {
+      expect(await make(schema).call(value)).toEqual(value)
+      expect(await make(schema).call(JSON.stringify(value))).toEqual(value)
+    }
+    for (const [value, path] of others) {
+      expect((await issuesOf(schema, value)).map((issue) => issue.path)).toContain(path)
+    }
+  })
+})
+
 describe('a schema with a feature of public tools', () => {
   it('is one of many', () => expect(FEATURES.length).toBeGreaterThanOrEqual(40))
 

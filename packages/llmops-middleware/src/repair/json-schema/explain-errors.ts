@@ -71,9 +71,28 @@ function explainUnion(check: JsonSchemaCheck, union: ErrorObject, depth: number)
     const names = [...new Set(types.flatMap((error) => error.params['type'] as string | string[]))]
     return [{ path: instancePath, message: `must be ${names.join(' or ')}` }]
   }
+  const choices = choicesAmong(branches)
+  if (choices) {
+    return [{ path: `${instancePath}${choices.path}`, message: `must be one of ${short(choices.values)}` }]
+  }
   const [best] = branches.toSorted((one, other) => distanceOf(one) - distanceOf(other))
   if (!best) return [issueOf(union)]
   return explainErrors(check, best, depth + 1).map(({ path, message }) => ({ path: `${instancePath}${path}`, message }))
+}
+
+/** The field that tells the branches apart, if none of them takes its value, with the values that they take. */
+function choicesAmong(branches: readonly (readonly ErrorObject[])[]) {
+  const choicesAt = (errors: readonly ErrorObject[], path: string) =>
+    errors.find(({ instancePath, keyword }) => instancePath === path && (keyword === 'const' || keyword === 'enum'))
+  const paths = new Set(branches[0]?.map(({ instancePath }) => instancePath))
+  for (const path of paths) {
+    const errors = branches.map((branch) => choicesAt(branch, path))
+    if (errors.every((error) => error !== undefined)) {
+      const values = errors.flatMap(({ params }) => (params['allowedValues'] as unknown[]) ?? [params['allowedValue']])
+      return { path, values: [...new Set(values)] }
+    }
+  }
+  return undefined
 }
 
 /** A branch of another type, or for another kind of object, is further away than one with many faults. */
@@ -99,6 +118,8 @@ function issueOf({ instancePath, keyword, params, parentSchema, schema, data, me
       return { path: instancePath, message: `must be one of ${short(params['allowedValues'])}` }
     case 'const':
       return { path: instancePath, message: `must be ${short(params['allowedValue'])}` }
+    case 'type':
+      return { path: instancePath, message: `must be ${[params['type'] as string | string[]].flat().join(' or ')}` }
     case 'false schema':
       return { path: instancePath, message: 'must not be there' }
     case 'not':

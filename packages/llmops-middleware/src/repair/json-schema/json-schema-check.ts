@@ -95,6 +95,8 @@ function compilerFor({ patterns, hasDefaults }: ReadSchema): Ajv2020 {
     validateSchema: false,
     addUsedSchema: false,
     useDefaults: hasDefaults,
+    // 19.99 is a multiple of 0.01, though not for floats.
+    multipleOfPrecision: 6,
     code: { regExp: Object.assign(regExp, { code: 'new RegExp' }) },
   })
   addFormats.default(ajv)
