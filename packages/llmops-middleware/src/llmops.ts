@@ -60,7 +60,7 @@ export function createLlmOps(options: LlmOpsOptions = {}): LlmOps<BudgetBreaker 
   const chaos = options.chaos ?? new ChaosController({ sli })
   const budget = readBudget(options, rateCard)
 
-  const { modelLayers: payingLayers, payFor } = createPayments({ rateCard, breaker: budget, sli, defaultTenant })
+  const payments = createPayments({ rateCard, breaker: budget, sli, defaultTenant })
 
   // The whole story of a call, outermost first. Inside of a tool's layers: repair, fallbacks, chaos, the function.
   const modelLayers = [
@@ -68,7 +68,7 @@ export function createLlmOps(options: LlmOpsOptions = {}): LlmOps<BudgetBreaker 
     ...(layers.model ?? []),
     // Inside the route, so that each attempt is held, clamped, downshifted and charged by itself.
     ...(route ? [routeLayer(route)] : []),
-    ...payingLayers,
+    ...payments.modelLayers,
     chaosModelLayer(chaos),
   ]
   const toolLayers = [observeTool(sli), ...(layers.tool ?? [])]
@@ -82,7 +82,7 @@ export function createLlmOps(options: LlmOpsOptions = {}): LlmOps<BudgetBreaker 
     fetch,
     countTokens,
     formats,
-    seen,
+    seen: seen ?? payments.seen,
     unknownEndpoints,
     modelHosts: [...modelHosts, ...hostsOf(route)],
     maxRequestBytes,
@@ -112,7 +112,7 @@ export function createLlmOps(options: LlmOpsOptions = {}): LlmOps<BudgetBreaker 
       unreadMs,
       isAnswer,
     }),
-    tool: createToolFactory({ layers: toolLayers, around: chaosAroundTool(chaos), payFor, sli }),
+    tool: createToolFactory({ layers: toolLayers, around: chaosAroundTool(chaos), payFor: payments.payFor, sli }),
     budget,
     chaos,
     sli,

@@ -17,6 +17,7 @@ import {
 import { notify } from '../notify.ts'
 import { andThen, type MaybePromise } from '../pipeline.ts'
 import { createRateCard, type RateCard } from '../pricing/index.ts'
+import type { Seen } from '../seen.ts'
 import type { Sli } from '../sli/index.ts'
 import { currentTask, recordOf } from '../task.ts'
 import { realTiming, type Timing } from '../timing.ts'
@@ -56,6 +57,8 @@ const NOTHING = [{ amountNanos: ZERO, floorNanos: ZERO }]
 export class Budget implements ReservationOwner {
   readonly rateCard: RateCard
   readonly settings: BudgetSettings
+  /** What the processes on the ledger have seen, where it keeps that. */
+  readonly seen: Seen | undefined
   /** Who else hears of notices and charges. */
   sli: BudgetAccountSli | undefined
   readonly #accounts: Accounts
@@ -76,6 +79,7 @@ export class Budget implements ReservationOwner {
     const { downshift, journalFolder, leaseMs, ledgerFailure } = this.settings
     checkDownshifts(downshift.to, this.rateCard, path === '' ? 'downshift.to' : `${path}.downshift.to`)
     this.#accounts = new Accounts(this.settings)
+    this.seen = options.ledger?.seen
     this.#ledger = new OutageTolerantLedger(options.ledger ?? memoryLedger(), {
       ...time,
       isOpen: ledgerFailure === 'open',

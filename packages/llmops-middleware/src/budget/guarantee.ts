@@ -42,7 +42,8 @@ const INPUT =
   'Input: a call holds the bytes of its text or what `countTokens` says, its pictures by their size (the most that one ' +
   'can count, where only an address or id is there), 10 or 32 tokens for a second of speech, and for a page of a PDF a ' +
   `picture and ${PAGE_TEXT_TOKENS} tokens of text, which a page with more text passes. It holds for what it only ` +
-  'refers to (earlier answers, files) what the newest 10,000 answers of this process said of it, else the context of the ' +
+  'refers to (earlier answers, files) what the newest 10,000 answers of this process, or with the Redis ledger those of ' +
+  'a day, said of it, else the context of the ' +
   'model; with other documents or tools that the provider runs, that context; never more. Not held: a context more for each ' +
   'time that a provider reads it again within one call (for its own tools, or to compact it), what others add ' +
   'meanwhile to a conversation or stored prompt that the call refers to, searches above 10 for each tool whose request ' +

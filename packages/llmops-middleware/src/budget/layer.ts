@@ -128,7 +128,7 @@ function blocked(
 ): ModelResult {
   const { scope, reason, neededUsd, leftUsd, spentUsd, heldUsd, limitUsd, resetsAt } = refusal
   const error: OwnErrorFacts = {
-    message: [explainRefusal(refusal), ...reasons].join(' '),
+    message: [explainRefusal(refusal), ...reasons, ...explainReferences(call)].join(' '),
     type: 'budget_error',
     code: resetsAt ? 'budget_exceeded' : 'run_budget_exceeded',
     details: {
@@ -143,6 +143,15 @@ function blocked(
     },
   }
   return refused(call, error, resetsAt && { headers: { 'retry-after': String(retryAfterS(reason, resetsAt, nowMs)) } })
+}
+
+/** What helps where a call is refused for what it only refers to. */
+function explainReferences({ input, model }: ModelCall): string[] {
+  if (!input?.isHeldAsContextOn(model)) return []
+  return [
+    'It refers to earlier answers, files or prompts of which no answer has told the size, so that the whole context of ' +
+      'the model is held for them: send what they hold instead (`store: false`), or share what was seen (`seen`).',
+  ]
 }
 
 /** For people and queues; `x-should-retry: false` keeps the SDK from waiting for the end of the month. */

@@ -1,5 +1,6 @@
 import type { ModelLayer } from '../model/index.ts'
 import type { RateCard } from '../pricing/index.ts'
+import type { Seen } from '../seen.ts'
 import type { Sli } from '../sli/index.ts'
 import { realTiming } from '../timing.ts'
 import type { PayFor } from '../tool/index.ts'
@@ -22,6 +23,8 @@ export type Payers = {
 export function createPayments({ rateCard, breaker, sli, defaultTenant }: Payers): {
   readonly modelLayers: readonly ModelLayer[]
   readonly payFor: PayFor
+  /** What the processes on the ledger have seen, where it keeps that. */
+  readonly seen: Seen | undefined
 } {
   const budget = breaker && budgetOf(breaker)
   if (budget) budget.sli = sli
@@ -31,6 +34,7 @@ export function createPayments({ rateCard, breaker, sli, defaultTenant }: Payers
   const ofTasks = taskBudgetLayer(purse, sli)
   return {
     modelLayers: breaker ? [ofTasks, budgetLayer(breaker, sli)] : [ofTasks],
+    seen: budget?.seen,
     payFor: toolPayments({ purse, budget, sli, defaultTenant }),
   }
 }

@@ -1,5 +1,6 @@
 import { having } from '../check.ts'
 import type { MaybePromise } from '../pipeline.ts'
+import type { Seen } from '../seen.ts'
 import type { Nanos } from '../usd.ts'
 import type { Period } from './period.ts'
 
@@ -32,6 +33,8 @@ export interface Ledger {
   close(): MaybePromise<void>
   /** Of a ledger that settles something by itself, beside the calls: `listener` is told of each such settlement. */
   onSettled?(listener: (result: SettleResult) => void): void
+  /** Where the processes that share this ledger remember how much input stands behind ids. Default: each its own. */
+  readonly seen?: Seen | undefined
   /** What a user must know of how this ledger counts, with its numbers: a line of `explainGuarantee()`. */
   bound?(): string | undefined
 }

@@ -1,6 +1,6 @@
-import { type ChecksOf, func, having, listOf, milliseconds, oneOf, where, whole } from '../check.ts'
+import { type ChecksOf, either, func, having, listOf, milliseconds, oneOf, where, whole } from '../check.ts'
+import type { Seen } from '../seen.ts'
 import { type Finish, finish } from './finish.ts'
-import type { Seen } from './input/seen.ts'
 import { WIRE_FORMAT, type WireFormat } from './wire-format.ts'
 
 /** What a governed `fetch` takes that is for the application to say. */
@@ -23,10 +23,11 @@ export type FetchOptions = {
   /**
    * Remembers how much input stands behind what requests only refer to, such as earlier answers and files. A store of your
    * own can share it between processes; it may forget, and what it does not know is held as the context of the model.
+   * `false` remembers nothing, so that everything a request refers to is held as that.
    *
-   * @default what the newest 10,000 answers of this process said
+   * @default what the newest 10,000 answers of this process said; with the Redis ledger what those of all processes on it said
    */
-  readonly seen?: Seen | undefined
+  readonly seen?: Seen | false | undefined
   /**
    * What happens to a POST that nobody can price, because no wire format knows its path or its body cannot be read:
    * `pass` sends and counts it (`agent.model.ungoverned`), `refuse` answers it with status 400. What is documented to cost
@@ -83,7 +84,7 @@ export const FETCH_OPTIONS: ChecksOf<FetchOptions> = {
   fetch: func,
   countTokens: func,
   formats: listOf(WIRE_FORMAT),
-  seen: having<Seen>('a store of what was seen', 'read', 'remember'),
+  seen: either(oneOf(false), having<Seen>('a store of what was seen', 'read', 'remember')),
   unknownEndpoints: oneOf('pass', 'refuse'),
   modelHosts: listOf(
     where(

@@ -6,6 +6,7 @@ import { checkScopes, PAYER, type Payer } from '../payer.ts'
 import { compose, isPromise } from '../pipeline.ts'
 import type { RateCard } from '../pricing/index.ts'
 import { type Repeat, repeatUnreferenced } from '../repeat.ts'
+import { memorySeen, NOTHING_SEEN } from '../seen.ts'
 import { currentTask, lifeOf, type Task } from '../task.ts'
 import { TaskEndedError, taskEndedMessage } from '../task-ended-error.ts'
 import { allFormats } from './all-formats.ts'
@@ -15,7 +16,6 @@ import { ModelHosts } from './endpoints/model-hosts.ts'
 import { type UngovernedCall, UngovernedCalls } from './endpoints/ungoverned-calls.ts'
 import type { FetchOptions } from './fetch-options.ts'
 import { HeldInput, readSeen } from './input/held-input.ts'
-import { memorySeen } from './input/seen.ts'
 import type { ModelCall, ModelLayer } from './model-call.ts'
 import { errorAnswer, NOT_REPEATED } from './model-result.ts'
 import { parseObject } from './parse-object.ts'
@@ -69,7 +69,7 @@ export function createGovernedFetch(options: GovernedFetchOptions): GovernedFetc
     fetch: providerFetch = globalThis.fetch,
     formats: ownFormats = [],
     countTokens = (text: string) => Buffer.byteLength(text),
-    seen = memorySeen(),
+    seen: seenBefore = memorySeen(),
     unknownEndpoints,
     modelHosts,
     ungoverned: onUngoverned = () => {},
@@ -83,6 +83,7 @@ export function createGovernedFetch(options: GovernedFetchOptions): GovernedFetc
   const formatAt = formatFinder(allFormats(ownFormats))
   const hosts = new ModelHosts(modelHosts)
   const ungoverned = new UngovernedCalls({ hosts, unknownEndpoints, onUngoverned, warn })
+  const seen = seenBefore || NOTHING_SEEN
   const run = compose(layers, createSend({ fetch: providerFetch, rateCard, maxAnswerBytes, finish, now }))
   const calls = new OpenCalls({ unreadMs, now, repeat })
 

@@ -1,10 +1,10 @@
+export type { Seen, SeenEntry, SeenTokens } from '../seen.ts'
 export type { Usage } from '../usage.ts'
 export { isAnswer, StreamBrokenError } from './answer/index.ts'
 export { billingTerms } from './billing-terms.ts'
 export { FETCH_OPTIONS, type FetchOptions } from './fetch-options.ts'
 export { createGovernedFetch, type GovernedFetch, type GovernedFetchOptions } from './governed-fetch.ts'
 export { PAGE_TEXT_TOKENS } from './input/media-tokens.ts'
-export type { Seen, SeenEntry, SeenTokens } from './input/seen.ts'
 export type { ModelCall, ModelLayer } from './model-call.ts'
 export {
   type Completion,

@@ -1,5 +1,6 @@
 import { percent } from '../../percent.ts'
 import { andThen, type MaybePromise } from '../../pipeline.ts'
+import type { Seen } from '../../seen.ts'
 import { realTiming, type Timing } from '../../timing.ts'
 import { type Nanos, ZERO } from '../../usd.ts'
 import { checkLeaseMs, checkReserveRequest, checkSettlement } from '../check-request.ts'
@@ -135,6 +136,10 @@ export class LocalShareLedger implements Ledger {
 
   onSettled(listener: (result: SettleResult) => void): void {
     this.#listeners.push(listener)
+  }
+
+  get seen(): Seen | undefined {
+    return this.#ledger.seen
   }
 
   bound(): string {

@@ -7,6 +7,7 @@ import { LedgerUnavailableError } from '../ledger-unavailable-error.ts'
 import { EvictionPolicy } from './eviction.ts'
 import { keyPart, redisKeys } from './keys.ts'
 import { LostReservations } from './lost-reservations.ts'
+import { redisSeen } from './redis-seen.ts'
 import { readResult, reserveResult, settleResult } from './replies.ts'
 import {
   type CallSettings,
@@ -40,6 +41,13 @@ export type RedisLedgerOptions = {
    */
   readonly rememberMs?: number
   /**
+   * Milliseconds that the processes on this Redis know how much input stands behind the id of an answer or of its items:
+   * from a minute to 31 days. Each id takes some 150 bytes of Redis.
+   *
+   * @default 86_400_000 (a day)
+   */
+  readonly seenMs?: number
+  /**
    * Returns epoch milliseconds.
    *
    * @default the server's time, since clients whose clocks differ would disagree on periods and leases
@@ -52,6 +60,7 @@ export const REDIS_LEDGER_OPTIONS: ChecksOf<RedisLedgerOptions> = {
   partitionOf: func,
   timeoutMs: whole(1, 600_000, 'milliseconds'),
   rememberMs: whole(60_000, 31 * 86_400_000, 'milliseconds'),
+  seenMs: whole(60_000, 31 * 86_400_000, 'milliseconds'),
   now: func,
 }
 
@@ -72,7 +81,14 @@ const RENEWED_AT_ONCE = 50
  */
 export function redisLedger(redis: Redis | Cluster, options: RedisLedgerOptions = {}): Ledger {
   checkOptions(options, REDIS_LEDGER_OPTIONS)
-  const { namespace = 'default', partitionOf, timeoutMs = 1000, rememberMs = 6 * 3_600_000, now } = options
+  const {
+    namespace = 'default',
+    partitionOf,
+    timeoutMs = 1000,
+    rememberMs = 6 * 3_600_000,
+    seenMs = 86_400_000,
+    now,
+  } = options
   const epochMs = now ?? Date.now
   const redisKeyNames = redisKeys(namespace, partitionOf)
   const runner = new ScriptRunner(redis, timeoutMs)
@@ -81,6 +97,7 @@ export function redisLedger(redis: Redis | Cluster, options: RedisLedgerOptions 
   let isClosed = false
 
   return {
+    seen: redisSeen(redis, { namespace, timeoutMs, keepMs: seenMs }),
     async reserve(request) {
       checkReserveRequest(request)
       checkOpen('reserve')

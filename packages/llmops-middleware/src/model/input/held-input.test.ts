@@ -10,8 +10,8 @@ import type { BudgetOptions } from '../../budget/index.ts'
 import { createLlmOps } from '../../llmops.ts'
 import type { LlmOpsOptions } from '../../llmops-options.ts'
 import { createRateCard } from '../../pricing/index.ts'
+import { memorySeen, type Seen } from '../../seen.ts'
 import { createGovernedFetch, type ModelCall, type ModelLayer } from '../index.ts'
-import { memorySeen, type Seen } from './seen.ts'
 
 const rateCard = createRateCard()
 

@@ -1,10 +1,10 @@
 import { isPromise } from '../../pipeline.ts'
 import type { RateCard } from '../../pricing/index.ts'
+import type { Seen, SeenEntry, SeenTokens } from '../../seen.ts'
 import type { Usage } from '../../usage.ts'
 import type { AnswerFacts } from '../wire-format.ts'
 import type { Attachments, Reference } from './attachments.ts'
 import { mostPictureTokens } from './picture-tokens.ts'
-import type { Seen, SeenEntry, SeenTokens } from './seen.ts'
 
 export type HeldInputOptions = {
   /** Of the text, by its bytes or by a tokenizer. */
@@ -35,6 +35,13 @@ export class HeldInput {
     if (attachments.isOpen) return most
     const references = attachments.references.reduce((sum, _, index) => sum + (this.#knownOn(model, index) ?? most), 0)
     return Math.min(textTokens + attachments.tokensOn(rateCard.modelOf(model)) + references, most)
+  }
+
+  /** Whether it is held as the context of the model for what it refers to, of which nothing is known. */
+  isHeldAsContextOn(model: string): boolean {
+    const { attachments } = this.#options
+    if (!attachments || attachments.isOpen) return false
+    return attachments.references.some((_, index) => this.#knownOn(model, index) === undefined)
   }
 
   /** An answer's tokens bound whatever its request referred to; the answer itself may be referred to next. */

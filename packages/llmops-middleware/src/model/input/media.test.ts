@@ -3,12 +3,12 @@ import sharp, { type Sharp } from 'sharp'
 import { fc } from 'test-support/generated'
 import { describe, expect, it } from 'vitest'
 import { createRateCard } from '../../pricing/index.ts'
+import { memorySeen } from '../../seen.ts'
 import { anthropicMessages } from '../formats/anthropic-messages.ts'
 import { openAiChat } from '../formats/openai-chat.ts'
 import { openAiResponses } from '../formats/openai-responses.ts'
 import type { WireFormat } from '../index.ts'
 import { HeldInput } from './held-input.ts'
-import { memorySeen } from './seen.ts'
 
 const rateCard = createRateCard()
 

@@ -1,4 +1,4 @@
-import type { MaybePromise } from '../../pipeline.ts'
+import type { MaybePromise } from './pipeline.ts'
 
 /** What an answer said of something that later requests may refer to by its id alone. */
 export type SeenTokens = {
@@ -46,3 +46,6 @@ export function memorySeen(): Seen {
     for (const id of answer) if (known.get(id)?.answer === answer) known.delete(id)
   }
 }
+
+/** Knows nothing: whatever a request refers to is held as the context of its model. */
+export const NOTHING_SEEN: Seen = { read: () => [], remember() {} }

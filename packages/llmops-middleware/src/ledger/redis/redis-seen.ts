@@ -1,0 +1,68 @@
+import type { Cluster, Redis } from 'ioredis'
+import { memorySeen, type Seen, type SeenEntry, type SeenTokens } from '../../seen.ts'
+
+export type RedisSeenSettings = {
+  readonly namespace: string
+  readonly timeoutMs: number
+  readonly keepMs: number
+}
+
+/**
+ * What answers said, shared by the processes on a Redis: an answer is written beside its settlement, in the same turn and
+ * unawaited, and Redis is asked only for what this process has not seen itself.
+ *
+ *     llmops:<namespace>:v1:seen:<id>   string: tokens, then the model where others count otherwise
+ */
+export function redisSeen(redis: Redis | Cluster, { namespace, timeoutMs, keepMs }: RedisSeenSettings): Seen {
+  const own = memorySeen()
+  const keyOf = (id: string) => `llmops:${namespace}:v1:seen:${id}`
+  const keepS = Math.ceil(keepMs / 1000)
+
+  async function readShared(ids: readonly string[]): Promise<(SeenTokens | undefined)[]> {
+    // One round trip for all, and each key may be in another slot of a cluster.
+    const reading = Promise.all(ids.map((id) => redis.get(keyOf(id))))
+    return (await withinTime(reading, timeoutMs))?.map(parse) ?? []
+  }
+
+  return {
+    read(ids) {
+      const known = own.read(ids) as readonly (SeenTokens | undefined)[]
+      const missing = ids.filter((_, index) => known[index] === undefined)
+      if (missing.length === 0) return known
+      return readShared(missing).then((shared) => {
+        const found = new Map(missing.map((id, index) => [id, shared[index]]))
+        return ids.map((id, index) => known[index] ?? found.get(id))
+      })
+    },
+    remember(entries) {
+      own.remember(entries)
+      // While it is away nobody waits for this, and nothing is to queue.
+      if (redis.status !== 'ready') return
+      for (const [id, seen] of entries) redis.set(keyOf(id), textOf(seen), 'EX', keepS).catch(() => {})
+    },
+  }
+}
+
+/** Undefined when it takes too long, or fails: what nobody knows is held as the context. */
+function withinTime<Value>(promise: Promise<Value>, timeoutMs: number): Promise<Value | undefined> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, timeoutMs, undefined)
+    const end = (value: Value | undefined) => {
+      clearTimeout(timer)
+      resolve(value)
+    }
+    promise.then(end, () => end(undefined))
+  })
+}
+
+function textOf({ tokens, model }: SeenEntry[1]): string {
+  return model === undefined ? String(tokens) : `${tokens} ${model}`
+}
+
+const TEXT = /^(\d{1,15})(?: (.+))?$/s
+
+function parse(text: string | null): SeenTokens | undefined {
+  const [, tokens, model] = TEXT.exec(text ?? '') ?? []
+  if (tokens === undefined) return undefined
+  return { tokens: Number(tokens), ...(model === undefined ? {} : { model }) }
+}
