@@ -28,7 +28,7 @@ export type BudgetRefusal = {
 
 /**
  * Returns what the budget said, from the error that an SDK made of its answer: that of OpenAI, Anthropic, the AI SDK
- * (inside its RetryError too), OpenAI Agents or LangChain, or one that has it as a cause: a `RepairFailedError`, or one of
+ * (inside its RetryError too), Google, OpenAI Agents or LangChain, or one that has it as a cause: a `RepairFailedError`, or one of
  * your own. Undefined for every other error.
  *
  * @example

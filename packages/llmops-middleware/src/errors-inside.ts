@@ -5,9 +5,10 @@ const MOST = 1000
 
 /**
  * `error`: OpenAI and Anthropic, and each of our `causes`; `cause`: whoever wraps; `causes`: a chain of tools; `errors`:
- * AggregateError; the others: the AI SDK, whose own reading drops the details.
+ * AggregateError; `message`: Google, whose errors have the body there; the others: the AI SDK, whose own reading drops the
+ * details.
  */
-const INSIDE = ['error', 'cause', 'causes', 'lastError', 'errors', 'responseBody'] as const
+const INSIDE = ['error', 'cause', 'causes', 'lastError', 'errors', 'responseBody', 'message'] as const
 
 /** An error and everything that SDKs and frameworks keep inside of one, the nearest first. */
 export function* errorsInside(thrown: unknown): Generator<object, undefined> {

@@ -1,4 +1,4 @@
-import { abortSignal, type ChecksOf, door, func, number, oneOf, required, text, usd, whole } from '../check.ts'
+import { abortSignal, type ChecksOf, door, flag, func, number, oneOf, required, text, usd, whole } from '../check.ts'
 import { PAYER, type Payer } from '../payer.ts'
 import { BILLING_TERMS } from '../pricing/index.ts'
 import type { Usd } from '../usd.ts'
@@ -50,6 +50,7 @@ export const RESERVE_CALL: ChecksOf<ReserveCall> = {
   inputTokens: required(tokens),
   inputTokensOn: func,
   maxOutputTokens: tokens,
+  takesNoCap: flag,
   answers: whole(1, undefined, 'answers'),
   thinkingTokens: tokens,
   terms: door(BILLING_TERMS),

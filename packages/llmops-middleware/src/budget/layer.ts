@@ -38,7 +38,7 @@ export function layerOf(budget: CallBudget, sli?: BudgetSli, epochMs: () => numb
 
   return async (call, next) => {
     const { tenant, scopes, task, model, inputTokens, input, signal } = call
-    const { maxOutputTokens, answers, thinkingTokens } = call
+    const { maxOutputTokens, takesNoCap, answers, thinkingTokens } = call
     const reasons: string[] = []
     let admission: OpenAdmission
     try {
@@ -51,7 +51,8 @@ export function layerOf(budget: CallBudget, sli?: BudgetSli, epochMs: () => numb
       }
       const inputTokensOn = input && ((other: string) => input.tokensOn(other))
       const terms = billingTerms(call)
-      const size = { model, inputTokens, inputTokensOn, maxOutputTokens, answers, thinkingTokens, terms, isServedToo }
+      const caps = { maxOutputTokens, takesNoCap, answers, thinkingTokens }
+      const size = { model, inputTokens, inputTokensOn, ...caps, terms, isServedToo }
       const reserving = budget.reserve({ tenant, scopes, ...size, signal })
       // A ledger that answers at once costs the call no turn.
       admission = isPromise(reserving) ? await reserving : reserving

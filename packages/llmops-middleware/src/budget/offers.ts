@@ -13,6 +13,8 @@ export type CallSize = {
   readonly inputTokensOn?: ((model: string) => number) | undefined
   /** The cap on output tokens that the request names, of all its answers. @default as `defaultMaxOutputTokens` says */
   readonly maxOutputTokens?: number | undefined
+  /** No cap can be written: the longest answer of the model is held, or the call refused. @default false */
+  readonly takesNoCap?: boolean | undefined
   /** How many answers are asked for at once. @default 1 */
   readonly answers?: number | undefined
   /** How much of that cap is set aside for thinking: it is never clamped to that. @default 0 */
@@ -121,6 +123,10 @@ function priced(
   const contextTokens = rateCard.contextTokens(model) * answers
   if (namedTokens !== undefined) return [offer(Math.min(namedTokens, contextTokens), 'named')]
   const mostTokens = answers * (rateCard.maxOutputTokens(model) ?? rateCard.contextTokens(model))
+  if (call.takesNoCap) {
+    const open = offer(mostTokens, 'open')
+    return [{ ...open, floorNanos: open.amountNanos }]
+  }
   if (defaultMaxOutputTokens !== undefined) {
     return [offer(Math.min(thinkingTokens + defaultMaxOutputTokens * answers, mostTokens), 'named')]
   }

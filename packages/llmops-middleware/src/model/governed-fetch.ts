@@ -146,6 +146,7 @@ export function createGovernedFetch(options: GovernedFetchOptions): GovernedFetc
       inputTokens: held.tokensOn(model),
       input: held,
       maxOutputTokens: facts.maxOutputTokens,
+      takesNoCap: facts.takesNoCap,
       answers: facts.answers,
       thinkingTokens: facts.thinkingTokens,
       terms: facts.terms,

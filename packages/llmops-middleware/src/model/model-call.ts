@@ -27,6 +27,8 @@ export type ModelCall = {
   readonly input?: HeldInput
   /** The cap on generated tokens, all choices together; undefined when the request names none. */
   readonly maxOutputTokens: number | undefined
+  /** No cap can be written. Undefined: one can. */
+  readonly takesNoCap?: boolean | undefined
   /** How many answers are asked for. Undefined: 1. */
   readonly answers?: number | undefined
   /** How much of that cap the request sets aside for thinking. Undefined: nothing. */

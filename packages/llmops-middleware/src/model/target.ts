@@ -48,7 +48,8 @@ export const TARGET_OPTIONS: ChecksOf<Target> = {
   acceptsPrefill: flag,
 }
 
-const OPERATION = /\/(chat\/completions|responses|embeddings|messages)\/?$/
+const OPERATION =
+  /\/((?:(?:chat|fim)\/)?completions|responses(?:\/compact)?|embeddings|messages|models\/[^/:]+:\w+)\/?$/i
 
 /** The URL of the same operation at this target. */
 export function targetUrl(url: URL, { baseUrl }: Target): URL {

@@ -63,6 +63,8 @@ export type RequestFacts = {
   readonly inputs?: number
   /** The cap on generated tokens, all choices together; undefined when the request names none. */
   readonly maxOutputTokens: number | undefined
+  /** The format has no word for a cap, so that none can be written. @default false */
+  readonly takesNoCap?: boolean
   /** How many answers it asks for, which each can be as long as the model allows. @default 1 */
   readonly answers?: number | undefined
   /** How much of that cap the request sets aside for thinking: a lower cap is refused, or leaves no answer. @default 0 */

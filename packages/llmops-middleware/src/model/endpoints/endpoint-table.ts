@@ -46,7 +46,6 @@ const openai: EndpointTable = {
     agents/automations agents/automations/*/invocations agents/automations/*/resume
     agents/environments agents/sessions agents/sessions/*/events
     audio/speech audio/transcriptions audio/translations
-    completions
     batches
     chatkit/sessions
     containers
@@ -55,7 +54,7 @@ const openai: EndpointTable = {
     edits
     evals/*/runs
     fine_tuning/alpha/graders/run fine_tuning/jobs fine_tuning/jobs/*/resume
-    images/** responses/compact
+    images/**
     live/sessions live/sessions/*/accept live/sessions/*/fork
     realtime/calls realtime/calls/*/accept realtime/client_secrets realtime/sessions
     realtime/transcription_sessions realtime/translations/client_secrets
@@ -107,7 +106,7 @@ const google: EndpointTable = {
   `),
   billed: words(`
     **/*:batchGenerateContent **/*:asyncBatchEmbedContent **/*:batchEmbedText **/*:generateAnswer **/*:generateText
-    **/*:generateMessage **/*:predict **/*:predictLongRunning **/*:rawPredict **/*:streamRawPredict
+    **/*:generateMessage **/*:embedContent **/*:batchEmbedContents **/*:predict **/*:predictLongRunning **/*:rawPredict **/*:streamRawPredict
     **/*:serverStreamingPredict **/*:bidiGenerateContent **/*:uploadToFileSearchStore **/*:importFile
     cachedContents **/cachedContents tunedModels interactions auth_tokens
     **/batchPredictionJobs **/tuningJobs **/customJobs **/reasoningEngines/*:query **/reasoningEngines/*:streamQuery

@@ -32,7 +32,7 @@ function governed(options: LlmOpsOptions = {}) {
 /** Every path that a resource of an SDK posts to, as it is in its source. */
 function postsOf(sdk: string): string[] {
   const folder = dirname(fileURLToPath(import.meta.resolve(sdk)))
-  const sources = globSync(`${folder}/resources/**/*.mjs`).map((file) => readFileSync(file, 'utf8'))
+  const sources = globSync(`${folder}/{resources,lib}/**/*.mjs`).map((file) => readFileSync(file, 'utf8'))
   const posts = sources.flatMap((source) => [
     ...source.matchAll(/\.post\(\s*(?:path ?)?['"`]([^'"`]+)/g),
     ...source.matchAll(/getAPIList\((?:path ?)?['`]([^'`]+)['`](?:(?!_client)[\s\S])*?method: 'post'/g),
@@ -56,7 +56,15 @@ describe('every POST of an SDK is sorted', () => {
   it("of OpenAI's", async () => {
     const { priced, billed, free, unknown } = sorted('https://api.openai.com/v1', postsOf('openai'))
     expect(unknown).toEqual([])
-    expect(priced).toEqual(['/chat/completions', '/responses', '/responses?beta=true'])
+    expect(priced).toEqual([
+      '/chat/completions',
+      '/completions',
+      '/embeddings',
+      '/responses',
+      '/responses/compact',
+      '/responses/compact?beta=true',
+      '/responses?beta=true',
+    ])
     expect(billed).toEqual([
       '/agents/automations',
       '/agents/automations/id_1/invocations',
@@ -69,7 +77,6 @@ describe('every POST of an SDK is sorted', () => {
       '/audio/translations',
       '/batches',
       '/chatkit/sessions',
-      '/completions',
       '/containers',
       '/content_provenance_checks',
       '/decisions',
@@ -89,8 +96,6 @@ describe('every POST of an SDK is sorted', () => {
       '/realtime/sessions',
       '/realtime/transcription_sessions',
       '/realtime/translations/client_secrets',
-      '/responses/compact',
-      '/responses/compact?beta=true',
       '/threads/id_1/runs',
       '/threads/id_1/runs/id_1/submit_tool_outputs',
       '/threads/runs',

@@ -1,8 +1,19 @@
 import type { WireFormat } from '../wire-format.ts'
 import { anthropicMessages } from './anthropic-messages.ts'
+import { gemini } from './gemini.ts'
 import { openAiChat } from './openai-chat.ts'
+import { openAiCompact } from './openai-compact.ts'
+import { openAiCompletions } from './openai-completions.ts'
 import { openAiEmbeddings } from './openai-embeddings.ts'
 import { openAiResponses } from './openai-responses.ts'
 
 /** A new wire format is one file and one line here. */
-export const WIRE_FORMATS: readonly WireFormat[] = [openAiChat, openAiResponses, openAiEmbeddings, anthropicMessages]
+export const WIRE_FORMATS: readonly WireFormat[] = [
+  openAiChat,
+  openAiResponses,
+  anthropicMessages,
+  openAiEmbeddings,
+  gemini,
+  openAiCompact,
+  openAiCompletions,
+]

@@ -219,7 +219,7 @@ class ChatStreamReader implements StreamReader {
     if (chunk.usage && (!usage || isSound(usage))) this.#usage = mergeCounts(this.#usage, chunk.usage)
     for (const { index = 0, finish_reason } of choices) if (finish_reason) this.#finishReasons.set(index, finish_reason)
     const text = countTexts(
-      choices.map(({ delta }) => delta),
+      choices.map(({ delta, text }) => delta ?? text),
       this.#delivered,
     )
     const isText = text && choices.length === 1 && !choices[0]?.finish_reason && !usage
@@ -243,6 +243,8 @@ function isFailedChoice(choice: Choice | null): boolean {
 type Choice = {
   readonly index?: number
   readonly delta?: unknown
+  /** Of completions of a prompt. */
+  readonly text?: unknown
   readonly finish_reason?: string | null
   readonly error?: unknown
 }

@@ -23,6 +23,12 @@ describe('a URL', () => {
     [`${AZURE}/v1/chat/completions`, 'openai.chat'],
     [`${DEPLOYED}/chat/completions?api-version=2024-10-21`, 'openai.chat'],
     [`${GATEWAY}/chat/completions`, 'openai.chat'],
+    [`${OPENAI}/completions`, 'openai.completions'],
+    [`${DEPLOYED}/completions`, 'openai.completions'],
+    ['https://api.mistral.ai/v1/fim/completions/', 'openai.completions'],
+    [`${OPENAI}/responses/compact?beta=true`, 'openai.responses.compact'],
+    ['https://a.googleapis.com/v1beta/models/g:generateContent', 'gemini.generate_content'],
+    ['https://a.googleapis.com/v1/publishers/google/models/g:streamGenerateContent', 'gemini.generate_content'],
     [`${OPENAI}/responses`, 'openai.responses'],
     [`${AZURE}/v1/responses/`, 'openai.responses'],
     [`${OPENAI}/embeddings`, 'openai.embeddings'],
@@ -37,7 +43,8 @@ describe('a URL', () => {
   it.each([
     `${OPENAI}/chat/completions/chatcmpl-1`,
     `${OPENAI}/mychat/completions-x`,
-    `${OPENAI}/completions`,
+    'https://api.mistral.ai/v1/agents/completions',
+    'https://a.googleapis.com/v1beta/models/g:countTokens',
     `${OPENAI}/responses/resp_1/cancel`,
     `${OPENAI}/images/generations`,
     'https://api.anthropic.com/v1/messages/count_tokens',
@@ -468,14 +475,21 @@ describe('a refusal', () => {
   const refusal = { message: 'No', type: 'budget_error', code: 'budget_exceeded', details: { left_usd: 0 } }
   it.each(WIRE_FORMATS)('has the shape of the errors of its provider: $name', (format) => {
     const { message, type, code } = refusal
-    expect(format.errorBody(refusal)).toEqual(
-      format.name === 'anthropic.messages'
-        ? { type: 'error', error: { type, message, code, left_usd: 0 } }
-        : { error: { message, type, code, param: null, left_usd: 0 } },
-    )
+    const bodies: Readonly<Record<string, object>> = {
+      'anthropic.messages': { type: 'error', error: { type, message, code, left_usd: 0 } },
+      'gemini.generate_content': { error: { message, status: type, code, left_usd: 0 } },
+    }
+    const body = bodies[format.name] ?? { error: { message, type, code, param: null, left_usd: 0 } }
+    expect(format.errorBody(refusal)).toEqual(body)
   })
 
   it('names what its call did', () => {
-    expect(WIRE_FORMATS.map(({ operation }) => operation)).toEqual(['chat', 'chat', 'embeddings', 'chat'])
+    const operations = Object.fromEntries(WIRE_FORMATS.map(({ name, operation }) => [name, operation]))
+    const chats = ['openai.chat', 'openai.responses', 'openai.responses.compact', 'anthropic.messages']
+    expect(operations).toEqual({
+      ...Object.fromEntries([...chats, 'gemini.generate_content'].map((name) => [name, 'chat'])),
+      'openai.embeddings': 'embeddings',
+      'openai.completions': 'text_completion',
+    })
   })
 })

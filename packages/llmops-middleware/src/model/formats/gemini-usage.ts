@@ -1,0 +1,35 @@
+import type { Usage } from '../../usage.ts'
+
+type Counts = Readonly<Record<string, unknown>>
+
+/** The `usageMetadata` of Gemini (ai.google.dev/api/generate-content#UsageMetadata); undefined for anything else. */
+export function readGeminiUsage(value: unknown): Usage | undefined {
+  const usage = (value ?? {}) as Counts
+  if (typeof usage['promptTokenCount'] !== 'number' && typeof usage['totalTokenCount'] !== 'number') return undefined
+  // What the provider's own tools brought is billed as input, and counted beside the prompt.
+  const inputTokens = count(usage['promptTokenCount']) + count(usage['toolUsePromptTokenCount'])
+  const told = count(usage['candidatesTokenCount']) + count(usage['thoughtsTokenCount'])
+  const inputAudioTokens =
+    ofKind(usage, 'promptTokensDetails', 'AUDIO') + ofKind(usage, 'toolUsePromptTokensDetails', 'AUDIO')
+  const outputAudioTokens = ofKind(usage, 'candidatesTokensDetails', 'AUDIO')
+  const outputImageTokens = ofKind(usage, 'candidatesTokensDetails', 'IMAGE')
+  return {
+    inputTokens,
+    cachedInputTokens: count(usage['cachedContentTokenCount']),
+    outputTokens: Math.max(told, count(usage['totalTokenCount']) - inputTokens),
+    reasoningTokens: count(usage['thoughtsTokenCount']),
+    ...(inputAudioTokens > 0 ? { inputAudioTokens } : {}),
+    ...(outputAudioTokens > 0 ? { outputAudioTokens } : {}),
+    ...(outputImageTokens > 0 ? { outputImageTokens } : {}),
+  }
+}
+
+function count(value: unknown): number {
+  return typeof value === 'number' ? value : 0
+}
+
+function ofKind(usage: Counts, name: string, kind: string): number {
+  const details = usage[name]
+  if (!Array.isArray(details)) return 0
+  return details.reduce((sum: number, each) => sum + (each?.modality === kind ? count(each.tokenCount) : 0), 0)
+}

@@ -1,0 +1,248 @@
+import { Attachments } from '../input/attachments.ts'
+import type { AnswerFacts, EventVerdict, StreamFailure, StreamReader, WireFormat } from '../wire-format.ts'
+import { answersOf, largestCap } from './caps.ts'
+import { DeliveredText } from './delivered-text.ts'
+import { readGeminiUsage } from './gemini-usage.ts'
+import { countTexts } from './generated-texts.ts'
+import { mergeCounts } from './merge-counts.ts'
+import { namedModel } from './named-model.ts'
+import { parseEvent } from './parse-event.ts'
+import { errorInPlaceOf, providerError } from './provider-error.ts'
+import { GEMINI_MAX_REQUEST_BYTES } from './request-limits.ts'
+import { requestTerms } from './request-terms.ts'
+import { UNBOUNDED_SEARCHES } from './searches.ts'
+
+type Body = Readonly<Record<string, unknown>>
+
+/** `/v1beta/models/gemini-2.5-flash:generateContent`, and on Vertex behind a project, a location and a publisher. */
+const PATH = /\/(?:models|tunedModels|endpoints)\/([^/:]+):(generateContent|streamGenerateContent)\/?$/i
+
+/**
+ * Gemini's own API, of AI Studio and of Vertex (ai.google.dev/api/generate-content). Its streams are read as events, which
+ * `alt=sse` asks for: every SDK of Google does.
+ */
+export const gemini: WireFormat = {
+  name: 'gemini.generate_content',
+  operation: 'chat',
+  recognises: (url) => PATH.test(url.pathname),
+  exampleUrls: [
+    'https://generativelanguage.googleapis.com/v1beta/models/gemini-2.5-flash:generateContent',
+    'https://aiplatform.googleapis.com/v1/projects/p/locations/l/publishers/google/models/g:streamGenerateContent?alt=sse',
+  ],
+  maxRequestBytes: GEMINI_MAX_REQUEST_BYTES,
+  provider: ({ hostname }) => (hostname.endsWith('aiplatform.googleapis.com') ? 'gcp.vertex_ai' : 'gcp.gemini'),
+  maker: () => 'google',
+  promisesEnd: () => true,
+
+  read(url, body) {
+    const isStream = isStreaming(url)
+    if (!Array.isArray(body['contents']) || (isStream && url.searchParams.get('alt') !== 'sse')) return undefined
+    const config = configOf(body)
+    const attachments = attachmentsOf(body)
+    const answers = answersOf(config)
+    const cap = capOf(config)
+    const thinking = (config['thinkingConfig'] ?? config['thinking_config']) as Body | null | undefined
+    const budget = largestCap(thinking?.['thinkingBudget'], thinking?.['thinking_budget'])
+    const terms = requestTerms({ ...body, modalities: modalitiesOf(config) }, attachments)
+    return {
+      model: modelIn(url),
+      attachments,
+      maxOutputTokens: cap === undefined ? undefined : cap * answers,
+      answers,
+      thinkingTokens: budget === undefined ? undefined : budget * answers,
+      terms: searches(body) ? { ...terms, webSearches: UNBOUNDED_SEARCHES } : terms,
+      isStream,
+    }
+  },
+
+  write({ url, text, body }, { model, maxOutputTokens }) {
+    const config = configOf(body)
+    const answers = answersOf(config)
+    const asked = capOf(config)
+    const isSameCap = maxOutputTokens === undefined || maxOutputTokens === (asked && asked * answers)
+    const name = 'generation_config' in body ? 'generation_config' : 'generationConfig'
+    const field = 'max_output_tokens' in config ? 'max_output_tokens' : 'maxOutputTokens'
+    return {
+      url: model === modelIn(url) ? url : withModel(url, model),
+      text: isSameCap
+        ? text
+        : JSON.stringify({ ...body, [name]: { ...config, [field]: Math.floor(maxOutputTokens / answers) } }),
+    }
+  },
+
+  readAnswer(body) {
+    const usage = readGeminiUsage(body['usageMetadata'])
+    const candidates = candidatesOf(body)
+    const model = body['modelVersion']
+    const searched = webSearchesIn(candidates, model)
+    return {
+      ...(usage ? { usage: { ...usage, ...searched } } : errorInPlaceOf(candidates, body)),
+      ...(typeof model === 'string' ? { model } : {}),
+      finishReasons: candidates.map((candidate) => String(candidate.finishReason)),
+    }
+  },
+
+  streamReader: ({ body }) => new GeminiStreamReader(answersOf(configOf(body))),
+
+  errorBody: ({ message, type, code, details }) => ({ error: { message, status: type, code, ...details } }),
+}
+
+function isStreaming({ pathname }: URL): boolean {
+  return /^stream/i.test(PATH.exec(pathname)?.[2] ?? '')
+}
+
+function modelIn({ pathname }: URL): string {
+  return namedModel(decodeURIComponent(PATH.exec(pathname)?.[1] ?? ''))
+}
+
+function withModel(url: URL, model: string): URL {
+  const changed = new URL(url)
+  changed.pathname = url.pathname.replace(/([^/:]+)(?=:[a-z]+\/?$)/i, encodeURIComponent(model))
+  return changed
+}
+
+/** JSON of protocol buffers has both spellings of each name. */
+function configOf(body: Body): Body {
+  return (body['generationConfig'] ?? body['generation_config'] ?? {}) as Body
+}
+
+function capOf(config: Body): number | undefined {
+  return largestCap(config['maxOutputTokens'], config['max_output_tokens'])
+}
+
+function modalitiesOf(config: Body): string[] {
+  const modalities = config['responseModalities'] ?? config['response_modalities']
+  return Array.isArray(modalities) ? modalities.map((each) => String(each).toLowerCase()) : []
+}
+
+function attachmentsOf(body: Body): Attachments {
+  const attachments = new Attachments()
+  for (const name of ['contents', 'systemInstruction', 'system_instruction']) attach(attachments, body[name], 0)
+  attachments.refer(body['cachedContent'] ?? body['cached_content'])
+  if (toolsOf(body).some((tool) => Object.keys(tool ?? {}).some((name) => !OWN_TOOL.test(name)))) {
+    attachments.isOpen = true
+  }
+  return attachments
+}
+
+const OWN_TOOL = /^function_?declarations$/i
+
+function toolsOf({ tools }: Body): readonly (Body | null)[] {
+  return Array.isArray(tools) ? tools : []
+}
+
+function searches(body: Body): boolean {
+  return toolsOf(body).some((tool) =>
+    Object.keys(tool ?? {}).some((name) => /^(google|enterprise).*search/i.test(name)),
+  )
+}
+
+const MAX_DEPTH = 16
+
+/** Parts by their kind: what has data has its type beside it. */
+function attach(attachments: Attachments, value: unknown, depth: number): void {
+  if (typeof value !== 'object' || value === null) return
+  if (depth > MAX_DEPTH) {
+    attachments.isOpen = true
+    return
+  }
+  const part = value as Body
+  const data = (part['inlineData'] ?? part['inline_data']) as Body | undefined
+  const file = (part['fileData'] ?? part['file_data']) as Body | undefined
+  if (data) attachments.read(ofKind(data))
+  if (file) attachments.refer(file['fileUri'] ?? file['file_uri'] ?? file)
+  if (data || file) return
+  for (const each of Array.isArray(value) ? value : Object.values(part)) attach(attachments, each, depth + 1)
+}
+
+/** What is no picture (sound, films, documents) is read as long as it is. */
+function ofKind(data: Body): Body {
+  const type = String(data['mimeType'] ?? data['mime_type'])
+  return { type: type.startsWith('image/') ? 'image' : 'document', source: data }
+}
+
+type Candidate = {
+  readonly index?: number
+  readonly content?: { readonly parts?: unknown } | null
+  readonly finishReason?: string | null
+  readonly groundingMetadata?: { readonly webSearchQueries?: unknown } | null
+}
+
+function candidatesOf({ candidates }: Body): readonly Candidate[] {
+  return Array.isArray(candidates) ? candidates.filter((each) => typeof each === 'object' && each !== null) : []
+}
+
+/** Gemini 3 is billed by the search, the ones before it by the answer that searched (ai.google.dev/gemini-api/docs/pricing). */
+function webSearchesIn(candidates: readonly Candidate[], model: unknown): { readonly webSearches?: number } {
+  const queries = candidates.map(({ groundingMetadata }) => groundingMetadata?.webSearchQueries)
+  const counts = queries.map((each) => (Array.isArray(each) ? each.length : 0))
+  const webSearches = counts.reduce((sum, count) => sum + count, 0)
+  if (webSearches === 0) return {}
+  return { webSearches: /gemini-[12]\./.test(String(model)) ? 1 : webSearches }
+}
+
+class GeminiStreamReader implements StreamReader {
+  readonly #choices: number
+  readonly #delivered = new DeliveredText()
+  readonly #finishReasons = new Map<number, string>()
+  #usage: Body | undefined
+  #searched: { readonly webSearches?: number } = {}
+  #model: string | undefined
+  #isBlocked = false
+  failure: StreamFailure | undefined
+
+  constructor(choices: number) {
+    this.#choices = choices
+  }
+
+  get isComplete(): boolean {
+    return this.#isBlocked || this.#finishReasons.size >= this.#choices
+  }
+
+  get hasBegun(): boolean {
+    return this.#delivered.tokens > 0 || this.#finishReasons.size > 0
+  }
+
+  get deliveredTokens(): number {
+    return this.#delivered.tokens
+  }
+
+  /** Thoughts come as a summary, if at all, and are billed whole; the last event alone counts them. */
+  get hidesTokens(): boolean {
+    return !/gemini-(1|2\.0)/.test(this.#model ?? '')
+  }
+
+  read(eventName: string | undefined, data: string): EventVerdict {
+    const event = parseEvent<Body>(data)
+    if (!event) return 'malformed'
+    if (event['error'] || eventName === 'error') this.failure ??= { error: event['error'] || event, isTold: true }
+    if (typeof event['modelVersion'] === 'string') this.#model = event['modelVersion']
+    // A prompt that is blocked has no candidate, and ends so.
+    if (typeof event['promptFeedback'] === 'object' && event['promptFeedback'] !== null) {
+      this.#isBlocked ||= 'blockReason' in event['promptFeedback']
+    }
+    const candidates = candidatesOf(event)
+    for (const { index = 0, content, finishReason } of candidates) {
+      if (finishReason) this.#finishReasons.set(index, finishReason)
+      countTexts(content?.parts, this.#delivered)
+    }
+    const searched = webSearchesIn(candidates, this.#model)
+    if (searched.webSearches !== undefined) this.#searched = searched
+    if (readGeminiUsage(event['usageMetadata'])) {
+      this.#usage = mergeCounts(this.#usage, event['usageMetadata'] as Body)
+    }
+    return 'forward'
+  }
+
+  /** Each event has the counts so far: they are the answer's once it is whole. */
+  facts(): AnswerFacts {
+    const usage = readGeminiUsage(this.#usage)
+    return {
+      ...(usage && this.isComplete ? { usage: { ...usage, ...this.#searched } } : {}),
+      ...(usage && !this.isComplete ? { inputUsage: { ...usage, outputTokens: 0, reasoningTokens: 0 } } : {}),
+      ...providerError(this.failure?.error),
+      ...(this.#model === undefined ? {} : { model: this.#model }),
+      finishReasons: [...this.#finishReasons.values()],
+    }
+  }
+}
