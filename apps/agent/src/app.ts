@@ -6,6 +6,7 @@ import { adminOnly } from './http/admin-only.ts'
 import type { Admission } from './http/admission.ts'
 import { chatRoute } from './http/chat-route.ts'
 import { describeProblem } from './http/describe-problem.ts'
+import { hostGuard } from './http/host-guard.ts'
 import type { Instance } from './http/instance.ts'
 import { mcpRoute } from './http/mcp-route.ts'
 import { notFound } from './http/not-found.ts'
@@ -30,6 +31,7 @@ export function createApp(parts: AppParts): Express {
   const { settings, instance, ops, telemetry } = parts
   const app = express()
   app.disable('x-powered-by')
+  app.use(hostGuard(settings))
   app.get('/', pageRoute())
   app.use(chatRoute({ ...parts, whoPays: whoPays(settings) }))
   app.use(mcpRoute({ ...parts, whoPays: whoPays(settings) }))

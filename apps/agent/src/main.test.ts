@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { type ModelEndpoint, startModelEndpoint } from 'local-azure/model'
-import { afterEach, expect, it } from 'vitest'
+import { startRedisServer } from 'test-support/redis-server'
+import { afterEach, expect, it, onTestFinished } from 'vitest'
 
 type Process = { readonly child: ChildProcess; readonly url: string }
 
@@ -42,6 +43,26 @@ it('ends a task that does not finish in the time to drain, and says so', async (
   const response = await answer
   expect(response.status).toBe(503)
   expect(await response.json()).toMatchObject({ code: 'draining' })
+  expect(await once(child, 'exit')).toEqual([0, null])
+})
+
+it.each([
+  ['that was never there', undefined],
+  ['that stands still', 'SIGSTOP' as const],
+  ['that has died', 'SIGKILL' as const],
+])('stops in time with a Redis %s', async (_, signal) => {
+  const redis = signal && (await startRedisServer())
+  onTestFinished(async () => {
+    if (redis && signal === 'SIGSTOP') process.kill(redis.processId, 'SIGCONT')
+    await redis?.stop()
+  })
+  const REDIS_URL = `redis://127.0.0.1:${redis?.port ?? 9}`
+  const { child, url } = await startProcess({}, { REDIS_URL, DRAIN_MS: '50' })
+  if (redis) expect((await ask(url)).status).toBe(200)
+  if (redis && signal === 'SIGSTOP') process.kill(redis.processId, signal)
+  else await redis?.kill()
+  expect((await ask(url)).status).toBe(503)
+  child.kill('SIGTERM')
   expect(await once(child, 'exit')).toEqual([0, null])
 })
 

@@ -28,7 +28,7 @@ async function statusesOf({ method, target, headers, body }: RawRequest): Promis
   await once(socket, 'connect')
   const lines = headers.map(([name, value]) => `${name}: ${value}\r\n`).join('')
   socket.write(
-    `${method} ${target} HTTP/1.1\r\nHost: agent\r\nConnection: close\r\nContent-Length: ${body.length}\r\n${lines}\r\n`,
+    `${method} ${target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: ${body.length}\r\n${lines}\r\n`,
     'latin1',
   )
   socket.write(body)

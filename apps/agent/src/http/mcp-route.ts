@@ -23,7 +23,7 @@ const PATH = '/mcp'
 
 /** `/mcp`: the agent's tools for other agents, by the Model Context Protocol. */
 export function mcpRoute({ settings, ops, agent, instance, whoPays, admission }: McpRouteOptions): Router {
-  const { handleKey, allowedHosts } = settings.mcp
+  const { handleKey, allowedHosts } = settings
   // Without a key that all instances know, handles are good for this one only: there is no other on one machine.
   const key = handleKey ?? (settings.isProduction ? undefined : randomBytes(32).toString('base64url'))
   const tools = [...agent.tools, ...(key === undefined ? [] : [ops.tool(tally(key, instance.instance))])]

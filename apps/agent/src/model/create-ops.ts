@@ -1,4 +1,6 @@
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Redis } from 'ioredis'
 import { createLlmOps, type LlmOps } from 'llmops-middleware'
 import type { Ledger } from 'llmops-middleware/budget'
 import { redisLedger } from 'llmops-middleware/budget/redis'
@@ -29,5 +31,13 @@ async function openLedger({ budget: { redisUrl }, model: { endpoint }, dataFolde
   const { redis, close } = await connectRedis({ url: redisUrl, credential: credentialOf(clientId) })
   const ledger = redisLedger(redis)
   // The connection is ours, so it ends with the ledger.
-  return { ...ledger, close: async () => void (await Promise.allSettled([ledger.close(), close(), redis.quit()])) }
+  return { ...ledger, close: async () => void (await Promise.allSettled([ledger.close(), close(), leave(redis)])) }
+}
+
+const LEAVE_MS = 500
+
+/** Says goodbye to a server that hears it. For one that is away or stands still, the word would wait in a queue. */
+async function leave(redis: Redis): Promise<void> {
+  if (redis.status === 'ready') await Promise.race([redis.quit(), delay(LEAVE_MS, undefined, { ref: false })])
+  redis.disconnect()
 }

@@ -60,7 +60,10 @@ export function url(
 }
 
 /** `name=value,name=value`; a name may come once. */
-export function pairs(example: string, isValue: (value: string) => boolean): Kind<ReadonlyMap<string, string>> {
+export function pairs(
+  example: string,
+  isPair: (value: string, name: string) => boolean,
+): Kind<ReadonlyMap<string, string>> {
   return {
     accepted: `a list such as ${example}, each name once`,
     isSecret: true,
@@ -68,7 +71,7 @@ export function pairs(example: string, isValue: (value: string) => boolean): Kin
       const map = new Map<string, string>()
       for (const pair of list.split(',').map((part) => part.trim())) {
         const [, name, value] = /^([\w.@-]{1,128})=(\S+)$/.exec(pair) ?? []
-        if (name === undefined || value === undefined || !isValue(value) || map.has(name)) return undefined
+        if (name === undefined || value === undefined || !isPair(value, name) || map.has(name)) return undefined
         map.set(name, value)
       }
       return map

@@ -26,6 +26,16 @@ describe('readSettings', () => {
     expect(messageOf(variables)).toContain("PORT is 'eighty'; accepted is a whole number from 0 to 65535.")
   })
 
+  it('refuses a key for the tenant that pays for probes', () => {
+    expect(messageOf({ TENANT_KEYS: `contoso=${HASH},health=${HASH}` })).toContain('no tenant called health')
+    expect(readSettings({ TENANT_KEYS: `contoso=${HASH},healthy=${HASH}` }).tenants.keyHashes.size).toBe(2)
+  })
+
+  it('refuses a host name with a port or a scheme', () => {
+    expect(messageOf({ ALLOWED_HOSTS: 'shop.example.com,http://other' })).toContain('host names without ports')
+    expect(readSettings({ ALLOWED_HOSTS: 'shop.example.com' }).allowedHosts).toContain('shop.example.com')
+  })
+
   it('never prints a secret', () => {
     expect(messageOf({ ADMIN_TOKEN: 'hunter2' })).toMatch(/ADMIN_TOKEN is set \(7 characters, not shown\)/)
   })

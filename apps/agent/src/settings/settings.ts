@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { PROMPT_VERSIONS, type PromptVersion } from '../prompts/index.ts'
+import { HEALTH_TENANT } from '../tenants/who-pays.ts'
 import { Environment } from './environment.ts'
 import { flag, hostNames, isLoopback, oneOf, pairs, secret, text, url, usd, wholeNumber } from './kinds.ts'
 
@@ -15,7 +16,10 @@ export type Settings = {
   readonly budget: BudgetSettings
   readonly limits: TaskLimits
   readonly tenants: TenantSettings
-  readonly mcp: McpSettings
+  /** Names by which clients may call `/mcp` and, on loopback, anything: without ports. */
+  readonly allowedHosts: readonly string[]
+  /** Signs what callers of `/mcp` keep; all instances must have the same. */
+  readonly handleKey: string | undefined
   readonly adminToken: string | undefined
   readonly promptVersion: PromptVersion
   readonly searchUrl: URL | undefined
@@ -61,13 +65,6 @@ export type TaskLimits = {
   readonly drainMs: number
 }
 
-export type McpSettings = {
-  /** Signs what callers keep; all instances must have the same. */
-  readonly handleKey: string | undefined
-  /** Names by which clients may call, without ports. */
-  readonly allowedHosts: readonly string[]
-}
-
 export type TenantSettings = {
   /** Tenant → SHA-256 of its key, in hexadecimal. */
   readonly keyHashes: ReadonlyMap<string, string>
@@ -110,14 +107,12 @@ export function readSettings(variables: Readonly<Record<string, string | undefin
       keyHashes: environment.read('TENANT_KEYS', KEY_HASHES, new Map<string, string>()),
       trustAppServiceAuth: environment.read('TRUST_APP_SERVICE_AUTH', flag(), false),
     },
-    mcp: {
-      handleKey: environment.read('MCP_HANDLE_KEY', secret(32), undefined),
-      allowedHosts: [
-        ...environment.read('MCP_ALLOWED_HOSTS', HOST_NAMES, []),
-        ...(variables['WEBSITE_HOSTNAME'] ? [variables['WEBSITE_HOSTNAME'].replace(/:\d+$/, '')] : []),
-        ...LOOPBACK_HOSTS,
-      ],
-    },
+    allowedHosts: [
+      ...environment.read('ALLOWED_HOSTS', HOST_NAMES, []),
+      ...(variables['WEBSITE_HOSTNAME'] ? [variables['WEBSITE_HOSTNAME'].replace(/:\d+$/, '')] : []),
+      ...LOOPBACK_HOSTS,
+    ],
+    handleKey: environment.read('MCP_HANDLE_KEY', secret(32), undefined),
     adminToken: environment.read('ADMIN_TOKEN', secret(16), undefined),
     promptVersion: environment.read('PROMPT_VERSION', oneOf(PROMPT_VERSIONS), PROMPT_VERSIONS[0]),
     searchUrl: environment.read('SEARCH_URL', url(['http:', 'https:'], 'https://search.example.com/v1'), undefined),
@@ -136,7 +131,10 @@ const CONNECTION_STRING = {
   ...text("a connection string with 'InstrumentationKey='", /(^|;)InstrumentationKey=[0-9a-f-]{36}/i),
   isSecret: true,
 }
-const KEY_HASHES = pairs('contoso=<SHA-256 of its key, 64 hexadecimal digits>', (hash) => /^[0-9a-f]{64}$/i.test(hash))
+const KEY_HASHES = pairs(
+  `contoso=<SHA-256 of its key, 64 hexadecimal digits>, no tenant called ${HEALTH_TENANT}`,
+  (hash, tenant) => /^[0-9a-f]{64}$/i.test(hash) && tenant !== HEALTH_TENANT,
+)
 
 function readModel(environment: Environment): ModelSettings {
   const deployments = pairs('agent-primary=gpt-5.4-mini', (model) => /^[\w.:-]+$/.test(model))

@@ -11,18 +11,20 @@ const MOST_TICKETS_A_TASK = 3
  * opens one ticket for the same arguments, under whatever id the model asks.
  */
 export function createTicket(tickets: TicketStore) {
-  const openedBy = new WeakMap<Task, Map<string, Ticket>>()
+  const openedBy = new WeakMap<Task, Map<string, Promise<Ticket>>>()
 
   /** @throws TooManyTicketsError, which the model is told. */
-  function openOnce(ticket: NewTicket, task: Task): Ticket {
-    const opened = openedBy.get(task) ?? new Map<string, Ticket>()
+  async function openOnce(ticket: NewTicket, task: Task): Promise<Ticket> {
+    const opened = openedBy.get(task) ?? new Map<string, Promise<Ticket>>()
     openedBy.set(task, opened)
     const key = keyOf(ticket, task)
     const before = opened.get(key)
     if (before) return before
-    if (opened.size >= MOST_TICKETS_A_TASK) throw new TooManyTicketsError([...opened.values()])
-    const now = tickets.open(ticket, task.tenant, key)
+    if (opened.size >= MOST_TICKETS_A_TASK) throw new TooManyTicketsError(await Promise.all(opened.values()))
+    const now = tickets.open(ticket, task.tenant, key, task.signal)
     opened.set(key, now)
+    // What failed is not open. The key makes another try the same ticket.
+    now.catch(() => opened.delete(key))
     return now
   }
 
@@ -41,9 +43,9 @@ export function createTicket(tickets: TicketStore) {
         orderId: { type: 'string', pattern: '^ORD-[0-9]{4}$', description: 'The order it is about, such as ORD-1001' },
       },
     },
-    run(ticket: NewTicket) {
+    async run(ticket: NewTicket) {
       const task = currentTask()
-      const { id, openedAt } = task ? openOnce(ticket, task) : tickets.open(ticket, 'unknown', randomUUID())
+      const { id, openedAt } = await (task ? openOnce(ticket, task) : tickets.open(ticket, 'unknown', randomUUID()))
       return { ticketId: id, openedAt, message: `Ticket ${id} is open; a person answers on the next working day.` }
     },
   } as const
