@@ -80,25 +80,25 @@ const GROUPS: Readonly<Record<string, Group>> = {
     ],
     tests: ['repair/pattern/*.test.ts'],
   },
-  tool: {
-    files: [
-      'tool/canonical-json.ts',
-      'tool/chain.ts',
-      'tool/concurrency-limit.ts',
-      'tool/effects-once.ts',
-      'tool/function-run.ts',
-      'tool/is-unavailable.ts',
-      'tool/loop-guard.ts',
-      'tool/own-copy.ts',
-      'tool/recent-map.ts',
-      'tool/repeated-calls.ts',
-      'tool/start-once.ts',
-      'tool/tool-cost.ts',
-    ],
-    tests: [
-      'tool/{at-most-once,concurrency,effects,effects-once,fallback,loops,repair-loop,tool,unknown-outcome}.test.ts',
-      'budget/tool-cost.test.ts',
-    ],
+  once: {
+    files: ['tool/effects-once.ts', 'tool/start-once.ts', 'tool/recent-map.ts'],
+    tests: ['tool/{at-most-once,effects-once}.test.ts'],
+  },
+  loops: {
+    files: ['tool/canonical-json.ts', 'tool/loop-guard.ts', 'tool/repeated-calls.ts'],
+    tests: ['tool/{at-most-once,loops}.test.ts'],
+  },
+  limit: {
+    files: ['tool/concurrency-limit.ts'],
+    tests: ['tool/concurrency.test.ts'],
+  },
+  chain: {
+    files: ['tool/chain.ts', 'tool/function-run.ts', 'tool/own-copy.ts', 'tool/earlier-causes.ts'],
+    tests: ['tool/{bad-input,concurrency,effects,fallback,repair-loop,results,tool}.test.ts'],
+  },
+  unavailable: {
+    files: ['tool/is-unavailable.ts'],
+    tests: ['tool/{effects,fallback,unknown-outcome}.test.ts'],
   },
   'event-stream': {
     files: ['model/answer/event-stream.ts'],

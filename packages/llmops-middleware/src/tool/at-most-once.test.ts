@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { z } from 'zod'
 import { RepairableError } from '../repair/index.ts'
 import { createTaskRunner } from '../task.ts'
 import {
@@ -80,6 +81,61 @@ describe('an effect that is called twice with one key', () => {
     const second = (await pay.call({ usd: 5 }, { key })) as { payment: number }
     second.payment = 98
     expect(await pay.call({ usd: 5 }, { key })).toEqual({ payment: 1 })
+  })
+
+  it.each<readonly [string, unknown]>([
+    ['a text', 'paid'],
+    ['a text that is JSON', '{"payment":1}'],
+    ['an empty text', ''],
+    ['a number', 0],
+    ['yes or no', false],
+    ['null', null],
+    ['nothing', undefined],
+    ['a list', [1, 'a', null]],
+    ['as much as is kept', { text: 'x'.repeat(4096 - '{"text":""}'.length) }],
+    ['what JSON cannot say', new Map([['payment', 1n]])],
+  ])('has the same outcome the second time, whatever it is: %s', async (_, result) => {
+    const { pay, keys } = payment(() => result)
+    const key = freshKey()
+    const first = await pay.execute({ usd: 5 }, { key })
+    expect(await pay.execute({ usd: 5 }, { key })).toEqual(first)
+    expect(await pay.execute({ usd: 5 }, { key })).toEqual(first)
+    expect(keys).toHaveLength(1)
+  })
+
+  it('has the same outcome where the `output` schema made another value of it', async () => {
+    const output = z.object({ at: z.string().transform((text) => new Date(text)) })
+    let runs = 0
+    const pay = tool({ ...base, output, run: () => ({ at: '2026-11-26', run: ++runs }) })
+    const key = freshKey()
+    const first = await pay.call({ usd: 5 }, { key })
+    expect(first).toEqual({ at: new Date('2026-11-26') })
+    expect(await pay.call({ usd: 5 }, { key })).toEqual(first)
+    expect(runs).toBe(1)
+  })
+
+  it('is started once where it costs money too, though it failed', async () => {
+    const settled: string[] = []
+    const payFor = async () => ({ settle: () => settled.push('known'), settleUnknown: () => settled.push('unknown') })
+    let runs = 0
+    const run = () => {
+      runs++
+      throw new RangeError('no money')
+    }
+    const pay = createToolFactory({ payFor })({ ...base, costUsd: 0.5, run })
+    const key = freshKey()
+    await expect(pay.call({ usd: 5 }, { key })).rejects.toThrow(RangeError)
+    expect(await failure(pay.call({ usd: 5 }, { key }))).toMatchObject({ reason: 'failed' })
+    expect({ runs, settled }).toEqual({ runs: 1, settled: ['unknown'] })
+  })
+
+  it('says what the first has said in not too many words', async () => {
+    const { pay } = payment(() => {
+      throw new RangeError('x'.repeat(100_000))
+    })
+    const key = freshKey()
+    await failure(pay.call({ usd: 5 }, { key }))
+    expect(((await failure(pay.call({ usd: 5 }, { key }))) as Error).message.length).toBeLessThan(1000)
   })
 
   it.each([
