@@ -8,11 +8,12 @@ import { setLimit } from '../books/set-limit.ts'
 import { settle } from '../books/settle.ts'
 import { checkClaims, checkLeaseMs, checkLimitChange, checkReserveRequest, checkSettlement } from '../check-request.ts'
 import type { AccountState, Claim, Hold, Ledger, ReserveRequest, ReserveResult, SettleResult } from '../ledger.ts'
+import { steadyClock } from '../steady-clock.ts'
 
 export type MemoryLedgerOptions = {
   /** How many holds that ended are kept, to recognise a second settlement; 10,000 take some 2 MB. @default 10_000 */
   readonly rememberedHolds?: number
-  /** Returns epoch milliseconds. @default Date.now */
+  /** Returns epoch milliseconds. @default the system's clock, whose jumps are believed after ten minutes */
   readonly now?: () => number
 }
 
@@ -37,7 +38,7 @@ export interface MemoryLedger extends Ledger {
  */
 export function memoryLedger(options: MemoryLedgerOptions = {}): MemoryLedger {
   checkOptions(options, MEMORY_LEDGER_OPTIONS)
-  const { rememberedHolds = 10_000, now = Date.now } = options
+  const { rememberedHolds = 10_000, now = steadyClock() } = options
   const books = new MemoryBooks(now, rememberedHolds)
 
   return {

@@ -8,6 +8,7 @@ import { settle } from '../books/settle.ts'
 import { checkClaims, checkLeaseMs, checkLimitChange, checkReserveRequest, checkSettlement } from '../check-request.ts'
 import type { Ledger } from '../ledger.ts'
 import { LedgerUnavailableError } from '../ledger-unavailable-error.ts'
+import { steadyClock } from '../steady-clock.ts'
 import { GroupCommit } from './group-commit.ts'
 import { openDatabase } from './open-database.ts'
 import { SqliteBooks } from './sqlite-books.ts'
@@ -29,7 +30,7 @@ export type SqliteLedgerOptions = {
    * @default 21_600_000 (6 hours)
    */
   readonly rememberMs?: number
-  /** Returns epoch milliseconds. @default Date.now */
+  /** Returns epoch milliseconds. @default the system's clock, whose jumps are believed after ten minutes */
   readonly now?: () => number
   /** Returns a number from 0 to 1; spreads the retries of processes that wait for the file. @default Math.random */
   readonly random?: () => number
@@ -58,7 +59,7 @@ export function sqliteLedger(path: string, options: SqliteLedgerOptions = {}): L
   checkValue(path, PATH, 'path')
   checkOptions(options, SQLITE_LEDGER_OPTIONS)
   const { synchronous = 'full', waitMs = 5000, rememberMs = 6 * 3_600_000 } = options
-  const { now = Date.now, random = Math.random } = options
+  const { now = steadyClock(), random = Math.random } = options
 
   const database = openDatabase(path, synchronous)
   const books = new SqliteBooks(database, { clock: now, rememberMs })
