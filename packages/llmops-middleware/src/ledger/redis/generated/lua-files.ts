@@ -636,7 +636,8 @@ if #KEYS >= next_former then
       if known then pays = redis.pcall('HEXISTS', key, 'hold:' .. id) == 1 end
       if pays or redis.call('EXISTS', key) == 1 then
         local account = load_account(next_former, ARGV[argument], now_ms)
-        if pays or not known and is_of_earlier_release(account, now_ms) then
+        local is_earlier = is_of_earlier_release(account, now_ms)
+        if pays or is_earlier and not known then
           must_pay(account, tonumber(ARGV[argument + 1]))
           claim_of[#accounts] = claim
         end
