@@ -8,6 +8,8 @@ import { type Nanos, type Usd, usdFromNanos, ZERO } from './usd.ts'
 export type TaskTotals = Readonly<Counts> & {
   /** `costNanos` in US dollars. */
   readonly costUsd: Usd
+  /** `unknownNanos` in US dollars. */
+  readonly unknownUsd: Usd
 }
 
 type Counts = {
@@ -16,6 +18,8 @@ type Counts = {
   inputTokens: number
   outputTokens: number
   costNanos: Nanos
+  /** The part of the cost that is charged without being known. */
+  unknownNanos: Nanos
   repairs: number
   fallbacks: number
   downshifts: number
@@ -57,6 +61,7 @@ export class TaskRecord {
     inputTokens: 0,
     outputTokens: 0,
     costNanos: ZERO,
+    unknownNanos: ZERO,
     repairs: 0,
     fallbacks: 0,
     downshifts: 0,
@@ -201,7 +206,11 @@ export class TaskRecord {
 /** The counts of the moment, which only the record itself can change. */
 function viewOf(counts: Counts): TaskTotals {
   const members = (Object.keys(counts) as (keyof Counts)[]).map((name) => [name, live(() => counts[name])])
-  const view = { ...Object.fromEntries(members), costUsd: live(() => usdFromNanos(counts.costNanos)) }
+  const view = {
+    ...Object.fromEntries(members),
+    costUsd: live(() => usdFromNanos(counts.costNanos)),
+    unknownUsd: live(() => usdFromNanos(counts.unknownNanos)),
+  }
   return Object.freeze(Object.defineProperties({}, view)) as TaskTotals
 }
 

@@ -199,7 +199,8 @@ export class Budget implements ReservationOwner {
   #request(claims: readonly Claim[], offers: readonly Offer[], whenHeld: WhenHeld): ReserveRequest {
     const { leaseMs, unknownOutcome, contendedShare } = this.settings
     const id = `${this.#idPrefix}-${++this.#count}`
-    return { id, claims, offers, leaseMs, leaseEnd: unknownOutcome, contendedShare, whenHeld }
+    const leaseEnd = unknownOutcome === 'release' ? 'release' : 'charge'
+    return { id, claims, offers, leaseMs, leaseEnd, contendedShare, whenHeld }
   }
 
   #admission(result: ReserveResult, offers: readonly PricedOffer[], model: string): OpenAdmission {

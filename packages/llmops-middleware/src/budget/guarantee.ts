@@ -22,6 +22,7 @@ export function explainGuarantee(settings: BudgetSettings, ledgerBound: string |
       `clamped, moved or refused.${sharing(contendedShare)}`,
     unknownOutcomes(settings),
     cutStreams(settings),
+    UNKNOWN,
     ...(ledgerBound === undefined ? [] : [ledgerBound]),
     UNSEEN,
     ledgerFailure(settings),
@@ -37,6 +38,10 @@ function downshifts({ at, to }: BudgetSettings['downshift']): string {
     'cheaper model can be paid: calls of the same format and operation that cost less on it.'
   )
 }
+
+const UNKNOWN =
+  'Shown apart: what is charged without being known is `unknownUsd` of `budget.read`, which is the most that the ledger ' +
+  'counts above the bill for want of an answer, `task.totals.unknownUsd`, and `agent.cost.unknown.usd`.'
 
 const INPUT =
   'Input: a call holds the bytes of its text or what `countTokens` says, its pictures by their size (the most that one ' +
@@ -79,15 +84,28 @@ function withoutCap({ defaultMaxOutputTokens }: BudgetSettings): string {
 }
 
 function unknownOutcomes({ unknownOutcome, leaseMs }: BudgetSettings): string {
-  return unknownOutcome === 'charge'
-    ? `Unknown outcomes: a call whose cost nobody can know counts its whole hold, and so does one whose process died, ${leaseMs} ms later. Spend is never counted too low.`
-    : `Unknown outcomes: a call whose cost nobody can know counts nothing, and neither does one whose process died, ${leaseMs} ms later. Overshoot is then up to the worst case of each such call.`
+  const who = 'Unknown outcomes: a call of which nothing tells what it cost'
+  switch (unknownOutcome) {
+    case 'estimate':
+      return (
+        `${who} counts the most that one of the last 200 answered calls of its tenant and model counted, and until one was ` +
+        'answered its whole hold; its bill can be higher by what is left of its hold, which is not counted. One whose ' +
+        `process died counts its whole hold, ${leaseMs} ms later.`
+      )
+    case 'charge':
+      return `${who} counts its whole hold, and so does one whose process died, ${leaseMs} ms later. Such a call is never counted too low.`
+    case 'release':
+      return `${who} counts nothing, and neither does one whose process died, ${leaseMs} ms later. Overshoot is then up to the worst case of each such call.`
+  }
 }
 
 function cutStreams({ cutStream }: BudgetSettings): string {
   return cutStream === 'charge'
-    ? 'Cut streams: one that was left or cut counts its whole hold. Overshoot $0.'
-    : 'Cut streams: one that was left or cut counts what was delivered. The provider may bill what it generated until it noticed; that much, for each such stream, is not counted. One of a model that reasons unseen is an unknown outcome.'
+    ? 'Cut answers: one that was left or cut, or cannot be read, counts its whole hold. Overshoot $0.'
+    : 'Cut answers: one that was left or cut, or cannot be read, counts what was delivered, by the tokens that answered ' +
+        'calls of its tenant and model had for as much, and until one was answered the most that it can be. The provider ' +
+        'may bill what it generated until it noticed, or input of which less came from a cache; that much, for each such ' +
+        'call, is not counted. A stream of a model that reasons unseen is an unknown outcome.'
 }
 
 function ledgerFailure({ ledgerFailure }: BudgetSettings): string {

@@ -89,19 +89,26 @@ async function spend(
     budget.track(reservation.end(ZERO))
     throw call.signal.reason
   }
+  const end = (completion: Completion) => settle(reservation, completion, budget)
+  const onLeft = (completion: Completion) => {
+    const charged = end(completion)
+    call.onLeft?.(charged)
+  }
   try {
     const inputTokens = call.input?.tokensOn(model) ?? call.inputTokens
-    const result = await next({ ...call, model, inputTokens, maxOutputTokens })
+    const result = await next({ ...call, model, inputTokens, maxOutputTokens, onLeft })
     // The ledger of one process answers at once, so its settlement is done before the caller goes on.
-    budget.track(result.completion.then((completion) => settle(reservation, completion)))
+    const completion = result.completion.then(end)
+    budget.track(completion)
     // A budget further in may have cut it shorter.
     const told =
       isClamped && result.clampedToTokens === undefined ? clamped(result, reservation.maxOutputTokens) : result
-    return told.body.pieces ? told : { ...told, leftNanos: Math.min(leftNanos, told.leftNanos ?? leftNanos) }
+    return told.body.pieces
+      ? { ...told, completion }
+      : { ...told, completion, leftNanos: Math.min(leftNanos, told.leftNanos ?? leftNanos) }
   } catch (error) {
-    // Before its first byte a failed request is not billed; one that we left may be generating, and nobody tells.
-    const chargedNanos = call.signal.aborted ? reservation.unknownNanos : ZERO
-    budget.track(reservation.end(chargedNanos, chargedNanos))
+    // Of one that may have been billed `onLeft` has heard.
+    budget.track(reservation.end(ZERO))
     throw error
   }
 }
@@ -112,10 +119,15 @@ function clamped(result: ModelResult, maxOutputTokens: number): ModelResult {
   return { ...told, clampedToTokens: maxOutputTokens }
 }
 
-function settle(reservation: OpenReservation, { usageSource, costNanos }: Completion) {
-  if (usageSource === 'reported') return reservation.end(costNanos)
-  const chargedNanos = usageSource === 'unknown' ? reservation.unknownNanos : reservation.deliveredNanos(costNanos)
-  return reservation.end(chargedNanos, chargedNanos)
+/** Charges what an attempt cost, or what the rules say where nobody knows, and tells who is further out. */
+function settle(reservation: OpenReservation, completion: Completion, budget: CallBudget): Completion {
+  const charged = completion.isCharged ? completion : reservation.chargedFor(completion)
+  try {
+    budget.track(reservation.end(charged.costNanos, charged.unknownNanos))
+  } catch {
+    // A completion never rejects. A ledger that fails leaves the hold to its lease.
+  }
+  return charged
 }
 
 /** What open calls hold may be back this soon. */

@@ -99,15 +99,20 @@ export type BudgetOptions = {
   /** Milliseconds after which a hold that its process does not renew is resolved. From 1,000. @default 60_000 */
   readonly leaseMs?: number
   /**
-   * How to account for a call whose cost cannot be determined: charge its whole hold, or nothing (`release`). Also applies
-   * to streams that were left or cut, of models with hidden reasoning.
+   * How to account for a call of which nothing tells what it cost, such as one that was left before its answer came, and for
+   * streams that were left or cut, of models with hidden reasoning:
+   * - `estimate`: like this tenant's answered calls of the model, and until there is one its whole hold
+   * - `charge`: its whole hold
+   * - `release`: nothing
    *
-   * @default 'charge'
+   * A call whose process died counts its whole hold, or nothing by `release`.
+   *
+   * @default 'estimate'
    */
-  readonly unknownOutcome?: LeaseEnd
+  readonly unknownOutcome?: 'estimate' | LeaseEnd
   /**
-   * How to account for a stream that was left or cut: charge what was delivered of it, or its whole hold (`charge`). A
-   * provider bills what it generated until it noticed, which is a little more than what arrived.
+   * How to account for an answer that was left or cut, or that cannot be read: charge what was delivered of it, or its whole
+   * hold (`charge`). A provider bills what it generated until it noticed, which is a little more than what arrived.
    *
    * @default 'delivered'
    */
@@ -173,7 +178,7 @@ export const BUDGET_OPTIONS: ChecksOf<BudgetOptions> = {
   contendedShare: share,
   waitForHoldsMs: milliseconds(0),
   leaseMs: whole(1000, undefined, 'milliseconds'),
-  unknownOutcome: oneOf('charge', 'release'),
+  unknownOutcome: oneOf('estimate', 'charge', 'release'),
   cutStream: oneOf('delivered', 'charge'),
   ledgerFailure: oneOf('closed', 'open'),
   journalFolder: { ...text, accepts: 'the path of a folder' },
@@ -227,7 +232,7 @@ export function readBudgetOptions(options: BudgetOptions, path = ''): BudgetSett
     contendedShare: options.contendedShare ?? 1,
     waitForHoldsMs: options.waitForHoldsMs ?? 2000,
     leaseMs: options.leaseMs ?? 60_000,
-    unknownOutcome: options.unknownOutcome ?? 'charge',
+    unknownOutcome: options.unknownOutcome ?? 'estimate',
     ledgerFailure: options.ledgerFailure ?? 'closed',
     journalFolder: options.journalFolder,
     cutStream: options.cutStream ?? 'delivered',

@@ -1,4 +1,5 @@
 import type { Hold } from '../ledger/index.ts'
+import type { Completion } from '../model/index.ts'
 import type { MaybePromise } from '../pipeline.ts'
 import type { RateCard } from '../pricing/index.ts'
 import type { Usage } from '../usage.ts'
@@ -82,13 +83,34 @@ export class OpenReservation implements Reservation {
 
   /** What a call counts whose cost nobody can know. */
   get unknownNanos(): Nanos {
-    return this.#owner.settings.unknownOutcome === 'charge' ? this.#hold.amountNanos : ZERO
+    return this.#owner.settings.unknownOutcome === 'release' ? ZERO : this.#hold.amountNanos
   }
 
   /** What a stream counts that was left or cut after `amountNanos` were delivered. */
   deliveredNanos(amountNanos: Nanos): Nanos {
     const { amountNanos: heldNanos } = this.#hold
     return this.#owner.settings.cutStream === 'charge' && heldNanos > amountNanos ? heldNanos : amountNanos
+  }
+
+  /** What is charged for an attempt that ended so, by the rules for what nobody knows. */
+  chargedFor(completion: Completion): Completion {
+    const { usageSource, costNanos, unknownNanos = ZERO } = completion
+    if (usageSource === 'reported') return completion
+    const charged = usageSource === 'unknown' ? this.#guessedNanos(completion) : this.#estimatedNanos(completion)
+    const known = Math.min(costNanos - unknownNanos, charged)
+    return { ...completion, costNanos: charged, unknownNanos: (charged - known) as Nanos, isCharged: true }
+  }
+
+  /** The hold is a bound of what can be billed, save of what the provider says itself. */
+  #estimatedNanos({ costNanos, unknownNanos = ZERO }: Completion): Nanos {
+    const mostNanos = Math.max(this.#hold.amountNanos, costNanos - unknownNanos)
+    return this.deliveredNanos(Math.min(costNanos, mostNanos) as Nanos)
+  }
+
+  #guessedNanos({ costNanos, isLikened }: Completion): Nanos {
+    const { unknownNanos } = this
+    const isGuess = isLikened && this.#owner.settings.unknownOutcome === 'estimate'
+    return isGuess && costNanos < unknownNanos ? costNanos : unknownNanos
   }
 
   /** Turns the hold into what was used: at once, where the ledger answers at once. */

@@ -38,18 +38,19 @@ export function toolPayments({ purse, budget, sli, defaultTenant }: ToolPaymentP
       for (const reservation of held) void reservation.end(ZERO)
       throw error
     }
-    const end = (amountNanos: Nanos) => {
-      for (const reservation of held) (budget ?? UNTRACKED).track(reservation.end(amountNanos))
+    const end = (amountNanos: Nanos, unknownNanos = ZERO) => {
+      for (const reservation of held) (budget ?? UNTRACKED).track(reservation.end(amountNanos, unknownNanos))
       record?.count('costNanos', amountNanos)
-      sli.charged(tenant, tool, usdFromNanos(amountNanos))
+      record?.count('unknownNanos', unknownNanos)
+      sli.charged(tenant, tool, usdFromNanos(amountNanos), usdFromNanos(unknownNanos))
     }
-    return paymentOf(end, purse.settings.unknownOutcome === 'charge' ? mostNanos : ZERO)
+    return paymentOf(end, purse.settings.unknownOutcome === 'release' ? ZERO : mostNanos)
   }
 }
 
 /** What is held at a task alone is settled at once. */
 const UNTRACKED = { track() {} }
 
-function paymentOf(settle: (amountNanos: Nanos) => void, unknownNanos: Nanos): Payment {
-  return { settle, settleUnknown: () => settle(unknownNanos) }
+function paymentOf(settle: (amountNanos: Nanos, unknownNanos?: Nanos) => void, unknownNanos: Nanos): Payment {
+  return { settle: (costNanos) => settle(costNanos), settleUnknown: () => settle(unknownNanos, unknownNanos) }
 }

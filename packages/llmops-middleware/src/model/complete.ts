@@ -2,6 +2,7 @@ import type { BillingTerms, RateCard } from '../pricing/index.ts'
 import { UnknownModelPriceError } from '../pricing/index.ts'
 import { addUsage, isSound, NO_USAGE, type Usage } from '../usage.ts'
 import { type Nanos, ZERO } from '../usd.ts'
+import type { Delivered } from './answered-calls.ts'
 import { billingTerms } from './billing-terms.ts'
 import type { ModelCall } from './model-call.ts'
 import type { Completion } from './model-result.ts'
@@ -15,22 +16,22 @@ export type Ending = {
   readonly isFree?: boolean
   /** Nothing but the end of its stream said that the answer is whole. */
   readonly isUnfinished?: boolean
-  /** Delivered output tokens, for an answer whose usage never came; undefined when nothing can tell. */
-  readonly deliveredTokens?: number | undefined
+  /** What came of the answer; undefined when nothing did that could tell. */
+  readonly delivered?: Delivered | undefined
   /** Default: the provider's own. */
   readonly error?: unknown
   readonly timeToFirstTokenMs?: number | undefined
 }
 
-type Charge = Pick<Completion, 'usage' | 'usageSource' | 'costNanos'>
+type Charge = Pick<Completion, 'usage' | 'usageSource' | 'costNanos' | 'unknownNanos' | 'isLikened'>
 
 /** Turns what was read into what is charged: the provider's own count, else what was delivered. */
 export function completionOf(call: ModelCall, rateCard: RateCard, ending: Ending): Completion {
-  const { status, facts, isFree = false, isUnfinished, deliveredTokens, timeToFirstTokenMs } = ending
+  const { status, facts, isFree = false, isUnfinished, delivered, timeToFirstTokenMs } = ending
   const { error = facts.error } = ending
   return {
     status,
-    ...(isFree ? freeOf(facts) : chargeOf(call, rateCard, facts, deliveredTokens)),
+    ...(isFree ? freeOf(facts) : chargeOf(call, rateCard, ending)),
     ...(facts.model === undefined ? {} : { responseModel: facts.model }),
     ...(facts.finishReasons ? { finishReasons: facts.finishReasons } : {}),
     ...(isUnfinished ? { isUnfinished } : {}),
@@ -46,25 +47,50 @@ function freeOf({ usage = NO_USAGE }: AnswerFacts): Charge {
 function chargeOf(
   call: ModelCall,
   rateCard: RateCard,
-  facts: AnswerFacts,
-  deliveredTokens: number | undefined,
+  { status, facts, isUnfinished = false, delivered }: Ending,
 ): Charge {
   const { usage } = facts
   const billed = billedCall(call, rateCard, facts)
   if (usage && isSound(usage)) {
     call.input?.learn(call.model, usage, facts)
+    if (status === 'completed' && !isUnfinished) call.likely?.learn(call.model, usage, delivered)
     return reported(billed, rateCard, usage, facts.addedUsage)
   }
   // An error in place of an answer: nothing was generated.
-  if (facts.error !== undefined && !deliveredTokens) {
+  if (facts.error !== undefined && (delivered?.as === 'whole' || !delivered?.bound())) {
     return { usage: NO_USAGE, usageSource: 'reported', costNanos: ZERO }
   }
-  const { inputUsage = { inputTokens: call.inputTokens } } = facts
+  return estimated(call, rateCard, billed, { inputUsage: facts.inputUsage, delivered })
+}
+
+/** The provider's early figures, else what answered calls have shown, else the bound. */
+function estimated(
+  call: ModelCall,
+  rateCard: RateCard,
+  { model, terms }: Billed,
+  { inputUsage, delivered }: { inputUsage: Usage | undefined; delivered: Delivered | undefined },
+): Charge {
+  const { likely, inputTokens, maxOutputTokens = Number.POSITIVE_INFINITY } = call
+  const input = inputUsage ?? likely?.input(call.model, inputTokens) ?? { inputTokens, outputTokens: 0 }
+  const told = delivered && (likely?.output(call.model, delivered) ?? delivered.bound())
+  const most = told === undefined ? likely?.mostOutput(call.model) : undefined
+  const outputTokens = told ?? Math.max(most ?? 0, delivered?.as === 'hidden' ? delivered.size : 0)
   // No estimate is above the cap that the provider was given.
-  const outputTokens = Math.min(deliveredTokens ?? 0, call.maxOutputTokens ?? Number.POSITIVE_INFINITY)
-  const estimated = { ...inputUsage, outputTokens }
-  const usageSource = deliveredTokens === undefined ? 'unknown' : 'estimated'
-  return { usage: estimated, usageSource, costNanos: costIfKnown(rateCard, billed.model, estimated, billed.terms) }
+  const usage = { ...input, outputTokens: Math.min(outputTokens, maxOutputTokens) }
+  const costNanos = costIfKnown(rateCard, model, usage, terms)
+  const knownNanos = inputUsage ? Math.min(costNanos, costIfKnown(rateCard, model, inputUsage, terms)) : 0
+  return {
+    usage,
+    usageSource: told === undefined ? 'unknown' : 'estimated',
+    costNanos,
+    unknownNanos: (costNanos - knownNanos) as Nanos,
+    ...(most === undefined ? {} : { isLikened: true }),
+  }
+}
+
+/** How an attempt ended that was left before an answer came: it was sent, and nothing tells what was generated. */
+export function leftUnanswered(call: ModelCall, rateCard: RateCard): Completion {
+  return completionOf(call, rateCard, { status: 'aborted', facts: {}, error: call.signal.reason })
 }
 
 type Billed = { readonly model: string; readonly terms: BillingTerms | undefined }

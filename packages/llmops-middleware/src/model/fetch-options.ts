@@ -51,8 +51,8 @@ export type FetchOptions = {
    */
   readonly maxRequestBytes?: number | undefined
   /**
-   * The longest JSON answer, in bytes, and the longest event of a stream, in characters. A longer one is a failure whose
-   * whole hold is charged. 2,048 embeddings of 3,072 numbers are up to 195 MB as text, 34 MB in base64. At most
+   * The longest JSON answer, in bytes, and the longest event of a stream, in characters. A longer one is a failure that is
+   * charged up to its output cap. 2,048 embeddings of 3,072 numbers are up to 195 MB as text, 34 MB in base64. At most
    * 500,000,000: Node holds no longer text.
    *
    * @default 268_435_456 (256 MiB)

@@ -272,24 +272,25 @@ describe('a broken answer', () => {
     expect(completions).toMatchObject([{ status: 'completed', costNanos: endpoint.totalCostNanos() }])
   })
 
-  it('that is a text is given to the application as without us, and its cost is not known', async () => {
+  it('that is a text is given to the application as without us, and its cost is estimated', async () => {
     endpoint.fault({ kind: 'wrong_content_type', times: 2 })
     const { client, completions, drain } = governed()
     const bare = new OpenAI({ baseURL: `${endpoint.url}/v1`, apiKey: 'any' })
     expect(await client.chat.completions.create(request)).toBe(await bare.chat.completions.create(request))
     await drain()
-    expect(completions).toMatchObject([{ status: 'broken', usageSource: 'unknown' }])
+    expect(completions).toMatchObject([{ status: 'broken', usageSource: 'estimated' }])
   })
 
   it.each(['malformed_json', 'endless_body'] as const)(
-    'of the kind %s is an error with a code, and its cost is not known',
+    'of the kind %s is an error with a code, and its cost is estimated',
     async (kind) => {
       endpoint.fault({ kind })
       const { client, completions, drain } = governed({ maxAnswerBytes: 300_000 })
       const call = client.chat.completions.create(request)
       await expect(call).rejects.toMatchObject({ status: 502, code: 'malformed_response' })
       await drain()
-      expect(completions).toMatchObject([{ status: 'broken', usageSource: 'unknown' }])
+      expect(completions).toMatchObject([{ status: 'broken', usageSource: 'estimated' }])
+      expect(completions[0]!.unknownNanos).toBe(completions[0]!.costNanos)
     },
   )
 
@@ -319,7 +320,8 @@ describe('a broken answer', () => {
     expect(await response.text()).toBe(body)
     await drain()
     const isKnown = body.includes('"none"')
-    expect(completions).toMatchObject([{ status: 'completed', usageSource: isKnown ? 'reported' : 'unknown' }])
+    expect(completions).toMatchObject([{ status: 'completed', usageSource: isKnown ? 'reported' : 'estimated' }])
+    expect(completions[0]!.costNanos).toBeGreaterThan(0)
     server.close()
   })
 

@@ -11,6 +11,7 @@ import { currentTask, lifeOf, type Task } from '../task.ts'
 import { TaskEndedError, taskEndedMessage } from '../task-ended-error.ts'
 import { allFormats } from './all-formats.ts'
 import { OpenCalls } from './answer/index.ts'
+import { AnsweredCalls, LikelyUsage } from './answered-calls.ts'
 import { canonicalUrl } from './endpoints/canonical-url.ts'
 import { ModelHosts } from './endpoints/model-hosts.ts'
 import { type UngovernedCall, UngovernedCalls } from './endpoints/ungoverned-calls.ts'
@@ -85,6 +86,7 @@ export function createGovernedFetch(options: GovernedFetchOptions): GovernedFetc
   const ungoverned = new UngovernedCalls({ hosts, unknownEndpoints, onUngoverned, warn })
   const seen = seenBefore || NOTHING_SEEN
   const run = compose(layers, createSend({ fetch: providerFetch, rateCard, maxAnswerBytes, finish, now }))
+  const answered = new AnsweredCalls()
   const calls = new OpenCalls({ unreadMs, now, repeat })
 
   const payingTenant = (payer: Payer | undefined) => payer?.tenant ?? currentTask()?.tenant ?? defaultTenant
@@ -131,6 +133,8 @@ export function createGovernedFetch(options: GovernedFetchOptions): GovernedFetc
       begun!.end()
       return refuse(format, TaskEndedError.code, taskEndedMessage(task.id, task.signal.reason))
     }
+    const isText = !attachments || (attachments.pictures.length === 0 && !attachments.isOpen && !references?.length)
+    const likely = new LikelyUsage({ answered, tenant, textTokens, isText })
     const joined = joinSignals(signal, task?.signal)
     const open = calls.begin()
     const end = () => {
@@ -145,6 +149,7 @@ export function createGovernedFetch(options: GovernedFetchOptions): GovernedFetc
       model,
       inputTokens: held.tokensOn(model),
       input: held,
+      likely,
       maxOutputTokens: facts.maxOutputTokens,
       takesNoCap: facts.takesNoCap,
       answers: facts.answers,

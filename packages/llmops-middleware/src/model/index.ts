@@ -16,6 +16,7 @@ export {
   refused,
   type StreamBody,
   type StreamProgress,
+  sumOf,
   unbilled,
   withHeaders,
 } from './model-result.ts'

@@ -3,8 +3,9 @@ import type { Layer } from '../pipeline.ts'
 import type { BillingTerms } from '../pricing/index.ts'
 import type { Task } from '../task.ts'
 import type { OpenCall } from './answer/index.ts'
+import type { LikelyUsage } from './answered-calls.ts'
 import type { HeldInput } from './input/held-input.ts'
-import type { ModelResult } from './model-result.ts'
+import type { Completion, ModelResult } from './model-result.ts'
 import type { ReadRequest } from './request/read-request.ts'
 import type { Target } from './target.ts'
 import type { WireFormat } from './wire-format.ts'
@@ -25,6 +26,8 @@ export type ModelCall = {
   readonly inputTokens: number
   /** What that is on other models; a layer that changes the model changes both. Undefined: the same on each. */
   readonly input?: HeldInput
+  /** What it may have counted where no provider says. Undefined: what is held. */
+  readonly likely?: LikelyUsage
   /** The cap on generated tokens, all choices together; undefined when the request names none. */
   readonly maxOutputTokens: number | undefined
   /** No cap can be written. Undefined: one can. */
@@ -50,6 +53,11 @@ export type ModelCall = {
   readonly request: ModelRequest
   /** Hears of the streams that the call is answered with, so that they end though nobody reads them. */
   readonly open?: OpenCall
+  /**
+   * Hears what an attempt cost that was left before an answer came, so that no result tells: what is charged for it, once a
+   * budget has decided that.
+   */
+  readonly onLeft?: (completion: Completion) => void
   /** Where a model is to be asked; undefined without routes: where the request was going. */
   readonly targetFor?: (model: string) => Target
 }

@@ -1,5 +1,5 @@
 import { type ErrorCode, httpStatusOf } from '../error-codes.ts'
-import { NO_USAGE, type Usage } from '../usage.ts'
+import { addUsage, NO_USAGE, type Usage } from '../usage.ts'
 import { type Nanos, ZERO } from '../usd.ts'
 import type { PieceSource, ResponseOrigin } from './answer/index.ts'
 import type { ModelCall } from './model-call.ts'
@@ -65,6 +65,12 @@ export type Completion = {
   /** `reported` by the provider, `estimated` from what was delivered, or `unknown` when nothing can tell. */
   readonly usageSource: 'reported' | 'estimated' | 'unknown'
   readonly costNanos: Nanos
+  /** The part of the cost that nobody knows. @default 0 */
+  readonly unknownNanos?: Nanos
+  /** Nothing tells what it cost, but that answered calls of its tenant and model were at most like this. @default false */
+  readonly isLikened?: boolean
+  /** A budget has charged this cost: what is not known, by its rules. @default false */
+  readonly isCharged?: boolean
   /** The model the provider says answered, when it says. */
   readonly responseModel?: string
   readonly finishReasons?: readonly string[]
@@ -101,6 +107,18 @@ export function errorAnswer(
 /** How a call ended for which no provider bills anything. */
 export function unbilled(status: Completion['status'], error: unknown): Completion {
   return { status, usage: NO_USAGE, usageSource: 'reported', costNanos: ZERO, error }
+}
+
+/** The last of several attempts, with what all of them used. */
+export function sumOf([last, ...others]: readonly Completion[]): Completion {
+  const sum = (of: (completion: Completion) => number) =>
+    others.reduce((sum, other) => sum + of(other), of(last!)) as Nanos
+  return {
+    ...last!,
+    usage: others.reduce<Usage>((total, { usage }) => addUsage(total, usage), last!.usage),
+    costNanos: sum(({ costNanos }) => costNanos),
+    unknownNanos: sum(({ unknownNanos = ZERO }) => unknownNanos),
+  }
 }
 
 /** What a provider answered. */

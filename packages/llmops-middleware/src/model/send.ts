@@ -9,7 +9,8 @@ import {
   StreamBrokenError,
 } from './answer/index.ts'
 import { isCachedByGateway } from './cached-by-gateway.ts'
-import { completionOf } from './complete.ts'
+import { completionOf, leftUnanswered } from './complete.ts'
+import { deliveredBody } from './delivered-body.ts'
 import type { Finish } from './finish.ts'
 import type { ModelCall } from './model-call.ts'
 import { answered, type ModelResult, malformed, type OwnErrorFacts, refused, unbilled } from './model-result.ts'
@@ -51,24 +52,31 @@ export function createSend(options: SendOptions): (call: ModelCall) => Promise<M
     if (!request) return refuseSigned(call, change)
     const finish = target?.finish ?? options.finish
     const asked = { url: request.url, finish, startedAtMs: options.now() }
-    let response = await ask(...argumentsLike(call.request.read, request))
+    let response: Response | undefined
+    try {
+      response = await ask(...argumentsLike(call.request.read, request))
 
-    // What only we added, and the provider refuses, is asked without: under the same hold, for an error costs nothing.
-    const tried = [request.text]
-    while (response.status === 400 || response.status === 422) {
-      const text = await errorText(response, call, options)
-      refused = new Set([...refused, ...fieldsNamed(format, tried.at(-1)!, text)])
-      const again = writeRequest(call, change, target, headers, refused)
-      if (!again || tried.includes(again.text)) return failing(response, call, text)
-      tried.push(again.text)
-      response = await ask(...argumentsLike(call.request.read, again))
+      // What only we added, and the provider refuses, is asked without: under the same hold, for an error costs nothing.
+      const tried = [request.text]
+      while (response.status === 400 || response.status === 422) {
+        const text = await errorText(response, call, options)
+        refused = new Set([...refused, ...fieldsNamed(format, tried.at(-1)!, text)])
+        const again = writeRequest(call, change, target, headers, refused)
+        if (!again || tried.includes(again.text)) return failing(response, call, text)
+        tried.push(again.text)
+        response = await ask(...argumentsLike(call.request.read, again))
+      }
+      if (!response.ok) return failing(response, call, await errorText(response, call, options))
+      if (tried.length > 1) refusedFields.learn(endpoint, change.model, refused)
+
+      const isEvents = isEventStream(response, call.isStream)
+      const isStream = isPromise(isEvents) ? await isEvents : isEvents
+      return isStream ? streamed(response, call, asked, options) : await whole(response, call, options)
+    } catch (error) {
+      // An error is not billed, before its first byte or told; what we left may be generating, and nobody tells.
+      if (call.signal.aborted && response?.ok !== false) call.onLeft?.(leftUnanswered(call, options.rateCard))
+      throw error
     }
-    if (!response.ok) return failing(response, call, await errorText(response, call, options))
-    if (tried.length > 1) refusedFields.learn(endpoint, change.model, refused)
-
-    const isEvents = isEventStream(response, call.isStream)
-    const isStream = isPromise(isEvents) ? await isEvents : isEvents
-    return isStream ? streamed(response, call, asked, options) : await whole(response, call, options)
   }
 }
 
@@ -79,7 +87,7 @@ function refuseSigned(call: ModelCall, change: RequestChange): ModelResult {
 }
 
 async function errorText(response: Response, call: ModelCall, { maxAnswerBytes }: SendOptions): Promise<string> {
-  return (await readWholeBody(response, maxAnswerBytes, call.signal)) ?? ''
+  return (await readWholeBody(response, maxAnswerBytes, call.signal)).text ?? ''
 }
 
 /** An error of the provider: nothing was generated, so nothing is charged. */
@@ -107,18 +115,20 @@ function endRuleOf({ format }: ModelCall, { url, finish }: Asked): EndRule {
 async function whole(response: Response, call: ModelCall, options: SendOptions): Promise<ModelResult> {
   const { maxAnswerBytes, rateCard } = options
   const isFree = isCachedByGateway(response.headers)
-  const text = await readWholeBody(response, maxAnswerBytes, call.signal)
+  const read = await readWholeBody(response, maxAnswerBytes, call.signal)
+  const { text } = read
   const value = text === undefined ? undefined : parseObject(text)
+  const delivered = deliveredBody(call, read, value === undefined)
   if (text !== undefined && value) {
     const facts = factsOf(value, call)
     const status = facts.error === undefined ? 'completed' : 'failed'
-    return answered(call, response, { text, value }, completionOf(call, rateCard, { status, facts, isFree }))
+    return answered(call, response, { text, value }, completionOf(call, rateCard, { status, facts, isFree, delivered }))
   }
   const isText = text !== undefined && !call.isStream && !isUnreadableJson(response, text)
   const why = text === undefined ? `was cut or longer than ${maxAnswerBytes} bytes` : 'is not JSON'
   const message = `The answer of model '${call.model}' ${why}.`
   const error = text === undefined ? new StreamBrokenError(call.model, 0) : new SyntaxError(message)
-  const ending = { status: 'broken', facts: {}, isFree, error } as const
+  const ending = { status: 'broken', facts: {}, isFree, delivered, error } as const
   const completion = completionOf(call, rateCard, ending)
   // SDKs hand a text, or nothing, on to their caller.
   return isText ? answered(call, response, { text }, completion) : malformed(call, message, completion)

@@ -1,11 +1,9 @@
 import { trace } from '@opentelemetry/api'
-import type { Completion, ModelCall, ModelLayer, ModelResult, Target } from '../model/index.ts'
-import { failed, NOT_REPEATED, withHeaders } from '../model/index.ts'
+import type { ModelCall, ModelLayer, ModelResult, Target } from '../model/index.ts'
+import { failed, NOT_REPEATED, sumOf, withHeaders } from '../model/index.ts'
 import { isPromise } from '../pipeline.ts'
 import { recordOf } from '../task.ts'
 import { realTiming, type Timing } from '../timing.ts'
-import { addUsage, type Usage } from '../usage.ts'
-import type { Nanos } from '../usd.ts'
 import { type Attempt, attemptAt } from './attempt.ts'
 import { AttemptTimeoutError } from './attempt-timeout-error.ts'
 import { Backoff, wait } from './backoff.ts'
@@ -155,14 +153,6 @@ class Failover {
 
 function note({ name }: Target, outcome: string): undefined {
   trace.getActiveSpan()?.addEvent('agent.route.attempt', { target: name, outcome })
-}
-
-function sumOf([last, ...failed]: readonly Completion[]): Completion {
-  return {
-    ...last!,
-    usage: failed.reduce<Usage>((sum, { usage }) => addUsage(sum, usage), last!.usage),
-    costNanos: failed.reduce((sum, { costNanos }) => sum + costNanos, last!.costNanos as number) as Nanos,
-  }
 }
 
 /** What says something about the target: it does not answer. That it refuses, or has no room, does not. */

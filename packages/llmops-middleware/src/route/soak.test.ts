@@ -23,6 +23,9 @@ const request = {
   max_completion_tokens: 100,
 }
 
+/** By these rules what nobody knows counts what it held. */
+const NEVER_TOO_LOW = { limitUsd: 1000, unknownOutcome: 'charge', cutStream: 'charge' } as const
+
 /** How long the run may take, in milliseconds. */
 const PATIENT = sized({ test: 300_000, soak: 3_600_000 })
 
@@ -54,7 +57,7 @@ describe.each(TRANSPORTS)('over %s', (_, transport) => {
     backup = await startModelEndpoint({ seed: 8 })
     ops = createLlmOps({
       defaultTenant: 'contoso',
-      budget: { limitUsd: 1000 },
+      budget: NEVER_TOO_LOW,
       fetch: send,
       route: {
         targets: [
@@ -119,7 +122,7 @@ describe.each(TRANSPORTS)('over %s', (_, transport) => {
       await ops.close()
       ops = createLlmOps({
         defaultTenant: 'contoso',
-        budget: { limitUsd: 1000 },
+        budget: NEVER_TOO_LOW,
         fetch: send,
         route: { targets: [{ name: 'primary', model: 'gpt-4o', baseUrl: `${primary.url}/v1` }] },
       })

@@ -18,6 +18,10 @@ export function agentInstruments(meter: Meter) {
       unit: 'USD',
       description: 'What model calls cost, and what was charged beside them.',
     }),
+    unknownCost: meter.createCounter('agent.cost.unknown.usd', {
+      unit: 'USD',
+      description: 'The part of the cost that was charged without being known: estimated, or as it was held.',
+    }),
     taskSuccess: meter.createCounter('agent.task.success', { unit: '{task}', description: 'Tasks that succeeded.' }),
     taskFailure: meter.createCounter('agent.task.failure', {
       unit: '{task}',

@@ -4,7 +4,7 @@ import type { FailureClass } from '../failure-class.ts'
 import type { Completion, ModelCall, ModelResult } from '../model/index.ts'
 import { createRateCard, RATE_CARD, type RateCard } from '../pricing/index.ts'
 import type { Usage } from '../usage.ts'
-import { type Usd, usdFromNanos } from '../usd.ts'
+import { type Usd, usdFromNanos, ZERO } from '../usd.ts'
 import { type AgentInstruments, agentInstruments } from './agent-instruments.ts'
 import { AttributeSets, type Dimension } from './attribute-sets.ts'
 import { BoundedValues } from './bounded-values.ts'
@@ -127,6 +127,7 @@ class OpenTelemetrySli implements Sli {
     const errorType = errorTypeOfCompletion(completion, result?.status)
     const attributes = this.#byTenantAndModel.get(call.tenant, model)
     this.#recordUsage(attributes, completion.usage, usdFromNanos(completion.costNanos))
+    this.#recordUnknown(attributes, usdFromNanos(completion.unknownNanos ?? ZERO))
     if (completion.isUnfinished) this.#instruments().unfinished.add(1, attributes)
     this.#genAi.modelCallEnded(call, model, completion, durationMs, errorType)
   }
@@ -136,6 +137,10 @@ class OpenTelemetrySli implements Sli {
     tokensIn.add(inputTokens, attributes)
     tokensOut.add(outputTokens, attributes)
     cost.add(usd, attributes)
+  }
+
+  #recordUnknown(attributes: Attributes, usd: Usd): void {
+    if (usd > 0) this.#instruments().unknownCost.add(usd, attributes)
   }
 
   taskEnded(task: EndedTask): void {
@@ -199,8 +204,10 @@ class OpenTelemetrySli implements Sli {
     this.#instruments().budgetNotices.add(1, sets.get(tenant, String(share)))
   }
 
-  charged(tenant: string, reason: string, usd: Usd): void {
-    this.#instruments().cost.add(usd, this.#byTenantAndModel.get(tenant, reason))
+  charged(tenant: string, reason: string, usd: Usd, unknownUsd: Usd = 0): void {
+    const attributes = this.#byTenantAndModel.get(tenant, reason)
+    this.#instruments().cost.add(usd, attributes)
+    this.#recordUnknown(attributes, unknownUsd)
   }
 
   chaosInjected(mode: string): void {

@@ -9,7 +9,7 @@ import {
   trace,
 } from '@opentelemetry/api'
 import { currentMeter } from '../meter.ts'
-import { type Completion, type ModelCall, type ModelLayer, type ModelResult, unbilled } from '../model/index.ts'
+import { type Completion, type ModelCall, type ModelLayer, type ModelResult, sumOf, unbilled } from '../model/index.ts'
 import { lifeOf, recordOf } from '../task.ts'
 import { usdFromNanos } from '../usd.ts'
 import { errorTypeOfCompletion } from './error-type.ts'
@@ -28,13 +28,20 @@ export function observeModel(sli: Sli, options: ObserveOptions = {}): ModelLayer
     if (lifeOf(call.task)?.isLate) countLate(sli, call)
     const name = `${call.format.operation} ${call.requestedModel}`
     const span = tracerNow().startSpan(name, { kind: SpanKind.CLIENT, attributes: requestAttributes(call) })
-    const end = (result: ModelResult | undefined, completion: Completion) => {
+    let left: Completion | undefined
+    const onLeft = (completion: Completion) => {
+      left = left ? sumOf([completion, left]) : completion
+      call.onLeft?.(completion)
+    }
+    const end = (result: ModelResult | undefined, ended: Completion) => {
+      const completion = left ? sumOf([ended, left]) : ended
       sli.modelCallEnded(call, result, completion, now() - startedAtMs)
       countInTask(call, result, completion)
       endSpan(span, call, result, completion)
     }
+    const watched = { ...call, onLeft }
     try {
-      const result = await (isTraced(span) ? context.with(contextOf(span), next, undefined, call) : next(call))
+      const result = await (isTraced(span) ? context.with(contextOf(span), next, undefined, watched) : next(watched))
       // Never rejects, and nobody awaits it here: the caller reads the body while we wait for its end.
       void result.completion.then((completion) => end(result, completion))
       return result
@@ -61,7 +68,7 @@ function countLate(sli: Sli, { tenant, task }: ModelCall): void {
 }
 
 function countInTask(call: ModelCall, result: ModelResult | undefined, completion: Completion): void {
-  const { status, usage, costNanos } = completion
+  const { status, usage, costNanos, unknownNanos } = completion
   const record = recordOf(call.task)
   // Of what its caller left nobody knows whether it would have been answered.
   const isLeft = status === 'aborted' || (status !== 'refused' && call.signal.aborted)
@@ -73,6 +80,7 @@ function countInTask(call: ModelCall, result: ModelResult | undefined, completio
   record.count('inputTokens', usage.inputTokens)
   record.count('outputTokens', usage.outputTokens)
   record.count('costNanos', costNanos)
+  if (unknownNanos) record.count('unknownNanos', unknownNanos)
 }
 
 function requestAttributes(call: ModelCall): Attributes {

@@ -26,8 +26,8 @@ export interface Sli {
   budgetBreached(tenant: string, decision: 'clamp' | 'downshift' | 'block'): void
   /** A share of the limit of an account was spent: of the tenant's own (`tenant`), or of one of another scope. */
   budgetNoticed(tenant: string, scope: string, share: number): void
-  /** Money that no model call shows, by what it was spent on. */
-  charged(tenant: string, reason: string, usd: Usd): void
+  /** Money that no model call shows, by what it was spent on; `unknownUsd` of it without being known. */
+  charged(tenant: string, reason: string, usd: Usd, unknownUsd?: Usd): void
   chaosInjected(mode: string): void
   /** A model call of a task that had ended. */
   calledLate(tenant: string): void

@@ -1,5 +1,6 @@
 import type { RateCard } from '../../pricing/index.ts'
 import { recordOf } from '../../task.ts'
+import type { Delivered as DeliveredTokens } from '../answered-calls.ts'
 import { completionOf, type Ending } from '../complete.ts'
 import type { ModelCall } from '../model-call.ts'
 import type { Completion, StreamProgress } from '../model-result.ts'
@@ -214,13 +215,17 @@ export class ReadStream implements PieceSource, StreamProgress, OpenStream {
     const status: Ending['status'] = reader.failure ? failed : ending
     // A provider that failed bills no reasoning that nobody saw.
     const isHidden = reader.hidesTokens && facts.error === undefined
-    const deliveredTokens = isHidden || delivered === 'unknown' ? undefined : reader.deliveredTokens
+    const came = delivered === 'unknown' ? undefined : deliveredStream(reader.deliveredTokens, isHidden)
     const timeToFirstTokenMs = this.#timeToFirstTokenMs
     const { rateCard, isFree = false } = this.#options
     const isUnfinished = status === 'completed' && !reader.isComplete
-    const ended = { status, facts, isFree, isUnfinished, deliveredTokens, error, timeToFirstTokenMs }
+    const ended = { status, facts, isFree, isUnfinished, delivered: came, error, timeToFirstTokenMs }
     this.#resolve(completionOf(this.#call, rateCard, ended))
   }
+}
+
+function deliveredStream(tokens: number, isHidden: boolean): DeliveredTokens {
+  return { as: isHidden ? 'hidden' : 'stream', size: tokens, bound: () => (isHidden ? undefined : tokens) }
 }
 
 function bytesOf(events: readonly ServerSentEvent[]): Uint8Array | undefined {

@@ -13,7 +13,7 @@ async function readCompressed(text: string): Promise<string | undefined> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   try {
     const response = await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
-    return await readWholeBody(response, 1000, new AbortController().signal)
+    return (await readWholeBody(response, 1000, new AbortController().signal)).text
   } finally {
     server.close()
   }

@@ -7,6 +7,8 @@ import { openAiCompletions } from './openai-completions.ts'
 import { openAiEmbeddings } from './openai-embeddings.ts'
 import { openAiResponses } from './openai-responses.ts'
 
+export { DeliveredText } from './delivered-text.ts'
+
 /** A new wire format is one file and one line here. */
 export const WIRE_FORMATS: readonly WireFormat[] = [
   openAiChat,

@@ -8,7 +8,7 @@ export function providerError(error: unknown): { readonly error?: unknown } {
 /**
  * The error of a body that came with a status of success and has nothing of an answer in it: the provider's own `error`,
  * or what servers write that say so in another way: `object: 'error'` (vLLM), `detail` (FastAPI), `message`, `error_code` and
- * `success: false` (gateways).
+ * `success: false` (gateways), `base_resp` (MiniMax), `fault` (Apigee), `Output.__type` (AWS).
  *
  * @param generated what of the body an answer would be in: whatever it holds may have been generated, and billed.
  */
@@ -26,7 +26,13 @@ function isFailed(part: unknown): boolean {
 }
 
 /** Whether what has nothing of an answer in it says that there was an error, though it is not called one. */
-export function isErrorBody({ object, type, detail, message, error_code: code, success }: Body): boolean {
+export function isErrorBody(body: Body): boolean {
+  const { object, type, detail, message, error_code: code, success, base_resp: minimax, fault, Output: aws } = body
   const isNamed = object === 'error' || type === 'error' || success === false
-  return isNamed || Boolean(detail) || Boolean(code) || (typeof message === 'string' && message !== '')
+  // MiniMax says so of each answer: 0 is none.
+  const isCoded = Boolean((minimax as Body | null | undefined)?.['status_code'])
+  const isFault = Boolean(fault) || Boolean((aws as Body | null | undefined)?.['__type'])
+  return (
+    isNamed || isCoded || isFault || Boolean(detail) || Boolean(code) || (typeof message === 'string' && message !== '')
+  )
 }
