@@ -76,7 +76,13 @@ function verdictAtEnd({ status, error }: Completion, { failure }: StreamProgress
 }
 
 async function verdictOn({ status, headers, completion }: ModelResult, text: string, nowMs: number): Promise<Verdict> {
+  const ended = await completion
   // A layer of ours answered: nobody else could do better.
-  if ((await completion).status === 'refused') return { kind: 'never' }
+  if (ended.status === 'refused') return { kind: 'never' }
+  if (status < 400) {
+    // With a status of success comes no answer from some: a text, nothing, or an error.
+    if (ended.status === 'broken') return { kind: 'retry' }
+    if (ended.status === 'failed') return classifyFailure(ended.error)
+  }
   return classifyResponse(status, headers, text.slice(0, ERROR_TEXT_LENGTH), nowMs)
 }
