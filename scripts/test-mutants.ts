@@ -24,8 +24,26 @@ const GROUPS: Readonly<Record<string, Group>> = {
     tests: ['pricing/*.test.ts'],
   },
   formats: {
-    files: ['model/formats/!(*.test|openai-usage|delivered-text).ts'],
+    files: [
+      'model/formats/!(*.test|openai-usage|delivered-text|gemini*|ai-gateway|openai-co*|translate-parameters|cap-fields).ts',
+    ],
     tests: ['model/formats/{answers,openai-chat,requests,streams}.test.ts', 'model/formats/usage.test.ts'],
+  },
+  'more-formats': {
+    files: ['model/formats/{ai-gateway,gemini,gemini-usage,openai-compact,openai-completions}.ts'],
+    tests: ['model/formats/more-formats.test.ts'],
+  },
+  endpoints: {
+    files: ['model/endpoints/!(*.test).ts'],
+    tests: ['model/endpoints/endpoints.test.ts'],
+  },
+  parameters: {
+    files: ['model/formats/translate-parameters.ts'],
+    tests: ['budget/downshift-parameters.test.ts'],
+  },
+  'refused-fields': {
+    files: ['model/formats/cap-fields.ts', 'model/request/refused-fields.ts'],
+    tests: ['model/refused-fields.test.ts'],
   },
   usage: {
     files: ['model/formats/openai-usage.ts'],

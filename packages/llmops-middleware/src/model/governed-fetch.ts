@@ -107,7 +107,7 @@ export function createGovernedFetch(options: GovernedFetchOptions): GovernedFetc
     const { text, headers, signal } = read
     if (read.isTooLong) return tooLong(format, maxBytes)
     const body = text === undefined ? undefined : parseObject(text)
-    const facts = body && format.read(url, body)
+    const facts = body && format.read(url, body, headers)
     const task = currentTask()
     const tenant = payingTenant(payer)
     if (text === undefined || !body || !facts) {

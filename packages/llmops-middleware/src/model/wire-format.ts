@@ -28,7 +28,7 @@ export interface WireFormat {
    */
   promisesEnd?(url: URL): boolean
   /** What the layers need of the request; undefined when the body is not one of this format. */
-  read(url: URL, body: Readonly<Record<string, unknown>>): RequestFacts | undefined
+  read(url: URL, body: Readonly<Record<string, unknown>>, headers?: Headers): RequestFacts | undefined
   /**
    * The same request for another model or another output cap; a stream is also asked for its usage. What the application
    * gave keeps its name; of what is added, the `refused` fields get another name, or are left out.
@@ -37,7 +37,7 @@ export interface WireFormat {
     request: ModelRequest,
     change: RequestChange,
     refused?: ReadonlySet<string>,
-  ): { readonly url: URL; readonly text: string }
+  ): { readonly url: URL; readonly text: string; readonly headers?: Readonly<Record<string, string>> }
   /** Fields that `write` may add. One that the provider's 400 or 422 names is asked for again without. @default none */
   readonly addedFields?: readonly string[]
   /** Those of them that this URL is known to refuse. @default none */

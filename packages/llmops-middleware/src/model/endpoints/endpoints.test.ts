@@ -176,7 +176,9 @@ it.each([
   ['https://openrouter.ai/api/v1/keys', 'free'],
   ['https://openrouter.ai/api/v1/videos', 'billed'],
   ['https://bedrock-runtime.eu-west-1.amazonaws.com/model/anthropic.claude/converse', 'billed'],
-  ['https://ai-gateway.vercel.sh/v4/ai/reranking-model', 'billed'],
+  ['https://ai-gateway.vercel.sh/v4/ai/language-model', 'priced'],
+  ['https://ai-gateway.vercel.sh/v3/ai/reranking-model', 'billed'],
+  ['https://ai-gateway.vercel.sh/v1/chat/completions', 'priced'],
   ['https://api.openai.com/v1/dreams', 'unknown'],
   ['https://api.openai.com/v2/', 'unknown'],
   // None of the table: nobody is asked to believe its end.

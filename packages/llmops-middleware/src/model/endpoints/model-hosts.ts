@@ -60,11 +60,20 @@ const HOSTS: readonly (readonly [host: string, ...providers: EndpointProvider[]]
   ['router.huggingface.co', 'openai'],
 ]
 
-const KNOWN = HOSTS.map(([host, ...providers]) => ({ matches: hostPattern(host), providers }))
+const isPattern = (host: string) => host.includes('*')
+
+const BY_NAME = new Map<string, readonly EndpointProvider[]>(
+  HOSTS.filter(([host]) => !isPattern(host)).map(([host, ...providers]) => [host, providers]),
+)
+
+const BY_PATTERN = HOSTS.filter(([host]) => isPattern(host)).map(([host, ...providers]) => ({
+  matches: hostPattern(host),
+  providers,
+}))
 
 /** Whose endpoints a known host has; undefined for one that the list does not have. */
 export function providersAt(hostname: string): readonly EndpointProvider[] | undefined {
-  return KNOWN.find(({ matches }) => matches.test(hostname))?.providers
+  return BY_NAME.get(hostname) ?? BY_PATTERN.find(({ matches }) => matches.test(hostname))?.providers
 }
 
 /** The hosts of models: the shipped list, and what the application adds. */

@@ -1,4 +1,5 @@
 import type { WireFormat } from '../wire-format.ts'
+import { aiGateway } from './ai-gateway.ts'
 import { anthropicMessages } from './anthropic-messages.ts'
 import { gemini } from './gemini.ts'
 import { openAiChat } from './openai-chat.ts'
@@ -16,6 +17,7 @@ export const WIRE_FORMATS: readonly WireFormat[] = [
   anthropicMessages,
   openAiEmbeddings,
   gemini,
+  aiGateway,
   openAiCompact,
   openAiCompletions,
 ]

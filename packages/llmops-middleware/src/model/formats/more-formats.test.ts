@@ -1,4 +1,6 @@
+import { createGateway } from '@ai-sdk/gateway'
 import { ApiError, GoogleGenAI } from '@google/genai'
+import { generateText, streamText } from 'ai'
 import OpenAI, { AzureOpenAI } from 'openai'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { type Asked, answeringServer } from '../../../test/support/answering-server.ts'
@@ -339,5 +341,88 @@ describe("Gemini's own API", () => {
     expect(before).toBeGreaterThan(1000 * 0.3e-6 + 0.009)
     expect(before).toBeLessThan(0.04)
     expect(since).toBeGreaterThan(2 * 0.009)
+  })
+})
+
+describe("Vercel's AI Gateway", () => {
+  const usage = {
+    inputTokens: { total: 1000, noCache: 600, cacheRead: 400, cacheWrite: 0 },
+    outputTokens: { total: 50, text: 50, reasoning: 0 },
+  }
+  const finishReason = { unified: 'stop', raw: 'stop' }
+  const whole = () => ({ content: [{ type: 'text', text: 'Hello' }], finishReason, usage, warnings: [] })
+  const events = [
+    { type: 'stream-start', warnings: [] },
+    { type: 'text-start', id: '1' },
+    { type: 'text-delta', id: '1', delta: 'Hel' },
+    { type: 'text-delta', id: '1', delta: 'lo' },
+    { type: 'text-end', id: '1' },
+    { type: 'finish', finishReason, usage },
+  ]
+  // gpt-4o-mini: $0.15 and $0.60 a million tokens, $0.075 of what is read from the cache.
+  const COST = 600 * 0.15e-6 + 400 * 0.075e-6 + 50 * 0.6e-6
+  const isStream = ({ headers }: Asked) => headers['ai-language-model-streaming'] === 'true'
+  const modelAt = (url: string, fetch: typeof globalThis.fetch, model = 'openai/gpt-4o-mini') =>
+    createGateway({ baseURL: `${url}/v4/ai`, apiKey: 'any', fetch })(model)
+
+  it('is charged by the AI SDK what it used, whole and streamed', async () => {
+    const { ops, url, asked, spentUsd } = await governed((asked) => (isStream(asked) ? events : whole()))
+    const model = modelAt(url, ops.fetch)
+    expect((await generateText({ model, prompt: 'Hi', maxOutputTokens: 90 })).text).toBe('Hello')
+    expect(await streamText({ model, prompt: 'Hi' }).text).toBe('Hello')
+    expect(asked.map(({ path }) => path)).toEqual(['/v4/ai/language-model', '/v4/ai/language-model'])
+    expect(await spentUsd()).toBeCloseTo(2 * COST, 12)
+  })
+
+  it('is refused, clamped, and asked for the cheaper model by its header', async () => {
+    const broke = await governed(whole, { limitUsd: 0 })
+    const call = generateText({ model: modelAt(broke.url, broke.ops.fetch), prompt: 'Hi', maxRetries: 0 })
+    expect(
+      isBudgetExceeded(
+        await call.then(
+          () => undefined,
+          (error: unknown) => error,
+        ),
+      ),
+    ).toBe(true)
+    expect(broke.asked).toEqual([])
+
+    const tight = await governed(whole, { limitUsd: 0.001 })
+    await generateText({ model: modelAt(tight.url, tight.ops.fetch), prompt: 'Hi', maxOutputTokens: 9000 })
+    expect(tight.asked[0]!.body['maxOutputTokens']).toBeLessThan(1700)
+
+    const downshift = { at: 1e-9, to: { 'openai/gpt-4o': 'openai/gpt-4o-mini' } }
+    const cheaper = await governed(whole, { limitUsd: 1, downshift })
+    await cheaper.ops.budget.charge({ tenant: 'contoso', usd: 0.1, reason: 'before' })
+    await generateText({ model: modelAt(cheaper.url, cheaper.ops.fetch, 'openai/gpt-4o'), prompt: 'Hi' })
+    expect(cheaper.asked[0]!.headers['ai-language-model-id']).toBe('openai/gpt-4o-mini')
+    expect(cheaper.asked[0]!.headers['authorization']).toBe('Bearer any')
+  })
+
+  it.each([
+    ['a picture', { type: 'file', mediaType: 'image/png', data: 'A'.repeat(400_000) }, false],
+    [
+      'a picture in an object',
+      { type: 'file', mediaType: 'image/png', data: { type: 'data', data: 'A'.repeat(400_000) } },
+      false,
+    ],
+    ['a document', { type: 'file', mediaType: 'application/pdf', data: 'AA' }, true],
+  ])('holds for %s what it can be', async (_, part, isContext) => {
+    const { ops, url } = await governed(whole, { limitUsd: 0 })
+    const headers = { 'ai-language-model-id': 'openai/gpt-4o-mini', 'ai-language-model-streaming': 'false' }
+    const body = JSON.stringify({ prompt: [{ role: 'user', content: [part] }], maxOutputTokens: 10 })
+    const response = await ops.fetch(`${url}/v4/ai/language-model`, { method: 'POST', headers, body })
+    const { error } = (await response.json()) as { error: { needed_usd: number } }
+    if (isContext) expect(error.needed_usd).toBeGreaterThanOrEqual(128_000 * 0.15e-6)
+    else expect(error.needed_usd).toBeLessThan(60_000 * 0.15e-6)
+  })
+
+  it('breaks a stream that does not finish', async () => {
+    const { ops, url } = await governed(() => events.slice(0, 3))
+    const result = streamText({ model: modelAt(url, ops.fetch), prompt: 'Hi', onError: () => {} })
+    const read = async () => {
+      for await (const _ of result.fullStream);
+    }
+    await expect(read()).rejects.toMatchObject({ cause: { code: 'stream_broken' } })
   })
 })

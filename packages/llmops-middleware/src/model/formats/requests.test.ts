@@ -487,7 +487,7 @@ describe('a refusal', () => {
     const operations = Object.fromEntries(WIRE_FORMATS.map(({ name, operation }) => [name, operation]))
     const chats = ['openai.chat', 'openai.responses', 'openai.responses.compact', 'anthropic.messages']
     expect(operations).toEqual({
-      ...Object.fromEntries([...chats, 'gemini.generate_content'].map((name) => [name, 'chat'])),
+      ...Object.fromEntries([...chats, 'gemini.generate_content', 'vercel.ai_gateway'].map((name) => [name, 'chat'])),
       'openai.embeddings': 'embeddings',
       'openai.completions': 'text_completion',
     })

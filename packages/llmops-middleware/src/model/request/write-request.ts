@@ -19,16 +19,25 @@ export function writeRequest(
   const { format, request, signal } = call
   const written = format.write(request, change, refused)
   const url = target ? targetUrl(written.url, target) : written.url
-  if (written.text === request.text && url === request.url) return { url, headers, text: request.text, signal }
-  if (!isSigned(headers)) return { url, headers: withoutLength(headers), text: written.text, signal }
-  const isSame = url === request.url && asksTheSame(call, written.text, refused)
+  const added = written.headers
+  if (!added && written.text === request.text && url === request.url)
+    return { url, headers, text: request.text, signal }
+  if (!isSigned(headers)) return { url, headers: withAdded(withoutLength(headers), added), text: written.text, signal }
+  const isSame = !added && url === request.url && asksTheSame(call, written.text, refused)
   return isSame ? { url, headers, text: request.text, signal } : undefined
 }
 
 /** Whether nothing was written but what asks a stream for its usage: without it that is estimated. */
 function asksTheSame({ format, request }: ModelCall, text: string, refused: ReadonlySet<string>): boolean {
-  const facts = format.read(request.url, request.body)
+  const facts = format.read(request.url, request.body, request.headers)
   return facts !== undefined && format.write(request, facts, refused).text === text
+}
+
+function withAdded(headers: Headers, added: Readonly<Record<string, string>> | undefined): Headers {
+  if (!added) return headers
+  const changed = new Headers(headers)
+  for (const name in added) changed.set(name, added[name]!)
+  return changed
 }
 
 const LENGTHS = ['content-length', 'transfer-encoding']
