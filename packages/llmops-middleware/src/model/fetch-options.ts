@@ -8,7 +8,8 @@ export type FetchOptions = {
   /** Sends requests to the provider. @default the global `fetch` */
   readonly fetch?: typeof fetch | undefined
   /**
-   * Counts the tokens of a request's text. A real tokenizer holds less money while a call runs.
+   * Counts the tokens of a request's text, which comes as a model reads it: without base64, settings and the JSON around
+   * messages. A real tokenizer holds less money while a call runs.
    *
    * @default its UTF-8 bytes, which no byte-level tokenizer exceeds
    */

@@ -17,6 +17,7 @@ import { ModelHosts } from './endpoints/model-hosts.ts'
 import { type UngovernedCall, UngovernedCalls } from './endpoints/ungoverned-calls.ts'
 import type { FetchOptions } from './fetch-options.ts'
 import { HeldInput, readSeen } from './input/held-input.ts'
+import { promptText } from './input/prompt-text.ts'
 import type { ModelCall, ModelLayer } from './model-call.ts'
 import { errorAnswer, NOT_REPEATED } from './model-result.ts'
 import { parseObject } from './parse-object.ts'
@@ -24,7 +25,7 @@ import { readRequest } from './request/read-request.ts'
 import { createSend } from './send.ts'
 import { toResponse } from './to-response.ts'
 import { tellCaller } from './told-headers.ts'
-import type { WireFormat } from './wire-format.ts'
+import type { RequestFacts, WireFormat } from './wire-format.ts'
 
 export type GovernedFetchOptions = FetchOptions & {
   /** Outermost first. */
@@ -69,7 +70,7 @@ export function createGovernedFetch(options: GovernedFetchOptions): GovernedFetc
     scopes: knownScopes,
     fetch: providerFetch = globalThis.fetch,
     formats: ownFormats = [],
-    countTokens = (text: string) => Buffer.byteLength(text),
+    countTokens,
     seen: seenBefore = memorySeen(),
     unknownEndpoints,
     modelHosts,
@@ -125,8 +126,7 @@ export function createGovernedFetch(options: GovernedFetchOptions): GovernedFetc
     const { model, attachments, inputs = 1 } = facts
     const references = attachments?.references
     const known = references?.length ? await readSeen(seen, references) : []
-    // A context bounds it already; no tokenizer needs to read it.
-    const textTokens = attachments?.isOpen ? 0 : countTokens(attachments?.textOf(text, body) ?? text, model)
+    const textTokens = textTokensOf(facts, text, body)
     const held = new HeldInput({ textTokens, attachments, inputs, rateCard, seen, known })
     const begun = lifeOf(task)?.begin()
     if (task?.signal.aborted && !signal?.aborted) {
@@ -180,6 +180,18 @@ export function createGovernedFetch(options: GovernedFetchOptions): GovernedFetc
       if (!task?.signal.aborted || signal?.aborted) throw error
       return ended(format, task)
     }
+  }
+
+  function textTokensOf(
+    { model, attachments }: RequestFacts,
+    text: string,
+    body: ModelCall['request']['body'],
+  ): number {
+    // A context bounds it already; no tokenizer needs to read it.
+    if (attachments?.isOpen) return 0
+    if (!countTokens) return attachments?.textBytes(text) ?? Buffer.byteLength(text)
+    const prompt = promptText(body, attachments?.isNoText ?? (() => false))
+    return countTokens(prompt.text, model) + prompt.tokens
   }
 
   const fetchFor = (payer: Payer | undefined) => governed.bind(undefined, payer) as typeof fetch

@@ -76,14 +76,18 @@ export class Attachments {
     }
   }
 
-  /** The body's text as a tokenizer should see it. */
-  textOf(text: string, body: object): string {
-    const base64 = this.#base64
-    if (!base64) return text
-    return JSON.stringify(body, function (this: object, name, value) {
-      return base64.get(this) === name ? undefined : value
-    })
+  /** How many bytes of the body are text. */
+  textBytes(text: string): number {
+    const bytes = Buffer.byteLength(text)
+    let base64 = 0
+    // Base64 has no letter that JSON escapes or that takes more than a byte.
+    for (const [holder, name] of this.#base64 ?? [])
+      base64 += (holder as Readonly<Record<string, string>>)[name]!.length
+    return bytes - base64
   }
+
+  /** Whether base64 stands in a field. */
+  readonly isNoText = (holder: object, name: string): boolean => this.#base64?.get(holder) === name
 
   /** Whether a part is one of these; else what is in it may be. */
   #take(part: Part, depth: number): boolean {

@@ -1,0 +1,70 @@
+type Body = Readonly<Record<string, unknown>>
+
+/** What a tokenizer is to count, and the tokens around it that stand in no text: between messages, before the answer. */
+export type PromptText = { readonly text: string; readonly tokens: number }
+
+/** Fields that no model reads. */
+const SETTINGS = new Set(
+  `model user stream stream_options store metadata temperature top_p n seed stop max_tokens max_completion_tokens
+   max_output_tokens service_tier reasoning reasoning_effort thinking include modalities parallel_tool_calls tool_choice
+   prompt_cache_key prompt_cache_retention safety_identifier previous_response_id truncation logprobs top_logprobs
+   frequency_penalty presence_penalty logit_bias encoding_format dimensions output_config betas`.split(/\s+/),
+)
+
+/** Of messages and items: what holds text as it is read, and what holds none. */
+const TEXTS = new Set('role content text name arguments output refusal function tool_calls summary thinking'.split(' '))
+const NO_TEXTS = new Set(
+  'type id status index call_id tool_call_id tool_use_id is_error cache_control annotations logprobs'.split(' '),
+)
+
+/** `<|start|>role<|message|>…<|end|>`, and the head of the answer (cookbook.openai.com, how to count tokens). */
+const TOKENS_AROUND = 4
+const TOKENS_BEFORE_ANSWER = 3
+
+/**
+ * The text of a request as its model reads it: unescaped, and without the JSON around it where that is known. What is not
+ * known is left as JSON, which is longer.
+ *
+ * @param isNoText whether a field holds base64
+ */
+export function promptText(body: Body, isNoText: (holder: object, name: string) => boolean): PromptText {
+  const texts: string[] = []
+  let tokens = TOKENS_BEFORE_ANSWER
+
+  function write(value: unknown): void {
+    if (typeof value === 'string') texts.push(value)
+    else if (typeof value === 'number') tokens += 1
+    else if (Array.isArray(value)) for (const each of value) write(each)
+    else if (typeof value === 'object' && value !== null) writeObject(value as Body)
+  }
+
+  function writeObject(value: Body): void {
+    const names = Object.keys(value)
+    if (names.some((name) => !TEXTS.has(name) && !NO_TEXTS.has(name))) {
+      texts.push(jsonOf(value))
+      return
+    }
+    tokens += TOKENS_AROUND
+    for (const name of names) if (TEXTS.has(name) && !isNoText(value, name)) write(value[name])
+  }
+
+  function jsonOf(value: unknown): string {
+    return JSON.stringify(value, function (this: object, name, value) {
+      return isNoText(this, name) ? undefined : value
+    })
+  }
+
+  for (const [name, value] of Object.entries(body)) {
+    if (SETTINGS.has(name)) continue
+    if (name === 'tools' || name === 'functions') texts.push(toolsText(value))
+    else write(value)
+    // A message without a name for it: instructions, or input that is text alone.
+    if (typeof value === 'string') tokens += TOKENS_AROUND
+  }
+  return { text: texts.join('\n'), tokens }
+}
+
+/** Definitions are read as JSON or as something shorter; what says that one is a function is read by nobody. */
+function toolsText(tools: unknown): string {
+  return JSON.stringify(tools, (name, value) => (name === 'strict' || name === '$schema' ? undefined : value))
+}
