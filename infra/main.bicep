@@ -14,6 +14,11 @@ param location string
 @minLength(32)
 param adminToken string = newGuid()
 
+@description('What the healer and a promotion show a slot that is to do a task at once. A new one is made on each deployment unless one is given.')
+@secure()
+@minLength(32)
+param probeToken string = newGuid()
+
 @description('Required: who may ask the agent, as the setting TENANT_KEYS takes it: contoso=<SHA-256 of its key in hexadecimal>,fabrikam=<…>. Without one it would answer nobody.')
 @secure()
 @minLength(66)
@@ -70,6 +75,9 @@ param redisSku string = 'Balanced_B0'
 var checkedCostLimit = contains(costPerTaskLimitUsd, ',')
   ? fail('costPerTaskLimitUsd is ${costPerTaskLimitUsd}; write it with a point, such as 0.05.')
   : costPerTaskLimitUsd
+
+// A mean of fewer tasks or calls than this says nothing: one failure of one would be an outage.
+var smallestSample = 10
 
 import { ModelDeployment } from 'shared/openai.bicep'
 
@@ -134,6 +142,7 @@ module vault 'shared/key-vault.bicep' = {
   params: {
     name: names.vault
     adminToken: adminToken
+    probeToken: probeToken
     tenantKeys: tenantKeys
     firstTenantKey: firstTenantKey
     keepsFirstTenantKey: keepsFirstTenantKey
@@ -196,7 +205,16 @@ module agent 'app/agent.bicep' = {
 
 module healer 'healer/healer.bicep' = {
   scope: group
-  params: { name: names.healer, siteName: names.site, logsName: names.logs, location: location, tags: tags }
+  params: {
+    name: names.healer
+    siteName: names.site
+    logsName: names.logs
+    probeToken: probeToken
+    smallestSample: smallestSample
+    costPerTaskLimitUsd: checkedCostLimit
+    location: location
+    tags: tags
+  }
   dependsOn: [agent]
 }
 
@@ -212,6 +230,7 @@ module alerts 'healer/alerts.bicep' = {
     siteName: names.site
     workflowName: names.healer
     productionInsightsName: names.productionInsights
+    smallestSample: smallestSample
     costPerTaskLimitUsd: checkedCostLimit
     tags: tags
   }

@@ -52,7 +52,7 @@ describe('the snapshot', () => {
         .matchAll(/SecretName=([\w-]+)\)/g),
     ])
     const names = [...new Set(references.map(([, name]) => name))].sort()
-    expect(names).toEqual(['admin-token', 'tenant-keys'])
+    expect(names).toEqual(['admin-token', 'probe-token', 'tenant-keys'])
     const secrets = ofType('Microsoft.KeyVault/vaults/secrets')
     expect(secrets.map(({ name }) => name.split('/')[1]).sort()).toEqual(names)
     const roles = ofType<RoleAssignment>('Microsoft.Authorization/roleAssignments')

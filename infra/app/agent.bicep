@@ -80,6 +80,7 @@ var travellingSettings = union(agentSettings, reasoningEffort == '' ? {} : { REA
 // What belongs to a place stays there.
 var placeSettings = {
   ADMIN_TOKEN: '@Microsoft.KeyVault(VaultName=${vaultName};SecretName=admin-token)'
+  PROBE_TOKEN: '@Microsoft.KeyVault(VaultName=${vaultName};SecretName=probe-token)'
   TENANT_KEYS: '@Microsoft.KeyVault(VaultName=${vaultName};SecretName=tenant-keys)'
   // By default a swap takes any answer to its warm-up request for a healthy candidate, a 500 too.
   WEBSITE_SWAP_WARMUP_PING_PATH: '/health/ready'
@@ -88,11 +89,14 @@ var placeSettings = {
 
 var productionSettings = union(travellingSettings, redisSettings, placeSettings, {
   SLOT_NAME: 'production'
+  // After it has taken over production asks itself tasks, so that the rules have a sample though nobody else asks.
+  SYNTHETIC_EVERY_MS: '15000'
   APPLICATIONINSIGHTS_CONNECTION_STRING: productionInsights.properties.ConnectionString
 })
 
 var stagingSettings = union(travellingSettings, redisSettings, placeSettings, {
   SLOT_NAME: slotName
+  SYNTHETIC_EVERY_MS: '0'
   APPLICATIONINSIGHTS_CONNECTION_STRING: stagingInsights.properties.ConnectionString
 })
 
@@ -135,7 +139,7 @@ resource site 'Microsoft.Web/sites@2024-11-01' = {
     dependsOn: [settings]
     properties: {
       appSettingNames: map(
-        items(union(placeSettings, { SLOT_NAME: '', APPLICATIONINSIGHTS_CONNECTION_STRING: '' })),
+        items(union(placeSettings, { SLOT_NAME: '', SYNTHETIC_EVERY_MS: '', APPLICATIONINSIGHTS_CONNECTION_STRING: '' })),
         setting => setting.key
       )
     }

@@ -5,6 +5,9 @@ param productionInsightsName string
 @description('Mean cost of a task, in US dollars, above which a release is undone; a decimal number.')
 param costPerTaskLimitUsd string
 
+@description('Least tasks or calls of which a mean says something.')
+param smallestSample int
+
 param tags object
 
 var owner = '8e3af657-a8ff-443c-a75c-2fe8c4bcb635'
@@ -63,26 +66,22 @@ var siteMetrics = 'Microsoft.Web/sites'
 var customMetrics = 'azure.applicationinsights'
 var workflowMetrics = 'Microsoft.Logic/workflows'
 
-// A mean of fewer tasks or calls than this says nothing: one failure of one would be an outage.
-var smallestSample = 10
-
-var rules = [
+// What a release may be undone for.
+var incidents = [
   {
     name: 'http5xx'
-    description: 'Production answered more than 5 requests with a server error within 5 minutes.'
+    description: 'Production answered more than 5 requests with a server error within the window.'
     severity: 1
     scope: site.id
-    calls: 'healer'
     criteria: [
       { metric: 'Http5xx', namespace: siteMetrics, aggregation: 'Total', operator: 'GreaterThan', threshold: 5 }
     ]
   }
   {
     name: 'unhealthy'
-    description: 'Production has not answered its health check for most of 5 minutes, with or without traffic.'
+    description: 'Production has not answered its health check for most of the window, with or without traffic.'
     severity: 1
     scope: site.id
-    calls: 'healer'
     criteria: [
       {
         metric: 'HealthCheckStatus'
@@ -95,10 +94,9 @@ var rules = [
   }
   {
     name: 'task-success'
-    description: 'Fewer than 8 of 10 tasks succeeded within 5 minutes, whatever their HTTP status said.'
+    description: 'Fewer than 8 of 10 tasks succeeded within the window, whatever their HTTP status said.'
     severity: 1
     scope: productionInsights.id
-    calls: 'healer'
     criteria: [
       {
         metric: 'agent.task.outcome'
@@ -118,10 +116,9 @@ var rules = [
   }
   {
     name: 'tool-success'
-    description: 'Fewer than 8 of 10 tool calls were answered within 5 minutes, by the tool itself or by its fallback.'
+    description: 'Fewer than 8 of 10 tool calls were answered within the window, by the tool itself or by its fallback.'
     severity: 2
     scope: productionInsights.id
-    calls: 'healer'
     criteria: [
       {
         metric: 'agent.tool.outcome'
@@ -141,10 +138,9 @@ var rules = [
   }
   {
     name: 'task-cost'
-    description: 'A task cost more than ${costPerTaskLimitUsd} USD in the mean of 5 minutes.'
+    description: 'A task cost more than ${costPerTaskLimitUsd} USD in the mean of the window.'
     severity: 2
     scope: productionInsights.id
-    calls: 'healer'
     criteria: [
       {
         metric: 'agent.task.cost'
@@ -162,17 +158,44 @@ var rules = [
       }
     ]
   }
-  {
-    name: 'healer-failed'
-    description: 'The healer could not or must not heal; the reason is the error of its last run.'
-    severity: 0
-    scope: workflow.id
-    calls: 'people'
-    criteria: [
-      { metric: 'RunsFailed', namespace: workflowMetrics, aggregation: 'Total', operator: 'GreaterThan', threshold: 0 }
-    ]
-  }
 ]
+
+// Level by evidence: the healer is called every minute for as long as the condition holds, and finds out each time whether
+// what it is about is in production now. A stateful rule is silent from its first alert until it resolves, whatever is
+// promoted meanwhile.
+var healing = map(incidents, rule => union(rule, { window: 'PT5M', isStateful: false, group: heal.id }))
+
+// People have rules of their own, which look longer and call once, whether a promotion has armed the healer or not.
+var calling = map(
+  incidents,
+  rule =>
+    union(rule, {
+      name: '${rule.name}-people'
+      criteria: map(
+        rule.criteria,
+        // One dead of two is a mean of 50, with which the healer has nothing to do.
+        criterion => criterion.metric == 'HealthCheckStatus' ? union(criterion, { threshold: 90 }) : criterion
+      )
+      window: 'PT15M'
+      isStateful: true
+      group: call.id
+    })
+)
+
+var failedRun = {
+  name: 'healer-failed'
+  description: 'The healer could not or must not heal; the reason is the error of its last run.'
+  severity: 0
+  scope: workflow.id
+  window: 'PT5M'
+  isStateful: true
+  group: call.id
+  criteria: [
+    { metric: 'RunsFailed', namespace: workflowMetrics, aggregation: 'Total', operator: 'GreaterThan', threshold: 0 }
+  ]
+}
+
+var rules = concat(healing, calling, [failedRun])
 
 resource alerts 'Microsoft.Insights/metricAlerts@2018-03-01' = [
   for rule in rules: {
@@ -185,9 +208,9 @@ resource alerts 'Microsoft.Insights/metricAlerts@2018-03-01' = [
       enabled: true
       scopes: [rule.scope]
       evaluationFrequency: 'PT1M'
-      windowSize: 'PT5M'
-      // Stateful: fires once, and resolves after three good checks.
-      autoMitigate: true
+      windowSize: rule.window
+      // A stateful rule fires once, and resolves after three good checks.
+      autoMitigate: rule.isStateful
       criteria: {
         'odata.type': 'Microsoft.Azure.Monitor.SingleResourceMultipleMetricCriteria'
         allOf: [
@@ -204,7 +227,7 @@ resource alerts 'Microsoft.Insights/metricAlerts@2018-03-01' = [
           }
         ]
       }
-      actions: [{ actionGroupId: rule.calls == 'healer' ? heal.id : call.id }]
+      actions: [{ actionGroupId: rule.group }]
     }
   }
 ]

@@ -66,7 +66,7 @@ describe('the definition of the healer', () => {
   it('is given each of its parameters, of the type that it declares', () => {
     expect(Object.keys(parameters).sort()).toEqual(Object.keys(definition.parameters).sort())
     for (const [name, { type }] of Object.entries(definition.parameters)) {
-      expect(typeof parameters[name]?.value, name).toBe(type === 'Int' ? 'number' : 'string')
+      expect(typeof parameters[name]?.value, name).toBe(type === 'Int' || type === 'Float' ? 'number' : 'string')
     }
   })
 
@@ -82,7 +82,9 @@ describe('the definition of the healer', () => {
   })
 
   it('hides every request that carries a token, and its answer', () => {
-    const signed = actions.filter(([, { inputs }]) => typeof inputs === 'object' && 'authentication' in inputs)
+    const signed = actions.filter(
+      ([, { inputs }]) => typeof inputs === 'object' && ('authentication' in inputs || 'headers' in inputs),
+    )
     expect(signed.length).toBeGreaterThan(0)
     for (const [name, { runtimeConfiguration }] of signed) {
       expect(runtimeConfiguration?.secureData?.properties, name).toEqual(['inputs', 'outputs'])

@@ -1,6 +1,11 @@
 param name string
 param siteName string
 param logsName string
+@secure()
+param probeToken string
+@description('Least tasks or calls of which a mean says something.')
+param smallestSample int
+param costPerTaskLimitUsd string
 param location string
 param tags object
 
@@ -28,6 +33,14 @@ resource workflow 'Microsoft.Logic/workflows@2019-05-01' = {
       candidateUrl: { value: 'https://${siteName}-staging.azurewebsites.net' }
       // A build that has run longer than this is not undone by a machine.
       promotionMaxAgeMinutes: { value: 120 }
+      // Which release a sample is of is sure only when what the one before had left to say has been sent: every minute,
+      // and half a minute after it was told to end.
+      takeoverMinutes: { value: 2 }
+      // Makes a slot do a task, instead of telling the last one.
+      probeToken: { value: probeToken }
+      smallestSample: { value: smallestSample }
+      successObjective: { value: json('0.8') }
+      costPerTaskLimitUsd: { value: json(costPerTaskLimitUsd) }
     }
   }
 }

@@ -2,6 +2,8 @@ param name string
 @secure()
 param adminToken string
 @secure()
+param probeToken string
+@secure()
 param tenantKeys string
 @secure()
 param firstTenantKey string
@@ -34,7 +36,7 @@ resource vault 'Microsoft.KeyVault/vaults@2024-11-01' = {
   }
 }
 
-var secretNames = ['admin-token', 'tenant-keys']
+var secretNames = ['admin-token', 'tenant-keys', 'probe-token']
 
 // The settings refer to them by name: a reference that does not resolve reaches the process as its literal text, which
 // would be a token that anyone can read in this file.
@@ -42,7 +44,9 @@ resource secrets 'Microsoft.KeyVault/vaults/secrets@2024-11-01' = [
   for secretName in secretNames: {
     parent: vault
     name: secretName
-    properties: { value: secretName == 'admin-token' ? adminToken : tenantKeys }
+    properties: {
+      value: secretName == 'admin-token' ? adminToken : secretName == 'tenant-keys' ? tenantKeys : probeToken
+    }
   }
 ]
 
@@ -68,6 +72,16 @@ resource firstKey 'Microsoft.KeyVault/vaults/secrets@2024-11-01' = if (keepsFirs
 resource deployerMayRead 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (keepsFirstTenantKey && deployerId != '') {
   scope: firstKey
   name: guid(firstKey.id, deployerId, keyVaultSecretsUser)
+  properties: {
+    principalId: deployerId
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', keyVaultSecretsUser)
+  }
+}
+
+// A promotion asks both slots for a task at once.
+resource deployerMayProbe 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (deployerId != '') {
+  scope: secrets[indexOf(secretNames, 'probe-token')]
+  name: guid(secrets[indexOf(secretNames, 'probe-token')].id, deployerId, keyVaultSecretsUser)
   properties: {
     principalId: deployerId
     roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', keyVaultSecretsUser)

@@ -10,9 +10,11 @@ import { hostGuard } from './http/host-guard.ts'
 import type { Instance } from './http/instance.ts'
 import { mcpRoute } from './http/mcp-route.ts'
 import { notFound } from './http/not-found.ts'
-import { readyCheck } from './http/ready-check.ts'
 import { statusRoute } from './http/status-route.ts'
 import { pageRoute } from './page/page.ts'
+import { ownOutcomes } from './probes/own-outcomes.ts'
+import { readyCheck } from './probes/ready-check.ts'
+import type { SyntheticTasks } from './probes/synthetic-tasks.ts'
 import type { Settings } from './settings/settings.ts'
 import type { Telemetry } from './telemetry/telemetry.ts'
 import { whoPays } from './tenants/who-pays.ts'
@@ -24,18 +26,22 @@ export type AppParts = {
   readonly agent: Agent
   readonly telemetry: Telemetry
   readonly admission: Admission
+  readonly synthetic: SyntheticTasks
 }
 
 /** Everything that the agent answers, in one list. */
 export function createApp(parts: AppParts): Express {
-  const { settings, instance, ops, telemetry } = parts
+  const { settings, instance, ops, telemetry, synthetic } = parts
+  const details = async () => ({ outcomes: await ownOutcomes(telemetry), synthetic: synthetic.state })
   const app = express()
   app.disable('x-powered-by')
   app.use(hostGuard(settings))
   app.get('/', pageRoute())
   app.use(chatRoute({ ...parts, whoPays: whoPays(settings) }))
   app.use(mcpRoute({ ...parts, whoPays: whoPays(settings) }))
-  app.use(healthRouter({ info: () => instance, ...readyCheck(parts) }))
+  app.use(
+    healthRouter({ info: () => instance, ...readyCheck({ ...parts, probeToken: settings.probes.token, details }) }),
+  )
   app.use(adminRouter({ ops, token: settings.adminToken }))
   app.get('/status', adminOnly(settings), statusRoute(parts))
   app.get('/metrics', adminOnly(settings), (request, response) =>

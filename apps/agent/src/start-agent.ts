@@ -5,6 +5,7 @@ import { Admission } from './http/admission.ts'
 import { describeInstance, type Instance } from './http/instance.ts'
 import { connectModel } from './model/connect-model.ts'
 import { createOps } from './model/create-ops.ts'
+import { SyntheticTasks } from './probes/synthetic-tasks.ts'
 import { readPrompt } from './prompts/index.ts'
 import type { Settings } from './settings/settings.ts'
 import { startTelemetry } from './telemetry/telemetry.ts'
@@ -36,13 +37,15 @@ export async function startAgent(settings: Settings): Promise<RunningAgent> {
     needsTool: createNeedsTool(),
     limits: settings.limits,
   }
-  const server = createServer(createApp({ settings, instance, ops, agent, telemetry, admission }))
+  const synthetic = new SyntheticTasks({ ops, agent }, settings.probes.syntheticEveryMs)
+  const server = createServer(createApp({ settings, instance, ops, agent, telemetry, admission, synthetic }))
   await listen(server, settings)
 
   return {
     url: urlOf(server),
     instance,
     async stop() {
+      synthetic.stop()
       const closed = new Promise((resolve) => server.close(resolve))
       await admission.drain(settings.limits.drainMs)
       // Connections that are kept alive have nothing left to say; those that read a page slowly have had their time.

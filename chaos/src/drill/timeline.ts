@@ -6,6 +6,13 @@ export type Moment = { readonly ruleMs: number; readonly wallMs: number }
 
 type EventOf<Kind extends PlatformEvent['kind']> = Extract<PlatformEvent, { kind: Kind }>
 
+type Wanted<Kind extends PlatformEvent['kind']> = {
+  readonly sinceRuleMs?: number
+  readonly timeoutMs: number
+  readonly signal: AbortSignal
+  readonly where?: (event: EventOf<Kind>) => boolean
+}
+
 /** What has happened on the platform, each event with both clocks, and a way to wait for the next. */
 export class Timeline {
   readonly #entries: { readonly event: PlatformEvent; readonly moment: Moment }[] = []
@@ -23,12 +30,14 @@ export class Timeline {
   /** The first event of a kind since a moment, as soon as there is one; undefined after `timeoutMs` on the wall. */
   async first<Kind extends PlatformEvent['kind']>(
     kind: Kind,
-    { sinceRuleMs = 0, timeoutMs, signal }: { sinceRuleMs?: number; timeoutMs: number; signal: AbortSignal },
+    { sinceRuleMs = 0, timeoutMs, signal, where = () => true }: Wanted<Kind>,
   ): Promise<{ readonly event: EventOf<Kind>; readonly moment: Moment } | undefined> {
     const untilMs = performance.now() + timeoutMs
     for (;;) {
       signal.throwIfAborted()
-      const found = this.#entries.find(({ event }) => event.kind === kind && event.at >= sinceRuleMs)
+      const found = this.#entries.find(
+        ({ event }) => event.kind === kind && event.at >= sinceRuleMs && where(event as EventOf<Kind>),
+      )
       if (found) return { event: found.event as EventOf<Kind>, moment: found.moment }
       const leftMs = untilMs - performance.now()
       if (leftMs <= 0) return undefined

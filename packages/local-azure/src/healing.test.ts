@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { alert, post, runsEnded, send, swaps } from '../test/support/alerts.ts'
+import { alert, post, runsEnded, send, settled, swaps } from '../test/support/alerts.ts'
 import { editedSnapshot } from '../test/support/edited-snapshot.ts'
 import { startTestPlatform, type TestPlatform } from '../test/support/start-test-platform.ts'
 import { swapByHand } from '../test/support/swap-by-hand.ts'
@@ -19,18 +19,19 @@ describe('an agent that fails in production', () => {
     expect(swaps(platform)).toBe(2)
   })
 
-  it('stays healed when the alert resolves', async () => {
+  it('stays healed while the alert goes on, and when it resolves', async () => {
     const platform = await promoted()
     await failInProduction(platform)
     await platform.until(() => platform.events.some(({ kind }) => kind === 'alert resolved'))
-    await platform.until(() => platform.runs.length === 2 && lastRun(platform)?.status === 'Succeeded')
 
-    expect(lastRun(platform)?.actions['Why_ignored']?.outputs).toContain('Resolved')
+    expect(platform.runs.length).toBeGreaterThan(1)
+    expect(new Set(platform.runs.map(({ status }) => status))).toEqual(new Set(['Succeeded']))
+    expect(lastRun(platform)?.actions['Why_not_armed']?.outputs).toContain('nothing to heal')
     expect(await platform.release('production')).toBe('v1')
     expect(swaps(platform)).toBe(2)
   })
 
-  it('is not swapped back by a second rule that fired for the same incident, and nobody is called', async () => {
+  it('is not swapped back by a second rule that fired for the same incident', async () => {
     const platform = await promoted()
     await post(platform, 'Fired')
     await runsEnded(platform, 1)
@@ -38,7 +39,7 @@ describe('an agent that fails in production', () => {
     await runsEnded(platform, 2)
 
     expect(lastRun(platform)).toMatchObject({ status: 'Succeeded' })
-    expect(lastRun(platform)?.actions['Why_healed']?.outputs).toContain('nothing is left to heal')
+    expect(lastRun(platform)?.actions['Why_not_armed']?.outputs).toContain('nothing to heal')
     expect(await platform.release('production')).toBe('v1')
     expect(swaps(platform)).toBe(2)
   })
@@ -56,7 +57,7 @@ describe('an agent that fails in production', () => {
 describe('an alert that is long and comes five times', () => {
   it('heals once, as an action group repeats a call whose answer it missed', async () => {
     const platform = await promoted()
-    const long = alert('Fired')
+    const long = alert('Fired', { windowStartTime: new Date(platform.now() - 5 * 60_000).toISOString() })
     const body = JSON.stringify({ ...long, data: { ...long.data, customProperties: { note: 'x'.repeat(10_000) } } })
     const answers = await Promise.all(Array.from({ length: 5 }, () => send(platform.callbackUrl, body)))
     expect(answers.map(({ status }) => status)).toEqual([202, 202, 202, 202, 202])
@@ -66,34 +67,55 @@ describe('an alert that is long and comes five times', () => {
   })
 })
 
-describe('the healer changes nothing and calls a person', () => {
-  it('when nobody promoted', async () => {
+describe('the healer changes nothing and ends quietly', () => {
+  it('when nobody promoted; people are called by a rule of their own', async () => {
     const platform = await startTestPlatform()
-    await post(platform, 'Fired')
-    await expectRefusal(platform, 'NotArmed', 0)
+    await failInProduction(platform)
     await platform.until(() => platform.events.some(({ kind }) => kind === 'person called'))
+    await expectQuiet(platform, 'Why_not_armed', 0)
+    expect(calledFor(platform)).toEqual([expect.stringContaining('http5xx-people')])
   })
 
-  it('when production fails after it was healed', async () => {
+  it('when production fails after it was healed; people are called', async () => {
     const platform = await promoted()
     await post(platform, 'Fired')
     await runsEnded(platform, 1)
-    await post(platform, 'Fired', platform.now())
-    await expectRefusal(platform, 'NotArmed', 2)
+    await failInProduction(platform)
+    await platform.until(() => platform.events.some(({ kind }) => kind === 'person called'))
+    await expectQuiet(platform, 'Why_not_armed', 2)
   })
 
   it('when someone swapped by hand after the promotion', async () => {
     const platform = await promoted()
     await swapByHand(platform)
-    await post(platform, 'Fired', platform.now())
-    await expectRefusal(platform, 'NotArmed', 2)
+    await post(await settled(platform), 'Fired')
+    await expectQuiet(platform, 'Why_not_armed', 2)
   })
 
   it('when the promotion is too old to be the cause', async () => {
     const platform = await promoted()
     await platform.clock.advance(121 * 60_000)
     await post(platform, 'Fired')
-    await expectRefusal(platform, 'PromotionTooOld', 1)
+    await expectQuiet(platform, 'Why_too_old', 1)
+  })
+
+  it.each([
+    ['has no window', {}],
+    ['has a window that begins in the future', { windowStartTime: '2126-01-05T09:00:00Z' }],
+    ['names no rule that it knows', { rule: 'another', windowStartTime: '2026-01-05T08:00:00Z' }],
+  ])('when the alert %s', async (_, about) => {
+    const platform = await promoted()
+    await send(platform.callbackUrl, JSON.stringify(alert('Fired', about)))
+    await expectQuiet(platform, 'Why_not_this_release', 1)
+  })
+})
+
+describe('the healer changes nothing and calls a person', () => {
+  it('when the alert has a window that is no time', async () => {
+    const platform = await promoted()
+    await send(platform.callbackUrl, JSON.stringify(alert('Fired', { windowStartTime: 'yesterday' })))
+    await platform.until(() => lastRun(platform)?.status === 'Failed')
+    expect(swaps(platform)).toBe(1)
   })
 
   it('when the candidate slot holds another build by now', async () => {
@@ -197,7 +219,7 @@ describe('the signed address of the healer', () => {
 async function promoted(options: Parameters<typeof startTestPlatform>[0] = {}): Promise<TestPlatform> {
   const platform = await startTestPlatform(options)
   await platform.promote()
-  return platform
+  return settled(platform)
 }
 
 async function failInProduction(platform: TestPlatform): Promise<void> {
@@ -209,6 +231,16 @@ async function expectRefusal(platform: TestPlatform, code: string, swapsBefore: 
   await platform.until(() => lastRun(platform)?.endedAt !== undefined)
   expect(lastRun(platform)).toMatchObject({ status: 'Failed', error: { code } })
   expect(swaps(platform)).toBe(swapsBefore)
+}
+
+async function expectQuiet(platform: TestPlatform, why: string, swapsBefore: number): Promise<void> {
+  await platform.until(() => lastRun(platform)?.endedAt !== undefined)
+  expect(lastRun(platform)).toMatchObject({ status: 'Succeeded', actions: { [why]: { status: 'Succeeded' } } })
+  expect(swaps(platform)).toBe(swapsBefore)
+}
+
+function calledFor(platform: TestPlatform): string[] {
+  return platform.events.flatMap((event) => (event.kind === 'person called' ? [event.rule] : []))
 }
 
 function lastRun(platform: TestPlatform) {

@@ -5,6 +5,8 @@ export type LocalSettingsOptions = {
   readonly identityUrl: string
   readonly identitySecret: string
   readonly adminToken: string
+  /** What the healer and a promotion carry. */
+  readonly probeToken: string
   readonly dataFolder: string
   /** How often metrics are exported; without it nothing is. */
   readonly exportIntervalMs?: number
@@ -15,7 +17,8 @@ export type LocalSettingsOptions = {
  * Azure itself. Everything else reaches the processes as the snapshot has it.
  */
 export function localSettings(options: LocalSettingsOptions): Settings {
-  const { modelUrl, identityUrl, identitySecret, adminToken, dataFolder, exportIntervalMs } = options
+  const { modelUrl, identityUrl, identitySecret, adminToken, probeToken, dataFolder } = options
+  const { exportIntervalMs } = options
   return {
     // On App Service a container listens on all addresses; here nothing may be reached from outside.
     HOST: '127.0.0.1',
@@ -28,14 +31,16 @@ export function localSettings(options: LocalSettingsOptions): Settings {
     IDENTITY_HEADER: identitySecret,
     // The real value is a Key Vault reference.
     ADMIN_TOKEN: adminToken,
+    PROBE_TOKEN: probeToken,
     // So is this one. Empty is unset: no money is real here, so callers say who pays.
     TENANT_KEYS: '',
     // One ledger for both slots, as they share one Redis when deployed.
     DATA_DIR: dataFolder,
     // Statistics of the exporter about itself go to an address that cannot be changed.
     APPLICATION_INSIGHTS_NO_STATSBEAT: 'true',
+    // A minute of the rules is shorter here, and what nobody counts nobody asks for.
     ...(exportIntervalMs === undefined
-      ? { APPLICATIONINSIGHTS_CONNECTION_STRING: '' }
+      ? { APPLICATIONINSIGHTS_CONNECTION_STRING: '', SYNTHETIC_EVERY_MS: '0' }
       : { OTEL_METRIC_EXPORT_INTERVAL: String(exportIntervalMs) }),
   }
 }

@@ -18,7 +18,7 @@ const TOKEN_LIFETIME_MS = 3_600_000
 
 /** The web app of a local platform, for the same promotion and rollback as on Azure. */
 export async function localWebApp(options: LocalWebAppOptions): Promise<WebApp> {
-  const { siteId, token, hosts } = await introduce(new URL(INTRODUCTION_PATH, options.armUrl))
+  const { siteId, token, probeToken, hosts } = await introduce(new URL(INTRODUCTION_PATH, options.armUrl))
   const network = new Network()
   for (const [host, url] of Object.entries(hosts)) network.route(host, url)
   const [, , subscriptionId, , resourceGroup, , , , site] = siteId.split('/')
@@ -27,6 +27,7 @@ export async function localWebApp(options: LocalWebAppOptions): Promise<WebApp> 
     resourceGroup: options.resourceGroup ?? resourceGroup!,
     site: options.site ?? site!,
     slot: options.slot,
+    probeToken,
     credential: {
       getToken: async () => ({ token: options.token ?? token, expiresOnTimestamp: Date.now() + TOKEN_LIFETIME_MS }),
     },

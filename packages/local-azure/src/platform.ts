@@ -15,7 +15,13 @@ import { openTelemetryEndpoint } from './monitor/telemetry-endpoint.ts'
 import { Network } from './network/network.ts'
 import { type CheckedOptions, checkPlatformOptions, type PlatformOptions } from './platform-options.ts'
 import { resolveSnapshot } from './snapshot/resolve.ts'
-import { identityOf, instrumentationKeyOf, RESOURCE_MANAGER_URL, runtimeFunctions } from './snapshot/runtime-values.ts'
+import {
+  identityOf,
+  instrumentationKeyOf,
+  PROBE_TOKEN,
+  RESOURCE_MANAGER_URL,
+  runtimeFunctions,
+} from './snapshot/runtime-values.ts'
 import { onlyResourceOfType, readSnapshot, resourcesOfType, type Snapshot } from './snapshot/snapshot.ts'
 import { startSite } from './start-site.ts'
 
@@ -102,7 +108,7 @@ async function provision(options: CheckedOptions, opened: AsyncDisposableStack):
   const grants = [...readGrants(snapshot), OPERATOR]
   const siteId = site.resource.id
   const operatorToken = () => tokens.issue(OPERATOR.principalId, RESOURCE_MANAGER_URL).token
-  const introduce = () => ({ siteId, token: operatorToken(), hosts: network.hosts() })
+  const introduce = () => ({ siteId, token: operatorToken(), probeToken: PROBE_TOKEN, hosts: network.hosts() })
   const arm = await openArm({ site, appService, tokens, grants, introduce, fault: options.armFault })
   opened.defer(() => arm.close())
   const trigger = await workflow.open()

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { AppService } from './app-service/app-service.ts'
 import { checkHealth } from './app-service/health-check.ts'
+import type { Settings } from './app-service/settings.ts'
 import type { Site, SlotDeclaration } from './app-service/site.ts'
 import type { Clock } from './clock/clock.ts'
 import type { Emit } from './events.ts'
@@ -13,7 +14,7 @@ import { localSettings } from './local-settings.ts'
 import { type ModelEndpoint, startModelEndpoint } from './model/index.ts'
 import type { MetricStore } from './monitor/metric-store.ts'
 import type { CheckedOptions } from './platform-options.ts'
-import { identityOf } from './snapshot/runtime-values.ts'
+import { identityOf, PROBE_TOKEN } from './snapshot/runtime-values.ts'
 
 export type StartSiteOptions = {
   readonly site: Site
@@ -40,13 +41,19 @@ export async function startSite(start: StartSiteOptions, opened: AsyncDisposable
     identityUrl: identity.url,
     identitySecret,
     adminToken,
+    probeToken: PROBE_TOKEN,
     dataFolder: options.dataFolder ?? temporaryFolder(opened),
     ...(options.exportTelemetry ? { exportIntervalMs: Math.ceil(EXPORT_INTERVAL_MS / options.speed) } : {}),
   })
   const appService = await AppService.start({
     site,
     entry: options.entry,
-    overrides: Object.fromEntries(site.slots.map(({ name }) => [name, { ...local, ...options.environment?.[name] }])),
+    overrides: Object.fromEntries(
+      site.slots.map(({ name, settings }) => [
+        name,
+        { ...inRuleTime(settings, options.speed), ...local, ...options.environment?.[name] },
+      ]),
+    ),
     now: () => clock.now(),
     emit,
     onAnswer: (slot, status) => {
@@ -57,6 +64,11 @@ export async function startSite(start: StartSiteOptions, opened: AsyncDisposable
   opened.defer(() => appService.close())
   watchHealth(appService, start, opened)
   return { appService, model, adminToken }
+}
+
+/** What a process measures in milliseconds of the wall passes as fast as the clock of the rules. */
+function inRuleTime({ SYNTHETIC_EVERY_MS: everyMs }: Settings, speed: number): Settings {
+  return everyMs === undefined ? {} : { SYNTHETIC_EVERY_MS: String(Math.ceil(Number(everyMs) / speed)) }
 }
 
 /** How often the Azure Monitor exporter sends its metrics. */

@@ -12,21 +12,48 @@ export async function readRelease(app: WebApp, host: string): Promise<string> {
   throw new RefusedError(`https://${host}/health names no release, so there is nothing to swap to or from; deploy one.`)
 }
 
-/** Waits until a host answers as this release and its test task, end to end, ends well. */
-export async function isServing(app: WebApp, host: string, release: string): Promise<boolean> {
+/** Waits until a host answers as this release and its test task, end to end, ends well; undefined when it never does. */
+export async function serving(app: WebApp, host: string, release: string): Promise<ProbeDetails | undefined> {
   for (let tried = 0; tried < TRIES; tried++) {
     if (tried > 0) await delay(app.pollMs)
-    if ((await askRelease(app, host)) === release && (await isReady(app, host))) return true
+    if ((await askRelease(app, host)) !== release) continue
+    const readiness = await askReadiness(app, host)
+    if (readiness.kind === 'ready') return readiness.details
   }
-  return false
+  return undefined
 }
 
-/** Whether the agent at a host passes a real task. */
-export async function isReady(app: WebApp, host: string): Promise<boolean> {
+/** `unknown`: the task was not done now, or could not be; that is neither a yes nor a no. */
+export type Readiness =
+  | { readonly kind: 'ready'; readonly details: ProbeDetails }
+  | { readonly kind: 'failed'; readonly reason: string | undefined }
+  | { readonly kind: 'unknown'; readonly why: string }
+
+/** What the agent tells only who carries the token of the probes. */
+export type ProbeDetails = { readonly synthetic?: string; readonly outcomes?: Readonly<Record<string, number>> }
+
+/** What a task of this long ago came to says nothing about now. */
+const FRESH_S = 60
+
+/** Whether the agent at a host passes a real task now. */
+export async function askReadiness(app: WebApp, host: string): Promise<Readiness> {
   try {
-    return (await app.get(host, '/health/ready')).status === 200
+    const { status, headers, bodyAsText } = await app.probe(host)
+    const ageS = Number(headers.get('age') ?? 0)
+    const { code, reason, ...details } = JSON.parse(bodyAsText ?? '') as {
+      code?: string
+      reason?: string
+    } & ProbeDetails
+    if (code === 'readiness_unknown') return { kind: 'unknown', why: `it could not do its task (${reason})` }
+    if (ageS > FRESH_S) {
+      return {
+        kind: 'unknown',
+        why: `its last task is ${ageS} seconds old, and PROBE_TOKEN is not the one that it takes`,
+      }
+    }
+    return status === 200 ? { kind: 'ready', details } : { kind: 'failed', reason }
   } catch {
-    return false
+    return { kind: 'failed', reason: undefined }
   }
 }
 

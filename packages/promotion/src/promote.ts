@@ -13,9 +13,15 @@ import type { WebApp } from './web-app.ts'
  * await promote(app, await planSwap(app), console.error)
  */
 export async function promote(app: WebApp, plan: PlannedSwap, onStep: OnStep = () => {}): Promise<void> {
-  const swap = await swapAndVerify(app, plan, onStep)
+  const { swap, details } = await swapAndVerify(app, plan, onStep)
   await asUnfinished(() => app.arm({ swap, release: plan.production.release }))
   onStep(
     `Production is on ${plan.candidate.release}. The healer is armed: it would go back to ${plan.production.release}.`,
   )
+  // With little traffic the rules have a sample only while production asks itself tasks.
+  if (details.synthetic === 'out_of_money') {
+    onStep(
+      'The money for the tasks that production asks itself is gone (SYNTHETIC_BUDGET_USD): with fewer than 10 tasks in 5 minutes only dead processes and server errors are noticed.',
+    )
+  }
 }

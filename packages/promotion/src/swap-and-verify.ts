@@ -1,4 +1,4 @@
-import { isServing } from './agent-health.ts'
+import { type ProbeDetails, serving } from './agent-health.ts'
 import type { PlannedSwap } from './swap-plan.ts'
 import { asUnfinished, UnfinishedError } from './unfinished-error.ts'
 import type { WebApp } from './web-app.ts'
@@ -6,8 +6,11 @@ import type { WebApp } from './web-app.ts'
 /** Hears what happens, line by line. */
 export type OnStep = (text: string) => void
 
-/** Swaps, and makes sure that production is now what the candidate was; gives the time that ARM noted. */
-export async function swapAndVerify(app: WebApp, plan: PlannedSwap, onStep: OnStep): Promise<string> {
+/** The time of the swap as ARM noted it, and what production then told the probe. */
+export type Verified = { readonly swap: string; readonly details: ProbeDetails }
+
+/** Swaps, and makes sure that production is now what the candidate was. */
+export async function swapAndVerify(app: WebApp, plan: PlannedSwap, onStep: OnStep): Promise<Verified> {
   const { production, candidate } = plan
   onStep(`Swapping ${candidate.slot} (${candidate.release}) with production (${production.release}).`)
   await app.swap()
@@ -18,7 +21,8 @@ export async function swapAndVerify(app: WebApp, plan: PlannedSwap, onStep: OnSt
     )
   }
   onStep('Swapped. Asking production for a real task.')
-  if (await isServing(app, production.host, candidate.release)) return lastSwap
+  const details = await serving(app, production.host, candidate.release)
+  if (details) return { swap: lastSwap, details }
   throw new UnfinishedError(
     `The slots of ${app.site} were swapped, but production does not pass its test task as release ${candidate.release}; run \`pnpm rollback\`.`,
   )

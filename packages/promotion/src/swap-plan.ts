@@ -1,8 +1,8 @@
 import type { SlotDifference } from '@azure/arm-appservice'
-import { isReady, readRelease } from './agent-health.ts'
+import { askReadiness, readRelease } from './agent-health.ts'
 import { ARMING_TAGS } from './arming-tags.ts'
 import { RefusedError } from './refused-error.ts'
-import type { WebApp } from './web-app.ts'
+import { READY_PATH, type WebApp } from './web-app.ts'
 
 export type SlotState = { readonly slot: string; readonly host: string; readonly release: string }
 
@@ -27,9 +27,16 @@ export async function planSwap(app: WebApp): Promise<PlannedSwap> {
       `Both slots of ${app.site} run release ${inSlot}, so there is nothing to swap to; deploy the other one to ${app.slot} first.`,
     )
   }
-  if (!(await isReady(app, candidateHost))) {
+  const readiness = await askReadiness(app, candidateHost)
+  if (readiness.kind === 'unknown') {
     throw new RefusedError(
-      `Release ${inSlot} in ${app.slot} fails its test task (https://${candidateHost}/health/ready), so it was not swapped; deploy one that passes.`,
+      `Whether release ${inSlot} in ${app.slot} works is not known: ${readiness.why}. It was not swapped; set PROBE_TOKEN to the secret probe-token of the vault, or wait until it is asked anew.`,
+    )
+  }
+  if (readiness.kind === 'failed') {
+    const reason = readiness.reason === undefined ? '' : `: ${readiness.reason}`
+    throw new RefusedError(
+      `Release ${inSlot} in ${app.slot} fails its test task (https://${candidateHost}${READY_PATH}${reason}), so it was not swapped; deploy one that passes.`,
     )
   }
   await app.tryArming(site)

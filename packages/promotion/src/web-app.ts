@@ -18,6 +18,8 @@ export type WebAppOptions = {
   /** The slot that is swapped with production. Default `staging`. */
   readonly slot?: string | undefined
   readonly credential: TokenCredential
+  /** Makes a slot do a task at once, instead of telling the last one. Default: none. */
+  readonly probeToken?: string | undefined
   /** Carries every request, to ARM as to the agent. Default: the SDK's own; another one may lead elsewhere. */
   readonly httpClient?: HttpClient
   /** Between two looks at something that takes its time, in milliseconds. Default 3,000. */
@@ -35,6 +37,7 @@ type SiteBody = { tags?: Record<string, string>; properties?: { slotSwapStatus?:
 
 const ARM_URL = 'https://management.azure.com'
 const API_VERSION = '2024-04-01'
+export const READY_PATH = '/health/ready'
 /** Longer than the agent gives its own test task. */
 const AGENT_TIMEOUT_MS = 60_000
 
@@ -47,12 +50,14 @@ export class WebApp {
   readonly #id: string
   readonly #client: WebSiteManagementClient
   readonly #httpClient: HttpClient
+  readonly #probeToken: string | undefined
 
   constructor(options: WebAppOptions) {
     const { subscriptionId, resourceGroup, site, slot = 'staging', credential, pollMs = 3_000 } = options
     this.site = site
     this.slot = slot
     this.pollMs = pollMs
+    this.#probeToken = options.probeToken
     this.#group = resourceGroup
     this.#id = `/subscriptions/${subscriptionId}/resourceGroups/${resourceGroup}/providers/Microsoft.Web/sites/${site}`
     this.#httpClient = options.httpClient ?? createDefaultHttpClient()
@@ -133,6 +138,14 @@ export class WebApp {
   get(host: string, path: string): Promise<PipelineResponse> {
     return this.#httpClient.sendRequest(
       createPipelineRequest({ url: `https://${host}${path}`, timeout: AGENT_TIMEOUT_MS }),
+    )
+  }
+
+  /** The answer of the agent at a host to a task of its own, where there is a token for it. */
+  probe(host: string): Promise<PipelineResponse> {
+    const headers = createHttpHeaders(this.#probeToken ? { authorization: `Bearer ${this.#probeToken}` } : {})
+    return this.#httpClient.sendRequest(
+      createPipelineRequest({ url: `https://${host}${READY_PATH}`, headers, timeout: AGENT_TIMEOUT_MS }),
     )
   }
 

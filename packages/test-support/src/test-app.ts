@@ -6,13 +6,25 @@ const { PORT, SLOT_NAME, RELEASE, WEBSITE_INSTANCE_ID } = process.env
 let isBroken = SLOT_NAME !== undefined && process.env['BROKEN_AFTER_RESTART'] === SLOT_NAME
 if (SLOT_NAME !== undefined && process.env['CRASHES_IN'] === SLOT_NAME) throw new Error('CRASHES_IN is set')
 
+/** How its next readiness tasks go, before they go as it is. */
+const readiness: ('fails' | 'old')[] = []
+/** What it has done, as it tells who carries a token. */
+const outcomes = { tasks: 0, taskSuccess: 1, toolCalls: 0 }
+
 const server = createServer((request, response) => {
-  const path = new URL(request.url ?? '/', 'http://loopback').pathname
+  const { pathname: path, searchParams } = new URL(request.url ?? '/', 'http://loopback')
   switch (path) {
     case '/health':
       return json(200, { status: 'ok', instance: WEBSITE_INSTANCE_ID, slot: SLOT_NAME, release: RELEASE })
     case '/health/ready':
-      return json(isBroken ? 503 : 200, { ready: !isBroken })
+      return ready()
+    case '/readiness':
+      for (let times = Number(searchParams.get('times')); times > 0; times--) {
+        readiness.push(searchParams.get('goes') as (typeof readiness)[number])
+      }
+      return json(200, readiness)
+    case '/outcomes':
+      return json(200, Object.assign(outcomes, JSON.parse(searchParams.get('are') ?? '{}')))
     case '/environment':
       return json(200, process.env)
     case '/break':
@@ -26,6 +38,14 @@ const server = createServer((request, response) => {
 
   function json(status: number, body: unknown): void {
     response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
+  }
+
+  function ready(): void {
+    const shown = request.headers.authorization === undefined ? {} : { outcomes }
+    const goes = readiness.shift() ?? (isBroken ? 'fails' : 'well')
+    if (goes === 'old') response.setHeader('age', '600')
+    if (goes === 'fails') json(503, { code: 'not_ready', class: 'agent', ...shown })
+    else json(200, { status: 'ready', ...shown })
   }
 
   /** A line at once, more while it lasts, the last one after a second and a half. */

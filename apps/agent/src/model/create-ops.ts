@@ -6,7 +6,7 @@ import type { Ledger } from 'llmops-middleware/budget'
 import { redisLedger } from 'llmops-middleware/budget/redis'
 import { sqliteLedger } from 'llmops-middleware/budget/sqlite'
 import type { Settings } from '../settings/settings.ts'
-import { HEALTH_TENANT } from '../tenants/who-pays.ts'
+import { HEALTH_TENANT, SYNTHETIC_TENANT } from '../tenants/who-pays.ts'
 import { credentialOf } from './credential.ts'
 import { connectRedis } from './redis-connection.ts'
 
@@ -17,7 +17,11 @@ export async function createOps(settings: Settings): Promise<LlmOps> {
     rateCard: { deployments: model.modelOfDeployment },
     latencyObjectiveMs: limits.latencyObjectiveMs,
     budget: {
-      limitUsd: { [HEALTH_TENANT]: budget.healthLimitUsd, '*': budget.limitUsd },
+      limitUsd: {
+        [HEALTH_TENANT]: budget.healthLimitUsd,
+        [SYNTHETIC_TENANT]: budget.syntheticLimitUsd,
+        '*': budget.limitUsd,
+      },
       period: budget.period,
       ...(model.primary !== model.downshift && { downshift: { to: { [model.primary]: model.downshift } } }),
       ledger: await openLedger(settings),

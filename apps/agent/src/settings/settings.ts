@@ -21,6 +21,7 @@ export type Settings = {
   /** Signs what callers of `/mcp` keep; all instances must have the same. */
   readonly handleKey: string | undefined
   readonly adminToken: string | undefined
+  readonly probes: ProbeSettings
   readonly promptVersion: PromptVersion
   readonly searchUrl: URL | undefined
   readonly connectionString: string | undefined
@@ -50,6 +51,8 @@ export type BudgetSettings = {
   readonly period: 'day' | 'week' | 'month'
   /** What `/health/ready` may spend in a period, whoever calls it. */
   readonly healthLimitUsd: number
+  /** What the tasks that production asks itself may spend in a period. */
+  readonly syntheticLimitUsd: number
   readonly redisUrl: URL | undefined
 }
 
@@ -63,6 +66,13 @@ export type TaskLimits = {
   readonly maxConcurrentTasks: number
   /** How long a stopping process waits for its tasks. */
   readonly drainMs: number
+}
+
+export type ProbeSettings = {
+  /** Who carries it gets a readiness task of its own. */
+  readonly token: string | undefined
+  /** How often production asks itself a task after it has taken over, in milliseconds; 0 for never. */
+  readonly syntheticEveryMs: number
 }
 
 export type TenantSettings = {
@@ -93,6 +103,7 @@ export function readSettings(variables: Readonly<Record<string, string | undefin
       limitUsd: environment.read('BUDGET_USD_PER_TENANT', usd(1_000_000), 50),
       period: environment.read('BUDGET_PERIOD', oneOf(['day', 'week', 'month']), 'month'),
       healthLimitUsd: environment.read('HEALTH_BUDGET_USD', usd(1000), 25),
+      syntheticLimitUsd: environment.read('SYNTHETIC_BUDGET_USD', usd(1000), 10),
       redisUrl: environment.read('REDIS_URL', url(['redis:', 'rediss:'], 'rediss://cache.example.net:6380'), undefined),
     },
     limits: {
@@ -114,6 +125,10 @@ export function readSettings(variables: Readonly<Record<string, string | undefin
     ],
     handleKey: environment.read('MCP_HANDLE_KEY', secret(32), undefined),
     adminToken: environment.read('ADMIN_TOKEN', secret(16), undefined),
+    probes: {
+      token: environment.read('PROBE_TOKEN', secret(16), undefined),
+      syntheticEveryMs: environment.read('SYNTHETIC_EVERY_MS', wholeNumber(0, 600_000, 'milliseconds'), 0),
+    },
     promptVersion: environment.read('PROMPT_VERSION', oneOf(PROMPT_VERSIONS), PROMPT_VERSIONS[0]),
     searchUrl: environment.read('SEARCH_URL', url(['http:', 'https:'], 'https://search.example.com/v1'), undefined),
     connectionString: environment.read('APPLICATIONINSIGHTS_CONNECTION_STRING', CONNECTION_STRING, undefined),

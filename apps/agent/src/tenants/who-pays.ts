@@ -6,6 +6,9 @@ import { tenantOfKey } from './tenant-keys.ts'
 
 /** Pays for readiness checks. Nobody can be it: whoever could would spend the money of the probes. */
 export const HEALTH_TENANT = 'health'
+/** Pays for the tasks that a new production asks itself. Nobody can be it either. */
+export const SYNTHETIC_TENANT = 'synthetic'
+const RESERVED: readonly string[] = [HEALTH_TENANT, SYNTHETIC_TENANT]
 const DEFAULT_TENANT = 'local'
 const SEND_KEY = 'Send `Authorization: Bearer <key>` with the key of a tenant.'
 const NO_TENANTS = 'This agent has no tenants yet: set TENANT_KEYS or TRUST_APP_SERVICE_AUTH.'
@@ -38,6 +41,6 @@ function principal(headers: IncomingMessage['headers']): string | undefined {
 }
 
 function notReserved(tenant: string): string {
-  if (tenant === HEALTH_TENANT) throw new InvalidRequestError('tenant', `cannot be '${HEALTH_TENANT}': it is reserved`)
+  if (RESERVED.includes(tenant)) throw new InvalidRequestError('tenant', `cannot be '${tenant}': it is reserved`)
   return tenant
 }

@@ -1,4 +1,5 @@
-import express, { type Router } from 'express'
+import express, { type Request, type Router } from 'express'
+import { budgetRefusalOf } from '../budget-refusal.ts'
 import { type ChecksOf, checkOptions, either, func, whole } from '../check.ts'
 import { sendProblem } from './problem.ts'
 import { PROBLEM_STATUS } from './problem-status.ts'
@@ -7,8 +8,23 @@ import { Readiness } from './readiness.ts'
 export type HealthRouterOptions = {
   /** Returns what `GET /health` shows beside `status`: instance, slot, release. @default nothing */
   readonly info?: (() => object) | undefined
-  /** A real task, end to end. Rejects, or resolves to false, when the service is not ready. @default always ready */
+  /**
+   * A real task, end to end. Rejects, or resolves to false, when the service is not ready. An error whose `isUnknown` is
+   * true, or that is the refusal of a budget, says that the check could not be made: readiness is then unknown. The
+   * `failureClass` of an error is shown as `class`.
+   *
+   * @default always ready
+   */
   readonly ready?: ((signal: AbortSignal) => Promise<unknown>) | undefined
+  /**
+   * Whether a request for `/health/ready` gets a run of its own, whatever it costs, and `details`: for probes that carry
+   * a secret and decide something.
+   *
+   * @default none does
+   */
+  readonly mayProbe?: ((request: Request) => boolean) | undefined
+  /** Returns what only such probes are shown. @default nothing */
+  readonly details?: (() => object | Promise<object>) | undefined
   /** Milliseconds between the starts of two runs of `ready`, whoever asks. @default 30_000 */
   readonly readyIntervalMs?: number | undefined
   /**
@@ -29,6 +45,8 @@ const interval = whole(0, LONGEST_MS, 'milliseconds')
 export const HEALTH_ROUTER_OPTIONS: ChecksOf<HealthRouterOptions> = {
   info: func,
   ready: func,
+  mayProbe: func,
+  details: func,
   readyIntervalMs: interval,
   notReadyIntervalMs: either(interval, func),
   readyTimeoutMs: whole(1, LONGEST_MS, 'milliseconds'),
@@ -45,6 +63,7 @@ export const HEALTH_ROUTER_OPTIONS: ChecksOf<HealthRouterOptions> = {
  */
 export function healthRouter(options: HealthRouterOptions = {}): Router {
   checkOptions(options, HEALTH_ROUTER_OPTIONS)
+  const { mayProbe = () => false, details = () => ({}) } = options
   const { info = () => ({}), ready = async () => true, readyTimeoutMs = 20_000, now = Date.now } = options
   const { readyIntervalMs = 30_000, notReadyIntervalMs = readyIntervalMs } = options
   const readiness = new Readiness({
@@ -58,21 +77,43 @@ export function healthRouter(options: HealthRouterOptions = {}): Router {
   router.get('/health', (_request, response) => {
     response.set('cache-control', 'no-store').json({ status: 'ok', ...info() })
   })
-  router.get('/health/ready', async (_request, response) => {
-    const { isReady, checkedAtMs, goodUntilMs, error } = await readiness.ask()
+  router.get('/health/ready', async (request, response) => {
+    const isProbe = mayProbe(request)
+    const { isReady, checkedAtMs, goodUntilMs, error } = await readiness.ask(isProbe)
+    const shown = { ...info(), ...(isProbe && (await details())) }
     const checkedAt = new Date(checkedAtMs).toISOString()
     response.set({ 'cache-control': 'no-store', age: String(seconds(Math.floor, now() - checkedAtMs)) })
-    if (isReady) return void response.json({ status: 'ready', checkedAt, ...info() })
+    if (isReady) return void response.json({ status: 'ready', checkedAt, ...shown })
     sendProblem(response, {
-      status: PROBLEM_STATUS.not_ready,
-      code: 'not_ready',
-      title: 'Not ready',
-      detail: 'The check of this instance failed.',
+      ...(isUnknown(error) ? UNKNOWN : NOT_READY),
       headers: { 'retry-after': String(seconds(Math.ceil, goodUntilMs - now())) },
-      members: { checkedAt, reason: reasonOf(error), ...info() },
+      members: { checkedAt, reason: reasonOf(error), ...classOf(error), ...shown },
     })
   })
   return router
+}
+
+const NOT_READY = {
+  status: PROBLEM_STATUS.not_ready,
+  code: 'not_ready',
+  title: 'Not ready',
+  detail: 'The check of this instance failed.',
+}
+
+const UNKNOWN = {
+  status: PROBLEM_STATUS.readiness_unknown,
+  code: 'readiness_unknown',
+  title: 'Not known to be ready',
+  detail: 'The check of this instance could not be made.',
+}
+
+function isUnknown(error: unknown): boolean {
+  return (error as { isUnknown?: unknown } | undefined)?.isUnknown === true || budgetRefusalOf(error) !== undefined
+}
+
+function classOf(error: unknown): { class?: unknown } {
+  const { failureClass } = (error ?? {}) as { failureClass?: unknown }
+  return failureClass === undefined ? {} : { class: failureClass }
 }
 
 /** Never below 0, whatever the clock did. */

@@ -10,6 +10,7 @@ export const PROBLEM_STATUS = {
   unauthorized: 401,
   not_found: 404,
   not_ready: 503,
+  readiness_unknown: 503,
   content_filter: 422,
   // The code of OpenAI's reasoning models where the others say `content_filter`.
   invalid_prompt: 422,

@@ -30,9 +30,10 @@ export class Readiness {
     this.#options = options
   }
 
-  async ask(): Promise<ReadinessAnswer> {
+  /** @param anew whether the last answer is not good enough; a run that is going on is. */
+  async ask(anew = false): Promise<ReadinessAnswer> {
     if (this.#running) return this.#running
-    if (this.#latest && isGood(this.#latest, this.#options.now())) return this.#latest
+    if (!anew && this.#latest && isGood(this.#latest, this.#options.now())) return this.#latest
     this.#running = this.#run()
     try {
       this.#latest = await this.#running

@@ -17,6 +17,7 @@ export const FUNCTIONS: Readonly<Record<string, WorkflowFunction>> = {
   equals: { arity: [2, 2], call: ([left, right]) => isEqual(left, right) },
   greater: { arity: [2, 2], call: ([left, right]) => toNumber(left) > toNumber(right) },
   greaterOrEquals: { arity: [2, 2], call: ([left, right]) => toNumber(left) >= toNumber(right) },
+  if: { arity: [3, 3], call: ([condition, yes, no]) => (toBoolean(condition) ? yes : no) },
   int: { arity: [1, 1], call: ([value]) => toInteger(value) },
   less: { arity: [2, 2], call: ([left, right]) => toNumber(left) < toNumber(right) },
   lessOrEquals: { arity: [2, 2], call: ([left, right]) => toNumber(left) <= toNumber(right) },

@@ -7,13 +7,23 @@ export type Announcement = {
   readonly firedAt: number
   readonly resolvedAt?: number
   readonly values: readonly (number | null)[]
+  /** Where the window ends that the values are of. */
+  readonly windowEndAt: number
 }
 
 /**
  * The body that an action group posts.
  * Source: learn.microsoft.com/azure/azure-monitor/alerts/alerts-common-schema
  */
-export function commonAlertSchema({ rule, condition, alertId, firedAt, resolvedAt, values }: Announcement) {
+export function commonAlertSchema({
+  rule,
+  condition,
+  alertId,
+  firedAt,
+  resolvedAt,
+  values,
+  windowEndAt,
+}: Announcement) {
   const subscription = rule.id.split('/')[2]
   return {
     schemaId: 'azureMonitorCommonAlertSchema',
@@ -38,6 +48,8 @@ export function commonAlertSchema({ rule, condition, alertId, firedAt, resolvedA
         conditionType: 'SingleResourceMultipleMetricCriteria',
         condition: {
           windowSize: rule.windowSize,
+          windowStartTime: new Date(windowEndAt - rule.windowMs).toISOString(),
+          windowEndTime: new Date(windowEndAt).toISOString(),
           allOf: rule.criteria.map((criterion, index) => ({
             metricName: criterion.metric.name,
             metricNamespace: criterion.metric.namespace,

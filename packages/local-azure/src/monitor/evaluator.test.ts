@@ -112,7 +112,13 @@ describe('an alert rule', () => {
       schemaId: 'azureMonitorCommonAlertSchema',
       data: {
         essentials: { alertRule: 'errors', severity: 'Sev1', monitorCondition: 'Fired', alertTargetIDs: ['/sites/a'] },
-        alertContext: { condition: { allOf: [{ metricName: 'Http5xx', metricValue: 6, threshold: '5' }] } },
+        alertContext: {
+          condition: {
+            windowStartTime: '2026-01-05T08:56:00.000Z',
+            windowEndTime: '2026-01-05T09:01:00.000Z',
+            allOf: [{ metricName: 'Http5xx', metricValue: 6, threshold: '5' }],
+          },
+        },
       },
     })
     expect(resolved?.data.essentials).toMatchObject({

@@ -27,7 +27,8 @@ async function watch(rule: AlertRule, options: EvaluatorOptions, signal: AbortSi
   const announced = new Set<Promise<void>>()
   let state: AlertState = { kind: 'quiet' }
   for await (const at of onTheInterval(clock, rule.evaluationFrequencyMs, signal)) {
-    const values = readValues(rule, options, at)
+    const windowEndAt = Math.floor((at - options.metricDelayMs) / MINUTE_MS) * MINUTE_MS
+    const values = readValues(rule, options.metrics, windowEndAt)
     const isBreached = rule.criteria.every((criterion, index) => {
       const value = values[index] ?? null
       return value !== null && holds(value, criterion.operator, criterion.threshold)
@@ -36,7 +37,7 @@ async function watch(rule: AlertRule, options: EvaluatorOptions, signal: AbortSi
     const before = state
     const transition = nextAlertState(state, { isBreached, values, at, newId: randomUUID }, rule.autoMitigate)
     state = transition.state
-    const announcement = toAnnouncement(rule, transition.announce, before, state, at)
+    const announcement = toAnnouncement(rule, transition.announce, before, state, { at, windowEndAt })
     if (announcement === undefined) continue
     if (announcement.condition === 'Fired') emit({ kind: 'alert fired', rule: rule.name, values })
     else emit({ kind: 'alert resolved', rule: rule.name })
@@ -51,8 +52,7 @@ async function watch(rule: AlertRule, options: EvaluatorOptions, signal: AbortSi
   await Promise.allSettled(announced)
 }
 
-function readValues(rule: AlertRule, { metrics, metricDelayMs }: EvaluatorOptions, at: number): (number | null)[] {
-  const end = Math.floor((at - metricDelayMs) / MINUTE_MS) * MINUTE_MS
+function readValues(rule: AlertRule, metrics: MetricStore, end: number): (number | null)[] {
   return rule.criteria.map(({ metric, aggregation }) =>
     metrics.aggregate(metric, aggregation, end - rule.windowMs, end),
   )
@@ -63,12 +63,13 @@ function toAnnouncement(
   condition: 'Fired' | 'Resolved' | undefined,
   before: AlertState,
   after: AlertState,
-  at: number,
+  { at, windowEndAt }: { readonly at: number; readonly windowEndAt: number },
 ): Announcement | undefined {
   const alert = condition === 'Resolved' ? before : after
   if (condition === undefined || alert.kind === 'quiet') return undefined
   const { alertId, firedAt, values } = alert
-  return { rule, condition, alertId, firedAt, values, ...(condition === 'Resolved' ? { resolvedAt: at } : {}) }
+  const announced = { rule, condition, alertId, firedAt, values, windowEndAt }
+  return { ...announced, ...(condition === 'Resolved' ? { resolvedAt: at } : {}) }
 }
 
 function holds(value: number, operator: Operator, threshold: number): boolean {

@@ -99,4 +99,5 @@ const announcement: Announcement = {
   alertId: '1',
   firedAt: 0,
   values: [],
+  windowEndAt: 0,
 }

@@ -3,6 +3,9 @@ import type { RuntimeFunctions } from './resolve.ts'
 
 export const RESOURCE_MANAGER_URL = 'https://management.azure.com/'
 
+/** A secret that each deployment makes anew; on loopback there is one. */
+export const PROBE_TOKEN = emulatedGuid('newGuid')
+
 export type RuntimeAddresses = {
   /** The signed address of the workflow's trigger. */
   readonly callbackUrl: string
@@ -15,7 +18,7 @@ export function runtimeFunctions({ callbackUrl, telemetryUrl }: RuntimeAddresses
   return {
     environment: () => ({ resourceManager: RESOURCE_MANAGER_URL }),
     tenant: () => ({ tenantId: emulatedGuid('tenant') }),
-    newGuid: () => emulatedGuid('newGuid'),
+    newGuid: () => PROBE_TOKEN,
     // A secure parameter, which a snapshot does not hold: here nothing reads the secret that is made of it.
     parameters: (name) => emulatedGuid(`parameter ${name}`),
     listCallbackUrl: () => ({ value: callbackUrl }),

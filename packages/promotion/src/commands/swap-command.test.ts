@@ -20,6 +20,7 @@ describe('pnpm promote', () => {
     expect(code).toBe(0)
     expect(await releases(platform)).toEqual(['v2', 'v1'])
 
+    await fetch(`${platform.productionUrl}/break`)
     await fetch(platform.callbackUrl, { method: 'POST', body: JSON.stringify(firedAlert) })
     await healed(platform)
     expect(await releases(platform)).toEqual(['v1', 'v2'])

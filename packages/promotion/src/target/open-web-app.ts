@@ -3,6 +3,7 @@ import { Command } from 'commander'
 import { WebApp } from '../web-app.ts'
 import { readAzdEnvironment } from './azd-environment.ts'
 import { azureLogin } from './azure-login.ts'
+import { readProbeToken } from './read-probe-token.ts'
 
 export type WebAppOptions = {
   readonly subscription?: string
@@ -36,11 +37,14 @@ export async function openWebApp({ local, slot, ...options }: WebAppOptions): Pr
     if (value) return value
     throw new UsageError(`No ${option} was given, and neither the environment nor azd has ${variable}; add ${option}.`)
   }
+  const credential = await azureLogin()
+  const vault = process.env['AZURE_KEY_VAULT_NAME'] ?? written['AZURE_KEY_VAULT_NAME']
   return new WebApp({
     subscriptionId: find(subscription, '--subscription', 'AZURE_SUBSCRIPTION_ID'),
     resourceGroup: find(resourceGroup, '--resource-group', 'AZURE_RESOURCE_GROUP'),
     site: find(site, '--site', 'AZURE_WEBAPP_NAME'),
     slot,
-    credential: await azureLogin(),
+    credential,
+    probeToken: process.env['PROBE_TOKEN'] || (vault && (await readProbeToken(vault, credential))),
   })
 }

@@ -1,14 +1,11 @@
-import type { LlmOps } from 'llmops-middleware'
 import type { HealthRouterOptions } from 'llmops-middleware/express'
-import { type Agent, runAgent } from '../agent/run-agent.ts'
+import type { Admission } from '../http/admission.ts'
+import { carries } from '../http/bearer.ts'
+import { DrainingError } from '../http/draining-error.ts'
 import { firstLineOf, identityErrorIn } from '../model/identity-not-ready-error.ts'
 import { HEALTH_TENANT } from '../tenants/who-pays.ts'
-import type { Admission } from './admission.ts'
-import { DrainingError } from './draining-error.ts'
-import { NotReadyError } from './not-ready-error.ts'
-
-/** Cheap, and yet everything takes part: the model twice, a tool, the budget, the agent's own judgement. */
-const QUESTION = 'Where is my order ORD-1001?'
+import type { NotReadyError } from './not-ready-error.ts'
+import { type ProbeParts, probeTask } from './probe-task.ts'
 
 /** How long a check is good for. The default of `HEALTH_BUDGET_USD` pays for a month of them, in both slots. */
 const READY_INTERVAL_MS = 15 * 60_000
@@ -16,18 +13,21 @@ const NOT_READY_INTERVAL_MS = 30_000
 /** Failed checks in a row that may cost money before they become as rare as those that succeed. */
 const MAX_PAID_FAILURES = 10
 
-export type ReadyCheckOptions = {
-  readonly ops: LlmOps
-  readonly agent: Agent
+export type ReadyCheckOptions = ProbeParts & {
   readonly admission: Admission
+  /** Who carries it gets a task of its own. */
+  readonly probeToken: string | undefined
+  /** What only such a probe is shown. */
+  readonly details: () => Promise<object>
 }
 
 /**
- * A real task, end to end, paid by a budget of its own: a process that answers is not yet an agent that works. Anybody
- * may ask for it, so it is rare enough that nobody can spend that budget; what fails at no cost, such as a provider
- * that is away, is tried again soon for as long as it lasts.
+ * A real task, end to end, paid by a budget of its own. Anybody may ask for it, so it is rare enough that nobody can
+ * spend that budget; what fails at no cost, such as a provider that is away, is tried again soon for as long as it
+ * lasts.
  */
-export function readyCheck({ ops, agent, admission }: ReadyCheckOptions): HealthRouterOptions {
+export function readyCheck(options: ReadyCheckOptions): HealthRouterOptions {
+  const { ops, admission, probeToken, details } = options
   let spentBeforeUsd = 0
   let paidFailures = 0
 
@@ -41,16 +41,14 @@ export function readyCheck({ ops, agent, admission }: ReadyCheckOptions): Health
   async function ready(signal: AbortSignal): Promise<void> {
     if (admission.isDraining) throw new DrainingError()
     await countPaidFailure()
-    const options = { tenant: HEALTH_TENANT, deadlineMs: agent.limits.deadlineMs, signal }
-    await ops.task(options, async (task) => {
-      const { outcome } = await runAgent(agent, [{ role: 'user', content: QUESTION }], task)
-      if (outcome.status === 'failed') throw new NotReadyError(outcome.reason)
-    })
+    await probeTask(options, HEALTH_TENANT, signal)
     paidFailures = 0
   }
 
   return {
     ready: (signal) => ready(signal).catch(explain),
+    mayProbe: (request) => carries(probeToken, request),
+    details,
     readyIntervalMs: READY_INTERVAL_MS,
     notReadyIntervalMs: () => (paidFailures < MAX_PAID_FAILURES ? NOT_READY_INTERVAL_MS : READY_INTERVAL_MS),
   }
@@ -58,7 +56,7 @@ export function readyCheck({ ops, agent, admission }: ReadyCheckOptions): Health
 
 /** Whoever asks gets a code only; the log of the process has the reason, for whoever may read it. */
 function explain(error: unknown): never {
-  const reason = identityErrorIn(error) ?? error
-  console.error(`Not ready: ${firstLineOf(reason)}`)
-  throw reason
+  const identity = identityErrorIn(error)
+  console.error(`Not ready: ${firstLineOf(identity ?? (error as NotReadyError).cause ?? error)}`)
+  throw identity ?? error
 }

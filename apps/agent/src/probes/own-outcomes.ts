@@ -1,0 +1,15 @@
+import type { Telemetry } from '../telemetry/telemetry.ts'
+
+/** What the alert rules ask of production, of this process alone: what another release did before is not in it. */
+export async function ownOutcomes(telemetry: Telemetry): Promise<object> {
+  const totals = await telemetry.totals()
+  const mean = (name: string) => totals.sum(name) / totals.count(name)
+  const tasks = totals.count('agent.task.outcome')
+  const toolCalls = totals.count('agent.tool.outcome')
+  return {
+    tasks,
+    ...(tasks > 0 && { taskSuccess: mean('agent.task.outcome'), costPerTaskUsd: mean('agent.task.cost') }),
+    toolCalls,
+    ...(toolCalls > 0 && { toolSuccess: mean('agent.tool.outcome') }),
+  }
+}
