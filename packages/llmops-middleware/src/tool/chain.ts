@@ -1,10 +1,8 @@
 import { notify } from '../notify.ts'
 import { currentTask, recordOf } from '../task.ts'
-import { realTiming, type Timing } from '../timing.ts'
 import type { ToolEffect } from '../tool-effect.ts'
-import type { Place } from './concurrency-limit.ts'
 import { keepEarlierCauses } from './earlier-causes.ts'
-import { FunctionRun, type NamedFunction, type ToolContext, type Watch } from './function-run.ts'
+import { FunctionRun, type FunctionRunOptions, type NamedFunction } from './function-run.ts'
 import { InvalidResultError } from './invalid-result-error.ts'
 import { isUnavailable, mayHaveHappened, wasLost } from './is-unavailable.ts'
 import { NoToolAvailable } from './no-tool-available.ts'
@@ -13,13 +11,7 @@ import type { ToolResult } from './tool-call.ts'
 import { ToolResultTooLargeError } from './tool-result-too-large-error.ts'
 import { UnknownOutcomeError } from './unknown-outcome-error.ts'
 
-export type ChainOptions = {
-  /** For each function, in milliseconds. @default no limit */
-  readonly timeoutMs?: number | undefined
-  /** Ends the chain. @default none */
-  readonly signal?: AbortSignal | undefined
-  /** What each function is told beside its arguments and its signal. */
-  readonly context?: Omit<ToolContext, 'signal'>
+export type ChainOptions = FunctionRunOptions & {
   /**
    * What calling the functions means. Once an `effect` may have happened, no other function is asked, and the error says so:
    * also when the signal ends the chain while one runs. The same goes for `idempotent`, where a function whose answer was
@@ -30,16 +22,6 @@ export type ChainOptions = {
   readonly effect?: ToolEffect | undefined
   /** Whether a function may be asked once more while it still runs. @default true */
   readonly mayOverlap?: boolean
-  /** Stands around each function, which it knows by its name. */
-  readonly around?: ((tool: string, run: () => unknown) => unknown) | undefined
-  /** What is passed on of a result. One that it refuses is no success, whatever it is. */
-  readonly keep?: ((value: unknown) => unknown) | undefined
-  /** Hears of each function. */
-  readonly watch?: Watch | undefined
-  /** What each function needs to start. */
-  readonly place?: Place | undefined
-  /** What the time of a function is measured with. @default the real clock */
-  readonly timing?: Pick<Timing, 'after'> | undefined
   /** Called for each function that was passed over, and why. @default nobody is told */
   readonly onFallback?: ((fallback: Cause) => void) | undefined
 }
@@ -79,7 +61,7 @@ function ask<Args, Result>(
   causes: Cause[],
 ): Promise<Result> {
   if (options.effect === 'idempotent') return askTwice(tool, asked, options, causes)
-  return start(tool, asked.isLast ? asked.args : ownCopy(asked.args), options).value
+  return new FunctionRun(tool, asked.isLast ? asked.args : ownCopy(asked.args), options).value
 }
 
 /** An idempotent function whose answer was lost is asked once more: it knows by its key what it has done. */
@@ -89,14 +71,14 @@ async function askTwice<Args, Result>(
   options: ChainOptions,
   causes: Cause[],
 ): Promise<Result> {
-  const first = start(tool, ownCopy(args), options)
+  const first = new FunctionRun(tool, ownCopy(args), options)
   try {
     return await first.value
   } catch (error) {
     const mayRun = options.signal?.aborted !== true && (first.hasEnded || options.mayOverlap !== false)
     if (!mayRun || !wasLost(error) || recordOf(currentTask())?.takeRetry() === false) throw error
     causes.push({ tool: tool.name, error })
-    return start(tool, isLast ? args : ownCopy(args), options).value
+    return new FunctionRun(tool, isLast ? args : ownCopy(args), options).value
   }
 }
 
@@ -118,12 +100,4 @@ function endUnlessUnavailable(causes: readonly Cause[], { signal, effect = 'read
 /** The function answered, and nobody can use what it said. */
 function isRefusedResult(error: unknown): error is InvalidResultError | ToolResultTooLargeError {
   return InvalidResultError.isInstance(error) || ToolResultTooLargeError.isInstance(error)
-}
-
-function start<Args, Result>(
-  tool: NamedFunction<Args, Result>,
-  args: Args,
-  { signal, timeoutMs, context, around, keep, watch, place, timing = realTiming }: ChainOptions,
-): FunctionRun<Args, Result> {
-  return new FunctionRun(tool, args, { signal, timeoutMs, context, around, keep, watch, place, after: timing.after })
 }

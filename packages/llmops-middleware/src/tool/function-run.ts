@@ -1,7 +1,7 @@
 import { onAbort } from '../on-abort.ts'
 import { isPromise } from '../pipeline.ts'
 import type { Repaired } from '../repair/index.ts'
-import type { Timing } from '../timing.ts'
+import { realTiming, type Timing } from '../timing.ts'
 import type { Place } from './concurrency-limit.ts'
 import { ToolTimeoutError } from './tool-timeout-error.ts'
 import { ToolUnavailable } from './tool-unavailable.ts'
@@ -24,14 +24,21 @@ export type NamedFunction<Args, Result> = { readonly name: string; readonly run:
 export type Watch = { started(): void; failed(error: unknown): void }
 
 export type FunctionRunOptions = {
-  readonly timeoutMs: number | undefined
-  readonly signal: AbortSignal | undefined
-  readonly context: Omit<ToolContext, 'signal'> | undefined
-  readonly around: ((tool: string, run: () => unknown) => unknown) | undefined
-  readonly keep: ((value: unknown) => unknown) | undefined
-  readonly watch: Watch | undefined
-  readonly place: Place | undefined
-  readonly after: Timing['after']
+  /** For each function, in milliseconds. @default no limit */
+  readonly timeoutMs?: number | undefined
+  /** Ends the chain. @default none */
+  readonly signal?: AbortSignal | undefined
+  /** What the function is told beside its arguments and its signal. */
+  readonly context?: Omit<ToolContext, 'signal'>
+  /** Stands around the function, which it knows by its name. */
+  readonly around?: ((tool: string, run: () => unknown) => unknown) | undefined
+  /** What is passed on of a result. One that it refuses is no success, whatever it is. */
+  readonly keep?: ((value: unknown) => unknown) | undefined
+  readonly watch?: Watch | undefined
+  /** What the function needs to start. */
+  readonly place?: Place | undefined
+  /** What its time is measured with. @default the real clock */
+  readonly timing?: Pick<Timing, 'after'> | undefined
 }
 
 /** One function that is asked: at once, so that nothing starts after the signal. */
@@ -138,9 +145,9 @@ export class FunctionRun<Args, Result> {
   }
 
   #startTimer(): void {
-    const { timeoutMs, after } = this.#options
+    const { timeoutMs, timing = realTiming } = this.#options
     if (timeoutMs === undefined || this.#stopTimer) return
-    this.#stopTimer = after(() => this.#stop(this.#late(timeoutMs)), timeoutMs)
+    this.#stopTimer = timing.after(() => this.#stop(this.#late(timeoutMs)), timeoutMs)
   }
 
   #late(timeoutMs: number): Error {

@@ -5,7 +5,7 @@ import type { Timing } from '../timing.ts'
 import { runChain } from './chain.ts'
 import { ConcurrencyLimit, type Place } from './concurrency-limit.ts'
 import type { NamedFunction, Watch } from './function-run.ts'
-import { type KeptAnswer, resultKeeper } from './keep-result.ts'
+import { type KeepResult, type KeptAnswer, resultKeeper } from './keep-result.ts'
 import { loopGuard } from './loop-guard.ts'
 import { effectStarter, type Starter } from './start-once.ts'
 import type { ToolCallOptions } from './tool.ts'
@@ -41,38 +41,44 @@ export function toolCallRunner<S extends Schema, Result>(
   const limit = options.maxConcurrent === undefined ? undefined : new ConcurrencyLimit(options.maxConcurrent)
   const onRepair = (attempt: number) => sli?.repairRetried(attempt)
   const onFreeRepair = (kind: FreeRepair) => sli?.repairedFreely(kind)
+  const asked = { ...repair, tool: name, effect, timing, onRepair, onFreeRepair }
 
   function run(call: ToolCall, callOptions: ToolCallOptions, told: Told): Promise<KeptAnswer> {
     const { task, tenant, signal, idempotencyKey } = call
     const { askModel = repair?.askModel, context, isComplete } = callOptions
-    const chain = {
-      timeoutMs,
-      signal,
-      effect,
-      timing,
-      mayOverlap: limit === undefined,
-      around: around && ((tool: string, run: () => unknown) => around({ tool, tenant }, run)),
-      onFallback: markFallback,
-    }
+    const aroundOne = around && ((tool: string, run: () => unknown) => around({ tool, tenant }, run))
     const deadlineAtMs = task?.deadlineAtMs
     const act = (args: ArgumentsOf<S>, repaired: Repaired) => {
       if (repaired.wasRepaired) markRepaired(repaired)
       told.onArguments(args)
       const context = { deadlineAtMs, idempotencyKey, ...repaired }
+      const chain = (watch: Watch | undefined, keep: KeepResult, place: Place | undefined) =>
+        runChain(functions, args, {
+          timeoutMs,
+          signal,
+          effect,
+          timing,
+          mayOverlap: limit === undefined,
+          around: aroundOne,
+          onFallback: markFallback,
+          context,
+          keep,
+          watch,
+          place,
+        })
       const runIn = (place: Place | undefined) => {
-        if (!pay) return runChain(functions, args, { ...chain, context, keep, watch: told.watch, place })
+        if (!pay) return chain(told.watch, keep, place)
         return pay(call, told.watch, (watch, keepResult) => {
           const keepPaid = (result: unknown) => {
             keepResult(result)
             return keep(result)
           }
-          return runChain(functions, args, { ...chain, context, keep: keepPaid, watch, place })
+          return chain(watch, keepPaid, place)
         })
       }
       return limit ? limit.run(runIn, signal) : runIn(undefined)
     }
-    const about = { tool: name, effect, isComplete, context, signal, timing }
-    const asking = { ...repair, ...about, askModel, onRepair, onFreeRepair }
+    const asking = { ...asked, isComplete, context, signal, askModel }
     return runRepaired(validator, act, call.args, asking) as Promise<KeptAnswer>
   }
 
@@ -108,7 +114,11 @@ function knownToTask<T>(
     record.effectStarted(running)
     watch?.started()
   }
-  return run({ started, failed: (error) => watch?.failed(error) }).finally(() => record.effectEnded(running))
+  const ended = () => record.effectEnded(running)
+  const result = run({ started, failed: (error) => watch?.failed(error) })
+  // Before whoever waits for the result.
+  result.then(ended, ended)
+  return result
 }
 
 /** @throws ToolCallLimitError when its task has called the tool, or all tools, as often as it may. */
