@@ -50,13 +50,16 @@ export class OpenCalls {
     const { now, repeat, unreadMs } = this.#options
     call.waitsSince(now(), PieceStream.readingOf(body))
     call.endWith(signal)
-    this.#collected.register(body, call)
+    call.isWatched = true
+    this.#collected.register(body, call, call)
     this.#stopLooking ??= repeat(() => this.#look(), unreadMs / LOOKS)
   }
 
   end(call: OpenCall): void {
     this.#calls.delete(call)
     call.letGo()
+    // What the collector is told of, it keeps with all that hangs on it for longer.
+    if (call.isWatched) this.#collected.unregister(call)
     if (this.#calls.size === 0) this.#whenIdle?.resolve()
   }
 
@@ -88,6 +91,8 @@ export class OpenCalls {
 /** One call, from its beginning to the end of its answer. */
 export class OpenCall {
   answeredAtMs = 0
+  /** Whether it is heard of when its response is collected. */
+  isWatched = false
   #reading: Reading | undefined
   letGo = () => {}
   /** One; several after attempts of a route that failed. */
