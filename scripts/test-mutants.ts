@@ -39,7 +39,7 @@ const GROUPS: Readonly<Record<string, Group>> = {
   },
   parameters: {
     files: ['model/formats/translate-parameters.ts'],
-    tests: ['budget/downshift-parameters.test.ts'],
+    tests: ['budget/downshift-parameters.test.ts', 'model/formats/translate-parameters.test.ts'],
   },
   'refused-fields': {
     files: ['model/formats/cap-fields.ts', 'model/request/refused-fields.ts'],
