@@ -39,8 +39,14 @@ const ledgers: { name: string; operations: number; create(now: () => number): Le
 ]
 
 const claims: readonly Claim[] = [
-  { account: 'tenant:contoso', period: 'day', limitNanos: 5000 as Nanos, noticeShares: [0.5, 0.8] },
-  { account: 'tenant:contoso', period: 'hour', limitNanos: 1200 as Nanos },
+  {
+    account: 'tenant:contoso',
+    formerly: 'tenant:contoso',
+    period: 'day',
+    limitNanos: 5000 as Nanos,
+    noticeShares: [0.5, 0.8],
+  },
+  { account: 'tenant:contoso', formerly: 'tenant:contoso', period: 'hour', limitNanos: 1200 as Nanos },
   { account: 'user:ada', period: { rollingMs: 60 * MINUTE_MS }, limitNanos: 2000 as Nanos, noticeShares: [0.1, 0.9] },
 ]
 

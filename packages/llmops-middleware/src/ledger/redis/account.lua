@@ -17,6 +17,7 @@
     next_lease                        no lease ends before
     by                                the start of the current period, if this release began it; of a rolling window 0, or
                                       when this release first met one of an earlier release. Earlier releases leave it out
+    wide                              longer than Redis packs: a packed hash is searched from its start for each field
     expires                           when the key expires, unless it has a limit set for good
     hold:<id>                         '<amount>:<charge|release>:<period start>:<reserved at>'
     oldest step:<index>               rolling windows: the first step with spend, and the spend of each
@@ -29,6 +30,7 @@
 local FORMAT = 'llmops-account-1'
 local NEVER_MS = 9007199254740991
 local STEPS = 60
+local WIDE = string.rep('-', 65)
 -- 'month'; a zone or a length makes it longer.
 local LONGEST_PLAIN = 5
 -- A clock that is set back further than this has been wrong; less is waited for.
@@ -36,9 +38,9 @@ local SMALL_STEP_MS = 300000
 -- Then a caller that lives renews its lease in time, whatever its length.
 local LEASE_AFTER_BACK_MS = 3600000
 
--- Lua would print large numbers with an exponent.
+-- Lua would print large numbers with an exponent; %d is of 64 bits, and several times faster than %.0f.
 local function integer(number)
-  return string.format('%.0f', number)
+  return string.format('%d', number)
 end
 
 local function corrupted(key_index, found)
@@ -381,6 +383,7 @@ local function store_account(account, now_ms, remember_ms)
   end
   if account.turned then
     set('format', FORMAT)
+    set('wide', WIDE)
     set('start', integer(current.start))
     set('ends', integer(current.ends))
     set('notices', current.notices)
