@@ -1,3 +1,5 @@
+import { createOpenAI } from '@ai-sdk/openai'
+import { generateText } from 'ai'
 import OpenAI from 'openai'
 import { describe, expect, it } from 'vitest'
 import { answeringServer } from '../../test/support/answering-server.ts'
@@ -36,7 +38,7 @@ async function governedModel(options: Parameters<typeof createLlmOps>[0] = {}) {
     const answer = await openai.chat.completions.create(body, signal ? { signal } : {})
     return answer.choices[0]!.message.content!
   }
-  return { ops, askModel, asked: server.asked }
+  return { ops, askModel, asked: server.asked, url: `${server.url}/v1` }
 }
 
 describe('the asking of a model', () => {
@@ -157,6 +159,19 @@ describe('a model that does not answer', () => {
     expect(error.message).toMatch(message)
     expect(error.issues.map(({ path }) => path)).toEqual(['/nights'])
     expect(ran).toEqual([])
+  })
+
+  it('may be asked through the AI SDK, which has to be told that there is a system message', async () => {
+    const { ops, url } = await governedModel({ defaultTenant: 'contoso' })
+    const provider = createOpenAI({ apiKey: 'any', fetch: ops.fetch, baseURL: url })
+    const ask =
+      (allowSystemInMessages: boolean): AskModel =>
+      async ({ messages }) => {
+        const model = provider.chat('gpt-4o-mini')
+        return (await generateText({ model, messages: [...messages], allowSystemInMessages })).text
+      }
+    expect((await repair({}, { askModel: ask(true) })).error.message).toMatch(/after 2 repairs by the model/)
+    expect((await repair({}, { askModel: ask(false) })).error.message).toMatch(/System messages are not allowed/)
   })
 
   it('keeps what it threw as the cause, such as a refusal of the budget', async () => {
