@@ -2,6 +2,7 @@ import { BudgetBreaker, createPayments } from './budget/index.ts'
 import { ChaosController, chaosAroundTool, chaosModelLayer } from './chaos/index.ts'
 import { checkOptions } from './check.ts'
 import { InvalidOptionError } from './errors.ts'
+import { shareUse } from './last-user.ts'
 import { CLOSE_OPTIONS, type CloseOptions, LLM_OPS_OPTIONS, type LlmOpsOptions } from './llmops-options.ts'
 import { createGovernedFetch, type GovernedFetch, isAnswer } from './model/index.ts'
 import { createRateCard, type RateCard } from './pricing/index.ts'
@@ -24,7 +25,8 @@ export type LlmOps<Budget extends BudgetBreaker | undefined = BudgetBreaker> = {
   readonly sli: Sli
   readonly rateCard: RateCard
   /**
-   * Waits for what runs, settles it, and lets go of the ledger. Calling it twice is harmless.
+   * Waits for what runs, settles it, and closes the ledger, unless another that was given the same budget or ledger is
+   * still open. Calling it twice is harmless.
    *
    * @throws InvalidOptionError when `timeoutMs` is no time to wait.
    */
@@ -90,13 +92,15 @@ export function createLlmOps(options: LlmOpsOptions = {}): LlmOps<BudgetBreaker 
     finish,
     unreadMs,
   })
+  const leaveBudget = budget && shareUse(budget)
   let closing: Promise<void> | undefined
   const close = async (options: CloseOptions = {}) => {
     checkOptions(options, CLOSE_OPTIONS)
     const { timeoutMs = CLOSE_TIMEOUT_MS } = options
     closing ??= governed.drain(timeoutMs).then(async () => {
       await route?.breaker?.bus?.close()
-      await budget?.close()
+      await budget?.drain()
+      await leaveBudget?.()
     })
     await closing
   }

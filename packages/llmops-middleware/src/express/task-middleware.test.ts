@@ -3,7 +3,15 @@ import { request } from 'node:http'
 import type { RequestHandler } from 'express'
 import { describe, expect, it } from 'vitest'
 import { serve } from '../../test/support/serve.ts'
-import { createTaskRunner, currentTask, type Task, type TaskOutcome, type TaskRunner } from '../task.ts'
+import {
+  createTaskRunner,
+  currentTask,
+  lifeOf,
+  recordOf,
+  type Task,
+  type TaskOutcome,
+  type TaskRunner,
+} from '../task.ts'
 import { problemHandler } from './problem-handler.ts'
 import { type TaskMiddlewareOptions, taskMiddleware } from './task-middleware.ts'
 import { tenantFromHeader } from './tenant-from-header.ts'
@@ -204,3 +212,101 @@ describe('a deadline', () => {
     expect(await (await fetch(url)).json()).toEqual({ partial: true })
   })
 })
+
+describe('a response that its handler leaves open', () => {
+  const spent: RequestHandler = (_request, response) => {
+    response.locals['said'] = 'nothing'
+  }
+  const refusal = { class: 'caller', reason: 'budget_exceeded' } as const
+  /** What the middle of the library writes down of a call that the budget refused. */
+  const meetRefusal = () => {
+    const begun = lifeOf(currentTask())!.begin()
+    recordOf(currentTask())!.modelEnded(refusal)
+    begun.end()
+  }
+
+  it('after its first byte is cut a grace period after the deadline, and its task is counted', async () => {
+    const { url, ended } = await setUp((_request, response) => void response.write('half an ans'), {
+      deadlineMs: 20,
+      graceMs: 20,
+    })
+    await expect(fetch(url).then((response) => response.text())).rejects.toThrow()
+    expect((await ended).outcome).toEqual({ status: 'failure', reason: 'deadline_exceeded' })
+  })
+
+  it('is left to a handler that ends it within the grace period', async () => {
+    const { url } = await setUp(
+      async (_request, response) => {
+        response.write('half and ')
+        await once(currentTask()!.signal, 'abort')
+        setTimeout(() => response.end('half'), 5)
+      },
+      { deadlineMs: 5, graceMs: 60_000 },
+    )
+    expect(await (await fetch(url)).text()).toBe('half and half')
+  })
+
+  it('after a refusal is answered with it a grace period later', async () => {
+    const { url, ended } = await setUp(
+      (...handled) => {
+        meetRefusal()
+        spent(...handled)
+      },
+      { graceMs: 20 },
+    )
+    const response = await fetch(url)
+    expect(response.status).toBe(402)
+    expect(await response.json()).toMatchObject({ code: 'budget_exceeded' })
+    expect((await ended).outcome).toEqual({ status: 'failure', reason: 'budget_exceeded' })
+  })
+
+  it('after a refusal behind its first byte is cut', async () => {
+    const { url, ended } = await setUp(
+      (_request, response) => {
+        response.write('half an ans')
+        meetRefusal()
+      },
+      { graceMs: 20 },
+    )
+    await expect(fetch(url).then((response) => response.text())).rejects.toThrow()
+    expect((await ended).outcome).toEqual({ status: 'failure', reason: 'budget_exceeded' })
+  })
+
+  it('after a refusal is left alone while something of its task is open, or is written', async () => {
+    const { url } = await setUp(
+      async (_request, response) => {
+        const other = lifeOf(currentTask())!.begin()
+        meetRefusal()
+        await turns(30)
+        other.end()
+        for (let part = 0; part < 5; part++) {
+          response.write(`${part} `)
+          await turns(5)
+        }
+        response.end('whole')
+      },
+      { graceMs: 100 },
+    )
+    expect(await (await fetch(url)).text()).toBe('0 1 2 3 4 whole')
+  })
+
+  it('after a refusal is left alone once a call was answered', async () => {
+    const { url } = await setUp(
+      async (_request, response) => {
+        meetRefusal()
+        const begun = lifeOf(currentTask())!.begin()
+        recordOf(currentTask())!.modelEnded(undefined)
+        begun.end()
+        await turns(10)
+        response.json('answered')
+      },
+      { graceMs: 10 },
+    )
+    expect(await (await fetch(url)).json()).toBe('answered')
+  })
+})
+
+/** So many turns of five milliseconds, each shorter than the grace period. */
+async function turns(count: number): Promise<void> {
+  for (let turn = 0; turn < count; turn++) await new Promise((resolve) => setTimeout(resolve, 5))
+}

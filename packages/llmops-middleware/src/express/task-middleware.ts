@@ -1,5 +1,5 @@
 import type { Request, RequestHandler, Response } from 'express'
-import { type ChecksOf, checkOptions, func, having, required } from '../check.ts'
+import { type ChecksOf, checkOptions, func, having, milliseconds, required } from '../check.ts'
 import { ClientDisconnectedError } from '../client-disconnected-error.ts'
 import { DeadlineExceededError } from '../deadline-exceeded-error.ts'
 import { InvalidOptionError } from '../errors.ts'
@@ -14,6 +14,7 @@ import {
   type TaskOptions,
   type TaskRunner,
 } from '../task.ts'
+import { endLeftOpen } from './end-left-open.ts'
 import { sendProblem } from './problem.ts'
 import { problemOf } from './problem-of.ts'
 import { UnknownTenantError } from './unknown-tenant-error.ts'
@@ -28,6 +29,14 @@ export type TaskMiddlewareOptions = {
   readonly tenant: (request: Request) => string | undefined
   /** Milliseconds after which a task is aborted and answered with 504. @default no deadline */
   readonly deadlineMs?: number | undefined
+  /**
+   * Milliseconds after which a response is ended that its handler leaves open: after the deadline, or when the budget has
+   * refused a call and nothing came after that. With no byte sent it is answered with the problem, else it is cut, so that
+   * nobody takes it for whole.
+   *
+   * @default 10_000
+   */
+  readonly graceMs?: number | undefined
   /** `gen_ai.agent.name` of its tasks. @default 'agent' */
   readonly name?: string | undefined
 }
@@ -36,6 +45,7 @@ export const TASK_MIDDLEWARE_OPTIONS: ChecksOf<TaskMiddlewareOptions> = {
   ops: required(having('what createLlmOps returned', 'task')),
   tenant: required({ ...func, accepts: 'a function of the request that returns the name of who pays' }),
   deadlineMs: TASK_OPTIONS.deadlineMs,
+  graceMs: milliseconds(),
   name: TASK_OPTIONS.name,
 }
 
@@ -51,7 +61,7 @@ export const TASK_ID_HEADER = 'x-task-id'
  */
 export function taskMiddleware(options: TaskMiddlewareOptions): RequestHandler {
   checkOptions(options, TASK_MIDDLEWARE_OPTIONS)
-  const { ops, tenant, deadlineMs, name } = options
+  const { ops, tenant, deadlineMs, graceMs = 10_000, name } = options
   return (request, response, next) => {
     let hasBegun = false
     const run = async (task: Task) => {
@@ -60,6 +70,7 @@ export function taskMiddleware(options: TaskMiddlewareOptions): RequestHandler {
       response.setHeader(TASK_ID_HEADER, task.id)
       answerAtDeadline(task, response)
       watchSigns(task, response)
+      endLeftOpen(task, response, graceMs)
       const ended = responseEnded(response)
       next()
       classify(task, response, await ended)

@@ -1,3 +1,4 @@
+import { shareUse } from '../../last-user.ts'
 import { isPromise, type MaybePromise } from '../../pipeline.ts'
 import type { Timing } from '../../timing.ts'
 import { type Nanos, ZERO } from '../../usd.ts'
@@ -35,6 +36,7 @@ const ASK_AGAIN_MS = 1000
  */
 export class OutageTolerantLedger implements Ledger {
   readonly #ledger: Ledger
+  readonly #leave: () => Promise<void>
   readonly #isOpen: boolean
   readonly #monotonicMs: () => number
   readonly #journal: SettlementJournal
@@ -44,6 +46,7 @@ export class OutageTolerantLedger implements Ledger {
   constructor(ledger: Ledger, { isOpen, epochMs, monotonicMs, ...journal }: OutageOptions) {
     const outage = new OutageLedger(epochMs)
     this.#ledger = ledger
+    this.#leave = shareUse(ledger)
     this.#isOpen = isOpen
     this.#monotonicMs = monotonicMs
     this.#outage = outage
@@ -113,7 +116,7 @@ export class OutageTolerantLedger implements Ledger {
 
   async close(): Promise<void> {
     await this.#journal.close()
-    await this.#ledger.close()
+    await this.#leave()
   }
 
   #isBack(): void {
