@@ -181,6 +181,15 @@ it.each([
   ['https://ai-gateway.vercel.sh/v1/chat/completions', 'priced'],
   ['https://api.openai.com/v1/dreams', 'unknown'],
   ['https://api.openai.com/v2/', 'unknown'],
+  ['https://api.openai.com/V1/Videos', 'billed'],
+  ['https://api.openai.com/v12/files', 'free'],
+  ['https://api.openai.com/v1beta1/files', 'free'],
+  // No root of an API, though it holds the name of one.
+  ['https://api.openai.com/my-v1/files', 'unknown'],
+  ['https://api.openai.com/v1x/files', 'unknown'],
+  // One of them bills it, and nobody knows whose it is.
+  ['https://gateway.example/v1/conversations', 'billed'],
+  ['https://gateway.example/v1/files', 'free'],
   // None of the table: nobody is asked to believe its end.
   ['https://api.openai.com/v1/surprises/files/s_1/generate', 'unknown'],
   ['https://api.openai.com/v1/surprises/files', 'unknown'],
@@ -324,6 +333,19 @@ describe('a POST that nobody can price', () => {
     await ops.fetch(new Request(url))
     expect(sent).toHaveLength(5)
   })
+})
+
+it.each([
+  ['/v1/surprises/my-v1/v1-2/v12', 'v1/surprises/*/*/v12'],
+  ['/v1beta1/a/steps:go1', 'v1beta1/a/steps'],
+  ['/v1/a/steps:1go', 'v1/a/steps'],
+  ['/v1/a/x1:go', 'v1/a/*:go'],
+  ['/v1/a/Abc/a_b-c.d/0b12/abcdefghijklmnopqrstuvwxyzabcdef', 'v1/a/*/a_b-c.d/*/*'],
+  ['/a/b/c/d/e/f/g/h/i/j', 'a/b/c/d/e/f/g/h'],
+])('%s is counted as %s', async (path, template) => {
+  const { post, counted } = governed({ unknownEndpoints: 'pass' })
+  await post(`https://api.openai.com${path}`)
+  expect(counted).toEqual([['api.openai.com', template, 'contoso']])
 })
 
 describe('what costs nothing works unchanged', () => {
