@@ -73,6 +73,8 @@ var travellingSettings = union(agentSettings, reasoningEffort == '' ? {} : { REA
   SCM_DO_BUILD_DURING_DEPLOYMENT: 'false'
   // Mounted as it is, for reading only, instead of copied file by file to the share of the site.
   WEBSITE_RUN_FROM_PACKAGE: '1'
+  // Pings a minute apart, failed in a row, after which an instance is deemed unhealthy; by default ten.
+  WEBSITE_HEALTHCHECK_MAXPINGFAILURES: '2'
   // Seconds that a process may finish its tasks in after SIGTERM; by default five.
   WEBSITES_CONTAINER_STOP_TIME_LIMIT: '30'
 })

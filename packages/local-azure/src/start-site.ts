@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { AppService } from './app-service/app-service.ts'
-import { checkHealth } from './app-service/health-check.ts'
+import { checkHealth, maxPingFailuresOf } from './app-service/health-check.ts'
 import type { Settings } from './app-service/settings.ts'
 import type { Site, SlotDeclaration } from './app-service/site.ts'
 import type { Clock } from './clock/clock.ts'
@@ -81,7 +81,8 @@ function watchHealth(appService: AppService, { site, clock, metrics }: StartSite
     const metric = metricOf(site, slot, 'HealthCheckStatus')
     const onCheck = (percent: number) => metrics.record(metric, percent)
     const worker = () => appService.worker(slot.name)
-    return [checkHealth({ path: slot.healthCheckPath, worker, clock, onCheck }, closing.signal)]
+    const maxPingFailures = () => maxPingFailuresOf(appService.settings(slot.name))
+    return [checkHealth({ path: slot.healthCheckPath, worker, clock, maxPingFailures, onCheck }, closing.signal)]
   })
   opened.defer(() => Promise.all(checks).then(() => {}))
   opened.defer(() => closing.abort())

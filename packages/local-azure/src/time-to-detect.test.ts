@@ -14,7 +14,7 @@ const INCIDENTS: [rule: string, begin: (platform: TestPlatform) => Promise<void>
     },
     3 * MINUTE_MS,
   ],
-  ['unhealthy', (platform) => platform.kill('production'), 5 * MINUTE_MS],
+  ['unhealthy', (platform) => platform.kill('production'), 6 * MINUTE_MS],
   ['task-success', (platform) => tell(platform, 'agent.task.outcome', 6, { taskSuccess: 0.6 }), 3 * MINUTE_MS],
   ['tool-success', (platform) => tell(platform, 'agent.tool.outcome', 7, { toolSuccess: 0.7 }), 3 * MINUTE_MS],
   ['task-cost', (platform) => tell(platform, 'agent.task.cost', 5, { costPerTaskUsd: 0.5 }), 3 * MINUTE_MS],

@@ -1,5 +1,6 @@
 import type { Clock } from '../clock/clock.ts'
 import { onTheInterval } from '../clock/on-the-interval.ts'
+import type { Settings } from './settings.ts'
 import type { Worker } from './worker.ts'
 
 export type HealthCheckOptions = {
@@ -7,20 +8,34 @@ export type HealthCheckOptions = {
   readonly path: string
   readonly worker: () => Worker | undefined
   readonly clock: Clock
-  /** Called with 100 for a process that answered 2xx, with 0 for one that did not. */
+  /** Pings that must fail in a row before an instance is deemed unhealthy. */
+  readonly maxPingFailures: () => number
+  /** Called with 100 while the process is deemed healthy, with 0 while it is not. */
   readonly onCheck: (percent: 0 | 100) => void
 }
 
 const INTERVAL_MS = 60_000
+// learn.microsoft.com/azure/app-service/reference-app-settings: WEBSITE_HEALTHCHECK_MAXPINGFAILURES, from 2 to 10.
+const DEFAULT_MAX_PING_FAILURES = 10
+const FEWEST_PING_FAILURES = 2
+
+/** How many failed pings the settings of a site allow. */
+export function maxPingFailuresOf(settings: Settings): number {
+  const set = Number(settings['WEBSITE_HEALTHCHECK_MAXPINGFAILURES'] ?? DEFAULT_MAX_PING_FAILURES)
+  return Math.min(DEFAULT_MAX_PING_FAILURES, Math.max(FEWEST_PING_FAILURES, set))
+}
 
 /**
- * Asks a slot every minute whether it is healthy, from behind the front door: it counts as no request.
+ * Asks a slot every minute whether it is healthy, from behind the front door: it counts as no request. One failed ping is
+ * none: an instance is unhealthy after so many in a row, and healthy with the first that is answered.
  * Source: learn.microsoft.com/azure/app-service/monitor-instances-health-check
  */
 export async function checkHealth(options: HealthCheckOptions, signal: AbortSignal): Promise<void> {
-  const { path, worker, clock, onCheck } = options
+  const { path, worker, clock, maxPingFailures, onCheck } = options
+  let failures = 0
   for await (const _ of onTheInterval(clock, INTERVAL_MS, signal)) {
-    onCheck((await isHealthy(worker(), path)) ? 100 : 0)
+    failures = (await isHealthy(worker(), path)) ? 0 : failures + 1
+    onCheck(failures < maxPingFailures() ? 100 : 0)
   }
 }
 

@@ -26,6 +26,26 @@ describe('pnpm promote', () => {
     expect(await releases(platform)).toEqual(['v1', 'v2'])
   })
 
+  it('watches production with --watch, tells what the rules read, and swaps nothing', async () => {
+    const platform = await start()
+    const well = await run(platform, 'promote', '--watch', '1s')
+    expect([well.code, well.stderr]).toEqual([
+      0,
+      expect.stringContaining('Since it took over: 0 tasks (100.0%), 0 tool calls.'),
+    ])
+    const outcomes = encodeURIComponent('{"tasks":10,"taskSuccess":0.7}')
+    await fetch(`${platform.productionUrl}/outcomes?are=${outcomes}`)
+    const ill = await run(platform, 'promote', '--watch', '10m')
+    expect([ill.code, ill.stderr]).toEqual([
+      1,
+      expect.stringContaining('70.0% of 10 tasks succeeded. Nothing was swapped'),
+    ])
+    await fetch(`${platform.productionUrl}/break`)
+    expect((await run(platform, 'promote', '--watch', '10m')).code).toBe(1)
+    expect((await run(platform, 'promote', '--watch', 'soon')).stderr).toContain('10m')
+    expect(swapsOf(platform)).toBe(0)
+  })
+
   it('changes nothing with --dry-run, and says as JSON what it would swap', async () => {
     const platform = await start()
     const { code, stdout } = await run(platform, 'promote', '--dry-run', '--json')

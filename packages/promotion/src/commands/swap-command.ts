@@ -12,11 +12,15 @@ type SwapCommandOptions = WebAppOptions & {
   readonly yes?: boolean
   readonly json?: boolean
   readonly dryRun?: boolean
+  /** Milliseconds. */
+  readonly watch?: number
 }
 
 type Swap = {
   readonly question: (plan: PlannedSwap) => string
   readonly run: (app: WebApp, plan: PlannedSwap, onStep: (text: string) => void) => Promise<void>
+  /** Why production misses an objective within a time; undefined when it misses none. Swaps nothing. */
+  readonly watch?: (app: WebApp, forMs: number, onStep: (text: string) => void) => Promise<string | undefined>
 }
 
 /** Gives a command what promotion and rollback share: look, show, ask, swap, tell. */
@@ -35,6 +39,12 @@ async function carryOut(swap: Swap, options: SwapCommandOptions): Promise<number
   const progress = new Progress()
   try {
     const app = await openWebApp(options)
+    if (options.watch !== undefined && swap.watch) {
+      const missed = await swap.watch(app, options.watch, (text) => progress.line(text))
+      if (missed === undefined) return 0
+      console.error(`Production misses an objective: ${missed}. Nothing was swapped; \`pnpm rollback\` would.`)
+      return 1
+    }
     progress.line(`Looking at both slots of ${app.site}.`)
     const plan = await planSwap(app)
     progress.line(planText(plan))

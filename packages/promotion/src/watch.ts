@@ -1,0 +1,65 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { askReadiness, type ProbeDetails } from './agent-health.ts'
+import { RefusedError } from './refused-error.ts'
+import type { OnStep } from './swap-and-verify.ts'
+import type { WebApp } from './web-app.ts'
+
+/** What the alert rules hold production to. */
+export type Objectives = { readonly success: number; readonly costPerTaskUsd: number; readonly smallestSample: number }
+
+export type WatchOptions = {
+  readonly forMs: number
+  readonly everyMs: number
+  readonly objectives: Objectives
+  readonly onStep: OnStep
+}
+
+/**
+ * Reads for a while what the alert rules read, as production tells it of itself, and tells it. Nothing is swapped.
+ *
+ * @returns why production misses an objective, or undefined when it met them all the time.
+ * @throws {RefusedError} where production tells nothing of itself
+ */
+export async function watch(app: WebApp, options: WatchOptions): Promise<string | undefined> {
+  const { forMs, everyMs, objectives, onStep } = options
+  const { host } = await app.read()
+  for (let passedMs = 0; ; passedMs += everyMs) {
+    const readiness = await askReadiness(app, host)
+    if (readiness.kind === 'unknown') throw new RefusedError(`Nothing is known of production: ${readiness.why}.`)
+    if (readiness.kind === 'failed') return `production fails its test task (${readiness.reason ?? 'no answer'})`
+    const { outcomes } = readiness.details
+    if (outcomes === undefined) {
+      throw new RefusedError(
+        'Production tells only probes what it has done; set PROBE_TOKEN to the secret probe-token of the vault.',
+      )
+    }
+    onStep(outcomesText(outcomes))
+    const missed = missedBy(outcomes, objectives)
+    if (missed !== undefined) return missed
+    if (passedMs + everyMs > forMs) return undefined
+    await delay(everyMs)
+  }
+}
+
+type Outcomes = NonNullable<ProbeDetails['outcomes']>
+
+function missedBy(outcomes: Outcomes, { success, costPerTaskUsd, smallestSample }: Objectives): string | undefined {
+  const { tasks = 0, taskSuccess = 1, toolCalls = 0, toolSuccess = 1, costPerTaskUsd: cost = 0 } = outcomes
+  if (tasks >= smallestSample && taskSuccess < success) return `${percent(taskSuccess)} of ${tasks} tasks succeeded`
+  if (toolCalls >= smallestSample && toolSuccess < success) {
+    return `${percent(toolSuccess)} of ${toolCalls} tool calls were answered`
+  }
+  if (tasks >= smallestSample && cost > costPerTaskUsd)
+    return `a task cost ${cost.toFixed(4)} USD in the mean of ${tasks}`
+  return undefined
+}
+
+function outcomesText({ tasks = 0, taskSuccess, toolCalls = 0, toolSuccess, costPerTaskUsd }: Outcomes): string {
+  const ratio = (value: number | undefined) => (value === undefined ? '' : ` (${percent(value)})`)
+  const cost = costPerTaskUsd === undefined ? '' : `, ${costPerTaskUsd.toFixed(4)} USD a task`
+  return `Since it took over: ${tasks} tasks${ratio(taskSuccess)}, ${toolCalls} tool calls${ratio(toolSuccess)}${cost}.`
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(1)}%`
+}
