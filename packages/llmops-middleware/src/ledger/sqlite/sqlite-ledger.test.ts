@@ -157,6 +157,14 @@ describe('the SQLite ledger', () => {
     expect(() => sqliteLedger(path)).toThrow(expect.objectContaining({ code: 'ledger_corrupted', location: path }))
   })
 
+  it('says that it lasts as long as its file', async () => {
+    const path = newPath()
+    const ledger = sqliteLedger(path)
+    expect(ledger.bound?.()).toContain(`Ledger: SQLite in ${path}. It lasts as long as that file`)
+    expect(ledger.bound?.()).toContain('of an instance of App Service, every account starts from $0')
+    await ledger.close()
+  })
+
   it('forgets holds and periods that no longer count', async () => {
     const path = newPath()
     let nowMs = Date.parse('2026-01-15T00:00:00Z')
