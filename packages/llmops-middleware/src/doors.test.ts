@@ -23,7 +23,8 @@ const redis = new Redis({ lazyConnect: true })
 afterAll(() => redis.disconnect())
 
 const ops = createLlmOps({ budget: { limitUsd: 1 } })
-const price = { inputUsdPerMillion: 1, outputUsdPerMillion: 1 }
+const tokenPrice = { inputUsdPerMillion: 1, outputUsdPerMillion: 1 }
+const price = { ...tokenPrice, longInput: [{ ...tokenPrice, aboveInputTokens: 1 }] }
 const scope = { scope: 'user', limitUsd: 1 }
 const target = { name: 'one', model: 'gpt-4o' }
 const toolOptions = { name: 'look', description: 'Looks.', parameters: {}, run: () => 1 }

@@ -55,7 +55,15 @@ export function createLlmOps(options?: LlmOpsOptions): LlmOps<BudgetBreaker | un
 export function createLlmOps(options: LlmOpsOptions = {}): LlmOps<BudgetBreaker | undefined> {
   checkOptions(options, LLM_OPS_OPTIONS)
   const { defaultTenant, route, layers = {}, fetch, countTokens, formats, seen } = options
-  const { unknownEndpoints, modelHosts = [], maxRequestBytes, maxAnswerBytes, finish, unreadMs } = options
+  const {
+    unknownEndpoints,
+    modelHosts = [],
+    maxRequestBytes,
+    maxAnswerBytes,
+    finish,
+    unreadMs,
+    trustGatewayCost,
+  } = options
   const { latencyObjectiveMs } = options
   const rateCard = readRateCard(options)
   const sli = options.sli ?? createSli({ rateCard })
@@ -91,6 +99,7 @@ export function createLlmOps(options: LlmOpsOptions = {}): LlmOps<BudgetBreaker 
     maxAnswerBytes,
     finish,
     unreadMs,
+    trustGatewayCost,
   })
   const leaveBudget = budget && shareUse(budget)
   let closing: Promise<void> | undefined

@@ -25,8 +25,14 @@ export type Usage = {
   readonly webSearches?: number
   /** How often the provider searched stored files. */
   readonly fileSearches?: number
+  /** The memory of the containers that the provider ran code in, in gigabytes. */
+  readonly containerGigabytes?: number
   /** What the provider says of how it was served: `default`, `priority`, `flex`. @default what the request asked for */
   readonly serviceTier?: string
+  /** How fast the provider says it was generated, where that has a price: `fast`. @default what the request asked for */
+  readonly speed?: string
+  /** Where the provider says it was generated, where that has a price: `us`. @default what the request asked for */
+  readonly region?: string
 }
 
 export const NO_USAGE: Usage = { inputTokens: 0, outputTokens: 0 }
@@ -45,6 +51,7 @@ export const USAGE_COUNTS = [
   'outputImageTokens',
   'webSearches',
   'fileSearches',
+  'containerGigabytes',
 ] as const satisfies readonly (keyof Usage)[]
 
 export function addUsage(a: Usage, b: Usage): Usage {

@@ -1,7 +1,7 @@
 import type { BillingTerms, RateCard } from '../pricing/index.ts'
 import { UnknownModelPriceError } from '../pricing/index.ts'
 import { addUsage, isSound, NO_USAGE, type Usage } from '../usage.ts'
-import { type Nanos, ZERO } from '../usd.ts'
+import { type Nanos, nanosFromUsd, ZERO } from '../usd.ts'
 import type { Delivered } from './answered-calls.ts'
 import { billingTerms } from './billing-terms.ts'
 import type { ModelCall } from './model-call.ts'
@@ -16,6 +16,8 @@ export type Ending = {
   readonly isFree?: boolean
   /** Nothing but the end of its stream said that the answer is whole. */
   readonly isUnfinished?: boolean
+  /** What a gateway that is trusted says that it cost, in US dollars. */
+  readonly costUsd?: number | undefined
   /** What came of the answer; undefined when nothing did that could tell. */
   readonly delivered?: Delivered | undefined
   /** Default: the provider's own. */
@@ -27,7 +29,7 @@ type Charge = Pick<Completion, 'usage' | 'usageSource' | 'costNanos' | 'unknownN
 
 /** Turns what was read into what is charged: the provider's own count, else what was delivered. */
 export function completionOf(call: ModelCall, rateCard: RateCard, ending: Ending): Completion {
-  const { status, facts, isFree = false, isUnfinished, delivered, timeToFirstTokenMs } = ending
+  const { status, facts, isFree = false, isUnfinished, timeToFirstTokenMs } = ending
   const { error = facts.error } = ending
   return {
     status,
@@ -47,14 +49,16 @@ function freeOf({ usage = NO_USAGE }: AnswerFacts): Charge {
 function chargeOf(
   call: ModelCall,
   rateCard: RateCard,
-  { status, facts, isUnfinished = false, delivered }: Ending,
+  { status, facts, isUnfinished = false, costUsd, delivered }: Ending,
 ): Charge {
   const { usage } = facts
   const billed = billedCall(call, rateCard, facts)
   if (usage && isSound(usage)) {
     call.input?.learn(call.model, usage, facts)
     if (status === 'completed' && !isUnfinished) call.likely?.learn(call.model, usage, delivered)
-    return reported(billed, rateCard, usage, facts.addedUsage)
+    const charge = reported(billed, rateCard, usage, facts.addedUsage)
+    const told = nanosIfSound(costUsd)
+    return told === undefined ? charge : { ...charge, costNanos: told }
   }
   // An error in place of an answer: nothing was generated.
   if (facts.error !== undefined && (delivered?.as === 'whole' || !delivered?.bound())) {
@@ -117,6 +121,15 @@ function reported(
     costNanos = (costNanos + costIfKnown(rateCard, priced, part, terms)) as Nanos
   }
   return { usage: total, usageSource: 'reported', costNanos }
+}
+
+/** What cannot be a cost is none, so that it makes nothing free. */
+function nanosIfSound(usd: number | undefined): Nanos | undefined {
+  try {
+    return usd === undefined ? undefined : nanosFromUsd(usd)
+  } catch {
+    return undefined
+  }
 }
 
 /** What a call cost where a price is not a condition for telling that it happened: 0 for a model that has none. */

@@ -1,4 +1,4 @@
-import { type ChecksOf, either, func, having, listOf, milliseconds, oneOf, where, whole } from '../check.ts'
+import { type ChecksOf, either, flag, func, having, listOf, milliseconds, oneOf, where, whole } from '../check.ts'
 import type { Seen } from '../seen.ts'
 import { type Finish, finish } from './finish.ts'
 import { WIRE_FORMAT, type WireFormat } from './wire-format.ts'
@@ -69,6 +69,13 @@ export type FetchOptions = {
    */
   readonly finish?: Finish | undefined
   /**
+   * Whether what a gateway says that a call cost is charged, in place of its tokens at the prices of the rate card:
+   * OpenRouter's `usage.cost` and LiteLLM's `x-litellm-response-cost`. What is held is not changed by it.
+   *
+   * @default false
+   */
+  readonly trustGatewayCost?: boolean | undefined
+  /**
    * How long a streamed answer waits for somebody who begins to read it, in milliseconds from its headers. Then it is
    * ended, at the provider too, and counts as a call whose cost cannot be determined. Who reads it later gets a
    * `StreamBrokenError`.
@@ -97,5 +104,6 @@ export const FETCH_OPTIONS: ChecksOf<FetchOptions> = {
   maxRequestBytes: bodyBytes,
   maxAnswerBytes: bodyBytes,
   finish,
+  trustGatewayCost: flag,
   unreadMs: milliseconds(),
 }

@@ -79,6 +79,7 @@ export function createGovernedFetch(options: GovernedFetchOptions): GovernedFetc
     maxAnswerBytes = 256 * MEBIBYTE,
     finish = 'auto',
     unreadMs = 60_000,
+    trustGatewayCost,
     now = performance.now.bind(performance),
     repeat = repeatUnreferenced,
   } = options
@@ -86,7 +87,10 @@ export function createGovernedFetch(options: GovernedFetchOptions): GovernedFetc
   const hosts = new ModelHosts(modelHosts)
   const ungoverned = new UngovernedCalls({ hosts, unknownEndpoints, onUngoverned, warn })
   const seen = seenBefore || NOTHING_SEEN
-  const run = compose(layers, createSend({ fetch: providerFetch, rateCard, maxAnswerBytes, finish, now }))
+  const run = compose(
+    layers,
+    createSend({ fetch: providerFetch, rateCard, maxAnswerBytes, finish, trustGatewayCost, now }),
+  )
   const answered = new AnsweredCalls()
   const calls = new OpenCalls({ unreadMs, now, repeat })
 

@@ -12,6 +12,7 @@ import { isCachedByGateway } from './cached-by-gateway.ts'
 import { completionOf, leftUnanswered } from './complete.ts'
 import { deliveredBody } from './delivered-body.ts'
 import type { Finish } from './finish.ts'
+import { gatewayCost } from './gateway-cost.ts'
 import type { ModelCall } from './model-call.ts'
 import { answered, type ModelResult, malformed, type OwnErrorFacts, refused, unbilled } from './model-result.ts'
 import { parseObject } from './parse-object.ts'
@@ -29,6 +30,8 @@ export type SendOptions = {
   /** The longest JSON answer, or event of a stream, that is read. */
   readonly maxAnswerBytes: number
   readonly finish: Finish
+  /** @default false */
+  readonly trustGatewayCost?: boolean | undefined
   /** Milliseconds of a clock that only runs forward. */
   readonly now: () => number
 }
@@ -96,13 +99,14 @@ function failing(response: Response, call: ModelCall, text: string): ModelResult
 }
 
 function streamed(response: Response, call: ModelCall, asked: Asked, options: SendOptions): ModelResult {
-  const { rateCard, now, maxAnswerBytes: maxEventLength } = options
+  const { rateCard, now, maxAnswerBytes: maxEventLength, trustGatewayCost: trustsCost = false } = options
   const isFree = isCachedByGateway(response.headers)
   const upstream = PieceStream.sourceOf(response.body!)
   const { url, startedAtMs } = asked
   const finish = endRuleOf(call, asked)
   const reader = call.format.streamReader(url === call.request.url ? call.request : { ...call.request, url })
-  const stream = new ReadStream(upstream, call, reader, { rateCard, startedAtMs, now, maxEventLength, isFree, finish })
+  const reading = { rateCard, startedAtMs, now, maxEventLength, isFree, trustsCost, finish }
+  const stream = new ReadStream(upstream, call, reader, reading)
   call.open?.add(stream)
   return answered(call, response, { pieces: stream, progress: stream }, stream.completion)
 }
@@ -122,7 +126,13 @@ async function whole(response: Response, call: ModelCall, options: SendOptions):
   if (text !== undefined && value) {
     const facts = factsOf(value, call)
     const status = facts.error === undefined ? 'completed' : 'failed'
-    return answered(call, response, { text, value }, completionOf(call, rateCard, { status, facts, isFree, delivered }))
+    const costUsd = options.trustGatewayCost ? gatewayCost(response.headers, facts) : undefined
+    return answered(
+      call,
+      response,
+      { text, value },
+      completionOf(call, rateCard, { status, facts, isFree, delivered, costUsd }),
+    )
   }
   const isText = text !== undefined && !call.isStream && !isUnreadableJson(response, text)
   const why = text === undefined ? `was cut or longer than ${maxAnswerBytes} bytes` : 'is not JSON'

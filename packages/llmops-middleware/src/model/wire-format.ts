@@ -86,6 +86,8 @@ export type AnswerFacts = {
   readonly addedUsage?: readonly { readonly model?: string; readonly usage: Usage }[]
   /** What a stream said of its input before its whole usage; its output is 0. */
   readonly inputUsage?: Usage
+  /** What a gateway says that the call cost, in US dollars. */
+  readonly costUsd?: number
   /** Ids that later requests may refer to, and the input tokens that each is at most. */
   readonly kept?: readonly (readonly [id: string, tokens: number])[]
   /** The provider ran tools, so that the same request may bring more another time. */

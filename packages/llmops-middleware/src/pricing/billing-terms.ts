@@ -14,10 +14,16 @@ export type BillingTerms = {
   readonly hasPictures?: boolean
   /** How it asks to be served: `priority`, `flex`. @default as the provider does by itself */
   readonly serviceTier?: string | undefined
+  /** How fast it asks to be generated: `fast`. @default as the provider does by itself */
+  readonly speed?: string | undefined
+  /** Where it asks to be generated: `us`. @default where the provider does by itself */
+  readonly region?: string | undefined
   /** The most searches of the web that the provider makes for it. @default 0 */
   readonly webSearches?: number
   /** The most searches of stored files that the provider makes for it. @default 0 */
   readonly fileSearches?: number
+  /** The memory of the containers that the provider may run code in for it, in gigabytes. @default 0 */
+  readonly containerGigabytes?: number
 }
 
 export const BILLING_TERMS: ChecksOf<BillingTerms> = {
@@ -27,8 +33,11 @@ export const BILLING_TERMS: ChecksOf<BillingTerms> = {
   hasSound: flag,
   hasPictures: flag,
   serviceTier: text,
+  speed: text,
+  region: text,
   webSearches: whole(0),
   fileSearches: whole(0),
+  containerGigabytes: whole(0),
 }
 
 export const NO_TERMS: BillingTerms = {}

@@ -1,13 +1,16 @@
 import { type ChecksOf, checkOptions, door, func, mapOf, oneOf, text } from '../check.ts'
+import { InvalidOptionError } from '../errors.ts'
 import { type Nanos, usdFromNanos } from '../usd.ts'
 import { type BillingTerms, NO_TERMS } from './billing-terms.ts'
 import { contextWindow, documentedOutputTokens } from './model-limits.ts'
 import { namesFor } from './model-names.ts'
 import { affordableOutputTokens, costNanos, type Price, UNKNOWN_KIND, worstCaseNanos } from './price.ts'
+import { NO_FACTORS } from './price-factors.ts'
 import { PRICE_OPTIONS, type PriceOptions, priceFromOptions } from './price-options.ts'
 import { dearestPublicPrice, publicPrice } from './public-prices.ts'
 import type { RateCard } from './rate-card.ts'
 import { allRates, NO_PIECES } from './rates.ts'
+import { isRouter } from './routers.ts'
 import { UnknownModelPriceError } from './unknown-model-price-error.ts'
 
 export type RateCardOptions = {
@@ -38,6 +41,17 @@ export const RATE_CARD_OPTIONS: ChecksOf<RateCardOptions> = {
   now: func,
 }
 
+/** A call is priced at the last of them that its input exceeds. */
+function checkLongInput(overrides: NonNullable<RateCardOptions['overrides']>): void {
+  for (const [model, { longInput = [] }] of Object.entries(overrides)) {
+    const starts = longInput.map(({ aboveInputTokens }) => aboveInputTokens)
+    const wrong = starts.findIndex((start, index) => index > 0 && start <= starts[index - 1]!)
+    if (wrong === -1) continue
+    const option = `overrides['${model}'].longInput[${wrong}].aboveInputTokens`
+    throw new InvalidOptionError(option, starts[wrong], `more than that before it, ${starts[wrong - 1]}`)
+  }
+}
+
 /** Public prices can depend on the hour, and a process lives longer. */
 const KEEP_PRICE_MS = 15 * 60_000
 /** Model names come from callers, so what is remembered of them is bounded. */
@@ -46,7 +60,7 @@ const MAX_PRICES = 1000
 const FREE: Price = {
   tiers: [{ aboveInputTokens: -1, rates: allRates(0) }],
   pieces: NO_PIECES,
-  tierFactors: {},
+  factors: NO_FACTORS,
   kind: UNKNOWN_KIND,
   contextTokens: undefined,
 }
@@ -69,6 +83,7 @@ type Known = {
 export function createRateCard(options: RateCardOptions = {}): RateCard {
   checkOptions(options, RATE_CARD_OPTIONS)
   const { overrides = {}, deployments = {}, unknownModel = 'block', onUnknown = () => {}, now = Date.now } = options
+  checkLongInput(overrides)
   const own = new Map(Object.entries(overrides))
   const known = new Map<string, Known>()
   let dearest: Price | undefined
@@ -105,16 +120,22 @@ export function createRateCard(options: RateCardOptions = {}): RateCard {
   function priceOf(model: string, seller?: string): Price {
     const { price } = find(model, seller)
     if (price) return price
+    // Whatever it chooses is at most this; what answered is what is charged.
+    if (isRouter(modelOf(model))) return dearestPrice()
     switch (unknownModel) {
       case 'block':
         throw new UnknownModelPriceError(model)
       case 'assumeMax':
-        dearest ??= dearestPublicPrice(new Date(now()))
-        return dearest
+        return dearestPrice()
       case 'allow':
         onUnknown(model)
         return FREE
     }
+  }
+
+  function dearestPrice(): Price {
+    dearest ??= dearestPublicPrice(new Date(now()))
+    return dearest
   }
 
   /** Prices that a call may have: any of its models may answer. */
@@ -145,7 +166,7 @@ export function createRateCard(options: RateCardOptions = {}): RateCard {
     maxOutputTokens: (model) => find(model).maxOutputTokens,
     contextTokens: (model) => find(model).contextTokens,
     modelOf,
-    knows: (model) => find(model).price !== undefined,
+    knows: (model) => find(model).price !== undefined || isRouter(modelOf(model)),
     kindOf: (model) => find(model).price?.kind,
   }
 }

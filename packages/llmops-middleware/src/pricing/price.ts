@@ -2,16 +2,15 @@ import { InvalidOptionError } from '../errors.ts'
 import { isCount, partAboveWhole, USAGE_COUNTS, type Usage } from '../usage.ts'
 import type { Nanos } from '../usd.ts'
 import { type BillingTerms, NO_TERMS } from './billing-terms.ts'
+import { factorOf, type PriceFactors } from './price-factors.ts'
 import type { ModelKind } from './rate-card.ts'
 import { nanosFromPicos, PICOS_PER_NANO, type PieceRates, type Rates } from './rates.ts'
-import { type ServiceTierFactors, tierFactor } from './service-tiers.ts'
 
 export type Price = {
   /** From the fewest input tokens up; a call is priced whole at the last tier that its input exceeds. */
   readonly tiers: readonly { readonly aboveInputTokens: number; readonly rates: Rates }[]
   readonly pieces: PieceRates
-  /** What tokens cost in a service tier, in parts of the standard price. */
-  readonly tierFactors: ServiceTierFactors
+  readonly factors: PriceFactors
   /** The most tokens of input, where it is known. */
   readonly contextTokens: number | undefined
   readonly kind: ModelKind
@@ -24,7 +23,7 @@ export function costNanos(price: Price, usage: Usage, terms: BillingTerms = NO_T
   checkUsage(usage)
   const rates = ratesFor(price, usage.inputTokens)
   const tokenPicos = inputPicos(rates, usage, terms) + outputPicos(rates, usage)
-  const factor = tierFactor(price.tierFactors, terms, usage.serviceTier)
+  const factor = factorOf(price.factors, terms, usage)
   return nanosFromPicos(Math.round(tokenPicos * factor) + piecePicos(price, usage))
 }
 
@@ -58,10 +57,12 @@ function outputPicos(rates: Rates, { outputTokens, outputAudioTokens = 0, output
   )
 }
 
-type Pieces = { readonly webSearches?: number; readonly fileSearches?: number }
+type Pieces = Pick<Usage, 'webSearches' | 'fileSearches' | 'containerGigabytes'>
 
-function piecePicos({ pieces }: Price, { webSearches = 0, fileSearches = 0 }: Pieces): number {
-  return webSearches * pieces.webSearch + fileSearches * pieces.fileSearch + pieces.request
+function piecePicos({ pieces }: Price, used: Pieces): number {
+  const { webSearches = 0, fileSearches = 0, containerGigabytes = 0 } = used
+  const searches = webSearches * pieces.webSearch + fileSearches * pieces.fileSearch
+  return searches + containerGigabytes * pieces.containerGigabyte + pieces.request
 }
 
 /** Every input token at the dearest that it can be, at any tier up to its count. */
@@ -89,7 +90,7 @@ export function affordableOutputTokens(
 }
 
 function dearestRates(
-  { tiers, tierFactors }: Price,
+  { tiers, factors }: Price,
   inputTokens: number,
   terms: BillingTerms,
 ): { input: number; output: number } {
@@ -100,7 +101,7 @@ function dearestRates(
     input = Math.max(input, dearestInput(rates, terms))
     output = Math.max(output, dearestOutput(rates, terms))
   }
-  const factor = tierFactor(tierFactors, terms, undefined)
+  const factor = factorOf(factors, terms)
   return factor === 1 ? { input, output } : { input: Math.ceil(input * factor), output: Math.ceil(output * factor) }
 }
 

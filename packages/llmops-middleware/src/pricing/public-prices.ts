@@ -9,8 +9,8 @@ import {
 import { fineTuned } from './fine-tuned-prices.ts'
 import { withoutPrefix, withoutVariant } from './model-names.ts'
 import { type Price, UNKNOWN_KIND } from './price.ts'
+import { type PriceFactors, publicFactors } from './price-factors.ts'
 import { allRates, type PieceRates, picosPerPiece, picosPerToken, type Rates } from './rates.ts'
-import { serviceTierFactors } from './service-tiers.ts'
 
 /** Where to look for a model whose name alone does not tell its provider. */
 const PROVIDERS = [
@@ -69,6 +69,12 @@ function fineTunedPrice(model: string, at: Date): Price | undefined {
   return priceOf(base.model, price, base.provider.id)
 }
 
+/** Of a model that nobody knows: the dearest of each. */
+const DEAREST_FACTORS: PriceFactors = {
+  ...publicFactors('claude', 'anthropic'),
+  serviceTiers: publicFactors('', 'openai').serviceTiers,
+}
+
 /** A price that no model of the large providers exceeds, for one that nobody knows. */
 export function dearestPublicPrice(at: Date): Price {
   const rates = PROVIDERS.map((providerId) => findProvider({ providerId }))
@@ -95,7 +101,7 @@ export function dearestPublicPrice(at: Date): Price {
       },
     ],
     pieces: SEARCHES,
-    tierFactors: serviceTierFactors('', 'openai'),
+    factors: DEAREST_FACTORS,
     kind: UNKNOWN_KIND,
     contextTokens: undefined,
   }
@@ -132,7 +138,7 @@ function priceOf(model: ModelInfo, price: ModelPrice, maker: string): Price | un
   return {
     tiers,
     pieces: piecesOf(price),
-    tierFactors: serviceTierFactors(model.id, maker),
+    factors: publicFactors(model.id, maker),
     contextTokens: model.context_window,
     kind: { operation: isEmbedding ? 'embeddings' : 'chat', maker },
   }
@@ -146,13 +152,20 @@ function isClaude({ id }: ModelInfo): boolean {
 }
 
 /** What OpenAI and Anthropic ask for a thousand searches with any model, as of 26 November 2026, where the list has none. */
-const SEARCHES: PieceRates = { webSearch: picosPerPiece(10), fileSearch: picosPerPiece(2.5), request: 0 }
+const SEARCHES: PieceRates = {
+  webSearch: picosPerPiece(10),
+  fileSearch: picosPerPiece(2.5),
+  // $0.03 for one of a gigabyte: community.openai.com/t/1364328, of the pricing page. Larger ones in proportion.
+  containerGigabyte: picosPerPiece(30),
+  request: 0,
+}
 
 function piecesOf(price: ModelPrice): PieceRates {
   const piece = (name: string) => (price[name] === undefined ? undefined : picosPerPiece(rateAbove(price[name], 0)))
   return {
     webSearch: piece('web_searches_kcount') ?? SEARCHES.webSearch,
     fileSearch: piece('storage_searches_kcount') ?? SEARCHES.fileSearch,
+    containerGigabyte: SEARCHES.containerGigabyte,
     request: piece('requests_kcount') ?? 0,
   }
 }

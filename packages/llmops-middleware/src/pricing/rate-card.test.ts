@@ -2,7 +2,7 @@ import { calcPrice } from '@pydantic/genai-prices'
 import { fc } from 'test-support/generated'
 import { describe, expect, it } from 'vitest'
 import { InvalidOptionError } from '../errors.ts'
-import type { Usage } from '../usage.ts'
+import type { USAGE_COUNTS, Usage } from '../usage.ts'
 import type { Nanos } from '../usd.ts'
 import { createRateCard, UnknownModelPriceError } from './index.ts'
 
@@ -63,9 +63,11 @@ describe('a rate card', () => {
     output: few,
     webSearches: fc.nat(20),
     fileSearches: fc.nat(20),
+    containerGigabytes: fc.nat(64),
   })
   const usageOf = (part: typeof parts extends fc.Arbitrary<infer Part> ? Part : never): Usage => {
-    const { fresh, cached, written, hourShare, audioShare, imageShare, output, webSearches, fileSearches } = part
+    const { fresh, cached, written, hourShare, audioShare, imageShare, output } = part
+    const { webSearches, fileSearches, containerGigabytes } = part
     const inputTokens = fresh + cached + written
     const shareOf = (whole: number, share: number) => Math.floor(whole * share)
     const inputAudioTokens = shareOf(inputTokens, audioShare)
@@ -82,6 +84,7 @@ describe('a rate card', () => {
       outputImageTokens: shareOf(output - outputAudioTokens, imageShare),
       webSearches,
       fileSearches,
+      containerGigabytes,
     }
   }
 
@@ -89,15 +92,22 @@ describe('a rate card', () => {
     fc.assert(
       fc.property(parts, (part) => {
         const usage = usageOf(part)
-        const { inputTokens, outputTokens, webSearches = 0, fileSearches = 0 } = usage
-        const terms = { keepsCacheForHour: true, hasSound: true, hasPictures: true, webSearches, fileSearches }
+        const { inputTokens, outputTokens, webSearches = 0, fileSearches = 0, containerGigabytes = 0 } = usage
+        const terms = {
+          keepsCacheForHour: true,
+          hasSound: true,
+          hasPictures: true,
+          webSearches,
+          fileSearches,
+          containerGigabytes,
+        }
         const worst = rateCard.worstCaseNanos(part.model, { inputTokens, maxOutputTokens: outputTokens, terms })
         expect(rateCard.costNanos(part.model, usage, terms)).toBeLessThanOrEqual(worst)
       }),
     )
   })
 
-  it.each<[string, Exclude<keyof Usage, 'serviceTier'>[]]>([
+  it.each<[string, (typeof USAGE_COUNTS)[number][]]>([
     ['input', ['inputTokens']],
     ['cached input', ['inputTokens', 'cachedInputTokens']],
     ['a cache write', ['inputTokens', 'cacheWriteTokens']],
@@ -109,6 +119,7 @@ describe('a rate card', () => {
     ['pictures out', ['outputTokens', 'outputImageTokens']],
     ['searches of the web', ['webSearches']],
     ['searches of files', ['fileSearches']],
+    ['containers', ['containerGigabytes']],
   ])('never asks less for more of %s', (_, names) => {
     fc.assert(
       fc.property(parts, fc.integer({ min: 1, max: 100_000 }), (part, more) => {

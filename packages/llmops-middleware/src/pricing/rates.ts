@@ -22,11 +22,13 @@ export type Rates = {
 export type PieceRates = {
   readonly webSearch: number
   readonly fileSearch: number
+  /** Of each gigabyte of a container. */
+  readonly containerGigabyte: number
   /** Of each call. */
   readonly request: number
 }
 
-export const NO_PIECES: PieceRates = { webSearch: 0, fileSearch: 0, request: 0 }
+export const NO_PIECES: PieceRates = { webSearch: 0, fileSearch: 0, containerGigabyte: 0, request: 0 }
 
 export function allRates(picos: number): Rates {
   return {

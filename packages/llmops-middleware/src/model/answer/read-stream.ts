@@ -15,6 +15,8 @@ export type ReadStreamOptions = {
   readonly startedAtMs: number
   /** Whether nobody bills what comes: a gateway had it. @default false */
   readonly isFree?: boolean
+  /** Whether what a gateway says that it cost is what it cost. @default false */
+  readonly trustsCost?: boolean
   readonly now: () => number
   /** The longest event, in characters. */
   readonly maxEventLength: number
@@ -217,9 +219,10 @@ export class ReadStream implements PieceSource, StreamProgress, OpenStream {
     const isHidden = reader.hidesTokens && facts.error === undefined
     const came = delivered === 'unknown' ? undefined : deliveredStream(reader.deliveredTokens, isHidden)
     const timeToFirstTokenMs = this.#timeToFirstTokenMs
-    const { rateCard, isFree = false } = this.#options
+    const { rateCard, isFree = false, trustsCost = false } = this.#options
+    const costUsd = trustsCost ? facts.costUsd : undefined
     const isUnfinished = status === 'completed' && !reader.isComplete
-    const ended = { status, facts, isFree, isUnfinished, delivered: came, error, timeToFirstTokenMs }
+    const ended = { status, facts, isFree, isUnfinished, delivered: came, costUsd, error, timeToFirstTokenMs }
     this.#resolve(completionOf(this.#call, rateCard, ended))
   }
 }

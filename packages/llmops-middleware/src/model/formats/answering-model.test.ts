@@ -89,6 +89,17 @@ describe('a router', () => {
     expect(poor.asked).toHaveLength(0)
   })
 
+  it.each(['openrouter/auto', 'openrouter/auto:nitro', 'model-router-2025-11-18'])(
+    '%s, that may choose any, is held at the dearest and charged as what answered',
+    async (model) => {
+      const { openai, asked, spentUsd } = await answeredBy('openai/gpt-4o-mini', {}, 2)
+      await openai(baseURL).chat.completions.create({ model, messages, max_completion_tokens: 10_000 })
+      // Of no model on the list are ten thousand tokens dearer than $6; of gpt-4o-mini they are $0.006.
+      expect(asked[0]!.body['max_completion_tokens']).toBeLessThan(10_000)
+      expect(await spentUsd()).toBeCloseTo(0.0021, 9)
+    },
+  )
+
   it('needs a price of each model that may answer', async () => {
     const { openai, asked } = await answeredBy('openai/gpt-4o-mini')
     const call = openai(baseURL).chat.completions.create({ ...body, models: ['acme/unheard-of'] } as typeof body)

@@ -101,6 +101,8 @@ type AnthropicUsage = {
   } | null
   readonly output_tokens?: number
   readonly service_tier?: string | null
+  readonly speed?: string | null
+  readonly inference_geo?: string | null
   readonly server_tool_use?: { readonly web_search_requests?: number } | null
   readonly iterations?: readonly (AnthropicUsage & { readonly type?: string; readonly model?: string })[] | null
 }
@@ -118,6 +120,8 @@ function readUsage(usage: AnthropicUsage | undefined): Usage | undefined {
     ...(typeof forHour === 'number' ? { hourCacheWriteTokens: forHour } : {}),
     outputTokens: usage.output_tokens ?? 0,
     ...(typeof usage.service_tier === 'string' ? { serviceTier: usage.service_tier } : {}),
+    ...(typeof usage.speed === 'string' ? { speed: usage.speed } : {}),
+    ...(typeof usage.inference_geo === 'string' ? { region: usage.inference_geo } : {}),
     ...(usage.server_tool_use?.web_search_requests ? { webSearches: usage.server_tool_use.web_search_requests } : {}),
   }
 }

@@ -3,6 +3,7 @@ import OpenAI from 'openai'
 import { describe, expect, it } from 'vitest'
 import { type Answer, answeringServer } from '../../../test/support/answering-server.ts'
 import { createLlmOps } from '../../llmops.ts'
+import { createRateCard } from '../../pricing/index.ts'
 
 const messages: { role: 'user'; content: string }[] = [{ role: 'user', content: 'Hello' }]
 
@@ -54,6 +55,12 @@ const messageStream = (model: string, start: object, end: object) => [
   { type: 'message_delta', delta: { stop_reason: 'end_turn' }, usage: end },
   { type: 'message_stop' },
 ]
+
+function listed(model: string) {
+  const rateCard = createRateCard()
+  const usd = (usage: object) => rateCard.cost(model, { inputTokens: 1_000_000, outputTokens: 0, ...usage })
+  return { input: usd({}), cached: usd({ cachedInputTokens: 1_000_000 }) }
+}
 
 /** By hand, from the providers' pages of prices; `usd` is the sum that stands behind each. */
 const ANTHROPIC: readonly [string, string, object, number][] = [
@@ -108,6 +115,27 @@ const ANTHROPIC: readonly [string, string, object, number][] = [
       server_tool_use: { web_search_requests: 5, web_fetch_requests: 7 },
     },
     0.003 + 0.0015 + 0.05,
+  ],
+  ['fast mode', 'claude-opus-4-8', { input_tokens: 1000, output_tokens: 100, speed: 'fast' }, (0.005 + 0.0025) * 2],
+  ['fast mode of before', 'claude-opus-4-6', { input_tokens: 1000, output_tokens: 100, speed: 'fast' }, 0.03 + 0.015],
+  ['standard speed', 'claude-opus-4-8', { input_tokens: 1000, output_tokens: 100, speed: 'standard' }, 0.0075],
+  [
+    'inference in the US alone, caches too',
+    'claude-opus-4-8',
+    { input_tokens: 1000, cache_read_input_tokens: 10_000, output_tokens: 100, inference_geo: 'us' },
+    0.0055 + 0.0055 + 0.00275,
+  ],
+  [
+    'fast mode in the US alone',
+    'claude-opus-4-8',
+    { input_tokens: 1000, output_tokens: 100, inference_geo: 'us', speed: 'fast' },
+    (0.005 + 0.0025) * 2 * 1.1,
+  ],
+  [
+    'inference anywhere',
+    'claude-opus-4-8',
+    { input_tokens: 1000, output_tokens: 100, inference_geo: 'global', speed: null },
+    0.0075,
   ],
   [
     'tools that were not used',
@@ -166,6 +194,22 @@ describe("Anthropic's Messages", () => {
     expect(asked).toHaveLength(0)
   })
 
+  it.each([
+    [{ speed: 'fast' }, 2],
+    [{ inference_geo: 'us' }, 1.1],
+    [{ speed: 'standard', inference_geo: 'global' }, 1],
+  ])('hold what the request asks for: %j', async (asked, factor) => {
+    // A million tokens of output are $25.
+    const body = { model: 'claude-opus-4-8', max_tokens: 1000, messages, ...asked }
+    const answer = message('claude-opus-4-8', { input_tokens: 10, output_tokens: 1 })
+    const poor = await paying(answer, 0.025 * factor)
+    await poor.anthropic.messages.create(body as never)
+    expect(poor.asked[0]!.body['max_tokens']).toBeLessThan(1000)
+    const richer = await paying(answer, 0.026 * factor)
+    await richer.anthropic.messages.create(body as never)
+    expect(richer.asked[0]!.body['max_tokens']).toBe(1000)
+  })
+
   it('hold five minutes in the cache where the request asks for no hour', async () => {
     const { anthropic, asked } = await paying(message('claude-sonnet-4-6', { input_tokens: 10, output_tokens: 1 }), 0.2)
     await anthropic.messages.create({ model: 'claude-sonnet-4-6', max_tokens: 1, messages: asking('5m') })
@@ -179,6 +223,9 @@ describe("Anthropic's Messages", () => {
     expect(await spentUsd()).toBe(0.6)
   })
 })
+
+/** Of the list, in US dollars per million. */
+const DEEPSEEK = listed('deepseek-chat')
 
 const CHAT: readonly [string, string, object, number][] = [
   ['plain', 'gpt-4o', { prompt_tokens: 10_000, completion_tokens: 1000, total_tokens: 11_000 }, 0.025 + 0.01],
@@ -209,6 +256,24 @@ const CHAT: readonly [string, string, object, number][] = [
     'gpt-4o',
     { prompt_tokens: 10_000, completion_tokens: 1000, prompt_tokens_details: null, completion_tokens_details: null },
     0.035,
+  ],
+  [
+    'a cache that is read, as DeepSeek says it',
+    'deepseek-chat',
+    { prompt_tokens: 10_000, completion_tokens: 0, prompt_cache_hit_tokens: 8000, prompt_cache_miss_tokens: 2000 },
+    DEEPSEEK.cached * 0.008 + DEEPSEEK.input * 0.002,
+  ],
+  [
+    'a cache that is read, said twice',
+    'gpt-4o',
+    { prompt_tokens: 10_000, completion_tokens: 0, cached_tokens: 1, prompt_tokens_details: { cached_tokens: 8000 } },
+    0.005 + 0.01,
+  ],
+  [
+    'a cache that is read, as Moonshot says it',
+    'gpt-4o',
+    { prompt_tokens: 10_000, completion_tokens: 0, cached_tokens: 8000 },
+    0.005 + 0.01,
   ],
   [
     'sound that was said',
@@ -318,6 +383,42 @@ const RESPONSES: readonly [string, string, object, object[], number][] = [
     0.0028 + 0.0025,
   ],
 ]
+
+const code = (container: unknown) => ({ type: 'code_interpreter', container })
+const ran = (id: string) => ({ type: 'code_interpreter_call', container_id: id })
+
+describe('the containers that a provider runs code in', () => {
+  it.each<[string, object, object[], number]>([
+    ['one', code({ type: 'auto' }), [ran('cntr_1')], 0.03],
+    ['one that is used twice', code({ type: 'auto' }), [ran('cntr_1'), ran('cntr_1')], 0.03],
+    ['two', code({ type: 'auto' }), [ran('cntr_1'), ran('cntr_2')], 0.06],
+    ['one of four gigabytes', code({ type: 'auto', memory_limit: '4g' }), [ran('cntr_1')], 0.12],
+    ['one of no size that there is', code({ type: 'auto', memory_limit: 'constructor' }), [ran('cntr_1')], 0.03],
+    ['one that was made before', code('cntr_1'), [ran('cntr_1')], 0],
+    ['none', code({ type: 'auto' }), [{ type: 'message', content: [] }], 0],
+  ])('%s', async (_, tool, output, usd) => {
+    const answer = { ...response('gpt-4o', { input_tokens: 1000, output_tokens: 30 }, output), tools: [tool] }
+    const { openai, spentUsd } = await paying(answer)
+    await openai.responses.create({ model: 'gpt-4o', input: 'Hello', tools: [tool] } as never)
+    expect(await spentUsd()).toBeCloseTo(0.0028 + usd, 9)
+  })
+
+  it('are held where the request asks for one', async () => {
+    const body = {
+      model: 'gpt-4o',
+      input: 'Hello',
+      max_output_tokens: 1,
+      tools: [code({ type: 'auto', memory_limit: '4g' })],
+    }
+    // The context of gpt-4o is $0.32.
+    const answer = response('gpt-4o', { input_tokens: 10, output_tokens: 1 })
+    const poor = await paying(answer, 0.4399)
+    await expect(poor.openai.responses.create(body as never)).rejects.toMatchObject({ status: 402 })
+    const richer = await paying(answer, 0.4402)
+    await richer.openai.responses.create(body as never)
+    expect(richer.asked).toHaveLength(1)
+  })
+})
 
 describe('responses', () => {
   it.each(RESPONSES)('cost with %s what the provider bills', async (_, model, usage, output, usd) => {

@@ -13,7 +13,7 @@ import { makerAt, promisesEnd, sendsUsageUnasked } from './makers.ts'
 import { mergeCounts } from './merge-counts.ts'
 import { namedModel } from './named-model.ts'
 import { deploymentIn, endsWithOperation, openAiProvider, withDeployment } from './openai-paths.ts'
-import { readChatUsage, servedIn } from './openai-usage.ts'
+import { costOf, readChatUsage, servedIn } from './openai-usage.ts'
 import { parseEvent } from './parse-event.ts'
 import { errorInPlaceOf, isErrorBody, providerError } from './provider-error.ts'
 import { OPENAI_MAX_REQUEST_BYTES } from './request-limits.ts'
@@ -83,7 +83,7 @@ export const openAiChat: WireFormat = {
     const usage = readChatUsage(body['usage'])
     const choices = Array.isArray(body['choices']) ? (body['choices'] as ({ finish_reason?: unknown } | null)[]) : []
     return {
-      ...(usage ? { usage: servedIn(usage, body['service_tier']) } : {}),
+      ...(usage ? { usage: servedIn(usage, body['service_tier']), ...costOf(body['usage']) } : {}),
       ...(typeof body['model'] === 'string' ? { model: body['model'] } : {}),
       finishReasons: choices.map((choice) => String(choice?.finish_reason)),
       ...(usage ? {} : errorInPlaceOf(choices, body)),
@@ -200,7 +200,7 @@ class ChatStreamReader implements StreamReader {
   facts() {
     const usage = readChatUsage(this.#usage)
     return {
-      ...(usage ? { usage: servedIn(usage, this.#serviceTier) } : {}),
+      ...(usage ? { usage: servedIn(usage, this.#serviceTier), ...costOf(this.#usage) } : {}),
       ...providerError(this.#failure?.error),
       ...(this.#model === undefined ? {} : { model: this.#model }),
       finishReasons: [...this.#finishReasons.values()],

@@ -1,6 +1,7 @@
 import { Attachments } from '../input/attachments.ts'
 import type { AnswerFacts, EventVerdict, StreamFailure, StreamReader, WireFormat } from '../wire-format.ts'
 import { largestCap } from './caps.ts'
+import { containersIn } from './containers.ts'
 import { DeliveredText } from './delivered-text.ts'
 import { countTexts } from './generated-texts.ts'
 import { reasonsUnseen } from './hidden-reasoning.ts'
@@ -9,7 +10,7 @@ import { keptOf } from './kept-items.ts'
 import { makerAt, promisesEnd } from './makers.ts'
 import { namedModel } from './named-model.ts'
 import { endsWithOperation, openAiProvider } from './openai-paths.ts'
-import { readResponsesUsage, servedIn } from './openai-usage.ts'
+import { costOf, readResponsesUsage, servedIn } from './openai-usage.ts'
 import { parseEvent } from './parse-event.ts'
 import { errorInPlaceOf, providerError } from './provider-error.ts'
 import { OPENAI_MAX_REQUEST_BYTES } from './request-limits.ts'
@@ -81,9 +82,14 @@ function idOf(stored: unknown): unknown {
 
 function answerFacts(body: Readonly<Record<string, unknown>>): AnswerFacts {
   const tokens = readResponsesUsage(body['usage'])
-  const usage = tokens && servedIn({ ...tokens, ...searchesIn(body['output']) }, body['service_tier'])
+  const usage =
+    tokens &&
+    servedIn(
+      { ...tokens, ...searchesIn(body['output']), ...containersIn(body['output'], body['tools']) },
+      body['service_tier'],
+    )
   return {
-    ...(usage ? { usage, kept: keptOf(body, usage) } : errorInPlaceOf(body['output'], body)),
+    ...(usage ? { usage, kept: keptOf(body, usage), ...costOf(body['usage']) } : errorInPlaceOf(body['output'], body)),
     ...(hostsTools(body['tools']) ? { findsMore: true } : {}),
     ...(typeof body['model'] === 'string' ? { model: body['model'] } : {}),
     finishReasons: [String(body['status'])],

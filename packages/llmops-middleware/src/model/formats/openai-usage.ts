@@ -5,6 +5,19 @@ export function servedIn(usage: Usage, serviceTier: unknown): Usage {
   return typeof serviceTier === 'string' ? { ...usage, serviceTier } : usage
 }
 
+/** What OpenRouter charges (openrouter.ai/docs, usage accounting), with what the provider does where its key is one's own. */
+export function costOf(value: unknown): { readonly costUsd?: number } {
+  const { cost, is_byok: isOwnKey, cost_details: details } = (value ?? {}) as OpenRouterUsage
+  if (typeof cost !== 'number') return {}
+  return { costUsd: cost + (isOwnKey ? (details?.upstream_inference_cost ?? 0) : 0) }
+}
+
+type OpenRouterUsage = {
+  readonly cost?: unknown
+  readonly is_byok?: unknown
+  readonly cost_details?: { readonly upstream_inference_cost?: number | null } | null
+}
+
 /** Chat completions' usage; undefined for anything else. */
 export function readChatUsage(value: unknown): Usage | undefined {
   const usage = value as ChatUsage | null | undefined
@@ -12,6 +25,7 @@ export function readChatUsage(value: unknown): Usage | undefined {
   return {
     inputTokens: usage.prompt_tokens,
     ...inputParts(usage.prompt_tokens_details),
+    ...cachedAside(usage),
     outputTokens: outputTokens(usage.completion_tokens, usage.prompt_tokens, usage.total_tokens),
     reasoningTokens: usage.completion_tokens_details?.reasoning_tokens ?? 0,
     ...outputParts(usage.completion_tokens_details),
@@ -23,7 +37,21 @@ type ChatUsage = {
   completion_tokens?: number
   total_tokens?: number
   prompt_tokens_details?: InputDetails
+  /** As DeepSeek says what a cache had. */
+  prompt_cache_hit_tokens?: number | null
+  /** As Moonshot does. */
+  cached_tokens?: number | null
   completion_tokens_details?: OutputDetails
+}
+
+/** Where it is said beside the details, and not in them. */
+function cachedAside({
+  prompt_tokens_details: details,
+  prompt_cache_hit_tokens: hit,
+  cached_tokens: cached,
+}: ChatUsage) {
+  const cachedInputTokens = hit ?? cached
+  return typeof cachedInputTokens === 'number' && !details?.cached_tokens ? { cachedInputTokens } : {}
 }
 
 /** The Responses API's usage; undefined for anything else. */

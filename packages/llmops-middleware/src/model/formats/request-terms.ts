@@ -1,6 +1,7 @@
 import type { BillingTerms } from '../../pricing/index.ts'
 import type { Attachments } from '../input/attachments.ts'
 import { keepsCacheForHour } from './cache-time.ts'
+import { mostContainers } from './containers.ts'
 import { otherModels } from './other-models.ts'
 import { mostSearches } from './searches.ts'
 
@@ -11,7 +12,7 @@ export function requestTerms(
 ): BillingTerms | undefined {
   const { pictures, seconds, pages, references, isOpen } = attachments
   const isAnything = isOpen || references.length > 0
-  const { service_tier: serviceTier } = body
+  const { service_tier: serviceTier, speed, inference_geo: region } = body
   const { webSearches, fileSearches } = mostSearches(body)
   const others = otherModels(body)
   const terms: BillingTerms = {
@@ -20,8 +21,11 @@ export function requestTerms(
     ...(isAnything || seconds > 0 || makes(body, 'audio') ? { hasSound: true } : {}),
     ...(isAnything || pictures.length > 0 || pages > 0 || makes(body, 'image') ? { hasPictures: true } : {}),
     ...(typeof serviceTier === 'string' ? { serviceTier } : {}),
+    ...(typeof speed === 'string' ? { speed } : {}),
+    ...(typeof region === 'string' ? { region } : {}),
     ...(webSearches > 0 ? { webSearches } : {}),
     ...(fileSearches > 0 ? { fileSearches } : {}),
+    ...mostContainers(body['tools']),
   }
   return Object.keys(terms).length > 0 ? terms : undefined
 }

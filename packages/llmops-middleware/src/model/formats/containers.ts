@@ -1,0 +1,30 @@
+type Tool = { readonly type?: unknown; readonly container?: unknown } | null
+type Item = { readonly type?: unknown; readonly container_id?: unknown } | null
+
+const SMALLEST_GIGABYTES = 1
+
+/** The memory of the containers that a request lets the provider make; one that it names by its id was made before. */
+export function mostContainers(tools: unknown): { readonly containerGigabytes?: number } {
+  const containerGigabytes = made(tools).reduce((sum: number, each) => sum + gigabytesOf(each), 0)
+  return containerGigabytes > 0 ? { containerGigabytes } : {}
+}
+
+/** The same of those that the output of a response shows, each once (platform.openai.com/docs/guides/tools-code-interpreter). */
+export function containersIn(output: unknown, tools: unknown): { readonly containerGigabytes?: number } {
+  const largest = Math.max(0, ...made(tools).map(gigabytesOf))
+  if (largest === 0 || !Array.isArray(output)) return {}
+  const calls = (output as readonly Item[]).filter((item) => item?.type === 'code_interpreter_call')
+  const count = new Set(calls.map((call) => call!.container_id)).size
+  return count > 0 ? { containerGigabytes: count * largest } : {}
+}
+
+function made(tools: unknown): readonly Tool[] {
+  const all: readonly Tool[] = Array.isArray(tools) ? tools : []
+  return all.filter((tool) => tool?.type === 'code_interpreter' && typeof tool.container !== 'string')
+}
+
+/** `4g`; what is no such size is the default. */
+function gigabytesOf(tool: Tool): number {
+  const { memory_limit: limit } = (tool?.container ?? {}) as { readonly memory_limit?: unknown }
+  return Number(/^(\d{1,4})g$/.exec(String(limit))?.[1] ?? SMALLEST_GIGABYTES) || SMALLEST_GIGABYTES
+}
