@@ -194,7 +194,7 @@ export function createGovernedFetch(options: GovernedFetchOptions): GovernedFetc
     // A context bounds it already; no tokenizer needs to read it.
     if (attachments?.isOpen) return 0
     if (!countTokens) return attachments?.textBytes(text) ?? Buffer.byteLength(text)
-    const prompt = promptText(body, attachments?.isNoText ?? (() => false))
+    const prompt = promptText(body, (holder, name) => attachments?.isNoText(holder, name) ?? false)
     return countTokens(prompt.text, model) + prompt.tokens
   }
 

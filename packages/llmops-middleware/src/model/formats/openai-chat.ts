@@ -123,7 +123,7 @@ function googleOf({
 
 /** All choices together. Which field a server obeys differs, so that the largest is the cap. */
 function capOf(body: Readonly<Record<string, unknown>>): number | undefined {
-  const cap = largestCap(...CAP_FIELDS.map((field) => body[field]))
+  const cap = largestCap(body['max_completion_tokens'], body['max_tokens'])
   return cap === undefined ? undefined : cap * answersOf(body)
 }
 

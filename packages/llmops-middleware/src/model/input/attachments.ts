@@ -87,7 +87,9 @@ export class Attachments {
   }
 
   /** Whether base64 stands in a field. */
-  readonly isNoText = (holder: object, name: string): boolean => this.#base64?.get(holder) === name
+  isNoText(holder: object, name: string): boolean {
+    return this.#base64?.get(holder) === name
+  }
 
   /** Whether a part is one of these; else what is in it may be. */
   #take(part: Part, depth: number): boolean {
