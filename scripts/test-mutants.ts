@@ -73,7 +73,7 @@ const GROUPS: Readonly<Record<string, Group>> = {
       'repair/unwrap-call.ts',
     ],
     tests: [
-      'repair/{arguments,asking,broken-arguments,corpus,repair}.test.ts',
+      'repair/{arguments,asking,broken-arguments,corpus,repair,spellings}.test.ts',
       'tool/argument-numbers.test.ts',
       'tool/prototype-keys.test.ts',
     ],
