@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
 import OpenAI from 'openai'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { createLlmOps, type LlmOps, type LlmOpsOptions } from '../../src/index.ts'
+import { createLlmOps, type LlmOps, type LlmOpsOptions, type Task } from '../../src/index.ts'
 import { eventsOf, startProvider } from '../support/provider.ts'
 import { SDK_CALLS } from './sdk-calls.ts'
 
@@ -68,6 +68,19 @@ describe('an abort of a task', () => {
     await closed.promise
     await ops.budget.drain()
     expect((await ops.budget.read('contoso')).heldUsd).toBe(0)
+  })
+
+  it('by a timer ends the SDK at its first request, and is told as the timer tells it', async () => {
+    const { url, requests, ops } = await start(() => {})
+    const openai = new OpenAI({ baseURL: `${url}/v1`, apiKey: 'any', fetch: ops.fetch })
+    let task: Task | undefined
+    const late = ops.task({ tenant: 'contoso', signal: AbortSignal.timeout(200) }, (own) => {
+      task = own
+      return openai.chat.completions.create(request)
+    })
+    await expect(late).rejects.toMatchObject({ name: 'TimeoutError' })
+    expect(task!.outcome).toEqual({ status: 'failure', reason: 'timeout' })
+    expect(requests.length).toBeLessThanOrEqual(1)
   })
 
   it('ends the pause before a retry at once', async () => {

@@ -297,3 +297,28 @@ describe('a route of Hono that streams with the AI SDK', () => {
     expect(setup.endpoint.attempts).toHaveLength(0)
   })
 })
+
+it('an answer that is to be finished though its client leaves is returned inside of an object', async () => {
+  const setup = await start(100)
+  let task: Task | undefined
+  let written = ''
+  const { response } = await setup.ops.task({ tenant: 'contoso' }, (own) => {
+    task = own
+    const result = streamText({
+      model: aiModel(setup),
+      prompt,
+      onFinish: ({ text }) => {
+        written = text
+      },
+    })
+    // As the documentation of the AI SDK has it for messages that are kept.
+    void result.consumeStream()
+    return { response: result.toUIMessageStreamResponse() }
+  })
+  const reader = response.body!.getReader()
+  await reader.read()
+  await reader.cancel()
+  await expect.poll(() => task?.outcome).toEqual({ status: 'success' })
+  await expect.poll(() => written).toMatch(/\w/)
+  expect(setup.endpoint.attempts.map(({ outcome }) => outcome)).toEqual(['completed'])
+})
