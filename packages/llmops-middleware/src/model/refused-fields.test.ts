@@ -161,6 +161,10 @@ describe('a field that only we add is renamed or left out where the provider ref
       'https://a.openai.azure.com/openai/deployments/gpt-4o/chat/completions?api-version=2024-10-21',
       ['max_completion_tokens', 'stream_options'],
     ],
+    ...['2024-09-01-preview', '2024-09-01', 'preview', '1', 'x2023-01-01'].map((version): [string, string[]] => [
+      `https://a.openai.azure.com/openai/deployments/gpt-4o/chat/completions?api-version=${version}`,
+      ['max_completion_tokens', 'stream_options'],
+    ]),
     ['https://a.openai.azure.com/openai/v1/chat/completions', ['max_completion_tokens', 'stream_options']],
     ['https://api.openai.com/v1/chat/completions', ['max_completion_tokens', 'stream_options']],
   ])('at once on a host that is known: %s', async (url, fields) => {
@@ -228,4 +232,20 @@ it('what was learned is of one model at one endpoint', async () => {
     ['max_completion_tokens'],
     ['max_tokens'],
   ])
+})
+
+it('what was learned of one model is kept while another is learned', async () => {
+  const { url, bodies } = await startStrict(oldAzure)
+  const openai = new OpenAI({ baseURL: `${url}/v1`, apiKey: 'any', maxRetries: 0, fetch: governed().fetch })
+  for (const model of ['gpt-4o', 'gpt-4o-mini', 'gpt-4o', 'gpt-4o-mini']) {
+    await openai.chat.completions.create({ model, messages })
+  }
+  expect(bodies).toHaveLength(6)
+})
+
+it('a format that adds nothing is asked once, whatever its provider refuses', async () => {
+  const { url, bodies } = await startStrict(() => ({ status: 400, body: { error: { message: 'max_tokens' } } }))
+  const body = JSON.stringify({ model: 'claude-haiku-4-5', messages, max_tokens: 9 })
+  expect((await governed().fetch(`${url}/v1/messages`, { method: 'POST', body })).status).toBe(400)
+  expect(bodies).toHaveLength(1)
 })
