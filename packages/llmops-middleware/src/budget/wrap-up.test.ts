@@ -35,7 +35,9 @@ const billedUsd = () => endpoint.totalCostNanos() / 1e9
 describe('the reserve of a task', () => {
   it('is not spent by its loop, and pays for its last words', async () => {
     const { ops, ask } = start()
+    let ended: Task | undefined
     await ops.task({ budgetUsd: 0.01, reserveUsd: 0.002 }, async (task) => {
+      ended = task
       expect(await askUntilRefused(ask)).toBeGreaterThan(3)
       expect(billedUsd()).toBeLessThanOrEqual(0.008)
       expect(task.budget?.leftUsd).toBeLessThan(0.001)
@@ -45,6 +47,7 @@ describe('the reserve of a task', () => {
       expect(task.budget).toMatchObject({ limitUsd: 0.01, spentUsd: billedUsd(), heldUsd: 0 })
       expect(task.outcome).toBeUndefined()
     })
+    expect(ended?.outcome).toEqual({ status: 'success' })
   })
 
   it('is no more than it is', async () => {
@@ -101,7 +104,7 @@ describe('the reserve of a task', () => {
       expect(await own.wrapUp(() => askUntilRefused(ask))).toBe(0)
     })
     await ops.task({}, async (own) => void (await own.wrapUp(ask)))
-    expect(task?.outcome).toEqual({ status: 'success' })
+    expect(task?.outcome).toEqual({ status: 'failure', reason: 'run_budget_exceeded' })
   })
 
   it('is left out of what the notice is told at', async () => {
