@@ -109,7 +109,15 @@ async function provision(options: CheckedOptions, opened: AsyncDisposableStack):
   const siteId = site.resource.id
   const operatorToken = () => tokens.issue(OPERATOR.principalId, RESOURCE_MANAGER_URL).token
   const introduce = () => ({ siteId, token: operatorToken(), probeToken: PROBE_TOKEN, hosts: network.hosts() })
-  const arm = await openArm({ site, appService, tokens, grants, introduce, fault: options.armFault })
+  const arm = await openArm({
+    site,
+    appService,
+    tokens,
+    grants,
+    introduce,
+    firing: () => firingIn(events),
+    fault: options.armFault,
+  })
   opened.defer(() => arm.close())
   const trigger = await workflow.open()
   opened.defer(() => trigger.close())
@@ -162,6 +170,16 @@ async function provision(options: CheckedOptions, opened: AsyncDisposableStack):
       onRunEnd: ({ status }) => metrics.record({ resourceId: id, namespace: type, name: `Runs${status}` }, 1),
     })
   }
+}
+
+/** The rules that fired and have not resolved; a stateless one fires again and never resolves. */
+function firingIn(events: readonly PlatformEvent[]): readonly string[] {
+  const firing = new Set<string>()
+  for (const event of events) {
+    if (event.kind === 'alert fired') firing.add(event.rule)
+    if (event.kind === 'alert resolved') firing.delete(event.rule)
+  }
+  return [...firing]
 }
 
 /** The Application Insights component whose key a piece of telemetry carries. */

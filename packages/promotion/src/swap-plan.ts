@@ -16,6 +16,8 @@ export type PlannedSwap = {
   readonly lastSwap: string | undefined
   /** Whether the healer would undo that swap if production failed. */
   readonly isArmed: boolean
+  /** Rules that fire now; undefined where this login may not read alerts. */
+  readonly firing: readonly string[] | undefined
 }
 
 /** Looks at both slots and tries the candidate with a real task. Changes nothing; throws where a swap makes no sense. */
@@ -45,6 +47,7 @@ export async function planSwap(app: WebApp): Promise<PlannedSwap> {
     candidate: { slot: app.slot, host: candidateHost, release: inSlot },
     differences: (await app.differences()).flatMap(describe),
     lastSwap: site.lastSwap,
+    firing: await app.firingRules().catch(() => undefined),
     isArmed: site.lastSwap !== undefined && site.tags[ARMING_TAGS.swap] === site.lastSwap,
   }
 }

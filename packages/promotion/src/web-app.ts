@@ -35,6 +35,8 @@ type SiteState = {
 
 type SiteBody = { tags?: Record<string, string>; properties?: { slotSwapStatus?: { timestampUtc?: string } | null } }
 
+type AlertsBody = { value?: { properties?: { essentials?: { alertRule?: string } } }[] }
+
 const ARM_URL = 'https://management.azure.com'
 const API_VERSION = '2024-04-01'
 export const READY_PATH = '/health/ready'
@@ -132,6 +134,24 @@ export class WebApp {
   /** Finds out whether this login may write tags, by writing those that are there already. */
   async tryArming({ tags }: SiteState): Promise<void> {
     if (Object.keys(tags).length > 0) await this.#mergeTags(tags)
+  }
+
+  /**
+   * The rules about this site that call people and fire now. The ones for the healer are stateless: Azure keeps their
+   * alerts as fired for ever.
+   */
+  firingRules(): Promise<readonly string[]> {
+    const [, , subscription, , group] = this.#id.split('/')
+    const query = `api-version=2019-03-01&monitorCondition=Fired&timeRange=1d&targetResourceGroup=${group}`
+    const url = `${ARM_URL}/subscriptions/${subscription}/providers/Microsoft.AlertsManagement/alerts?${query}`
+    return this.#ask({ what: `the alerts of ${this.site}`, role: 'Monitoring Reader' }, async () => {
+      const request = createPipelineRequest({ url })
+      const { status, bodyAsText } = await this.#client.pipeline.sendRequest(this.#httpClient, request)
+      if (status >= 400) throw Object.assign(new Error(bodyAsText ?? ''), { statusCode: status })
+      const { value = [] } = JSON.parse(bodyAsText ?? '{}') as AlertsBody
+      const rules = value.map(({ properties }) => properties?.essentials?.alertRule?.split('/').at(-1) ?? '')
+      return [...new Set(rules)].filter((rule) => /-people-|healer-failed/.test(rule))
+    })
   }
 
   /** A GET of the agent itself, by its public host name. */

@@ -18,6 +18,8 @@ export type ArmOptions = {
   readonly grants: readonly Grant[]
   /** What is told to whoever asks on loopback, without a token. */
   readonly introduce: () => Introduction
+  /** Names of the stateful rules that fire now. */
+  readonly firing: () => readonly string[]
   /** Stands before every answer; a test makes ARM throttle or fail with it. */
   readonly fault?: ((request: { method: string; path: string }) => Answer | undefined) | undefined
 }
@@ -25,7 +27,15 @@ export type ArmOptions = {
 const BODY_LIMIT_BYTES = 1_000_000
 
 /** Azure Resource Manager for one web app: the calls that a healer and a promotion make, with tokens and roles. */
-export function openArm({ site, appService, tokens, grants, introduce, fault }: ArmOptions): Promise<Listening> {
+export function openArm({
+  site,
+  appService,
+  tokens,
+  grants,
+  introduce,
+  firing,
+  fault,
+}: ArmOptions): Promise<Listening> {
   const routes = siteRoutes(site, appService)
   return listen(async (request, response) => {
     try {
@@ -52,6 +62,12 @@ export function openArm({ site, appService, tokens, grants, introduce, fault }: 
       )
     }
     const siteId = site.resource.id
+    const alerts = alertsPathOf(siteId)
+    if (url.pathname.toLowerCase() === alerts.toLowerCase()) {
+      const action = 'Microsoft.AlertsManagement/alerts/read'
+      if (!isAllowed(grants, principalId, action, alerts)) throw forbidden(principalId, action, url)
+      return { status: 200, body: { value: firing().map((rule) => describeAlert(siteId, rule)) } }
+    }
     demandWithin(url.pathname, siteId)
     const rest = url.pathname.slice(siteId.length)
     for (const route of routes) {
@@ -62,6 +78,16 @@ export function openArm({ site, appService, tokens, grants, introduce, fault }: 
     }
     throw resourceNotFound(url.pathname)
   }
+}
+
+/** Alerts are of a subscription, whatever they are about. */
+function alertsPathOf(siteId: string): string {
+  return `/subscriptions/${siteId.split('/')[2]}/providers/Microsoft.AlertsManagement/alerts`
+}
+
+function describeAlert(siteId: string, rule: string) {
+  const alertRule = `${siteId.split('/providers/')[0]}/providers/Microsoft.Insights/metricAlerts/${rule}`
+  return { name: rule, properties: { essentials: { alertRule, monitorCondition: 'Fired', signalType: 'Metric' } } }
 }
 
 /** Azure says which part of an id it does not know, from the outside in. */

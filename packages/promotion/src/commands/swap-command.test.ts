@@ -46,6 +46,17 @@ describe('pnpm promote', () => {
     expect(swapsOf(platform)).toBe(0)
   })
 
+  it('shows the rules that fire, and says so when none does', async () => {
+    const platform = await start()
+    expect((await run(platform, 'promote', '--dry-run')).stderr).toContain('no rule fires')
+    await fetch(`${platform.productionUrl}/break`)
+    for (let asked = 0; asked < 6; asked++) await fetch(platform.productionUrl)
+    const isCalled = () => platform.events.some(({ kind }) => kind === 'person called')
+    while (!isCalled()) await platform.clock.advance(60_000)
+    const { stderr } = await run(platform, 'promote', '--dry-run')
+    expect(stderr).toMatch(/rules that fire now: alert-http5xx-people-app-agent-\w+\n/)
+  })
+
   it('changes nothing with --dry-run, and says as JSON what it would swap', async () => {
     const platform = await start()
     const { code, stdout } = await run(platform, 'promote', '--dry-run', '--json')
