@@ -64,7 +64,15 @@ function chargeOf(
   if (facts.error !== undefined && (delivered?.as === 'whole' || !delivered?.bound())) {
     return { usage: NO_USAGE, usageSource: 'reported', costNanos: ZERO }
   }
-  return estimated(call, rateCard, billed, { inputUsage: facts.inputUsage, delivered })
+  const { inputUsage } = facts
+  const known = facts.isPending ? {} : { likely: call.likely, inputUsage, delivered }
+  return estimated(call, rateCard, billed, known)
+}
+
+type KnownOfIt = {
+  readonly likely?: ModelCall['likely'] | undefined
+  readonly inputUsage?: Usage | undefined
+  readonly delivered?: Delivered | undefined
 }
 
 /** The provider's early figures, else what answered calls have shown, else the bound. */
@@ -72,9 +80,9 @@ function estimated(
   call: ModelCall,
   rateCard: RateCard,
   { model, terms }: Billed,
-  { inputUsage, delivered }: { inputUsage: Usage | undefined; delivered: Delivered | undefined },
+  { likely, inputUsage, delivered }: KnownOfIt,
 ): Charge {
-  const { likely, inputTokens, maxOutputTokens = Number.POSITIVE_INFINITY } = call
+  const { inputTokens, maxOutputTokens = Number.POSITIVE_INFINITY } = call
   const input = inputUsage ?? likely?.input(call.model, inputTokens) ?? { inputTokens, outputTokens: 0 }
   const told = delivered && (likely?.output(call.model, delivered) ?? delivered.bound())
   const most = told === undefined ? likely?.mostOutput(call.model) : undefined

@@ -86,6 +86,8 @@ export type AnswerFacts = {
   readonly addedUsage?: readonly { readonly model?: string; readonly usage: Usage }[]
   /** What a stream said of its input before its whole usage; its output is 0. */
   readonly inputUsage?: Usage
+  /** It goes on in the background, and nobody here hears of its end. */
+  readonly isPending?: boolean
   /** What a gateway says that the call cost, in US dollars. */
   readonly costUsd?: number
   /** Ids that later requests may refer to, and the input tokens that each is at most. */

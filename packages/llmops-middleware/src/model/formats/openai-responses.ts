@@ -80,6 +80,9 @@ function idOf(stored: unknown): unknown {
   return typeof stored === 'object' && stored !== null ? ((stored as Stored).id ?? stored) : stored
 }
 
+/** Of a response with `background: true`. */
+const PENDING = new Set<unknown>(['queued', 'in_progress'])
+
 function answerFacts(body: Readonly<Record<string, unknown>>): AnswerFacts {
   const tokens = readResponsesUsage(body['usage'])
   const usage =
@@ -90,6 +93,7 @@ function answerFacts(body: Readonly<Record<string, unknown>>): AnswerFacts {
     )
   return {
     ...(usage ? { usage, kept: keptOf(body, usage), ...costOf(body['usage']) } : errorInPlaceOf(body['output'], body)),
+    ...(PENDING.has(body['status']) ? { isPending: true } : {}),
     ...(hostsTools(body['tools']) ? { findsMore: true } : {}),
     ...(typeof body['model'] === 'string' ? { model: body['model'] } : {}),
     finishReasons: [String(body['status'])],
@@ -127,8 +131,12 @@ class ResponsesStreamReader implements StreamReader {
   }
 
   get hidesTokens(): boolean {
-    const { reasoning } = this.#body
-    return reasonsUnseen(modelOf(this.#body), (reasoning as { readonly effort?: unknown } | undefined)?.effort)
+    const { reasoning, background } = this.#body
+    // In the background it is generated to its end, whoever leaves its stream.
+    return (
+      background === true ||
+      reasonsUnseen(modelOf(this.#body), (reasoning as { readonly effort?: unknown } | undefined)?.effort)
+    )
   }
 
   read(eventName: string | undefined, data: string): EventVerdict {
