@@ -230,6 +230,19 @@ describe('parallel agents on a small budget', () => {
   })
 })
 
+/** What the provider was sent, and what came back. */
+async function ask(budget: Omit<BudgetOptions, 'rateCard'>, url: string, request: object) {
+  const bodies: Record<string, unknown>[] = []
+  const provider: typeof fetch = async (_, init) => {
+    bodies.push(JSON.parse(String(init!.body)))
+    return Response.json({ usage: { input_tokens: 1, output_tokens: 1, prompt_tokens: 1, completion_tokens: 1 } })
+  }
+  const ops = createLlmOps({ defaultTenant: 'contoso', budget: { waitForHoldsMs: 0, ...budget }, fetch: provider })
+  const response = await ops.fetch(url, { method: 'POST', body: JSON.stringify(request) })
+  await ops.close()
+  return { status: response.status, body: await response.json(), sent: bodies[0] }
+}
+
 describe('a call that thinks with a budget of its own', () => {
   const thinking = { type: 'enabled' as const, budget_tokens: 10_000 }
   const asked = {
@@ -239,18 +252,6 @@ describe('a call that thinks with a budget of its own', () => {
     messages: [{ role: 'user', content: 'Hi' }],
   }
   const MESSAGES = 'https://gateway.example/v1/messages'
-
-  async function ask(budget: Omit<BudgetOptions, 'rateCard'>, url: string, request: object) {
-    const bodies: Record<string, unknown>[] = []
-    const provider: typeof fetch = async (_, init) => {
-      bodies.push(JSON.parse(String(init!.body)))
-      return Response.json({ usage: { input_tokens: 1, output_tokens: 1, prompt_tokens: 1, completion_tokens: 1 } })
-    }
-    const ops = createLlmOps({ defaultTenant: 'contoso', budget: { waitForHoldsMs: 0, ...budget }, fetch: provider })
-    const response = await ops.fetch(url, { method: 'POST', body: JSON.stringify(request) })
-    await ops.close()
-    return { status: response.status, body: await response.json(), sent: bodies[0] }
-  }
 
   // $15 a million tokens of output: 10,000 of thinking are $0.15.
   it('is cut down to it and a useful answer, and no further', async () => {
@@ -320,3 +321,32 @@ it.each([['https://gateway.example/v1/messages', { max_tokens: 0 }]])(
     await ops.close()
   },
 )
+
+describe('a cap that bounds nothing, as 0 and -1 are errors, no text or no bound by the server', () => {
+  const CHAT = 'https://gateway.example/v1/chat/completions'
+  const RESPONSES = 'https://gateway.example/v1/responses'
+  const GEMINI = 'https://generativelanguage.googleapis.com/v1beta/models/gemini-2.5-flash:generateContent'
+  const messages = [{ role: 'user', content: 'Hi' }]
+  const request = { model: 'gpt-4o', messages, input: 'Hi', contents: [{ parts: [{ text: 'Hi' }] }] }
+  const cases: [string, object][] = [
+    [CHAT, { max_tokens: 0 }],
+    [CHAT, { max_completion_tokens: 0 }],
+    [CHAT, { max_tokens: 0, n: 2 }],
+    [CHAT, { max_tokens: -1 }],
+    [CHAT, { max_tokens: 0, max_completion_tokens: 90_000 }],
+    ['https://gateway.example/v1/completions', { prompt: 'Hi', max_tokens: -1 }],
+    [RESPONSES, { max_output_tokens: 0 }],
+    [GEMINI, { generationConfig: { maxOutputTokens: 0 } }],
+  ]
+
+  it.each(cases)('is refused at %s with %j where the whole answer does not fit', async (url, cap) => {
+    // The most that gpt-4o says are $0.16, that gemini-2.5-flash says $0.16 too.
+    expect(await ask({ limitUsd: 0.05 }, url, { ...request, ...cap })).toMatchObject({ status: 402, sent: undefined })
+  })
+
+  it.each(cases)('stays as it is at %s with %j where it fits, and nothing beside it', async (url, cap) => {
+    const asked = { ...request, ...cap }
+    expect(await ask({ limitUsd: 1, defaultMaxOutputTokens: 50 }, url, asked)).toMatchObject({ status: 200 })
+    expect((await ask({ limitUsd: 1, defaultMaxOutputTokens: 50 }, url, asked)).sent).toEqual(asked)
+  })
+})

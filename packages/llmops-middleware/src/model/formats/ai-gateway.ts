@@ -1,7 +1,7 @@
 import type { Usage } from '../../usage.ts'
 import { Attachments } from '../input/attachments.ts'
 import type { AnswerFacts, EventVerdict, StreamFailure, StreamReader, WireFormat } from '../wire-format.ts'
-import { largestCap } from './caps.ts'
+import { hasNoBound, largestCap } from './caps.ts'
 import { DeliveredText } from './delivered-text.ts'
 import { countTexts } from './generated-texts.ts'
 import { reasonsUnseen } from './hidden-reasoning.ts'
@@ -37,6 +37,7 @@ export const aiGateway: WireFormat = {
       model: namedModel(model),
       attachments,
       maxOutputTokens: largestCap(body['maxOutputTokens']),
+      ...(hasNoBound(body['maxOutputTokens']) && { takesNoCap: true }),
       thinkingTokens: thinkingOf(body),
       terms: requestTerms({}, attachments),
       isStream: headers?.get(STREAMING) === 'true',

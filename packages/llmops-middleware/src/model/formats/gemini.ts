@@ -1,6 +1,6 @@
 import { Attachments } from '../input/attachments.ts'
 import type { AnswerFacts, EventVerdict, StreamFailure, StreamReader, WireFormat } from '../wire-format.ts'
-import { answersOf, largestCap } from './caps.ts'
+import { answersOf, hasNoBound, largestCap } from './caps.ts'
 import { DeliveredText } from './delivered-text.ts'
 import { readGeminiUsage } from './gemini-usage.ts'
 import { countTexts } from './generated-texts.ts'
@@ -48,6 +48,7 @@ export const gemini: WireFormat = {
       model: modelIn(url),
       attachments,
       maxOutputTokens: cap === undefined ? undefined : cap * answers,
+      ...(hasNoBound(...capsIn(config)) && { takesNoCap: true }),
       answers,
       thinkingTokens: budget === undefined ? undefined : budget * answers,
       terms: searches(body) ? { ...terms, webSearches: UNBOUNDED_SEARCHES } : terms,
@@ -107,7 +108,12 @@ function configOf(body: Body): Body {
 }
 
 function capOf(config: Body): number | undefined {
-  return largestCap(config['maxOutputTokens'], config['max_output_tokens'])
+  const caps = capsIn(config)
+  return hasNoBound(...caps) ? undefined : largestCap(...caps)
+}
+
+function capsIn(config: Body): unknown[] {
+  return [config['maxOutputTokens'], config['max_output_tokens']]
 }
 
 function modalitiesOf(config: Body): string[] {

@@ -4,7 +4,7 @@ import type { ModelRequest } from '../model-call.ts'
 import { NO_FIELDS } from '../request/refused-fields.ts'
 import type { EventVerdict, StreamFailure, StreamReader, WireFormat } from '../wire-format.ts'
 import { ADDED_FIELDS, CAP_FIELDS, capFieldFor, refusedFieldsAt } from './cap-fields.ts'
-import { answersOf, largestCap } from './caps.ts'
+import { answersOf, hasNoBound, largestCap } from './caps.ts'
 import { DeliveredText } from './delivered-text.ts'
 import { countTexts } from './generated-texts.ts'
 import { reasonsUnseen } from './hidden-reasoning.ts'
@@ -43,6 +43,7 @@ export const openAiChat: WireFormat = {
       model,
       attachments,
       maxOutputTokens: capOf(body),
+      ...(isUnbounded(body) && { takesNoCap: true }),
       answers: answersOf(body),
       thinkingTokens: thinkingOf(body),
       terms: requestTerms(body, attachments),
@@ -123,8 +124,13 @@ function googleOf({
 
 /** All choices together. Which field a server obeys differs, so that the largest is the cap. */
 function capOf(body: Readonly<Record<string, unknown>>): number | undefined {
+  if (isUnbounded(body)) return undefined
   const cap = largestCap(body['max_completion_tokens'], body['max_tokens'])
   return cap === undefined ? undefined : cap * answersOf(body)
+}
+
+function isUnbounded(body: Readonly<Record<string, unknown>>): boolean {
+  return hasNoBound(body['max_completion_tokens'], body['max_tokens'])
 }
 
 /** As gateways take it for models of Anthropic, Google and others; each answer thinks for itself. */

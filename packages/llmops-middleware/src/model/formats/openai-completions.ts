@@ -1,7 +1,7 @@
 import { Attachments } from '../input/attachments.ts'
 import { NO_FIELDS } from '../request/refused-fields.ts'
 import type { WireFormat } from '../wire-format.ts'
-import { answersOf, largestCap } from './caps.ts'
+import { answersOf, hasNoBound, largestCap } from './caps.ts'
 import { namedModel } from './named-model.ts'
 import { openAiChat } from './openai-chat.ts'
 import { deploymentIn, endsWithOperation, withDeployment } from './openai-paths.ts'
@@ -37,6 +37,7 @@ export const openAiCompletions: WireFormat = {
       model: namedModel(deploymentIn(url), body['model']),
       inputs: prompts,
       maxOutputTokens: cap === 0 ? 0 : named && named * answers,
+      ...(cap !== 0 && hasNoBound(cap) && { takesNoCap: true }),
       answers,
       // Each answer has a token at least.
       thinkingTokens: answers > 1 ? answers : undefined,

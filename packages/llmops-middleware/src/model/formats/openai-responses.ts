@@ -1,6 +1,6 @@
 import { Attachments } from '../input/attachments.ts'
 import type { AnswerFacts, EventVerdict, StreamFailure, StreamReader, WireFormat } from '../wire-format.ts'
-import { largestCap } from './caps.ts'
+import { hasNoBound, largestCap } from './caps.ts'
 import { containersIn } from './containers.ts'
 import { DeliveredText } from './delivered-text.ts'
 import { countTexts } from './generated-texts.ts'
@@ -37,6 +37,7 @@ export const openAiResponses: WireFormat = {
       attachments,
       terms: requestTerms(body, attachments),
       maxOutputTokens: largestCap(body['max_output_tokens']),
+      ...(hasNoBound(body['max_output_tokens']) && { takesNoCap: true }),
       isStream: body['stream'] === true,
     }
   },

@@ -103,10 +103,11 @@ describe('a URL', () => {
 function facts(format: WireFormat, url: string, body: Body) {
   const read = format.read(new URL(url), body)
   if (!read) return undefined
-  const { model, inputs, maxOutputTokens, isStream, attachments, terms } = read
+  const { model, inputs, maxOutputTokens, takesNoCap, isStream, attachments, terms } = read
   return {
     ...{ model, maxOutputTokens, isStream },
     ...(inputs === undefined ? {} : { inputs }),
+    ...(takesNoCap ? { takesNoCap } : {}),
     ...(attachments?.isOpen ? { isOpen: true } : {}),
     ...(attachments?.tokens ? { tokens: attachments.tokens } : {}),
     ...(attachments?.references.length ? { references: attachments.references } : {}),
@@ -138,8 +139,8 @@ describe('of a chat completion', () => {
     [{ max_tokens: 50, max_completion_tokens: 40 }, { maxOutputTokens: 50 }],
     [{ max_tokens: '50', max_completion_tokens: 40 }, { maxOutputTokens: 40 }],
     [{ max_tokens: 1 }, { maxOutputTokens: 1 }],
-    [{ max_tokens: 0 }, {}],
-    [{ max_tokens: -1 }, {}],
+    [{ max_tokens: 0 }, { takesNoCap: true }],
+    [{ max_tokens: -1, max_completion_tokens: 50 }, { takesNoCap: true }],
     [{ max_tokens: '40' }, {}],
     [{ stream: true }, { isStream: true }],
     [{ stream: 'true' }, {}],
@@ -200,7 +201,7 @@ describe('of a response', () => {
   it.each<[Body, object]>([
     [{}, {}],
     [{ max_output_tokens: 1 }, { maxOutputTokens: 1 }],
-    [{ max_output_tokens: 0 }, {}],
+    [{ max_output_tokens: 0 }, { takesNoCap: true }],
     [{ max_output_tokens: '9' }, {}],
     [{ stream: true }, { isStream: true }],
     [{ stream: 1 }, {}],
