@@ -294,6 +294,14 @@ describe('a call with the id of an earlier one', () => {
     expect(keys).toHaveLength(3)
   })
 
+  it('belongs outside a task to the tool alone: another one of the same name may have a call of the same id', async () => {
+    const first = payment()
+    const second = payment()
+    await first.pay.call({ usd: 5 }, { id: 'call_of_two' })
+    expect(await second.pay.call({ usd: 5 }, { id: 'call_of_two' })).toEqual({ payment: 1 })
+    expect([first.keys.length, second.keys.length]).toEqual([1, 1])
+  })
+
   it('is refused outside a task, where nothing says that they are of one user, who may see the outcome', async () => {
     const { pay, keys } = payment()
     await pay.call({ usd: 5 }, { id: 'call_1' })

@@ -106,6 +106,18 @@ describe('the limit of calls at once', () => {
     expect(order).toEqual(['fallback', 'next call'])
   })
 
+  it('keeps its place for the fallback of a function that has ended, whoever waits', async () => {
+    const order: string[] = []
+    const down = ({ who }: { who: string }) => {
+      order.push(`${who} is down`)
+      return Promise.reject(Object.assign(new Error(), { isUnavailable: true }))
+    }
+    const fallback = ({ who }: { who: string }) => order.push(`${who} falls back`)
+    const find = tool({ ...base, maxConcurrent: 1, effect: 'read', run: down, fallbacks: [fallback] })
+    await Promise.all(['one', 'two'].map((who) => find.call({ who })))
+    expect(order).toEqual(['one is down', 'one falls back', 'two is down', 'two falls back'])
+  })
+
   it('lets a fallback answer at once where another place is free, or the function ends with its signal', async () => {
     const { clock, tool } = timed()
     const hanging = counted()

@@ -2,6 +2,7 @@ import { createOpenAI } from '@ai-sdk/openai'
 import { generateText, stepCountIs } from 'ai'
 import { startModelEndpoint } from 'local-azure/model'
 import { afterEach, describe, expect, it } from 'vitest'
+import { z } from 'zod'
 import { createLlmOps } from '../index.ts'
 import { createTaskRunner, currentTask, type Task } from '../task.ts'
 import { createToolFactory, ToolCallLimitError, type ToolEffect, ToolLoopError, type ToolOptions } from './index.ts'
@@ -46,7 +47,7 @@ describe('a tool that is called again with the same arguments and gives the same
     ['beside a number only', 7, 7],
   ])('tells it %s, and in the note of execute', async (_, value, told) => {
     const { outcomes } = await calls(3, () => find({ run: () => value }).execute({}))
-    expect(outcomes[2]).toMatchObject({ value: told, note: expect.stringMatching(NOTE) })
+    expect(outcomes[2]).toMatchObject({ value: told, note: expect.stringMatching(/^This is call 3/) })
     expect(outcomes[1]).toEqual({ value, status: 'ok', answeredBy: 'find' })
   })
 
@@ -183,6 +184,53 @@ describe('maxRepeats', () => {
     expect(two.outcomes).toEqual([{ found: true }, expect.any(ToolLoopError)])
   })
 
+  it('is switched off for a tool that waits for something by asking again', async () => {
+    const { outcomes, outcome } = await calls(9, () => find({ maxRepeats: 'off' }).call({}))
+    expect(outcomes).toEqual(Array(9).fill({ found: true }))
+    expect(outcome).toEqual({ status: 'success' })
+  })
+
+  it('leaves the errors of an effect as they are, which may have happened each time', async () => {
+    const error = new RangeError('no money')
+    const effect = find({ effect: 'effect', run: () => Promise.reject(error) })
+    const { outcomes, outcome } = await calls(9, () => effect.call({}))
+    expect(outcomes).toEqual(Array(9).fill(error))
+    expect(outcome).toEqual({ status: 'success' })
+  })
+
+  it('counts what is thrown by what it says, though it is no error', async () => {
+    const throwing = (say: (index: number) => string) => (index: number) =>
+      find({ maxRepeats: 3, run: () => Promise.reject(say(index)) }).call({})
+    const same = await calls(
+      3,
+      throwing(() => 'no such row'),
+    )
+    expect(same.outcomes[2]).toMatchObject({ code: 'loop', cause: 'no such row' })
+    const other = await calls(
+      4,
+      throwing((index) => `no row ${index}`),
+    )
+    expect(other.outcomes[3]).toBe('no row 3')
+  })
+
+  it('counts arguments that are refused in any spelling, and those that JSON cannot say', async () => {
+    const spellings = ['{"id":"x"}', '{ "id": "x" }', { id: 'x' }]
+    const refused = await calls(3, (index) => find({ maxRepeats: 3 }).call(spellings[index]))
+    expect(refused.outcomes[2]).toMatchObject({ code: 'loop', cause: { code: 'repair_failed' } })
+    const big = z.object({ id: z.number().transform(BigInt), to: z.string().optional() })
+    const same = await calls(3, () => find({ maxRepeats: 3, parameters: big }).call({ id: 1 }))
+    expect(same.outcomes[2]).toMatchObject({ code: 'loop' })
+    const other = await calls(3, (id) => find({ maxRepeats: 3, parameters: big }).call({ id, to: 'Ada' }))
+    expect(other.outcomes[2]).toEqual({ found: true })
+  })
+
+  it('adds its note to that of a result that was cut', async () => {
+    const large = find({ maxResultBytes: 1000, run: () => ['x'.repeat(2000)] })
+    const { outcomes } = await calls(3, () => large.execute({}))
+    expect(outcomes[1]).toMatchObject({ note: expect.stringMatching(/was cut.*less of it\.$/) })
+    expect(outcomes[2]).toMatchObject({ note: expect.stringMatching(/was cut.*less of it\. This is call 3/) })
+  })
+
   it.each([1, 'on', 2.5])('refuses %j by name', (maxRepeats) => {
     expect(() => find({ maxRepeats } as never)).toThrow(/`maxRepeats`.*from 2.*off/)
   })
@@ -205,6 +253,24 @@ describe('maxCalls of a tool', () => {
   it('counts by the name of the tool, which may be made again in one task', async () => {
     const { outcomes } = await calls(3, (id) => find({ maxCalls: 2 }).call({ id }))
     expect(outcomes[2]).toBeInstanceOf(ToolCallLimitError)
+  })
+
+  it('ends the loop of one tool by its own refusals, and of a task by those of all', async () => {
+    const two = (index: number) => (index % 2 === 0 ? 'a' : 'b')
+    const own = await calls(10, (id) => find({ name: two(id), maxCalls: 1, maxRepeats: 5 }).call({ id }))
+    expect(own.outcomes.slice(2).map((error) => (error as { code: string }).code)).toEqual(
+      Array(8).fill('tool_call_limit'),
+    )
+    const codes: unknown[] = []
+    const run = async () => {
+      for (let id = 0; id < 6; id++) {
+        await find({ name: two(id), maxRepeats: 5 })
+          .call({ id })
+          .catch((error: { code: unknown }) => codes.push(error.code))
+      }
+    }
+    await task({ tenant, maxCalls: 1 }, run)
+    expect(codes).toEqual([...Array(4).fill('tool_call_limit'), 'loop'])
   })
 
   it('ends a loop that goes on, whatever the arguments', async () => {
