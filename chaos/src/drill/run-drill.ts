@@ -100,10 +100,12 @@ async function runStory(options: DrillOptions, platform: Platform, timeline: Tim
       : undefined
     traffic.enter('after')
 
-    // The alert of the people resolves once its window has emptied; a healer that takes Resolved for Fired would undo the swap.
-    const resolved =
-      fired && (await timeline.first('alert resolved', { ...afterwards, where: ({ rule }) => !isOfHealer(rule) }))
-    if (resolved) onStep(`Alert: ${resolved.event.rule} resolved.`)
+    // The rule of the healer is stateless: it is over when its condition holds no more. A healer that takes that, or the
+    // Resolved of a rule for people, for a reason to swap would undo the heal.
+    const isOver = ({ rule, isBreached }: { rule: string; isBreached: boolean }) =>
+      rule === fired?.event.rule && !isBreached
+    const resolved = fired && (await timeline.first('alert evaluated', { ...afterwards, where: isOver }))
+    if (resolved) onStep(`Alert: the condition of ${resolved.event.rule} holds no more.`)
     await wait(2 * MINUTE_MS)
     const after = await agent.health()
     await traffic.end()
