@@ -19,6 +19,10 @@ const GROUPS: Readonly<Record<string, Group>> = {
     files: ['budget/offers.ts'],
     tests: ['budget/breaker.test.ts', 'budget/downshift.test.ts', 'budget/layer.test.ts'],
   },
+  tasks: {
+    files: ['task-life.ts', 'keep-open.ts', 'returned-body.ts', 'sli/model-failure.ts'],
+    tests: ['keep-open.test.ts', 'task.test.ts', '../test/tasks/{late-work,swallowed-failures}.test.ts'],
+  },
   prices: {
     files: ['pricing/price.ts', 'pricing/public-prices.ts', 'pricing/create-rate-card.ts'],
     tests: ['pricing/*.test.ts'],
