@@ -27,6 +27,18 @@ const GROUPS: Readonly<Record<string, Group>> = {
     files: ['pricing/price.ts', 'pricing/public-prices.ts', 'pricing/create-rate-card.ts'],
     tests: ['pricing/*.test.ts'],
   },
+  'price-factors': {
+    files: ['pricing/{price-factors,price-options,routers}.ts'],
+    tests: ['pricing/*.test.ts', 'model/formats/{answering-model,billed-units}.test.ts'],
+  },
+  charges: {
+    files: ['model/{answered-calls,complete,delivered-body,gateway-cost}.ts', 'budget/reservation.ts'],
+    tests: [
+      'model/{answered-calls,left-calls,gateway-cost}.test.ts',
+      'model/formats/{billed-units,usage}.test.ts',
+      'budget/breaker.test.ts',
+    ],
+  },
   formats: {
     files: [
       'model/formats/!(*.test|openai-usage|delivered-text|gemini*|ai-gateway|openai-co*|translate-parameters|cap-fields).ts',

@@ -1,4 +1,4 @@
-import { isSound, type Usage } from '../usage.ts'
+import type { Usage } from '../usage.ts'
 
 /** Of an answer that ended, what its tokens can be told from. */
 export type Delivered = {
@@ -105,13 +105,12 @@ export class LikelyUsage {
     const ratio = shareOf(shown.textTokens, shown.heldTokens) ?? 1
     const inputTokens = Math.min(heldTokens, heldTokens - text + Math.ceil(text * ratio))
     const part = (tokens: number) => Math.floor(inputTokens * (shareOf(tokens, shown.inputTokens) ?? 0))
-    const likely = {
+    return {
       inputTokens,
       cachedInputTokens: part(shown.cachedTokens),
       cacheWriteTokens: part(shown.cacheWriteTokens),
       outputTokens: 0,
     }
-    return isSound(likely) ? likely : { inputTokens, outputTokens: 0 }
   }
 
   /** Undefined where no answer of this kind has come. */
