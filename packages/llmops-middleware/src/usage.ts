@@ -27,6 +27,12 @@ export type Usage = {
   readonly fileSearches?: number
   /** The memory of the containers that the provider ran code in, in gigabytes. */
   readonly containerGigabytes?: number
+  /** Pictures made that have a price each, by their size and quality. */
+  readonly pictures?: number
+  /** Characters of a text to speak, where they have a price. */
+  readonly characters?: number
+  /** How long a recording is that was listened to, in seconds, where time has a price. */
+  readonly audioSeconds?: number
   /** What the provider says of how it was served: `default`, `priority`, `flex`. @default what the request asked for */
   readonly serviceTier?: string
   /** How fast the provider says it was generated, where that has a price: `fast`. @default what the request asked for */
@@ -52,6 +58,9 @@ export const USAGE_COUNTS = [
   'webSearches',
   'fileSearches',
   'containerGigabytes',
+  'pictures',
+  'characters',
+  'audioSeconds',
 ] as const satisfies readonly (keyof Usage)[]
 
 export function addUsage(a: Usage, b: Usage): Usage {

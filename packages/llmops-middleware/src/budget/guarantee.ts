@@ -4,6 +4,14 @@ import { percent } from '../percent.ts'
 import { CALLS_BESIDE, FALLBACK_TOKENS } from './offers.ts'
 import type { BudgetSettings } from './options.ts'
 
+/** Pictures and sound are billed by what they are, and their rules are not all documented. */
+const MEDIA =
+  'Media: a picture of DALL·E holds its price by size and quality, one of GPT Image the most output tokens of low, medium ' +
+  'and high quality (in proportion to its pixels where it is larger, four times those of high for ' +
+  'finer ones, 100 more for each partial picture) and for each picture it is given 65 tokens, 129 a tile and 6,240: what a ' +
+  'newer model counts above that is not held, nor are frames of an animation and the text that a model writes for a ' +
+  'drawing. These calls are neither clamped nor moved to a cheaper model.'
+
 /** What the budget guarantees as it is configured, a line a promise. `ledgerBound` is what its ledger says of itself. */
 export function explainGuarantee(settings: BudgetSettings, ledgerBound: string | undefined): string {
   const { period, scopes, downshift, waitForHoldsMs, minOutputTokens, contendedShare } = settings
@@ -15,6 +23,7 @@ export function explainGuarantee(settings: BudgetSettings, ledgerBound: string |
     `Accounts: one a ${accounts.join(', one a ')}; a call is made only if every one of its accounts can pay, and always if it costs nothing.`,
     overshoot(settings),
     INPUT,
+    MEDIA,
     downshifts(downshift),
     `Clamp: a cap is cut to what is left, down to ${minOutputTokens} tokens, and the answer's header ` +
       'x-llmops-max-output-tokens tells of it.',

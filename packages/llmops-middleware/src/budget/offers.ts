@@ -121,7 +121,10 @@ function priced(
   }
   // No answer is longer than the context; what is documented below it may be out of date, and a named cap is a bound.
   const contextTokens = rateCard.contextTokens(model) * answers
-  if (namedTokens !== undefined) return [offer(Math.min(namedTokens, contextTokens), 'named')]
+  if (namedTokens !== undefined) {
+    const named = offer(Math.min(namedTokens, contextTokens), 'named')
+    return [call.takesNoCap ? { ...named, floorNanos: named.amountNanos } : named]
+  }
   const mostTokens = answers * (rateCard.maxOutputTokens(model) ?? rateCard.contextTokens(model))
   if (call.takesNoCap) {
     const open = offer(mostTokens, 'open')

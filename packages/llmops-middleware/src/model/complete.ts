@@ -6,7 +6,7 @@ import type { Delivered } from './answered-calls.ts'
 import { billingTerms } from './billing-terms.ts'
 import type { ModelCall } from './model-call.ts'
 import type { Completion } from './model-result.ts'
-import type { AnswerFacts } from './wire-format.ts'
+import type { AnswerFacts, PieceUsage } from './wire-format.ts'
 
 /** What is known of an answer when it has ended. */
 export type Ending = {
@@ -53,26 +53,45 @@ function chargeOf(
 ): Charge {
   const { usage } = facts
   const billed = billedCall(call, rateCard, facts)
+  const pieces = facts.pieces ?? piecesOf(billed.terms)
   if (usage && isSound(usage)) {
     call.input?.learn(call.model, usage, facts)
     if (status === 'completed' && !isUnfinished) call.likely?.learn(call.model, usage, delivered)
-    const charge = reported(billed, rateCard, usage, facts.addedUsage)
+    const charge = reported(billed, rateCard, pieces ? { ...pieces, ...usage } : usage, facts.addedUsage)
     const told = nanosIfSound(costUsd)
     return told === undefined ? charge : { ...charge, costNanos: told }
+  }
+  // What is billed by the piece alone needs no usage.
+  if (facts.pieces && facts.error === undefined) {
+    const charge = reported(billed, rateCard, { ...NO_USAGE, ...facts.pieces })
+    if (charge.costNanos > 0) return charge
   }
   // An error in place of an answer: nothing was generated.
   if (facts.error !== undefined && (delivered?.as === 'whole' || !delivered?.bound())) {
     return { usage: NO_USAGE, usageSource: 'reported', costNanos: ZERO }
   }
   const { inputUsage } = facts
-  const known = facts.isPending ? {} : { likely: call.likely, inputUsage, delivered }
+  const known = facts.isPending ? {} : { likely: call.likely, inputUsage, delivered, pieces }
   return estimated(call, rateCard, billed, known)
+}
+
+/** What is billed by the piece is known before it is made. */
+function piecesOf(terms: BillingTerms | undefined): PieceUsage | undefined {
+  if (terms === undefined) return undefined
+  const { pictures, characters, audioSeconds } = terms
+  if (pictures === undefined && characters === undefined && audioSeconds === undefined) return undefined
+  return {
+    ...(pictures === undefined ? {} : { pictures }),
+    ...(characters === undefined ? {} : { characters }),
+    ...(audioSeconds === undefined ? {} : { audioSeconds }),
+  }
 }
 
 type KnownOfIt = {
   readonly likely?: ModelCall['likely'] | undefined
   readonly inputUsage?: Usage | undefined
   readonly delivered?: Delivered | undefined
+  readonly pieces?: PieceUsage | undefined
 }
 
 /** The provider's early figures, else what answered calls have shown, else the bound. */
@@ -80,7 +99,7 @@ function estimated(
   call: ModelCall,
   rateCard: RateCard,
   { model, terms }: Billed,
-  { likely, inputUsage, delivered }: KnownOfIt,
+  { likely, inputUsage, delivered, pieces }: KnownOfIt,
 ): Charge {
   const { inputTokens, maxOutputTokens = Number.POSITIVE_INFINITY } = call
   const input = inputUsage ?? likely?.input(call.model, inputTokens) ?? { inputTokens, outputTokens: 0 }
@@ -88,9 +107,10 @@ function estimated(
   const most = told === undefined ? likely?.mostOutput(call.model) : undefined
   const outputTokens = told ?? Math.max(most ?? 0, delivered?.as === 'hidden' ? delivered.size : 0)
   // No estimate is above the cap that the provider was given.
-  const usage = { ...input, outputTokens: Math.min(outputTokens, maxOutputTokens) }
+  const usage = { ...input, ...pieces, outputTokens: Math.min(outputTokens, maxOutputTokens) }
   const costNanos = costIfKnown(rateCard, model, usage, terms)
-  const knownNanos = inputUsage ? Math.min(costNanos, costIfKnown(rateCard, model, inputUsage, terms)) : 0
+  const known = inputUsage ?? (pieces && NO_USAGE)
+  const knownNanos = known ? Math.min(costNanos, costIfKnown(rateCard, model, { ...known, ...pieces }, terms)) : 0
   return {
     usage,
     usageSource: told === undefined ? 'unknown' : 'estimated',

@@ -21,6 +21,7 @@ import { promptText } from './input/prompt-text.ts'
 import type { ModelCall, ModelLayer } from './model-call.ts'
 import { errorAnswer, NOT_REPEATED } from './model-result.ts'
 import { parseObject } from './parse-object.ts'
+import { readForm } from './request/form-data.ts'
 import { readRequest } from './request/read-request.ts'
 import { createSend } from './send.ts'
 import { toResponse } from './to-response.ts'
@@ -107,11 +108,12 @@ export function createGovernedFetch(options: GovernedFetchOptions): GovernedFetc
     }
 
     const maxBytes = maxRequestBytes ?? format.maxRequestBytes
-    const reading = readRequest(input, init, maxBytes)
+    const reading = readRequest(input, init, maxBytes, format.takesForms)
     const read = isPromise(reading) ? await reading : reading
     const { text, headers, signal } = read
     if (read.isTooLong) return tooLong(format, maxBytes)
-    const body = text === undefined ? undefined : parseObject(text)
+    const { boundary } = read
+    const body = text === undefined ? undefined : boundary === undefined ? parseObject(text) : readForm(text, boundary)
     const facts = body && format.read(url, body, headers)
     const task = currentTask()
     const tenant = payingTenant(payer)
@@ -130,7 +132,7 @@ export function createGovernedFetch(options: GovernedFetchOptions): GovernedFetc
     const { model, attachments, inputs = 1 } = facts
     const references = attachments?.references
     const known = references?.length ? await readSeen(seen, references) : []
-    const textTokens = textTokensOf(facts, text, body)
+    const textTokens = facts.textTokens ?? textTokensOf(facts, text, body)
     const held = new HeldInput({ textTokens, attachments, inputs, rateCard, seen, known })
     const begun = lifeOf(task)?.begin()
     if (task?.signal.aborted && !signal?.aborted) {

@@ -1,6 +1,7 @@
 import { isPromise } from '../pipeline.ts'
 import type { RateCard } from '../pricing/index.ts'
 import {
+  ByteStream,
   type EndRule,
   isEventStream,
   PieceStream,
@@ -22,7 +23,7 @@ import { fieldsNamed, RefusedFields } from './request/refused-fields.ts'
 import { signedRequestMessage } from './request/signed-request.ts'
 import { writeRequest } from './request/write-request.ts'
 import { targetHeaders, targetUrl } from './target.ts'
-import type { AnswerFacts, RequestChange } from './wire-format.ts'
+import type { AnswerFacts, ByteReader, RequestChange } from './wire-format.ts'
 
 export type SendOptions = {
   readonly fetch: typeof fetch
@@ -72,6 +73,8 @@ export function createSend(options: SendOptions): (call: ModelCall) => Promise<M
       if (!response.ok) return failing(response, call, await errorText(response, call, options))
       if (tried.length > 1) refusedFields.learn(endpoint, change.model, refused)
 
+      const bytes = format.byteReader?.(call.request, response.headers)
+      if (bytes && response.body) return passed(response, call, bytes, asked, options)
       const isEvents = isEventStream(response, call.isStream)
       const isStream = isPromise(isEvents) ? await isEvents : isEvents
       return isStream ? streamed(response, call, asked, options) : await whole(response, call, options)
@@ -107,6 +110,21 @@ function streamed(response: Response, call: ModelCall, asked: Asked, options: Se
   const reader = call.format.streamReader(url === call.request.url ? call.request : { ...call.request, url })
   const reading = { rateCard, startedAtMs, now, maxEventLength, isFree, trustsCost, finish }
   const stream = new ReadStream(upstream, call, reader, reading)
+  call.open?.add(stream)
+  return answered(call, response, { pieces: stream, progress: stream }, stream.completion)
+}
+
+/** Sound and subtitles are no text that we read, and go to the caller as they come. */
+function passed(
+  response: Response,
+  call: ModelCall,
+  reader: ByteReader,
+  { startedAtMs }: Asked,
+  { rateCard, now }: SendOptions,
+): ModelResult {
+  const isFree = isCachedByGateway(response.headers)
+  const upstream = PieceStream.sourceOf(response.body!)
+  const stream = new ByteStream(upstream, call, reader, { rateCard, isFree, startedAtMs, now })
   call.open?.add(stream)
   return answered(call, response, { pieces: stream, progress: stream }, stream.completion)
 }

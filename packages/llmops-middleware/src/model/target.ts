@@ -49,7 +49,7 @@ export const TARGET_OPTIONS: ChecksOf<Target> = {
 }
 
 const OPERATION =
-  /\/((?:(?:chat|fim)\/)?completions|responses(?:\/compact)?|embeddings|messages|language-model|models\/[^/:]+:\w+)\/?$/i
+  /\/((?:(?:chat|fim)\/)?completions|responses(?:\/compact)?|embeddings|messages|language-model|images\/(?:generations|edits|variations)|audio\/(?:speech|transcriptions|translations)|models\/[^/:]+:\w+)\/?$/i
 
 /** The URL of the same operation at this target. */
 export function targetUrl(url: URL, { baseUrl }: Target): URL {

@@ -1,4 +1,4 @@
-import { type ChecksOf, func, implementing, listOf, required, text, where, whole } from '../check.ts'
+import { type ChecksOf, flag, func, implementing, listOf, required, text, where, whole } from '../check.ts'
 import type { BillingTerms } from '../pricing/index.ts'
 import type { Usage } from '../usage.ts'
 import type { Attachments } from './input/attachments.ts'
@@ -27,6 +27,8 @@ export interface WireFormat {
    * (the option `finish`). @default true
    */
   promisesEnd?(url: URL): boolean
+  /** Whether its requests may be forms with files: `read` gets their fields, and the text of the request is its bytes. @default false */
+  readonly takesForms?: boolean
   /** What the layers need of the request; undefined when the body is not one of this format. */
   read(url: URL, body: Readonly<Record<string, unknown>>, headers?: Headers): RequestFacts | undefined
   /**
@@ -49,6 +51,11 @@ export interface WireFormat {
   translate?(body: Readonly<Record<string, unknown>>, model: string): Translation
   /** Usage, model and finish reasons of a whole JSON answer. */
   readAnswer(body: Readonly<Record<string, unknown>>): AnswerFacts
+  /**
+   * A fresh reader for an answer that is handed on byte by byte, for it is no JSON: sound, subtitles. Undefined where it is
+   * to be read as JSON. @default every answer is JSON
+   */
+  byteReader?(request: ModelRequest, headers: Headers): ByteReader | undefined
   /** A fresh reader for the events of one stream. */
   streamReader(request: ModelRequest): StreamReader
   /** The provider's own error shape, so that its SDK raises its own error class. */
@@ -59,6 +66,8 @@ export type RequestFacts = {
   readonly model: string
   /** What is not text of the body: pictures, files, what it only refers to. Undefined: it is all text. */
   readonly attachments?: Attachments
+  /** What is held for all of its input, where that is not the text of the body and its attachments. */
+  readonly textTokens?: number
   /** How many inputs there are that each fill a context of their own. @default 1 */
   readonly inputs?: number
   /** The cap on generated tokens, all choices together; undefined when the request names none. */
@@ -82,6 +91,8 @@ export type Translation = { readonly body: Readonly<Record<string, unknown>> } |
 
 export type AnswerFacts = {
   readonly usage?: Usage
+  /** What was billed by the piece. @default what was held for it */
+  readonly pieces?: PieceUsage
   /** Billed beside `usage` and not in it: compaction, and advice of another model. Without a model it is the call's. */
   readonly addedUsage?: readonly { readonly model?: string; readonly usage: Usage }[]
   /** What a stream said of its input before its whole usage; its output is 0. */
@@ -98,6 +109,15 @@ export type AnswerFacts = {
   readonly error?: unknown
   readonly model?: string
   readonly finishReasons?: readonly string[]
+}
+
+export type PieceUsage = Pick<Usage, 'pictures' | 'characters' | 'audioSeconds'>
+
+export interface ByteReader {
+  read(bytes: Uint8Array): void
+  /** The most output tokens that what came can be. */
+  readonly deliveredTokens: number
+  facts(): AnswerFacts
 }
 
 export type ErrorFacts = {
@@ -148,12 +168,14 @@ export const WIRE_FORMAT = implementing('a wire format', {
   provider: required(func),
   maker: func,
   promisesEnd: func,
+  takesForms: flag,
   read: required(func),
   write: required(func),
   addedFields: listOf(text),
   refusedFields: func,
   translate: func,
   readAnswer: required(func),
+  byteReader: func,
   streamReader: required(func),
   errorBody: required(func),
 } satisfies ChecksOf<WireFormat>)

@@ -24,6 +24,16 @@ export type BillingTerms = {
   readonly fileSearches?: number
   /** The memory of the containers that the provider may run code in for it, in gigabytes. @default 0 */
   readonly containerGigabytes?: number
+  /** The most pictures that it asks for, where each has a price. @default 0 */
+  readonly pictures?: number
+  /** How large they are: `1024x1024`. @default as the model makes them by itself */
+  readonly pictureSize?: string | undefined
+  /** How good they are: `standard`, `hd`. @default as the model makes them by itself */
+  readonly pictureQuality?: string | undefined
+  /** The characters that it has spoken, where they have a price. @default 0 */
+  readonly characters?: number
+  /** The most seconds of sound that it has listened to, where they have a price. @default 0 */
+  readonly audioSeconds?: number
 }
 
 export const BILLING_TERMS: ChecksOf<BillingTerms> = {
@@ -38,6 +48,11 @@ export const BILLING_TERMS: ChecksOf<BillingTerms> = {
   webSearches: whole(0),
   fileSearches: whole(0),
   containerGigabytes: whole(0),
+  pictures: whole(0),
+  pictureSize: text,
+  pictureQuality: text,
+  characters: whole(0),
+  audioSeconds: whole(0),
 }
 
 export const NO_TERMS: BillingTerms = {}

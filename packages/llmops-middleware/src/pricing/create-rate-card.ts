@@ -1,10 +1,11 @@
 import { type ChecksOf, checkOptions, door, func, mapOf, oneOf, text } from '../check.ts'
 import { InvalidOptionError } from '../errors.ts'
+import type { Usage } from '../usage.ts'
 import { type Nanos, usdFromNanos } from '../usd.ts'
 import { type BillingTerms, NO_TERMS } from './billing-terms.ts'
 import { contextWindow, documentedOutputTokens } from './model-limits.ts'
 import { namesFor } from './model-names.ts'
-import { affordableOutputTokens, costNanos, type Price, UNKNOWN_KIND, worstCaseNanos } from './price.ts'
+import { affordableOutputTokens, canBill, costNanos, type Price, UNKNOWN_KIND, worstCaseNanos } from './price.ts'
 import { NO_FACTORS } from './price-factors.ts'
 import { PRICE_OPTIONS, type PriceOptions, priceFromOptions } from './price-options.ts'
 import { dearestPublicPrice, publicPrice } from './public-prices.ts'
@@ -117,9 +118,9 @@ export function createRateCard(options: RateCardOptions = {}): RateCard {
     return Object.hasOwn(deployments, name) ? deployments[name]! : name
   }
 
-  function priceOf(model: string, seller?: string): Price {
-    const { price } = find(model, seller)
-    if (price) return price
+  function priceOf(model: string, terms: BillingTerms | undefined, usage?: Usage): Price {
+    const { price } = find(model, terms?.seller)
+    if (price && (canBill(price, terms) || canBill(price, usage))) return price
     // Whatever it chooses is at most this; what answered is what is charged.
     if (isRouter(modelOf(model))) return dearestPrice()
     switch (unknownModel) {
@@ -139,8 +140,9 @@ export function createRateCard(options: RateCardOptions = {}): RateCard {
   }
 
   /** Prices that a call may have: any of its models may answer. */
-  function pricesFor(model: string, { seller, otherModels = [] }: BillingTerms): Price[] {
-    return [model, ...otherModels].map((each) => priceOf(each, seller))
+  function pricesFor(model: string, terms: BillingTerms): Price[] {
+    const { otherModels = [] } = terms
+    return [model, ...otherModels].map((each) => priceOf(each, terms))
   }
 
   function billedAs(asked: string, answered: string, terms: BillingTerms = NO_TERMS): string {
@@ -149,7 +151,7 @@ export function createRateCard(options: RateCardOptions = {}): RateCard {
     return find(answered, terms.seller).price ? answered : asked
   }
 
-  const cost: RateCard['costNanos'] = (model, usage, terms) => costNanos(priceOf(model, terms?.seller), usage, terms)
+  const cost: RateCard['costNanos'] = (model, usage, terms) => costNanos(priceOf(model, terms, usage), usage, terms)
 
   return {
     cost: (model, usage, terms) => usdFromNanos(cost(model, usage, terms)),

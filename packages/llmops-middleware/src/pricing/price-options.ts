@@ -1,8 +1,9 @@
 import { type ChecksOf, door, listOf, mapOf, number, required, whole } from '../check.ts'
 import type { Usd } from '../usd.ts'
+import { eachPicture, picosPerSecond } from './media-prices.ts'
 import { type Price, UNKNOWN_KIND } from './price.ts'
 import { NO_FACTORS } from './price-factors.ts'
-import { NO_PIECES, picosPerPiece, picosPerToken, type Rates } from './rates.ts'
+import { NO_PIECES, type PieceRates, picosPerPiece, picosPerToken, type Rates } from './rates.ts'
 
 /** What tokens cost, in US dollars per million. */
 type TokenPrices = {
@@ -37,6 +38,12 @@ export type PriceOptions = TokenPrices & {
   readonly fileSearchUsdPerThousand?: Usd
   /** A gigabyte of a container that code runs in, in US dollars, each time. @default the public price, $0 of an unlisted model */
   readonly containerUsdPerGigabyte?: Usd
+  /** A picture that is made, in US dollars, whatever its size and quality. @default the public prices, none of an unlisted model */
+  readonly pictureUsd?: Usd
+  /** Text that is spoken, in US dollars per million characters. @default the public price, none of an unlisted model */
+  readonly speechUsdPerMillionCharacters?: Usd
+  /** Sound that is listened to, in US dollars per minute. @default the public price, none of an unlisted model */
+  readonly audioUsdPerMinute?: Usd
   /** What tokens cost in a service tier, in parts of the standard price: `{ priority: 1.7 }`. @default the public ones */
   readonly serviceTiers?: Readonly<Record<string, number>>
   /** What tokens cost at a speed, in parts of the standard price: `{ fast: 2 }`. @default the public ones */
@@ -83,6 +90,12 @@ export const PRICE_OPTIONS: ChecksOf<PriceOptions> = {
   webSearchUsdPerThousand: usdPerThousand,
   fileSearchUsdPerThousand: usdPerThousand,
   containerUsdPerGigabyte: { ...number(0, 1000), accepts: 'US dollars, from 0 to 1,000' },
+  pictureUsd: { ...number(0, 1000), accepts: 'US dollars, from 0 to 1,000' },
+  speechUsdPerMillionCharacters: {
+    ...number(0, 1e6),
+    accepts: 'US dollars per million characters, from 0 to 1,000,000',
+  },
+  audioUsdPerMinute: { ...number(0, 1000), accepts: 'US dollars per minute, from 0 to 1,000' },
   serviceTiers: mapOf(number(0, 100)),
   speeds: mapOf(number(0, 100)),
   regions: mapOf(number(0, 100)),
@@ -111,6 +124,7 @@ export function priceFromOptions(options: PriceOptions, listed: Price | undefine
       fileSearch: file === undefined ? searches.fileSearch : picosPerPiece(file),
       containerGigabyte: container === undefined ? searches.containerGigabyte : picosPerPiece(container * 1000),
       request: searches.request,
+      ...mediaRatesFrom(options, searches),
     },
     factors: {
       serviceTiers: { ...serviceTiers, ...options.serviceTiers },
@@ -120,6 +134,15 @@ export function priceFromOptions(options: PriceOptions, listed: Price | undefine
     contextTokens,
     // A negotiated price changes what a model costs, not what it is.
     kind: listed?.kind ?? { ...UNKNOWN_KIND, operation },
+  }
+}
+
+function mediaRatesFrom(options: PriceOptions, listed: PieceRates): Partial<PieceRates> {
+  const { pictureUsd, speechUsdPerMillionCharacters: speech, audioUsdPerMinute: minute } = options
+  return {
+    picture: pictureUsd === undefined ? listed.picture : eachPicture(pictureUsd),
+    character: speech === undefined ? listed.character : picosPerToken(speech),
+    audioSecond: minute === undefined ? listed.audioSecond : picosPerSecond(minute * 60),
   }
 }
 

@@ -4,7 +4,7 @@ import type { Nanos } from '../usd.ts'
 import { type BillingTerms, NO_TERMS } from './billing-terms.ts'
 import { factorOf, type PriceFactors } from './price-factors.ts'
 import type { ModelKind } from './rate-card.ts'
-import { nanosFromPicos, PICOS_PER_NANO, type PieceRates, type Rates } from './rates.ts'
+import { nanosFromPicos, PICOS_PER_NANO, type PieceRates, pictureRate, type Rates } from './rates.ts'
 
 export type Price = {
   /** From the fewest input tokens up; a call is priced whole at the last tier that its input exceeds. */
@@ -14,6 +14,8 @@ export type Price = {
   /** The most tokens of input, where it is known. */
   readonly contextTokens: number | undefined
   readonly kind: ModelKind
+  /** It has no price by the token, so that only what its pieces have a price for can be paid. @default false */
+  readonly isByPiece?: boolean
 }
 
 export const UNKNOWN_KIND: ModelKind = { operation: undefined, maker: undefined }
@@ -24,7 +26,7 @@ export function costNanos(price: Price, usage: Usage, terms: BillingTerms = NO_T
   const rates = ratesFor(price, usage.inputTokens)
   const tokenPicos = inputPicos(rates, usage, terms) + outputPicos(rates, usage)
   const factor = factorOf(price.factors, terms, usage)
-  return nanosFromPicos(Math.round(tokenPicos * factor) + piecePicos(price, usage))
+  return nanosFromPicos(Math.round(tokenPicos * factor) + piecePicos(price, usage, terms))
 }
 
 /** What is sound or a picture is taken to be what no cache had, as far as there is such: nobody tells them apart. */
@@ -57,12 +59,34 @@ function outputPicos(rates: Rates, { outputTokens, outputAudioTokens = 0, output
   )
 }
 
-type Pieces = Pick<Usage, 'webSearches' | 'fileSearches' | 'containerGigabytes'>
+type MediaPieces = Pick<Usage, 'pictures' | 'characters' | 'audioSeconds'>
+type Pieces = Pick<Usage, 'webSearches' | 'fileSearches' | 'containerGigabytes'> & MediaPieces
 
-function piecePicos({ pieces }: Price, used: Pieces): number {
+function piecePicos({ pieces }: Price, used: Pieces, terms: BillingTerms): number {
   const { webSearches = 0, fileSearches = 0, containerGigabytes = 0 } = used
   const searches = webSearches * pieces.webSearch + fileSearches * pieces.fileSearch
-  return searches + containerGigabytes * pieces.containerGigabyte + pieces.request
+  return searches + containerGigabytes * pieces.containerGigabyte + pieces.request + mediaPicos(pieces, used, terms)
+}
+
+function mediaPicos({ picture, character, audioSecond }: PieceRates, used: MediaPieces, terms: BillingTerms): number {
+  const { pictures = 0, characters = 0, audioSeconds = 0 } = used
+  let picos = 0
+  if (picture && pictures > 0) picos += pictures * pictureRate(picture, terms)
+  if (character) picos += characters * character
+  if (audioSecond) picos += audioSeconds * audioSecond
+  return picos
+}
+
+/** Whether what is billed can be told: a model that is billed by the piece alone has no price for tokens. */
+export function canBill({ isByPiece = false, pieces }: Price, asked: MediaPieces | undefined): boolean {
+  if (!isByPiece) return true
+  const { pictures, characters, audioSeconds } = asked ?? {}
+  const { picture, character, audioSecond } = pieces
+  return (
+    (pictures !== undefined && picture !== undefined) ||
+    (characters !== undefined && character !== undefined) ||
+    (audioSeconds !== undefined && audioSecond !== undefined)
+  )
 }
 
 /** Every input token at the dearest that it can be, at any tier up to its count. */
@@ -73,7 +97,7 @@ export function worstCaseNanos(
   terms: BillingTerms = NO_TERMS,
 ): Nanos {
   const { input, output } = dearestRates(price, inputTokens, terms)
-  return nanosFromPicos(inputTokens * input + maxOutputTokens * output + piecePicos(price, terms))
+  return nanosFromPicos(inputTokens * input + maxOutputTokens * output + piecePicos(price, terms, terms))
 }
 
 /** The most output tokens whose worst case is within `amount`; negative when the input alone is not. */
@@ -84,7 +108,7 @@ export function affordableOutputTokens(
   terms: BillingTerms = NO_TERMS,
 ): number {
   const { input, output } = dearestRates(price, inputTokens, terms)
-  const leftPicos = amount * PICOS_PER_NANO - inputTokens * input - piecePicos(price, terms)
+  const leftPicos = amount * PICOS_PER_NANO - inputTokens * input - piecePicos(price, terms, terms)
   if (leftPicos < 0) return -1
   return output === 0 ? Number.MAX_SAFE_INTEGER : Math.floor(leftPicos / output)
 }

@@ -7,10 +7,11 @@ import {
   type Provider,
 } from '@pydantic/genai-prices'
 import { fineTuned } from './fine-tuned-prices.ts'
-import { withoutPrefix, withoutVariant } from './model-names.ts'
+import { DEAREST_MEDIA, mediaModelName, mediaRates, picosPerSecond } from './media-prices.ts'
+import { plainModelName, withoutPrefix, withoutVariant } from './model-names.ts'
 import { type Price, UNKNOWN_KIND } from './price.ts'
-import { type PriceFactors, publicFactors } from './price-factors.ts'
-import { allRates, type PieceRates, picosPerPiece, picosPerToken, type Rates } from './rates.ts'
+import { NO_FACTORS, type PriceFactors, publicFactors } from './price-factors.ts'
+import { allRates, NO_PIECES, type PieceRates, picosPerPiece, picosPerToken, type Rates } from './rates.ts'
 
 /** Where to look for a model whose name alone does not tell its provider. */
 const PROVIDERS = [
@@ -33,8 +34,25 @@ const PROVIDERS = [
  * @param seller whose price it is, where they have one for it.
  */
 export function publicPrice(model: string, at: Date, seller?: string): Price | undefined {
-  const listed = (seller && lookUp(model, at, seller)) || listedPrice(model, at)
-  return listed ? priceOf(listed.model, listed.model_price, listed.provider.id) : fineTunedPrice(model, at)
+  const name = mediaModelName(model)
+  const listed = (seller && lookUp(name, at, seller)) || listedPrice(name, at)
+  const price = listed ? priceOf(listed.model, listed.model_price, listed.provider.id) : fineTunedPrice(name, at)
+  return price ?? mediaPrice(plainModelName(name), listed?.model_price)
+}
+
+/** The price of a model that is billed by the picture, the character or the second. */
+function mediaPrice(model: string, listed: ModelPrice | undefined): Price | undefined {
+  const perHour = listed?.['input_audio_hours'] ?? listed?.['audio_hours']
+  const rates = perHour === undefined ? mediaRates(model) : { audioSecond: picosPerSecond(rateAbove(perHour, 0)) }
+  return rates && { ...BY_PIECE, pieces: { ...NO_PIECES, ...rates } }
+}
+
+const BY_PIECE: Omit<Price, 'pieces'> = {
+  tiers: [{ aboveInputTokens: -1, rates: allRates(0) }],
+  factors: NO_FACTORS,
+  contextTokens: undefined,
+  kind: { operation: 'media', maker: undefined },
+  isByPiece: true,
 }
 
 function listedPrice(model: string, at: Date): PriceCalculationResult {
@@ -100,7 +118,7 @@ export function dearestPublicPrice(at: Date): Price {
         },
       },
     ],
-    pieces: SEARCHES,
+    pieces: { ...SEARCHES, ...DEAREST_MEDIA },
     factors: DEAREST_FACTORS,
     kind: UNKNOWN_KIND,
     contextTokens: undefined,

@@ -4,7 +4,10 @@ import type { Nanos, Usd } from '../usd.ts'
 import type { BillingTerms } from './billing-terms.ts'
 
 /** What a model is for, and who makes it: `openai`, `anthropic`, `google`. Undefined where the list does not tell. */
-export type ModelKind = { readonly operation: 'chat' | 'embeddings' | undefined; readonly maker: string | undefined }
+export type ModelKind = {
+  readonly operation: 'chat' | 'embeddings' | 'media' | undefined
+  readonly maker: string | undefined
+}
 
 /** What models cost. Everything that turns tokens into money goes through one of these. */
 export interface RateCard {

@@ -26,6 +26,19 @@ export type PieceRates = {
   readonly containerGigabyte: number
   /** Of each call. */
   readonly request: number
+  /** Of each picture made; undefined where pictures have no price of their own. */
+  readonly picture?: PictureRates | undefined
+  /** Of each character spoken. */
+  readonly character?: number | undefined
+  /** Of each second of sound listened to. */
+  readonly audioSecond?: number | undefined
+}
+
+/** What a picture costs by its quality and size, and which of them one has that says neither. */
+export type PictureRates = {
+  readonly quality: string
+  readonly size: string
+  readonly rates: readonly (readonly [quality: string, size: string, picos: number])[]
 }
 
 export const NO_PIECES: PieceRates = { webSearch: 0, fileSearch: 0, containerGigabyte: 0, request: 0 }
@@ -58,6 +71,17 @@ export function picosPerToken(usdPerMillion: Usd): number {
 export function picosPerPiece(usdPerThousand: Usd): number {
   return Math.ceil(usdPerThousand * PICOS_PER_USD_PER_THOUSAND - 1e-4) + 0
 }
+
+/** At most, where a size or a quality is asked for that has no price. */
+export function pictureRate({ quality, size, rates }: PictureRates, asked: AskedPicture): number {
+  const { pictureQuality = quality, pictureSize = size } = asked
+  const sized = rates.filter(([, each]) => each === pictureSize)
+  const exact = sized.filter(([each]) => each === pictureQuality)
+  const fitting = exact.length > 0 ? exact : sized.length > 0 ? sized : rates
+  return Math.max(...fitting.map(([, , picos]) => picos))
+}
+
+type AskedPicture = { readonly pictureQuality?: string | undefined; readonly pictureSize?: string | undefined }
 
 export function nanosFromPicos(picos: number): Nanos {
   return Math.ceil(picos / PICOS_PER_NANO) as Nanos

@@ -1,4 +1,5 @@
 export { isAnswer, type ResponseOrigin, responseOf } from './answer-response.ts'
+export { ByteStream } from './byte-stream.ts'
 export { EventStreamParser } from './event-stream.ts'
 export { isEventStream } from './is-event-stream.ts'
 export { OpenCall, OpenCalls } from './open-calls.ts'

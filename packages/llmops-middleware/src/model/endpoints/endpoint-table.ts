@@ -54,7 +54,6 @@ const openai: EndpointTable = {
     edits
     evals/*/runs
     fine_tuning/alpha/graders/run fine_tuning/jobs fine_tuning/jobs/*/resume
-    images/**
     live/sessions live/sessions/*/accept live/sessions/*/fork
     realtime/calls realtime/calls/*/accept realtime/client_secrets realtime/sessions
     realtime/transcription_sessions realtime/translations/client_secrets
@@ -67,7 +66,7 @@ const openai: EndpointTable = {
 const azure: EndpointTable = {
   free: words('files/import deployments/*/files'),
   billed: words(`
-    deployments/*/audio/** deployments/*/batches deployments/*/images/** deployments/*/extensions/** batch/jobs
+    deployments/*/audio/** deployments/*/batches deployments/*/extensions/** batch/jobs
     video/generations/jobs images/generations:submit
   `),
 }

@@ -6,6 +6,7 @@ import { openAiChat } from './openai-chat.ts'
 import { openAiCompact } from './openai-compact.ts'
 import { openAiCompletions } from './openai-completions.ts'
 import { openAiEmbeddings } from './openai-embeddings.ts'
+import { openAiImages } from './openai-images.ts'
 import { openAiResponses } from './openai-responses.ts'
 
 export { DeliveredText } from './delivered-text.ts'
@@ -20,4 +21,5 @@ export const WIRE_FORMATS: readonly WireFormat[] = [
   aiGateway,
   openAiCompact,
   openAiCompletions,
+  openAiImages,
 ]

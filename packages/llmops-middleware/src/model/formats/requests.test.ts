@@ -31,6 +31,8 @@ describe('a URL', () => {
     ['https://a.googleapis.com/v1/publishers/google/models/g:streamGenerateContent', 'gemini.generate_content'],
     [`${OPENAI}/responses`, 'openai.responses'],
     [`${AZURE}/v1/responses/`, 'openai.responses'],
+    [`${OPENAI}/images/generations`, 'openai.images'],
+    [`${DEPLOYED}/images/edits`, 'openai.images'],
     [`${OPENAI}/embeddings`, 'openai.embeddings'],
     [`${DEPLOYED}/embeddings`, 'openai.embeddings'],
     ['https://api.anthropic.com/v1/messages', 'anthropic.messages'],
@@ -46,7 +48,8 @@ describe('a URL', () => {
     'https://api.mistral.ai/v1/agents/completions',
     'https://a.googleapis.com/v1beta/models/g:countTokens',
     `${OPENAI}/responses/resp_1/cancel`,
-    `${OPENAI}/images/generations`,
+    `${OPENAI}/images`,
+    `${AZURE}/images/generations:submit`,
     'https://api.anthropic.com/v1/messages/count_tokens',
     'https://api.anthropic.com/v1/messages/batches',
     `${OPENAI}/threads/thread_1/messages`,
@@ -491,6 +494,7 @@ describe('a refusal', () => {
       ...Object.fromEntries([...chats, 'gemini.generate_content', 'vercel.ai_gateway'].map((name) => [name, 'chat'])),
       'openai.embeddings': 'embeddings',
       'openai.completions': 'text_completion',
+      'openai.images': 'image_generation',
     })
   })
 })

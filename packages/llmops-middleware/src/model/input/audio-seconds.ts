@@ -1,10 +1,10 @@
-import type { Base64Bytes } from './base64-bytes.ts'
+import type { Bytes } from './bytes.ts'
 
 /** Of the smallest files of speech there are: 8 kbit a second. */
 const LEAST_BYTES_PER_SECOND = 1_000
 
 /** How long a recording is (WAV, MP3); of what cannot be read as long as so many bytes can be. */
-export function audioSeconds(bytes: Base64Bytes): number {
+export function audioSeconds(bytes: Bytes): number {
   const head = bytes.read(0, 12)
   if (head === undefined) return bytes.length / LEAST_BYTES_PER_SECOND
   if (head.toString('latin1', 0, 4) === 'RIFF' && head.toString('latin1', 8, 12) === 'WAVE') return secondsOfWav(bytes)
@@ -14,7 +14,7 @@ export function audioSeconds(bytes: Base64Bytes): number {
 const MOST_CHUNKS = 20
 
 /** Its length is that of the whole file by its rate, whatever its head says of the length. */
-function secondsOfWav(bytes: Base64Bytes): number {
+function secondsOfWav(bytes: Bytes): number {
   let offset = 12
   for (let chunk = 0; chunk < MOST_CHUNKS; chunk += 1) {
     const head = bytes.read(offset, 24)

@@ -1,7 +1,9 @@
+import type { Bytes } from './bytes.ts'
+
 const LETTERS = /^[\w+/-]*={0,2}$/
 
 /** Bytes of a base64 text, of which only those are decoded that are asked for. */
-export class Base64Bytes {
+export class Base64Bytes implements Bytes {
   readonly #text: string
   readonly #start: number
 

@@ -1,4 +1,4 @@
-import type { Base64Bytes } from './base64-bytes.ts'
+import type { Bytes } from './bytes.ts'
 
 export type PictureSize = { readonly width: number; readonly height: number }
 
@@ -8,7 +8,7 @@ const HEAD_BYTES = 30
 const MOST_SEGMENTS = 500
 
 /** The size of a picture as its first bytes say it (PNG, JPEG, GIF, WebP, BMP); undefined for what they do not say. */
-export function pictureSize(bytes: Base64Bytes): PictureSize | undefined {
+export function pictureSize(bytes: Bytes): PictureSize | undefined {
   const head = bytes.read(0, HEAD_BYTES)
   if (head === undefined) return undefined
   const size = head[0] === 0xff && head[1] === 0xd8 ? sizeOfJpeg(bytes) : sizeInHead(head)
@@ -46,7 +46,7 @@ function sizeOfWebp(head: Buffer): PictureSize | undefined {
 }
 
 /** The frame stands behind segments of any length: thumbnails, profiles of colours. */
-function sizeOfJpeg(bytes: Base64Bytes): PictureSize | undefined {
+function sizeOfJpeg(bytes: Bytes): PictureSize | undefined {
   let offset = 2
   for (let segment = 0; segment < MOST_SEGMENTS; segment += 1) {
     const head = bytes.read(offset, 9)

@@ -36,7 +36,8 @@ function headersLike({ given, headers: read }: ReadRequest, headers: Headers): R
   return Object.fromEntries([...headers].map(([name, value]) => [names.get(name) ?? name, value]))
 }
 
-function bodyLike({ given, text: read }: ReadRequest, text: string): RequestInit['body'] {
+function bodyLike({ given, text: read, boundary }: ReadRequest, text: string): RequestInit['body'] {
   if (text === read) return given.body
+  if (boundary !== undefined) return Buffer.from(text, 'latin1')
   return typeof given.body === 'string' ? text : Buffer.from(text)
 }

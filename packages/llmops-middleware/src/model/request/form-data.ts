@@ -1,0 +1,85 @@
+import type { ModelRequest } from '../model-call.ts'
+
+/** A file of a form. */
+export type FormFile = { readonly fileName: string; readonly bytes: Buffer }
+
+type Part = {
+  readonly name: string
+  readonly fileName: string | undefined
+  readonly start: number
+  readonly end: number
+}
+
+const BOUNDARY = /^multipart\/form-data\s*;(?:.*;)?\s*boundary=(?:"([^"]+)"|([^\s;]+))/i
+
+/** Between the parts of a form with files; undefined for a body that is none. */
+export function boundaryOf(headers: Headers): string | undefined {
+  const match = BOUNDARY.exec(headers.get('content-type') ?? '')
+  return match ? (match[1] ?? match[2]) : undefined
+}
+
+/**
+ * The fields of a form (RFC 7578): a text, a file, or a list for a name that ends in `[]` or stands before several files.
+ *
+ * @param text the body, one character a byte
+ * @returns undefined for a form that servers could read in several ways.
+ */
+export function readForm(text: string, boundary: string): Readonly<Record<string, unknown>> | undefined {
+  const parts = partsOf(text, boundary)
+  if (!parts) return undefined
+  const body: Record<string, unknown> = Object.create(null)
+  for (const { name, fileName, start, end } of parts) {
+    const bytes = Buffer.from(text.slice(start, end), 'latin1')
+    const value: FormFile | string = fileName === undefined ? bytes.toString() : { fileName, bytes }
+    const field = name.replace(/\[\d*\]$/, '')
+    const isList = field !== name
+    const before = body[field]
+    if (before === undefined) body[field] = isList ? [value] : value
+    else if (Array.isArray(before)) before.push(value)
+    // Of a text that comes twice nobody can say which one counts.
+    else if (fileName === undefined || typeof before === 'string') return undefined
+    else body[field] = [before, value]
+  }
+  return body
+}
+
+/** The same form for another model. */
+export function withModel({ text, headers }: ModelRequest, model: string): string {
+  const boundary = boundaryOf(headers)
+  const parts = (boundary !== undefined && partsOf(text, boundary)) || []
+  const part = parts.find(({ name }) => name === 'model')
+  return part ? text.slice(0, part.start) + Buffer.from(model).toString('latin1') + text.slice(part.end) : text
+}
+
+function partsOf(text: string, boundary: string): readonly Part[] | undefined {
+  const delimiter = `--${boundary}`
+  const parts: Part[] = []
+  let at = text.startsWith(delimiter) ? 0 : text.indexOf(`\r\n${delimiter}`)
+  if (at < 0) return undefined
+  if (at > 0) at += 2
+  for (;;) {
+    at += delimiter.length
+    if (text.startsWith('--', at)) return parts
+    const line = text.indexOf('\r\n', at)
+    const start = text.indexOf('\r\n\r\n', at) + 4
+    const end = text.indexOf(`\r\n${delimiter}`, start - 2)
+    if (line < 0 || start < 4 || end < 0) return undefined
+    const part = partOf(text.slice(line + 2, start - 4), start, Math.max(start, end))
+    if (!part) return undefined
+    parts.push(part)
+    at = end + 2
+  }
+}
+
+function partOf(head: string, start: number, end: number): Part | undefined {
+  const disposition = /^content-disposition:\s*form-data\s*;(.*)$/im.exec(head)?.[1]
+  const name = disposition && parameter(disposition, 'name')
+  if (name === undefined) return undefined
+  return { name, fileName: parameter(disposition!, 'filename'), start, end }
+}
+
+/** As browsers and Node write it, in quotes. */
+function parameter(disposition: string, name: string): string | undefined {
+  const match = new RegExp(`(?:^|;)\\s*${name}=(?:"((?:[^"\\\\]|\\\\.)*)"|([^\\s;]+))`, 'i').exec(disposition)
+  return match ? (match[1] ?? match[2]) : undefined
+}
