@@ -75,11 +75,13 @@ const GROUPS: Readonly<Record<string, Group>> = {
   },
   repair: {
     files: [
+      'repair/around-value.ts',
       'repair/asking.ts',
       'repair/check-plain.ts',
       'repair/coerce-union.ts',
       'repair/coerce-value.ts',
       'repair/coerce.ts',
+      'repair/duplicate-keys.ts',
       'repair/exact-numbers.ts',
       'repair/iso-date.ts',
       'repair/json-reader.ts',
@@ -90,8 +92,7 @@ const GROUPS: Readonly<Record<string, Group>> = {
     ],
     tests: [
       'repair/{arguments,asking,broken-arguments,corpus,repair,spellings}.test.ts',
-      'tool/argument-numbers.test.ts',
-      'tool/prototype-keys.test.ts',
+      'tool/{argument-numbers,effect-arguments,prototype-keys}.test.ts',
     ],
   },
   schemas: {

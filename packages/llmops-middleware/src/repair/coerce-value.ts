@@ -42,8 +42,8 @@ function as(type: unknown, value: unknown, { digits, isRoot }: Written, numbers:
 }
 
 function numberOf(value: unknown): number | undefined {
-  // No thousands separators: 1,234 is 1234 to some and 1.234 to others.
-  const isNumber = typeof value === 'string' && /^\s*[+-]?\d+(\.\d+)?([eE][+-]?\d+)?\s*$/.test(value)
+  // No thousands separators: 1,234 is 1234 to some and 1.234 to others. No zeros first: 0644 is octal to some.
+  const isNumber = typeof value === 'string' && /^\s*[+-]?(?:0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?\s*$/.test(value)
   return isNumber && isExact(value) ? Number(value) : undefined
 }
 
@@ -65,11 +65,14 @@ function parsed(type: 'object' | 'array', text: unknown, numbers: WrittenNumbers
   return isOfType(value, type) ? value : undefined
 }
 
-/** One value for a list of one; undefined for a text that may be a list itself. */
+/** One value for a list of one; undefined for a text that may be a list itself, or the word for none. */
 function listOf(value: unknown): unknown {
   if (value === null || value === undefined || Array.isArray(value)) return undefined
-  return typeof value === 'string' && /^$|[\s,;|]|^[[{("']/.test(value) ? undefined : [value]
+  const isOpen = typeof value === 'string' && (/^$|[\s,;|]|^[[{("']/.test(value) || NOTHING.test(value))
+  return isOpen ? undefined : [value]
 }
+
+const NOTHING = /^(?:null|none|nil|undefined|n\/a)$/i
 
 /** The one choice that is written as the value is; else the one that differs from it in its capitals and spaces only. */
 export function choiceFor(choices: readonly unknown[], value: unknown): unknown {

@@ -3,9 +3,9 @@
  * dropped: in another zone it is another day.
  */
 export function isoDate(text: string): string | undefined {
-  const yearFirst = /^\s*(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})\s*$/.exec(text)
+  const yearFirst = /^\s*([1-9]\d{3})[-/.](\d{1,2})[-/.](\d{1,2})\s*$/.exec(text)
   if (yearFirst) return iso(yearFirst[1]!, yearFirst[2]!, yearFirst[3]!)
-  const yearLast = /^\s*(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})\s*$/.exec(text)
+  const yearLast = /^\s*(\d{1,2})[-/.](\d{1,2})[-/.]([1-9]\d{3})\s*$/.exec(text)
   if (!yearLast) return monthByName(text)
   const [first, second] = [yearLast[1]!, yearLast[2]!]
   if (first === second || (Number(first) > 12 && Number(second) <= 12)) return iso(yearLast[3]!, second, first)
@@ -15,8 +15,8 @@ export function isoDate(text: string): string | undefined {
 const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec']
 
 function monthByName(text: string): string | undefined {
-  const dayFirst = /^\s*(\d{1,2})(?:st|nd|rd|th)?\s+([a-z]{3,9})\.?,?\s+(\d{4})\s*$/i.exec(text)
-  const monthFirst = /^\s*([a-z]{3,9})\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?\s+(\d{4})\s*$/i.exec(text)
+  const dayFirst = /^\s*(\d{1,2})(?:st|nd|rd|th)?\s+([a-z]{3,9})\.?,?\s+([1-9]\d{3})\s*$/i.exec(text)
+  const monthFirst = /^\s*([a-z]{3,9})\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?\s+([1-9]\d{3})\s*$/i.exec(text)
   const [day, name, year] = dayFirst
     ? dayFirst.slice(1)
     : monthFirst

@@ -14,7 +14,10 @@ const WORDS: Readonly<Record<string, string>> = {
 const SPACE = /\s*/y
 const COMMENT = /\/\/[^\n]*(?:\n|$)|\/\*[\s\S]*?\*\//y
 /** What models write in place of what they do not repeat. */
-const LEFT_OUT = /\.{3}|…|\b(?:omitted|rest|remaining|truncated|unchanged|etc|same as)\b/i
+const LEFT_OUT =
+  /\.{3}|…|\b(?:omitted|rest|remaining|truncated|unchanged|etc|same as|as (?:above|before)|and so on|more|others?|continued?|repeat(?:ed)?|similar(?:ly)?|ditto|existing|previous|snip(?:ped)?|skipped|abbreviated|shortened|elided|placeholder|todo|tbd|fixme|fill(?:ed)?)\b/i
+/** A field that was taken out, or a question. */
+const LEAVES_OPEN = /["'“”‘’]\s*:|\?/
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?(?![\w.+-])/y
 const WORD = /[A-Za-z]+(?!\w)/y
 const BARE_KEY = /[A-Za-z_$][\w$-]*(?=\s*:)/y
@@ -61,20 +64,26 @@ export class JsonReader {
 
   #object(depth: number): string | undefined {
     const fields: string[] = []
-    const keys = new Set<unknown>()
+    const values = new Map<unknown, string>()
     this.at++
     for (;;) {
       if (!this.#skip()) return undefined
       if (this.#closes('}')) return `{${fields.join()}}`
+      const start = this.at
       const key = this.#key()
       if (key === undefined || !this.#skip() || !this.#takes(':') || !this.#skip()) return undefined
-      const name: unknown = JSON.parse(key)
-      if (keys.has(name)) return this.#fail(`has the key ${key} twice in one object`)
-      keys.add(name)
       const value = this.read(depth + 1)
+      if (value === undefined) return undefined
+      const name: unknown = JSON.parse(key)
+      const other = values.get(name)
+      if (other !== undefined && other !== value) {
+        this.at = start
+        return this.#fail(`has the key ${key} twice in one object, with two values`)
+      }
+      if (other === undefined) fields.push(`${key}:${value}`)
+      values.set(name, value)
       const end = this.at
-      if (value === undefined || !this.#skip()) return undefined
-      fields.push(`${key}:${value}`)
+      if (!this.#skip()) return undefined
       // Without a comma only a key can follow, and not at once: in "a""b" the quotes may belong to a text.
       if (!this.#takes(',') && !this.#isClosing('}') && this.at === end) return undefined
     }
@@ -134,16 +143,17 @@ export class JsonReader {
     return word
   }
 
-  /** Passes over space and comments; false when a comment says that something was left out. */
+  /** Passes over space and comments; false when a comment says that something was left out, or leaves it open. */
   #skip(): boolean {
     for (;;) {
       this.#take(SPACE)
       const start = this.at
       const comment = this.#take(COMMENT)
       if (comment === undefined) return true
-      if (!LEFT_OUT.test(comment)) continue
+      const isLeftOut = LEFT_OUT.test(comment)
+      if (!isLeftOut && !LEAVES_OPEN.test(comment)) continue
       this.at = start
-      this.#fail('has a comment that says that something was left out')
+      this.#fail(`has a comment that ${isLeftOut ? 'says that something was left out' : 'leaves something open'}`)
       return false
     }
   }

@@ -1,4 +1,10 @@
+import { problemAround } from './around-value.ts'
 import { JsonReader, type ReaderOptions } from './json-reader.ts'
+
+export type NormalizeOptions = ReaderOptions & {
+  /** The name of the tool that is called, if that is known. */
+  readonly tool?: string | undefined
+}
 
 export type NormalizedJson =
   | { readonly kind: 'json'; readonly json: string; readonly wasCompleted: boolean }
@@ -18,11 +24,11 @@ export type NormalizedJson =
  * - Added: a comma between a value and the next key; where `canComplete`, also the quotes around keys, and the quote and
  *   the brackets that a text lacks at its end.
  *
- * Refused, since it could mean something else: a second value, fields outside the brackets, a key that is there twice,
- * escapes that JSON does not know, texts without quotes, a key without a value, and a comment that says that something was
- * left out.
+ * Refused, since it could mean something else: a second value, fields outside the brackets or in comments, a key that has
+ * two values, escapes that JSON does not know, texts without quotes, a key without a value, a comment that leaves something
+ * open, a value in a thought or in the call of another tool; for an effect also prose that says no.
  */
-export function normalizeJson(text: string, options: ReaderOptions): NormalizedJson {
+export function normalizeJson(text: string, options: NormalizeOptions): NormalizedJson {
   const start = text.search(/[{[]/)
   if (start < 0) return { kind: 'other', problem: 'is not JSON: it has no { or [', at: 0 }
   const whole = options.canComplete ? withoutLastFence(text, start) : text
@@ -33,9 +39,8 @@ export function normalizeJson(text: string, options: ReaderOptions): NormalizedJ
     return { kind: 'other', problem: reader.problem ?? 'is not JSON', at: reader.at }
   }
   const end = endOfRepetitions(whole, reader.at, json)
-  if (!isAround(whole.slice(0, start), whole.slice(end))) {
-    return { kind: 'other', problem: 'has more around its value than prose', at: end }
-  }
+  const problem = problemAround({ before: whole.slice(0, start), after: whole.slice(end), ...options })
+  if (problem !== undefined) return { kind: 'other', problem, at: end }
   return { kind: 'json', json, wasCompleted: reader.hasCompleted }
 }
 
@@ -55,25 +60,4 @@ function endOfRepetitions(text: string, at: number, json: string): number {
     if (reader.read() !== json) return end
     end = reader.at
   }
-}
-
-/** Whether what stands before and after the value is no part of the arguments. */
-function isAround(before: string, after: string): boolean {
-  const hasBrackets = /[{}[\]]/.test(before) || (/[{}[\]]/.test(after) && !(isBlank(before) && isClosersOnly(after)))
-  const hasKeys = /["'“”‘’]\s*:/.test(before) || /["'“”‘’]\s*:/.test(after)
-  return !hasBrackets && !hasKeys && !/,\s*$/.test(before) && !/^\s*,/.test(after) && isQuotedEvenly(before, after)
-}
-
-function isBlank(text: string): boolean {
-  return text.trim() === ''
-}
-
-function isClosersOnly(text: string): boolean {
-  return /^[\s}\]]*$/.test(text)
-}
-
-/** A quote right before the value needs one right after: otherwise the value lies in a text that was cut. */
-function isQuotedEvenly(before: string, after: string): boolean {
-  const opened = /["'“‘]\s*$/.exec(before)
-  return !opened || /^\s*["'”’]/.test(after)
 }

@@ -1,4 +1,5 @@
 import { isTooDeep, MAX_DEPTH } from '../nesting.ts'
+import { duplicateKey } from './duplicate-keys.ts'
 import { parseExact } from './exact-numbers.ts'
 import { normalizeJson } from './normalize-json.ts'
 import type { FreeRepair } from './repair-options.ts'
@@ -19,19 +20,21 @@ export type ParseOptions = {
   readonly canNormalize?: boolean
   /** Whether what a text lacks at its end may be added: for arguments of functions that change nothing. */
   readonly canComplete: boolean
+  /** The name of the tool that is called, if that is known. */
+  readonly tool?: string | undefined
 }
 
 /**
  * The value that a model meant to write as JSON: the whole text as it is, then in another spelling (`normalizeJson`). Plain
  * prose is not a value.
  */
-export function parseJson(text: string, { canNormalize = true, canComplete }: ParseOptions): ParsedJson {
+export function parseJson(text: string, { canNormalize = true, canComplete, tool }: ParseOptions): ParsedJson {
   if (text.length > MAX_LENGTH) {
     return { ok: false, problem: `has ${text.length} characters; at most ${MAX_LENGTH} are read` }
   }
   const isDeep = isTooDeep(text)
   try {
-    if (!isDeep) return { ok: true, value: parseExact(text), json: text, repairs: [] }
+    if (!isDeep) return asItIs(text)
   } catch (error) {
     if (!canNormalize) return { ok: false, problem: `is not JSON: ${(error as Error).message}` }
   }
@@ -44,7 +47,7 @@ export function parseJson(text: string, { canNormalize = true, canComplete }: Pa
       problem: `is not JSON, and its ${text.length} characters are more than the ${MAX_REPAIR_LENGTH} that are repaired`,
     }
   }
-  const normalized = normalizeJson(text, { canComplete })
+  const normalized = normalizeJson(text, { canComplete, tool })
   switch (normalized.kind) {
     case 'json': {
       const { json, wasCompleted } = normalized
@@ -55,6 +58,14 @@ export function parseJson(text: string, { canNormalize = true, canComplete }: Pa
     case 'other':
       return { ok: false, problem: `${normalized.problem}${where(text, normalized.at)}` }
   }
+}
+
+/** @throws SyntaxError when it is not JSON. */
+function asItIs(json: string): ParsedJson {
+  const value = parseExact(json)
+  const duplicate = duplicateKey(json, value)
+  if (duplicate) return { ok: false, problem: `${duplicate.problem}${where(json, duplicate.at)}` }
+  return { ok: true, value, json, repairs: [] }
 }
 
 function where(text: string, at: number): string {

@@ -87,9 +87,12 @@ function readEmpty(
   })
 }
 
-function parse(args: unknown, { canRepair, canComplete }: FreeRepairOptions): Parsed | { readonly problem: string } {
+function parse(
+  args: unknown,
+  { canRepair, canComplete, tool }: FreeRepairOptions,
+): Parsed | { readonly problem: string } {
   if (typeof args !== 'string') return { value: args, repairs: [] }
-  const parsed = parseJson(args, { canNormalize: canRepair, canComplete: canRepair && canComplete })
+  const parsed = parseJson(args, { canNormalize: canRepair, canComplete: canRepair && canComplete, tool })
   return parsed.ok ? parsed : { problem: parsed.problem }
 }
 

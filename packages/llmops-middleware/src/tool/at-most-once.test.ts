@@ -54,6 +54,24 @@ describe('an effect that is called twice with one key', () => {
     expect(keys).toHaveLength(1)
   })
 
+  it.each([
+    ['a big integer', () => 10n],
+    ['a regular expression', () => /a"b/],
+    ['what cannot be read', () => Object.create({ toJSON: () => expect.fail('no JSON') })],
+    ['a function', () => () => 1],
+    ['a symbol', () => Symbol('paid')],
+    ['what says nothing of itself', () => ({ toJSON: () => undefined })],
+    ['nothing', () => undefined],
+    ['a text of JSON', () => '"10"'],
+  ])('gets the same of a result that JSON cannot say: %s', async (_, result) => {
+    const { pay, keys } = payment(result)
+    const key = freshKey()
+    const first = await pay.execute({ usd: 5 }, { key })
+    expect(await pay.execute({ usd: 5 }, { key })).toEqual(first)
+    expect(['string', 'undefined']).toContain(typeof first.value)
+    expect(keys).toHaveLength(1)
+  })
+
   it('is started once while the first call still runs, and both get its outcome', async () => {
     const { promise, resolve } = Promise.withResolvers()
     const { pay, keys } = payment(() => promise)

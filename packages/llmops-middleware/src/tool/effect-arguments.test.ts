@@ -90,6 +90,35 @@ describe('a tool with an effect', () => {
     ['two objects', '{"a":1}{"a":2}'],
     ['a draft and its correction', `${FENCE}json\n{"a":1}\n${FENCE}\nBetter:\n${FENCE}json\n{"a":2}\n${FENCE}`],
     ['the same key twice in text to repair', "{'to':'boss','to':'evil'}"],
+    ['the same key twice in JSON', '{"to":"boss","to":"evil"}'],
+    ['the same key twice in JSON, in another spelling', '{"to":"boss","t\\u006f":"evil"}'],
+    ['the same key twice further in', '{"a":":","b":[{"to" : "boss","x":{},"to"\n: "evil"}]}'],
+    ['the same key twice in a quoted object', JSON.stringify('{"to":"boss","to":"evil"}')],
+    ['a value in a thought', '<think>maybe {"to":"all"}</think>'],
+    ['a value in a thought without an end', '<think>No: <b>maybe</b> {"to":"all"}'],
+    ['a value in a thought of other tags', 'I see. <reasoning effort="low">{"to":"all"}</reasoning> Nothing to do.'],
+    ['a value in a thought in signs', '◁think▷{"to":"all"}◁/think▷'],
+    ['a value in the channel of thoughts', '<|channel|>analysis<|message|>try {"to":"all"}<|end|>'],
+    ['a value that is commented out', '// {"to":"all"}'],
+    ['a value that is commented out in markup', '<!-- {"to":"all"} -->'],
+    ['a value in a comment of another language', '# {"to":"all"}'],
+    ['prose that says no before it', 'Do NOT send this: {"to":"all"}'],
+    ['prose that says no after it', `{"to":"all"} but don't send it yet`],
+    ['a colon after it', '{"to":"all"}: 5'],
+    ['a part of it', '{"to":"all"}.to'],
+    ['the call of another tool', 'delete_all({"to":"all"})'],
+    ['the call of another tool of a namespace', 'functions.act.undo({"to":"all"})'],
+    ['the call of another tool by its number', 'functions.delete:0{"to":"all"}'],
+    ['a comment with a field in it', '{"to":"all" /* , "dryRun": true */}'],
+    ['a comment with a field at the end of a line', '{"to":"all" // "dryRun": true\n}'],
+    ['a comment that asks', '{"to":"all" /* or the boss? */}'],
+    ['a comment that is not filled in', '{"to":"all" /* TODO: amount */}'],
+    ['a comment that counts what is not there', '{"ids":[1, // and 40 more\n]}'],
+    ['a comment that goes on', '{"ids":[1, // repeat up to 40\n]}'],
+    ['no value in a text for a list', '{"ids":"none"}', { ids: { type: 'array' } }],
+    ['null in a text for a list', '{"ids":"NULL"}', { ids: { type: 'array', items: { type: 'string' } } }],
+    ['a number in a text that may be octal', '{"mode":"0644"}', { mode: { type: 'integer' } }],
+    ['a year of two digits', '{"on":"20/11/0026"}', { on: { type: 'string', format: 'date' } }],
     ['a quoted object whose quote is not closed', `"{'id':1}`],
     ['three quotes', '{"a":"""b"""}'],
     ['an opening bracket that was lost', '1,{"a":2}]'],
@@ -101,6 +130,32 @@ describe('a tool with an effect', () => {
   ])('does not run on %s', async (_, text, properties: object = {}) => {
     expect(await ranWith(text, 'effect', { type: 'object', properties })).toBe(NOTHING_RAN)
     expect(await ranWith(text, 'idempotent', { type: 'object', properties })).toBe(NOTHING_RAN)
+  })
+
+  it.each([
+    ['the same key twice with one value', '{"to":"boss","to":"boss"}', { to: 'boss' }],
+    [
+      'the same key in several objects',
+      '{"a":{"to":1},"to":[{"to":1},{"to":1}]}',
+      { a: { to: 1 }, to: [{ to: 1 }, { to: 1 }] },
+    ],
+    ['what looks like keys in its texts', '{"a":":","b":"\\":","c":": \\"a\\":"}', { a: ':', b: '":', c: ': "a":' }],
+    ['a value after a thought', '<think>Hm.</think>{"to":"boss"}', { to: 'boss' }],
+    ['a value after a thought whose beginning was lost', 'Hm.</think>\n{"to":"boss"}', { to: 'boss' }],
+    [
+      'a value in the last channel',
+      '<|channel|>analysis<|message|>Hm.<|end|><|channel|>final<|message|>{"to":"boss"}',
+      { to: 'boss' },
+    ],
+    ['a value after a comment of markup', '<!-- the call --> {"to":"boss"}', { to: 'boss' }],
+    ['its own call', 'act({"to":"boss"})', { to: 'boss' }],
+    ['its own call in a namespace', 'functions.act({"to":"boss"})', { to: 'boss' }],
+    ['its own call by its number', '<|tool_call_begin|>functions.act:0{"to":"boss"}', { to: 'boss' }],
+    ['brackets of prose', 'The arguments ({"to":"boss"}).', { to: 'boss' }],
+    ['prose without a no', 'Another note. {"to":"boss"} Noted!', { to: 'boss' }],
+    ['a comment on one field', '{"to":"boss" // the head of "sales"\n}', { to: 'boss' }],
+  ])('runs on %s', async (_, text, args) => {
+    expect(await ranWith(text, 'effect')).toEqual(args)
   })
 
   it('says that the text ends too early, so that the model writes it again and does not close it', async () => {
@@ -122,7 +177,7 @@ describe('a tool with an effect', () => {
     ['a fence', `${FENCE}json\n{"a":1}\n${FENCE}`, { a: 1 }],
     ['a fence that is not closed', `${FENCE}json\n{"a":1}`, { a: 1 }],
     ['prose', 'Sure, here it is: {"a":1} Anything else?', { a: 1 }],
-    ['a call', 'get_order({"a":1});', { a: 1 }],
+    ['a call', 'act({"a":1});', { a: 1 }],
     ['a bracket too many at the end', '{"a":{"b":1}}}', { a: { b: 1 } }],
     ['a byte order mark', '\uFEFF{"a":1}', { a: 1 }],
   ])('runs on arguments with %s, which have one reading', async (_, text, meant) => {
@@ -218,7 +273,7 @@ const spellings: fc.Arbitrary<Spelling> = fc.record({
     ['', ''],
     [`${FENCE}json\n`, `\n${FENCE}`],
     ['Sure: ', ' Done.'],
-    ['call(', ');'],
+    ['act(', ');'],
   ),
 })
 

@@ -22,7 +22,8 @@ export function usableResult(value: unknown, maxBytes: number): UsableResult {
   if (json !== undefined) return { value, json, wasConverted: false, wasCut: false }
   const copy = new PlainCopy(maxBytes)
   const plain = copy.of(value)
-  return { value: plain, json: JSON.stringify(plain) ?? '', wasConverted: true, wasCut: copy.wasCut }
+  const written = typeof plain === 'string' ? plain : (JSON.stringify(plain) ?? '')
+  return { value: plain, json: written, wasConverted: true, wasCut: copy.wasCut }
 }
 
 function usableText(text: string, maxBytes: number): UsableResult {
@@ -34,8 +35,8 @@ function usableText(text: string, maxBytes: number): UsableResult {
 function jsonOf(value: unknown, maxBytes: number): string | undefined {
   try {
     if (lengthLeft(value, maxBytes, 0) < 0) return undefined
-    const json = JSON.stringify(value) ?? ''
-    return Buffer.byteLength(json) <= maxBytes ? json : undefined
+    const json = JSON.stringify(value) ?? (value === undefined ? '' : undefined)
+    return json !== undefined && Buffer.byteLength(json) <= maxBytes ? json : undefined
   } catch {
     // A getter, a proxy or a `toJSON` that throws.
     return undefined

@@ -218,6 +218,8 @@ const hasListsOnly = (meant: Arguments) =>
 const isNumber = (value: unknown) => typeof value === 'number'
 const isBoolean = (value: unknown) => typeof value === 'boolean'
 const isList = (value: unknown) => Array.isArray(value)
+/** Neither a list in a text, nor the word for none. */
+const isOneThing = (value: unknown) => WORDS.includes(value as string) && !/^(?:null|none)$/i.test(value as string)
 const isPlain = (value: unknown) => typeof value === 'object' && value !== null && !Array.isArray(value)
 const chosenIn = (schema: ArgumentsSchema) => (_: unknown, name: string) => schema.properties[name]?.enum !== undefined
 const datesIn = (schema: ArgumentsSchema) => (_: unknown, name: string) => schema.properties[name]?.format === 'date'
@@ -295,7 +297,7 @@ export const KINDS: readonly Kind[] = [
     withField(
       meant,
       random,
-      (value) => Array.isArray(value) && value.length === 1 && WORDS.includes(value[0] as string),
+      (value) => Array.isArray(value) && value.length === 1 && isOneThing(value[0]),
       (value: readonly unknown[]) => value[0],
     ),
   ),
@@ -368,6 +370,21 @@ export const KINDS: readonly Kind[] = [
     const [first] = Object.entries(meant)
     return first && `${write(meant, { quote: singleQuoted }).slice(0, -1)},${singleQuoted(first[0])}:'other'}`
   }),
+  ambiguous('a key twice, in JSON', (meant) => {
+    const [first] = Object.entries(meant)
+    return first && `${json(meant).slice(0, -1)},${json(first[0])}:"other"}`
+  }),
+  ambiguous('a thought without an answer', (meant) => `<think>Perhaps ${json(meant)}</think>`),
+  ambiguous('a comment about what comes later', (meant) => json(meant).replace(/\}$/, ' /* TODO: fill in */}')),
+  ambiguous('a field in a comment', (meant) => {
+    const [first, ...rest] = Object.entries(meant)
+    return first && rest.length > 0
+      ? `{/* ${json(Object.fromEntries(rest)).slice(1, -1)}, */${json(Object.fromEntries([first])).slice(1)}`
+      : undefined
+  }),
+  ambiguous('the spelt call of another tool', (meant) => `other_tool(${json(meant)})`),
+  ambiguous('a number that may be octal', (meant, _, random) => withField(meant, random, isNumber, () => '0644')),
+  ambiguous('the word for none, for a list', (meant, _, random) => withField(meant, random, isList, () => 'None')),
   ambiguous('the misspelt name of another field', (meant, schema, random) => {
     const absent = absentIn(meant, schema).filter((name) => /[A-Z]|.{6}/.test(name))
     if (absent.length === 0) return undefined
