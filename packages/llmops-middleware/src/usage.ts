@@ -69,6 +69,11 @@ export function addUsage(a: Usage, b: Usage): Usage {
   return sum
 }
 
+/** Undefined where the input is zero: no request is of no tokens, so that its server did not count. */
+export function counted(usage: Usage | undefined): Usage | undefined {
+  return usage?.inputTokens === 0 ? undefined : usage
+}
+
 /** Whether these can be counts: nothing is credited for fewer than none, and no part is larger than the whole. */
 export function isSound(usage: Usage): boolean {
   return USAGE_COUNTS.every((name) => isCount(usage[name] ?? 0)) && partAboveWhole(usage) === undefined

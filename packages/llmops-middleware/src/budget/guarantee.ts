@@ -1,6 +1,7 @@
 import { periodName } from '../ledger/index.ts'
 import { PAGE_TEXT_TOKENS } from '../model/index.ts'
 import { percent } from '../percent.ts'
+import { PICTURE_USD } from '../pricing/index.ts'
 import { CALLS_BESIDE, FALLBACK_TOKENS } from './offers.ts'
 import type { BudgetSettings } from './options.ts'
 
@@ -61,8 +62,9 @@ const INPUT =
   'model; with other documents or tools that the provider runs, that context; never more. Not held: a context more for each ' +
   'time that a provider reads it again within one call (for its own tools, or to compact it), what others add ' +
   'meanwhile to a conversation or stored prompt that the call refers to, searches above 10 for each tool whose request ' +
-  'bounds them by no `max_uses` or `max_tool_calls`, containers for code beyond one for each tool that asks for one, the ' +
-  'price of a tier, speed or region that a project sets and no request asks for, and that of a dearer model that answers ' +
+  'bounds them by no `max_uses` or `max_tool_calls`, containers for code beyond one for each tool that asks for one, ' +
+  `pictures beyond one of $${PICTURE_USD} for each tool that makes them, ` +
+  'the price of a tier, speed or region that a project sets and no request asks for, and the price of a dearer model that answers ' +
   'unasked, as behind a deployment that `deployments` does not name. Not charged: a container that no call of the answer ' +
   'shows, and `background` responses beyond what they say when they are asked for, which is their whole hold by the rule ' +
   'for unknown outcomes.'

@@ -142,10 +142,10 @@ function reported(
 ): Charge {
   let total = usage
   let costNanos = costIfKnown(rateCard, model, usage, terms)
-  for (const { model: other, usage: part } of added) {
+  for (const { model: other, pricedLike, usage: part } of added) {
     if (!isSound(part)) continue
     total = addUsage(total, part)
-    const priced = other !== undefined && rateCard.knows(other) ? other : model
+    const priced = [other, pricedLike].find((name) => name !== undefined && rateCard.knows(name)) ?? model
     costNanos = (costNanos + costIfKnown(rateCard, priced, part, terms)) as Nanos
   }
   return { usage: total, usageSource: 'reported', costNanos }

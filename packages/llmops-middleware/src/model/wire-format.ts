@@ -89,12 +89,19 @@ export type RequestChange = { readonly model: string; readonly maxOutputTokens: 
 /** `refused` names the parameter that the model does not take. */
 export type Translation = { readonly body: Readonly<Record<string, unknown>> } | { readonly refused: string }
 
+export type AddedUsage = {
+  readonly model?: string
+  /** The model whose price it has where that of `model` is not known. Default: the call's. */
+  readonly pricedLike?: string
+  readonly usage: Usage
+}
+
 export type AnswerFacts = {
   readonly usage?: Usage
   /** What was billed by the piece. @default what was held for it */
   readonly pieces?: PieceUsage
-  /** Billed beside `usage` and not in it: compaction, and advice of another model. Without a model it is the call's. */
-  readonly addedUsage?: readonly { readonly model?: string; readonly usage: Usage }[]
+  /** Billed beside `usage` and not in it: compaction, advice of another model and its pictures. Without a model it is the call's. */
+  readonly addedUsage?: readonly AddedUsage[]
   /** What a stream said of its input before its whole usage; its output is 0. */
   readonly inputUsage?: Usage
   /** It goes on in the background, and nobody here hears of its end. */

@@ -20,6 +20,8 @@ export type BillingTerms = {
   readonly region?: string | undefined
   /** The most searches of the web that the provider makes for it. @default 0 */
   readonly webSearches?: number
+  /** Whether a tool of before makes these searches, whose price is another. @default false */
+  readonly previewsSearch?: boolean
   /** The most searches of stored files that the provider makes for it. @default 0 */
   readonly fileSearches?: number
   /** The memory of the containers that the provider may run code in for it, in gigabytes. @default 0 */
@@ -34,6 +36,10 @@ export type BillingTerms = {
   readonly characters?: number
   /** The most seconds of sound that it has listened to, where they have a price. @default 0 */
   readonly audioSeconds?: number
+  /** The pictures that the provider's own tools are held to make for it. @default 0 */
+  readonly toolPictures?: number
+  /** Tokens that are generated beside those of the cap, as predictions that were not accepted are. @default 0 */
+  readonly predictedTokens?: number
 }
 
 export const BILLING_TERMS: ChecksOf<BillingTerms> = {
@@ -46,6 +52,7 @@ export const BILLING_TERMS: ChecksOf<BillingTerms> = {
   speed: text,
   region: text,
   webSearches: whole(0),
+  previewsSearch: flag,
   fileSearches: whole(0),
   containerGigabytes: whole(0),
   pictures: whole(0),
@@ -53,6 +60,8 @@ export const BILLING_TERMS: ChecksOf<BillingTerms> = {
   pictureQuality: text,
   characters: whole(0),
   audioSeconds: whole(0),
+  toolPictures: whole(0),
+  predictedTokens: whole(0),
 }
 
 export const NO_TERMS: BillingTerms = {}

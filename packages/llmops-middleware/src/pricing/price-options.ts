@@ -121,8 +121,10 @@ export function priceFromOptions(options: PriceOptions, listed: Price | undefine
     tiers: [{ aboveInputTokens: -1, rates }, ...longer],
     pieces: {
       webSearch: web === undefined ? searches.webSearch : picosPerPiece(web),
+      previewSearch: web === undefined ? searches.previewSearch : picosPerPiece(web),
       fileSearch: file === undefined ? searches.fileSearch : picosPerPiece(file),
       containerGigabyte: container === undefined ? searches.containerGigabyte : picosPerPiece(container * 1000),
+      toolPicture: searches.toolPicture,
       request: searches.request,
       ...mediaRatesFrom(options, searches),
     },

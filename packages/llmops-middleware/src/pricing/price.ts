@@ -64,7 +64,8 @@ type Pieces = Pick<Usage, 'webSearches' | 'fileSearches' | 'containerGigabytes'>
 
 function piecePicos({ pieces }: Price, used: Pieces, terms: BillingTerms): number {
   const { webSearches = 0, fileSearches = 0, containerGigabytes = 0 } = used
-  const searches = webSearches * pieces.webSearch + fileSearches * pieces.fileSearch
+  const webSearch = terms.previewsSearch ? pieces.previewSearch : pieces.webSearch
+  const searches = webSearches * webSearch + fileSearches * pieces.fileSearch
   return searches + containerGigabytes * pieces.containerGigabyte + pieces.request + mediaPicos(pieces, used, terms)
 }
 
@@ -89,6 +90,12 @@ export function canBill({ isByPiece = false, pieces }: Price, asked: MediaPieces
   )
 }
 
+/** What is held beside input and capped output. */
+function besidePicos(price: Price, outputRate: number, terms: BillingTerms): number {
+  const { toolPictures = 0, predictedTokens = 0 } = terms
+  return piecePicos(price, terms, terms) + toolPictures * price.pieces.toolPicture + predictedTokens * outputRate
+}
+
 /** Every input token at the dearest that it can be, at any tier up to its count. */
 export function worstCaseNanos(
   price: Price,
@@ -97,7 +104,9 @@ export function worstCaseNanos(
   terms: BillingTerms = NO_TERMS,
 ): Nanos {
   const { input, output } = dearestRates(price, inputTokens, terms)
-  return nanosFromPicos(inputTokens * input + maxOutputTokens * output + piecePicos(price, terms, terms))
+  const nanos = nanosFromPicos(inputTokens * input + maxOutputTokens * output + besidePicos(price, output, terms))
+  // What no ledger can count no limit can pay.
+  return Math.min(nanos, Number.MAX_SAFE_INTEGER) as Nanos
 }
 
 /** The most output tokens whose worst case is within `amount`; negative when the input alone is not. */
@@ -108,7 +117,7 @@ export function affordableOutputTokens(
   terms: BillingTerms = NO_TERMS,
 ): number {
   const { input, output } = dearestRates(price, inputTokens, terms)
-  const leftPicos = amount * PICOS_PER_NANO - inputTokens * input - piecePicos(price, terms, terms)
+  const leftPicos = amount * PICOS_PER_NANO - inputTokens * input - besidePicos(price, output, terms)
   if (leftPicos < 0) return -1
   return output === 0 ? Number.MAX_SAFE_INTEGER : Math.floor(leftPicos / output)
 }

@@ -155,7 +155,7 @@ function priceOf(model: ModelInfo, price: ModelPrice, maker: string): Price | un
   const isEmbedding = price['output_mtok'] === undefined || model.id.includes('embed')
   return {
     tiers,
-    pieces: piecesOf(price),
+    pieces: piecesOf(price, model.id),
     factors: publicFactors(model.id, maker),
     contextTokens: model.context_window,
     kind: { operation: isEmbedding ? 'embeddings' : 'chat', maker },
@@ -169,22 +169,43 @@ function isClaude({ id }: ModelInfo): boolean {
   return id.includes('claude')
 }
 
+/** What is held for a picture that a tool of the provider makes, in US dollars. */
+export const PICTURE_USD = 0.3
+
 /** What OpenAI and Anthropic ask for a thousand searches with any model, as of 26 November 2026, where the list has none. */
 const SEARCHES: PieceRates = {
   webSearch: picosPerPiece(10),
+  previewSearch: picosPerPiece(10),
   fileSearch: picosPerPiece(2.5),
   // $0.03 for one of a gigabyte: community.openai.com/t/1364328, of the pricing page. Larger ones in proportion.
   containerGigabyte: picosPerPiece(30),
+  // The largest of gpt-image-1 at high quality is 6,240 tokens of $40 a million, and each of three partial ones 100 more
+  // (platform.openai.com/docs/guides/image-generation); the rest is for what it reads.
+  toolPicture: picosPerPiece(PICTURE_USD * 1000),
   request: 0,
 }
 
-function piecesOf(price: ModelPrice): PieceRates {
+/** What OpenAI asks for a thousand searches of `web_search_preview` by models that do not reason (openai.com/api/pricing). */
+const PREVIEW_SEARCHES = picosPerPiece(25)
+
+/** Gemini's with Google Search: a thousand answers that searched, of Gemini 3 a thousand searches (ai.google.dev/gemini-api/docs/pricing). */
+function googleSearches(model: string): number | undefined {
+  if (!model.includes('gemini-')) return undefined
+  return picosPerPiece(/gemini-[12]\./.test(model) ? 35 : 14)
+}
+
+function piecesOf(price: ModelPrice, model: string): PieceRates {
+  // Of chat completions these search for each answer, and say nothing of it.
+  const alwaysSearches = /^gpt-4o(-mini)?-search-preview/.test(model)
   const piece = (name: string) => (price[name] === undefined ? undefined : picosPerPiece(rateAbove(price[name], 0)))
+  const webSearch = piece('web_searches_kcount') ?? googleSearches(model) ?? SEARCHES.webSearch
   return {
-    webSearch: piece('web_searches_kcount') ?? SEARCHES.webSearch,
+    webSearch,
+    previewSearch: /^gpt-4(o|\.1)/.test(model) ? PREVIEW_SEARCHES : webSearch,
     fileSearch: piece('storage_searches_kcount') ?? SEARCHES.fileSearch,
     containerGigabyte: SEARCHES.containerGigabyte,
-    request: piece('requests_kcount') ?? 0,
+    toolPicture: SEARCHES.toolPicture,
+    request: piece('requests_kcount') ?? (alwaysSearches ? PREVIEW_SEARCHES : 0),
   }
 }
 

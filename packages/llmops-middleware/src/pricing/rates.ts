@@ -21,9 +21,13 @@ export type Rates = {
 /** The same of what is billed by the piece, in pico-USD. */
 export type PieceRates = {
   readonly webSearch: number
+  /** Of a search by a tool of before, for which what it found is not billed as input. */
+  readonly previewSearch: number
   readonly fileSearch: number
   /** Of each gigabyte of a container. */
   readonly containerGigabyte: number
+  /** Of each picture that a tool of the provider makes, as it is held: charged are its tokens. */
+  readonly toolPicture: number
   /** Of each call. */
   readonly request: number
   /** Of each picture made; undefined where pictures have no price of their own. */
@@ -41,7 +45,14 @@ export type PictureRates = {
   readonly rates: readonly (readonly [quality: string, size: string, picos: number])[]
 }
 
-export const NO_PIECES: PieceRates = { webSearch: 0, fileSearch: 0, containerGigabyte: 0, request: 0 }
+export const NO_PIECES: PieceRates = {
+  webSearch: 0,
+  previewSearch: 0,
+  fileSearch: 0,
+  containerGigabyte: 0,
+  toolPicture: 0,
+  request: 0,
+}
 
 export function allRates(picos: number): Rates {
   return {

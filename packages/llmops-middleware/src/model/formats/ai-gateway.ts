@@ -1,4 +1,4 @@
-import type { Usage } from '../../usage.ts'
+import { counted, type Usage } from '../../usage.ts'
 import { Attachments } from '../input/attachments.ts'
 import type { AnswerFacts, EventVerdict, StreamFailure, StreamReader, WireFormat } from '../wire-format.ts'
 import { hasNoBound, largestCap } from './caps.ts'
@@ -54,7 +54,7 @@ export const aiGateway: WireFormat = {
   },
 
   readAnswer(body) {
-    const usage = readUsage(body['usage'])
+    const usage = counted(readUsage(body['usage']))
     const { modelId } = (body['response'] ?? {}) as Body
     return {
       ...(usage ? { usage } : errorInPlaceOf(body['content'], body)),
@@ -158,7 +158,7 @@ class GatewayStreamReader implements StreamReader {
     if (part['type'] === 'error') this.failure ??= { error: part['error'] ?? part, isTold: true }
     if (String(part['type']).endsWith('-delta')) countTexts(part['delta'], this.#delivered)
     if (part['type'] === 'finish') {
-      const usage = readUsage(part['usage'])
+      const usage = counted(readUsage(part['usage']))
       this.isComplete = true
       this.#facts = { ...(usage ? { usage } : {}), finishReasons: [reasonOf(part['finishReason'])] }
     }

@@ -1,4 +1,4 @@
-import { isSound, type Usage } from '../../usage.ts'
+import { counted, isSound, type Usage } from '../../usage.ts'
 import { Attachments } from '../input/attachments.ts'
 import type { AnswerFacts, EventVerdict, StreamFailure, StreamReader, WireFormat } from '../wire-format.ts'
 import { largestCap } from './caps.ts'
@@ -55,7 +55,7 @@ export const anthropicMessages: WireFormat = {
   translate: translateMessages,
 
   readAnswer(body) {
-    const usage = readUsage(body['usage'] as AnthropicUsage | undefined)
+    const usage = counted(readUsage(body['usage'] as AnthropicUsage | undefined))
     return {
       ...(usage ? { usage, ...addedUsage(body['usage'] as AnthropicUsage) } : errorInPlaceOf(body['content'], body)),
       ...(typeof body['model'] === 'string' ? { model: body['model'] } : {}),
@@ -207,7 +207,7 @@ class MessagesStreamReader implements StreamReader {
   }
 
   facts(): AnswerFacts {
-    const usage = readUsage(this.#usage)
+    const usage = counted(readUsage(this.#usage))
     return {
       ...(usage && this.#isCounted ? { usage, ...addedUsage(this.#usage) } : {}),
       // What `message_start` says of the output is a beginning, not a count.

@@ -3,7 +3,8 @@ type Body = Readonly<Record<string, unknown>>
 /** The largest of these caps. What is no number is none: a server may refuse it or not look at it. */
 export function largestCap(...values: readonly unknown[]): number | undefined {
   let most: number | undefined
-  for (const value of values) if (typeof value === 'number' && value > (most ?? 0)) most = value
+  for (const value of values)
+    if (typeof value === 'number' && Number.isFinite(value) && value > (most ?? 0)) most = value
   return most
 }
 

@@ -1,3 +1,4 @@
+import { counted } from '../../usage.ts'
 import { Attachments } from '../input/attachments.ts'
 import type { AnswerFacts, EventVerdict, StreamFailure, StreamReader, WireFormat } from '../wire-format.ts'
 import { answersOf, hasNoBound, largestCap } from './caps.ts'
@@ -51,7 +52,9 @@ export const gemini: WireFormat = {
       ...(hasNoBound(...capsIn(config)) && { takesNoCap: true }),
       answers,
       thinkingTokens: budget === undefined ? undefined : budget * answers,
-      terms: searches(body) ? { ...terms, webSearches: UNBOUNDED_SEARCHES } : terms,
+      terms: searches(body)
+        ? { ...terms, webSearches: BILLED_BY_ANSWER.test(modelIn(url)) ? 1 : UNBOUNDED_SEARCHES }
+        : terms,
       isStream,
     }
   },
@@ -72,7 +75,7 @@ export const gemini: WireFormat = {
   },
 
   readAnswer(body) {
-    const usage = readGeminiUsage(body['usageMetadata'])
+    const usage = counted(readGeminiUsage(body['usageMetadata']))
     const candidates = candidatesOf(body)
     const model = body['modelVersion']
     const searched = webSearchesIn(candidates, model)
@@ -178,13 +181,15 @@ function candidatesOf({ candidates }: Body): readonly Candidate[] {
   return Array.isArray(candidates) ? candidates.filter((each) => typeof each === 'object' && each !== null) : []
 }
 
-/** Gemini 3 is billed by the search, the ones before it by the answer that searched (ai.google.dev/gemini-api/docs/pricing). */
+/** Billed by the answer that searched (ai.google.dev/gemini-api/docs/pricing); Gemini 3 and later by the search. */
+const BILLED_BY_ANSWER = /gemini-[12]\./
+
+/** The same search twice is one. */
 function webSearchesIn(candidates: readonly Candidate[], model: unknown): { readonly webSearches?: number } {
   const queries = candidates.map(({ groundingMetadata }) => groundingMetadata?.webSearchQueries)
-  const counts = queries.map((each) => (Array.isArray(each) ? each.length : 0))
-  const webSearches = counts.reduce((sum, count) => sum + count, 0)
+  const webSearches = new Set(queries.flat().filter((each) => typeof each === 'string' && each !== '')).size
   if (webSearches === 0) return {}
-  return { webSearches: /gemini-[12]\./.test(String(model)) ? 1 : webSearches }
+  return { webSearches: BILLED_BY_ANSWER.test(String(model)) ? 1 : webSearches }
 }
 
 class GeminiStreamReader implements StreamReader {
@@ -242,7 +247,7 @@ class GeminiStreamReader implements StreamReader {
 
   /** Each event has the counts so far: they are the answer's once it is whole. */
   facts(): AnswerFacts {
-    const usage = readGeminiUsage(this.#usage)
+    const usage = counted(readGeminiUsage(this.#usage))
     return {
       ...(usage && this.isComplete ? { usage: { ...usage, ...this.#searched } } : {}),
       ...(usage && !this.isComplete ? { inputUsage: { ...usage, outputTokens: 0, reasoningTokens: 0 } } : {}),

@@ -1,4 +1,4 @@
-import { isSound } from '../../usage.ts'
+import { counted, isSound } from '../../usage.ts'
 import { Attachments } from '../input/attachments.ts'
 import type { ModelRequest } from '../model-call.ts'
 import { NO_FIELDS } from '../request/refused-fields.ts'
@@ -66,7 +66,8 @@ export const openAiChat: WireFormat = {
     const choices = Math.min(answersOf(body), Math.max(1, maxOutputTokens ?? Number.POSITIVE_INFINITY))
     if (model !== asked) changed['model'] = model
     if (maxOutputTokens !== undefined && maxOutputTokens !== askedCap) {
-      const used = CAP_FIELDS.filter((field) => largestCap(body[field]) !== undefined)
+      // Also one that is no number to us: a server may read a text as one.
+      const used = CAP_FIELDS.filter((field) => (body[field] ?? undefined) !== undefined)
       for (const field of used.length > 0 ? used : [capFieldFor(refused)]) {
         changed[field] = Math.floor(maxOutputTokens / choices)
       }
@@ -81,7 +82,7 @@ export const openAiChat: WireFormat = {
   translate: translateChat,
 
   readAnswer(body) {
-    const usage = readChatUsage(body['usage'])
+    const usage = counted(readChatUsage(body['usage']))
     const choices = Array.isArray(body['choices']) ? (body['choices'] as ({ finish_reason?: unknown } | null)[]) : []
     return {
       ...(usage ? { usage: servedIn(usage, body['service_tier']), ...costOf(body['usage']) } : {}),
@@ -204,7 +205,7 @@ class ChatStreamReader implements StreamReader {
   }
 
   facts() {
-    const usage = readChatUsage(this.#usage)
+    const usage = counted(readChatUsage(this.#usage))
     return {
       ...(usage ? { usage: servedIn(usage, this.#serviceTier), ...costOf(this.#usage) } : {}),
       ...providerError(this.#failure?.error),

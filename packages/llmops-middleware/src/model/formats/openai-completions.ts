@@ -1,3 +1,4 @@
+import { canonicalUrl } from '../endpoints/canonical-url.ts'
 import { Attachments } from '../input/attachments.ts'
 import { NO_FIELDS } from '../request/refused-fields.ts'
 import type { WireFormat } from '../wire-format.ts'
@@ -10,7 +11,7 @@ import { requestTerms } from './request-terms.ts'
 type Body = Readonly<Record<string, unknown>>
 
 /** Of agents and chats: other formats, with an end like this one's. */
-const OTHER_COMPLETIONS = /\/(chat|agents)\/completions\/?$/
+const OTHER_COMPLETIONS = /\/(chat|agents)\/completions$/i
 
 /**
  * Completions of a prompt, as OpenAI had them first and other servers still do (platform.openai.com/docs/api-reference/
@@ -20,7 +21,7 @@ export const openAiCompletions: WireFormat = {
   ...openAiChat,
   name: 'openai.completions',
   operation: 'text_completion',
-  recognises: (url) => endsWithOperation(url, 'completions') && !OTHER_COMPLETIONS.test(url.pathname),
+  recognises: (url) => endsWithOperation(url, 'completions') && !OTHER_COMPLETIONS.test(canonicalUrl(url).pathname),
   exampleUrls: [
     'https://api.openai.com/v1/completions',
     'https://a.openai.azure.com/openai/deployments/d/completions',

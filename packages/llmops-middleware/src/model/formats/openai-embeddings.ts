@@ -1,3 +1,4 @@
+import { counted } from '../../usage.ts'
 import type { WireFormat } from '../wire-format.ts'
 import { makerAt } from './makers.ts'
 import { namedModel } from './named-model.ts'
@@ -35,7 +36,7 @@ export const openAiEmbeddings: WireFormat = {
   },
 
   readAnswer(body) {
-    const usage = readChatUsage(body['usage'])
+    const usage = counted(readChatUsage(body['usage']))
     return {
       ...(usage ? { usage } : errorInPlaceOf(body['data'], body)),
       ...(typeof body['model'] === 'string' ? { model: body['model'] } : {}),

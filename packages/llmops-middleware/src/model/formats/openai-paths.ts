@@ -2,7 +2,7 @@
  * The three ways to name an operation of OpenAI: its own `/v1/…`, Azure's `/openai/v1/…`, and Azure's older
  * `/openai/deployments/{deployment}/…`. A gateway may put a prefix before any of them.
  */
-const DEPLOYMENT = /\/openai\/deployments\/([^/]+)\//
+const DEPLOYMENT = /\/openai\/deployments\/([^/]+)\//i
 
 export function endsWithOperation(url: URL, operation: string): boolean {
   return url.pathname.endsWith(`/${operation}`) || url.pathname.endsWith(`/${operation}/`)
@@ -22,5 +22,5 @@ export function withDeployment(url: URL, deployment: string): URL {
 
 /** `gen_ai.provider.name`; Azure is told by its path, so that a private endpoint counts too. */
 export function openAiProvider(url: URL): string {
-  return url.pathname.includes('/openai/') || url.hostname.endsWith('.azure.com') ? 'azure.ai.openai' : 'openai'
+  return /\/openai\//i.test(url.pathname) || url.hostname.endsWith('.azure.com') ? 'azure.ai.openai' : 'openai'
 }

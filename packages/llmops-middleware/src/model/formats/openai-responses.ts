@@ -1,3 +1,4 @@
+import { counted } from '../../usage.ts'
 import { Attachments } from '../input/attachments.ts'
 import type { AnswerFacts, EventVerdict, StreamFailure, StreamReader, WireFormat } from '../wire-format.ts'
 import { hasNoBound, largestCap } from './caps.ts'
@@ -7,6 +8,7 @@ import { countTexts } from './generated-texts.ts'
 import { reasonsUnseen } from './hidden-reasoning.ts'
 import { hostsTools } from './hosted-tools.ts'
 import { keptOf } from './kept-items.ts'
+import { madePictures } from './made-pictures.ts'
 import { makerAt, promisesEnd } from './makers.ts'
 import { namedModel } from './named-model.ts'
 import { endsWithOperation, openAiProvider } from './openai-paths.ts'
@@ -85,15 +87,21 @@ function idOf(stored: unknown): unknown {
 const PENDING = new Set<unknown>(['queued', 'in_progress'])
 
 function answerFacts(body: Readonly<Record<string, unknown>>): AnswerFacts {
-  const tokens = readResponsesUsage(body['usage'])
+  const tokens = counted(readResponsesUsage(body['usage']))
   const usage =
     tokens &&
     servedIn(
-      { ...tokens, ...searchesIn(body['output']), ...containersIn(body['output'], body['tools']) },
+      {
+        ...tokens,
+        ...searchesIn(body['output'], body['tool_usage']),
+        ...containersIn(body['output'], body['tools']),
+      },
       body['service_tier'],
     )
   return {
-    ...(usage ? { usage, kept: keptOf(body, usage), ...costOf(body['usage']) } : errorInPlaceOf(body['output'], body)),
+    ...(usage
+      ? { usage, addedUsage: madePictures(body), kept: keptOf(body, usage), ...costOf(body['usage']) }
+      : errorInPlaceOf(body['output'], body)),
     ...(PENDING.has(body['status']) ? { isPending: true } : {}),
     ...(hostsTools(body['tools']) ? { findsMore: true } : {}),
     ...(typeof body['model'] === 'string' ? { model: body['model'] } : {}),

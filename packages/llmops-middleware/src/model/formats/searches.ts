@@ -1,14 +1,22 @@
 type Item = { readonly type?: unknown; readonly action?: { readonly type?: unknown } | null } | null
 
-/** How often the provider has searched: to open a page that was found costs nothing (developers.openai.com, pricing). */
-export function searchesIn(output: unknown): { readonly webSearches?: number; readonly fileSearches?: number } {
-  if (!Array.isArray(output)) return {}
+type ToolUsage = { readonly web_search?: { readonly num_requests?: unknown } | null } | null | undefined
+
+/**
+ * How often the provider has searched: to open a page that was found costs nothing (developers.openai.com, pricing). One
+ * call can be several searches, of which only the usage of the tool tells.
+ */
+export function searchesIn(
+  output: unknown,
+  toolUsage: unknown,
+): { readonly webSearches?: number; readonly fileSearches?: number } {
   let webSearches = 0
   let fileSearches = 0
-  for (const item of output as readonly Item[]) {
+  for (const item of (Array.isArray(output) ? output : []) as readonly Item[]) {
     if (item?.type === 'web_search_call' && (item.action?.type ?? 'search') === 'search') webSearches++
     if (item?.type === 'file_search_call') fileSearches++
   }
+  webSearches = Math.max(webSearches, countOr((toolUsage as ToolUsage)?.web_search?.num_requests, 0))
   return { ...(webSearches > 0 ? { webSearches } : {}), ...(fileSearches > 0 ? { fileSearches } : {}) }
 }
 
