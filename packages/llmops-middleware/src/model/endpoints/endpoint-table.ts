@@ -45,7 +45,6 @@ const openai: EndpointTable = {
   billed: words(`
     agents/automations agents/automations/*/invocations agents/automations/*/resume
     agents/environments agents/sessions agents/sessions/*/events
-    audio/speech audio/transcriptions audio/translations
     batches
     chatkit/sessions
     containers
@@ -66,7 +65,7 @@ const openai: EndpointTable = {
 const azure: EndpointTable = {
   free: words('files/import deployments/*/files'),
   billed: words(`
-    deployments/*/audio/** deployments/*/batches deployments/*/extensions/** batch/jobs
+    deployments/*/batches deployments/*/extensions/** batch/jobs
     video/generations/jobs images/generations:submit
   `),
 }
@@ -125,7 +124,7 @@ const mistral: EndpointTable = {
 
 const cohere: EndpointTable = {
   free: words('tokenize detokenize check-api-key datasets connectors connectors/** embed-jobs/*/cancel'),
-  billed: words('chat classify embed embed-jobs generate rerank summarize finetuning/** audio/transcriptions'),
+  billed: words('chat classify embed embed-jobs generate rerank summarize finetuning/**'),
 }
 
 const ollama: EndpointTable = {

@@ -57,6 +57,9 @@ describe('every POST of an SDK is sorted', () => {
     const { priced, billed, free, unknown } = sorted('https://api.openai.com/v1', postsOf('openai'))
     expect(unknown).toEqual([])
     expect(priced).toEqual([
+      '/audio/speech',
+      '/audio/transcriptions',
+      '/audio/translations',
       '/chat/completions',
       '/completions',
       '/embeddings',
@@ -75,9 +78,6 @@ describe('every POST of an SDK is sorted', () => {
       '/agents/environments',
       '/agents/sessions',
       '/agents/sessions/id_1/events',
-      '/audio/speech',
-      '/audio/transcriptions',
-      '/audio/translations',
       '/batches',
       '/chatkit/sessions',
       '/containers',

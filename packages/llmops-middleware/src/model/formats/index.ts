@@ -8,6 +8,8 @@ import { openAiCompletions } from './openai-completions.ts'
 import { openAiEmbeddings } from './openai-embeddings.ts'
 import { openAiImages } from './openai-images.ts'
 import { openAiResponses } from './openai-responses.ts'
+import { openAiSpeech } from './openai-speech.ts'
+import { openAiTranscription } from './openai-transcription.ts'
 
 export { DeliveredText } from './delivered-text.ts'
 
@@ -22,4 +24,6 @@ export const WIRE_FORMATS: readonly WireFormat[] = [
   openAiCompact,
   openAiCompletions,
   openAiImages,
+  openAiSpeech,
+  openAiTranscription,
 ]

@@ -33,6 +33,9 @@ describe('a URL', () => {
     [`${AZURE}/v1/responses/`, 'openai.responses'],
     [`${OPENAI}/images/generations`, 'openai.images'],
     [`${DEPLOYED}/images/edits`, 'openai.images'],
+    [`${OPENAI}/audio/speech`, 'openai.speech'],
+    [`${DEPLOYED}/audio/transcriptions`, 'openai.transcription'],
+    [`${OPENAI}/audio/translations`, 'openai.transcription'],
     [`${OPENAI}/embeddings`, 'openai.embeddings'],
     [`${DEPLOYED}/embeddings`, 'openai.embeddings'],
     ['https://api.anthropic.com/v1/messages', 'anthropic.messages'],
@@ -495,6 +498,8 @@ describe('a refusal', () => {
       'openai.embeddings': 'embeddings',
       'openai.completions': 'text_completion',
       'openai.images': 'image_generation',
+      'openai.speech': 'text_to_speech',
+      'openai.transcription': 'transcription',
     })
   })
 })
