@@ -19,7 +19,7 @@ async function moved(from: string, to: string, url: string, parameters: Body, de
   const ops = createLlmOps({
     defaultTenant: 'contoso',
     fetch,
-    budget: { limitUsd: 1, downshift: { at: 1e-9, to: { [from]: to } } },
+    budget: { limitUsd: 100, downshift: { at: 1e-9, to: { [from]: to } } },
     rateCard: { overrides: { ...prices, [to]: { inputUsdPerMillion: 1, outputUsdPerMillion: 1 } }, deployments },
   })
   onTestFinished(() => ops.close())
@@ -63,6 +63,9 @@ describe('a call goes to the cheaper model', () => {
   it.each([
     ['gpt-5.4', 'gpt-5.4-mini', { reasoning: { effort: 'high' }, text: { verbosity: 'low' } }],
     ['gpt-5', 'gpt-5-mini', { reasoning: { effort: 'low', summary: 'auto' } }],
+    ['gpt-5', 'gpt-5-mini', { include: ['reasoning.encrypted_content'] }],
+    ['gpt-5', 'gpt-4.1-mini', { include: ['file_search_call.results'] }],
+    ['gpt-5', 'gpt-4.1-mini', { tools: [{ type: 'web_search' }] }],
   ])('from %s to %s with %j of the Responses API', async (from, to, parameters) => {
     expect(await moved(from, to, RESPONSES, parameters)).toMatchObject(parameters)
   })
@@ -71,6 +74,38 @@ describe('a call goes to the cheaper model', () => {
     expect(await moved('gpt-5.4', 'gpt-4.1-mini', RESPONSES, { reasoning: { effort: 'none' } })).not.toHaveProperty(
       'reasoning',
     )
+  })
+
+  it('without asking for thoughts of a model that has none', async () => {
+    const include = ['reasoning.encrypted_content']
+    const sent = await moved('gpt-5', 'gpt-4.1-mini', RESPONSES, { include })
+    expect(sent).toBeDefined()
+    expect(sent).not.toHaveProperty('include')
+    const both = { include: [...include, 'file_search_call.results'] }
+    expect(await moved('gpt-5', 'gpt-4.1-mini', RESPONSES, both)).toMatchObject({
+      include: ['file_search_call.results'],
+    })
+  })
+
+  it.each([
+    ['gpt-4o', 'gpt-3.5-turbo', CHAT, { max_tokens: 10_000 }, { max_tokens: 4096 }],
+    ['gpt-4o', 'gpt-3.5-turbo', CHAT, { max_tokens: 10_000, n: 2 }, { max_tokens: 4096, n: 2 }],
+    ['gpt-4o', 'gpt-3.5-turbo', CHAT, { max_tokens: 4000 }, { max_tokens: 4000 }],
+    ['claude-opus-4-6', 'claude-3-haiku-20240307', MESSAGES, { max_tokens: 30_000 }, { max_tokens: 4096 }],
+  ])('from %s to %s (%s) with a cap of %j that is no longer than its own: %j', async (from, to, url, cap, expected) => {
+    expectSaid(await moved(from, to, url, cap), expected)
+  })
+
+  it('whose own cap is shorter, and the caller is told', async () => {
+    const fetch = async () => Response.json({ usage: { prompt_tokens: 1, completion_tokens: 1 } })
+    const downshift = { at: 1e-9, to: { 'gpt-4o': 'gpt-3.5-turbo' } }
+    const ops = createLlmOps({ defaultTenant: 'contoso', fetch, budget: { limitUsd: 100, downshift } })
+    onTestFinished(() => ops.close())
+    await ops.budget.charge({ tenant: 'contoso', usd: 50, reason: 'before' })
+    const ask = (cap: number) =>
+      ops.fetch(CHAT, { method: 'POST', body: JSON.stringify({ model: 'gpt-4o', messages, max_tokens: cap }) })
+    expect((await ask(10_000)).headers.get('x-llmops-max-output-tokens')).toBe('4096')
+    expect((await ask(4096)).headers.get('x-llmops-max-output-tokens')).toBeNull()
   })
 
   const budget = { thinking: { type: 'enabled', budget_tokens: 2000 } }
@@ -120,6 +155,11 @@ describe('a call stays where it was asked', () => {
     ['gpt-4o', 'o4-mini', { parallel_tool_calls: false }],
     ['gpt-4o', 'o4-mini', { top_p: 0.9 }],
     ['gpt-5.1', 'gpt-5.4-nano', { reasoning_effort: 'low', temperature: 0.5 }],
+    ['gpt-audio', 'gpt-4o-mini', { modalities: ['text', 'audio'], audio: { voice: 'alloy', format: 'wav' } }],
+    ['gpt-audio', 'gpt-4o-mini', { messages: [{ role: 'user', content: [{ type: 'input_audio', input_audio: {} }] }] }],
+    ['gpt-4o', 'gpt-3.5-turbo', { messages: [{ role: 'user', content: [{ type: 'image_url', image_url: {} }] }] }],
+    ['gpt-4o-search-preview', 'gpt-4o-mini', { web_search_options: {} }],
+    ['gpt-4o', 'gpt-5-nano', { prediction: { type: 'content', content: 'Hi' } }],
   ])('%s, and not %s, with %j of chat completions', async (from, to, parameters) => {
     expect(await moved(from, to, CHAT, parameters)).toBeUndefined()
   })
@@ -128,6 +168,9 @@ describe('a call stays where it was asked', () => {
     ['gpt-5', 'gpt-4.1-mini', { reasoning: { effort: 'low' } }],
     ['gpt-5.4', 'gpt-4.1-mini', { reasoning: { effort: 'none', summary: 'auto' } }],
     ['gpt-5.4', 'gpt-4.1-mini', { text: { verbosity: 'low' } }],
+    ['gpt-5', 'gpt-4.1-mini', { input: [{ type: 'reasoning', id: 'rs_1', summary: [] }] }],
+    ['gpt-4.1', 'gpt-4.1-nano', { tools: [{ type: 'web_search_preview' }] }],
+    ['gpt-4.1', 'o3-mini', { input: [{ role: 'user', content: [{ type: 'input_image', file_id: 'file_1' }] }] }],
   ])('%s, and not %s, with %j of the Responses API', async (from, to, parameters) => {
     expect(await moved(from, to, RESPONSES, parameters)).toBeUndefined()
   })
@@ -136,6 +179,7 @@ describe('a call stays where it was asked', () => {
     ['claude-opus-4-6', 'claude-sonnet-5', { thinking: { type: 'enabled', budget_tokens: 2000 } }],
     ['claude-opus-4-6', 'claude-3-5-haiku-20241022', { thinking: { type: 'enabled', budget_tokens: 2000 } }],
     ['claude-opus-4-8', 'claude-haiku-4-5', { thinking: { type: 'adaptive' } }],
+    ['claude-opus-4-8', 'claude-haiku-4-5', { speed: 'fast' }],
     ['claude-opus-4-8', 'claude-haiku-4-5', { output_config: { effort: 'low' } }],
     ['claude-opus-4-8', 'claude-opus-4-5', { output_config: { effort: 'max' } }],
     ['claude-opus-4-8', 'claude-sonnet-4-6', { output_config: { effort: 'xhigh' } }],

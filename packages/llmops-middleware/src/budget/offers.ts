@@ -29,7 +29,8 @@ export type CallSize = {
  * Where the cap comes from:
  * - `named`: from the request or from `defaultMaxOutputTokens`
  * - `open`: there is none, and what the model can generate is held
- * - `fallback`: it is ours, for what the model can generate does not fit; the caller must know
+ * - `fallback`: it is ours, for what the model can generate does not fit, or is less than was asked for of another; the caller
+ *   must know
  */
 type Cap = 'named' | 'open' | 'fallback'
 
@@ -119,13 +120,15 @@ function priced(
     const floorNanos = costOf(Math.min(thinkingTokens + minOutputTokens, maxOutputTokens))
     return { model, inputTokens, maxOutputTokens, cap, terms, amountNanos, floorNanos }
   }
-  // No answer is longer than the context; what is documented below it may be out of date, and a named cap is a bound.
-  const contextTokens = rateCard.contextTokens(model) * answers
+  const mostTokens = answers * (rateCard.maxOutputTokens(model) ?? rateCard.contextTokens(model))
   if (namedTokens !== undefined) {
-    const named = offer(Math.min(namedTokens, contextTokens), 'named')
+    // No answer is longer than the context; what is documented below it may be out of date, and a named cap is a bound. A
+    // cheaper model refuses a cap above its own, which nobody named for it.
+    const longest = model === call.model ? rateCard.contextTokens(model) * answers : mostTokens
+    const isTooLong = model !== call.model && namedTokens > longest
+    const named = offer(Math.min(namedTokens, longest), isTooLong ? 'fallback' : 'named')
     return [call.takesNoCap ? { ...named, floorNanos: named.amountNanos } : named]
   }
-  const mostTokens = answers * (rateCard.maxOutputTokens(model) ?? rateCard.contextTokens(model))
   if (call.takesNoCap) {
     const open = offer(mostTokens, 'open')
     return [{ ...open, floorNanos: open.amountNanos }]

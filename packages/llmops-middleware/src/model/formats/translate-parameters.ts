@@ -34,7 +34,7 @@ export function translateChat(body: Body, to: string): Translation {
   const family = openAiFamily(to)
   if (!family) return { body }
   const { reasoning_effort: effort, verbosity, ...rest } = body
-  const refused = refusedByOpenAi(body, family, { effort, verbosity })
+  const refused = refusedByOpenAi(body, family, { effort, verbosity }) ?? mediaRefused(body, to)
   if (refused) return { refused }
   // The cap of models that reason has its newer name alone, and means the same.
   const { max_tokens: cap, ...capped } = rest
@@ -56,10 +56,52 @@ export function translateResponses(body: Body, to: string): Translation {
   const verbosity = objectOf(body['text'])['verbosity']
   const refused = refusedByOpenAi(body, family, { effort: reasoning['effort'], verbosity })
   if (refused) return { refused }
+  if (NO_WEB_SEARCH.test(to) && hasTool(body, 'web_search')) return { refused: 'tools: web_search' }
+  if (NO_PICTURES.test(to) && hasPart(body['input'], 'input_image')) return { refused: 'input_image' }
   if (family.efforts.length > 0) return { body }
   if (Object.keys(reasoning).some((name) => name !== 'effort')) return { refused: 'reasoning' }
-  const { reasoning: _, ...rest } = body
-  return { body: rest }
+  // What a model thought before no model takes that does not think.
+  if (hasPart(body['input'], 'reasoning')) return { refused: 'reasoning items' }
+  const { reasoning: _, include, ...rest } = body
+  return { body: { ...rest, ...kept('include', withoutThoughts(include), true) } }
+}
+
+/** Of a model without thoughts there are none to include, and it refuses to be asked for them. */
+function withoutThoughts(include: unknown): unknown {
+  if (!Array.isArray(include)) return include
+  const left = include.filter((each) => each !== 'reasoning.encrypted_content')
+  return left.length > 0 || include.length === 0 ? left : undefined
+}
+
+/** platform.openai.com/docs/models, of the modalities and tools of each. */
+const NO_PICTURES = /^(gpt-3\.5|gpt-4(-0[36]|-32k|$)|o1-(mini|preview)|o3-mini)/
+const NO_WEB_SEARCH = /^(gpt-4\.1-nano|gpt-3\.5|gpt-4(-0[36]|-turbo|-32k|$)|o1|o3-mini)/
+const SPEAKS = /audio|realtime/
+const PREDICTS = /^gpt-4(o|\.1)/
+
+/** What of sound, pictures, searches and predictions the model refuses. */
+function mediaRefused(body: Body, model: string): string | undefined {
+  const { modalities, prediction, web_search_options: searches, messages } = body
+  if (!SPEAKS.test(model)) {
+    if (Array.isArray(modalities) && modalities.includes('audio')) return 'modalities: audio'
+    if (hasPart(messages, 'input_audio')) return 'input_audio'
+  }
+  if (NO_PICTURES.test(model) && hasPart(messages, 'image_url')) return 'image_url'
+  if (isGiven(searches) && !/-search-/.test(model)) return 'web_search_options'
+  return isGiven(prediction) && !PREDICTS.test(model) ? 'prediction' : undefined
+}
+
+/** Whether an item of a conversation, or a part of one, is of this type. */
+function hasPart(items: unknown, type: string): boolean {
+  if (!Array.isArray(items)) return false
+  return items.some((item) => {
+    const { type: own, content } = objectOf(item)
+    return own === type || (Array.isArray(content) && content.some((part) => objectOf(part)['type'] === type))
+  })
+}
+
+function hasTool({ tools }: Body, type: string): boolean {
+  return Array.isArray(tools) && tools.some((tool) => String(objectOf(tool)['type']).startsWith(type))
 }
 
 function openAiFamily(model: string): OpenAiFamily | undefined {
@@ -117,6 +159,8 @@ export function translateMessages(body: Body, to: string): Translation {
   const { type: thinking } = objectOf(body['thinking'])
   if (thinking === 'enabled' && !family.takesBudget) return { refused: 'thinking.budget_tokens' }
   if (thinking === 'adaptive' && !family.isAdaptive) return { refused: 'thinking: adaptive' }
+  // Opus alone is fast (platform.claude.com/docs/build-with-claude/fast-mode).
+  if (body['speed'] === 'fast' && !/opus/.test(to)) return { refused: 'speed: fast' }
   const sampling = family.samples ? undefined : sampled(body, { temperature: 1, top_p: undefined, top_k: undefined })
   if (sampling) return { refused: sampling }
   const { effort, ...output } = objectOf(body['output_config'])
