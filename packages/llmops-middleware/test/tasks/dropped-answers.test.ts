@@ -25,7 +25,9 @@ async function start(transport: () => typeof fetch) {
     once(response, 'close').then(() => open--)
     response.writeHead(200, { 'content-type': 'text/event-stream' }).write(eventsOf(text))
   })
-  const ops = createLlmOps({ defaultTenant: 'contoso', budget: { limitUsd: 100 }, fetch: transport() }) as LlmOps
+  // It is looked ten times in this limit whether an answer is still open: no answer lives here until it has passed.
+  const options = { defaultTenant: 'contoso', budget: { limitUsd: 100 }, unreadMs: 10_000 }
+  const ops = createLlmOps({ ...options, fetch: transport() }) as LlmOps
   onTestFinished(() => ops.close({ timeoutMs: 0 }))
   const openai = new OpenAI({ baseURL: `${provider.url}/v1`, apiKey: 'any', fetch: ops.fetch, maxRetries: 0 })
   return { ops, ask: () => openai.chat.completions.create(request).asResponse(), openNow: () => open }
@@ -75,7 +77,7 @@ it('an answer that is read slowly is not collected, whoever holds what', async (
     answers.push(response)
   })
   const answers: import('node:http').ServerResponse[] = []
-  const ops = createLlmOps({ defaultTenant: 'contoso', budget: { limitUsd: 1 } })
+  const ops = createLlmOps({ defaultTenant: 'contoso', budget: { limitUsd: 1 }, unreadMs: 100 })
   onTestFinished(() => ops.close({ timeoutMs: 0 }))
   const openai = new OpenAI({ baseURL: `${provider.url}/v1`, apiKey: 'any', fetch: ops.fetch })
   const ways: ((response: Response) => Promise<string>)[] = [
@@ -92,9 +94,10 @@ it('an answer that is read slowly is not collected, whoever holds what', async (
   ]
   const reads = ways.map(async (read) => read(await openai.chat.completions.create(request).asResponse()))
   await expect.poll(() => answers.length).toBe(ways.length)
-  for (let round = 0; round < 5; round++) {
+  // The looks have passed that make the collector watch them.
+  for (let round = 0; round < 20; round++) {
     collect()
-    await new Promise((resolve) => setImmediate(resolve))
+    await new Promise((resolve) => setTimeout(resolve, 5))
   }
   const stop = { model: 'gpt-4o', choices: [{ index: 0, delta: {}, finish_reason: 'stop' }] }
   for (const answer of answers) answer.end(eventsOf(stop, '[DONE]'))

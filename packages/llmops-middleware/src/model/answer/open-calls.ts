@@ -48,10 +48,8 @@ export class OpenCalls {
   answered(call: OpenCall, { body }: Response, signal: AbortSignal): void {
     if (!call.isStream || !body) return
     const { now, repeat, unreadMs } = this.#options
-    call.waitsSince(now(), PieceStream.readingOf(body))
+    call.waitsSince(now(), body)
     call.endWith(signal)
-    call.isWatched = true
-    this.#collected.register(body, call, call)
     this.#stopLooking ??= repeat(() => this.#look(), unreadMs / LOOKS)
   }
 
@@ -60,6 +58,7 @@ export class OpenCalls {
     call.letGo()
     // What the collector is told of, it keeps with all that hangs on it for longer.
     if (call.isWatched) this.#collected.unregister(call)
+    call.body = undefined
     if (this.#calls.size === 0) this.#whenIdle?.resolve()
   }
 
@@ -79,12 +78,21 @@ export class OpenCalls {
   #look(): void {
     const { now, unreadMs } = this.#options
     const nowMs = now()
+    for (const call of this.#calls) this.#watch(call)
     const unread = [...this.#calls].filter((call) => call.isUnread)
     const reason = new Error(`Nobody began to read it within ${unreadMs} ms (\`unreadMs\`).`)
     for (const call of unread) if (nowMs - call.answeredAtMs >= unreadMs) call.abandon(reason, 'unknown')
     if (unread.length > 0) return
     this.#stopLooking?.()
     this.#stopLooking = undefined
+  }
+
+  /** From here on nothing but its reader holds the body. Not at once: most have ended by now, and it costs a call much. */
+  #watch(call: OpenCall): void {
+    if (!call.body) return
+    this.#collected.register(call.body, call, call)
+    call.body = undefined
+    call.isWatched = true
   }
 }
 
@@ -93,6 +101,8 @@ export class OpenCall {
   answeredAtMs = 0
   /** Whether it is heard of when its response is collected. */
   isWatched = false
+  /** Of its response, until it is watched. */
+  body: ReadableStream | undefined
   #reading: Reading | undefined
   letGo = () => {}
   /** One; several after attempts of a route that failed. */
@@ -107,9 +117,10 @@ export class OpenCall {
     this.#streams.push(stream)
   }
 
-  waitsSince(nowMs: number, reading: Reading | undefined): void {
+  waitsSince(nowMs: number, body: ReadableStream): void {
     this.answeredAtMs = nowMs
-    this.#reading = reading
+    this.body = body
+    this.#reading = PieceStream.readingOf(body)
   }
 
   get isUnread(): boolean {
