@@ -10,6 +10,13 @@ export type Deployed<Properties> = {
   readonly identity?: { readonly userAssignedIdentities?: Readonly<Record<string, unknown>> }
 }
 
+/** An alert rule on what a query finds. */
+export type QueryRule = {
+  readonly skipQueryValidation: boolean
+  readonly criteria: { readonly allOf: readonly object[] }
+  readonly actions: { readonly actionGroups: readonly string[] }
+}
+
 export type AlertRule = {
   readonly scopes: readonly string[]
   readonly evaluationFrequency: string

@@ -19,6 +19,11 @@ param adminToken string = newGuid()
 @minLength(32)
 param probeToken string = newGuid()
 
+@description('Signs what callers of /mcp keep. A new one is made on each deployment unless one is given; handles of the one before are refused then.')
+@secure()
+@minLength(32)
+param mcpHandleKey string = newGuid()
+
 @description('Required: who may ask the agent, as the setting TENANT_KEYS takes it: contoso=<SHA-256 of its key in hexadecimal>,fabrikam=<…>. Without one it would answer nobody.')
 @secure()
 @minLength(66)
@@ -143,6 +148,7 @@ module vault 'shared/key-vault.bicep' = {
     name: names.vault
     adminToken: adminToken
     probeToken: probeToken
+    mcpHandleKey: mcpHandleKey
     tenantKeys: tenantKeys
     firstTenantKey: firstTenantKey
     keepsFirstTenantKey: keepsFirstTenantKey
@@ -232,6 +238,7 @@ module alerts 'healer/alerts.bicep' = {
     productionInsightsName: names.productionInsights
     smallestSample: smallestSample
     costPerTaskLimitUsd: checkedCostLimit
+    location: location
     tags: tags
   }
   dependsOn: [agent, healer]

@@ -22,6 +22,7 @@ const placeSettings = [
   'SLOT_NAME',
   'ADMIN_TOKEN',
   'TENANT_KEYS',
+  'MCP_HANDLE_KEY',
   'WEBSITE_SWAP_WARMUP_PING_PATH',
   'WEBSITE_SWAP_WARMUP_PING_STATUSES',
 ]
@@ -41,7 +42,7 @@ describe('the snapshot', () => {
 
   it('has no secret in an output or in a setting', () => {
     expect(JSON.stringify(outputs)).not.toMatch(/listCallbackUrl|newGuid|listKeys|sig=/)
-    for (const name of ['ADMIN_TOKEN', 'TENANT_KEYS'])
+    for (const name of ['ADMIN_TOKEN', 'TENANT_KEYS', 'PROBE_TOKEN', 'MCP_HANDLE_KEY'])
       for (const app of apps) expect(settingsOf(app)[name], name).toMatch(/^@Microsoft\.KeyVault\(/)
   })
 
@@ -52,7 +53,7 @@ describe('the snapshot', () => {
         .matchAll(/SecretName=([\w-]+)\)/g),
     ])
     const names = [...new Set(references.map(([, name]) => name))].sort()
-    expect(names).toEqual(['admin-token', 'probe-token', 'tenant-keys'])
+    expect(names).toEqual(['admin-token', 'mcp-handle-key', 'probe-token', 'tenant-keys'])
     const secrets = ofType('Microsoft.KeyVault/vaults/secrets')
     expect(secrets.map(({ name }) => name.split('/')[1]).sort()).toEqual(names)
     const roles = ofType<RoleAssignment>('Microsoft.Authorization/roleAssignments')

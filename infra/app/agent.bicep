@@ -83,6 +83,7 @@ var travellingSettings = union(agentSettings, reasoningEffort == '' ? {} : { REA
 var placeSettings = {
   ADMIN_TOKEN: '@Microsoft.KeyVault(VaultName=${vaultName};SecretName=admin-token)'
   PROBE_TOKEN: '@Microsoft.KeyVault(VaultName=${vaultName};SecretName=probe-token)'
+  MCP_HANDLE_KEY: '@Microsoft.KeyVault(VaultName=${vaultName};SecretName=mcp-handle-key)'
   TENANT_KEYS: '@Microsoft.KeyVault(VaultName=${vaultName};SecretName=tenant-keys)'
   // By default a swap takes any answer to its warm-up request for a healthy candidate, a 500 too.
   WEBSITE_SWAP_WARMUP_PING_PATH: '/health/ready'

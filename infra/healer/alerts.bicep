@@ -8,6 +8,7 @@ param costPerTaskLimitUsd string
 @description('Least tasks or calls of which a mean says something.')
 param smallestSample int
 
+param location string
 param tags object
 
 var owner = '8e3af657-a8ff-443c-a75c-2fe8c4bcb635'
@@ -231,3 +232,36 @@ resource alerts 'Microsoft.Insights/metricAlerts@2018-03-01' = [
     }
   }
 ]
+
+// A metric alert is not evaluated without data, so no rule above sees that nothing arrives: Application Insights is down,
+// the daily cap is reached, the identity may not send. A query that finds no row has found something. Three times in turn,
+// because the rules are there before the first package is.
+resource blind 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = {
+  name: 'alert-blind-${siteName}'
+  location: location
+  tags: tags
+  kind: 'LogAlert'
+  properties: {
+    description: 'No telemetry of production arrives: the rules on tasks, tools and cost see nothing.'
+    severity: 1
+    enabled: true
+    scopes: [productionInsights.id]
+    evaluationFrequency: 'PT5M'
+    windowSize: 'PT15M'
+    autoMitigate: true
+    // The table has no such rows before the agent runs.
+    skipQueryValidation: true
+    criteria: {
+      allOf: [
+        {
+          query: 'customMetrics | where name == \'agent.heartbeat\''
+          timeAggregation: 'Count'
+          operator: 'LessThan'
+          threshold: 1
+          failingPeriods: { numberOfEvaluationPeriods: 3, minFailingPeriodsToAlert: 3 }
+        }
+      ]
+    }
+    actions: { actionGroups: [call.id] }
+  }
+}

@@ -5,6 +5,7 @@ import {
   type AlertRule,
   ofType,
   only,
+  type QueryRule,
   type Role,
   type RoleAssignment,
   resources,
@@ -83,6 +84,22 @@ describe.each(rules)('the alert rule $name', ({ properties }) => {
     expect(actions).not.toHaveLength(0)
     for (const { actionGroupId } of actions) expect(groups.map(({ id }) => id)).toContain(actionGroupId)
   })
+})
+
+it('the rule that notices silence counts what the agent sends unasked, and calls people, not the healer', () => {
+  const { properties } = only<QueryRule>('Microsoft.Insights/scheduledQueryRules')
+  const people = groups.find((group) => group.properties.logicAppReceivers === undefined)
+  expect(properties.actions.actionGroups).toEqual([people?.id])
+  expect(properties.criteria.allOf).toMatchObject([
+    {
+      query: "customMetrics | where name == 'agent.heartbeat'",
+      timeAggregation: 'Count',
+      operator: 'LessThan',
+      threshold: 1,
+    },
+  ])
+  // Else it could not be deployed before the agent has sent anything.
+  expect(properties.skipQueryValidation).toBe(true)
 })
 
 describe('the action groups', () => {

@@ -4,6 +4,8 @@ param adminToken string
 @secure()
 param probeToken string
 @secure()
+param mcpHandleKey string
+@secure()
 param tenantKeys string
 @secure()
 param firstTenantKey string
@@ -36,7 +38,7 @@ resource vault 'Microsoft.KeyVault/vaults@2024-11-01' = {
   }
 }
 
-var secretNames = ['admin-token', 'tenant-keys', 'probe-token']
+var secretNames = ['admin-token', 'tenant-keys', 'probe-token', 'mcp-handle-key']
 
 // The settings refer to them by name: a reference that does not resolve reaches the process as its literal text, which
 // would be a token that anyone can read in this file.
@@ -45,7 +47,9 @@ resource secrets 'Microsoft.KeyVault/vaults/secrets@2024-11-01' = [
     parent: vault
     name: secretName
     properties: {
-      value: secretName == 'admin-token' ? adminToken : secretName == 'tenant-keys' ? tenantKeys : probeToken
+      value: secretName == 'admin-token'
+        ? adminToken
+        : secretName == 'tenant-keys' ? tenantKeys : secretName == 'probe-token' ? probeToken : mcpHandleKey
     }
   }
 ]

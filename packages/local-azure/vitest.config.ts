@@ -13,6 +13,7 @@ export default defineConfig({
       'src/local-web-app.test.ts',
       'src/model/main.test.ts',
       'src/sli-rules.test.ts',
+      'src/stories/blind.test.ts',
       'src/time-to-detect.test.ts',
     ]),
     name: 'local-azure',

@@ -32,6 +32,8 @@ export function localSettings(options: LocalSettingsOptions): Settings {
     // The real value is a Key Vault reference.
     ADMIN_TOKEN: adminToken,
     PROBE_TOKEN: probeToken,
+    // So is this one. Without it the agent makes a key of its own.
+    MCP_HANDLE_KEY: '',
     // So is this one. Empty is unset: no money is real here, so callers say who pays.
     TENANT_KEYS: '',
     // One ledger for both slots, as they share one Redis when deployed.

@@ -33,12 +33,22 @@ export async function startTelemetry(instance: Instance, settings: Settings): Pr
     metricReaders: [prometheus],
     spanProcessors: [recentTasks],
   })
+  const shutdown = isExported ? shutdownAzureMonitor : startAlone(resource, prometheus, recentTasks)
+  beat()
   return {
     prometheus,
     recentTasks,
     totals: async () => new MetricTotals((await prometheus.collect()).resourceMetrics),
-    shutdown: isExported ? shutdownAzureMonitor : startAlone(resource, prometheus, recentTasks),
+    shutdown,
   }
+}
+
+/** Something is sent every minute, whether anybody asks or not: where it is missing, the rules on the others are blind. */
+function beat(): void {
+  const heartbeat = metrics.getMeter('agent').createObservableGauge('agent.heartbeat', {
+    description: '1 for as long as the process runs',
+  })
+  heartbeat.addCallback((result) => result.observe(1))
 }
 
 function startAlone(resource: Resource, prometheus: PrometheusExporter, recentTasks: RecentTasks): () => Promise<void> {

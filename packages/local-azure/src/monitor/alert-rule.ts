@@ -3,7 +3,7 @@ import { type Resource, resourcesOfType, type Snapshot } from '../snapshot/snaps
 import { SnapshotError } from '../snapshot/snapshot-error.ts'
 import type { Aggregation, Metric } from './metric-store.ts'
 
-/** A metric alert rule as the snapshot declares it. */
+/** An alert rule as the snapshot declares it, on metrics or on how many rows a query finds. */
 export type AlertRule = {
   readonly id: string
   readonly name: string
@@ -14,6 +14,8 @@ export type AlertRule = {
   readonly windowMs: number
   readonly windowSize: string
   readonly autoMitigate: boolean
+  /** How often in turn it must hold before the rule fires. Once, where it is not said. */
+  readonly evaluationPeriods?: number
   /** All must hold at once. */
   readonly criteria: readonly Criterion[]
   readonly actionGroupIds: readonly string[]
@@ -25,6 +27,8 @@ type Criterion = {
   readonly aggregation: Aggregation
   readonly operator: Operator
   readonly threshold: number
+  /** A query counts the rows that it finds, which may be none; a metric without data is not evaluated. */
+  readonly isZeroWithoutData?: boolean
 }
 
 const AGGREGATIONS = ['Average', 'Minimum', 'Maximum', 'Total', 'Count'] as const
@@ -34,8 +38,12 @@ export type Operator = (typeof OPERATORS)[number]
 const SINGLE_RESOURCE = 'Microsoft.Azure.Monitor.SingleResourceMultipleMetricCriteria'
 
 export function readAlertRules(snapshot: Snapshot): AlertRule[] {
-  const rules = resourcesOfType(snapshot, 'Microsoft.Insights/metricAlerts')
-  return rules.filter((rule) => rule.properties?.['enabled'] === true).map((rule) => readRule(rule, snapshot.file))
+  const enabled = (type: string) =>
+    resourcesOfType(snapshot, type).filter((rule) => rule.properties?.['enabled'] === true)
+  return [
+    ...enabled('Microsoft.Insights/metricAlerts').map((rule) => readRule(rule, snapshot.file)),
+    ...enabled('Microsoft.Insights/scheduledQueryRules').map((rule) => readQueryRule(rule, snapshot.file)),
+  ]
 }
 
 function readRule(resource: Resource, file: string): AlertRule {
@@ -43,6 +51,49 @@ function readRule(resource: Resource, file: string): AlertRule {
   const properties = resource.properties as Record<string, unknown>
   const criteria = properties['criteria'] as { 'odata.type'?: unknown; allOf?: unknown[] }
   read.oneOf('criteria odata.type', criteria?.['odata.type'], [SINGLE_RESOURCE])
+  const shared = readShared(resource, read)
+  return {
+    ...shared,
+    criteria: (criteria.allOf ?? []).map((item) =>
+      readCriterion(item as Record<string, unknown>, shared.targetId, read),
+    ),
+    actionGroupIds: ((properties['actions'] ?? []) as { actionGroupId: string }[]).map(
+      (action) => action.actionGroupId,
+    ),
+  }
+}
+
+/** Of Kusto it knows one query: all rows of one custom metric, counted. */
+const ROWS_OF_METRIC = /^customMetrics \| where name == '([\w.]+)'$/
+
+function readQueryRule(resource: Resource, file: string): AlertRule {
+  const read = new Reader(`${file}: ${resource.name}`)
+  const properties = resource.properties as Record<string, unknown>
+  const { allOf } = properties['criteria'] as { allOf: Record<string, unknown>[] }
+  const [criterion, ...others] = allOf
+  if (criterion === undefined || others.length > 0) throw read.error('a rule on a query has exactly one criterion')
+  const name = ROWS_OF_METRIC.exec(String(criterion['query']))?.[1]
+  if (name === undefined) {
+    throw read.error(`the query is ${JSON.stringify(criterion['query'])}, not customMetrics | where name == '<metric>'`)
+  }
+  const periods = (criterion['failingPeriods'] ?? {}) as Record<string, number>
+  const { numberOfEvaluationPeriods: of = 1, minFailingPeriodsToAlert: least = 1 } = periods
+  if (of !== least) throw read.error('the local platform knows only conditions that hold in each of the periods')
+  const shared = readShared(resource, read)
+  const metric = { resourceId: shared.targetId, namespace: 'azure.applicationinsights', name }
+  const operator = read.oneOf('operator', criterion['operator'], OPERATORS)
+  const aggregation = read.oneOf('timeAggregation', criterion['timeAggregation'], ['Count'])
+  const threshold = Number(criterion['threshold'])
+  return {
+    ...shared,
+    evaluationPeriods: of,
+    criteria: [{ name, metric, aggregation, operator, threshold, isZeroWithoutData: true }],
+    actionGroupIds: (properties['actions'] as { actionGroups?: string[] } | undefined)?.actionGroups ?? [],
+  }
+}
+
+function readShared(resource: Resource, read: Reader): Omit<AlertRule, 'criteria' | 'actionGroupIds'> {
+  const properties = resource.properties as Record<string, unknown>
   const scopes = properties['scopes'] as string[]
   if (scopes.length !== 1) throw read.error('a rule with these criteria watches exactly one resource')
   const windowSize = String(properties['windowSize'])
@@ -56,10 +107,6 @@ function readRule(resource: Resource, file: string): AlertRule {
     windowMs: read.duration('windowSize', windowSize),
     windowSize,
     autoMitigate: properties['autoMitigate'] !== false,
-    criteria: (criteria.allOf ?? []).map((item) => readCriterion(item as Record<string, unknown>, scopes[0]!, read)),
-    actionGroupIds: ((properties['actions'] ?? []) as { actionGroupId: string }[]).map(
-      (action) => action.actionGroupId,
-    ),
   }
 }
 

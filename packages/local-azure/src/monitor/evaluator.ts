@@ -26,13 +26,16 @@ async function watch(rule: AlertRule, options: EvaluatorOptions, signal: AbortSi
   const { clock, emit, announce } = options
   const announced = new Set<Promise<void>>()
   let state: AlertState = { kind: 'quiet' }
+  let metInTurn = 0
   for await (const at of onTheInterval(clock, rule.evaluationFrequencyMs, signal)) {
     const windowEndAt = Math.floor((at - options.metricDelayMs) / MINUTE_MS) * MINUTE_MS
     const values = readValues(rule, options.metrics, windowEndAt)
-    const isBreached = rule.criteria.every((criterion, index) => {
+    const isMet = rule.criteria.every((criterion, index) => {
       const value = values[index] ?? null
       return value !== null && holds(value, criterion.operator, criterion.threshold)
     })
+    metInTurn = isMet ? metInTurn + 1 : 0
+    const isBreached = metInTurn >= (rule.evaluationPeriods ?? 1)
     emit({ kind: 'alert evaluated', rule: rule.name, values, isBreached })
     const before = state
     const transition = nextAlertState(state, { isBreached, values, at, newId: randomUUID }, rule.autoMitigate)
@@ -53,9 +56,10 @@ async function watch(rule: AlertRule, options: EvaluatorOptions, signal: AbortSi
 }
 
 function readValues(rule: AlertRule, metrics: MetricStore, end: number): (number | null)[] {
-  return rule.criteria.map(({ metric, aggregation }) =>
-    metrics.aggregate(metric, aggregation, end - rule.windowMs, end),
-  )
+  return rule.criteria.map(({ metric, aggregation, isZeroWithoutData }) => {
+    const value = metrics.aggregate(metric, aggregation, end - rule.windowMs, end)
+    return value === null && isZeroWithoutData ? 0 : value
+  })
 }
 
 function toAnnouncement(
