@@ -91,7 +91,7 @@ const GROUPS: Readonly<Record<string, Group>> = {
       'repair/unwrap-call.ts',
     ],
     tests: [
-      'repair/{arguments,asking,broken-arguments,corpus,repair,spellings}.test.ts',
+      'repair/{arguments,asking,broken-arguments,corpus,repair,spellings,tool-schemas}.test.ts',
       'tool/{argument-numbers,effect-arguments,prototype-keys}.test.ts',
     ],
   },
@@ -102,6 +102,7 @@ const GROUPS: Readonly<Record<string, Group>> = {
       'repair/json-schema/read-schema.ts',
       'repair/json-schema/subschemas.ts',
       'repair/json-schema/type-of.ts',
+      'repair/json-schema/unique-items.ts',
     ],
     tests: ['repair/arguments.test.ts', 'repair/tool-schemas.test.ts'],
   },

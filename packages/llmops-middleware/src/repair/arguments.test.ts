@@ -290,6 +290,68 @@ describe('fields that the schema forbids', () => {
   })
 })
 
+describe('fields that a schema of several parts forbids', () => {
+  const schema = {
+    type: 'object',
+    properties: { to: { type: 'string' } },
+    allOf: [{ properties: { dryRun: { type: 'boolean' } } }],
+    unevaluatedProperties: false,
+  }
+
+  it('are left out for a tool that reads', async () => {
+    expect(await call(schema, { to: 'all', confidence: 0.9 }, { effect: 'read' })).toMatchObject({
+      ran: { to: 'all' },
+      repairs: ['removal'],
+    })
+  })
+
+  it('are refused when they may be a field of another part', async () => {
+    expect(await ran(schema, { to: 'all', dry_run: true }, { effect: 'read' })).toBe(REFUSED)
+  })
+
+  it('stay in the branch of a union, which their absence might choose', async () => {
+    const form = (kind: string) => closed({ kind: { const: kind }, n: { type: 'integer' } }, 'kind')
+    const union = closed({ s: { anyOf: [form('a'), form('b')] } })
+    const args = { s: { kind: 'a', n: '5', zzz: 1 } }
+    expect(await ran(union, args, { effect: 'read' })).toBe(REFUSED)
+    expect(await ran(union, { s: { kind: 'a', n: '5' } }, { effect: 'read' })).toEqual({ s: { kind: 'a', n: 5 } })
+  })
+})
+
+describe('null in a field that may not be null', () => {
+  const schema = closed({
+    n: { type: 'string' },
+    l: { type: 'array', items: { type: 'string' } },
+    id: { type: 'integer' },
+  })
+
+  it('is no field at all where that may be left out', async () => {
+    expect(await call(schema, { n: null })).toMatchObject({ ran: {}, repairs: ['coercion'] })
+    expect(await call({ ...schema, required: ['id'] }, { n: null, id: '5' })).toMatchObject({ ran: { id: 5 } })
+  })
+
+  it('stays what is complained of where it is required, whatever else is repaired', async () => {
+    expect(await said({ ...schema, required: ['n'] }, { n: null, id: '5' })).toEqual(['/n must be string'])
+    expect(await said({ ...schema, required: ['n'] }, { n: null })).toEqual(['/n must be string'])
+  })
+
+  it('is not taken out where another field is missing', async () => {
+    expect(await said({ ...schema, required: ['id'] }, { n: null })).toEqual(['/id is missing'])
+  })
+
+  it('is not taken out of a list, whose other members would move up', async () => {
+    expect(await said(schema, { l: ['a', null, 'b'], id: '5' })).toEqual(['/l/1 must be string'])
+  })
+})
+
+describe('a list of one object', () => {
+  it('is that object only where it is the whole of the arguments', async () => {
+    const schema = closed({ o: { type: 'object' } })
+    expect(await ran(schema, [{ o: {} }])).toEqual({ o: {} })
+    expect(await said(schema, { o: [{}] })).toEqual(['/o must be object'])
+  })
+})
+
 describe('the message about wrong arguments', () => {
   const circle = {
     type: 'object',

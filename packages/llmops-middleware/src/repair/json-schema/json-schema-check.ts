@@ -5,6 +5,7 @@ import { type ReadSchema, readSchema } from './read-schema.ts'
 import { SchemaError } from './schema-error.ts'
 import { isNode, type Node, walkSchema } from './subschemas.ts'
 import { referredBy } from './type-of.ts'
+import { uniqueItems } from './unique-items.ts'
 
 /** Checks schemas themselves; those of tools are compiled apart, so that nothing of them is kept here. */
 const dialect = new Ajv2020({ allErrors: true, strict: false, logger: false, validateFormats: false })
@@ -99,6 +100,7 @@ function compilerFor({ patterns, hasDefaults }: ReadSchema): Ajv2020 {
     multipleOfPrecision: 6,
     code: { regExp: Object.assign(regExp, { code: 'new RegExp' }) },
   })
+  ajv.removeKeyword(uniqueItems.keyword as string).addKeyword(uniqueItems)
   addFormats.default(ajv)
   // The pattern that stands for it there blocks for seconds on 20,000 characters.
   ajv.addFormat('url', isUrl)
