@@ -12,7 +12,7 @@ const MEDIA =
   'finer ones, 100 more for each partial picture) and for each picture it is given 65 tokens, 129 a tile and 6,240: what a ' +
   'newer model counts above that is not held, nor are frames of an animation and the text that a model writes for a ' +
   'drawing. Speech holds its characters or, by the token, 4 tokens of sound for a byte and 250, which slower speech passes; ' +
-  'nothing but plain samples tells what it was. A recording holds its seconds by the frames of WAV and MP3, of another file ' +
+  'nothing but plain samples and MP3 tells what it was. A recording holds its seconds by the frames of WAV and MP3, of another file ' +
   'those that its bytes can be at 6 kbit a second (silence can be longer), or 20 tokens a second and 2,000 of an answer, for ' +
   'every 30 seconds where the provider cuts it; an answer that tells no seconds is charged those. These calls are neither ' +
   'clamped nor moved to a cheaper model.'

@@ -272,6 +272,24 @@ describe.each(TRANSPORTS)('pictures that are edited, over %s', (_, transport) =>
   })
 })
 
+describe('pictures that are edited as JSON', () => {
+  it('are held each as the most that one can count, and cost what the answer tells', async () => {
+    const { openai, ops, url, asked, spentUsd } = await paying(drawn)
+    const images = [{ image_url: 'https://pictures/1.png' }, { file_id: 'file_1' }]
+    const body = JSON.stringify({ model: 'gpt-image-1.5', prompt: 'A', quality: 'low', images })
+    const headers = { 'content-type': 'application/json' }
+    await (await ops.fetch(`${url}/v1/images/edits`, { method: 'POST', headers, body })).text()
+    expect(String(asked[0]!.body)).toBe(body)
+    expect(await spentUsd()).toBeCloseTo(usageUsd, 9)
+    // Two pictures of 8,369 tokens at $8 and one of 750 at $32 need more than this.
+    await ops.budget.setLimit({ tenant: 'contoso', limitUsd: usageUsd + 0.157 })
+    const edit = openai.post('/images/edits', { body: JSON.parse(body) })
+    await expect(edit).rejects.toMatchObject({ status: 402, code: 'budget_exceeded' })
+    await ops.budget.setLimit({ tenant: 'contoso', limitUsd: usageUsd + 0.158 })
+    await openai.post('/images/edits', { body: JSON.parse(body) })
+  })
+})
+
 describe('a form that can be read in several ways', () => {
   it.each([
     ['two models', 'model=dall-e-2&model=dall-e-3'],

@@ -1,4 +1,5 @@
 import { addUsage, type Usage } from '../../usage.ts'
+import { Mp3Length } from '../input/audio-seconds.ts'
 import type { AnswerFacts, ByteReader, StreamReader, WireFormat } from '../wire-format.ts'
 import { askedModel, openAiMedia, textOf } from './openai-media.ts'
 import { endsWithOperation } from './openai-paths.ts'
@@ -54,6 +55,7 @@ export const openAiSpeech: WireFormat = {
 class SoundReader implements ByteReader {
   readonly #body: Body
   #bytes = 0
+  readonly #mp3 = new Mp3Length()
 
   constructor(body: Body) {
     this.#body = body
@@ -61,12 +63,21 @@ class SoundReader implements ByteReader {
 
   read(bytes: Uint8Array): void {
     this.#bytes += bytes.byteLength
+    if (this.#isMp3) this.#mp3.add(bytes)
   }
 
   get deliveredTokens(): number {
     const { input, response_format: format } = this.#body
     const isPlain = format === 'pcm' || format === 'wav'
-    return isPlain ? Math.ceil((this.#bytes / PLAIN_BYTES_PER_SECOND) * TOKENS_PER_SECOND) : mostTokens(String(input))
+    if (!isPlain && !this.#isMp3) return mostTokens(String(input))
+    const seconds = isPlain ? this.#bytes / PLAIN_BYTES_PER_SECOND : this.#mp3.seconds
+    return Math.ceil(seconds * TOKENS_PER_SECOND - 1e-6)
+  }
+
+  /** What a request that names no format gets. */
+  get #isMp3(): boolean {
+    const { response_format: format } = this.#body
+    return format === undefined || format === null || format === 'mp3'
   }
 
   facts(): AnswerFacts {

@@ -87,9 +87,20 @@ describe('speech by the token', () => {
     expect(unknownUsd).toBe(spentUsd)
   })
 
+  it('costs the length of its frames as MP3, which it is unless another format is asked for', async () => {
+    // MPEG 2, layer 3, 160 kbit a second, 24,000 samples: 480 bytes and 576 samples each.
+    const frame = Buffer.alloc(480)
+    frame.set([0xff, 0xf3, 0xe4, 0xc4])
+    const { openai, spent } = await speaking(Buffer.concat(Array(1000).fill(frame)), 'audio/mpeg')
+    await (await openai.audio.speech.create({ model: 'gpt-4o-mini-tts', input: 'a'.repeat(400), voice })).arrayBuffer()
+    // 24 seconds.
+    expect((await spent()).spentUsd).toBeCloseTo((400 * 0.6 + 500 * 12) / 1e6, 9)
+  })
+
   it('costs its hold where nothing tells its length', async () => {
     const { openai, spent } = await speaking(sound, 'audio/mpeg')
-    await (await openai.audio.speech.create({ model: 'gpt-4o-mini-tts', input: 'a'.repeat(100), voice })).arrayBuffer()
+    const asked = { model: 'gpt-4o-mini-tts', input: 'a'.repeat(100), voice, response_format: 'opus' } as const
+    await (await openai.audio.speech.create(asked)).arrayBuffer()
     expect((await spent()).spentUsd).toBeCloseTo((100 * 0.6 + (250 + 400) * 12) / 1e6, 9)
   })
 

@@ -46,22 +46,46 @@ const SAMPLES_PER_SECOND: Readonly<Record<number, readonly number[]>> = {
   0: [11_025, 12_000, 8_000],
 }
 
-/** Frame by frame, for each can have a rate of its own. What is between them counts as long as it can be. */
 function secondsOfMp3(bytes: Buffer): number {
-  let seconds = 0
-  let unread = 0
-  let offset = lengthOfTag(bytes)
-  while (offset + 4 <= bytes.length) {
-    const frame = frameAt(bytes, offset)
-    if (frame === undefined) {
-      unread += 1
-      offset += 1
-    } else {
-      seconds += frame.seconds
-      offset += frame.length
-    }
+  const length = new Mp3Length()
+  length.add(bytes.subarray(lengthOfTag(bytes)))
+  return length.seconds
+}
+
+const FRAME_HEAD_BYTES = 4
+
+/** Frame by frame, for each can have a rate of its own, however it is cut. What is between them counts as long as it can be. */
+export class Mp3Length {
+  #seconds = 0
+  #unread = 0
+  /** How much of the next bytes is of a frame that was counted. */
+  #rest = 0
+  #begun = Buffer.alloc(0)
+
+  get seconds(): number {
+    return this.#seconds + this.#unread / LEAST_BYTES_PER_SECOND
   }
-  return seconds + unread / LEAST_BYTES_PER_SECOND
+
+  add(piece: Uint8Array): void {
+    const bytes = this.#begun.length > 0 ? Buffer.concat([this.#begun, piece]) : bufferOf(piece)
+    let offset = this.#rest
+    while (offset + FRAME_HEAD_BYTES <= bytes.length) {
+      const frame = frameAt(bytes, offset)
+      if (frame === undefined) {
+        this.#unread += 1
+        offset += 1
+      } else {
+        this.#seconds += frame.seconds
+        offset += frame.length
+      }
+    }
+    this.#rest = Math.max(0, offset - bytes.length)
+    this.#begun = Buffer.from(bytes.subarray(Math.min(offset, bytes.length)))
+  }
+}
+
+function bufferOf({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
+  return Buffer.from(buffer, byteOffset, byteLength)
 }
 
 /** ID3: a picture of the cover, mostly. */

@@ -54,21 +54,33 @@ export function withModel({ text, headers }: ModelRequest, model: string): strin
 function partsOf(text: string, boundary: string): readonly Part[] | undefined {
   const delimiter = `--${boundary}`
   const parts: Part[] = []
-  let at = text.startsWith(delimiter) ? 0 : text.indexOf(`\r\n${delimiter}`)
-  if (at < 0) return undefined
-  if (at > 0) at += 2
+  let at = isDelimiter(text, 0, delimiter) ? 0 : nextDelimiter(text, 0, delimiter) + 2
+  if (at === 1) return undefined
   for (;;) {
     at += delimiter.length
     if (text.startsWith('--', at)) return parts
     const line = text.indexOf('\r\n', at)
     const start = text.indexOf('\r\n\r\n', at) + 4
-    const end = text.indexOf(`\r\n${delimiter}`, start - 2)
+    const end = nextDelimiter(text, start - 2, delimiter)
     if (line < 0 || start < 4 || end < 0) return undefined
     const part = partOf(text.slice(line + 2, start - 4), start, Math.max(start, end))
     if (!part) return undefined
     parts.push(part)
     at = end + 2
   }
+}
+
+/** The line end before it; -1 where there is none. */
+function nextDelimiter(text: string, from: number, delimiter: string): number {
+  let at = text.indexOf(`\r\n${delimiter}`, from)
+  while (at >= 0 && !isDelimiter(text, at + 2, delimiter)) at = text.indexOf(`\r\n${delimiter}`, at + 2)
+  return at
+}
+
+/** Whether a line is the delimiter and no longer word that begins so (RFC 2046, section 5.1.1). */
+function isDelimiter(text: string, at: number, delimiter: string): boolean {
+  const end = at + delimiter.length
+  return text.startsWith(delimiter, at) && /^(--|[ \t]*\r\n)/.test(text.slice(end, end + 20))
 }
 
 function partOf(head: string, start: number, end: number): Part | undefined {
