@@ -5,7 +5,6 @@ import {
   type CrossedNotice,
   type Hold,
   JournalFolder,
-  type Ledger,
   memoryLedger,
   type Offer,
   OutageTolerantLedger,
@@ -62,7 +61,7 @@ export class Budget implements ReservationOwner {
   /** Who else hears of notices and charges. */
   sli: BudgetAccountSli | undefined
   readonly #accounts: Accounts
-  readonly #ledger: Ledger
+  readonly #ledger: OutageTolerantLedger
   readonly #leases: LeaseKeeper
   readonly #lines: WaitingLines<OpenAdmission>
   /** 72 random bits: no two processes share them. */
@@ -158,6 +157,14 @@ export class Budget implements ReservationOwner {
   settle(hold: Hold, amountNanos: Nanos, unknownNanos: Nanos): MaybePromise<void> {
     this.#leases.delete(hold)
     return andThen(this.#ledger.settle(hold, amountNanos, unknownNanos), (result) => this.#settled(result, hold))
+  }
+
+  /** The hold goes on to the end of its lease, whose rule is that for unknown outcomes; the ledger corrects that later. */
+  postpone(hold: Hold): ((amountNanos: Nanos) => MaybePromise<void>) | undefined {
+    // What has no lease would be held for ever if nobody asks for it.
+    if (!this.#ledger.endsByLease(hold)) return undefined
+    this.#leases.delete(hold)
+    return (amountNanos) => this.settle(hold, amountNanos, ZERO)
   }
 
   /** Lets a settlement run on its own; `drain` waits for it. A ledger that fails leaves the hold to its lease. */

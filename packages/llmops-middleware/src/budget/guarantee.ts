@@ -36,6 +36,7 @@ export function explainGuarantee(settings: BudgetSettings, ledgerBound: string |
       `clamped, moved or refused.${sharing(contendedShare)}`,
     unknownOutcomes(settings),
     cutStreams(settings),
+    BACKGROUND,
     UNKNOWN,
     ...(ledgerBound === undefined ? [] : [ledgerBound]),
     UNSEEN,
@@ -70,8 +71,13 @@ const INPUT =
   `pictures beyond one of $${PICTURE_USD} for each tool that makes them, ` +
   'the price of a tier, speed or region that a project sets and no request asks for, and the price of a dearer model that answers ' +
   'unasked, as behind a deployment that `deployments` does not name. Not charged: a container that no call of the answer ' +
-  'shows, and `background` responses beyond what they say when they are asked for, which is their whole hold by the rule ' +
-  'for unknown outcomes.'
+  'shows.'
+
+const BACKGROUND =
+  'Background: a response with `background: true` is held until its lease ends, then is an unknown outcome like that of a ' +
+  'process that died, until this process retrieves or cancels it and is told its usage: then it counts that. Remembered are ' +
+  'the newest 10,000 that this process began; what other processes retrieve corrects nothing, ' +
+  'nor does what was begun while the ledger did not answer or paid from a slice of `localShare`.'
 
 const UNSEEN =
   'Unseen: what no `fetch` sees is not counted: WebSockets (realtime, Responses over one), SDKs with an HTTP client of their ' +

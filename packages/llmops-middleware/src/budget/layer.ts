@@ -1,5 +1,5 @@
 import { LlmOpsError } from '../errors.ts'
-import type { Completion, ModelCall, ModelLayer, ModelResult } from '../model/index.ts'
+import type { Completion, ModelCall, ModelLayer, ModelResult, PendingCharge } from '../model/index.ts'
 import { billingTerms, type OwnErrorFacts, refused, withHeaders } from '../model/index.ts'
 import { isPromise, type MaybePromise } from '../pipeline.ts'
 import type { RateCard } from '../pricing/index.ts'
@@ -122,12 +122,36 @@ function clamped(result: ModelResult, maxOutputTokens: number): ModelResult {
 /** Charges what an attempt cost, or what the rules say where nobody knows, and tells who is further out. */
 function settle(reservation: OpenReservation, completion: Completion, budget: CallBudget): Completion {
   const charged = completion.isCharged ? completion : reservation.chargedFor(completion)
-  try {
-    budget.track(reservation.end(charged.costNanos, charged.unknownNanos))
-  } catch {
-    // A completion never rejects. A ledger that fails leaves the hold to its lease.
-  }
+  const { pending } = charged
+  if (pending && postpone(reservation, charged, pending, budget)) return charged
+  attempt(budget, () => reservation.end(charged.costNanos, charged.unknownNanos))
+  // What was counted for good here is so further out too.
+  return pending ? withoutPending(charged) : charged
+}
+
+function withoutPending({ pending: _, ...charged }: Completion): Completion {
   return charged
+}
+
+/** A response goes on in the background: what it cost is counted when somebody is told. */
+function postpone(
+  reservation: OpenReservation,
+  charged: Completion,
+  pending: PendingCharge,
+  budget: CallBudget,
+): boolean {
+  const settleLate = reservation.postpone(charged.costNanos)
+  if (!settleLate) return false
+  pending.counted = charged
+  pending.onKnown(({ costNanos }) => attempt(budget, () => settleLate(costNanos)))
+  return true
+}
+
+/** A completion never rejects. A ledger that fails leaves the hold to its lease. */
+function attempt(budget: CallBudget, settlement: () => MaybePromise<void>): void {
+  try {
+    budget.track(settlement())
+  } catch {}
 }
 
 /** What open calls hold may be back this soon. */

@@ -45,6 +45,11 @@ export interface ReservationOwner {
   readonly settings: Pick<BudgetSettings, 'cutStream' | 'unknownOutcome'>
   /** `unknownNanos` is the part of the amount that nobody knows. */
   settle(hold: Hold, amountNanos: Nanos, unknownNanos: Nanos): MaybePromise<void>
+  /**
+   * Nobody knows yet what it cost, and `countedNanos` counts for it meanwhile. Gives what settles it once that is known;
+   * undefined where that must be now.
+   */
+  postpone(hold: Hold, countedNanos: Nanos): ((amountNanos: Nanos) => MaybePromise<void>) | undefined
 }
 
 /** What was granted, and what the tightest of its accounts has left beside it. */
@@ -118,6 +123,14 @@ export class OpenReservation implements Reservation {
     if (this.#isEnded) return
     this.#isEnded = true
     return this.#owner.settle(this.#hold, amountNanos, unknownNanos)
+  }
+
+  /** What was used is told later, if ever. Undefined when it has ended, or must end now. */
+  postpone(countedNanos: Nanos): ((amountNanos: Nanos) => MaybePromise<void>) | undefined {
+    if (this.#isEnded) return undefined
+    const settleLate = this.#owner.postpone(this.#hold, countedNanos)
+    if (settleLate) this.#isEnded = true
+    return settleLate
   }
 
   async settle(usage: Usage): Promise<void> {

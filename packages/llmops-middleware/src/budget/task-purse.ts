@@ -58,6 +58,12 @@ export class TaskPurse implements ReservationOwner {
     if (this.#lines.size > 0) this.#lines.wakeAll()
   }
 
+  /** It has no leases: what counts meanwhile is spent, and put right. */
+  postpone(hold: { readonly amountNanos: Nanos }, countedNanos: Nanos): (amountNanos: Nanos) => void {
+    this.settle(hold, countedNanos)
+    return (amountNanos) => this.settle({ amountNanos: ZERO }, (amountNanos - countedNanos) as Nanos)
+  }
+
   /** Settlements are done at once: there is nothing to wait for. */
   track(): void {}
 

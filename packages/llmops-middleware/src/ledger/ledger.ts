@@ -33,6 +33,8 @@ export interface Ledger {
   close(): MaybePromise<void>
   /** Of a ledger that settles something by itself, beside the calls: `listener` is told of each such settlement. */
   onSettled?(listener: (result: SettleResult) => void): void
+  /** Whether a hold that is not renewed ends with its lease. Default: each does. */
+  endsByLease?(hold: Hold): boolean
   /** Where the processes that share this ledger remember how much input stands behind ids. Default: each its own. */
   readonly seen?: Seen | undefined
   /** What a user must know of how this ledger counts, with its numbers: a line of `explainGuarantee()`. */

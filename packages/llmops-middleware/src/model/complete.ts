@@ -31,7 +31,7 @@ type Charge = Pick<Completion, 'usage' | 'usageSource' | 'costNanos' | 'unknownN
 export function completionOf(call: ModelCall, rateCard: RateCard, ending: Ending): Completion {
   const { status, facts, isFree = false, isUnfinished, timeToFirstTokenMs } = ending
   const { error = facts.error } = ending
-  return {
+  const completion: Completion = {
     status,
     ...(isFree ? freeOf(facts) : chargeOf(call, rateCard, ending)),
     ...(facts.model === undefined ? {} : { responseModel: facts.model }),
@@ -40,6 +40,11 @@ export function completionOf(call: ModelCall, rateCard: RateCard, ending: Ending
     ...(error === undefined ? {} : { error }),
     ...(timeToFirstTokenMs === undefined ? {} : { timeToFirstTokenMs }),
   }
+  if (facts.isPending && facts.id !== undefined && completion.usageSource !== 'reported') {
+    const pending = call.background?.begin(facts.id, call, completion)
+    if (pending) return { ...completion, pending }
+  }
+  return completion
 }
 
 function freeOf({ usage = NO_USAGE }: AnswerFacts): Charge {

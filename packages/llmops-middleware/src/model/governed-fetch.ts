@@ -12,6 +12,7 @@ import { TaskEndedError, taskEndedMessage } from '../task-ended-error.ts'
 import { allFormats } from './all-formats.ts'
 import { OpenCalls } from './answer/index.ts'
 import { AnsweredCalls, LikelyUsage } from './answered-calls.ts'
+import { BackgroundCalls } from './background-calls.ts'
 import { canonicalUrl } from './endpoints/canonical-url.ts'
 import { ModelHosts } from './endpoints/model-hosts.ts'
 import { type UngovernedCall, UngovernedCalls } from './endpoints/ungoverned-calls.ts'
@@ -93,18 +94,19 @@ export function createGovernedFetch(options: GovernedFetchOptions): GovernedFetc
     createSend({ fetch: providerFetch, rateCard, maxAnswerBytes, finish, trustGatewayCost, now }),
   )
   const answered = new AnsweredCalls()
+  const background = new BackgroundCalls(rateCard, maxAnswerBytes)
   const calls = new OpenCalls({ unreadMs, now, repeat })
 
   const payingTenant = (payer: Payer | undefined) => payer?.tenant ?? currentTask()?.tenant ?? defaultTenant
 
   async function governed(payer: Payer | undefined, input: FetchInput, init?: RequestInit) {
     const method = init?.method ?? (input instanceof Request ? input.method : 'GET')
-    if (method.toUpperCase() !== 'POST') return providerFetch(input, init)
+    if (method.toUpperCase() !== 'POST') return background.watch(input, providerFetch(input, init))
     const url = input instanceof URL ? input : new URL(input instanceof Request ? input.url : input)
     const format = formatAt(url)
     if (!format) {
       const why = ungoverned.refusalOf(url, payingTenant(payer))
-      return why === undefined ? providerFetch(input, init) : refuseUnknown(why)
+      return why === undefined ? background.watch(input, providerFetch(input, init)) : refuseUnknown(why)
     }
 
     const maxBytes = maxRequestBytes ?? format.maxRequestBytes
@@ -170,6 +172,7 @@ export function createGovernedFetch(options: GovernedFetchOptions): GovernedFetc
       attempt: (Number(headers.get('x-stainless-retry-count')) || 0) + 1,
       request: { url, headers, text, body, read },
       open,
+      background,
     }
     try {
       const result = await run(call)

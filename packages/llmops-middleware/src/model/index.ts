@@ -1,6 +1,7 @@
 export type { Seen, SeenEntry, SeenTokens } from '../seen.ts'
 export type { Usage } from '../usage.ts'
 export { isAnswer, StreamBrokenError } from './answer/index.ts'
+export type { PendingCharge } from './background-calls.ts'
 export { billingTerms } from './billing-terms.ts'
 export { FETCH_OPTIONS, type FetchOptions } from './fetch-options.ts'
 export { createGovernedFetch, type GovernedFetch, type GovernedFetchOptions } from './governed-fetch.ts'

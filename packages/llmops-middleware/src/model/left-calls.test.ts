@@ -338,34 +338,3 @@ describe('the guarantee', () => {
     expect(budget.explainGuarantee()).toContain('answered its whole hold; its bill can be higher')
   })
 })
-
-describe('a response that goes on in the background', () => {
-  it.each(['queued', 'in_progress'])(
-    'and is %s counts its whole hold, whatever answered calls have shown: nobody hears of its end',
-    async (status) => {
-      const pending = JSON.stringify({
-        id: 'resp_1',
-        object: 'response',
-        status,
-        background: true,
-        output: [],
-        usage: null,
-      })
-      const done = JSON.stringify({
-        id: 'resp_0',
-        object: 'response',
-        status: 'completed',
-        model: 'gpt-4o',
-        output: [],
-        usage: { input_tokens: INPUT_TOKENS, output_tokens: 30 },
-      })
-      const { openai, run, agree } = await paying((index) => whole(index === 0 ? done : pending))
-      const body = { model: 'gpt-4o', input: PROMPT, max_output_tokens: 4000 }
-      await run(() => openai.responses.create(body))
-      const { spentUsd, unknownUsd } = await run(() => openai.responses.create({ ...body, background: true }))
-      expect(spentUsd).toBeGreaterThan(gpt4o(PROMPT.length, 4000))
-      expect(unknownUsd).toBeCloseTo(spentUsd, 9)
-      await agree()
-    },
-  )
-})

@@ -4,6 +4,7 @@ import type { BillingTerms } from '../pricing/index.ts'
 import type { Task } from '../task.ts'
 import type { OpenCall } from './answer/index.ts'
 import type { LikelyUsage } from './answered-calls.ts'
+import type { BackgroundCalls } from './background-calls.ts'
 import type { HeldInput } from './input/held-input.ts'
 import type { Completion, ModelResult } from './model-result.ts'
 import type { ReadRequest } from './request/read-request.ts'
@@ -53,6 +54,8 @@ export type ModelCall = {
   readonly request: ModelRequest
   /** Hears of the streams that the call is answered with, so that they end though nobody reads them. */
   readonly open?: OpenCall
+  /** Remembers a response that goes on in the background, so that what it cost is counted once somebody is told. */
+  readonly background?: BackgroundCalls
   /**
    * Hears what an attempt cost that was left before an answer came, so that no result tells: what is charged for it, once a
    * budget has decided that.

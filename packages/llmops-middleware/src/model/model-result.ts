@@ -2,6 +2,7 @@ import { type ErrorCode, httpStatusOf } from '../error-codes.ts'
 import { addUsage, NO_USAGE, type Usage } from '../usage.ts'
 import { type Nanos, ZERO } from '../usd.ts'
 import type { PieceSource, ResponseOrigin } from './answer/index.ts'
+import type { PendingCharge } from './background-calls.ts'
 import type { ModelCall } from './model-call.ts'
 import type { ErrorFacts, StreamFailure, WireFormat } from './wire-format.ts'
 
@@ -71,6 +72,8 @@ export type Completion = {
   readonly isLikened?: boolean
   /** A budget has charged this cost: what is not known, by its rules. @default false */
   readonly isCharged?: boolean
+  /** It goes on in the background, and this hears of what it cost. */
+  readonly pending?: PendingCharge
   /** The model the provider says answered, when it says. */
   readonly responseModel?: string
   readonly finishReasons?: readonly string[]

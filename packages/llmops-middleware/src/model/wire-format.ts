@@ -104,8 +104,9 @@ export type AnswerFacts = {
   readonly addedUsage?: readonly AddedUsage[]
   /** What a stream said of its input before its whole usage; its output is 0. */
   readonly inputUsage?: Usage
-  /** It goes on in the background, and nobody here hears of its end. */
+  /** It goes on in the background: what it used is told to whoever asks for it by its `id`. */
   readonly isPending?: boolean
+  readonly id?: string
   /** What a gateway says that the call cost, in US dollars. */
   readonly costUsd?: number
   /** Ids that later requests may refer to, and the input tokens that each is at most. */

@@ -9,9 +9,17 @@ import {
   trace,
 } from '@opentelemetry/api'
 import { currentMeter } from '../meter.ts'
-import { type Completion, type ModelCall, type ModelLayer, type ModelResult, sumOf, unbilled } from '../model/index.ts'
+import {
+  type Completion,
+  type ModelCall,
+  type ModelLayer,
+  type ModelResult,
+  type PendingCharge,
+  sumOf,
+  unbilled,
+} from '../model/index.ts'
 import { lifeOf, recordOf } from '../task.ts'
-import { usdFromNanos } from '../usd.ts'
+import { type Nanos, usdFromNanos, ZERO } from '../usd.ts'
 import { errorTypeOfCompletion } from './error-type.ts'
 import { modelFailureOf } from './model-failure.ts'
 import { type ObserveOptions, readObserveOptions } from './observe-options.ts'
@@ -37,6 +45,7 @@ export function observeModel(sli: Sli, options: ObserveOptions = {}): ModelLayer
       const completion = left ? sumOf([ended, left]) : ended
       sli.modelCallEnded(call, result, completion, now() - startedAtMs)
       countInTask(call, result, completion)
+      if (completion.pending) correctLater(sli, completion.pending, call, result?.model ?? call.model)
       endSpan(span, call, result, completion)
     }
     const watched = { ...call, onLeft }
@@ -81,6 +90,34 @@ function countInTask(call: ModelCall, result: ModelResult | undefined, completio
   record.count('outputTokens', usage.outputTokens)
   record.count('costNanos', costNanos)
   if (unknownNanos) record.count('unknownNanos', unknownNanos)
+}
+
+/** A response that goes on in the background was charged; somebody may be told what it cost. */
+function correctLater(sli: Sli, pending: PendingCharge, { tenant, task }: ModelCall, model: string): void {
+  const record = recordOf(task)
+  // Of the call only this is kept: it may take long, and there may be many.
+  pending.onKnown(correction({ sli, pending, tenant, model, record }))
+}
+
+type Corrected = {
+  readonly sli: Sli
+  readonly pending: PendingCharge
+  readonly tenant: string
+  readonly model: string
+  readonly record: ReturnType<typeof recordOf>
+}
+
+function correction({ sli, pending, tenant, model, record }: Corrected): (known: Completion) => void {
+  return ({ usage, costNanos }) => {
+    const { counted } = pending
+    const moreNanos = (costNanos - counted.costNanos) as Nanos
+    // A counter cannot take back what it counted.
+    if (moreNanos > 0) sli.charged(tenant, model, usdFromNanos(moreNanos))
+    record?.count('inputTokens', usage.inputTokens - counted.usage.inputTokens)
+    record?.count('outputTokens', usage.outputTokens - counted.usage.outputTokens)
+    record?.count('costNanos', moreNanos)
+    record?.count('unknownNanos', -(counted.unknownNanos ?? ZERO))
+  }
 }
 
 function requestAttributes(call: ModelCall): Attributes {

@@ -99,6 +99,11 @@ export class LocalShareLedger implements Ledger {
     return SETTLED
   }
 
+  /** The lease is that of the slice. */
+  endsByLease(hold: Hold): boolean {
+    return !(hold instanceof SliceHold) && (this.#ledger.endsByLease?.(hold) ?? true)
+  }
+
   /** Renews the slices with the calls. One without open calls is returned or replaced before its lease ends. */
   async renew(holds: readonly Hold[], leaseMs: number): Promise<number> {
     checkLeaseMs(leaseMs)

@@ -86,6 +86,11 @@ export class OutageTolerantLedger implements Ledger {
     return result
   }
 
+  /** What was held while the ledger did not answer has no lease. */
+  endsByLease(hold: Hold): boolean {
+    return !this.#outage.has(hold) && (this.#ledger.endsByLease?.(hold) ?? true)
+  }
+
   settle(hold: Hold, amountNanos: Nanos, unknownNanos = ZERO): MaybePromise<SettleResult> {
     if (!this.#outage.has(hold)) return this.#journal.settleOrKeep(hold, amountNanos, unknownNanos)
     this.#outage.settle(hold, amountNanos, unknownNanos)

@@ -102,11 +102,15 @@ function answerFacts(body: Readonly<Record<string, unknown>>): AnswerFacts {
     ...(usage
       ? { usage, addedUsage: madePictures(body), kept: keptOf(body, usage), ...costOf(body['usage']) }
       : errorInPlaceOf(body['output'], body)),
-    ...(PENDING.has(body['status']) ? { isPending: true } : {}),
+    ...(PENDING.has(body['status']) ? pendingAs(body['id']) : {}),
     ...(hostsTools(body['tools']) ? { findsMore: true } : {}),
     ...(typeof body['model'] === 'string' ? { model: body['model'] } : {}),
     finishReasons: [String(body['status'])],
   }
+}
+
+function pendingAs(id: unknown): AnswerFacts {
+  return { isPending: true, ...(typeof id === 'string' ? { id } : {}) }
 }
 
 type ResponsesEvent = {
@@ -127,6 +131,7 @@ class ResponsesStreamReader implements StreamReader {
   readonly #body: Readonly<Record<string, unknown>>
   readonly #delivered = new DeliveredText()
   #facts: AnswerFacts = { finishReasons: [] }
+  #id: unknown
   isComplete = false
   hasBegun = false
   failure: StreamFailure | undefined
@@ -153,6 +158,7 @@ class ResponsesStreamReader implements StreamReader {
     if (!event) return 'malformed'
     this.hasBegun ||= !BEGINNINGS.has(event.type ?? '')
     this.failure ??= failureOf(eventName, event)
+    this.#id ??= event.response?.['id']
     const name = event.type === 'response.output_item.added' ? event.item?.name : undefined
     countTexts([event.delta, name], this.#delivered)
     if (event.response && ENDINGS.has(event.type ?? '')) {
@@ -163,7 +169,8 @@ class ResponsesStreamReader implements StreamReader {
   }
 
   facts() {
-    return { ...this.#facts, ...providerError(this.failure?.error) }
+    const goesOn = this.#body['background'] === true && !this.isComplete && !this.failure && this.#id !== undefined
+    return { ...this.#facts, ...(goesOn && pendingAs(this.#id)), ...providerError(this.failure?.error) }
   }
 }
 
