@@ -281,7 +281,7 @@ describe('an agent with all the parts', () => {
           ],
         },
       },
-      /`budget\.scopes\[1\]`.*once/,
+      /`budget\.scopes\[1\]\.scope`.*once/,
     ],
     [{ layers: { model: 'audit' } }, /layers\.model/],
     [{ fetch: 'node-fetch' }, /fetch.*node-fetch/],

@@ -79,8 +79,8 @@ async function verdictOn({ status, headers, completion }: ModelResult, text: str
   const ended = await completion
   // A layer of ours answered: nobody else could do better.
   if (ended.status === 'refused') return { kind: 'never' }
-  if (status < 400) {
-    // With a status of success comes no answer from some: a text, nothing, or an error.
+  if (status < 300) {
+    // With a status of success comes no answer from some: a text, nothing, or an error. A 304 has no body by right.
     if (ended.status === 'broken') return { kind: 'retry' }
     if (ended.status === 'failed') return classifyFailure(ended.error)
   }
