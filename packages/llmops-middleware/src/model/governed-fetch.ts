@@ -9,6 +9,7 @@ import { type Repeat, repeatUnreferenced } from '../repeat.ts'
 import { memorySeen, NOTHING_SEEN } from '../seen.ts'
 import { currentTask, lifeOf, type Task } from '../task.ts'
 import { TaskEndedError, taskEndedMessage } from '../task-ended-error.ts'
+import { realTiming, type Timing } from '../timing.ts'
 import { allFormats } from './all-formats.ts'
 import { OpenCalls } from './answer/index.ts'
 import { AnsweredCalls, LikelyUsage } from './answered-calls.ts'
@@ -43,6 +44,8 @@ export type GovernedFetchOptions = FetchOptions & {
   readonly now?: () => number
   /** The timer that looks for answers that nobody reads. Default: one that does not keep the process alive. */
   readonly repeat?: Repeat
+  /** The timer that ends the wait for the body of an error. */
+  readonly after?: Timing['after']
 }
 
 export type GovernedFetch = {
@@ -84,6 +87,7 @@ export function createGovernedFetch(options: GovernedFetchOptions): GovernedFetc
     trustGatewayCost,
     now = performance.now.bind(performance),
     repeat = repeatUnreferenced,
+    after = realTiming.after,
   } = options
   const formatAt = formatFinder(allFormats(ownFormats))
   const hosts = new ModelHosts(modelHosts)
@@ -91,7 +95,7 @@ export function createGovernedFetch(options: GovernedFetchOptions): GovernedFetc
   const seen = seenBefore || NOTHING_SEEN
   const run = compose(
     layers,
-    createSend({ fetch: providerFetch, rateCard, maxAnswerBytes, finish, trustGatewayCost, now }),
+    createSend({ fetch: providerFetch, rateCard, maxAnswerBytes, finish, trustGatewayCost, now, after }),
   )
   const answered = new AnsweredCalls()
   const background = new BackgroundCalls(rateCard, maxAnswerBytes)

@@ -1,11 +1,15 @@
 import { isPromise } from '../pipeline.ts'
 import type { RateCard } from '../pricing/index.ts'
+import type { Timing } from '../timing.ts'
 import {
   ByteStream,
   type EndRule,
+  type ErrorBody,
   isEventStream,
+  LateError,
   PieceStream,
   ReadStream,
+  readErrorBody,
   readWholeBody,
   StreamBrokenError,
 } from './answer/index.ts'
@@ -35,6 +39,7 @@ export type SendOptions = {
   readonly trustGatewayCost?: boolean | undefined
   /** Milliseconds of a clock that only runs forward. */
   readonly now: () => number
+  readonly after: Timing['after']
 }
 
 type Asked = { readonly url: URL; readonly finish: Finish; readonly startedAtMs: number }
@@ -63,14 +68,15 @@ export function createSend(options: SendOptions): (call: ModelCall) => Promise<M
       // What only we added, and the provider refuses, is asked without: under the same hold, for an error costs nothing.
       const tried = [request.text]
       while (response.status === 400 || response.status === 422) {
-        const text = await errorText(response, call, options)
-        refused = new Set([...refused, ...fieldsNamed(format, tried.at(-1)!, text)])
+        const body = await errorBody(response, call, options)
+        refused = new Set([...refused, ...fieldsNamed(format, tried.at(-1)!, body.text)])
         const again = writeRequest(call, change, target, headers, refused)
-        if (!again || tried.includes(again.text)) return failing(response, call, text)
+        if (!again || tried.includes(again.text)) return failing(response, call, body)
+        await body.late?.rest.cancel(undefined)
         tried.push(again.text)
         response = await ask(...argumentsLike(call.request.read, again))
       }
-      if (!response.ok) return failing(response, call, await errorText(response, call, options))
+      if (!response.ok) return failing(response, call, await errorBody(response, call, options))
       if (tried.length > 1) refusedFields.learn(endpoint, change.model, refused)
 
       const bytes = format.byteReader?.(call.request, response.headers)
@@ -92,13 +98,18 @@ function refuseSigned(call: ModelCall, change: RequestChange): ModelResult {
   return refused(call, error)
 }
 
-async function errorText(response: Response, call: ModelCall, { maxAnswerBytes }: SendOptions): Promise<string> {
-  return (await readWholeBody(response, maxAnswerBytes, call.signal)).text ?? ''
+function errorBody(response: Response, call: ModelCall, { maxAnswerBytes, after }: SendOptions): Promise<ErrorBody> {
+  return readErrorBody(response, maxAnswerBytes, call.signal, after)
 }
 
 /** An error of the provider: nothing was generated, so nothing is charged. */
-function failing(response: Response, call: ModelCall, text: string): ModelResult {
-  return answered(call, response, { text }, unbilled('failed', { status: response.status }))
+function failing(response: Response, call: ModelCall, { text, late }: ErrorBody): ModelResult {
+  const { status } = response
+  const completion = unbilled('failed', { status })
+  if (!late) return answered(call, response, { text }, completion)
+  const error = new LateError(late, { status, message: text }, completion)
+  call.open?.add(error)
+  return answered(call, response, { pieces: error, progress: error }, error.completion)
 }
 
 function streamed(response: Response, call: ModelCall, asked: Asked, options: SendOptions): ModelResult {

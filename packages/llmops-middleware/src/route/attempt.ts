@@ -41,7 +41,8 @@ export async function attemptAt(
     void result.completion.then(() => limits.end())
     const { body } = result
     if (!body.pieces) return { target, result, verdict: await verdictOn(result, body.text, timing.epochMs()) }
-    return { target, ...(await openAnswer(result, body, limits, settings.stream.recovery === 'buffer')) }
+    const toTheEnd = settings.stream.recovery === 'buffer'
+    return { target, ...(await openAnswer(result, body, limits, toTheEnd, timing.epochMs)) }
   } catch (error) {
     limits.end()
     if (call.signal.aborted) throw call.signal.reason
@@ -57,15 +58,22 @@ async function openAnswer(
   body: StreamBody,
   limits: AttemptLimits,
   toTheEnd: boolean,
+  epochMs: () => number,
 ): Promise<Omit<Attempt, 'target'>> {
   const { progress } = body
   const pieces = await opened(body, limits, toTheEnd)
   const { failure } = progress
   return {
-    verdict: failure ? classifyFailure(failure.error) : { kind: 'answered' },
+    verdict: failure ? verdictOnFailure(result, failure.error, epochMs()) : { kind: 'answered' },
     result: { ...result, body: { pieces, progress } },
     ...(!failure && { ending: result.completion.then((ended) => verdictAtEnd(ended, progress)) }),
   }
+}
+
+/** What is told in a stream, or with a status of its own before a body that is late. */
+function verdictOnFailure({ status, headers }: ModelResult, error: unknown, nowMs: number): Verdict {
+  if (status < 400) return classifyFailure(error)
+  return classifyResponse(status, headers, JSON.stringify(error).slice(0, ERROR_TEXT_LENGTH), nowMs)
 }
 
 function verdictAtEnd({ status, error }: Completion, { failure }: StreamProgress): Verdict {
