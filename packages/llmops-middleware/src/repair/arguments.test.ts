@@ -290,6 +290,50 @@ describe('fields that the schema forbids', () => {
   })
 })
 
+describe('a value of another type', () => {
+  it.each<readonly [string, JsonSchema, unknown, unknown]>([
+    ['a number in spaces', { type: 'integer' }, ' 5 ', 5],
+    ['a number with its sign', { type: 'number' }, '+0.5', 0.5],
+    ['a number of two kinds', { type: ['integer', 'number'] }, '1', 1],
+    ['a word for one of two types', { type: ['integer', 'boolean'] }, 'true', true],
+    ['a word in spaces and capitals', { type: 'boolean' }, ' TRUE ', true],
+    ['true for a text', { type: 'string' }, true, 'true'],
+    ['one text for a list that may be null', { type: ['array', 'null'] }, 'a', ['a']],
+    ['one text with brackets in it', { type: 'array' }, "it(')s", ["it(')s"]],
+    ['one object for a list', { type: 'array', items: { type: 'object' } }, { b: 1 }, [{ b: 1 }]],
+    ['an object in a text in spaces', { type: 'object' }, ' {"b":1} ', { b: 1 }],
+    ['the choice itself before one that resembles it', { enum: ['a b', 'a_b'] }, ' a_b ', 'a_b'],
+    ['a choice in other spaces', { enum: ['HALF_BOARD'] }, ' half - board ', 'HALF_BOARD'],
+    ['a choice that is another one without its spaces', { enum: ['a_b', 'ab'] }, 'A B', 'a_b'],
+    ['a text that spells null, among choices', { enum: ['null', null, {}] }, 'NULL', 'null'],
+    ['spaces around what has a format', { type: 'string', format: 'email' }, ' a@b.no ', 'a@b.no'],
+  ])('means the one that says the same: %s', async (_, field, value, meant) => {
+    expect(await ran(closed({ a: field }, 'a'), { a: value })).toEqual({ a: meant })
+  })
+
+  it.each<readonly [string, JsonSchema, unknown]>([
+    ['a list for a number', { type: 'integer' }, ['5']],
+    ['spaces for a number', { type: 'integer' }, ' '],
+    ['a number of another base', { type: 'integer' }, '0x5'],
+    ['a number of base two', { type: 'integer' }, '0b1'],
+    ['a number for a boolean', { type: 'boolean' }, 1],
+    ['a text that may be a number or a list', { type: ['array', 'integer'] }, 'a'],
+    ['null for a list', { type: 'array' }, null],
+    ['a list for a choice', { enum: ['a'] }, ['a']],
+    ['an object for a choice', { enum: ['[object object]'] }, {}],
+    ['prose before an object in a text', { type: 'object' }, 'see {"b":1}'],
+    ['prose after an object in a text', { type: 'object' }, '{"b":1} see'],
+    ['an object in a text without quotes', { type: 'object' }, '{b:1}'],
+  ])('is refused where that is not known: %s', async (_, field, value) => {
+    expect(await ran(closed({ a: field }, 'a'), { a: value })).toBe(REFUSED)
+    expect(await ran(closed({ a: field }, 'a'), { a: value }, { effect: 'read' })).toBe(REFUSED)
+  })
+
+  it.each([[[{}, {}]], [[5]], [[[{}]]], [[]]])('is refused for the whole of the arguments: %j', async (args) => {
+    expect(await ran(closed({}), args)).toBe(REFUSED)
+  })
+})
+
 describe('fields that a schema of several parts forbids', () => {
   const schema = {
     type: 'object',
