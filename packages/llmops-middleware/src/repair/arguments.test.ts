@@ -334,6 +334,53 @@ describe('a value of another type', () => {
   })
 })
 
+describe('a union of more branches than are tried', () => {
+  const n = { n: { type: 'integer' } }
+  const closedBy = (fields: JsonSchema) => closed({ ...n, ...fields }, 'n')
+  const kinds = Array.from({ length: 10 }, (_, kind) => `k${kind}`)
+  const among = (...branches: readonly JsonSchema[]) => closed({ s: { anyOf: branches } })
+  const meant = (s: unknown) => ({ s })
+
+  it.each([
+    ['a constant', among(...kinds.map((kind) => closedBy({ kind: { const: kind } })))],
+    ['a choice', among(...kinds.map((kind) => closedBy({ kind: { enum: [kind, `${kind}!`] } })))],
+    [
+      'a constant behind a reference',
+      {
+        ...among(...kinds.map((kind) => ({ $ref: `#/$defs/${kind}` }))),
+        $defs: Object.fromEntries(kinds.map((kind) => [kind, closedBy({ kind: { const: kind } })])),
+      },
+    ],
+    [
+      'a constant that one branch lacks',
+      among(closedBy({}), ...kinds.map((kind) => closedBy({ kind: { const: kind } }))),
+    ],
+  ])('is decided by %s', async (_, schema) => {
+    expect(await ran(schema, meant({ kind: 'k7', n: '5' }))).toEqual(meant({ kind: 'k7', n: 5 }))
+    expect(await ran(schema, meant({ kind: 'k99', n: '5' }))).toBe(REFUSED)
+    expect(await ran(schema, meant('k7'))).toBe(REFUSED)
+  })
+
+  it('is decided by all the constants of a branch', async () => {
+    const versions = kinds.map((_, version) => closedBy({ kind: { const: 'k' }, version: { const: version } }))
+    expect(await ran(among(...versions), meant({ kind: 'k', version: 7, n: '5' }))).toEqual(
+      meant({ kind: 'k', version: 7, n: 5 }),
+    )
+    expect(await ran(among(...versions), meant({ kind: 'k', n: '5' }))).toBe(REFUSED)
+  })
+
+  it('is not decided without one, where eight would have been tried', async () => {
+    const own = kinds.map((kind) => closedBy({ [kind]: { type: 'integer' } }))
+    expect(await ran(among(...own.slice(0, 8)), meant({ n: '5', k7: 1 }))).toEqual(meant({ n: 5, k7: 1 }))
+    expect(await ran(among(...own.slice(0, 9)), meant({ n: '5', k7: 1 }))).toBe(REFUSED)
+  })
+
+  it('is no question where all branches that accept it make the same of it', async () => {
+    const numbers = [closed({ a: { type: 'integer' } }), closed({ a: { type: 'number' } })]
+    expect(await ran(among(...numbers), meant({ a: '1' }))).toEqual(meant({ a: 1 }))
+  })
+})
+
 describe('fields that a schema of several parts forbids', () => {
   const schema = {
     type: 'object',
