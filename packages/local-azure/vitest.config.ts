@@ -14,6 +14,7 @@ export default defineConfig({
       'src/model/main.test.ts',
       'src/sli-rules.test.ts',
       'src/stories/blind.test.ts',
+      'src/stories/outsiders.test.ts',
       'src/time-to-detect.test.ts',
     ]),
     name: 'local-azure',

@@ -3,6 +3,7 @@ export type PlatformEvent = { readonly at: number } & (
   | { kind: 'worker started'; slot: SlotName; instance: string }
   | { kind: 'worker ended'; slot: SlotName; instance: string; reason: string }
   | { kind: 'worker output'; slot: SlotName; instance: string; line: string }
+  | { kind: 'telemetry taken'; resourceId: string }
   | { kind: 'alert evaluated'; rule: string; values: readonly (number | null)[]; isBreached: boolean }
   | { kind: 'alert fired'; rule: string; values: readonly (number | null)[] }
   | { kind: 'alert resolved'; rule: string }

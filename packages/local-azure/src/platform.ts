@@ -95,7 +95,11 @@ async function provision(options: CheckedOptions, opened: AsyncDisposableStack):
   const network = new Network()
 
   const declared = readSnapshot(options.snapshot)
-  const telemetry = await openTelemetryEndpoint(metrics, (key) => componentOf(declared, key))
+  const telemetry = await openTelemetryEndpoint(
+    metrics,
+    (key) => componentOf(declared, key),
+    (resourceId) => emit({ kind: 'telemetry taken', resourceId }),
+  )
   opened.defer(() => telemetry.close())
   // The workflow's address is one of the values that the snapshot leaves open, so it comes before the rest.
   const workflow = createWorkflow()

@@ -15,11 +15,13 @@ const unzip = promisify(gunzip)
 
 /**
  * Takes what the Azure Monitor exporter sends (`/v2.1/track`, one JSON envelope a line or an array of them, gzipped)
- * and keeps its metrics under the component that the instrumentation key belongs to. All else is accepted and dropped.
+ * and keeps its metrics under the component that the instrumentation key belongs to, and tells for which. All else is
+ * accepted and dropped.
  */
 export function openTelemetryEndpoint(
   metrics: MetricStore,
   componentOf: (instrumentationKey: string) => string | undefined,
+  onMetrics: (resourceId: string) => void,
 ): Promise<Listening> {
   return listen(async (request, response) => {
     const chunks: Buffer[] = []
@@ -28,17 +30,20 @@ export function openTelemetryEndpoint(
     if (!/^\/v2(\.1)?\/track$/.test(request.url ?? '')) return sendJson(response, 200, {})
     const envelopes = await readEnvelopes(body, request.headers['content-encoding'] === 'gzip')
     if (envelopes === undefined) return sendJson(response, 400, { itemsReceived: 0, itemsAccepted: 0, errors: [] })
-    for (const envelope of envelopes) keep(envelope)
+    const told = new Set(envelopes.map(keep))
+    for (const resourceId of told) if (resourceId !== undefined) onMetrics(resourceId)
     sendJson(response, 200, { itemsReceived: envelopes.length, itemsAccepted: envelopes.length, errors: [] })
   })
 
-  function keep({ iKey, data }: Envelope): void {
+  function keep({ iKey, data }: Envelope): string | undefined {
     const resourceId = componentOf(String(iKey))
-    if (resourceId === undefined || data?.baseType !== 'MetricData' || !Array.isArray(data.baseData?.metrics)) return
+    if (resourceId === undefined || data?.baseType !== 'MetricData' || !Array.isArray(data.baseData?.metrics))
+      return undefined
     for (const { name, value, count = 1, min = value, max = value } of data.baseData.metrics as Point[]) {
       const metric = { resourceId, namespace: CUSTOM_METRICS, name }
       metrics.recordMany(metric, { sum: value, count, minimum: min, maximum: max })
     }
+    return resourceId
   }
 }
 

@@ -37,7 +37,7 @@ export function send(url: string, body: string): Promise<Response> {
 }
 
 /** How many swaps there were, the promotion included. */
-export function swaps(platform: TestPlatform): number {
+export function swaps(platform: Pick<TestPlatform, 'events'>): number {
   return platform.events.filter(({ kind }) => kind === 'swap done').length
 }
 

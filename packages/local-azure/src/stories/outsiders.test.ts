@@ -1,0 +1,97 @@
+// What people outside can do to a good release, with the real agent in both slots: none of it is a reason to swap.
+import { gzipSync } from 'node:zlib'
+import { afterAll, beforeAll, expect, it, vi } from 'vitest'
+import { swaps } from '../../test/support/alerts.ts'
+import {
+  type AgentPlatform,
+  calledFor,
+  deployed,
+  firedForHealer,
+  MODELS,
+  startAgentPlatform,
+  wasHealed,
+} from '../../test/support/start-agent-platform.ts'
+
+const QUESTION = 'Where is my order ORD-1001?'
+
+// A deployment that somebody deletes is gone from here.
+const deployments = deployed()
+
+let platform: AgentPlatform
+beforeAll(async () => {
+  platform = await startAgentPlatform({
+    // Slow enough that a tab can be closed while the answer comes.
+    model: { tokensPerSecond: 1500, deployments },
+    // Without samples of its own, which would hide those of the callers.
+    v2: { SYNTHETIC_EVERY_MS: '0', BUDGET_USD_PER_TENANT: '0.2' },
+  })
+  await platform.promote()
+  // The window of every rule lies after the takeover.
+  await platform.pass(7)
+}, 180_000)
+afterAll(() => platform.close())
+
+it.each<[string, () => Promise<void>]>([
+  ['14 closed tabs', () => repeat(14, closedTab)],
+  ['10 greetings', () => repeat(10, greeting)],
+  ['10 bodies that are not what they say', () => repeat(10, brokenBody)],
+  ['a tenant without money in a loop', withoutMoney],
+])('%s swap nothing and call nobody', { timeout: 180_000 }, async (_, happens) => {
+  await happens()
+  // The window of a rule for the healer, the delay of its metrics, and more.
+  await platform.pass(7)
+  expect([...firedForHealer(platform), ...calledFor(platform)]).toEqual([])
+  expect([await platform.release(), swaps(platform)]).toEqual(['v2', 1])
+})
+
+it('their twin, 12 requests after the deployment of the release was deleted, is healed', {
+  timeout: 180_000,
+}, async () => {
+  delete deployments[MODELS.v2]
+  await repeat(12, async (index) => {
+    await (await platform.chat(QUESTION, { tenant: `customer-${index}` })).text()
+  })
+  await platform.until(() => wasHealed(platform))
+  expect(firedForHealer(platform)).toContainEqual(expect.stringContaining('task-success'))
+  expect([await platform.release(), swaps(platform)]).toEqual(['v1', 2])
+})
+
+async function closedTab(index: number): Promise<void> {
+  const tab = new AbortController()
+  const asked = platform.model.attempts.length
+  const answer = platform.chat(QUESTION, { tenant: `tab-${index}`, signal: tab.signal }).catch(() => 'closed')
+  await vi.waitUntil(() => platform.model.attempts.length > asked, { interval: 1 })
+  tab.abort()
+  expect(await answer).toBe('closed')
+}
+
+async function greeting(index: number): Promise<void> {
+  expect((await platform.chat('Hello!', { tenant: `guest-${index}` })).status).toBe(200)
+}
+
+async function brokenBody(index: number): Promise<void> {
+  const isCut = index % 2 === 0
+  const response = await fetch(`${platform.productionUrl}/chat`, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      'content-encoding': isCut ? 'gzip' : ['br', 'deflate', 'zstd'][index % 3]!,
+    },
+    body: isCut ? gzipSync('{"prompt":"Where is my order?"}').subarray(0, 20) : 'x',
+  })
+  expect(response.status).toBe(400)
+}
+
+/** Until its money is gone, and then 12 times more. */
+async function withoutMoney(): Promise<void> {
+  for (let refused = 0; refused < 12; ) {
+    const response = await platform.chat(QUESTION, { tenant: 'fabrikam' })
+    await response.text()
+    expect([200, 402]).toContain(response.status)
+    if (response.status === 402) refused++
+  }
+}
+
+async function repeat(times: number, once: (index: number) => Promise<void>): Promise<void> {
+  for (let index = 0; index < times; index++) await once(index)
+}
