@@ -150,8 +150,13 @@ export type StreamFailure = {
 }
 
 export interface StreamReader {
-  /** Takes one event, whose data is not empty. */
-  read(event: string | undefined, data: string): EventVerdict
+  /** Takes one event, whose data is not empty. `raw` is the text that it came in. */
+  read(event: string | undefined, data: string, raw?: string): EventVerdict
+  /**
+   * Takes a piece of the body that is one event which needs no look, for it is like one before but for its text, and is
+   * handed on. False for any other piece, which it then does not take.
+   */
+  readPiece?(piece: Uint8Array): boolean
   /** Undefined while the provider has not failed. */
   readonly failure: StreamFailure | undefined
   /** Whether it has said more than that an answer begins. */

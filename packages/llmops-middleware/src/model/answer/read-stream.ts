@@ -130,6 +130,7 @@ export class ReadStream implements PieceSource, StreamProgress, OpenStream {
   /** The bytes to hand on, as they came unless an event is hidden or not whole yet. */
   #take(chunk: Uint8Array): Uint8Array | undefined {
     const beganInside = this.#parser.isInsideEvent
+    if (!beganInside && this.#readPiece(chunk)) return chunk
     const events = this.#parser.push(chunk)
     let forwarded = events
     for (const event of events) {
@@ -142,7 +143,7 @@ export class ReadStream implements PieceSource, StreamProgress, OpenStream {
     return bytesOf(forwarded)
   }
 
-  #read({ event, data }: ServerSentEvent): EventVerdict {
+  #read({ event, data, raw }: ServerSentEvent): EventVerdict {
     // What says nothing keeps connections alive on its way to the caller.
     if (!data) return 'forward'
     if (this.#timeToFirstTokenMs === undefined) {
@@ -150,14 +151,22 @@ export class ReadStream implements PieceSource, StreamProgress, OpenStream {
       recordOf(this.#call.task)?.sign('model')
     }
     if (data.startsWith('[DONE]')) return this.#readDone()
-    const verdict = this.#readData(event, data)
+    const verdict = this.#readData(event, data, raw)
     if (verdict === 'malformed') this.#hole ??= new SyntaxError('The data of an event of the stream is no JSON.')
     return verdict
   }
 
-  #readData(event: string | undefined, data: string): EventVerdict {
+  #readPiece(chunk: Uint8Array): boolean {
     try {
-      return this.#reader.read(event, data)
+      return this.#reader.readPiece?.(chunk) ?? false
+    } catch {
+      return false
+    }
+  }
+
+  #readData(event: string | undefined, data: string, raw: string): EventVerdict {
+    try {
+      return this.#reader.read(event, data, raw)
     } catch {
       // JSON of a shape that nobody documented: the SDK takes it as it would without us.
       return 'forward'

@@ -16,8 +16,8 @@ export class DeliveredText {
     return Math.ceil(this.#cutPieces > 1 + MOST_CUT * this.#pieces ? this.#most : this.#byPiece)
   }
 
-  /** Adds the piece that stands in `text` from `start` to `end`. */
-  add(text: string, start = 0, end = text.length): void {
+  /** Adds the piece that stands in `text` from `start` to `end`; in bytes it is ASCII. */
+  add(text: string | Uint8Array, start = 0, end = text.length): void {
     if (end <= start) return
     const { most, isCut } = readPiece(text, start, end)
     this.#pieces++
@@ -54,7 +54,11 @@ const LONGEST_WORD_OF_TOKEN = 20
  * digits, around signs (the pattern of `o200k_base`, github.com/openai/tiktoken). A piece without a cut can be one token.
  * The weights bound `cl100k_base` and `o200k_base` over the texts of the test.
  */
-function readPiece(text: string, start: number, end: number): { readonly most: number; readonly isCut: boolean } {
+function readPiece(
+  text: string | Uint8Array,
+  start: number,
+  end: number,
+): { readonly most: number; readonly isCut: boolean } {
   let cuts = 0
   let most = 0
   let run = -1
@@ -63,7 +67,7 @@ function readPiece(text: string, start: number, end: number): { readonly most: n
   let isGlued = false
   let hasDense = false
   for (let at = start; at < end; at++) {
-    const code = text.charCodeAt(at)
+    const code = typeof text === 'string' ? text.charCodeAt(at) : text[at]!
     // Scripts without spaces between words, of which one character can be several tokens, and emoji.
     if (isDense(code)) {
       most += 1.5

@@ -18,7 +18,7 @@ import { parseEvent } from './parse-event.ts'
 import { errorInPlaceOf, isErrorBody, providerError } from './provider-error.ts'
 import { OPENAI_MAX_REQUEST_BYTES } from './request-limits.ts'
 import { requestTerms } from './request-terms.ts'
-import { TextEnvelope } from './text-envelope.ts'
+import { type EnvelopeBytes, TextEnvelope } from './text-envelope.ts'
 import { translateChat } from './translate-parameters.ts'
 
 /** Chat completions of OpenAI and Azure OpenAI (platform.openai.com/docs/api-reference/chat). */
@@ -159,6 +159,8 @@ class ChatStreamReader implements StreamReader {
   readonly #request: ModelRequest
   readonly #delivered = new DeliveredText()
   #envelope: TextEnvelope | undefined
+  /** Once an event has fitted. */
+  #bytes: EnvelopeBytes | undefined
   /** By the index of their choice: some servers say one twice. */
   readonly #finishReasons = new Map<number, string>()
   #usage: Readonly<Record<string, unknown>> | undefined
@@ -194,14 +196,23 @@ class ChatStreamReader implements StreamReader {
     return reasonsUnseen(model, body['reasoning_effort'])
   }
 
-  read(event: string | undefined, data: string): EventVerdict {
+  read(event: string | undefined, data: string, raw?: string): EventVerdict {
     const envelope = this.#envelope
     const end = envelope ? envelope.endOf(data) : -1
     if (end >= 0) {
       this.#delivered.add(data, envelope!.start, end)
+      if (raw !== undefined) this.#bytes ??= envelope!.inBytes(raw, data, end)
       return 'forward'
     }
     return this.#parse(event, data)
+  }
+
+  readPiece(piece: Uint8Array): boolean {
+    const bytes = this.#bytes
+    const end = bytes ? bytes.endOf(piece) : -1
+    if (end < 0) return false
+    this.#delivered.add(piece, bytes!.start, end)
+    return true
   }
 
   facts() {
@@ -230,7 +241,11 @@ class ChatStreamReader implements StreamReader {
       this.#delivered,
     )
     const isText = text && choices.length === 1 && !choices[0]?.finish_reason && !usage
-    this.#envelope = (isText && TextEnvelope.of(data, text.key, text.text)) || this.#envelope
+    const envelope = isText && TextEnvelope.of(data, text.key, text.text)
+    if (envelope) {
+      this.#envelope = envelope
+      this.#bytes = undefined
+    }
     const isOurs = this.#hidesUsage && usage && choices.length === 0 && !chunk.error
     return isOurs ? 'drop' : 'forward'
   }

@@ -28,8 +28,8 @@ const piece = (content: string) => chunk({ index: 0, delta: { content }, finish_
 const USAGE = { prompt_tokens: 10, completion_tokens: 3, total_tokens: 13 }
 
 /**
- * platform.openai.com/docs/api-reference/chat-streaming. No test can see whether a piece that is like the one before it is
- * parsed or not: that is quicker, and nothing else.
+ * platform.openai.com/docs/api-reference/chat-streaming. Through a `fetch` no test can see whether a piece that is like the
+ * one before it is parsed or not: that is quicker, and nothing else.
  */
 describe('a stream of chat completions', () => {
   it('has begun with its first text or its end, and not with the role', () => {
@@ -42,6 +42,47 @@ describe('a stream of chat completions', () => {
     read(empty, chunk({ index: 0, delta: {}, finish_reason: 'stop' }))
     expect(empty.hasBegun).toBe(true)
   })
+
+  it.each(['', ',"obfuscation":"aXz4"'])(
+    'counts a piece that it takes unread as it counts one that it reads, whichever of its bytes is another: padded by %j',
+    (padding) => {
+      const rawOf = (text: string) =>
+        `data: {"id":"c","model":"gpt-4o","choices":[{"index":0,"delta":{"content":"${text}"}}]${padding}}\n\n`
+      const readers = () => {
+        const reader = readerOf(openAiChat)
+        for (const raw of [rawOf('One'), rawOf(' two')]) reader.read(undefined, raw.slice(6, -2), raw)
+        return reader
+      }
+      const raw = Buffer.from(rawOf(' three 4'))
+      expect(readers().readPiece!(raw)).toBe(true)
+      let taken = 0
+      for (let at = 0; at < raw.length; at++) {
+        for (const byte of [0, 10, 13, 31, 32, 34, 48, 92, 97, 123, 125, 127, 128, 0xc3, 255]) {
+          const piece = Buffer.from(raw)
+          piece[at] = byte
+          const [taking, reading] = [readers(), readers()]
+          if (!taking.readPiece!(piece)) {
+            expect(taking.deliveredTokens).toBe(reading.deliveredTokens)
+            continue
+          }
+          taken++
+          const text = piece.toString()
+          expect([text.slice(0, 6), text.slice(-2)]).toEqual(['data: ', '\n\n'])
+          expect(reading.read(undefined, text.slice(6, -2), text)).toBe('forward')
+          expect(JSON.parse(text.slice(6))).toMatchObject({ id: 'c', model: 'gpt-4o' })
+          expect([taking.deliveredTokens, taking.facts()]).toEqual([reading.deliveredTokens, reading.facts()])
+        }
+        for (const piece of [
+          raw.subarray(0, at),
+          raw.subarray(at + 1),
+          Buffer.concat([raw, raw.subarray(0, at + 1)]),
+        ]) {
+          expect(readers().readPiece!(piece)).toBe(false)
+        }
+      }
+      expect(taken).toBeGreaterThan(8)
+    },
+  )
 
   it('is complete when each of its choices has ended, and says how, each once', () => {
     const reader = readerOf(openAiChat, { n: 2 })

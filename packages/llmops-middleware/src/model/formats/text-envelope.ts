@@ -44,6 +44,83 @@ export class TextEnvelope {
     const isWhole = this.#isPadded ? isPadding(data, suffixEnd) : suffixEnd === data.length
     return isWhole && data.indexOf('\\', length) < 0 && !hasControls(data, length, end) ? end : -1
   }
+
+  /**
+   * The same for the bytes of events that come as this one did, which fits; undefined where that is more than one line of
+   * data.
+   *
+   * @param end of the text in the data
+   */
+  inBytes(raw: string, data: string, end: number): EnvelopeBytes | undefined {
+    if (raw.length !== FIELD.length + data.length + BLANK_LINE.length) return undefined
+    if (!raw.startsWith(FIELD) || !raw.endsWith(BLANK_LINE)) return undefined
+    const event = encoder.encode(raw)
+    // What is not ASCII is longer in bytes.
+    if (event.length !== raw.length) return undefined
+    const textEnd = FIELD.length + end
+    const paddingStart = this.#isPadded ? textEnd + this.#suffix.length : event.length
+    return new EnvelopeBytes(event, FIELD.length + this.start, textEnd, paddingStart)
+  }
+}
+
+const FIELD = 'data: '
+const BLANK_LINE = '\n\n'
+
+const encoder = new TextEncoder()
+
+/** What is the same around the text of a piece of a stream that is one event: most need not even be decoded. */
+export class EnvelopeBytes {
+  /** One that fits. */
+  readonly #event: Uint8Array
+  /** Where the text begins in every piece that fits. */
+  readonly start: number
+  readonly #textEnd: number
+  readonly #paddingStart: number
+  readonly #paddingEnd: number
+
+  constructor(event: Uint8Array, start: number, textEnd: number, paddingStart: number) {
+    this.#event = event
+    this.start = start
+    this.#textEnd = textEnd
+    this.#paddingStart = paddingStart
+    this.#paddingEnd = paddingStart === event.length ? paddingStart : event.indexOf(QUOTE, paddingStart)
+  }
+
+  /** Where the text ends of a piece that is an event which fits, and whose text is ASCII; -1 for any other. */
+  endOf(piece: Uint8Array): number {
+    const { start } = this
+    if (!this.#holds(piece, 0, 0, start)) return -1
+    const end = endOfText(piece, start)
+    if (end < 0 || !this.#holds(piece, end, this.#textEnd, this.#paddingStart)) return -1
+    const suffixEnd = end + this.#paddingStart - this.#textEnd
+    const isPadded = this.#paddingStart < this.#event.length
+    const tailStart = isPadded ? endOfText(piece, suffixEnd) : suffixEnd
+    const tailLength = this.#event.length - this.#paddingEnd
+    if (tailStart < 0 || tailStart + tailLength !== piece.length) return -1
+    return this.#holds(piece, tailStart, this.#paddingEnd, this.#event.length) ? end : -1
+  }
+
+  /** Whether a piece has, from `at` on, what stands in the event from `from` to `to`. */
+  #holds(piece: Uint8Array, at: number, from: number, to: number): boolean {
+    const event = this.#event
+    const shift = at - from
+    if (to + shift > piece.length) return false
+    for (let each = from; each < to; each++) if (piece[each + shift] !== event[each]) return false
+    return true
+  }
+}
+
+const QUOTE = 34
+const BACKSLASH = 92
+
+/** Where the quote is that ends a text of ASCII without escapes; -1 where it is none, or does not end. */
+function endOfText(piece: Uint8Array, start: number): number {
+  for (let at = start; at < piece.length; at++) {
+    const code = piece[at]!
+    if (code === QUOTE) return at
+    if (code < 32 || code > 126 || code === BACKSLASH) return -1
+  }
+  return -1
 }
 
 /** Whether nothing but a padding stands from here to the end of the event. */
