@@ -76,7 +76,13 @@ export function counted(usage: Usage | undefined): Usage | undefined {
 
 /** Whether these can be counts: nothing is credited for fewer than none, and no part is larger than the whole. */
 export function isSound(usage: Usage): boolean {
-  return USAGE_COUNTS.every((name) => isCount(usage[name] ?? 0)) && partAboveWhole(usage) === undefined
+  return wrongCount(usage) === undefined && partAboveWhole(usage) === undefined
+}
+
+/** The first of its counts that is none. */
+export function wrongCount(usage: Usage): (typeof USAGE_COUNTS)[number] | undefined {
+  for (const name of USAGE_COUNTS) if (!isCount(usage[name] ?? 0)) return name
+  return undefined
 }
 
 /** The parts that are more than the whole which they are of. */
@@ -95,6 +101,6 @@ export function partAboveWhole(usage: Usage): { part: keyof Usage; tokens: numbe
   return undefined
 }
 
-export function isCount(count: number): boolean {
+function isCount(count: number): boolean {
   return Number.isSafeInteger(count) && count >= 0
 }

@@ -170,11 +170,8 @@ export class Budget implements ReservationOwner {
   /** Lets a settlement run on its own; `drain` waits for it. A ledger that fails leaves the hold to its lease. */
   track(settlement: MaybePromise<unknown>): void {
     if (!(settlement instanceof Promise)) return
-    const tracked = settlement
-      .catch(() => {})
-      .finally(() => {
-        this.#settling.delete(tracked)
-      })
+    const end = () => void this.#settling.delete(tracked)
+    const tracked: Promise<void> = settlement.then(end, end)
     this.#settling.add(tracked)
   }
 

@@ -38,21 +38,34 @@ type Shown = {
 
 /** What answered calls of each tenant and model have shown of tokens, for those of which no provider says anything. */
 export class AnsweredCalls {
-  readonly #shown = new Map<string, Shown>()
+  /** By tenant, then by model: one name of both would have to be made and hashed for each call. */
+  readonly #shown = new Map<string, Map<string, Shown>>()
+  /** The oldest first. */
+  readonly #pairs = new Set<readonly [tenant: string, model: string]>()
 
   of(tenant: string, model: string): Shown | undefined {
-    return this.#shown.get(keyOf(tenant, model))
+    return this.#shown.get(tenant)?.get(model)
   }
 
   open(tenant: string, model: string): Shown {
-    const key = keyOf(tenant, model)
-    let shown = this.#shown.get(key)
-    if (shown === undefined) {
-      if (this.#shown.size >= MOST_PAIRS) this.#shown.delete(this.#shown.keys().next().value!)
-      shown = nothingShown()
-      this.#shown.set(key, shown)
-    }
+    return this.of(tenant, model) ?? this.#add(tenant, model)
+  }
+
+  #add(tenant: string, model: string): Shown {
+    if (this.#pairs.size >= MOST_PAIRS) this.#forget(this.#pairs.values().next().value!)
+    const shown = nothingShown()
+    const ofTenant = this.#shown.get(tenant) ?? new Map<string, Shown>()
+    this.#shown.set(tenant, ofTenant.set(model, shown))
+    this.#pairs.add([tenant, model])
     return shown
+  }
+
+  #forget(pair: readonly [tenant: string, model: string]): void {
+    const [tenant, model] = pair
+    this.#pairs.delete(pair)
+    const ofTenant = this.#shown.get(tenant)
+    ofTenant?.delete(model)
+    if (ofTenant?.size === 0) this.#shown.delete(tenant)
   }
 }
 
@@ -133,10 +146,6 @@ export class LikelyUsage {
   #of(model: string): Shown | undefined {
     return this.#options.answered.of(this.#options.tenant, model)
   }
-}
-
-function keyOf(tenant: string, model: string): string {
-  return `${model}\n${tenant}`
 }
 
 function shareOf(part: number, whole: number): number | undefined {

@@ -7,6 +7,7 @@ import { billingTerms } from './billing-terms.ts'
 import type { ModelCall } from './model-call.ts'
 import type { Completion } from './model-result.ts'
 import type { AnswerFacts, PieceUsage } from './wire-format.ts'
+import type { Writable } from './writable.ts'
 
 /** What is known of an answer when it has ended. */
 export type Ending = {
@@ -31,15 +32,12 @@ type Charge = Pick<Completion, 'usage' | 'usageSource' | 'costNanos' | 'unknownN
 export function completionOf(call: ModelCall, rateCard: RateCard, ending: Ending): Completion {
   const { status, facts, isFree = false, isUnfinished, timeToFirstTokenMs } = ending
   const { error = facts.error } = ending
-  const completion: Completion = {
-    status,
-    ...(isFree ? freeOf(facts) : chargeOf(call, rateCard, ending)),
-    ...(facts.model === undefined ? {} : { responseModel: facts.model }),
-    ...(facts.finishReasons ? { finishReasons: facts.finishReasons } : {}),
-    ...(isUnfinished ? { isUnfinished } : {}),
-    ...(error === undefined ? {} : { error }),
-    ...(timeToFirstTokenMs === undefined ? {} : { timeToFirstTokenMs }),
-  }
+  const completion: Writable<Completion> = { ...(isFree ? freeOf(facts) : chargeOf(call, rateCard, ending)), status }
+  if (facts.model !== undefined) completion.responseModel = facts.model
+  if (facts.finishReasons) completion.finishReasons = facts.finishReasons
+  if (isUnfinished) completion.isUnfinished = isUnfinished
+  if (error !== undefined) completion.error = error
+  if (timeToFirstTokenMs !== undefined) completion.timeToFirstTokenMs = timeToFirstTokenMs
   if (facts.isPending && facts.id !== undefined && completion.usageSource !== 'reported') {
     const pending = call.background?.begin(facts.id, call, completion)
     if (pending) return { ...completion, pending }

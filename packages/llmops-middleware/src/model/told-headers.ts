@@ -1,4 +1,4 @@
-import { type Nanos, usdFromNanos } from '../usd.ts'
+import type { Nanos } from '../usd.ts'
 import type { Completion, ModelResult } from './model-result.ts'
 
 /** What a header can carry as it is; a deployment may have a name of any letters. */
@@ -20,7 +20,10 @@ export function tellCaller(headers: Headers, { model, leftNanos }: Told, complet
 
 type Told = Pick<ModelResult, 'model' | 'leftNanos'>
 
-/** Never in powers of ten. */
+const NANOS_PER_USD = 1_000_000_000
+
+/** Never in powers of ten, and exact to the nano-USD. */
 function plainUsd(amount: Nanos): string {
-  return usdFromNanos(amount).toFixed(9)
+  const nanos = amount % NANOS_PER_USD
+  return `${(amount - nanos) / NANOS_PER_USD}.${String(nanos).padStart(9, '0')}`
 }

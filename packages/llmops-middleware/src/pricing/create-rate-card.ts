@@ -86,14 +86,15 @@ export function createRateCard(options: RateCardOptions = {}): RateCard {
   const { overrides = {}, deployments = {}, unknownModel = 'block', onUnknown = () => {}, now = Date.now } = options
   checkLongInput(overrides)
   const own = new Map(Object.entries(overrides))
-  const known = new Map<string, Known>()
+  /** By seller, then by model. */
+  const known = new Map<string | undefined, Map<string, Known>>()
+  let count = 0
   let dearest: Price | undefined
 
   /** The public list takes 24 µs a calculation, so each price is read once and then only multiplied. */
   function find(model: string, seller?: string): Known {
     const nowMs = now()
-    const key = seller === undefined ? model : `${seller}\n${model}`
-    const remembered = known.get(key)
+    const remembered = known.get(seller)?.get(model)
     if (remembered && nowMs < remembered.untilMs) return remembered
     const served = modelOf(model)
     const listed = publicPrice(served, new Date(nowMs), seller)
@@ -103,9 +104,14 @@ export function createRateCard(options: RateCardOptions = {}): RateCard {
       negotiated.find((each) => each[name] !== undefined)?.[name]
     const contextTokens = own('contextTokens') ?? contextWindow(served, listed?.contextTokens)
     const maxOutputTokens = own('maxOutputTokens') ?? documentedOutputTokens(served)
-    if (known.size >= MAX_PRICES) known.clear()
+    if (count >= MAX_PRICES) {
+      known.clear()
+      count = 0
+    }
     const found = { price, contextTokens, maxOutputTokens, untilMs: nowMs + KEEP_PRICE_MS }
-    known.set(key, found)
+    const ofSeller = known.get(seller) ?? new Map<string, Known>()
+    if (!ofSeller.has(model)) count += 1
+    known.set(seller, ofSeller.set(model, found))
     return found
   }
 
@@ -157,8 +163,9 @@ export function createRateCard(options: RateCardOptions = {}): RateCard {
     cost: (model, usage, terms) => usdFromNanos(cost(model, usage, terms)),
     costNanos: cost,
     worstCaseNanos(model, { inputTokens, maxOutputTokens, terms = NO_TERMS }) {
-      const worst = pricesFor(model, terms).map((price) => worstCaseNanos(price, inputTokens, maxOutputTokens, terms))
-      return Math.max(...worst) as Nanos
+      const worstOf = (price: Price) => worstCaseNanos(price, inputTokens, maxOutputTokens, terms)
+      if (terms.otherModels === undefined) return worstOf(priceOf(model, terms))
+      return Math.max(...pricesFor(model, terms).map(worstOf)) as Nanos
     },
     affordableOutputTokens(model, inputTokens, amount, terms = NO_TERMS) {
       const prices = pricesFor(model, terms)

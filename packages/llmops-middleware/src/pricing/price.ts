@@ -1,5 +1,5 @@
 import { InvalidOptionError } from '../errors.ts'
-import { isCount, partAboveWhole, USAGE_COUNTS, type Usage } from '../usage.ts'
+import { partAboveWhole, type Usage, wrongCount } from '../usage.ts'
 import type { Nanos } from '../usd.ts'
 import { type BillingTerms, NO_TERMS } from './billing-terms.ts'
 import { factorOf, type PriceFactors } from './price-factors.ts'
@@ -157,9 +157,8 @@ function ratesFor({ tiers }: Price, inputTokens: number): Rates {
 }
 
 function checkUsage(usage: Usage): void {
-  for (const name of USAGE_COUNTS) {
-    if (!isCount(usage[name] ?? 0)) throw new InvalidOptionError(name, usage[name], 'a whole number from 0')
-  }
+  const name = wrongCount(usage)
+  if (name !== undefined) throw new InvalidOptionError(name, usage[name], 'a whole number from 0')
   const wrong = partAboveWhole(usage)
   if (wrong) throw new InvalidOptionError(wrong.part, wrong.tokens, `at most ${wrong.whole}, ${usage[wrong.whole]}`)
 }

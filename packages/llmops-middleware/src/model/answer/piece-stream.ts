@@ -137,11 +137,15 @@ class PieceIterator implements ReadableStreamAsyncIterator<Uint8Array> {
 
   next(): Promise<IteratorResult<Uint8Array, undefined>> {
     if (this.#isEnded) return Promise.resolve({ done: true, value: undefined })
-    const next = () => this.next()
-    if (this.#reading) return this.#reading.then(next, next)
+    if (this.#reading) return this.#nextAfter(this.#reading)
     this.#begun.hasBegun = true
     this.#reading = this.#source.next().then(this.#onPiece, this.#onError)
     return this.#reading
+  }
+
+  #nextAfter(reading: Promise<unknown>): Promise<IteratorResult<Uint8Array, undefined>> {
+    const next = () => this.next()
+    return reading.then(next, next)
   }
 
   async return(value?: unknown): Promise<IteratorResult<Uint8Array, undefined>> {

@@ -2,9 +2,11 @@ type Tool = { readonly type?: unknown; readonly container?: unknown } | null
 type Item = { readonly type?: unknown; readonly container_id?: unknown } | null
 
 const SMALLEST_GIGABYTES = 1
+const NONE = {}
 
 /** The memory of the containers that a request lets the provider make; one that it names by its id was made before. */
 export function mostContainers(tools: unknown): { readonly containerGigabytes?: number } {
+  if (!Array.isArray(tools)) return NONE
   const containerGigabytes = made(tools).reduce((sum: number, each) => sum + gigabytesOf(each), 0)
   return containerGigabytes > 0 ? { containerGigabytes } : {}
 }

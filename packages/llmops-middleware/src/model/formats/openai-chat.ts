@@ -2,7 +2,8 @@ import { counted, isSound } from '../../usage.ts'
 import { Attachments } from '../input/attachments.ts'
 import type { ModelRequest } from '../model-call.ts'
 import { NO_FIELDS } from '../request/refused-fields.ts'
-import type { EventVerdict, StreamFailure, StreamReader, WireFormat } from '../wire-format.ts'
+import type { AnswerFacts, EventVerdict, StreamFailure, StreamReader, WireFormat } from '../wire-format.ts'
+import type { Writable } from '../writable.ts'
 import { ADDED_FIELDS, CAP_FIELDS, capFieldFor, refusedFieldsAt } from './cap-fields.ts'
 import { answersOf, hasNoBound, largestCap } from './caps.ts'
 import { DeliveredText } from './delivered-text.ts'
@@ -84,12 +85,12 @@ export const openAiChat: WireFormat = {
   readAnswer(body) {
     const usage = counted(readChatUsage(body['usage']))
     const choices = Array.isArray(body['choices']) ? (body['choices'] as ({ finish_reason?: unknown } | null)[]) : []
-    return {
-      ...(usage ? { usage: servedIn(usage, body['service_tier']), ...costOf(body['usage']) } : {}),
-      ...(typeof body['model'] === 'string' ? { model: body['model'] } : {}),
-      finishReasons: choices.map((choice) => String(choice?.finish_reason)),
-      ...(usage ? {} : errorInPlaceOf(choices, body)),
-    }
+    const facts: Writable<AnswerFacts> = usage
+      ? { ...costOf(body['usage']), usage: servedIn(usage, body['service_tier']) }
+      : { ...errorInPlaceOf(choices, body) }
+    facts.finishReasons = choices.map((choice) => String(choice?.finish_reason))
+    if (typeof body['model'] === 'string') facts.model = body['model']
+    return facts
   },
 
   streamReader: (request) => new ChatStreamReader(request),

@@ -1,4 +1,5 @@
 import type { Usage } from '../../usage.ts'
+import type { Writable } from '../writable.ts'
 
 /** With the tier that the answer says it was served in. */
 export function servedIn(usage: Usage, serviceTier: unknown): Usage {
@@ -22,14 +23,15 @@ type OpenRouterUsage = {
 export function readChatUsage(value: unknown): Usage | undefined {
   const usage = value as ChatUsage | null | undefined
   if (typeof usage?.prompt_tokens !== 'number') return undefined
-  return {
+  const { prompt_tokens_details: input, completion_tokens_details: output } = usage
+  const read: Writable<Usage> = {
     inputTokens: usage.prompt_tokens,
-    ...inputParts(usage.prompt_tokens_details),
-    ...cachedAside(usage),
+    cachedInputTokens: cachedAside(usage) ?? input?.cached_tokens ?? 0,
     outputTokens: outputTokens(usage.completion_tokens, usage.prompt_tokens, usage.total_tokens),
-    reasoningTokens: usage.completion_tokens_details?.reasoning_tokens ?? 0,
-    ...outputParts(usage.completion_tokens_details),
+    reasoningTokens: output?.reasoning_tokens ?? 0,
   }
+  addParts(read, input, output)
+  return read
 }
 
 type ChatUsage = {
@@ -50,21 +52,23 @@ function cachedAside({
   prompt_cache_hit_tokens: hit,
   cached_tokens: cached,
 }: ChatUsage) {
-  const cachedInputTokens = hit ?? cached
-  return typeof cachedInputTokens === 'number' && !details?.cached_tokens ? { cachedInputTokens } : {}
+  const tokens = hit ?? cached
+  return typeof tokens === 'number' && !details?.cached_tokens ? tokens : undefined
 }
 
 /** The Responses API's usage; undefined for anything else. */
 export function readResponsesUsage(value: unknown): Usage | undefined {
   const usage = value as ResponsesUsage | null | undefined
   if (typeof usage?.input_tokens !== 'number') return undefined
-  return {
+  const { input_tokens_details: input, output_tokens_details: output } = usage
+  const read: Writable<Usage> = {
     inputTokens: usage.input_tokens,
-    ...inputParts(usage.input_tokens_details),
+    cachedInputTokens: input?.cached_tokens ?? 0,
     outputTokens: outputTokens(usage.output_tokens, usage.input_tokens, usage.total_tokens),
-    reasoningTokens: usage.output_tokens_details?.reasoning_tokens ?? 0,
-    ...outputParts(usage.output_tokens_details),
+    reasoningTokens: output?.reasoning_tokens ?? 0,
   }
+  addParts(read, input, output)
+  return read
 }
 
 type ResponsesUsage = {
@@ -81,20 +85,12 @@ type InputDetails = (MediaDetails & CacheDetails) | null
 type OutputDetails = (MediaDetails & { readonly reasoning_tokens?: number | null }) | null
 
 /** Most answers have neither sound nor pictures nor anything written to a cache, and say nothing of it. */
-function inputParts(details: InputDetails | undefined): Partial<Usage> {
-  return {
-    cachedInputTokens: details?.cached_tokens ?? 0,
-    ...(details?.cache_write_tokens ? { cacheWriteTokens: details.cache_write_tokens } : {}),
-    ...(details?.audio_tokens ? { inputAudioTokens: details.audio_tokens } : {}),
-    ...(details?.image_tokens ? { inputImageTokens: details.image_tokens } : {}),
-  }
-}
-
-function outputParts(details: OutputDetails | undefined): Partial<Usage> {
-  return {
-    ...(details?.audio_tokens ? { outputAudioTokens: details.audio_tokens } : {}),
-    ...(details?.image_tokens ? { outputImageTokens: details.image_tokens } : {}),
-  }
+function addParts(usage: Writable<Usage>, input: InputDetails | undefined, output: OutputDetails | undefined): void {
+  if (input?.cache_write_tokens) usage.cacheWriteTokens = input.cache_write_tokens
+  if (input?.audio_tokens) usage.inputAudioTokens = input.audio_tokens
+  if (input?.image_tokens) usage.inputImageTokens = input.image_tokens
+  if (output?.audio_tokens) usage.outputAudioTokens = output.audio_tokens
+  if (output?.image_tokens) usage.outputImageTokens = output.image_tokens
 }
 
 /** xAI and Gemini leave reasoning out of the output, and not out of the total. */

@@ -1,7 +1,10 @@
 /** Models that the request lets answer in the place of its own: OpenRouter's `models`, `fallbacks` of others. */
-export function otherModels({ models, fallbacks }: Readonly<Record<string, unknown>>): string[] {
+export function otherModels({ models, fallbacks }: Readonly<Record<string, unknown>>): readonly string[] {
+  if (models === undefined && fallbacks === undefined) return NONE
   return [models, fallbacks].flatMap((list) => (Array.isArray(list) ? list.map(nameOf) : [])).filter(isName)
 }
+
+const NONE: readonly string[] = []
 
 function nameOf(entry: unknown): unknown {
   return (entry as { readonly model?: unknown } | null)?.model ?? entry

@@ -1,5 +1,6 @@
 import type { BillingTerms } from '../../pricing/index.ts'
 import type { Attachments } from '../input/attachments.ts'
+import type { Writable } from '../writable.ts'
 import { keepsCacheForHour } from './cache-time.ts'
 import { answersOf } from './caps.ts'
 import { mostContainers } from './containers.ts'
@@ -19,22 +20,23 @@ export function requestTerms(
   const others = otherModels(body)
   const made = pictureTools(body['tools'])
   const predictedTokens = predictedIn(body)
-  const terms: BillingTerms = {
-    ...(others.length > 0 ? { otherModels: others } : {}),
-    ...(keepsCacheForHour(body, body['system'], body['messages'], body['tools']) ? { keepsCacheForHour: true } : {}),
-    ...(isAnything || seconds > 0 || makes(body, 'audio') ? { hasSound: true } : {}),
-    ...(isAnything || pictures.length > 0 || pages > 0 || makes(body, 'image') ? { hasPictures: true } : {}),
-    ...(typeof serviceTier === 'string' ? { serviceTier } : {}),
-    ...(typeof speed === 'string' ? { speed } : {}),
-    ...(typeof region === 'string' ? { region } : {}),
-    ...(webSearches > 0 ? { webSearches } : {}),
-    ...(previewsSearch(body['tools']) ? { previewsSearch: true } : {}),
-    ...(fileSearches > 0 ? { fileSearches } : {}),
-    ...mostContainers(body['tools']),
-    ...(made > 0 ? { toolPictures: made } : {}),
-    ...(predictedTokens > 0 ? { predictedTokens } : {}),
-  }
-  return Object.keys(terms).length > 0 ? terms : undefined
+  const terms: Writable<BillingTerms> = {}
+  if (others.length > 0) terms.otherModels = others
+  if (keepsCacheForHour(body, body['system'], body['messages'], body['tools'])) terms.keepsCacheForHour = true
+  if (isAnything || seconds > 0 || makes(body, 'audio')) terms.hasSound = true
+  if (isAnything || pictures.length > 0 || pages > 0 || makes(body, 'image')) terms.hasPictures = true
+  if (typeof serviceTier === 'string') terms.serviceTier = serviceTier
+  if (typeof speed === 'string') terms.speed = speed
+  if (typeof region === 'string') terms.region = region
+  if (webSearches > 0) terms.webSearches = webSearches
+  if (previewsSearch(body['tools'])) terms.previewsSearch = true
+  if (fileSearches > 0) terms.fileSearches = fileSearches
+  const { containerGigabytes } = mostContainers(body['tools'])
+  if (containerGigabytes !== undefined) terms.containerGigabytes = containerGigabytes
+  if (made > 0) terms.toolPictures = made
+  if (predictedTokens > 0) terms.predictedTokens = predictedTokens
+  for (const _ in terms) return terms
+  return undefined
 }
 
 function makes({ modalities }: Readonly<Record<string, unknown>>, kind: string): boolean {

@@ -23,13 +23,16 @@ export function searchesIn(
 /** What is held for a request that sets no bound to its searches. */
 export const UNBOUNDED_SEARCHES = 10
 
+const NO_SEARCHES = { webSearches: 0, fileSearches: 0 }
+
 /** The most searches that the tools of a request make: Anthropic bounds them by tool, the Responses API all together. */
 export function mostSearches({ tools, max_tool_calls: most }: Readonly<Record<string, unknown>>): {
   readonly webSearches: number
   readonly fileSearches: number
 } {
+  if (!Array.isArray(tools) || tools.length === 0) return NO_SEARCHES
   const bound = (kind: string) =>
-    (Array.isArray(tools) ? tools : [])
+    tools
       .filter((tool) => String(tool?.type).startsWith(kind))
       .reduce((sum: number, tool) => sum + countOr(tool.max_uses, countOr(most, UNBOUNDED_SEARCHES)), 0)
   return { webSearches: bound('web_search'), fileSearches: bound('file_search') }
