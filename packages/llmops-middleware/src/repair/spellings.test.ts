@@ -111,6 +111,13 @@ describe('arguments in another spelling of JSON', () => {
     expect(await read(text, 'read')).toMatch(message)
   })
 
+  it('may have megabytes of space around them, which takes no longer than to read it', async () => {
+    const space = ' '.repeat(1_900_000)
+    for (const text of [`${space}{'a':1}`, `{'a':1}${space}`]) {
+      expect(await read(text, 'effect')).toEqual({ args: { a: 1 }, repairs: ['spelling'] })
+    }
+  })
+
   it('may be nested as deep as JSON may', async () => {
     for (const text of [nested(63, '[', ']'), nested(63, "{'b':", '}')]) {
       expect(await read(text, 'effect')).toEqual({ args: JSON.parse(text.replaceAll("'", '"')), repairs: ['spelling'] })
