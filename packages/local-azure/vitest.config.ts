@@ -15,6 +15,7 @@ export default defineConfig({
       'src/sli-rules.test.ts',
       'src/stories/blind.test.ts',
       'src/stories/outsiders.test.ts',
+      'src/stories/releases.test.ts',
       'src/time-to-detect.test.ts',
     ]),
     name: 'local-azure',
