@@ -57,9 +57,13 @@ function isThought(before: string): boolean {
   return last !== undefined && !THOUGHT_END.test(last)
 }
 
+/** Longer than names of tools. Patterns without a beginning take too long on megabytes without a space. */
+const NAME_LENGTH = 200
+
 /** The name in `name(`, `functions.name` or `functions.name:0`. */
 function calledIn(before: string): string | undefined {
-  const [, called] = /([\w-]+)\(\s*$/.exec(before) ?? /\bfunctions[.:]([\w-]+)(?::\d+)?\W*$/.exec(before) ?? []
+  const end = before.trimEnd().slice(-NAME_LENGTH)
+  const [, called] = /([\w-]+)\($/.exec(end) ?? /\bfunctions[.:]([\w-]+)(?::\d+)?\W*$/.exec(end) ?? []
   return called
 }
 

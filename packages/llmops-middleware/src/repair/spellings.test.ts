@@ -111,9 +111,10 @@ describe('arguments in another spelling of JSON', () => {
     expect(await read(text, 'read')).toMatch(message)
   })
 
-  it('may have megabytes of space around them, which takes no longer than to read it', async () => {
+  it('may have megabytes of space or prose around them, which takes no longer than to read it', async () => {
     const space = ' '.repeat(1_900_000)
-    for (const text of [`${space}{'a':1}`, `{'a':1}${space}`]) {
+    const word = 'a'.repeat(1_900_000)
+    for (const text of [`${space}{'a':1}`, `{'a':1}${space}`, `${word}{'a':1}`, `{'a':1}${word}`]) {
       expect(await read(text, 'effect')).toEqual({ args: { a: 1 }, repairs: ['spelling'] })
     }
   })
