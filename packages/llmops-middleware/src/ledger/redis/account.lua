@@ -55,6 +55,13 @@ local function whole(key_index, field, text)
   return number
 end
 
+-- Below zero it would be room that no limit gave.
+local function count(key_index, field, text)
+  local number = whole(key_index, field, text)
+  if number < 0 then corrupted(key_index, field .. ' is below zero') end
+  return number
+end
+
 local function clock(given)
   if given ~= '' then return tonumber(given) end
   local time = redis.call('TIME')
@@ -135,8 +142,8 @@ local function load_previous(account)
     account.has_previous = true
     if fields[1] then
       account.previous = {
-        start = whole(account.index, 'previous_start', fields[1]), spent = whole(account.index, 'previous_spent', fields[2]),
-        held = whole(account.index, 'previous_held', fields[3]), open = whole(account.index, 'previous_open', fields[4]),
+        start = whole(account.index, 'previous_start', fields[1]), spent = count(account.index, 'previous_spent', fields[2]),
+        held = count(account.index, 'previous_held', fields[3]), open = count(account.index, 'previous_open', fields[4]),
         limit = fields[5] and whole(account.index, 'previous_limit', fields[5]), notices = fields[6] or '',
       }
       account.previous.ends = known_end(account.period, account.starts, account.previous.start) or account.current.start
@@ -214,8 +221,8 @@ local function load_account(index, period, now_ms)
     if fields[1] ~= FORMAT then corrupted(index, 'the format ' .. fields[1] .. ' instead of ' .. FORMAT) end
     account.current = {
       start = whole(index, 'start', fields[2]), ends = whole(index, 'ends', fields[3]),
-      spent = whole(index, 'spent', fields[4]), held = whole(index, 'held', fields[5]),
-      open = whole(index, 'open', fields[6]), notices = fields[12] or '',
+      spent = count(index, 'spent', fields[4]), held = count(index, 'held', fields[5]),
+      open = count(index, 'open', fields[6]), notices = fields[12] or '',
       limit = fields[10] and whole(index, 'period_limit', fields[10]),
       limit_until = fields[11] and whole(index, 'period_limit_until', fields[11]),
     }

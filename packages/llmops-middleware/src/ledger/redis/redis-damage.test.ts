@@ -54,6 +54,9 @@ const DAMAGE: Readonly<Record<string, (keys: { account: string; leases: string }
     await redis.hset(account, 'name', 'Ada')
   },
   'a spend that is no number': async ({ account }) => redis.hset(account, 'spent', 'NaN'),
+  'a spend below zero': async ({ account }) => redis.hset(account, 'spent', '-1000000000'),
+  'holds below zero': async ({ account }) => redis.hset(account, 'held', '-1000000000'),
+  'an account without its start': async ({ account }) => redis.hdel(account, 'start'),
   'a list in place of the leases': async ({ leases }) => {
     await redis.del(leases)
     await redis.rpush(leases, 'one')

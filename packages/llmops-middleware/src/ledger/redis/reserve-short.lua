@@ -6,7 +6,7 @@
 do
   local fields = #KEYS == 3 and ARGV[12] == '' and redis.pcall('HMGET', KEYS[2], 'format', 'start', 'ends', 'spent', 'held',
     'open', 'next_lease', 'expires', 'limit', 'period_limit', 'unknown')
-  if fields and fields[1] == 'llmops-account-1' and not fields[11] and string.byte(fields[2]) ~= 48 then
+  if fields and fields[1] == 'llmops-account-1' and not fields[11] and fields[2] and string.byte(fields[2]) ~= 48 then
     local now_ms = tonumber(ARGV[1])
     if now_ms == nil then
       local time = redis.call('TIME')
@@ -19,7 +19,7 @@ do
     local amount, below = tonumber(ARGV[9]), tonumber(ARGV[11])
     if start and ends and next_lease and spent and held and open and expires and limit and ARGV[claim + 2] ~= ''
       and now_ms >= start and now_ms < ends and now_ms < next_lease
-      and spent % 1 == 0 and held % 1 == 0 and open % 1 == 0 and spent < 9007199254740992 and held < 9007199254740992
+      and spent >= 0 and held >= 0 and open >= 0 and spent % 1 == 0 and held % 1 == 0 and open % 1 == 0 and spent < 9007199254740992 and held < 9007199254740992
       and not (below and spent >= below * limit) then
       local most = limit - spent - held
       if held > 0 then most = math.floor(most * ARGV[6]) end

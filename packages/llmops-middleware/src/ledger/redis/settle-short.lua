@@ -6,7 +6,7 @@
 do
   local fields = #KEYS == 3 and ARGV[6] == '0' and ARGV[10] == '' and redis.pcall('HMGET', KEYS[2], 'format', 'start', 'ends',
     'spent', 'held', 'open', 'next_lease', 'hold:' .. ARGV[3])
-  if fields and fields[1] == 'llmops-account-1' and fields[8] and string.byte(fields[2]) ~= 48 then
+  if fields and fields[1] == 'llmops-account-1' and fields[8] and fields[2] and string.byte(fields[2]) ~= 48 then
     local now_ms = tonumber(ARGV[1])
     if now_ms == nil then
       local time = redis.call('TIME')
@@ -17,7 +17,7 @@ do
     local spent, held, open, cost = tonumber(fields[4]), tonumber(fields[5]), tonumber(fields[6]), tonumber(ARGV[4])
     if begun == fields[2] and ends and next_lease and spent and held and open
       and now_ms >= start and now_ms < ends and now_ms < next_lease
-      and spent % 1 == 0 and held % 1 == 0 and open % 1 == 0 and spent < 9007199254740992 and held < 9007199254740992 then
+      and spent >= 0 and held >= 0 and open >= 0 and spent % 1 == 0 and held % 1 == 0 and open % 1 == 0 and spent < 9007199254740992 and held < 9007199254740992 then
       local lease_end = redis.pcall('ZSCORE', KEYS[3], ARGV[3])
       lease_end = type(lease_end) == 'string' and tonumber(lease_end)
       if lease_end and lease_end > now_ms then

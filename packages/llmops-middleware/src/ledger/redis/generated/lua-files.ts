@@ -57,6 +57,13 @@ local function whole(key_index, field, text)
   return number
 end
 
+-- Below zero it would be room that no limit gave.
+local function count(key_index, field, text)
+  local number = whole(key_index, field, text)
+  if number < 0 then corrupted(key_index, field .. ' is below zero') end
+  return number
+end
+
 local function clock(given)
   if given ~= '' then return tonumber(given) end
   local time = redis.call('TIME')
@@ -137,8 +144,8 @@ local function load_previous(account)
     account.has_previous = true
     if fields[1] then
       account.previous = {
-        start = whole(account.index, 'previous_start', fields[1]), spent = whole(account.index, 'previous_spent', fields[2]),
-        held = whole(account.index, 'previous_held', fields[3]), open = whole(account.index, 'previous_open', fields[4]),
+        start = whole(account.index, 'previous_start', fields[1]), spent = count(account.index, 'previous_spent', fields[2]),
+        held = count(account.index, 'previous_held', fields[3]), open = count(account.index, 'previous_open', fields[4]),
         limit = fields[5] and whole(account.index, 'previous_limit', fields[5]), notices = fields[6] or '',
       }
       account.previous.ends = known_end(account.period, account.starts, account.previous.start) or account.current.start
@@ -216,8 +223,8 @@ local function load_account(index, period, now_ms)
     if fields[1] ~= FORMAT then corrupted(index, 'the format ' .. fields[1] .. ' instead of ' .. FORMAT) end
     account.current = {
       start = whole(index, 'start', fields[2]), ends = whole(index, 'ends', fields[3]),
-      spent = whole(index, 'spent', fields[4]), held = whole(index, 'held', fields[5]),
-      open = whole(index, 'open', fields[6]), notices = fields[12] or '',
+      spent = count(index, 'spent', fields[4]), held = count(index, 'held', fields[5]),
+      open = count(index, 'open', fields[6]), notices = fields[12] or '',
       limit = fields[10] and whole(index, 'period_limit', fields[10]),
       limit_until = fields[11] and whole(index, 'period_limit_until', fields[11]),
     }
@@ -583,7 +590,7 @@ return renewed
 do
   local fields = #KEYS == 3 and ARGV[12] == '' and redis.pcall('HMGET', KEYS[2], 'format', 'start', 'ends', 'spent', 'held',
     'open', 'next_lease', 'expires', 'limit', 'period_limit', 'unknown')
-  if fields and fields[1] == 'llmops-account-1' and not fields[11] and string.byte(fields[2]) ~= 48 then
+  if fields and fields[1] == 'llmops-account-1' and not fields[11] and fields[2] and string.byte(fields[2]) ~= 48 then
     local now_ms = tonumber(ARGV[1])
     if now_ms == nil then
       local time = redis.call('TIME')
@@ -596,7 +603,7 @@ do
     local amount, below = tonumber(ARGV[9]), tonumber(ARGV[11])
     if start and ends and next_lease and spent and held and open and expires and limit and ARGV[claim + 2] ~= ''
       and now_ms >= start and now_ms < ends and now_ms < next_lease
-      and spent % 1 == 0 and held % 1 == 0 and open % 1 == 0 and spent < 9007199254740992 and held < 9007199254740992
+      and spent >= 0 and held >= 0 and open >= 0 and spent % 1 == 0 and held % 1 == 0 and open % 1 == 0 and spent < 9007199254740992 and held < 9007199254740992
       and not (below and spent >= below * limit) then
       local most = limit - spent - held
       if held > 0 then most = math.floor(most * ARGV[6]) end
@@ -835,7 +842,7 @@ return 1
 do
   local fields = #KEYS == 3 and ARGV[6] == '0' and ARGV[10] == '' and redis.pcall('HMGET', KEYS[2], 'format', 'start', 'ends',
     'spent', 'held', 'open', 'next_lease', 'hold:' .. ARGV[3])
-  if fields and fields[1] == 'llmops-account-1' and fields[8] and string.byte(fields[2]) ~= 48 then
+  if fields and fields[1] == 'llmops-account-1' and fields[8] and fields[2] and string.byte(fields[2]) ~= 48 then
     local now_ms = tonumber(ARGV[1])
     if now_ms == nil then
       local time = redis.call('TIME')
@@ -846,7 +853,7 @@ do
     local spent, held, open, cost = tonumber(fields[4]), tonumber(fields[5]), tonumber(fields[6]), tonumber(ARGV[4])
     if begun == fields[2] and ends and next_lease and spent and held and open
       and now_ms >= start and now_ms < ends and now_ms < next_lease
-      and spent % 1 == 0 and held % 1 == 0 and open % 1 == 0 and spent < 9007199254740992 and held < 9007199254740992 then
+      and spent >= 0 and held >= 0 and open >= 0 and spent % 1 == 0 and held % 1 == 0 and open % 1 == 0 and spent < 9007199254740992 and held < 9007199254740992 then
       local lease_end = redis.pcall('ZSCORE', KEYS[3], ARGV[3])
       lease_end = type(lease_end) == 'string' and tonumber(lease_end)
       if lease_end and lease_end > now_ms then
