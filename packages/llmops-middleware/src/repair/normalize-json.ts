@@ -46,7 +46,8 @@ export function normalizeJson(text: string, options: NormalizeOptions): Normaliz
 
 /** A fence that was opened before the value ends it, also where the value was cut. */
 function withoutLastFence(text: string, start: number): string {
-  return text.slice(0, start).includes('```') ? text.replace(/\s*```\s*$/, '') : text
+  const end = text.trimEnd()
+  return text.slice(0, start).includes('```') && end.endsWith('```') ? end.slice(0, -3).trimEnd() : text
 }
 
 const NEXT_VALUE = /\s*(?=[{[])/y

@@ -114,6 +114,7 @@ describe('arguments in another spelling of JSON', () => {
   it('may have megabytes of space or prose around them, which takes no longer than to read it', async () => {
     const space = ' '.repeat(1_900_000)
     const word = 'a'.repeat(1_900_000)
+    expect(await read(`\`\`\`{'a':1${space}x`, 'read')).toMatch(/^is not JSON/)
     for (const text of [`${space}{'a':1}`, `{'a':1}${space}`, `${word}{'a':1}`, `{'a':1}${word}`]) {
       expect(await read(text, 'effect')).toEqual({ args: { a: 1 }, repairs: ['spelling'] })
     }
