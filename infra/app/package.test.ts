@@ -160,7 +160,12 @@ async function startIngestion() {
 /** Key Vault's references are resolved, Azure's own expressions left out. */
 function settingsAsDeployed(): Record<string, string> {
   const hash = createHash('sha256').update('the-key').digest('hex')
-  const secrets: Record<string, string> = { 'admin-token': 'x'.repeat(36), 'tenant-keys': `contoso=${hash}` }
+  const secrets: Record<string, string> = {
+    'admin-token': 'x'.repeat(36),
+    'probe-token': 'y'.repeat(36),
+    'mcp-handle-key': 'z'.repeat(36),
+    'tenant-keys': `contoso=${hash}`,
+  }
   const entries = Object.entries(settingsOf(only('Microsoft.Web/sites'))).flatMap(([name, value]) => {
     const [, secret] = /^@Microsoft\.KeyVault\(.*SecretName=([\w-]+)\)$/.exec(value) ?? []
     if (secret !== undefined) return [[name, secrets[secret] ?? value]]

@@ -75,10 +75,9 @@ class Failover {
     for (let retries = 0; ; retries++) {
       const attempt = await this.#ask(target)
       if (attempt?.verdict.kind !== 'retry') return attempt
-      const { waitMs, isOverloaded } = attempt.verdict
-      const isPatient = isLast || (waitMs ?? 0) <= this.#settings.maxRetryAfterMs
-      // Another target has room now; an overloaded one would be asked into its overload.
-      const movesOn = !isLast && isOverloaded === true && !isPatient
+      const { waitMs } = attempt.verdict
+      // Another target may answer now; this one would be asked into its overload, or its repair.
+      const movesOn = !isLast && (waitMs ?? 0) > this.#settings.maxRetryAfterMs
       if (movesOn || retries >= this.#settings.retriesPerTarget) return attempt
       const pauseMs = waitMs ?? this.#backoff.nextMs()
       if (pauseMs > LONGEST_WAIT_MS || pauseMs >= this.#remainingMs() || !this.#takeRetry()) return attempt
