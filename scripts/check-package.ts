@@ -39,8 +39,8 @@ async function importAll(tarball: string): Promise<void> {
   await run('npm', ['install', '--no-audit', '--no-fund', '--ignore-scripts', '--omit=optional', tarball], { cwd: app })
   const manifest = JSON.parse(await readFile(join(app, 'node_modules/llmops-middleware/package.json'), 'utf8'))
   const entries = Object.keys(manifest.exports).filter((entry) => entry !== './package.json')
-  // These two are made of their peer: routers of Express, connections of undici.
-  const needsPeer = ['./express', './transport']
+  // These are made of their peers: routers of Express, the MCP SDK's server, connections of undici.
+  const needsPeer = ['./express', './mcp', './transport']
   const imports = entries.filter((entry) => !needsPeer.includes(entry)).map((entry) => join('llmops-middleware', entry))
   for (const entry of imports) {
     await run(process.execPath, ['--input-type=module', '--eval', `await import(${JSON.stringify(entry)})`], {
