@@ -54,6 +54,8 @@ describe('a picture in the request', () => {
     ['claude-sonnet-4-5', 1000, 1000, 1334],
     ['claude-sonnet-4-5', 1092, 1092, 1590],
     ['claude-sonnet-4-5', 4000, 3000, 1640],
+    // Long before it is large: its long edge is made 1,568 first.
+    ['claude-sonnet-4-5', 3869, 491, 448],
     ['claude-opus-4-8', 1920, 1080, 2765],
     ['claude-opus-4-8', 4000, 3000, 4784],
     ['gemini-2.5-flash', 384, 384, 258],

@@ -31,12 +31,15 @@ function patches(most: number, multiplier: number): Rule {
   return { most: times(most), tokens: ({ width, height }) => times(Math.min(most, covering(width, height, 32))) }
 }
 
-/** A token for 750 pixels, or for a square of 28: what is more is made smaller first. */
-function area(most: number): Rule {
+/** A token for 750 pixels, or for a square of 28: what is more, or longer than `longest`, is made smaller first. */
+function area(most: number, longest = Number.POSITIVE_INFINITY): Rule {
   return {
     most,
-    tokens: ({ width, height }) =>
-      Math.min(most, Math.max(Math.ceil((width * height) / 750), covering(width, height, 28))),
+    tokens: ({ width, height }) => {
+      const fit = Math.min(1, longest / Math.max(width, height))
+      const [wide, high] = [Math.ceil(width * fit), Math.ceil(height * fit)]
+      return Math.min(most, Math.max(Math.ceil((wide * high) / 750), covering(wide, high, 28)))
+    },
   }
 }
 
@@ -96,7 +99,7 @@ const RULES: readonly (readonly [model: RegExp, rule: Rule])[] = [
   [/^gpt-(5\.[6-9]|[6-9])/, patches(30_000, 1.2)],
   [/^(gpt-|chatgpt-|o\d)/, dearer(tiles(85, 170), patches(1_536, 2.46))],
   // Anthropic (platform.claude.com/docs/en/build-with-claude/vision): higher resolution from Opus 4.7 on.
-  [/claude-(2|3|instant|v1|(opus|sonnet|haiku)-4([-.][0-6])?([-@]\d{6,}.*)?$)/, area(1_640)],
+  [/claude-(2|3|instant|v1|(opus|sonnet|haiku)-4([-.][0-6])?([-@]\d{6,}.*)?$)/, area(1_640, 1568)],
   [/claude/, area(4_784)],
   // Google (ai.google.dev/gemini-api/docs/tokens and /media-resolution): the highest that can be asked for.
   [/^gemini-3/, flat(2_240)],
