@@ -1,6 +1,6 @@
 /**
- * What providers print, read by a person on 26 November 2026, in nano-USD a token: nothing here comes from the package or
- * from what it reads its prices from.
+ * What providers print, in nano-USD a token, written down for this test: nothing here comes from the package or from what
+ * it reads its prices from.
  * openai.com/api/pricing, platform.claude.com/docs/en/about-claude/pricing, ai.google.dev/gemini-api/docs/pricing
  */
 export type ModelPrices = {
