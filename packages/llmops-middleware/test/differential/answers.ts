@@ -327,9 +327,12 @@ const ENCODERS = {
   zstd: zstdCompressSync,
 } as const
 
+/** The global fetch of Node 22 does not decode it: an SDK reads garbage there, bare as governed. */
+const ZSTD = Number(process.versions['undici']?.split('.')[0]) >= 7 ? (['zstd'] as const) : []
+
 export const transfer: fc.Arbitrary<Transfer> = fc.record({
   shares: fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { maxLength: 12 }),
-  encoding: fc.constantFrom('identity', 'identity', 'gzip', 'deflate', 'br', 'zstd'),
+  encoding: fc.constantFrom('identity', 'identity', 'gzip', 'deflate', 'br', ...ZSTD),
   hasLength: fc.boolean(),
 })
 
