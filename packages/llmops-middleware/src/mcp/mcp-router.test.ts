@@ -161,7 +161,22 @@ describe('a key of the client', () => {
       expect(textOf(await (await connect(url, '2026-07-28', tenant)).callTool(params))).toBe('paid')
     }
     expect(runs).toBe(2)
-    expect(keys).toEqual(['contoso:pay:order-7', 'fabrikam:pay:order-7'])
+    expect(keys).toEqual(['["contoso","pay","order-7"]', '["fabrikam","pay","order-7"]'])
+  })
+
+  it('is told to the function as no other tenant’s, however its name and the key are written', async () => {
+    const keys = new Set<unknown>()
+    const run = (_: unknown, { idempotencyKey }: { readonly idempotencyKey?: string | undefined }) => {
+      keys.add(idempotencyKey)
+      return 'paid'
+    }
+    const pay = ops.tool({ name: 'pay', description: 'Pays.', parameters: WORD, run })
+    const url = await served({ tools: [pay] })
+    for (const [tenant, key] of [['a', 'pay:b'] as const, ['a:pay', 'b'] as const]) {
+      const params = { name: 'pay', arguments: { word: 'x' }, _meta: { 'llmops/idempotency-key': key } }
+      await (await connect(url, '2026-07-28', tenant)).callTool(params)
+    }
+    expect(keys.size).toBe(2)
   })
 
   it('is needed for that: two clients count their requests from the same number', async () => {

@@ -36,7 +36,8 @@ export function servedTool(tool: Tool, { ops, name, deadlineMs, record }: Served
 
   async function call(tenant: string, args: unknown, { mcpReq }: ServerContext): Promise<CallToolResult> {
     const own = mcpReq._meta?.[IDEMPOTENCY_KEY]
-    const key = typeof own === 'string' && own !== '' ? `${tenant}:${tool.name}:${own}` : undefined
+    // Names of tenants and keys of clients may hold whatever would stand between them.
+    const key = typeof own === 'string' && own !== '' ? JSON.stringify([tenant, tool.name, own]) : undefined
     const run = async (task: Task) => {
       try {
         const id = String(mcpReq.id)
