@@ -206,9 +206,13 @@ async function exportedDoors(): Promise<ReadonlyMap<string, Checks>> {
 
 async function sources(): Promise<string[]> {
   const files = await readdir(import.meta.dirname, { recursive: true })
-  return files
-    .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts') && !file.includes('fixtures'))
-    .map((file) => join(import.meta.dirname, file))
+  return (
+    files
+      .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts') && !file.includes('fixtures'))
+      // A program: to import it is to run it.
+      .filter((file) => file !== join('cli', 'main.ts'))
+      .map((file) => join(import.meta.dirname, file))
+  )
 }
 
 const doors = await exportedDoors()

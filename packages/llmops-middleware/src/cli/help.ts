@@ -1,0 +1,49 @@
+import { COMMON_EXIT_CODES } from './exit-codes.ts'
+import type { Word, WordOption } from './word.ts'
+
+export function generalHelp(words: readonly Word[]): string {
+  return sections([
+    ['', ['Usage: llmops WORD [options]']],
+    ['Words', rows(words.map(({ name, parameters, summary }) => [join(name, parameters), summary]))],
+    [
+      'Options',
+      rows([
+        ['-h, --help', 'of a word: llmops WORD --help'],
+        ['--version', 'the version of llmops-middleware'],
+      ]),
+    ],
+    ['Exit codes', exitCodes({ 0: 'what was asked holds', 1: 'it does not; each word says what that means' })],
+  ])
+}
+
+export function wordHelp(word: Word): string {
+  const options: Readonly<Record<string, WordOption>> = {
+    ...word.options,
+    help: { type: 'boolean', short: 'h', description: 'this text' },
+  }
+  const described = Object.entries(options).map(([name, option]): [string, string] => [
+    `${option.short ? `-${option.short}, ` : ''}--${join(name, option.value)}`,
+    option.description,
+  ])
+  return sections([
+    ['', [`Usage: llmops ${join(word.name, word.parameters)} [options]`, '', word.summary]],
+    ['Options', rows(described)],
+    ...(word.details ? [['', [word.details]] satisfies Section] : []),
+    ['Exit codes', exitCodes(word.exitCodes)],
+  ])
+}
+
+type Section = readonly [title: string, lines: readonly string[]]
+
+const sections = (all: readonly Section[]) =>
+  `${all.map(([title, lines]) => [...(title ? [`${title}:`] : []), ...lines].join('\n')).join('\n\n')}\n`
+
+function rows(pairs: readonly (readonly [string, string])[]): string[] {
+  const width = Math.max(...pairs.map(([left]) => left.length))
+  return pairs.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`)
+}
+
+/** Numbers come first in an object, in their order. */
+const exitCodes = (own: Readonly<Record<number, string>>) => rows(Object.entries({ ...own, ...COMMON_EXIT_CODES }))
+
+const join = (...parts: readonly (string | undefined)[]) => parts.filter(Boolean).join(' ')

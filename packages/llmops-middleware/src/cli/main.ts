@@ -1,0 +1,23 @@
+#!/usr/bin/env node
+import { runLlmops } from './run-llmops.ts'
+
+const stop = new AbortController()
+// The first Ctrl-C lets the word clean up; the second ends it at once.
+process.once('SIGINT', () => {
+  stop.abort()
+  process.once('SIGINT', () => process.exit(130))
+})
+process.once('SIGTERM', () => stop.abort())
+// `llmops … | head` closes our output early, which is no failure of ours.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
+  process.exit()
+})
+
+process.exitCode = await runLlmops(process.argv.slice(2), {
+  env: process.env,
+  cwd: process.cwd(),
+  stdout: process.stdout,
+  stderr: process.stderr,
+  signal: stop.signal,
+})

@@ -1,0 +1,42 @@
+import { type ParseArgsOptionDescriptor, parseArgs } from 'node:util'
+import { nearest } from '../nearest.ts'
+import { UsageError } from './usage-error.ts'
+import type { Given, Word } from './word.ts'
+
+/** @throws UsageError naming the option or argument that the word does not take. */
+export function parseWord(word: Word, args: readonly string[]): Given {
+  const options: Record<string, ParseArgsOptionDescriptor> = { help: { type: 'boolean', short: 'h' } }
+  for (const [name, { type, short, multiple }] of Object.entries(word.options ?? {})) {
+    options[name] = { type, ...(short && { short }), ...(multiple && { multiple }) }
+  }
+  const { values, positionals } = parse(word, args, options)
+  const tooMany = positionals[word.maxArguments ?? 0]
+  if (tooMany !== undefined) throw new UsageError(`llmops ${word.name} takes no '${tooMany}'; ${seeHelp(word)}`)
+  return { options: values, positionals }
+}
+
+function parse(word: Word, args: readonly string[], options: Record<string, ParseArgsOptionDescriptor>) {
+  try {
+    return parseArgs({ args: [...args], options, allowPositionals: true })
+  } catch (error) {
+    const { code, message } = error as { code?: string; message: string }
+    if (code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION') throw unknownOption(word, args, options)
+    if (code?.startsWith('ERR_PARSE_ARGS_')) throw new UsageError(`${message.split('\n')[0]} ${seeHelp(word)}`)
+    throw error
+  }
+}
+
+function unknownOption(
+  word: Word,
+  args: readonly string[],
+  options: Record<string, ParseArgsOptionDescriptor>,
+): UsageError {
+  const { tokens } = parseArgs({ args: [...args], options, strict: false, allowPositionals: true, tokens: true })
+  const unknown = tokens.find((token) => token.kind === 'option' && !Object.hasOwn(options, token.name))
+  const given = unknown?.kind === 'option' ? unknown : undefined
+  const meant = given && nearest(given.name, Object.keys(options))
+  const hint = meant === undefined ? '' : ` Did you mean --${meant}?`
+  return new UsageError(`'${given?.rawName}' is not an option of llmops ${word.name}.${hint} ${seeHelp(word)}`)
+}
+
+const seeHelp = ({ name }: Word) => `See llmops ${name} --help.`

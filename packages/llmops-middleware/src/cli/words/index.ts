@@ -1,0 +1,4 @@
+import type { Word } from '../word.ts'
+
+/** Every word, in the order of `llmops --help`. */
+export const WORDS: readonly Word[] = []

@@ -1,0 +1,17 @@
+/** The outside world as a word sees it, in one object, so that a word runs inside a test. */
+export type World = {
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly cwd: string
+  /** Results alone. */
+  readonly stdout: Output
+  /** Progress and errors. */
+  readonly stderr: Output
+  /** Aborted by Ctrl-C and SIGTERM. */
+  readonly signal: AbortSignal
+}
+
+export type Output = {
+  readonly isTTY?: boolean
+  readonly columns?: number
+  write(text: string): unknown
+}
