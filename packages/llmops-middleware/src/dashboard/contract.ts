@@ -1,0 +1,393 @@
+/**
+ * What `dashboardRouter` answers, as JSON. Every path is relative to where the router is mounted, and so must the page's
+ * requests be: an application mounts it at `/`, `/ops/` or anywhere else.
+ *
+ * | request                                         | answers                                                     |
+ * | ----------------------------------------------- | ----------------------------------------------------------- |
+ * | `GET ./`                                        | `page/index.html`                                           |
+ * | `GET ./page/NAME`                               | a file of `page/` (`.css`, `.js`, `.svg`), with an ETag     |
+ * | `GET ./api/overview?window=5m\|1h\|24h`         | `Overview`                                                  |
+ * | `GET ./api/tenants?window=&search=&limit=`      | `TenantList`, by share of the limit, the largest first      |
+ * | `GET ./api/account?tenant=&scope=&id=`          | `Account`: any account of the budget, known here or not     |
+ * | `GET ./api/tasks?failed=1&tenant=&before=&limit=` | `TaskList`, the latest first                              |
+ * | `GET ./api/tasks/ID`                            | `TaskDetail`, or 404                                        |
+ * | `GET ./api/live?window=5m\|1h\|24h`             | server-sent events, `LiveEvents` below                      |
+ * | `PUT ./admin/budget/TENANT`                     | changes the tenant's limit: body `LimitChange`, gives `Account` |
+ * | `PUT ./admin/budget/TENANT/SCOPE/ID`            | changes the limit of one of its scopes                      |
+ *
+ * Reading: who may is decided by the router. Where it answers 401, ask for a token and send it as
+ * `Authorization: Bearer` with every request (so read `api/live` with `fetch`; an `EventSource` sends no headers). 403
+ * means that reading is allowed to this machine only, and no token would help. Writing always takes the token; without
+ * one configured `admin/` answers 404, and `Service.canSetLimits` is false.
+ *
+ * Errors are problem documents (`application/problem+json`: `status`, `code`, `title`, `detail`).
+ *
+ * Times are milliseconds since 1970, durations milliseconds, money US dollars. What nobody knows is `null`, never 0.
+ */
+
+export const WINDOWS = ['5m', '1h', '24h'] as const
+export type WindowName = (typeof WINDOWS)[number]
+
+/** `unknown`: too few to judge, or nothing happened. Colour never carries it alone: show the word. */
+export type Level = 'good' | 'warn' | 'bad' | 'unknown'
+
+/** What a level is judged by. Left out: never judged, always `unknown`. */
+export type Objectives = {
+  /**
+   * The share of tasks that must succeed, of those that did not fail by their caller's doing. Below it: `bad`; `warn` when
+   * more than half of what may fail has failed.
+   *
+   * @default 0.95
+   */
+  readonly taskSuccess?: number | undefined
+  /** The same for tool calls, answered by a fallback or not. @default 0.95 */
+  readonly toolSuccess?: number | undefined
+  /** What a task may cost in the mean, in US dollars. Above it: `bad`; above four fifths of it: `warn`. @default not judged */
+  readonly costPerTaskUsd?: number | undefined
+  /** What 95 of 100 tasks may take, in milliseconds, in the same way. @default not judged */
+  readonly latencyP95Ms?: number | undefined
+}
+
+/**
+ * A tile's colour: the worse of the last 30 seconds and the last five minutes, whatever window is shown. An outage is red
+ * within seconds, and stays visible for five minutes.
+ */
+export type Judged = {
+  readonly level: Level
+  /** The last 30 s: `unknown` below ten tasks (tool calls for `tools`). */
+  readonly last30s: { readonly level: Level; readonly value: number | null; readonly count: number }
+  readonly last5m: { readonly level: Level; readonly value: number | null; readonly count: number }
+  /** What it is judged against; null where it is not judged. */
+  readonly objective: number | null
+}
+
+/** How old the figures are and since when they are whole. */
+export type Freshness = {
+  /** The server's clock when this was put together. Compare with the arrival of the next one, not with the browser's clock. */
+  readonly nowMs: number
+  /** Since when figures are known: the start of the process, or earlier where they were kept. A window that begins before
+   * this is not whole: say "since ...". */
+  readonly sinceMs: number
+  /** When the last task, model call or tool call ended; null: none yet. */
+  readonly latestMs: number | null
+  /** Where tasks are kept: only in this process, or in a file that outlives it. */
+  readonly keptIn: 'memory' | 'file'
+  /** Why the file is not written, in a sentence; null where it is, or there is none. */
+  readonly problem: string | null
+}
+
+export type Service = {
+  /** `instance`, `slot`, `release` ...: what the application tells of itself. Show all of them. */
+  readonly facts: Readonly<Record<string, string>>
+  /** For the head of the page. */
+  readonly links: readonly Link[]
+  readonly canSetLimits: boolean
+  /** The names of the budget's scopes beside the tenant; empty without a budget. */
+  readonly scopes: readonly string[]
+  readonly hasBudget: boolean
+  /** The fault that is injected now; null when chaos is off. */
+  readonly fault: { readonly mode: string; readonly probability: number; readonly endsAtMs: number | null } | null
+}
+
+export type Link = { readonly label: string; readonly href: string }
+
+export type Overview = {
+  readonly window: WindowName
+  readonly freshness: Freshness
+  readonly service: Service
+  /** The worst level of the tiles. */
+  readonly level: Level
+  readonly tasks: TasksTile
+  readonly latency: LatencyTile
+  readonly cost: CostTile
+  readonly tokens: TokensTile
+  readonly tools: ToolsTile
+  readonly models: ModelsTile
+  readonly decisions: Decisions
+  readonly repairs: { readonly free: number; readonly asked: number }
+  readonly series: Series
+  /** Of the window, the latest first, at most 100. */
+  readonly marks: readonly Mark[]
+}
+
+export type TasksTile = {
+  readonly judged: Judged
+  readonly ended: number
+  readonly succeeded: number
+  /** By who is answerable. Only `agent` and `provider` count against the objective. */
+  readonly failed: { readonly agent: number; readonly provider: number; readonly caller: number }
+  /** The most frequent first, at most 10; what is beyond them is in `otherReasons`. */
+  readonly reasons: readonly { readonly reason: string; readonly class: FailureClass; readonly count: number }[]
+  readonly otherReasons: number
+}
+
+export type FailureClass = 'agent' | 'provider' | 'caller'
+
+/** Of tasks. Percentiles are within 5 % of the true value. */
+export type LatencyTile = Percentiles & { readonly judged: Judged }
+
+export type Percentiles = {
+  readonly meanMs: number | null
+  readonly p50Ms: number | null
+  readonly p95Ms: number | null
+  readonly p99Ms: number | null
+}
+
+export type CostTile = {
+  readonly judged: Judged
+  readonly usd: number
+  readonly perTaskUsd: number | null
+  /** The part that was charged without being known. */
+  readonly unknownUsd: number
+}
+
+export type TokensTile = {
+  readonly input: number
+  readonly output: number
+  /** The part of `input` that was read from a cache. */
+  readonly cachedInput: number
+}
+
+export type ToolsTile = {
+  readonly judged: Judged
+  readonly calls: number
+  readonly ok: number
+  readonly fallback: number
+  readonly error: number
+  /** The one with the most errors first, then by calls; at most 30. */
+  readonly tools: readonly ToolFigures[]
+  /** The tools that are not listed, together. */
+  readonly others: number
+}
+
+export type ToolFigures = {
+  readonly tool: string
+  readonly calls: number
+  readonly ok: number
+  readonly fallback: number
+  readonly error: number
+  readonly meanMs: number | null
+  /** The most frequent first, at most 5. */
+  readonly errors: readonly { readonly type: string; readonly count: number }[]
+}
+
+export type ModelsTile = {
+  /** The dearest first, at most 20. */
+  readonly models: readonly ModelFigures[]
+  readonly others: number
+}
+
+export type ModelFigures = {
+  readonly model: string
+  /** Attempts; refusals of the budget are none. */
+  readonly calls: number
+  readonly failed: number
+  readonly inputTokens: number
+  readonly outputTokens: number
+  readonly costUsd: number
+  readonly meanMs: number | null
+  readonly errors: readonly { readonly type: string; readonly count: number }[]
+}
+
+/** What the budget made of model calls. */
+export type Decisions = {
+  readonly allow: number
+  readonly clamp: number
+  readonly downshift: number
+  readonly block: number
+}
+
+/**
+ * Columns of equal length, as a chart library takes them. Point `i` begins at `startMs + i * stepMs`; the last one is not
+ * over yet. Points from before `Freshness.sinceMs` are null in every column.
+ */
+export type Series = {
+  readonly startMs: number
+  readonly stepMs: number
+  readonly succeeded: Column
+  readonly failedAgent: Column
+  readonly failedProvider: Column
+  readonly failedCaller: Column
+  readonly p50Ms: Column
+  readonly p95Ms: Column
+  readonly p99Ms: Column
+  readonly costUsd: Column
+  readonly inputTokens: Column
+  readonly outputTokens: Column
+  readonly toolOk: Column
+  readonly toolFallback: Column
+  readonly toolError: Column
+  readonly allow: Column
+  readonly clamp: Column
+  readonly downshift: Column
+  readonly block: Column
+}
+
+export type Column = readonly (number | null)[]
+
+/** Something that happened to the agent, drawn over the series. */
+export type Mark = {
+  readonly atMs: number
+  /** null: it is going on, or has no length. */
+  readonly endsAtMs: number | null
+  readonly kind: MarkKind
+  /** A few words: `v2 (9f3c)`, `outage at 100 %`, `task success 62 % of 95 %`. */
+  readonly label: string
+}
+
+/**
+ * `start`: a process began. `promotion`: another release began to serve. `swap`: the slot of this process changed.
+ * `fault`: one was injected on purpose. `breach`: an objective did not hold.
+ */
+export type MarkKind = 'start' | 'promotion' | 'swap' | 'fault' | 'breach'
+
+export type TenantList = {
+  readonly freshness: Freshness
+  readonly window: WindowName
+  /** By `share`, the largest first; without a limit by what was spent. At most `limit` (20; up to 200). */
+  readonly tenants: readonly TenantFigures[]
+  /** Those that match `search` and are not listed. */
+  readonly others: { readonly tenants: number; readonly spentUsd: number }
+  /** How many different tenants are known here. Beyond 2,000 the smallest are only counted, in `others`. */
+  readonly known: number
+}
+
+export type TenantFigures = Account & {
+  /** In the window, by what this process saw. */
+  readonly tasks: number
+  readonly failed: number
+  readonly costUsd: number
+}
+
+/** What one payer has spent of what limit. Without a budget everything but `spentUsd` is null, which is since `sinceMs`. */
+export type Account = {
+  readonly tenant: string
+  /** Absent: the tenant's own. */
+  readonly scope?: { readonly name: string; readonly id: string } | undefined
+  readonly spentUsd: number
+  /** Held for calls that run. */
+  readonly heldUsd: number | null
+  readonly unknownUsd: number | null
+  readonly limitUsd: number | null
+  /** `spentUsd / limitUsd`: may be above 1; null without a limit, and 1 where the limit is 0. */
+  readonly share: number | null
+  /** `warn` from 0.8 of the limit or with a forecast above it, `bad` when it is spent. */
+  readonly level: Level
+  readonly resetsAtMs: number | null
+  /** What will have been spent when the period ends, at the pace of the last hour (less where less is known). */
+  readonly forecastUsd: number | null
+  /** When the limit will be spent at that pace; null: not in this period. */
+  readonly runsOutAtMs: number | null
+}
+
+export type LimitChange = {
+  /** null goes back to the configured limit. */
+  readonly limitUsd: number | null
+  /** @default 'period' */
+  readonly lasts?: 'period' | 'always' | undefined
+}
+
+export type TaskList = {
+  readonly freshness: Freshness
+  /** The latest first. */
+  readonly tasks: readonly TaskRow[]
+  /** For `before=`; null: there are no more. */
+  readonly next: string | null
+}
+
+export type TaskRow = {
+  readonly id: string
+  readonly tenant: string
+  /** `gen_ai.agent.name`. */
+  readonly name: string
+  readonly startedAtMs: number
+  readonly durationMs: number
+  readonly outcome: 'success' | 'failure'
+  /** Why it failed, in one word; null when it succeeded. */
+  readonly reason: string | null
+  readonly class: FailureClass | null
+  /** The same in a sentence: the provider's own words where there are some. Never content. */
+  readonly error: string | null
+  readonly modelCalls: number
+  readonly toolCalls: number
+  readonly inputTokens: number
+  readonly outputTokens: number
+  readonly costUsd: number
+  /** What happened in it that an operator looks for. */
+  readonly flags: readonly TaskFlag[]
+}
+
+export type TaskFlag = 'fault' | 'clamp' | 'downshift' | 'block' | 'repair' | 'fallback' | 'retry'
+
+export type TaskDetail = TaskRow & {
+  readonly unknownUsd: number
+  readonly traceId: string | null
+  readonly conversationId: string | null
+  readonly scopes: Readonly<Record<string, string>>
+  /** Which release and instance ran it: `Service.facts` of that time. */
+  readonly facts: Readonly<Record<string, string>>
+  /** In order of their start: the waterfall. */
+  readonly calls: readonly CallDetail[]
+  /** Calls that were not kept, of a task with very many. */
+  readonly callsLeftOut: number
+  /** To its trace, and wherever else the application points. */
+  readonly links: readonly Link[]
+}
+
+export type CallDetail = ModelCallDetail | ToolCallDetail
+
+type AnyCall = {
+  /** From the start of the task. */
+  readonly offsetMs: number
+  readonly durationMs: number
+  /** null when it was answered. */
+  readonly error: { readonly type: string; readonly message: string | null } | null
+  /** The mode of the fault that was injected into it. */
+  readonly fault: string | null
+  readonly costUsd: number
+}
+
+/** One attempt at a model. */
+export type ModelCallDetail = AnyCall & {
+  readonly kind: 'model'
+  /** The one that was asked in the end. */
+  readonly model: string
+  readonly requestedModel: string
+  readonly provider: string
+  /** From 1: a repetition of the same request counts on. */
+  readonly attempt: number
+  /** `completed`, `refused`, `failed`, `aborted`, `broken`. */
+  readonly status: string
+  readonly httpStatus: number | null
+  readonly isStream: boolean
+  readonly inputTokens: number
+  readonly outputTokens: number
+  readonly cachedInputTokens: number
+  readonly firstTokenMs: number | null
+  readonly decision: keyof Decisions
+  /** The output cap that a clamp left, in tokens. */
+  readonly clampedToTokens: number | null
+}
+
+export type ToolCallDetail = AnyCall & {
+  readonly kind: 'tool'
+  readonly tool: string
+  readonly status: 'ok' | 'fallback' | 'error'
+  /** The function that answered, where it is not the tool's own. */
+  readonly answeredBy: string | null
+  /** How its arguments were repaired: `spelling`, `coercion` ..., `asked` for a repair by the model. */
+  readonly repairs: readonly string[]
+}
+
+/**
+ * The server-sent events of `api/live`: `event:` is the key, `data:` the JSON. A viewer that does not read is cut off;
+ * connect again after a moment (the first event is always a whole `overview`). Nothing for five seconds: the data are old;
+ * nothing for fifteen: the agent is gone.
+ */
+export type LiveEvents = {
+  /** At once, then every second while something happens, else every five. Whole each time: nothing to put together. */
+  readonly overview: Overview
+  /** A task ended. At most ten a second, failed ones first: a list that must be whole asks `api/tasks`. */
+  readonly task: TaskRow
+  readonly mark: Mark
+}
