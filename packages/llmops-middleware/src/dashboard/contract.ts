@@ -25,6 +25,21 @@
  * Times are milliseconds since 1970, durations milliseconds, money US dollars. What nobody knows is `null`, never 0.
  */
 
+import type { FailureClass } from '../failure-class.ts'
+import type { Decisions, KeptTask, TaskRow } from '../history/kept-task.ts'
+
+export type { FailureClass } from '../failure-class.ts'
+export type {
+  AttemptDetail,
+  CallDetail,
+  CallError,
+  Decisions,
+  ModelCallDetail,
+  TaskFlag,
+  TaskRow,
+  ToolCallDetail,
+} from '../history/kept-task.ts'
+
 export const WINDOWS = ['5m', '1h', '24h'] as const
 export type WindowName = (typeof WINDOWS)[number]
 
@@ -121,8 +136,6 @@ export type TasksTile = {
   readonly otherReasons: number
 }
 
-export type FailureClass = 'agent' | 'provider' | 'caller'
-
 /** Of tasks. Percentiles are within 5 % of the true value. */
 export type LatencyTile = Percentiles & { readonly judged: Judged }
 
@@ -187,14 +200,6 @@ export type ModelFigures = {
   readonly costUsd: number
   readonly meanMs: number | null
   readonly errors: readonly { readonly type: string; readonly count: number }[]
-}
-
-/** What the budget made of model calls. */
-export type Decisions = {
-  readonly allow: number
-  readonly clamp: number
-  readonly downshift: number
-  readonly block: number
 }
 
 /**
@@ -295,88 +300,10 @@ export type TaskList = {
   readonly next: string | null
 }
 
-export type TaskRow = {
-  readonly id: string
-  readonly tenant: string
-  /** `gen_ai.agent.name`. */
-  readonly name: string
-  readonly startedAtMs: number
-  readonly durationMs: number
-  readonly outcome: 'success' | 'failure'
-  /** Why it failed, in one word; null when it succeeded. */
-  readonly reason: string | null
-  readonly class: FailureClass | null
-  /** The same in a sentence: the provider's own words where there are some. Never content. */
-  readonly error: string | null
-  readonly modelCalls: number
-  readonly toolCalls: number
-  readonly inputTokens: number
-  readonly outputTokens: number
-  readonly costUsd: number
-  /** What happened in it that an operator looks for. */
-  readonly flags: readonly TaskFlag[]
-}
-
-export type TaskFlag = 'fault' | 'clamp' | 'downshift' | 'block' | 'repair' | 'fallback' | 'retry'
-
-export type TaskDetail = TaskRow & {
-  readonly unknownUsd: number
-  readonly traceId: string | null
-  readonly conversationId: string | null
-  readonly scopes: Readonly<Record<string, string>>
-  /** Which release and instance ran it: `Service.facts` of that time. */
-  readonly facts: Readonly<Record<string, string>>
-  /** In order of their start: the waterfall. */
-  readonly calls: readonly CallDetail[]
-  /** Calls that were not kept, of a task with very many. */
-  readonly callsLeftOut: number
+/** One task with everything that is known of it. The types of its parts are in `../history/kept-task.ts`. */
+export type TaskDetail = KeptTask & {
   /** To its trace, and wherever else the application points. */
   readonly links: readonly Link[]
-}
-
-export type CallDetail = ModelCallDetail | ToolCallDetail
-
-type AnyCall = {
-  /** From the start of the task. */
-  readonly offsetMs: number
-  readonly durationMs: number
-  /** null when it was answered. */
-  readonly error: { readonly type: string; readonly message: string | null } | null
-  /** The mode of the fault that was injected into it. */
-  readonly fault: string | null
-  readonly costUsd: number
-}
-
-/** One attempt at a model. */
-export type ModelCallDetail = AnyCall & {
-  readonly kind: 'model'
-  /** The one that was asked in the end. */
-  readonly model: string
-  readonly requestedModel: string
-  readonly provider: string
-  /** From 1: a repetition of the same request counts on. */
-  readonly attempt: number
-  /** `completed`, `refused`, `failed`, `aborted`, `broken`. */
-  readonly status: string
-  readonly httpStatus: number | null
-  readonly isStream: boolean
-  readonly inputTokens: number
-  readonly outputTokens: number
-  readonly cachedInputTokens: number
-  readonly firstTokenMs: number | null
-  readonly decision: keyof Decisions
-  /** The output cap that a clamp left, in tokens. */
-  readonly clampedToTokens: number | null
-}
-
-export type ToolCallDetail = AnyCall & {
-  readonly kind: 'tool'
-  readonly tool: string
-  readonly status: 'ok' | 'fallback' | 'error'
-  /** The function that answered, where it is not the tool's own. */
-  readonly answeredBy: string | null
-  /** How its arguments were repaired: `spelling`, `coercion` ..., `asked` for a repair by the model. */
-  readonly repairs: readonly string[]
 }
 
 /**
