@@ -15,6 +15,11 @@ export const shared = {
   expect: { poll: { timeout: 20_000 } },
 }
 
+/** Tests, and the processes that they start, run the sources of `llmops-middleware`, not what was last built of them. */
+export const sources = {
+  ssr: { resolve: { conditions: ['llmops-source', 'module', 'node', 'development|production'] } },
+}
+
 /** Files of a project that `pnpm test:fast` leaves out: they take seconds, or a service, each. */
 export function slow(folder: string, files: readonly string[]): { readonly exclude: string[] } {
   const missing = files.filter((file) => !existsSync(join(folder, file)))

@@ -1,4 +1,4 @@
 import { defineConfig } from 'vitest/config'
-import { shared } from '../vitest.shared.ts'
+import { shared, sources } from '../vitest.shared.ts'
 
-export default defineConfig({ test: { ...shared, name: 'infra', include: ['**/*.test.ts'] } })
+export default defineConfig({ ...sources, test: { ...shared, name: 'infra', include: ['**/*.test.ts'] } })

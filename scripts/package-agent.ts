@@ -5,7 +5,7 @@
  *   node scripts/package-agent.ts apps/agent/dist
  */
 import { execFileSync } from 'node:child_process'
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { npxCommand } from './npx.js'
 import { pruneDependencies } from './prune-dependencies.ts'
@@ -45,6 +45,7 @@ console.log(`package-agent: release ${release} is in ${folder}.`)
 
 /** Inside the workspace the package is TypeScript; in node_modules Node takes JavaScript only, as npm would get it. */
 function buildMiddleware(target: string): void {
+  rmSync(join(target, 'dist'), { recursive: true, force: true })
   const source = join(root, 'packages/llmops-middleware')
   // Not the command in .bin: on Windows that is a script of the shell.
   run(process.execPath, [
@@ -54,11 +55,6 @@ function buildMiddleware(target: string): void {
     '--outDir',
     join(target, 'dist'),
   ])
-  const manifest = JSON.parse(readFileSync(join(target, 'package.json'), 'utf8'))
-  // A new file: pnpm links files to its store, and writing through the link would change the store.
-  rmSync(join(target, 'package.json'))
-  const published = { ...manifest, exports: manifest.publishConfig.exports }
-  writeFileSync(join(target, 'package.json'), JSON.stringify(published, null, 2))
   rmSync(join(target, 'src'), { recursive: true })
 }
 

@@ -1,8 +1,9 @@
 import { size } from 'test-support/sized'
 import { defineConfig } from 'vitest/config'
-import { shared, slow } from '../../vitest.shared.ts'
+import { shared, slow, sources } from '../../vitest.shared.ts'
 
 export default defineConfig({
+  ...sources,
   test: {
     ...shared,
     ...slow(import.meta.dirname, [

@@ -20,7 +20,7 @@ if (hook === undefined) fail(`the hook is ${process.argv[2]}; there are ${Object
 const node = join(root, 'node_modules/node/bin', process.platform === 'win32' ? 'node.exe' : 'node')
 // A package is made of what the lock file says; the other hooks need Node only.
 if (process.argv[2] === 'prepackage' || !existsSync(node)) install()
-const { status } = spawnSync(node, hook, { cwd: root, stdio: 'inherit' })
+const { status } = spawnSync(node, ['--conditions=llmops-source', ...hook], { cwd: root, stdio: 'inherit' })
 process.exitCode = status ?? 1
 
 function install() {

@@ -1,7 +1,8 @@
 import { defineConfig } from 'vitest/config'
-import { shared, slow } from '../../vitest.shared.ts'
+import { shared, slow, sources } from '../../vitest.shared.ts'
 
 export default defineConfig({
+  ...sources,
   test: {
     ...shared,
     ...slow(import.meta.dirname, ['src/commands/swap-command.test.ts']),

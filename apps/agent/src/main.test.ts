@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { sourceArguments } from 'command-line/source-arguments'
 import { type ModelEndpoint, startModelEndpoint } from 'local-azure/model'
 import { startRedisServer } from 'test-support/redis-server'
 import { afterEach, expect, it, onTestFinished } from 'vitest'
@@ -146,7 +147,7 @@ async function addressOf(child: ChildProcess): Promise<string> {
 
 function spawnAgent(variables: Record<string, string>): ChildProcess {
   folder = mkdtempSync(join(tmpdir(), 'agent-'))
-  return spawn(process.execPath, [MAIN], {
+  return spawn(process.execPath, [...sourceArguments(), MAIN], {
     env: { PATH: process.env['PATH'], PORT: '0', DATA_DIR: folder, ...variables },
     stdio: ['ignore', 'pipe', 'pipe'],
   })

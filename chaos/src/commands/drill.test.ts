@@ -2,13 +2,16 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
+import { sourceArguments } from 'command-line/source-arguments'
 import { describe, expect, it } from 'vitest'
 import type { Verdict } from '../drill/verdict.ts'
 
 const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url))
 
 async function run(...args: string[]) {
-  const child = spawn(process.execPath, [MAIN, 'drill', ...args], { env: { PATH: process.env['PATH'] } })
+  const child = spawn(process.execPath, [...sourceArguments(), MAIN, 'drill', ...args], {
+    env: { PATH: process.env['PATH'] },
+  })
   const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')])
   return { stdout, stderr, code: child.exitCode }
 }

@@ -4,6 +4,7 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
+import { sourceArguments } from 'command-line/source-arguments'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
 const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url))
@@ -46,7 +47,9 @@ async function startAgent(): Promise<Agent> {
 }
 
 function start(...args: string[]): ChildProcess {
-  return spawn(process.execPath, [MAIN, 'inject', ...args], { env: { PATH: process.env['PATH'] } })
+  return spawn(process.execPath, [...sourceArguments(), MAIN, 'inject', ...args], {
+    env: { PATH: process.env['PATH'] },
+  })
 }
 
 async function run(...args: string[]) {

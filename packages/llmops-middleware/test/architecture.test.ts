@@ -1,15 +1,12 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { entryPoints } from './support/entry-points.ts'
 
 const SRC = resolve(import.meta.dirname, '../src')
 
 /** Files that the package exports by a path of their own, so that what they load is loaded by nobody else. */
-const ENTRIES = new Set(
-  Object.values(
-    (JSON.parse(readFileSync(join(SRC, '../package.json'), 'utf8')) as { exports: Record<string, string> }).exports,
-  ).map((path) => resolve(SRC, '..', path)),
-)
+const ENTRIES = new Set(entryPoints())
 
 type Import = { readonly from: string; readonly to: string }
 

@@ -5,6 +5,7 @@ import { HTTP_STATUS } from '../src/error-codes.ts'
 import { problemOf } from '../src/express/index.ts'
 import { PROBLEM_STATUS } from '../src/express/problem-status.ts'
 import { LlmOpsError } from '../src/index.ts'
+import { entryPoints } from './support/entry-points.ts'
 
 const PACKAGE = resolve(import.meta.dirname, '..')
 const DOCUMENT = readFileSync(join(PACKAGE, '../../docs/errors.md'), 'utf8')
@@ -13,11 +14,8 @@ type ErrorClass = { readonly name: string; readonly code: string }
 
 /** Every error that a user can import, from any entry point. */
 const classes = new Set<ErrorClass>()
-const { exports } = JSON.parse(readFileSync(join(PACKAGE, 'package.json'), 'utf8')) as {
-  exports: Record<string, string>
-}
-for (const path of Object.values(exports)) {
-  const entry = (await import(join(PACKAGE, path))) as Record<string, unknown>
+for (const path of entryPoints()) {
+  const entry = (await import(path)) as Record<string, unknown>
   for (const value of Object.values(entry)) {
     if (typeof value === 'function' && value.prototype instanceof LlmOpsError) classes.add(value as never)
   }

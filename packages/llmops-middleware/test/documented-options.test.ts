@@ -1,20 +1,16 @@
-import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 // TypeScript 7 has no stable API for scripts; 6 reads the same language.
 import ts from '@typescript/typescript6'
 import { describe, expect, it } from 'vitest'
+import { entryPoints } from './support/entry-points.ts'
 
 const PACKAGE = resolve(import.meta.dirname, '..')
 const SRC = join(PACKAGE, 'src/')
 const CONFIG = join(PACKAGE, '../../tsconfig.json')
-const { exports } = JSON.parse(readFileSync(join(PACKAGE, 'package.json'), 'utf8')) as {
-  exports: Record<string, string>
-}
 
 const { compilerOptions } = ts.readConfigFile(CONFIG, ts.sys.readFile).config
 const { options: settings } = ts.convertCompilerOptionsFromJson(compilerOptions, PACKAGE)
-const entries = Object.values(exports).map((path) => join(PACKAGE, path))
-const program = ts.createProgram(entries, settings)
+const program = ts.createProgram(entryPoints(), settings)
 const checker = program.getTypeChecker()
 
 type Option = {

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { sourceArguments } from 'command-line/source-arguments'
 import { type ModelEndpoint, startModelEndpoint } from 'local-azure/model'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
@@ -27,7 +28,7 @@ describe('the README', () => {
     const file = join(folder, 'first.ts')
     await writeFile(file, examples[0]!)
     const env = { ...process.env, OPENAI_API_KEY: 'any', OPENAI_BASE_URL: `${model.url}/v1` }
-    const { stdout } = await run(process.execPath, [file], { env })
+    const { stdout } = await run(process.execPath, [...sourceArguments(), file], { env })
     expect(stdout).toContain('limitUsd: 50')
     expect(stdout).toContain(`spentUsd: ${model.totalCostNanos() / 1e9}`)
     expect(model.totalCostNanos()).toBeGreaterThan(0)
@@ -40,7 +41,7 @@ describe('the README', () => {
     const made = examples[0]!.split('\nawait ops.task')[0]!
     await writeFile(file, `${example!.match(/^import .*$/m)![0]}\n${made}\n${example!.replace(/^import .*$/m, '')}`)
     const env = { ...process.env, OPENAI_API_KEY: 'any', OPENAI_BASE_URL: `${model.url}/v1` }
-    const { stdout } = await run(process.execPath, [file], { env })
+    const { stdout } = await run(process.execPath, [...sourceArguments(), file], { env })
     expect(stdout.trim()).not.toBe('')
     const billedUsd = (model.totalCostNanos() - billedBefore) / 1e9
     expect(billedUsd).toBeGreaterThan(0.007)

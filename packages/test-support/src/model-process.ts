@@ -1,6 +1,7 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
+import { sourceArguments } from 'command-line/source-arguments'
 import type { Fault } from 'local-azure/model'
 
 export type ModelProcessOptions = {
@@ -19,7 +20,9 @@ export type ModelProcess = {
 
 /** The model endpoint in a process of its own, so that its work is not counted as the caller's. */
 export async function startModelProcess(options: ModelProcessOptions = {}): Promise<ModelProcess> {
-  const child = fork(join(import.meta.dirname, 'model-process-main.ts'), [JSON.stringify(options)], { execArgv: [] })
+  const child = fork(join(import.meta.dirname, 'model-process-main.ts'), [JSON.stringify(options)], {
+    execArgv: sourceArguments(),
+  })
   const exited = once(child, 'exit')
   const [url] = (await once(child, 'message')) as [string]
   return {

@@ -2,6 +2,7 @@ import { fork } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { join } from 'node:path'
+import { sourceArguments } from 'command-line/source-arguments'
 import { Redis } from 'ioredis'
 import { sized } from 'test-support/sized'
 import { describe, expect, inject, it, onTestFinished } from 'vitest'
@@ -23,7 +24,7 @@ const FRAMES = 200 * 2500
 const NANO = 1e-9
 
 async function work(order: WorkerOrder): Promise<WorkerTally> {
-  const child = fork(join(import.meta.dirname, 'worker.ts'), [JSON.stringify(order)], { execArgv: [] })
+  const child = fork(join(import.meta.dirname, 'worker.ts'), [JSON.stringify(order)], { execArgv: sourceArguments() })
   onTestFinished(() => void child.kill('SIGKILL'))
   const said = once(child, 'message') as Promise<[WorkerTally]>
   const ended = once(child, 'exit').then(([code]) => Promise.reject(new Error(`A process ended with ${code}.`)))

@@ -3,6 +3,7 @@ import { EventEmitter, once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
+import { sourceArguments } from 'command-line/source-arguments'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
 /** A bank that pays once for each key, and refuses to pay again. */
@@ -42,7 +43,9 @@ afterEach(async () => {
 })
 
 function start(text = '{"usd":5}'): ChildProcess {
-  const child = fork(join(import.meta.dirname, 'paying-process.ts'), [url, 'order-7', text], { execArgv: [] })
+  const child = fork(join(import.meta.dirname, 'paying-process.ts'), [url, 'order-7', text], {
+    execArgv: sourceArguments(),
+  })
   children.push(child)
   return child
 }

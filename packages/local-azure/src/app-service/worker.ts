@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { type AddressInfo, createServer } from 'node:net'
 import { createInterface } from 'node:readline'
 import { setTimeout as delay } from 'node:timers/promises'
+import { sourceArguments } from 'command-line/source-arguments'
 import { WorkerDidNotStartError } from './worker-did-not-start-error.ts'
 
 export type WorkerOptions = {
@@ -54,7 +55,7 @@ export class Worker {
   /** Starts the process and waits until it answers HTTP, with whatever status. */
   static async start(options: WorkerOptions): Promise<Worker> {
     const port = await freePort()
-    const child = spawn(process.execPath, [options.entry], {
+    const child = spawn(process.execPath, [...sourceArguments(), options.entry], {
       env: {
         PATH: process.env['PATH'] ?? '',
         HOME: process.env['HOME'] ?? '',

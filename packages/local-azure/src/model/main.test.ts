@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { sourceArguments } from 'command-line/source-arguments'
 import { afterEach, expect, it } from 'vitest'
 import type { Attempt } from './index.ts'
 
@@ -12,7 +13,9 @@ afterEach(() => rm(folder, { recursive: true, force: true }))
 
 it('runs as a process of its own, whose log of what was billed outlives it', async () => {
   const logFile = join(folder, 'attempts.jsonl')
-  const child = spawn(process.execPath, [MAIN, '--log-file', logFile], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(process.execPath, [...sourceArguments(), MAIN, '--log-file', logFile], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   const [line] = (await once(child.stdout, 'data')) as [Buffer]
   const { url } = JSON.parse(line.toString()) as { url: string }
   const ask = () =>
@@ -39,7 +42,9 @@ it('runs as a process of its own, whose log of what was billed outlives it', asy
 })
 
 it('says which setting it does not accept, and exits with 2', async () => {
-  const child = spawn(process.execPath, [MAIN, '--port', 'nine'], { stdio: ['ignore', 'ignore', 'pipe'] })
+  const child = spawn(process.execPath, [...sourceArguments(), MAIN, '--port', 'nine'], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
   const [message] = (await once(child.stderr, 'data')) as [Buffer]
   expect(message.toString()).toContain('`port`')
   expect(await once(child, 'exit')).toEqual([2, null])

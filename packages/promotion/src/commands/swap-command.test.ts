@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
+import { sourceArguments } from 'command-line/source-arguments'
 import { ManualClock, type Platform, startPlatform } from 'local-azure'
 import { describe, expect, it, onTestFinished } from 'vitest'
 
@@ -267,7 +268,11 @@ function run(platform: Platform, ...args: string[]) {
 
 async function runMain(args: string[], folder = tmpdir()) {
   // No PATH: neither az nor azd can be found.
-  const child = spawn(process.execPath, [MAIN, ...args], { cwd: folder, env: {}, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(process.execPath, [...sourceArguments(), MAIN, ...args], {
+    cwd: folder,
+    env: {},
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')])
   return { stdout, stderr, code: child.exitCode }
 }

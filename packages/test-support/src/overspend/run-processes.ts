@@ -1,6 +1,7 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
+import { sourceArguments } from 'command-line/source-arguments'
 import type { BudgetOptions, LocalShareOptions } from 'llmops-middleware/budget'
 import { type ModelProcess, startModelProcess } from '../model-process.ts'
 import type { Load, Tally } from './load.ts'
@@ -44,7 +45,7 @@ export type RunningProcess = {
 
 /** Resolves when it is about to make its calls. */
 export async function startProcess(order: Order): Promise<RunningProcess> {
-  const child = fork(WORKER, [JSON.stringify(order)], { execArgv: [] })
+  const child = fork(WORKER, [JSON.stringify(order)], { execArgv: sourceArguments() })
   const isReady = once(child, 'message')
   const exited = once(child, 'exit')
   let tally: Tally | undefined
