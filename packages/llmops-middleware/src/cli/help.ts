@@ -1,7 +1,7 @@
 import { COMMON_EXIT_CODES } from './exit-codes.ts'
-import type { Word, WordOption } from './word.ts'
+import type { Word, WordEntry, WordOption } from './word.ts'
 
-export function generalHelp(words: readonly Word[]): string {
+export function generalHelp(words: readonly WordEntry[]): string {
   return sections([
     ['', ['Usage: llmops WORD [options]']],
     ['Words', rows(words.map(({ name, parameters, summary }) => [join(name, parameters), summary]))],
@@ -16,7 +16,7 @@ export function generalHelp(words: readonly Word[]): string {
   ])
 }
 
-export function wordHelp(word: Word): string {
+export function wordHelp({ name, parameters, summary }: WordEntry, word: Word): string {
   const options: Readonly<Record<string, WordOption>> = {
     ...word.options,
     help: { type: 'boolean', short: 'h', description: 'this text' },
@@ -26,7 +26,7 @@ export function wordHelp(word: Word): string {
     option.description,
   ])
   return sections([
-    ['', [`Usage: llmops ${join(word.name, word.parameters)} [options]`, '', word.summary]],
+    ['', [`Usage: llmops ${join(name, parameters)} [options]`, '', summary]],
     ['Options', rows(described)],
     ...(word.details ? [['', [word.details]] satisfies Section] : []),
     ['Exit codes', exitCodes(word.exitCodes)],

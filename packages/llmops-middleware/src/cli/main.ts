@@ -1,6 +1,9 @@
 #!/usr/bin/env node
 import { runLlmops } from './run-llmops.ts'
 
+/** Enough for a pipe to take the last of our output. */
+const LINGER_MS = 200
+
 const stop = new AbortController()
 // The first Ctrl-C lets the word clean up; the second ends it at once.
 process.once('SIGINT', () => {
@@ -21,3 +24,6 @@ process.exitCode = await runLlmops(process.argv.slice(2), {
   stderr: process.stderr,
   signal: stop.signal,
 })
+
+// Something that cannot be cancelled may still run, such as the resolver of the system: nobody waits for it.
+setTimeout(() => process.exit(), LINGER_MS).unref()

@@ -4,18 +4,18 @@ import { UsageError } from './usage-error.ts'
 import type { Given, Word } from './word.ts'
 
 /** @throws UsageError naming the option or argument that the word does not take. */
-export function parseWord(word: Word, args: readonly string[]): Given {
+export function parseWord(name: string, word: Word, args: readonly string[]): Given {
   const options: Record<string, ParseArgsOptionDescriptor> = { help: { type: 'boolean', short: 'h' } }
-  for (const [name, { type, short, multiple }] of Object.entries(word.options ?? {})) {
-    options[name] = { type, ...(short && { short }), ...(multiple && { multiple }) }
+  for (const [option, { type, short, multiple }] of Object.entries(word.options ?? {})) {
+    options[option] = { type, ...(short && { short }), ...(multiple && { multiple }) }
   }
-  const { values, positionals } = parse(word, args, options)
+  const { values, positionals } = parse(name, args, options)
   const tooMany = positionals[word.maxArguments ?? 0]
-  if (tooMany !== undefined) throw new UsageError(`llmops ${word.name} takes no '${tooMany}'; ${seeHelp(word)}`)
+  if (tooMany !== undefined) throw new UsageError(`llmops ${name} takes no '${tooMany}'. ${seeHelp(name)}`)
   return { options: values, positionals }
 }
 
-function parse(word: Word, args: readonly string[], options: Record<string, ParseArgsOptionDescriptor>) {
+function parse(word: string, args: readonly string[], options: Record<string, ParseArgsOptionDescriptor>) {
   try {
     return parseArgs({ args: [...args], options, allowPositionals: true })
   } catch (error) {
@@ -27,7 +27,7 @@ function parse(word: Word, args: readonly string[], options: Record<string, Pars
 }
 
 function unknownOption(
-  word: Word,
+  word: string,
   args: readonly string[],
   options: Record<string, ParseArgsOptionDescriptor>,
 ): UsageError {
@@ -36,7 +36,7 @@ function unknownOption(
   const given = unknown?.kind === 'option' ? unknown : undefined
   const meant = given && nearest(given.name, Object.keys(options))
   const hint = meant === undefined ? '' : ` Did you mean --${meant}?`
-  return new UsageError(`'${given?.rawName}' is not an option of llmops ${word.name}.${hint} ${seeHelp(word)}`)
+  return new UsageError(`'${given?.rawName}' is not an option of llmops ${word}.${hint} ${seeHelp(word)}`)
 }
 
-const seeHelp = ({ name }: Word) => `See llmops ${name} --help.`
+const seeHelp = (word: string) => `See llmops ${word} --help.`

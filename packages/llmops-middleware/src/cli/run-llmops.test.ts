@@ -1,12 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { runLlmops } from './run-llmops.ts'
 import { UsageError } from './usage-error.ts'
-import type { Word } from './word.ts'
+import type { Word, WordEntry } from './word.ts'
 
 const greet: Word = {
-  name: 'greet',
-  parameters: '[NAME]',
-  summary: 'Says hello.',
   options: {
     loud: { type: 'boolean', description: 'in capitals' },
     to: { type: 'string', value: 'CITY', description: 'where' },
@@ -21,12 +18,13 @@ const greet: Word = {
   },
 }
 const wait: Word = {
-  name: 'wait',
-  summary: 'Waits for Ctrl-C.',
   exitCodes: { 0: 'never' },
   run: (_given, { signal }) =>
     new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason))),
 }
+
+const entry = (name: string, word: Word): WordEntry => ({ name, summary: `It is to ${name}.`, load: async () => word })
+const WORDS = [{ ...entry('greet', greet), parameters: '[NAME]' }, entry('wait', wait)]
 
 async function run(args: readonly string[], signal: AbortSignal = new AbortController().signal) {
   const said = { stdout: '', stderr: '' }
@@ -37,7 +35,7 @@ async function run(args: readonly string[], signal: AbortSignal = new AbortContr
     stderr: { write: (text: string) => (said.stderr += text) },
     signal,
   }
-  const code = await runLlmops(args, world, [greet, wait])
+  const code = await runLlmops(args, world, WORDS)
   return { ...said, code }
 }
 
@@ -51,7 +49,7 @@ describe('llmops', () => {
   })
 
   it('names its words in --help, and the options and exit codes of a word in that word’s', async () => {
-    expect((await run(['--help'])).stdout).toMatch(/greet \[NAME\] +Says hello\.\n +wait +Waits/)
+    expect((await run(['--help'])).stdout).toMatch(/greet \[NAME\] +It is to greet\.\n +wait +It is/)
     const { stdout, code } = await run(['greet', '--help'])
     expect(stdout).toMatch(/--to CITY +where/)
     expect(stdout).toMatch(/0 +somebody was there\n +1 +nobody was\n +2 +could not run.*\n +130 +ended by Ctrl-C/)
@@ -86,7 +84,7 @@ describe('llmops', () => {
     let stderr = ''
     const output = { write: (text: string) => (stderr += text) }
     const world = { env: {}, cwd: '/', stdout: output, stderr: output, signal: new AbortController().signal }
-    expect(await runLlmops(['greet'], world, [broken])).toBe(2)
+    expect(await runLlmops(['greet'], world, [entry('greet', broken)])).toBe(2)
     expect(stderr).toMatch(/TypeError: x is not a function\n +at /)
   })
 

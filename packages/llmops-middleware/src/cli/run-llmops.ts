@@ -4,7 +4,7 @@ import { EXIT } from './exit-codes.ts'
 import { generalHelp, wordHelp } from './help.ts'
 import { parseWord } from './parse-word.ts'
 import { UsageError } from './usage-error.ts'
-import type { Word } from './word.ts'
+import type { WordEntry } from './word.ts'
 import { WORDS } from './words/index.ts'
 import type { World } from './world.ts'
 
@@ -12,7 +12,7 @@ import type { World } from './world.ts'
 export async function runLlmops(
   args: readonly string[],
   world: World,
-  words: readonly Word[] = WORDS,
+  words: readonly WordEntry[] = WORDS,
 ): Promise<number> {
   try {
     return await run(args, world, words)
@@ -25,23 +25,27 @@ export async function runLlmops(
   }
 }
 
-async function run([name, ...rest]: readonly string[], world: World, words: readonly Word[]): Promise<number> {
+async function run([name, ...rest]: readonly string[], world: World, words: readonly WordEntry[]): Promise<number> {
   if (name === undefined) {
     world.stderr.write(generalHelp(words))
     return EXIT.couldNotRun
   }
   if (name === '--version') return say(world, `${version()}\n`)
   if (name === '--help' || name === '-h' || name === 'help') {
-    return say(world, rest[0] === undefined ? generalHelp(words) : wordHelp(find(rest[0], words)))
+    if (rest[0] === undefined) return say(world, generalHelp(words))
+    const asked = find(rest[0], words)
+    return say(world, wordHelp(asked, await asked.load()))
   }
-  const word = find(name, words)
-  const given = parseWord(word, rest)
-  if (given.options['help']) return say(world, wordHelp(word))
+  const entry = find(name, words)
+  const word = await entry.load()
+  const given = parseWord(name, word, rest)
+  if (given.options['help']) return say(world, wordHelp(entry, word))
+  world.signal.throwIfAborted()
   const code = await word.run(given, world)
   return world.signal.aborted ? EXIT.interrupted : code
 }
 
-function find(name: string, words: readonly Word[]): Word {
+function find(name: string, words: readonly WordEntry[]): WordEntry {
   const word = words.find((word) => word.name === name)
   if (word) return word
   const names = words.map(({ name }) => name)

@@ -1,12 +1,17 @@
 import type { World } from './world.ts'
 
-/** One word of `llmops`. To add one, write a file in `words/` that exports a Word, and add a line to its `index.ts`. */
-export type Word = {
+/** A line of the table in `words/index.ts`. To add a word, write a file beside it that exports a Word, and add a line. */
+export type WordEntry = {
   readonly name: string
   /** What follows the name, such as `[ID]`. @default nothing */
   readonly parameters?: string
   /** One sentence. */
   readonly summary: string
+  /** Loads the word by `import()`: `doctor` must run where a package that another word needs is missing. */
+  load(): Promise<Word>
+}
+
+export type Word = {
   /** By name, without the dashes. `help` is of every word. */
   readonly options?: Readonly<Record<string, WordOption>>
   /** How many arguments without a dash it takes at most. @default 0 */

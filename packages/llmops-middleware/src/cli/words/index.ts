@@ -1,4 +1,4 @@
-import type { Word } from '../word.ts'
+import type { WordEntry } from '../word.ts'
 
 /** Every word, in the order of `llmops --help`. */
-export const WORDS: readonly Word[] = []
+export const WORDS: readonly WordEntry[] = []
