@@ -17,6 +17,20 @@ export { ClientDisconnectedError } from './client-disconnected-error.ts'
 export { DeadlineExceededError, type UnknownEffect } from './deadline-exceeded-error.ts'
 export type { ErrorCode } from './error-codes.ts'
 export { InvalidOptionError, LlmOpsError } from './errors.ts'
+export type {
+  Decision,
+  ErrorSummary,
+  Interest,
+  ModelAttempt,
+  ModelCallBegan,
+  ModelCallEnded,
+  OpsEvent,
+  OpsEvents,
+  TaskBegan,
+  TaskEnded,
+  TaskFigures,
+  ToolCallEnded,
+} from './events/index.ts'
 export type { FailureClass } from './failure-class.ts'
 export { createLlmOps, type LlmOps } from './llmops.ts'
 export type { CloseOptions, LayersOptions, LlmOpsOptions } from './llmops-options.ts'

@@ -2,6 +2,7 @@ import { BudgetBreaker, createPayments } from './budget/index.ts'
 import { ChaosController, chaosAroundTool, chaosModelLayer } from './chaos/index.ts'
 import { checkOptions } from './check.ts'
 import { InvalidOptionError } from './errors.ts'
+import { EventStream, type OpsEvents, reportRefused, reportUngoverned, tellingAccounts } from './events/index.ts'
 import { shareUse } from './last-user.ts'
 import { CLOSE_OPTIONS, type CloseOptions, LLM_OPS_OPTIONS, type LlmOpsOptions } from './llmops-options.ts'
 import { createGovernedFetch, type GovernedFetch, isAnswer } from './model/index.ts'
@@ -23,6 +24,8 @@ export type LlmOps<Budget extends BudgetBreaker | undefined = BudgetBreaker> = {
   readonly budget: Budget
   readonly chaos: ChaosController
   readonly sli: Sli
+  /** What happens here, as plain objects without content and secrets. */
+  readonly events: OpsEvents
   readonly rateCard: RateCard
   /**
    * Waits for what runs, settles it, and closes the ledger, unless another that was given the same budget or ledger is
@@ -67,28 +70,39 @@ export function createLlmOps(options: LlmOpsOptions = {}): LlmOps<BudgetBreaker 
   const { latencyObjectiveMs } = options
   const rateCard = readRateCard(options)
   const sli = options.sli ?? createSli({ rateCard })
+  const events = new EventStream()
   const chaos = options.chaos ?? new ChaosController({ sli })
   const budget = readBudget(options, rateCard)
 
-  const payments = createPayments({ rateCard, breaker: budget, sli, defaultTenant })
+  const payments = createPayments({
+    rateCard,
+    breaker: budget,
+    sli,
+    accounts: tellingAccounts(sli, events),
+    defaultTenant,
+  })
 
   // The whole story of a call, outermost first. Inside of a tool's layers: repair, fallbacks, chaos, the function.
   const modelLayers = [
-    observeModel(sli),
+    observeModel(sli, {}, events),
     ...(layers.model ?? []),
     // Inside the route, so that each attempt is held, clamped, downshifted and charged by itself.
     ...(route ? [routeLayer(route)] : []),
     ...payments.modelLayers,
     chaosModelLayer(chaos),
   ]
-  const toolLayers = [observeTool(sli), ...(layers.tool ?? [])]
+  const toolLayers = [observeTool(sli, {}, events), ...(layers.tool ?? [])]
 
   const governed = createGovernedFetch({
     layers: modelLayers,
     rateCard,
     defaultTenant,
     scopes: budget?.scopes,
-    ungoverned: ({ host, path, tenant }) => sli.ungoverned(host, path, tenant),
+    ungoverned: (call) => {
+      sli.ungoverned(call.host, call.path, call.tenant)
+      reportUngoverned(events, call)
+    },
+    refused: (call) => reportRefused(events, call),
     fetch,
     countTokens,
     formats,
@@ -120,7 +134,7 @@ export function createLlmOps(options: LlmOpsOptions = {}): LlmOps<BudgetBreaker 
     task: createTaskRunner({
       defaultTenant,
       scopes: budget?.scopes,
-      observe: observeTask(sli),
+      observe: observeTask(sli, {}, events),
       latencyObjectiveMs,
       unreadMs,
       isAnswer,
@@ -129,6 +143,7 @@ export function createLlmOps(options: LlmOpsOptions = {}): LlmOps<BudgetBreaker 
     budget,
     chaos,
     sli,
+    events,
     rateCard,
     close,
     [Symbol.asyncDispose]: () => close(),

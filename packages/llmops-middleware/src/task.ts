@@ -246,6 +246,12 @@ function ownBudgets(id: string, options: TaskOptions, parent: TaskRecord | undef
 export const { recordOf, lifeOf } = RunningTask
 const { parentOf } = RunningTask
 
+/** The task that telemetry knows: those nested in it are part of it. */
+export function outermostOf(task: Task | undefined): Task | undefined {
+  const parent = parentOf(task)
+  return parent === undefined ? task : outermostOf(parent)
+}
+
 export type TaskRunner = <T>(options: TaskOptions, run: (task: Task) => T | Promise<T>) => Promise<T>
 
 type TaskTiming = Pick<Timing, 'epochMs' | 'after' | 'repeat'>

@@ -37,7 +37,7 @@ export function layerOf(budget: CallBudget, sli?: BudgetSli, epochMs: () => numb
   const kept = new KeptByParameter()
 
   return async (call, next) => {
-    const { tenant, scopes, task, model, inputTokens, input, signal } = call
+    const { tenant, scopes, task, model, inputTokens, input, signal, notes } = call
     const { maxOutputTokens, takesNoCap, answers, thinkingTokens } = call
     const reasons: string[] = []
     let admission: OpenAdmission
@@ -61,15 +61,18 @@ export function layerOf(budget: CallBudget, sli?: BudgetSli, epochMs: () => numb
     }
     if (!admission.granted) {
       sli?.budgetBreached(tenant, 'block')
+      notes?.decided('block')
       return blocked(call, admission, epochMs(), reasons)
     }
     if (admission.decision === 'downshift') {
       sli?.downshifted(tenant)
       sli?.budgetBreached(tenant, 'downshift')
+      notes?.decided('downshift')
       recordOf(task)?.count('downshifts')
     }
     if (admission.isClamped) {
       sli?.budgetBreached(tenant, 'clamp')
+      notes?.decided('clamp')
       recordOf(task)?.count('clamps')
     }
     const moved = admission.model === model ? call : asTranslated(call, admission.model, budget.rateCard)

@@ -11,12 +11,12 @@ import { type PurseParts, TaskPurse } from './task-purse.ts'
 export type ToolPaymentParts = {
   readonly purse: PurseParts
   readonly budget: Budget | undefined
-  readonly sli: Pick<Sli, 'charged' | 'budgetBreached'>
+  readonly accounts: Pick<Sli, 'charged'>
   readonly defaultTenant: string | undefined
 }
 
 /** Holds what a tool can cost as a model call is held: at its task and those around it, then at its tenant. */
-export function toolPayments({ purse, budget, sli, defaultTenant }: ToolPaymentParts): PayFor {
+export function toolPayments({ purse, budget, accounts, defaultTenant }: ToolPaymentParts): PayFor {
   return async ({ tool, task, tenant = defaultTenant, signal }, mostNanos) => {
     if (tenant === undefined)
       throw new InvalidOptionError('tenant', tenant, 'a name: a tool with a cost has one who pays')
@@ -42,7 +42,7 @@ export function toolPayments({ purse, budget, sli, defaultTenant }: ToolPaymentP
       for (const reservation of held) (budget ?? UNTRACKED).track(reservation.end(amountNanos, unknownNanos))
       record?.count('costNanos', amountNanos)
       record?.count('unknownNanos', unknownNanos)
-      sli.charged(tenant, tool, usdFromNanos(amountNanos), usdFromNanos(unknownNanos))
+      accounts.charged(tenant, tool, usdFromNanos(amountNanos), usdFromNanos(unknownNanos))
     }
     return paymentOf(end, purse.settings.unknownOutcome === 'release' ? ZERO : mostNanos)
   }

@@ -25,6 +25,7 @@ async function hit(
   const record = () => {
     isHit = true
     chaos.record(drawn)
+    call.notes?.faulted(drawn.mode)
   }
   const result = await drawn.fault.hitModel(call, ask, { ...drawn, record })
   return isHit ? withHeaders(result, { [CHAOS_HEADER]: drawn.mode }) : result

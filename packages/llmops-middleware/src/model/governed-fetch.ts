@@ -40,6 +40,8 @@ export type GovernedFetchOptions = FetchOptions & {
   readonly scopes?: readonly string[] | undefined
   /** Hears of every POST that goes to a host of models ungoverned. */
   readonly ungoverned?: (call: UngovernedCall) => void
+  /** Hears of each call that is refused before any layer. */
+  readonly refused?: (call: RefusedCall) => void
   /** Milliseconds of a clock that only runs forward. */
   readonly now?: () => number
   /** The timer that looks for answers that nobody reads. Default: one that does not keep the process alive. */
@@ -47,6 +49,9 @@ export type GovernedFetchOptions = FetchOptions & {
   /** The timer that ends the wait for the body of an error. */
   readonly after?: Timing['after']
 }
+
+/** A call that was refused before any layer saw it. */
+export type RefusedCall = { readonly code: ErrorCode; readonly message: string; readonly tenant: string | undefined }
 
 export type GovernedFetch = {
   readonly fetch: typeof fetch
@@ -80,6 +85,7 @@ export function createGovernedFetch(options: GovernedFetchOptions): GovernedFetc
     unknownEndpoints,
     modelHosts,
     ungoverned: onUngoverned = () => {},
+    refused: onRefused = () => {},
     maxRequestBytes,
     maxAnswerBytes = 256 * MEBIBYTE,
     finish = 'auto',
@@ -101,6 +107,10 @@ export function createGovernedFetch(options: GovernedFetchOptions): GovernedFetc
   const background = new BackgroundCalls(rateCard, maxAnswerBytes)
   const calls = new OpenCalls({ unreadMs, now, repeat })
 
+  const refuse = (format: WireFormat | undefined, code: ErrorCode, message: string, tenant: string | undefined) => {
+    onRefused({ code, message, tenant })
+    return format === undefined ? refuseUnknown(message) : refusal(format, code, message)
+  }
   const payingTenant = (payer: Payer | undefined) => payer?.tenant ?? currentTask()?.tenant ?? defaultTenant
 
   async function governed(payer: Payer | undefined, input: FetchInput, init?: RequestInit) {
@@ -110,14 +120,16 @@ export function createGovernedFetch(options: GovernedFetchOptions): GovernedFetc
     const format = formatAt(url)
     if (!format) {
       const why = ungoverned.refusalOf(url, payingTenant(payer))
-      return why === undefined ? background.watch(input, providerFetch(input, init)) : refuseUnknown(why)
+      return why === undefined
+        ? background.watch(input, providerFetch(input, init))
+        : refuse(undefined, 'ungoverned_request', why, payingTenant(payer))
     }
 
     const maxBytes = maxRequestBytes ?? format.maxRequestBytes
     const reading = readRequest(input, init, maxBytes, format.takesForms)
     const read = isPromise(reading) ? await reading : reading
     const { text, headers, signal } = read
-    if (read.isTooLong) return tooLong(format, maxBytes)
+    if (read.isTooLong) return refuse(format, 'request_too_large', tooLongMessage(maxBytes), payingTenant(payer))
     const { boundary } = read
     const body = text === undefined ? undefined : boundary === undefined ? parseObject(text) : readForm(text, boundary)
     const facts = body && format.read(url, body, headers)
@@ -125,13 +137,14 @@ export function createGovernedFetch(options: GovernedFetchOptions): GovernedFetc
     const tenant = payingTenant(payer)
     if (text === undefined || !body || !facts) {
       const why = ungoverned.refusalOf(url, tenant, false)
-      return why === undefined ? providerFetch(...read.unread) : refuse(format, 'ungoverned_request', why)
+      return why === undefined ? providerFetch(...read.unread) : refuse(format, 'ungoverned_request', why, tenant)
     }
     if (tenant === undefined) {
       return refuse(
         format,
         'no_tenant',
         'Nobody pays for this call: run it in a task, use fetchAs({ tenant }) or set defaultTenant.',
+        tenant,
       )
     }
 
@@ -143,7 +156,7 @@ export function createGovernedFetch(options: GovernedFetchOptions): GovernedFetc
     const begun = lifeOf(task)?.begin()
     if (task?.signal.aborted && !signal?.aborted) {
       begun!.end()
-      return refuse(format, TaskEndedError.code, taskEndedMessage(task.id, task.signal.reason))
+      return refuse(format, TaskEndedError.code, taskEndedMessage(task.id, task.signal.reason), tenant)
     }
     const isText = !attachments || (attachments.pictures.length === 0 && !attachments.isOpen && !references?.length)
     const likely = new LikelyUsage({ answered, tenant, textTokens, isText })
@@ -253,22 +266,21 @@ function refuseUnknown(message: string): Response {
   return Response.json({ type: 'error', error }, { status: httpStatusOf(code), headers })
 }
 
-function tooLong(format: WireFormat, maxBytes: number): Response {
-  const message = `The request is longer than ${maxBytes} bytes (\`maxRequestBytes\`), so it was neither governed nor sent.`
-  return toResponse(
-    errorAnswer(format, { message, type: 'request_too_large', code: 'request_too_large' }, NOT_REPEATED),
-  )
+function tooLongMessage(maxBytes: number): string {
+  return `The request is longer than ${maxBytes} bytes (\`maxRequestBytes\`), so it was neither governed nor sent.`
 }
 
-/** 400: the caller's mistake, and no SDK retries it. */
-function refuse(format: WireFormat, code: ErrorCode, message: string): Response {
-  return toResponse(errorAnswer(format, { message, type: 'invalid_request_error', code }, NOT_REPEATED, 400))
+/** 400, or 413: the caller's mistake, and no SDK retries it. */
+function refusal(format: WireFormat, code: ErrorCode, message: string): Response {
+  const isTooLong = code === 'request_too_large'
+  const error = { message, type: isTooLong ? code : 'invalid_request_error', code }
+  return toResponse(errorAnswer(format, error, NOT_REPEATED, isTooLong ? httpStatusOf(code) : 400))
 }
 
 /** For a call that its task ended. No SDK repeats a 400, and each hands on its code. */
 function ended(format: WireFormat, { id, signal: { reason } }: Task): Response {
   const isDeadline = DeadlineExceededError.isInstance(reason)
   return isDeadline
-    ? refuse(format, reason.code, reason.message)
-    : refuse(format, TaskEndedError.code, taskEndedMessage(id, reason))
+    ? refusal(format, reason.code, reason.message)
+    : refusal(format, TaskEndedError.code, taskEndedMessage(id, reason))
 }

@@ -3,8 +3,14 @@ export type { Usage } from '../usage.ts'
 export { isAnswer, StreamBrokenError } from './answer/index.ts'
 export type { PendingCharge } from './background-calls.ts'
 export { billingTerms } from './billing-terms.ts'
+export type { UngovernedCall } from './endpoints/ungoverned-calls.ts'
 export { FETCH_OPTIONS, type FetchOptions } from './fetch-options.ts'
-export { createGovernedFetch, type GovernedFetch, type GovernedFetchOptions } from './governed-fetch.ts'
+export {
+  createGovernedFetch,
+  type GovernedFetch,
+  type GovernedFetchOptions,
+  type RefusedCall,
+} from './governed-fetch.ts'
 export { PAGE_TEXT_TOKENS } from './input/media-tokens.ts'
 export type { ModelCall, ModelLayer } from './model-call.ts'
 export {

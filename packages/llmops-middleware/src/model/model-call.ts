@@ -1,3 +1,4 @@
+import type { CallNotes } from '../call-notes.ts'
 import type { Scopes } from '../payer.ts'
 import type { Layer } from '../pipeline.ts'
 import type { BillingTerms } from '../pricing/index.ts'
@@ -61,6 +62,8 @@ export type ModelCall = {
    * budget has decided that.
    */
   readonly onLeft?: (completion: Completion) => void
+  /** What layers decide of it, for whoever listens to events. Undefined while nobody does. */
+  readonly notes?: CallNotes | undefined
   /** Where a model is to be asked; undefined without routes: where the request was going. */
   readonly targetFor?: (model: string) => Target
 }

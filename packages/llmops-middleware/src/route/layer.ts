@@ -82,6 +82,7 @@ class Failover {
       const pauseMs = waitMs ?? this.#backoff.nextMs()
       if (pauseMs > LONGEST_WAIT_MS || pauseMs >= this.#remainingMs() || !this.#takeRetry()) return attempt
       this.#failed.push(attempt)
+      this.#call.notes?.paused(pauseMs)
       await wait(pauseMs, this.#call.signal, this.#timing)
     }
   }
@@ -89,7 +90,8 @@ class Failover {
   async #ask(target: Target): Promise<Attempt | undefined> {
     const entering = this.#breakers.enter(target.name)
     const passage = isPromise(entering) ? await entering : entering
-    if (passage === undefined) return note(target, 'breaker_open')
+    const askedAtMs = this.#timing.monotonicMs()
+    if (passage === undefined) return this.#note(target, askedAtMs)
     const attempt = await attemptAt(target, this.#callAt(target), this.#next, this.#settings, this.#timing).catch(
       (reason) => {
         passage.end('left')
@@ -100,8 +102,21 @@ class Failover {
     // Others wait for a probe: that its stream has begun has to do.
     if (ending && !passage.isProbe) void ending.then((verdict) => passage.end(outcomeOf(verdict)))
     else passage.end(outcomeOf(verdict))
-    note(target, verdict.kind)
+    this.#note(target, askedAtMs, attempt)
     return attempt
+  }
+
+  #note({ name, model }: Target, askedAtMs: number, attempt?: Attempt): undefined {
+    const outcome = attempt?.verdict.kind ?? 'breaker_open'
+    trace.getActiveSpan()?.addEvent('agent.route.attempt', { target: name, outcome })
+    this.#call.notes?.attempted({
+      target: name,
+      model: attempt?.result?.model ?? model,
+      outcome,
+      status: attempt?.result?.status,
+      error: attempt?.error,
+      durationMs: this.#timing.monotonicMs() - askedAtMs,
+    })
   }
 
   #callAt(target: Target): ModelCall {
@@ -148,10 +163,6 @@ class Failover {
     if (failed.length === 0) return result
     return { ...result, completion: Promise.all([result.completion, ...failed]).then(sumOf) }
   }
-}
-
-function note({ name }: Target, outcome: string): undefined {
-  trace.getActiveSpan()?.addEvent('agent.route.attempt', { target: name, outcome })
 }
 
 /** What says something about the target: it does not answer. That it refuses, or has no room, does not. */

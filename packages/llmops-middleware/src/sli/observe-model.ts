@@ -8,6 +8,8 @@ import {
   SpanStatusCode,
   trace,
 } from '@opentelemetry/api'
+import { type EventStream, reportModelCall } from '../events/index.ts'
+import type { ModelFailure } from '../failure-class.ts'
 import { currentMeter } from '../meter.ts'
 import {
   type Completion,
@@ -29,13 +31,15 @@ import type { Sli } from './sli.ts'
  * Gives each attempt at a model a `chat {model}` span, and records tokens and cost once, when its last byte was
  * delivered: the cost of a stream is not known before.
  */
-export function observeModel(sli: Sli, options: ObserveOptions = {}): ModelLayer {
+export function observeModel(sli: Sli, options: ObserveOptions = {}, events?: EventStream): ModelLayer {
   const { tracerNow, now } = readObserveOptions(options)
   return async (call, next) => {
     const startedAtMs = now()
-    if (lifeOf(call.task)?.isLate) countLate(sli, call)
+    const isLate = lifeOf(call.task)?.isLate ?? false
+    if (isLate) countLate(sli, call)
     const name = `${call.format.operation} ${call.requestedModel}`
     const span = tracerNow().startSpan(name, { kind: SpanKind.CLIENT, attributes: requestAttributes(call) })
+    const report = reportModelCall(events, call, span)
     let left: Completion | undefined
     const onLeft = (completion: Completion) => {
       left = left ? sumOf([completion, left]) : completion
@@ -43,12 +47,15 @@ export function observeModel(sli: Sli, options: ObserveOptions = {}): ModelLayer
     }
     const end = (result: ModelResult | undefined, ended: Completion) => {
       const completion = left ? sumOf([ended, left]) : ended
-      sli.modelCallEnded(call, result, completion, now() - startedAtMs)
-      countInTask(call, result, completion)
+      const durationMs = now() - startedAtMs
+      const failure = modelFailureOf(result, completion)
+      sli.modelCallEnded(call, result, completion, durationMs)
+      countInTask(call, completion, failure)
       if (completion.pending) correctLater(sli, completion.pending, call, result?.model ?? call.model)
+      report?.ended({ result, completion, durationMs, isLate, failure })
       endSpan(span, call, result, completion)
     }
-    const watched = { ...call, onLeft }
+    const watched = { ...call, onLeft, notes: report?.notes }
     try {
       const result = await (isTraced(span) ? context.with(contextOf(span), next, undefined, watched) : next(watched))
       // Never rejects, and nobody awaits it here: the caller reads the body while we wait for its end.
@@ -76,12 +83,12 @@ function countLate(sli: Sli, { tenant, task }: ModelCall): void {
   recordOf(task)!.count('lateCalls')
 }
 
-function countInTask(call: ModelCall, result: ModelResult | undefined, completion: Completion): void {
+function countInTask(call: ModelCall, completion: Completion, failure: ModelFailure | undefined): void {
   const { status, usage, costNanos, unknownNanos } = completion
   const record = recordOf(call.task)
   // Of what its caller left nobody knows whether it would have been answered.
   const isLeft = status === 'aborted' || (status !== 'refused' && call.signal.aborted)
-  if (!isLeft) record?.modelEnded(modelFailureOf(result, completion))
+  if (!isLeft) record?.modelEnded(failure)
   if (status === 'refused') return
   currentMeter()?.count(usage.inputTokens + usage.outputTokens, costNanos)
   if (!record) return

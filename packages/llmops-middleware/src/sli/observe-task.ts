@@ -1,11 +1,12 @@
 import { type Span, SpanStatusCode } from '@opentelemetry/api'
+import { type EventStream, reportTask } from '../events/index.ts'
 import { lifeOf, recordOf, type Task, type TaskObserver } from '../task.ts'
 import { type ObserveOptions, readObserveOptions } from './observe-options.ts'
 import type { Sli, TaskFailure } from './sli.ts'
 
 /** Runs each task inside an `invoke_agent {name}` span and records how it ended, how long it took and what it cost, once
  * nothing of it is open. */
-export function observeTask(sli: Sli, options: ObserveOptions = {}): TaskObserver {
+export function observeTask(sli: Sli, options: ObserveOptions = {}, events?: EventStream): TaskObserver {
   const { tracerNow, now } = readObserveOptions(options)
   return (task, run) => {
     const attributes = {
@@ -16,10 +17,13 @@ export function observeTask(sli: Sli, options: ObserveOptions = {}): TaskObserve
     }
     return tracerNow().startActiveSpan(`invoke_agent ${task.name}`, { attributes }, (span) => {
       const startedAtMs = now()
+      const ended = reportTask(events, task, span)
       lifeOf(task)!.whenClosed((restedMs) => {
         const error = recordOf(task)!.error
         if (error instanceof Error) span.recordException(error)
-        recordEnd(sli, task, now() - startedAtMs - restedMs)
+        const latencyMs = now() - startedAtMs - restedMs
+        recordEnd(sli, task, latencyMs)
+        ended?.(latencyMs)
         endSpan(span, task)
       })
       return run()

@@ -1,4 +1,5 @@
 import { SpanStatusCode } from '@opentelemetry/api'
+import { type EventStream, reportToolCall } from '../events/index.ts'
 import { classOfReason } from '../failure-class.ts'
 import { RepairFailedError } from '../repair/index.ts'
 import { reasonOf, recordOf } from '../task.ts'
@@ -8,7 +9,7 @@ import { type ObserveOptions, readObserveOptions } from './observe-options.ts'
 import type { Sli } from './sli.ts'
 
 /** Gives each tool call an `execute_tool {name}` span and records whether it worked, and who answered. */
-export function observeTool(sli: Sli, options: ObserveOptions = {}): ToolLayer {
+export function observeTool(sli: Sli, options: ObserveOptions = {}, events?: EventStream): ToolLayer {
   const { tracerNow, now } = readObserveOptions(options)
   return (call, next) => {
     const attributes = {
@@ -20,11 +21,14 @@ export function observeTool(sli: Sli, options: ObserveOptions = {}): ToolLayer {
     }
     return tracerNow().startActiveSpan(`execute_tool ${call.tool}`, { attributes }, async (span) => {
       const startedAtMs = now()
+      const report = reportToolCall(events, call, span)
       recordOf(call.task)?.count('toolCalls')
       try {
-        const result = await next(call)
+        const result = await next(report ? { ...call, notes: report.notes } : call)
         if (result.status === 'fallback') recordOf(call.task)?.count('fallbacks')
-        sli.toolCallEnded(call.tool, result.status, now() - startedAtMs)
+        const durationMs = now() - startedAtMs
+        sli.toolCallEnded(call.tool, result.status, durationMs)
+        report?.ended(result, durationMs)
         span.setAttribute('agent.tool.status', result.status)
         span.setAttribute('agent.tool.answered_by', result.answeredBy)
         return result
@@ -33,7 +37,9 @@ export function observeTool(sli: Sli, options: ObserveOptions = {}): ToolLayer {
         const reason = reasonOf(error, call)
         const isOfCaller = call.writtenBy === 'caller' && RepairFailedError.isInstance(error)
         const failureClass = isOfCaller ? 'caller' : classOfReason(reason, recordOf(call.task))
-        sli.toolCallEnded(call.tool, 'error', now() - startedAtMs, errorType, failureClass)
+        const durationMs = now() - startedAtMs
+        sli.toolCallEnded(call.tool, 'error', durationMs, errorType, failureClass)
+        report?.ended({ status: 'error', error, code: errorType, class: failureClass ?? 'agent' }, durationMs)
         span.setAttribute('agent.tool.status', 'error')
         span.setAttribute('error.type', errorType)
         span.setStatus({ code: SpanStatusCode.ERROR, message: errorType })

@@ -1,4 +1,5 @@
 import { trace } from '@opentelemetry/api'
+import type { ToolNotes } from '../call-notes.ts'
 import { type FreeRepair, type Repaired, runRepaired, type Schema, type Validator } from '../repair/index.ts'
 import { recordOf } from '../task.ts'
 import type { Timing } from '../timing.ts'
@@ -17,7 +18,11 @@ import type { ArgumentsOf, ToolOptions } from './tool-options.ts'
 export type RunnerOptions = {
   /** Around each function, also of a fallback: where a fault is injected, so that the next function can answer. */
   readonly around?: (
-    target: { readonly tool: string; readonly tenant: string | undefined },
+    target: {
+      readonly tool: string
+      readonly tenant: string | undefined
+      readonly notes?: ToolNotes | undefined
+    },
     run: () => unknown,
   ) => unknown
   /** Holds what a call can cost. Without it nobody pays. */
@@ -44,12 +49,12 @@ export function toolCallRunner<S extends Schema, Result>(
   const asked = { ...repair, tool: name, effect, timing, onRepair, onFreeRepair }
 
   function run(call: ToolCall, callOptions: ToolCallOptions, told: Told): Promise<KeptAnswer> {
-    const { task, tenant, signal, idempotencyKey } = call
+    const { task, tenant, signal, idempotencyKey, notes } = call
     const { askModel = repair?.askModel, context, isComplete } = callOptions
-    const aroundOne = around && ((tool: string, run: () => unknown) => around({ tool, tenant }, run))
+    const aroundOne = around && ((tool: string, run: () => unknown) => around({ tool, tenant, notes }, run))
     const deadlineAtMs = task?.deadlineAtMs
     const act = (args: ArgumentsOf<S>, repaired: Repaired) => {
-      if (repaired.wasRepaired) markRepaired(repaired)
+      if (repaired.wasRepaired) markRepaired(repaired, notes)
       told.onArguments(args)
       const context = { deadlineAtMs, idempotencyKey, ...repaired }
       const chain = (watch: Watch | undefined, keep: KeepResult, place: Place | undefined) =>
@@ -60,7 +65,7 @@ export function toolCallRunner<S extends Schema, Result>(
           timing,
           mayOverlap: limit === undefined,
           around: aroundOne,
-          onFallback: markFallback,
+          onFallback: (fallback) => markFallback(fallback, notes),
           context,
           keep,
           watch,
@@ -142,10 +147,14 @@ function functionsOf<S extends Schema, Result>({
   return [{ name, run }, ...fallbacks.map((run, index) => ({ name: run.name || `${name} ${index + 2}`, run }))]
 }
 
-function markRepaired({ wasRepaired, repairs }: Repaired): void {
+function markRepaired({ wasRepaired, repairs }: Repaired, notes: ToolNotes | undefined): void {
+  notes?.repaired(repairs)
   trace.getActiveSpan()?.setAttributes({ 'agent.tool.was_repaired': wasRepaired, 'agent.tool.repairs': [...repairs] })
 }
 
-function markFallback({ tool, error }: { readonly tool: string; readonly error: unknown }): void {
+type Fallback = { readonly tool: string; readonly error: unknown }
+
+function markFallback({ tool, error }: Fallback, notes: ToolNotes | undefined): void {
+  notes?.fellBack(tool, error)
   trace.getActiveSpan()?.addEvent('agent.tool.fallback', { tool, 'error.type': (error as Error).name })
 }

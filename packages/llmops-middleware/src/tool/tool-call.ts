@@ -1,3 +1,4 @@
+import type { ToolNotes } from '../call-notes.ts'
 import type { Layer } from '../pipeline.ts'
 import type { Task } from '../task.ts'
 import type { ToolEffect } from '../tool-effect.ts'
@@ -20,6 +21,8 @@ export type ToolCall = {
   readonly tenant: string | undefined
   readonly task: Task | undefined
   readonly signal: AbortSignal
+  /** What happens inside of it, for whoever listens to events. Undefined while nobody does. */
+  readonly notes?: ToolNotes | undefined
 }
 
 export type ToolResult<Value = unknown> = {

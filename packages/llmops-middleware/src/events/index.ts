@@ -1,0 +1,6 @@
+export type * from './event.ts'
+export { EventStream, type Interest, type OpsEvents } from './event-stream.ts'
+export { reportRefused, reportUngoverned, tellingAccounts } from './report-decision.ts'
+export { reportModelCall } from './report-model.ts'
+export { reportTask } from './report-task.ts'
+export { reportToolCall } from './report-tool.ts'

@@ -1,0 +1,135 @@
+import type { Span } from '@opentelemetry/api'
+import { CallNotes } from '../call-notes.ts'
+import type { ModelFailure } from '../failure-class.ts'
+import type { Completion, ModelCall, ModelResult } from '../model/index.ts'
+import { outermostOf } from '../task.ts'
+import { usdFromNanos, ZERO } from '../usd.ts'
+import { errorChain } from './error-facts.ts'
+import type { ModelAttempt, ModelCallEnded } from './event.ts'
+import type { EventStream } from './event-stream.ts'
+import { type Hide, hiderOf } from './hide-content.ts'
+import { sentenceOf } from './sentence.ts'
+import { traceFactsOf } from './trace-facts.ts'
+
+let calls = 0
+
+/** What is known once a call has ended. */
+export type EndedCall = {
+  readonly result: ModelResult | undefined
+  readonly completion: Completion
+  readonly durationMs: number
+  readonly isLate: boolean
+  readonly failure: ModelFailure | undefined
+}
+
+/** Tells of one model call. */
+export class ModelReport {
+  readonly notes = new CallNotes()
+  readonly #events: EventStream
+  readonly #call: ModelCall
+  readonly #span: Span
+  readonly #startedAtMs = Date.now()
+  readonly #callId = `model-${++calls}`
+
+  constructor(events: EventStream, call: ModelCall, span: Span) {
+    this.#events = events
+    this.#call = call
+    this.#span = span
+    if (events.isHeardWhole) events.emit({ type: 'model_call_began', ...this.#facts }, false)
+  }
+
+  ended(ended: EndedCall): void {
+    const isTrouble = this.#isTrouble(ended)
+    if (isTrouble || this.#events.isHeardWhole) this.#events.emit(this.#eventOf(ended), isTrouble)
+  }
+
+  /** That its caller leaves is no trouble. */
+  #isTrouble({ completion: { status }, isLate }: EndedCall): boolean {
+    const { budget, fault, attempts } = this.notes
+    if (budget !== 'allow' || fault !== undefined || isLate || (attempts && attempts.length > 1)) return true
+    return status === 'failed' || status === 'refused' || status === 'broken'
+  }
+
+  get #facts() {
+    const { tenant, task, provider, format, requestedModel, isStream } = this.#call
+    const taskId = outermostOf(task)?.id
+    return {
+      callId: this.#callId,
+      ...(taskId !== undefined && { taskId }),
+      tenant,
+      startedAtMs: this.#startedAtMs,
+      provider,
+      operation: format.operation,
+      requestedModel,
+      isStream,
+      ...traceFactsOf(this.#span),
+    }
+  }
+
+  #eventOf({ result, completion, durationMs, isLate, failure }: EndedCall): ModelCallEnded {
+    const { usage, costNanos, unknownNanos = ZERO, responseModel, finishReasons, timeToFirstTokenMs } = completion
+    const { budget, fault } = this.notes
+    const { request, task } = this.#call
+    const hide = hiderOf({ content: request.body, length: request.text.length, headers: request.headers, task })
+    const sentence = failure && sentenceOf(result, completion)
+    return {
+      type: 'model_call_ended',
+      ...this.#facts,
+      model: result?.model ?? this.#call.model,
+      ...(responseModel !== undefined && { responseModel }),
+      outcome: completion.status,
+      ...(result && { status: result.status }),
+      attempts: this.#attemptsOf(result, completion, durationMs, hide),
+      inputTokens: usage.inputTokens,
+      outputTokens: usage.outputTokens,
+      ...(usage.cachedInputTokens !== undefined && { cachedInputTokens: usage.cachedInputTokens }),
+      costUsd: usdFromNanos(costNanos),
+      unknownUsd: usdFromNanos(unknownNanos),
+      budget,
+      ...(result?.clampedToTokens !== undefined && { clampedToTokens: result.clampedToTokens }),
+      ...(finishReasons && { finishReasons }),
+      ...(fault !== undefined && { fault }),
+      ...(failure && { code: failure.reason, class: failure.class }),
+      ...(sentence !== undefined && { sentence: hide(sentence) }),
+      errors: completion.error instanceof Error ? errorChain(completion.error, hide) : [],
+      isLate,
+      durationMs,
+      ...(timeToFirstTokenMs !== undefined && { firstTokenMs: timeToFirstTokenMs }),
+    }
+  }
+
+  #attemptsOf(
+    result: ModelResult | undefined,
+    { status, error }: Completion,
+    durationMs: number,
+    hide: Hide,
+  ): readonly ModelAttempt[] {
+    const { attempts } = this.notes
+    if (attempts) {
+      return attempts.map(({ status, error, delayMs, ...attempt }) => ({
+        ...attempt,
+        ...(status !== undefined && { status }),
+        ...(delayMs !== undefined && { delayMs }),
+        errors: errorChain(error, hide),
+      }))
+    }
+    // What we refused nobody was asked.
+    if (status === 'refused') return []
+    const { request, model } = this.#call
+    return [
+      {
+        target: request.url.host,
+        model: result?.model ?? model,
+        outcome: status === 'completed' || status === 'aborted' ? 'answered' : 'failed',
+        ...(result && { status: result.status }),
+        errors: error instanceof Error ? errorChain(error, hide) : [],
+        durationMs,
+      },
+    ]
+  }
+}
+
+/** Undefined while nobody listens. */
+export function reportModelCall(events: EventStream | undefined, call: ModelCall, span: Span): ModelReport | undefined {
+  return events?.isHeard ? new ModelReport(events, call, span) : undefined
+}

@@ -1,0 +1,51 @@
+import type { Span } from '@opentelemetry/api'
+import { recordOf, type Task } from '../task.ts'
+import { errorChain } from './error-facts.ts'
+import type { TaskEnded, TaskFigures } from './event.ts'
+import type { EventStream } from './event-stream.ts'
+import { hiderIn } from './hide-content.ts'
+import { traceFactsOf } from './trace-facts.ts'
+
+/** Tells of a task that begins, and returns what tells how it ended; undefined while nobody listens. */
+export function reportTask(
+  events: EventStream | undefined,
+  task: Task,
+  span: Span,
+): ((latencyMs: number) => void) | undefined {
+  if (!events?.isHeard) return undefined
+  const startedAtMs = Date.now()
+  const facts = () => ({
+    taskId: task.id,
+    name: task.name,
+    tenant: task.tenant,
+    scopes: task.scopes,
+    startedAtMs,
+    ...traceFactsOf(span),
+  })
+  if (events.isHeardWhole) events.emit({ type: 'task_began', ...facts() }, false)
+  return (latencyMs) => {
+    const isTrouble = task.outcome?.status === 'failure'
+    if (!isTrouble && !events.isHeardWhole) return
+    const ending = { endedAtMs: Date.now(), latencyMs, totals: figuresOf(task) }
+    events.emit({ type: 'task_ended', ...facts(), ...ending, ...outcomeOf(task) }, isTrouble)
+  }
+}
+
+function outcomeOf(task: Task): Pick<TaskEnded, 'outcome' | 'reason' | 'class' | 'errors'> {
+  const { outcome } = task
+  if (outcome?.status !== 'failure') return { outcome: 'success', errors: [] }
+  const record = recordOf(task)
+  return {
+    outcome: 'failure',
+    reason: outcome.reason,
+    class: record?.failureClass ?? 'agent',
+    errors: errorChain(record?.error, hiderIn(task)),
+  }
+}
+
+function figuresOf({ totals }: Task): TaskFigures {
+  const { modelCalls, toolCalls, inputTokens, outputTokens, costUsd, unknownUsd } = totals
+  const { repairs, fallbacks, downshifts, clamps, retries, lateCalls } = totals
+  const calls = { modelCalls, toolCalls, inputTokens, outputTokens, costUsd, unknownUsd }
+  return { ...calls, repairs, fallbacks, downshifts, clamps, retries, lateCalls }
+}

@@ -1,0 +1,74 @@
+import type { Span } from '@opentelemetry/api'
+import { ToolNotes } from '../call-notes.ts'
+import type { FailureClass } from '../failure-class.ts'
+import { outermostOf } from '../task.ts'
+import type { ToolCall } from '../tool/index.ts'
+import { errorChain } from './error-facts.ts'
+import type { ToolCallEnded } from './event.ts'
+import type { EventStream } from './event-stream.ts'
+import { hiderOf } from './hide-content.ts'
+import { traceFactsOf } from './trace-facts.ts'
+
+type Answered = { readonly status: 'ok' | 'fallback'; readonly answeredBy: string }
+type Failed = { readonly status: 'error'; readonly error: unknown; readonly code: string; readonly class: FailureClass }
+
+/** Tells of one tool call. */
+export class ToolReport {
+  readonly notes = new ToolNotes()
+  readonly #events: EventStream
+  readonly #call: ToolCall
+  readonly #span: Span
+  readonly #startedAtMs = Date.now()
+
+  constructor(events: EventStream, call: ToolCall, span: Span) {
+    this.#events = events
+    this.#call = call
+    this.#span = span
+  }
+
+  ended(ended: Answered | Failed, durationMs: number): void {
+    const isTrouble = ended.status !== 'ok' || this.notes.fault !== undefined
+    if (isTrouble || this.#events.isHeardWhole) this.#events.emit(this.#eventOf(ended, durationMs), isTrouble)
+  }
+
+  #eventOf(ended: Answered | Failed, durationMs: number): ToolCallEnded {
+    const { id, tool, effect, tenant, task, args } = this.#call
+    const { repairs, fallbacks = [], fault } = this.notes
+    const hide = hiderOf({ content: contentOf(args), length: typeof args === 'string' ? args.length : 0, task })
+    const taskId = outermostOf(task)?.id
+    const ending =
+      ended.status === 'error'
+        ? { status: ended.status, code: ended.code, class: ended.class, errors: errorChain(ended.error, hide) }
+        : { status: ended.status, answeredBy: ended.answeredBy, errors: [] }
+    return {
+      type: 'tool_call_ended',
+      callId: id,
+      ...(taskId !== undefined && { taskId }),
+      ...(tenant !== undefined && { tenant }),
+      startedAtMs: this.#startedAtMs,
+      ...traceFactsOf(this.#span),
+      tool,
+      effect,
+      ...ending,
+      repairs: [...repairs],
+      fallbacks: fallbacks.map(({ tool, error }) => ({ tool, errors: errorChain(error, hide) })),
+      ...(fault !== undefined && { fault }),
+      durationMs,
+    }
+  }
+}
+
+/** The text of a model is searched for in its parts where it is JSON. */
+function contentOf(args: unknown): unknown {
+  if (typeof args !== 'string') return args
+  try {
+    return [args, JSON.parse(args)]
+  } catch {
+    return args
+  }
+}
+
+/** Undefined while nobody listens. */
+export function reportToolCall(events: EventStream | undefined, call: ToolCall, span: Span): ToolReport | undefined {
+  return events?.isHeard ? new ToolReport(events, call, span) : undefined
+}
