@@ -7,6 +7,7 @@ export default defineConfig({
     ...shared,
     ...slow(import.meta.dirname, [
       'src/app-service/app-service.test.ts',
+      'src/app-service/instances.test.ts',
       'src/arm/arm-server.test.ts',
       'src/healer-mutants.test.ts',
       'src/healing.test.ts',
@@ -15,6 +16,7 @@ export default defineConfig({
       'src/model/main.test.ts',
       'src/sli-rules.test.ts',
       'src/stories/blind.test.ts',
+      'src/stories/instances.test.ts',
       'src/stories/outsiders.test.ts',
       'src/stories/releases.test.ts',
       'src/time-to-detect.test.ts',

@@ -13,7 +13,7 @@ export type PlatformEvent = { readonly at: number } & (
   | { kind: 'run action ended'; run: string; action: string; status: string; code?: string }
   | { kind: 'run ended'; run: string; status: string; reason: string }
   | { kind: 'swap started'; source: SlotName; target: SlotName }
-  | { kind: 'swap warmed'; status: number }
+  | { kind: 'swap warmed'; instance: string; status: number }
   | { kind: 'swap routed' }
   | { kind: 'swap done'; timestampUtc: string }
   | { kind: 'swap failed'; reason: string }

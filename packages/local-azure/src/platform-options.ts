@@ -13,6 +13,8 @@ export type PlatformOptions = {
   readonly speed?: number
   /** Settings that go before those of the snapshot and of the platform, by slot; what is not sticky travels. */
   readonly environment?: Readonly<Record<string, Settings>>
+  /** How many machines the plan has; each runs a process of every slot. By default what the snapshot declares. */
+  readonly instances?: number
   /** Makes the model's mistakes and faults repeatable. Default 1. */
   readonly seed?: number
   /** How the model endpoint behaves that the processes use in the place of Azure OpenAI. */
@@ -43,10 +45,16 @@ export type CheckedOptions = PlatformOptions & {
   readonly exportTelemetry: boolean
 }
 
+/** What a plan of the Premium v3 tier may have. */
+const MAX_INSTANCES = 30
+
 /** Fills in defaults; throws a `RangeError` that names the option, its value and what is accepted. */
 export function checkPlatformOptions(options: PlatformOptions): CheckedOptions {
-  const { speed = 1, metricDelayMs = 60_000, exportTelemetry = true } = options
+  const { speed = 1, metricDelayMs = 60_000, exportTelemetry = true, instances } = options
   if (!(speed >= 1 && speed <= 3600)) throw new RangeError(`speed is ${speed}; it must be a number from 1 to 3600.`)
+  if (instances !== undefined && !(Number.isInteger(instances) && instances >= 1 && instances <= MAX_INSTANCES)) {
+    throw new RangeError(`instances is ${instances}; it must be a whole number from 1 to ${MAX_INSTANCES}.`)
+  }
   if (!(metricDelayMs >= 0 && metricDelayMs <= 600_000)) {
     throw new RangeError(`metricDelayMs is ${metricDelayMs}; it must be from 0 to 600000 milliseconds.`)
   }

@@ -50,8 +50,12 @@ export type Platform = {
   promote(): Promise<void>
   /** Puts another release into a slot, with settings of its own that travel when the slots are swapped. */
   deploy(slot: 'production' | 'staging', settings: Readonly<Record<string, string>>): Promise<void>
-  /** Ends the process of a slot at once, as a crash would. */
-  kill(slot: 'production' | 'staging'): Promise<void>
+  /** The ids of the machines that run a slot, in the order of the front door. */
+  instances(slot: 'production' | 'staging'): readonly string[]
+  /** Ends the processes of a slot at once, as a crash would: all of them, or the one on one machine. */
+  kill(slot: 'production' | 'staging', instance?: string): Promise<void>
+  /** Gives the plan another machine in the place of one, and its id. */
+  replace(instance: string): Promise<string>
   close(): Promise<void>
 }
 
@@ -155,7 +159,13 @@ async function provision(options: CheckedOptions, opened: AsyncDisposableStack):
       await promote(app, await planSwap(app))
     },
     deploy: (slot, settings) => appService.deploy(slot, settings),
-    kill: async (slot) => appService.worker(slot)?.kill(),
+    instances: (slot) => appService.instances(slot).map(({ id }) => id),
+    kill: async (slot, instance) => {
+      const hit = appService.instances(slot).filter(({ id }) => instance === undefined || id === instance)
+      if (hit.length === 0) throw new Error(`There is no instance ${instance} of ${slot}.`)
+      await Promise.all(hit.map(({ worker }) => worker?.kill()))
+    },
+    replace: (instance) => appService.replace(instance),
     close: () => opened.disposeAsync(),
   }
 

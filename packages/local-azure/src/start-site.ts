@@ -54,6 +54,7 @@ export async function startSite(start: StartSiteOptions, opened: AsyncDisposable
         { ...inRuleTime(settings, options.speed), ...local, ...options.environment?.[name] },
       ]),
     ),
+    instances: options.instances ?? site.instances,
     now: () => clock.now(),
     emit,
     onAnswer: (slot, status) => {
@@ -80,9 +81,9 @@ function watchHealth(appService: AppService, { site, clock, metrics }: StartSite
     if (slot.healthCheckPath === undefined) return []
     const metric = metricOf(site, slot, 'HealthCheckStatus')
     const onCheck = (percent: number) => metrics.record(metric, percent)
-    const worker = () => appService.worker(slot.name)
+    const instances = () => appService.instances(slot.name)
     const maxPingFailures = () => maxPingFailuresOf(appService.settings(slot.name))
-    return [checkHealth({ path: slot.healthCheckPath, worker, clock, maxPingFailures, onCheck }, closing.signal)]
+    return [checkHealth({ path: slot.healthCheckPath, instances, clock, maxPingFailures, onCheck }, closing.signal)]
   })
   opened.defer(() => Promise.all(checks).then(() => {}))
   opened.defer(() => closing.abort())

@@ -3,7 +3,10 @@ import { createServer } from 'node:http'
 
 const { PORT, SLOT_NAME, RELEASE, WEBSITE_INSTANCE_ID } = process.env
 // A build that is well on staging and fails with production's settings.
-let isBroken = SLOT_NAME !== undefined && process.env['BROKEN_AFTER_RESTART'] === SLOT_NAME
+let isBroken =
+  SLOT_NAME !== undefined &&
+  process.env['BROKEN_AFTER_RESTART'] === SLOT_NAME &&
+  [undefined, WEBSITE_INSTANCE_ID].includes(process.env['BROKEN_ON'])
 if (SLOT_NAME !== undefined && process.env['CRASHES_IN'] === SLOT_NAME) throw new Error('CRASHES_IN is set')
 
 /** How its next readiness tasks go, before they go as it is. */

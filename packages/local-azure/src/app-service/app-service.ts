@@ -1,6 +1,8 @@
 import type { Emit, SlotName } from '../events.ts'
 import type { Listening } from '../network/listen.ts'
 import { openFrontDoor } from './front-door.ts'
+import { type Instance, machineId, newInstance } from './instance.ts'
+import { inRotation, maxUnhealthyPercentOf } from './rotation.ts'
 import { type Settings, splitSettings } from './settings.ts'
 import type { Site, SlotDeclaration } from './site.ts'
 import { SwapFailedError } from './swap-failed-error.ts'
@@ -12,6 +14,8 @@ export type AppServiceOptions = {
   readonly entry: string
   /** Settings that stand before those of the snapshot, by slot. What is sticky stays with its slot here too. */
   readonly overrides: Readonly<Record<string, Settings>>
+  /** How many machines there are. */
+  readonly instances: number
   readonly now: () => number
   readonly emit: Emit
   readonly onAnswer: (slot: SlotDeclaration, status: number) => void
@@ -27,7 +31,7 @@ type Slot = {
   declaration: SlotDeclaration
   place: Settings
   release: Settings
-  worker: Worker | undefined
+  instances: readonly Instance[]
   door: Listening
 }
 
@@ -35,7 +39,7 @@ const START_LIMIT_MS = 30_000
 // learn.microsoft.com/azure/app-service/reference-app-settings: WEBSITES_CONTAINER_STOP_TIME_LIMIT, in seconds.
 const DEFAULT_STOP_LIMIT_SECONDS = 5
 
-/** The web app: a process a slot, a front door before each, and swaps between them. */
+/** The web app: for each slot a process on each machine of the plan, a front door before them, and swaps between slots. */
 export class AppService {
   readonly #options: AppServiceOptions
   readonly #slots = new Map<SlotName, Slot>()
@@ -46,10 +50,13 @@ export class AppService {
   /** The last swap, which may still run. */
   #swap: Promise<SwapStatus> | undefined
   #isClosed = false
-  #instances = 0
+  /** The ids of the machines that the plan has now. */
+  readonly #machines: string[]
+  #machinesGiven = 0
 
   private constructor(options: AppServiceOptions) {
     this.#options = options
+    this.#machines = Array.from({ length: options.instances }, () => this.#newMachine())
   }
 
   static async start(options: AppServiceOptions): Promise<AppService> {
@@ -77,8 +84,8 @@ export class AppService {
     return this.#slots.has(name)
   }
 
-  worker(name: SlotName): Worker | undefined {
-    return this.#slot(name).worker
+  instances(name: SlotName): readonly Instance[] {
+    return this.#slot(name).instances
   }
 
   /** The settings that the slot's next process would get. */
@@ -94,9 +101,28 @@ export class AppService {
     await this.#restart(slot)
   }
 
+  /** Gives the plan another machine in the place of one: every slot gets a new process on it, and the old ones end. */
+  async replace(id: string): Promise<string> {
+    const index = this.#machines.indexOf(id)
+    if (index === -1) throw new Error(`There is no instance ${id}; there are ${this.#machines.join(', ')}.`)
+    if (this.#isSwapping) throw new Error('An instance cannot be replaced while the slots are swapped.')
+    const machine = this.#newMachine()
+    this.#machines[index] = machine
+    await Promise.all(
+      [...this.#slots.values()].map(async (slot) => {
+        const started = await this.#startOrNothing(slot, machine)
+        this.#route(
+          slot,
+          slot.instances.map((instance) => (instance.id === id ? started : instance)),
+        )
+      }),
+    )
+    return machine
+  }
+
   /**
    * Exchanges two slots in the order that App Service documents: the target's sticky settings are applied to the
-   * source, which restarts and is warmed up; then routing changes; then the other side restarts with its new place.
+   * source, all instances of which restart and are warmed up; then routing changes; then the other side restarts with its new place.
    * Whatever fails before routing changes leaves the target as it was.
    * Source: learn.microsoft.com/azure/app-service/deploy-staging-slots#what-happens-during-a-swap
    */
@@ -113,10 +139,10 @@ export class AppService {
     this.#isSwapping = true
     emit({ kind: 'swap started', source: sourceName, target: targetName })
     try {
-      const candidate = await this.#prepare(source, target)
-      const displaced = target.worker
+      const candidates = await this.#prepare(source, target)
+      const displaced = target.instances
       ;[source.release, target.release] = [target.release, source.release]
-      ;[source.worker, target.worker] = [displaced, candidate]
+      ;[source.instances, target.instances] = [displaced, candidates]
       emit({ kind: 'swap routed' })
       await this.#restart(source)
       this.#lastSwap = {
@@ -140,19 +166,23 @@ export class AppService {
     await this.#swap?.catch(() => {})
     const slots = [...this.#slots.values()]
     await Promise.all(slots.map((slot) => slot.door.close()))
-    await Promise.all(slots.map((slot) => slot.worker?.stop(stopLimitMs(this.settings(slot.declaration.name)))))
+    for (const slot of slots) this.#route(slot, [])
     await Promise.all(this.#leaving)
   }
 
-  /** Restarts the source with the target's place and warms it up; on failure the source gets its own place back. */
-  async #prepare(source: Slot, target: Slot): Promise<Worker> {
+  /** Restarts the source with the target's place and warms all of it up; on failure it gets its own place back. */
+  async #prepare(source: Slot, target: Slot): Promise<readonly Instance[]> {
     const settings = { ...source.release, ...target.place }
     try {
-      const candidate = await this.#start(source.declaration.name, settings, target.declaration.name)
-      this.#replace(source, candidate)
-      const status = await warmUp(candidate, settings)
-      this.#options.emit({ kind: 'swap warmed', status })
-      return candidate
+      const candidates = await this.#startAll(source.declaration.name, settings, target.declaration.name)
+      this.#route(source, candidates)
+      await Promise.all(
+        candidates.map(async ({ id, worker }) => {
+          const status = await warmUp(worker!, settings)
+          this.#options.emit({ kind: 'swap warmed', instance: id, status })
+        }),
+      )
+      return candidates
     } catch (cause) {
       await this.#restart(source)
       if (cause instanceof SwapFailedError) throw cause
@@ -162,55 +192,77 @@ export class AppService {
 
   async #open(declaration: SlotDeclaration): Promise<void> {
     const { site, overrides, onAnswer } = this.#options
-    const settings = { ...declaration.settings, ...overrides[declaration.name] }
-    const slot: Omit<Slot, 'door'> = { declaration, ...splitSettings(settings, site.stickyNames), worker: undefined }
+    const { name, hasAffinity } = declaration
+    const settings = { ...declaration.settings, ...overrides[name] }
+    const slot: Omit<Slot, 'door'> = { declaration, ...splitSettings(settings, site.stickyNames), instances: [] }
     const door = await openFrontDoor({
-      worker: () => this.#slots.get(declaration.name)?.worker,
+      rotation: () => inRotation(opened.instances, maxUnhealthyPercentOf(this.settings(name))),
+      hasAffinity,
       onAnswer: (status) => onAnswer(declaration, status),
     })
-    const opened = { ...slot, door }
-    this.#slots.set(declaration.name, opened)
-    opened.worker = await this.#start(declaration.name, settings)
+    const opened: Slot = { ...slot, door }
+    this.#slots.set(name, opened)
+    opened.instances = await this.#startAll(name, settings)
   }
 
-  /** Gives the slot a new process of its own release in its own place; without one it answers 502. */
+  /** Gives the slot new processes of its own release in its own place; an instance without one answers 502. */
   async #restart(slot: Slot): Promise<void> {
+    this.#route(slot, await Promise.all(this.#machines.map((machine) => this.#startOrNothing(slot, machine))))
+  }
+
+  async #startOrNothing(slot: Slot, machine: string): Promise<Instance> {
     const { name } = slot.declaration
-    const worker = await this.#start(name, this.settings(name)).catch((error: Error) => {
-      this.#options.emit({ kind: 'worker ended', slot: name, instance: '', reason: error.message })
+    const worker = await this.#start(machine, name, this.settings(name)).catch((error: Error) => {
+      this.#options.emit({ kind: 'worker ended', slot: name, instance: machine, reason: error.message })
       return undefined
     })
-    this.#replace(slot, worker)
+    return newInstance(machine, worker)
   }
 
-  /** Routes the slot to another process; the one before is told to end, and may finish what it began. */
-  #replace(slot: Slot, worker: Worker | undefined): void {
-    const displaced = slot.worker
-    slot.worker = worker
-    if (displaced === undefined) return
+  /** Routes the slot to other processes; those that are left out are told to end, and may finish what they began. */
+  #route(slot: Slot, instances: readonly Instance[]): void {
+    const displaced = slot.instances.filter((instance) => !instances.includes(instance))
+    slot.instances = instances
     const limitMs = stopLimitMs(this.settings(slot.declaration.name))
-    const leaving = displaced.stop(limitMs).finally(() => this.#leaving.delete(leaving))
-    this.#leaving.add(leaving)
+    for (const { worker } of displaced) {
+      if (worker === undefined) continue
+      const leaving = worker.stop(limitMs).finally(() => this.#leaving.delete(leaving))
+      this.#leaving.add(leaving)
+    }
   }
 
-  async #start(slot: SlotName, settings: Settings, place: SlotName = slot): Promise<Worker> {
+  /** A process on each machine; none where one of them does not start. */
+  async #startAll(slot: SlotName, settings: Settings, place: SlotName = slot): Promise<readonly Instance[]> {
+    const starts = await Promise.allSettled(
+      this.#machines.map(async (machine) => newInstance(machine, await this.#start(machine, slot, settings, place))),
+    )
+    const failed = starts.find((result) => result.status === 'rejected')
+    const started = starts.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []))
+    if (failed === undefined) return started
+    await Promise.all(started.map(({ worker }) => worker?.stop(stopLimitMs(settings))))
+    throw failed.reason
+  }
+
+  async #start(machine: string, slot: SlotName, settings: Settings, place: SlotName = slot): Promise<Worker> {
     const { site, entry, emit } = this.#options
-    const instance = `${site.name}-${++this.#instances}`
     const worker = await Worker.start({
       entry,
-      instance,
       startLimitMs: START_LIMIT_MS,
       environment: {
         ...settings,
         WEBSITE_SITE_NAME: site.name,
         WEBSITE_SLOT_NAME: place,
-        WEBSITE_INSTANCE_ID: instance,
+        WEBSITE_INSTANCE_ID: machine,
       },
-      onLine: (line) => emit({ kind: 'worker output', slot, instance, line }),
-      onExit: (reason) => emit({ kind: 'worker ended', slot, instance, reason }),
+      onLine: (line) => emit({ kind: 'worker output', slot, instance: machine, line }),
+      onExit: (reason) => emit({ kind: 'worker ended', slot, instance: machine, reason }),
     })
-    emit({ kind: 'worker started', slot, instance })
+    emit({ kind: 'worker started', slot, instance: machine })
     return worker
+  }
+
+  #newMachine(): string {
+    return machineId(this.#options.site.name, ++this.#machinesGiven)
   }
 
   #slot(name: SlotName): Slot {

@@ -1,25 +1,45 @@
 import { type IncomingMessage, type ServerResponse, request as send } from 'node:http'
 import { type Listening, listen } from '../network/listen.ts'
-import type { Worker } from './worker.ts'
+import { pin, pinnedInstance } from './affinity.ts'
+import type { Instance } from './instance.ts'
 
 export type FrontDoorOptions = {
-  /** The process that serves the slot now; asked for every request, so a swap takes effect between two of them. */
-  readonly worker: () => Worker | undefined
+  /** Those that get requests now; asked for every request, so a swap takes effect between two of them. */
+  readonly rotation: () => readonly Instance[]
+  /** Whether a client is brought back to the instance that answered it first. */
+  readonly hasAffinity: boolean
   /** Called once for every request, when its status is known. */
   readonly onAnswer: (status: number) => void
 }
 
-/** The load balancer before a slot. Streams both ways; answers 502 where there is no living process. */
-export function openFrontDoor({ worker, onAnswer }: FrontDoorOptions): Promise<Listening> {
+/**
+ * The load balancer before a slot: an instance after the other, save for clients that are pinned to one. Streams both
+ * ways; answers 502 where the process is dead, which it does not know before the health check does.
+ */
+export function openFrontDoor({ rotation, hasAffinity, onAnswer }: FrontDoorOptions): Promise<Listening> {
+  let turn = 0
   return listen((incoming, outgoing) => {
-    const target = worker()
-    if (target === undefined || !target.isAlive) return badGateway(outgoing, onAnswer)
-    forward(incoming, outgoing, target, onAnswer)
+    const instances = rotation()
+    const before = hasAffinity ? pinnedInstance(incoming.headers) : undefined
+    const pinned = instances.find(({ id }) => id === before)
+    const instance = pinned ?? instances[turn++ % instances.length]
+    if (instance?.worker === undefined || !instance.worker.isAlive) return badGateway(outgoing, onAnswer)
+    const { id } = instance
+    const headersOf = hasAffinity && pinned === undefined ? (answer: IncomingMessage) => pin(answer.headers, id) : own
+    forward(incoming, outgoing, { url: instance.worker.url, headersOf, onAnswer })
   })
 }
 
-function forward(incoming: IncomingMessage, outgoing: ServerResponse, target: Worker, onAnswer: (s: number) => void) {
-  const upstream = send(new URL(incoming.url ?? '/', target.url), {
+const own = ({ headers }: IncomingMessage) => headers
+
+type Forward = {
+  readonly url: string
+  readonly headersOf: (answer: IncomingMessage) => IncomingMessage['headers']
+  readonly onAnswer: (status: number) => void
+}
+
+function forward(incoming: IncomingMessage, outgoing: ServerResponse, { url, headersOf, onAnswer }: Forward) {
+  const upstream = send(new URL(incoming.url ?? '/', url), {
     method: incoming.method,
     headers: forwardedHeaders(incoming),
     // A connection a request: one kept open would hold up a process that is told to end.
@@ -27,7 +47,7 @@ function forward(incoming: IncomingMessage, outgoing: ServerResponse, target: Wo
   })
   upstream.once('response', (answer) => {
     onAnswer(answer.statusCode ?? 502)
-    outgoing.writeHead(answer.statusCode ?? 502, withoutHopByHop(answer.headers))
+    outgoing.writeHead(answer.statusCode ?? 502, withoutHopByHop(headersOf(answer)))
     // Headers of a stream must not wait for its first chunk.
     outgoing.flushHeaders()
     answer.pipe(outgoing)

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { expect, it, onTestFinished } from 'vitest'
 import { ManualClock } from '../clock/manual-clock.ts'
 import { checkHealth, maxPingFailuresOf } from './health-check.ts'
+import { newInstance } from './instance.ts'
 import type { Worker } from './worker.ts'
 
 const MINUTE_MS = 60_000
@@ -23,7 +24,14 @@ async function percentsOf(statuses: readonly number[], maxPingFailures: number):
     percents.push(percent)
     waiting.shift()?.()
   }
-  const options = { path: '/health', worker: () => worker, clock, maxPingFailures: () => maxPingFailures, onCheck }
+  const instances = [newInstance('a', worker)]
+  const options = {
+    path: '/health',
+    instances: () => instances,
+    clock,
+    maxPingFailures: () => maxPingFailures,
+    onCheck,
+  }
   const running = checkHealth(options, closing.signal)
   for (let minute = 0; minute < statuses.length; minute++) {
     const seen = checked()

@@ -1,16 +1,17 @@
 import type { Clock } from '../clock/clock.ts'
 import { onTheInterval } from '../clock/on-the-interval.ts'
+import type { Instance } from './instance.ts'
 import type { Settings } from './settings.ts'
 import type { Worker } from './worker.ts'
 
 export type HealthCheckOptions = {
   /** What the site declares as `healthCheckPath`. */
   readonly path: string
-  readonly worker: () => Worker | undefined
+  readonly instances: () => readonly Instance[]
   readonly clock: Clock
   /** Pings that must fail in a row before an instance is deemed unhealthy. */
   readonly maxPingFailures: () => number
-  /** Called with 100 while the process is deemed healthy, with 0 while it is not. */
+  /** Called for each instance, with 100 while it is deemed healthy, with 0 while it is not: the metric is their mean. */
   readonly onCheck: (percent: 0 | 100) => void
 }
 
@@ -26,17 +27,18 @@ export function maxPingFailuresOf(settings: Settings): number {
 }
 
 /**
- * Asks a slot every minute whether it is healthy, from behind the front door: it counts as no request. One failed ping is
- * none: an instance is unhealthy after so many in a row, and healthy with the first that is answered.
+ * Asks each instance of a slot every minute whether it is healthy, from behind the front door: it counts as no request. One
+ * failed ping is none: an instance is unhealthy after so many in a row, and healthy with the first that is answered.
  * Source: learn.microsoft.com/azure/app-service/monitor-instances-health-check
  */
 export async function checkHealth(options: HealthCheckOptions, signal: AbortSignal): Promise<void> {
-  const { path, worker, clock, maxPingFailures, onCheck } = options
-  let failures = 0
-  for await (const _ of onTheInterval(clock, INTERVAL_MS, signal)) {
-    failures = (await isHealthy(worker(), path)) ? 0 : failures + 1
-    onCheck(failures < maxPingFailures() ? 100 : 0)
+  const { path, instances, clock, maxPingFailures, onCheck } = options
+  const check = async (instance: Instance) => {
+    instance.failedPings = (await isHealthy(instance.worker, path)) ? 0 : instance.failedPings + 1
+    instance.isUnhealthy = instance.failedPings >= maxPingFailures()
+    onCheck(instance.isUnhealthy ? 0 : 100)
   }
+  for await (const _ of onTheInterval(clock, INTERVAL_MS, signal)) await Promise.all(instances().map(check))
 }
 
 async function isHealthy(worker: Worker | undefined, path: string): Promise<boolean> {

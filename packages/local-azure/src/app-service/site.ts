@@ -11,6 +11,8 @@ export type Site = {
   /** The user-assigned identities that its processes may act as. */
   readonly identityIds: readonly string[]
   readonly slots: readonly SlotDeclaration[]
+  /** How many machines its plan has; each runs a process of every slot. */
+  readonly instances: number
 }
 
 export type SlotDeclaration = {
@@ -19,6 +21,8 @@ export type SlotDeclaration = {
   readonly resourceId: string
   readonly host: string
   readonly healthCheckPath: string | undefined
+  /** Whether the front door brings a client back to the instance that answered it first. */
+  readonly hasAffinity: boolean
   readonly settings: Settings
 }
 
@@ -35,6 +39,7 @@ export function readSite(snapshot: Snapshot): Site {
       resourceId: slot.id,
       host: `${resource.name}-${name}.azurewebsites.net`,
       healthCheckPath: readHealthCheckPath(slot),
+      hasAffinity: readAffinity(slot),
       settings,
     }
   })
@@ -43,12 +48,24 @@ export function readSite(snapshot: Snapshot): Site {
     resourceId: resource.id,
     host: `${resource.name}.azurewebsites.net`,
     healthCheckPath: readHealthCheckPath(resource),
+    hasAffinity: readAffinity(resource),
     settings: readSettings(snapshot, resource),
   }
   const stickyNames = (names?.properties?.['appSettingNames'] ?? []) as string[]
   const identity = resource['identity'] as { userAssignedIdentities?: object } | undefined
   const identityIds = Object.keys(identity?.userAssignedIdentities ?? {})
-  return { resource, name: resource.name, stickyNames, identityIds, slots: [production, ...slots] }
+  const instances = readInstances(snapshot)
+  return { resource, name: resource.name, stickyNames, identityIds, slots: [production, ...slots], instances }
+}
+
+function readInstances(snapshot: Snapshot): number {
+  const sku = onlyResourceOfType(snapshot, 'Microsoft.Web/serverfarms')['sku'] as { capacity?: number } | undefined
+  return sku?.capacity ?? 1
+}
+
+/** On where nobody said otherwise. */
+function readAffinity(app: Resource): boolean {
+  return app.properties?.['clientAffinityEnabled'] !== false
 }
 
 function readHealthCheckPath(app: Resource): string | undefined {

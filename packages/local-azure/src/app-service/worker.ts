@@ -10,7 +10,6 @@ export type WorkerOptions = {
   readonly entry: string
   /** Everything the process finds in its environment, besides PATH, HOME and PORT. */
   readonly environment: Readonly<Record<string, string>>
-  readonly instance: string
   readonly startLimitMs: number
   readonly onLine: (line: string) => void
   readonly onExit: (reason: string) => void
@@ -24,7 +23,6 @@ const START_PATH = '/robots933456.txt'
 
 /** One process of the application, as App Service runs a container. */
 export class Worker {
-  readonly instance: string
   readonly url: string
   readonly #process: ChildProcess
   readonly #exited: Promise<string>
@@ -33,7 +31,6 @@ export class Worker {
   private constructor(child: ChildProcess, url: string, options: WorkerOptions) {
     this.#process = child
     this.url = url
-    this.instance = options.instance
     this.#exited = new Promise((resolve) => {
       child.once('error', (error) => resolve(error.message))
       child.once('exit', (code, signal) => resolve(signal === null ? `exit code ${code}` : `${signal}`))

@@ -1,0 +1,89 @@
+// A release with several instances: what happens to one of them is no verdict on the release, what happens to all is.
+import { expect, it, vi } from 'vitest'
+import { post, settled, swaps } from '../../test/support/alerts.ts'
+import { startTestPlatform, type TestPlatform } from '../../test/support/start-test-platform.ts'
+
+const MINUTE_MS = 60_000
+
+it('one dead of two calls people, and the healer leaves the release', async () => {
+  const platform = await promoted(2)
+  await platform.kill('production', platform.instances('production')[0]!)
+  await pass(platform, 20)
+  expect(called(platform)).toContainEqual(expect.stringContaining('unhealthy-people'))
+  // The mean over both, as the metric has it: neither fires the rule of the healer, below 50, nor is it 100.
+  expect(lowestHealth(platform)).toBe(50)
+  expect([await platform.release('production'), swaps(platform), wasHealed(platform)]).toEqual(['v2', 1, false])
+})
+
+it('its twin, both dead, is healed', async () => {
+  const platform = await promoted(2)
+  await platform.kill('production')
+  await platform.until(() => wasHealed(platform))
+  expect([await platform.release('production'), swaps(platform)]).toEqual(['v1', 2])
+})
+
+it('one dead of two is not taken for the release, though each question of the healer comes to it', async () => {
+  const platform = await promoted(2, { onAction: askedBetween, pingFailures: '10' })
+  await platform.kill('production', platform.instances('production')[0])
+  // The next one comes to the one that is dead, which the health check has not noticed yet.
+  while (!(await fetch(platform.productionUrl)).ok);
+  await post(platform, 'Fired', { rule: 'alert-http5xx-app' })
+  // No rule time passes, in which pings would find it.
+  await vi.waitUntil(() => platform.runs[0]?.endedAt !== undefined || swapsBegun(platform) > 1, { timeout: 20_000 })
+  expect(platform.runs[0]).toMatchObject({ actions: { Differs: { status: 'Succeeded' } }, status: 'Succeeded' })
+  expect(swapsBegun(platform)).toBe(1)
+
+  /** A user between any two tasks that the healer asks for. */
+  async function askedBetween(action: string) {
+    if (/^Ask_production_(before|again)/.test(action)) await fetch(platform.productionUrl)
+  }
+})
+
+it('its twin, both dead under traffic, is healed as soon as server errors fire', async () => {
+  const platform = await promoted(2)
+  const killedAt = platform.now()
+  await platform.kill('production')
+  await platform.use(14)
+  await platform.until(() => wasHealed(platform))
+  expect(await platform.release('production')).toBe('v1')
+  expect(platform.now() - killedAt).toBeLessThan(5 * MINUTE_MS)
+})
+
+type Story = { readonly onAction?: (action: string) => Promise<void>; readonly pingFailures?: string }
+
+async function promoted(instances: number, { onAction, pingFailures = '2' }: Story = {}): Promise<TestPlatform> {
+  const settings = { WEBSITE_HEALTHCHECK_MAXPINGFAILURES: pingFailures }
+  const platform = await startTestPlatform({
+    instances,
+    environment: { production: { ...settings, RELEASE: 'v1' }, staging: { ...settings, RELEASE: 'v2' } },
+    onEvent: (event) => {
+      if (event.kind === 'run action ended') void onAction?.(event.action)
+    },
+  })
+  await platform.promote()
+  return settled(platform)
+}
+
+function pass(platform: TestPlatform, minutes: number): Promise<void> {
+  const end = platform.now() + minutes * MINUTE_MS
+  return platform.until(() => platform.now() >= end)
+}
+
+function lowestHealth({ events }: TestPlatform): number {
+  const values = events.flatMap((event) =>
+    event.kind === 'alert evaluated' && event.rule.includes('alert-unhealthy-app') ? event.values : [],
+  )
+  return Math.min(...values.filter((value) => value !== null))
+}
+
+function swapsBegun({ events }: TestPlatform): number {
+  return events.filter(({ kind }) => kind === 'swap started').length
+}
+
+function called({ events }: TestPlatform): string[] {
+  return events.flatMap((event) => (event.kind === 'person called' && event.condition === 'Fired' ? [event.rule] : []))
+}
+
+function wasHealed({ runs }: TestPlatform): boolean {
+  return runs.some(({ actions }) => actions['Healed'] !== undefined)
+}
