@@ -25,6 +25,8 @@ const TIMEOUT = sized({ test: 240_000, soak: 3_600_000 })
 /** Nobody who still has money is sent away, however busy the machine is. */
 const WAIT = { waitForHoldsMs: 180_000 }
 const HOUR_MS = 3_600_000
+/** What sums in floats may differ by. */
+const NANO_USD = 1e-9
 
 let provider: ModelProcess
 let folder: string
@@ -88,11 +90,12 @@ describe(`8 processes with ${CALLS} calls each, 500 at once, on one budget`, { t
       await Promise.all(processes.map((process) => process.tally)),
     )
 
-    const { spentUsd, heldUsd } = await readLedger(ledger)
+    const { spentUsd, unknownUsd, heldUsd } = await readLedger(ledger)
     const trueCost = await trueUsd()
     expect(trueCost).toBeLessThanOrEqual(LIMIT_USD)
-    // What is not true of it are the whole holds of streams that were left.
-    expect(trueCost).toBeGreaterThanOrEqual(0.85 * LIMIT_USD)
+    // What is not true of it are the whole holds of streams that were left: how many is up to the machine, not how much.
+    expect(trueCost).toBeGreaterThanOrEqual(spentUsd - unknownUsd - NANO_USD)
+    expect(unknownUsd).toBeLessThan(0.5 * LIMIT_USD)
     expect(spentUsd).toBeGreaterThanOrEqual(trueCost)
     expect(spentUsd).toBeGreaterThanOrEqual(0.97 * LIMIT_USD)
     expect(spentUsd).toBeLessThanOrEqual(LIMIT_USD)
