@@ -15,9 +15,12 @@ export const shared = {
   expect: { poll: { timeout: 20_000 } },
 }
 
-/** Tests, and the processes that they start, run the sources of `llmops-middleware`, not what was last built of them. */
+/**
+ * Tests, and the processes that they start, run the sources of `llmops-middleware`, not what was last built of them. Vite's
+ * own `module` is left out: Node gets these conditions too, and what packages export under that one is for bundlers.
+ */
 export const sources = {
-  ssr: { resolve: { conditions: ['llmops-source', 'module', 'node', 'development|production'] } },
+  ssr: { resolve: { conditions: ['llmops-source', 'node'] } },
 }
 
 /** Files of a project that `pnpm test:fast` leaves out: they take seconds, or a service, each. */
