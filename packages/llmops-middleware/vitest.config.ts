@@ -15,6 +15,7 @@ export default defineConfig({
       'src/route/redis-breaker-bus.test.ts',
       'src/route/soak.test.ts',
       'test/differential/differential.test.ts',
+      'test/doctor/layers.test.ts',
       'test/billing/generated-search.test.ts',
       'test/overspend/overspend.test.ts',
       'test/tasks/dropped-answers.test.ts',

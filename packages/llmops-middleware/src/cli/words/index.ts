@@ -1,4 +1,10 @@
 import type { WordEntry } from '../word.ts'
 
 /** Every word, in the order of `llmops --help`. */
-export const WORDS: readonly WordEntry[] = []
+export const WORDS: readonly WordEntry[] = [
+  {
+    name: 'doctor',
+    summary: 'Says which layer is broken under an app that calls models, and where to look next.',
+    load: async () => (await import('./doctor.ts')).doctor,
+  },
+]

@@ -1,0 +1,5 @@
+export { diagnose } from './diagnose.ts'
+export { LAYER_NAMES, LAYERS, type Layer } from './layers.ts'
+export { variablesOf } from './probes/listeners.ts'
+export type { Finding, Report } from './report.ts'
+export { tableOf } from './table.ts'
