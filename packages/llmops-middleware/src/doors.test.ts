@@ -12,6 +12,7 @@ import { redisLedger } from './ledger/redis/redis-ledger.ts'
 import { sqliteLedger } from './ledger/sqlite/sqlite-ledger.ts'
 import { createLlmOps } from './llmops.ts'
 import { mcpRouter } from './mcp/index.ts'
+import { FakeServer, listed } from './mcp-tools/fixtures/fake-server.ts'
 import { createRateCard } from './pricing/index.ts'
 import { retryWithRepair } from './repair/index.ts'
 import { redisBreakerBus } from './route/redis-breaker-bus.ts'
@@ -23,6 +24,7 @@ const redis = new Redis({ lazyConnect: true })
 afterAll(() => redis.disconnect())
 
 const ops = createLlmOps({ budget: { limitUsd: 1 } })
+const mcpServer = new FakeServer(listed('any'))
 const tokenPrice = { inputUsdPerMillion: 1, outputUsdPerMillion: 1 }
 const price = { ...tokenPrice, longInput: [{ ...tokenPrice, aboveInputTokens: 1 }] }
 const scope = { scope: 'user', limitUsd: 1 }
@@ -124,6 +126,10 @@ const DOORS: Readonly<Record<string, Door>> = {
       serverInfo: { name: 'shop', version: '1.0.0' },
       allowedHosts: ['localhost'],
     },
+  },
+  MCP_TOOLS_OPTIONS: {
+    open: (options) => ops.mcpTools(mcpServer.client, options),
+    valid: { costUsd: { atMost: 1, of: () => 1 }, costs: { any: { atMost: 1, of: () => 1 } } },
   },
   TASK_MIDDLEWARE_OPTIONS: { open: (options) => taskMiddleware(options), valid: { ops, tenant: () => 'contoso' } },
 }

@@ -37,6 +37,8 @@ export const HTTP_STATUS = {
   tool_call_limit: 500,
   tool_result_too_large: 500,
   invalid_result: 502,
+  mcp_tool_failed: 502,
+  mcp_tool_refused: 502,
   chaos_outage: 503,
   chaos_throttled: 429,
   chaos_malformed: 502,

@@ -35,6 +35,17 @@ export type { FailureClass } from './failure-class.ts'
 export { createLlmOps, type LlmOps } from './llmops.ts'
 export type { CloseOptions, LayersOptions, LlmOpsOptions } from './llmops-options.ts'
 export {
+  type McpClient,
+  type McpMedia,
+  type McpNotice,
+  type McpPart,
+  type McpRefusalReason,
+  McpToolFailedError,
+  McpToolRefusedError,
+  type McpToolsOptions,
+  type McpToolValue,
+} from './mcp-tools/index.ts'
+export {
   type AnswerFacts,
   type Completion,
   type ErrorFacts,

@@ -5,6 +5,7 @@ import { InvalidOptionError } from './errors.ts'
 import { EventStream, type OpsEvents, reportRefused, reportUngoverned, tellingAccounts } from './events/index.ts'
 import { shareUse } from './last-user.ts'
 import { CLOSE_OPTIONS, type CloseOptions, LLM_OPS_OPTIONS, type LlmOpsOptions } from './llmops-options.ts'
+import { createMcpTools, type McpToolsFactory } from './mcp-tools/index.ts'
 import { createGovernedFetch, type GovernedFetch, isAnswer } from './model/index.ts'
 import { createRateCard, type RateCard } from './pricing/index.ts'
 import { routeLayer } from './route/index.ts'
@@ -20,6 +21,8 @@ export type LlmOps<Budget extends BudgetBreaker | undefined = BudgetBreaker> = {
   readonly fetchAs: GovernedFetch['fetchAs']
   readonly task: TaskRunner
   readonly tool: ToolFactory
+  /** Tools of a server of the Model Context Protocol, governed as your own. */
+  readonly mcpTools: McpToolsFactory
   /** Undefined when none was configured. */
   readonly budget: Budget
   readonly chaos: ChaosController
@@ -115,6 +118,7 @@ export function createLlmOps(options: LlmOpsOptions = {}): LlmOps<BudgetBreaker 
     unreadMs,
     trustGatewayCost,
   })
+  const tool = createToolFactory({ layers: toolLayers, around: chaosAroundTool(chaos), payFor: payments.payFor, sli })
   const leaveBudget = budget && shareUse(budget)
   let closing: Promise<void> | undefined
   const close = async (options: CloseOptions = {}) => {
@@ -139,7 +143,8 @@ export function createLlmOps(options: LlmOpsOptions = {}): LlmOps<BudgetBreaker 
       unreadMs,
       isAnswer,
     }),
-    tool: createToolFactory({ layers: toolLayers, around: chaosAroundTool(chaos), payFor: payments.payFor, sli }),
+    tool,
+    mcpTools: createMcpTools(tool),
     budget,
     chaos,
     sli,

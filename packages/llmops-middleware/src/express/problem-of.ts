@@ -76,6 +76,8 @@ const BY_CODE: Readonly<Partial<Record<ErrorCode | keyof typeof PROBLEM_STATUS, 
   duplicate_call: { title: 'A tool was called before with this key' },
   unknown_outcome: { title: 'A tool may or may not have acted' },
   invalid_result: { title: 'A tool answered what it should not', detail: 'The answer of a tool cannot be used.' },
+  mcp_tool_failed: { title: 'A tool failed', detail: 'The server of a tool failed.' },
+  mcp_tool_refused: { title: 'A tool is refused', detail: 'What the server of a tool says of it is not accepted.' },
   no_tool_available: { title: 'No tool is available', retryAfterMs: 5000 },
   unknown_model_price: { title: 'The model has no price' },
   ledger_corrupted: {

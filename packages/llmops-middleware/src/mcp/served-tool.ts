@@ -5,6 +5,7 @@ import type {
   ToolAnnotations,
 } from '@modelcontextprotocol/server'
 import { context, propagation } from '@opentelemetry/api'
+import { IDEMPOTENCY_KEY } from '../mcp-meta.ts'
 import { type JsonSchema, RepairFailedError } from '../repair/index.ts'
 import type { Task, TaskRunner } from '../task.ts'
 import { realTiming } from '../timing.ts'
@@ -20,9 +21,6 @@ export type ServedToolOptions = {
   readonly deadlineMs: number | undefined
   readonly record: RecordOperation
 }
-
-/** Where a client puts a key of its own, so that a call that it repeats is the same call for an effect. */
-const IDEMPOTENCY_KEY = 'llmops/idempotency-key'
 
 /** A tool as the SDK registers it, with what is run for one who pays. */
 export function servedTool(tool: Tool, { ops, name, deadlineMs, record }: ServedToolOptions) {

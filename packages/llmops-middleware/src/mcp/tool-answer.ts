@@ -1,9 +1,7 @@
 import type { CallToolResult } from '@modelcontextprotocol/server'
 import { HTTP_STATUS } from '../error-codes.ts'
+import { REFUSAL_CODE } from '../mcp-meta.ts'
 import type { JsonSchema } from '../repair/index.ts'
-
-/** Where an answer says why there is none, for programs. */
-const CODE = 'llmops/code'
 
 /** What a tool returned, for a model as text and, where the tool has an `output` schema, for programs as it is. */
 export function answerOf(value: unknown, output: JsonSchema | undefined): CallToolResult {
@@ -27,6 +25,6 @@ export function refusalOf(error: unknown): Refusal {
   const told = isOurs ? code : 'internal'
   return {
     code: told,
-    answer: { isError: true, content: [{ type: 'text', text: `${told}: ${said}` }], _meta: { [CODE]: told } },
+    answer: { isError: true, content: [{ type: 'text', text: `${told}: ${said}` }], _meta: { [REFUSAL_CODE]: told } },
   }
 }

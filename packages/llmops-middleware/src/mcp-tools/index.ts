@@ -1,0 +1,7 @@
+export { createMcpTools, type McpToolsFactory } from './create-mcp-tools.ts'
+export type { McpClient } from './mcp-client.ts'
+export type { McpNotice } from './mcp-notice.ts'
+export { McpToolFailedError } from './mcp-tool-failed-error.ts'
+export { type McpRefusalReason, McpToolRefusedError } from './mcp-tool-refused-error.ts'
+export type { McpToolsOptions } from './mcp-tools-options.ts'
+export type { McpMedia, McpPart, McpToolValue } from './tool-value.ts'

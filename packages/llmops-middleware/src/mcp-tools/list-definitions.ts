@@ -1,0 +1,32 @@
+import type { ClientRequests, RequestLimits } from './mcp-client.ts'
+import { definitionOf, isObject, type ToolDefinition } from './tool-definition.ts'
+
+const MAX_PAGES = 100
+
+/**
+ * Every page of a server's tools. A cursor that came before is the end: some servers send one with their last page, too.
+ *
+ * @throws Error for a list that does not end.
+ */
+export async function listDefinitions(
+  requests: ClientRequests,
+  limits: RequestLimits,
+): Promise<readonly ToolDefinition[]> {
+  const definitions: ToolDefinition[] = []
+  const cursors = new Set<string>()
+  let cursor: string | undefined
+  do {
+    if (cursors.size === MAX_PAGES) throw new Error(`The server lists its tools on more than ${MAX_PAGES} pages.`)
+    if (cursor !== undefined) cursors.add(cursor)
+    const page = await requests.listTools(cursor, limits)
+    const { tools, nextCursor } = isObject(page) ? page : {}
+    if (!Array.isArray(tools)) throw new Error('The client listed no tools: `listTools` gave nothing that has `tools`.')
+    // Where a cursor does not advance, the page is the same once more.
+    for (const tool of tools) {
+      const definition = definitionOf(tool)
+      if (definition) definitions.push(definition)
+    }
+    cursor = typeof nextCursor === 'string' ? nextCursor : undefined
+  } while (cursor !== undefined && !cursors.has(cursor))
+  return definitions
+}

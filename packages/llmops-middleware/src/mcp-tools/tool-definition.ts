@@ -1,0 +1,46 @@
+import { createHash } from 'node:crypto'
+import type { JsonSchema } from '../repair/index.ts'
+import { canonicalJson } from '../tool/index.ts'
+
+/** A tool as a server describes it. Nothing of it is trusted. */
+export type ToolDefinition = {
+  readonly name: string
+  readonly title: string | undefined
+  readonly description: string | undefined
+  readonly inputSchema: JsonSchema
+  readonly outputSchema: JsonSchema | undefined
+  readonly annotations: { readonly readOnlyHint?: unknown; readonly idempotentHint?: unknown }
+}
+
+/** In characters of JSON: what is larger is not read by a model for a sensible price, nor compiled in sensible time. */
+const MAX_LENGTH = 100_000
+
+/** Undefined for what is no description of a tool. */
+export function definitionOf(listed: unknown): ToolDefinition | undefined {
+  if (!isObject(listed) || typeof listed.name !== 'string' || listed.name === '') return undefined
+  const { name, title, description, inputSchema, outputSchema, annotations } = listed
+  return {
+    name,
+    title: typeof title === 'string' ? title : undefined,
+    description: typeof description === 'string' ? description : undefined,
+    inputSchema: isObject(inputSchema) ? inputSchema : {},
+    outputSchema: isObject(outputSchema) ? outputSchema : undefined,
+    annotations: isObject(annotations) ? annotations : {},
+  }
+}
+
+/**
+ * The same as long as a model reads the same of a tool, in whatever order its members come. Undefined for a definition that
+ * is too large or too deep.
+ */
+export function hashOfDefinition(definition: ToolDefinition): string | undefined {
+  try {
+    const json = canonicalJson(definition)
+    return json.length > MAX_LENGTH ? undefined : `sha256-${createHash('sha256').update(json).digest('base64url')}`
+  } catch {
+    return undefined
+  }
+}
+
+export const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -1,0 +1,14 @@
+import { createHash } from 'node:crypto'
+
+const MAX_LENGTH = 64
+
+/**
+ * A name that every API of models accepts, `^[a-zA-Z0-9_-]{1,64}$`. Servers may name tools with dots, slashes and spaces, and
+ * as long as they like; what is cut is told apart by a hash of the whole.
+ */
+export function nameForModels(prefix: string, name: string): string {
+  const accepted = `${prefix}${name}`.replaceAll(/[^a-zA-Z0-9_-]/gu, '_')
+  if (accepted.length <= MAX_LENGTH) return accepted
+  const hash = createHash('sha256').update(name).digest('hex').slice(0, 8)
+  return `${accepted.slice(0, MAX_LENGTH - hash.length - 1)}_${hash}`
+}

@@ -1,0 +1,50 @@
+import type { JsonSchema } from '../repair/index.ts'
+
+/**
+ * What people do not see and models read: controls, marks of no width and of direction, and the tag characters and variation
+ * selectors in which whole sentences are hidden. The joiners that some scripts need stay.
+ */
+const INVISIBLE =
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for.
+  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e0fff}]/gu
+
+/** A text of a server, as much of it as a model should read, without what is hidden in it. */
+export function visibleText(text: string, maxChars: number): string {
+  const visible = text.replaceAll(INVISIBLE, '')
+  if (visible.length <= maxChars) return visible
+  // No half of a surrogate pair.
+  return `${visible.slice(0, maxChars - 1).replace(/[\ud800-\udbff]$/, '')}…`
+}
+
+const TEXTS: ReadonlySet<string> = new Set(['description', 'title', '$comment'])
+/** Keywords whose values are the author's own data, whatever its members are called. */
+const DATA: ReadonlySet<string> = new Set(['default', 'const', 'enum', 'examples', 'example'])
+/** Keywords whose members are schemas, under names of the author's own. */
+const MAPS: ReadonlySet<string> = new Set([
+  'properties',
+  'patternProperties',
+  '$defs',
+  'definitions',
+  'dependentSchemas',
+])
+
+/** A schema whose texts are as `visibleText` gives them. */
+export function schemaWithVisibleTexts(schema: JsonSchema, maxChars: number): JsonSchema {
+  const schemaOf = (value: unknown): unknown => {
+    if (Array.isArray(value)) return value.map(schemaOf)
+    return isMap(value) ? membersOf(value, keywordOf) : value
+  }
+  const keywordOf = (value: unknown, name: string): unknown => {
+    if (DATA.has(name)) return value
+    if (TEXTS.has(name) && typeof value === 'string') return visibleText(value, maxChars)
+    return MAPS.has(name) && isMap(value) ? membersOf(value, schemaOf) : schemaOf(value)
+  }
+  return membersOf(schema, keywordOf)
+}
+
+const isMap = (value: unknown): value is JsonSchema =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+function membersOf(members: JsonSchema, of: (value: unknown, name: string) => unknown): JsonSchema {
+  return Object.fromEntries(Object.entries(members).map(([name, value]) => [name, of(value, name)]))
+}

@@ -1,0 +1,123 @@
+import { isObject } from './tool-definition.ts'
+
+/** What becomes of the data of pictures, of sound and of binary resources. */
+export type McpMedia = 'describe' | 'keep'
+
+/** A part of a result. Of `data` and `blob`, base64, only `bytes` is left where media are described. */
+export type McpPart =
+  | { readonly type: 'text'; readonly text: string }
+  | { readonly type: 'image' | 'audio'; readonly mimeType?: string; readonly bytes: number; readonly data?: string }
+  | {
+      readonly type: 'resource'
+      readonly uri?: string
+      readonly mimeType?: string
+      readonly text?: string
+      readonly bytes?: number
+      readonly blob?: string
+    }
+  | {
+      readonly type: 'resource_link'
+      readonly uri?: string
+      readonly name?: string
+      readonly title?: string
+      readonly description?: string
+      readonly mimeType?: string
+    }
+
+type Structured = Readonly<Record<string, unknown>>
+
+/**
+ * What a tool of an MCP server returns:
+ * - the `structuredContent`, where that is all that the server said
+ * - a text, where it said nothing else
+ * - both, and parts of other kinds, in the order in which they came
+ */
+export type McpToolValue =
+  | string
+  | Structured
+  | { readonly structuredContent?: Structured; readonly content: readonly McpPart[] }
+
+/** A result as a server sends it. Nothing of it is trusted. */
+export type CallResult = {
+  readonly content?: unknown
+  readonly structuredContent?: unknown
+  readonly isError?: unknown
+  readonly _meta?: unknown
+}
+
+export function readableValueOf(result: CallResult, media: McpMedia): McpToolValue {
+  const { structuredContent } = result
+  const structured = isObject(structuredContent) ? structuredContent : undefined
+  const content = partsOf(result, media).filter((part) => part.type !== 'text' || !says(part.text, structured))
+  if (structured && content.length === 0) return structured
+  if (!structured && content.every((part) => part.type === 'text')) return content.map(({ text }) => text).join('\n')
+  return { ...(structured && { structuredContent: structured }), content }
+}
+
+/**
+ * The structured content alone, which an output schema describes; of a server that sends it as text only, what the text says.
+ * Undefined where there is neither.
+ */
+export function structuredValueOf(result: CallResult): unknown {
+  if (result.structuredContent !== undefined && result.structuredContent !== null) return result.structuredContent
+  const [text, ...more] = partsOf(result, 'describe')
+  return text?.type === 'text' && more.length === 0 ? parsed(text.text) : undefined
+}
+
+/** What a server said of a failure, in so many characters. */
+export function textOf(result: CallResult, maxChars: number): string {
+  const texts = partsOf(result, 'describe').map((part) => ('text' in part ? part.text : undefined))
+  const said = texts.filter((text) => text !== undefined).join('\n')
+  return said.length > maxChars ? `${said.slice(0, maxChars - 1)}…` : said
+}
+
+/** Servers send structured content as text too, for clients that know no other. */
+function says(text: string, structured: Structured | undefined): boolean {
+  if (!structured) return false
+  const value = parsed(text)
+  return isObject(value) && JSON.stringify(value) === JSON.stringify(structured)
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+function partsOf({ content }: CallResult, media: McpMedia): readonly McpPart[] {
+  return Array.isArray(content) ? content.filter(isObject).map((part) => partOf(part, media)) : []
+}
+
+function partOf(part: Readonly<Record<string, unknown>>, media: McpMedia): McpPart {
+  const { type } = part
+  if (type === 'text') return { type, text: String(part.text ?? '') }
+  if (type === 'image' || type === 'audio') {
+    const data = textIn(part, 'data').data ?? ''
+    return { type, ...textIn(part, 'mimeType'), bytes: bytesOf(data), ...(media === 'keep' && { data }) }
+  }
+  if (type === 'resource_link') return { type, ...textIn(part, 'uri', 'name', 'title', 'description', 'mimeType') }
+  if (type === 'resource' && isObject(part.resource)) {
+    const { blob } = textIn(part.resource, 'blob')
+    const binary = blob === undefined ? {} : { bytes: bytesOf(blob), ...(media === 'keep' && { blob }) }
+    return { type, ...textIn(part.resource, 'uri', 'mimeType', 'text'), ...binary }
+  }
+  // A kind that a later revision has.
+  return { type: 'text', text: JSON.stringify(part) }
+}
+
+function textIn<Name extends string>(
+  object: Readonly<Record<string, unknown>>,
+  ...names: readonly Name[]
+): { readonly [name in Name]?: string } {
+  const texts: { [name in Name]?: string } = {}
+  for (const name of names) {
+    const value = object[name]
+    if (typeof value === 'string') texts[name] = value
+  }
+  return texts
+}
+
+/** Of what so much base64 says. */
+const bytesOf = (base64: string) => Math.floor((base64.replace(/=+$/, '').length * 3) / 4)
