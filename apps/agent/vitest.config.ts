@@ -18,6 +18,6 @@ export default defineConfig({
     name: 'agent',
     include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
     // Chromium, which nothing of the fast ones needs.
-    globalSetup: size === 'fast' ? [] : ['test/support/chromium.ts'],
+    globalSetup: size === 'fast' ? [] : ['../../packages/test-support/src/chromium.ts'],
   },
 })

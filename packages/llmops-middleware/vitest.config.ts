@@ -17,13 +17,14 @@ export default defineConfig({
       'test/differential/differential.test.ts',
       'test/doctor/layers.test.ts',
       'test/billing/generated-search.test.ts',
+      'test/dashboard/page.test.ts',
       'test/overspend/overspend.test.ts',
       'test/tasks/dropped-answers.test.ts',
       'test/readme.test.ts',
     ]),
     name: 'llmops-middleware',
     include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
-    // Redis, which nothing of the fast ones needs.
-    globalSetup: size === 'fast' ? [] : ['test/support/services.ts'],
+    // Redis and Chromium, which nothing of the fast ones needs.
+    globalSetup: size === 'fast' ? [] : ['test/support/services.ts', '../test-support/src/chromium.ts'],
   },
 })

@@ -1,6 +1,6 @@
-import { type Browser, chromium, type Page } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
+import { launchChromium } from 'test-support/chromium'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { chromiumPath } from '../../test/support/chromium.ts'
 import { startTestAgent, type TestAgent } from '../../test/support/test-agent.ts'
 
 let agent: TestAgent
@@ -10,18 +10,7 @@ const violations: string[] = []
 
 beforeAll(async () => {
   agent = await startTestAgent()
-  browser = await chromium.launch({
-    executablePath: chromiumPath(),
-    args: [
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-quic',
-      '--no-first-run',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-    ],
-  })
+  browser = await launchChromium()
   page = await browser.newPage()
   page.on('console', (message) => message.type() === 'error' && violations.push(message.text()))
   page.on('pageerror', (error) => violations.push(error.message))

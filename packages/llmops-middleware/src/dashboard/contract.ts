@@ -5,7 +5,7 @@
  * | request                                         | answers                                                     |
  * | ----------------------------------------------- | ----------------------------------------------------------- |
  * | `GET ./`                                        | `page/index.html`                                           |
- * | `GET ./page/NAME`                               | a file of `page/` (`.css`, `.js`, `.svg`), with an ETag     |
+ * | `GET ./page/NAME`                               | a file of `page/`, with an ETag (`page-files.ts` reads them) |
  * | `GET ./api/overview?window=5m\|1h\|24h`         | `Overview`                                                  |
  * | `GET ./api/tenants?window=&search=&limit=`      | `TenantList`, by share of the limit, the largest first      |
  * | `GET ./api/account?tenant=&scope=&id=`          | `Account`: any account of the budget, known here or not     |
@@ -92,6 +92,8 @@ export type Freshness = {
 }
 
 export type Service = {
+  /** The heading of the page: the agent's name, `Agent` where it has none. */
+  readonly name: string
   /** `instance`, `slot`, `release` ...: what the application tells of itself. Show all of them. */
   readonly facts: Readonly<Record<string, string>>
   /** For the head of the page. */
@@ -308,8 +310,8 @@ export type TaskDetail = KeptTask & {
 
 /**
  * The server-sent events of `api/live`: `event:` is the key, `data:` the JSON. A viewer that does not read is cut off;
- * connect again after a moment (the first event is always a whole `overview`). Nothing for five seconds: the data are old;
- * nothing for fifteen: the agent is gone.
+ * connect again after a moment (the first event is always a whole `overview`). Nothing for 7.5 s: the data are old;
+ * nothing for 15 s: the agent is gone.
  */
 export type LiveEvents = {
   /** At once, then every second while something happens, else every five. Whole each time: nothing to put together. */

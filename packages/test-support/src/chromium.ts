@@ -1,11 +1,28 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
+import { type Browser, chromium } from 'playwright-core'
 
 const DEBIAN_PATH = '/usr/bin/chromium'
 
-/** Where the browser of the page's tests is. */
-export function chromiumPath(): string {
+/** Where the browser of the pages' tests is. */
+function chromiumPath(): string {
   return process.env['CHROMIUM'] || DEBIAN_PATH
+}
+
+/** A browser that talks to nobody but the page. */
+export function launchChromium(): Promise<Browser> {
+  return chromium.launch({
+    executablePath: chromiumPath(),
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
+  })
 }
 
 /** Provides the browser before the tests: on Debian as root it is installed, elsewhere a person is told how. */
@@ -18,7 +35,7 @@ export default function setup(): void {
     if (existsSync(DEBIAN_PATH)) return
   }
   throw new Error(
-    `The tests of the agent's page need Chromium, and there is none at ${chromiumPath()}. ` +
+    `The tests of the pages need Chromium, and there is none at ${chromiumPath()}. ` +
       'Install it (Debian: apt-get install chromium; macOS: brew install chromium) and set CHROMIUM to its executable.',
   )
 }

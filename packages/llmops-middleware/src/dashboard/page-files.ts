@@ -1,0 +1,59 @@
+import { createHash } from 'node:crypto'
+import { readdirSync, readFileSync } from 'node:fs'
+import { extname, join } from 'node:path'
+
+/** What a browser gets for one address of the page. */
+export type PageFile = {
+  readonly body: Buffer
+  /** `content-type` and `etag`. */
+  readonly headers: Readonly<Record<string, string>>
+}
+
+export type PageFiles = {
+  readonly index: PageFile
+  /** By name, as in `page/main.js`: only what lies in the folder, whatever is asked for. */
+  get(name: string): PageFile | undefined
+}
+
+/** Nothing is inline, nothing comes from elsewhere, and nobody frames the page. */
+export const PAGE_HEADERS: Readonly<Record<string, string>> = {
+  'content-security-policy': [
+    "default-src 'none'",
+    "style-src 'self'",
+    "script-src 'self'",
+    "connect-src 'self'",
+    "img-src 'self'",
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+  ].join('; '),
+  'cross-origin-opener-policy': 'same-origin',
+  'referrer-policy': 'no-referrer',
+  'x-content-type-options': 'nosniff',
+}
+
+const TYPES: Readonly<Record<string, string>> = {
+  '.css': 'text/css; charset=utf-8',
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.svg': 'image/svg+xml',
+  '.txt': 'text/plain; charset=utf-8',
+}
+
+/**
+ * The files as they are written: there is no build. The package has `src` beside `dist`, and this file lies at the same
+ * depth in both, so that one copy serves both.
+ */
+const FOLDER = join(import.meta.dirname, '../../src/dashboard/page')
+
+/** Reads them once, some 130 kB. */
+export function readPageFiles(): PageFiles {
+  const files = new Map(readdirSync(FOLDER).map((name) => [name, read(name)]))
+  return { index: files.get('index.html')!, get: (name) => files.get(name) }
+}
+
+function read(name: string): PageFile {
+  const body = readFileSync(join(FOLDER, name))
+  const etag = `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`
+  return { body, headers: { 'content-type': TYPES[extname(name)] ?? 'application/octet-stream', etag } }
+}
