@@ -11,6 +11,7 @@ export default defineConfig({
       'src/http/chat-route.test.ts',
       'src/http/readiness.test.ts',
       'src/main.test.ts',
+      'src/mcp/any-instance.test.ts',
       'src/model/default-models.test.ts',
       'src/model/redis-connection.test.ts',
       'src/page/page.test.ts',

@@ -15,9 +15,16 @@ export function parseSpeed(value: string): number {
 }
 
 export function parseSeed(value: string): number {
-  const seed = numberIn(value, 0, 2 ** 32 - 1, 'a whole number from 0 to 4294967295')
-  if (!Number.isInteger(seed)) throw new InvalidArgumentError('Accepted is a whole number from 0 to 4294967295.')
-  return seed
+  return wholeNumberIn(value, 0, 2 ** 32 - 1)
+}
+
+export function parseCalls(value: string): number {
+  return wholeNumberIn(value, 1, 10_000)
+}
+
+/** A plan of the Premium v3 tier has no more. */
+export function parseInstances(value: string): number {
+  return wholeNumberIn(value, 1, 30)
 }
 
 const UNIT_MS: Record<string, number> = { '': 1000, ms: 1, s: 1000, m: 60_000, h: 3_600_000 }
@@ -30,6 +37,13 @@ export function parseDuration(value: string): number {
     throw new InvalidArgumentError('Accepted is a duration up to 24 h, such as 300, 300s or 5m.')
   }
   return durationMs
+}
+
+function wholeNumberIn(value: string, min: number, max: number): number {
+  const accepted = `a whole number from ${min} to ${max}`
+  const parsed = numberIn(value, min, max, accepted)
+  if (!Number.isInteger(parsed)) throw new InvalidArgumentError(`Accepted is ${accepted}.`)
+  return parsed
 }
 
 function numberIn(value: string, min: number, max: number, accepted: string): number {

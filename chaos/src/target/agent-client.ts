@@ -17,6 +17,7 @@ export type AgentClientOptions = {
   /** On the embedded platform the tenant may be named in the body. */
   readonly tenant?: string | undefined
   readonly timeoutMs?: number
+  readonly fetch?: typeof fetch
 }
 
 export type Health = { readonly instance: string; readonly slot?: string; readonly release?: string }
@@ -34,9 +35,9 @@ export class AgentClient {
   /** One user's prompt. Never throws: whatever happens is a sample. */
   async chat(prompt: string): Promise<Sample> {
     const startedAtMs = performance.now()
-    const { tenantKey, tenant, timeoutMs = 30_000 } = this.#options
+    const { tenantKey, tenant, timeoutMs = 30_000, fetch: send = fetch } = this.#options
     try {
-      const response = await fetch(new URL('/chat', this.baseUrl), {
+      const response = await send(new URL('/chat', this.baseUrl), {
         method: 'POST',
         headers: {
           'content-type': 'application/json',

@@ -7,6 +7,8 @@ export type LocalSettingsOptions = {
   readonly adminToken: string
   /** What the healer and a promotion carry. */
   readonly probeToken: string
+  /** Signs what callers of /mcp keep: all instances must have the same. */
+  readonly handleKey: string
   readonly dataFolder: string
   /** How often metrics are exported; without it nothing is. */
   readonly exportIntervalMs?: number
@@ -17,7 +19,7 @@ export type LocalSettingsOptions = {
  * Azure itself. Everything else reaches the processes as the snapshot has it.
  */
 export function localSettings(options: LocalSettingsOptions): Settings {
-  const { modelUrl, identityUrl, identitySecret, adminToken, probeToken, dataFolder } = options
+  const { modelUrl, identityUrl, identitySecret, adminToken, probeToken, handleKey, dataFolder } = options
   const { exportIntervalMs } = options
   return {
     // On App Service a container listens on all addresses; here nothing may be reached from outside.
@@ -32,8 +34,8 @@ export function localSettings(options: LocalSettingsOptions): Settings {
     // The real value is a Key Vault reference.
     ADMIN_TOKEN: adminToken,
     PROBE_TOKEN: probeToken,
-    // So is this one. Without it the agent makes a key of its own.
-    MCP_HANDLE_KEY: '',
+    // So is this one.
+    MCP_HANDLE_KEY: handleKey,
     // So is this one. Empty is unset: no money is real here, so callers say who pays.
     TENANT_KEYS: '',
     // One ledger for both slots, as they share one Redis when deployed.

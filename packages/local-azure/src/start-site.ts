@@ -42,6 +42,7 @@ export async function startSite(start: StartSiteOptions, opened: AsyncDisposable
     identitySecret,
     adminToken,
     probeToken: PROBE_TOKEN,
+    handleKey: randomBytes(32).toString('base64url'),
     dataFolder: options.dataFolder ?? temporaryFolder(opened),
     ...(options.exportTelemetry ? { exportIntervalMs: Math.ceil(EXPORT_INTERVAL_MS / options.speed) } : {}),
   })

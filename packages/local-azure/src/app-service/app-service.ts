@@ -35,7 +35,8 @@ type Slot = {
   door: Listening
 }
 
-const START_LIMIT_MS = 30_000
+// learn.microsoft.com/azure/app-service/reference-app-settings: WEBSITES_CONTAINER_START_TIME_LIMIT, by default.
+const START_LIMIT_MS = 230_000
 // learn.microsoft.com/azure/app-service/reference-app-settings: WEBSITES_CONTAINER_STOP_TIME_LIMIT, in seconds.
 const DEFAULT_STOP_LIMIT_SECONDS = 5
 
