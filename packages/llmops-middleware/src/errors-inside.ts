@@ -1,3 +1,5 @@
+import { readSafely } from './read-safely.ts'
+
 /** An application's error around that of a framework around that of an SDK; errors may be circles. */
 const DEEPEST = 8
 /** Errors that have lists of others may be very many. */
@@ -22,7 +24,7 @@ export function* errorsInside(thrown: unknown): Generator<object, undefined> {
       seen.add(value)
       yield value
       // A list of causes is as deep as one cause.
-      for (const name of INSIDE) inside.push(...[(value as Readonly<Record<string, unknown>>)[name] ?? []].flat())
+      for (const name of INSIDE) inside.push(...[readSafely(value, name) ?? []].flat())
     }
     level = inside
   }

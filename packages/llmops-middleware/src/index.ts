@@ -31,9 +31,11 @@ export type {
   TaskFigures,
   ToolCallEnded,
 } from './events/index.ts'
+export { errorChain } from './events/index.ts'
 export type { FailureClass } from './failure-class.ts'
 export { createLlmOps, type LlmOps } from './llmops.ts'
 export type { CloseOptions, LayersOptions, LlmOpsOptions } from './llmops-options.ts'
+export { type LimitedLogger, type LogFields, type Logger, limitLines } from './log/index.ts'
 export {
   type McpClient,
   type McpMedia,

@@ -1,6 +1,7 @@
 import { BUDGET_OPTIONS, BudgetBreaker, type BudgetOptions } from './budget/index.ts'
 import type { ChaosController } from './chaos/index.ts'
 import { type Check, type ChecksOf, door, either, func, having, listOf, milliseconds, where } from './check.ts'
+import { LOGGER, type Logger } from './log/index.ts'
 import { FETCH_OPTIONS, type FetchOptions, type ModelLayer } from './model/index.ts'
 import { PAYER } from './payer.ts'
 import { RATE_CARD, RATE_CARD_OPTIONS, type RateCard, type RateCardOptions } from './pricing/index.ts'
@@ -35,6 +36,14 @@ export type LlmOpsOptions = FetchOptions & {
   readonly latencyObjectiveMs?: number
   /** Records metrics. @default the OpenTelemetry meter `agent` */
   readonly sli?: Sli
+  /**
+   * Gets one line for each failed task, each model call that was refused, rerouted, downshifted, clamped or cut, and each
+   * tool call that failed or fell back: an object of fields, then a sentence, as pino takes them. At most ten lines with
+   * one `code` in a minute; no prompts, answers, arguments or keys. `false` writes none.
+   *
+   * @default console: lines of JSON on stderr
+   */
+  readonly logger?: Logger | false
   /** Injects faults. @default a controller of its own, which is off */
   readonly chaos?: ChaosController
 }
@@ -75,6 +84,7 @@ export const LLM_OPS_OPTIONS: ChecksOf<LlmOpsOptions> = {
   layers: door(LAYERS_OPTIONS),
   latencyObjectiveMs: milliseconds(1),
   sli: SLI,
+  logger: LOGGER,
   chaos: having<ChaosController>('a ChaosController', 'draw', 'record', 'set', 'read', 'clear'),
   ...FETCH_OPTIONS,
 }

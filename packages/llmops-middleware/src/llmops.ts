@@ -5,6 +5,7 @@ import { InvalidOptionError } from './errors.ts'
 import { EventStream, type OpsEvents, reportRefused, reportUngoverned, tellingAccounts } from './events/index.ts'
 import { shareUse } from './last-user.ts'
 import { CLOSE_OPTIONS, type CloseOptions, LLM_OPS_OPTIONS, type LlmOpsOptions } from './llmops-options.ts'
+import { logEvents } from './log/index.ts'
 import { createMcpTools, type McpToolsFactory } from './mcp-tools/index.ts'
 import { createGovernedFetch, type GovernedFetch, isAnswer } from './model/index.ts'
 import { createRateCard, type RateCard } from './pricing/index.ts'
@@ -74,6 +75,7 @@ export function createLlmOps(options: LlmOpsOptions = {}): LlmOps<BudgetBreaker 
   const rateCard = readRateCard(options)
   const sli = options.sli ?? createSli({ rateCard })
   const events = new EventStream()
+  const flushLines = logEvents(events, options.logger)
   const chaos = options.chaos ?? new ChaosController({ sli })
   const budget = readBudget(options, rateCard)
 
@@ -128,6 +130,7 @@ export function createLlmOps(options: LlmOpsOptions = {}): LlmOps<BudgetBreaker 
       await route?.breaker?.bus?.close()
       await budget?.drain()
       await leaveBudget?.()
+      flushLines()
     })
     await closing
   }

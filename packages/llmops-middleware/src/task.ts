@@ -10,6 +10,7 @@ import { keepOpenFor } from './keep-open.ts'
 import { notify } from './notify.ts'
 import { onAbort } from './on-abort.ts'
 import { checkScopes, PAYER, type Scopes } from './payer.ts'
+import { readSafely } from './read-safely.ts'
 import { createTaskBudgets, type TaskBudgetState, type TaskBudgets } from './task-budget.ts'
 import { TaskEndedError } from './task-ended-error.ts'
 import { TaskLife } from './task-life.ts'
@@ -359,7 +360,7 @@ function isPastDeadline({ signal }: Task): boolean {
 /** SDKs have errors of their own for an abort; what they make of our answer says less than why it was aborted. */
 function saysThatWeEndedIt(error: unknown, { signal }: Task): boolean {
   if (!signal.aborted) return false
-  for (const inside of errorsInside(error)) if ('code' in inside && inside.code === TaskEndedError.code) return true
+  for (const inside of errorsInside(error)) if (readSafely(inside, 'code') === TaskEndedError.code) return true
   return false
 }
 
@@ -401,6 +402,15 @@ function codeOf(error: unknown): string | undefined {
 
 /** An error that has no code comes of what its last model call met, whatever a framework made of that; a bug does not. */
 function failBy(error: unknown, task: Task): void {
+  try {
+    classify(error, task)
+  } catch {
+    // A proxy, or a getter that throws: whoever threw it waits for the end of its task all the same.
+    task.fail('error')
+  }
+}
+
+function classify(error: unknown, task: Task): void {
   const isToldByCode = task.signal.aborted || codeOf(error) !== undefined || isBug(error)
   const met = isToldByCode ? undefined : recordOf(task)?.modelFailure
   task.fail(met?.reason ?? reasonOf(error, task), failureClassOf(error, task, met?.class))

@@ -1,9 +1,9 @@
+import { readSafely } from '../read-safely.ts'
 import type { ErrorSummary } from './event.ts'
-import { redacted } from './redact.ts'
+import { redacted, redactedWord } from './redact.ts'
 
 /** A chain that is longer tells nothing more. */
 const MOST_ERRORS = 8
-const CODE = /^[\w.-]{1,64}$/
 /** Where errors keep others: whoever wraps, AggregateError, a chain of tools, the AI SDK. */
 const CAUSES = ['cause', 'errors', 'causes', 'lastError'] as const
 
@@ -20,7 +20,7 @@ export function errorChain(thrown: unknown, hide: (text: string) => string = red
     chain.push(factsOf(error, hide))
     if (typeof error !== 'object') continue
     for (const name of CAUSES) {
-      const inside = member(error, name)
+      const inside = readSafely(error, name)
       // Of many errors at once the first few are as good as all.
       if (Array.isArray(inside)) waiting.push(...inside.slice(0, MOST_ERRORS))
       else waiting.push(inside)
@@ -31,25 +31,31 @@ export function errorChain(thrown: unknown, hide: (text: string) => string = red
 
 function factsOf(error: unknown, hide: (text: string) => string): ErrorSummary {
   if (typeof error !== 'object' || error === null) return { name: typeof error, message: hide(asText(error)) }
-  const name = member(error, 'name')
-  const message = member(error, 'message')
-  const code = member(error, 'code')
-  const status = member(error, 'status') ?? member(error, 'statusCode')
+  const name = readSafely(error, 'name')
+  const message = readSafely(error, 'message')
+  const code = readSafely(error, 'code')
+  const status = readSafely(error, 'status') ?? readSafely(error, 'statusCode')
+  const at = code === undefined && status === undefined ? thrownAt(readSafely(error, 'stack')) : undefined
   return {
-    name: typeof name === 'string' && CODE.test(name) ? name : 'Error',
+    name: typeof name === 'string' ? redactedWord(name) : 'Error',
     message: typeof message === 'string' ? hide(withoutQuotes(error, message)) : '',
-    ...(typeof code === 'string' && CODE.test(code) && redacted(code) === code && { code }),
+    ...(typeof code === 'string' && { code: redactedWord(code) }),
     ...(typeof status === 'number' && { status }),
+    ...(at !== undefined && { at }),
   }
 }
 
-/** Undefined where somebody's getter throws. */
-function member(of: object, name: string): unknown {
-  try {
-    return (of as Readonly<Record<string, unknown>>)[name]
-  } catch {
-    return undefined
-  }
+const FRAME = /^\s+at (.{1,300})$/
+
+/** The first frame in the code of the application: those of packages and of Node say less. */
+function thrownAt(stack: unknown): string | undefined {
+  if (typeof stack !== 'string') return undefined
+  const lines = stack.slice(-20_000).split('\n')
+  // The message stands before the frames, and lines of it may look like them.
+  const first = lines.findLastIndex((line) => !FRAME.test(line)) + 1
+  const frames = lines.slice(first).map((line) => FRAME.exec(line)![1]!)
+  const own = frames.find((frame) => !/node_modules|node:/.test(frame)) ?? frames[0]
+  return own === undefined ? undefined : redacted(own.replace(/file:\/\/|\?[^:)]*/g, ''))
 }
 
 function asText(value: unknown): string {
@@ -62,7 +68,7 @@ function asText(value: unknown): string {
 
 /** `JSON.parse` quotes what it could not read, and that is what a model or a tool said. */
 function withoutQuotes(error: object, message: string): string {
-  return error instanceof SyntaxError || member(error, 'name') === 'SyntaxError'
+  return readSafely(error, 'name') === 'SyntaxError'
     ? message
         .replace(/(?:\.\.\.)?"[\s\S]*"(?:\.\.\.)?(?= is not valid JSON)/, '[…]')
         .replace(/token '[\s\S]{1,2}'/, 'token')

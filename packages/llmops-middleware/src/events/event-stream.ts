@@ -38,8 +38,24 @@ export class EventStream implements OpsEvents {
     return () => this.#change(without(this.#listeners, own), without(this.#toEverything, own))
   }
 
-  emit(event: OpsEvent, isTrouble: boolean): void {
-    for (const listener of isTrouble ? this.#listeners : this.#toEverything) notify('events', listener, event)
+  /** Makes an event and tells it. That it cannot be made changes nothing for the call that it would be about. */
+  emit(make: () => OpsEvent, isTrouble: boolean): void {
+    const event = this.#made(make)
+    if (event)
+      for (const listener of isTrouble ? this.#listeners : this.#toEverything) notify('events', listener, event)
+  }
+
+  #made(make: () => OpsEvent): OpsEvent | undefined {
+    try {
+      return make()
+    } catch (error) {
+      notify('events', this.#fail, error)
+      return undefined
+    }
+  }
+
+  readonly #fail = (error: unknown) => {
+    throw error
   }
 
   /** Lists are replaced, so that who leaves while an event is told disturbs nobody. */

@@ -18,6 +18,8 @@ export type ErrorSummary = {
   readonly code?: string
   /** The HTTP status that it tells of. */
   readonly status?: number
+  /** Where it was thrown, of one without a code or a status: probably a mistake in the code. */
+  readonly at?: string
 }
 
 type TaskFacts = TraceFacts & {

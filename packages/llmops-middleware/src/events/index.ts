@@ -1,3 +1,4 @@
+export { errorChain } from './error-facts.ts'
 export type * from './event.ts'
 export { EventStream, type Interest, type OpsEvents } from './event-stream.ts'
 export { reportRefused, reportUngoverned, tellingAccounts } from './report-decision.ts'

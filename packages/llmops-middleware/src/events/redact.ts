@@ -43,6 +43,16 @@ export function redacted(text: string, most = 300): string {
   return safe.length > most ? `${safe.slice(0, most - 1)}…` : safe
 }
 
+const WORD = /^[\w.:-]{1,64}$/
+/** `42P01` and `http_429` change from letters to digits as often; what is random does so more often. */
+const MOST_TURNS = 3
+
+/** A code or a name of a class, or what says that it was none: whoever throws may put anything there. */
+export function redactedWord(text: string): string {
+  const turns = text.match(/[A-Za-z]\d|\d[A-Za-z]/g)?.length ?? 0
+  return WORD.test(text) && turns <= MOST_TURNS ? redacted(text, 64) : HIDDEN
+}
+
 /** The end of a secret that was cut looks like none. */
 function wholeWords(text: string): string {
   return text.replace(/\S{0,2000}$/, '')

@@ -7,14 +7,14 @@ import { hiderIn } from './hide-content.ts'
 
 /** A model call that no layer saw. */
 export function reportRefused(events: EventStream, { code, message, tenant }: RefusedCall): void {
-  if (events.isHeard) events.emit(decision('refused', code, message, tenant), true)
+  if (events.isHeard) events.emit(() => decision('refused', code, message, tenant), true)
 }
 
 /** A request that passed without a price. */
 export function reportUngoverned(events: EventStream, { host, path, tenant }: UngovernedCall): void {
   if (!events.isHeard) return
   const sentence = `POST ${host}/${path} is not governed: what it costs is in no budget.`
-  events.emit(decision('ungoverned', 'ungoverned_request', sentence, tenant), true)
+  events.emit(() => decision('ungoverned', 'ungoverned_request', sentence, tenant), true)
 }
 
 /** What a budget tells of its accounts. */
@@ -30,13 +30,13 @@ export function tellingAccounts(sli: Accounts, events: EventStream): Accounts {
       sli.budgetNoticed(tenant, scope, share)
       if (!events.isHeard) return
       const sentence = `${Math.round(share * 100)}% of the budget of ${scope} is spent.`
-      events.emit({ ...decision('budget_notice', 'budget_notice', sentence, tenant), scope, share }, true)
+      events.emit(() => ({ ...decision('budget_notice', 'budget_notice', sentence, tenant), scope, share }), true)
     },
     charged(tenant, reason, usd, unknownUsd = 0) {
       sli.charged(tenant, reason, usd, unknownUsd)
       if (!events.isHeardWhole) return
       const sentence = `$${usd} was charged for ${reason}.`
-      events.emit({ ...decision('charged', 'charged', sentence, tenant), usd, unknownUsd }, false)
+      events.emit(() => ({ ...decision('charged', 'charged', sentence, tenant), usd, unknownUsd }), false)
     },
   }
 }

@@ -29,18 +29,18 @@ export class ModelReport {
   readonly #call: ModelCall
   readonly #span: Span
   readonly #startedAtMs = Date.now()
-  readonly #callId = `model-${++calls}`
+  readonly #number = ++calls
 
   constructor(events: EventStream, call: ModelCall, span: Span) {
     this.#events = events
     this.#call = call
     this.#span = span
-    if (events.isHeardWhole) events.emit({ type: 'model_call_began', ...this.#facts }, false)
+    if (events.isHeardWhole) events.emit(() => ({ type: 'model_call_began', ...this.#facts }), false)
   }
 
   ended(ended: EndedCall): void {
     const isTrouble = this.#isTrouble(ended)
-    if (isTrouble || this.#events.isHeardWhole) this.#events.emit(this.#eventOf(ended), isTrouble)
+    if (isTrouble || this.#events.isHeardWhole) this.#events.emit(() => this.#eventOf(ended), isTrouble)
   }
 
   /** That its caller leaves is no trouble. */
@@ -54,7 +54,7 @@ export class ModelReport {
     const { tenant, task, provider, format, requestedModel, isStream } = this.#call
     const taskId = outermostOf(task)?.id
     return {
-      callId: this.#callId,
+      callId: `model-${this.#number}`,
       ...(taskId !== undefined && { taskId }),
       tenant,
       startedAtMs: this.#startedAtMs,

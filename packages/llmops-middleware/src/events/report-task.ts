@@ -4,6 +4,7 @@ import { errorChain } from './error-facts.ts'
 import type { TaskEnded, TaskFigures } from './event.ts'
 import type { EventStream } from './event-stream.ts'
 import { hiderIn } from './hide-content.ts'
+import { redactedWord } from './redact.ts'
 import { traceFactsOf } from './trace-facts.ts'
 
 /** Tells of a task that begins, and returns what tells how it ended; undefined while nobody listens. */
@@ -22,12 +23,19 @@ export function reportTask(
     startedAtMs,
     ...traceFactsOf(span),
   })
-  if (events.isHeardWhole) events.emit({ type: 'task_began', ...facts() }, false)
+  if (events.isHeardWhole) events.emit(() => ({ type: 'task_began', ...facts() }), false)
   return (latencyMs) => {
     const isTrouble = task.outcome?.status === 'failure'
     if (!isTrouble && !events.isHeardWhole) return
-    const ending = { endedAtMs: Date.now(), latencyMs, totals: figuresOf(task) }
-    events.emit({ type: 'task_ended', ...facts(), ...ending, ...outcomeOf(task) }, isTrouble)
+    const made = () => ({
+      type: 'task_ended' as const,
+      ...facts(),
+      endedAtMs: Date.now(),
+      latencyMs,
+      totals: figuresOf(task),
+      ...outcomeOf(task),
+    })
+    events.emit(made, isTrouble)
   }
 }
 
@@ -37,7 +45,7 @@ function outcomeOf(task: Task): Pick<TaskEnded, 'outcome' | 'reason' | 'class' |
   const record = recordOf(task)
   return {
     outcome: 'failure',
-    reason: outcome.reason,
+    reason: redactedWord(outcome.reason),
     class: record?.failureClass ?? 'agent',
     errors: errorChain(record?.error, hiderIn(task)),
   }

@@ -7,6 +7,7 @@ import { errorChain } from './error-facts.ts'
 import type { ToolCallEnded } from './event.ts'
 import type { EventStream } from './event-stream.ts'
 import { hiderOf } from './hide-content.ts'
+import { redactedWord } from './redact.ts'
 import { traceFactsOf } from './trace-facts.ts'
 
 type Answered = { readonly status: 'ok' | 'fallback'; readonly answeredBy: string }
@@ -28,7 +29,7 @@ export class ToolReport {
 
   ended(ended: Answered | Failed, durationMs: number): void {
     const isTrouble = ended.status !== 'ok' || this.notes.fault !== undefined
-    if (isTrouble || this.#events.isHeardWhole) this.#events.emit(this.#eventOf(ended, durationMs), isTrouble)
+    if (isTrouble || this.#events.isHeardWhole) this.#events.emit(() => this.#eventOf(ended, durationMs), isTrouble)
   }
 
   #eventOf(ended: Answered | Failed, durationMs: number): ToolCallEnded {
@@ -38,7 +39,12 @@ export class ToolReport {
     const taskId = outermostOf(task)?.id
     const ending =
       ended.status === 'error'
-        ? { status: ended.status, code: ended.code, class: ended.class, errors: errorChain(ended.error, hide) }
+        ? {
+            status: ended.status,
+            code: redactedWord(ended.code),
+            class: ended.class,
+            errors: errorChain(ended.error, hide),
+          }
         : { status: ended.status, answeredBy: ended.answeredBy, errors: [] }
     return {
       type: 'tool_call_ended',
