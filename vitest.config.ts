@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto'
 import { defineConfig } from 'vitest/config'
+import { oldPeers } from './packages/llmops-middleware/old-peers.ts'
 
 /** Projects that start programs: a compiler, a platform of many processes. */
 const SLOW = ['chaos', 'infra', 'observability']
@@ -12,7 +13,7 @@ export default defineConfig(({ mode }) => {
     process.env['TEST_SEED'] = `${seed}`
     console.error(`Generated inputs have the seed ${seed}; TEST_SEED sets it.`)
   }
-  const projects = ['packages/*', 'apps/*', ...(process.env['TEST_SIZE'] === 'fast' ? [] : SLOW)]
+  const projects = ['packages/*', 'apps/*', ...(process.env['TEST_SIZE'] === 'fast' ? [] : [...SLOW, ...oldPeers])]
   // Two cores would get one worker, and most tests wait for a process or a socket.
   return { test: { projects, maxWorkers: '100%' } }
 })

@@ -1,9 +1,10 @@
-import express, { type Router } from 'express'
+import express, { type Request, type Response, type Router } from 'express'
 import type { ChaosSettings } from '../chaos/index.ts'
 import { anyText, type ChecksOf, checkOptions, having, implementing } from '../check.ts'
 import { InvalidOptionError } from '../errors.ts'
 import type { MaybePromise } from '../pipeline.ts'
 import { requireToken } from './admin-token.ts'
+import { passingErrors } from './passing-errors.ts'
 import type { Problem } from './problem.ts'
 import { problemHandler } from './problem-handler.ts'
 
@@ -63,10 +64,11 @@ export function adminRouter(options: AdminRouterOptions): Router {
       })
   }
   if (budget) {
-    router.get('/admin/budget/:tenant', async (request, response) => {
-      const { tenant } = request.params
+    const read = async (request: Request, response: Response) => {
+      const tenant = String(request.params['tenant'])
       response.json({ tenant, ...(await budget.read(tenant)) })
-    })
+    }
+    router.get('/admin/budget/:tenant', passingErrors(read))
   }
   router.use('/admin', problemHandler({ describe: invalidOption }))
   return router

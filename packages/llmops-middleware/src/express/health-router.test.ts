@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { serve } from '../../test/support/serve.ts'
 import { healthRouter } from './health-router.ts'
+import { problemHandler } from './problem-handler.ts'
 
 const info = () => ({ instance: 'a1', slot: 'production' })
 
@@ -172,6 +173,16 @@ describe('readiness', () => {
     expect(await response.json()).toMatchObject({ reason: 'TimeoutError' })
     expect(aborted).toBe(true)
   })
+})
+
+it('what cannot be shown of the instance reaches the error handler of the application', async () => {
+  const info = () => {
+    throw new Error('no info')
+  }
+  const url = await serve((app) => {
+    app.use(healthRouter({ info }), problemHandler({ log: () => {} }))
+  })
+  expect((await fetch(`${url}/health/ready`)).status).toBe(500)
 })
 
 it('an interval that cannot be used is named', () => {

@@ -1,6 +1,7 @@
-import express, { type Request, type Router } from 'express'
+import express, { type Request, type Response, type Router } from 'express'
 import { budgetRefusalOf } from '../budget-refusal.ts'
 import { type ChecksOf, checkOptions, either, func, whole } from '../check.ts'
+import { passingErrors } from './passing-errors.ts'
 import { sendProblem } from './problem.ts'
 import { PROBLEM_STATUS } from './problem-status.ts'
 import { Readiness } from './readiness.ts'
@@ -77,7 +78,7 @@ export function healthRouter(options: HealthRouterOptions = {}): Router {
   router.get('/health', (_request, response) => {
     response.set('cache-control', 'no-store').json({ status: 'ok', ...info() })
   })
-  router.get('/health/ready', async (request, response) => {
+  const answerReady = async (request: Request, response: Response) => {
     const isProbe = mayProbe(request)
     const { isReady, checkedAtMs, goodUntilMs, error } = await readiness.ask(isProbe)
     const shown = { ...info(), ...(isProbe && (await details())) }
@@ -89,7 +90,8 @@ export function healthRouter(options: HealthRouterOptions = {}): Router {
       headers: { 'retry-after': String(seconds(Math.ceil, goodUntilMs - now())) },
       members: { checkedAt, reason: reasonOf(error), ...classOf(error), ...shown },
     })
-  })
+  }
+  router.get('/health/ready', passingErrors(answerReady))
   return router
 }
 

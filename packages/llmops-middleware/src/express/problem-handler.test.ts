@@ -8,10 +8,13 @@ import { DeadlineExceededError } from '../deadline-exceeded-error.ts'
 import { InvalidOptionError } from '../errors.ts'
 import { problemHandler } from './problem-handler.ts'
 
+// Express 4, on which these run too, is the last to have `del`. It reads fewer encodings.
+const ENCODINGS = 'del' in express.application ? ['gzip', 'deflate'] : ['gzip', 'deflate', 'br', 'zstd']
+
 async function answerTo(error: unknown, describeError?: Parameters<typeof problemHandler>[0]) {
   const logged: unknown[] = []
   const url = await serve((app) => {
-    app.get('/', () => Promise.reject(error))
+    app.get('/', (_request, _response, next) => next(error))
     app.use(problemHandler({ log: (error) => logged.push(error), ...describeError }))
   })
   const response = await fetch(url)
@@ -137,16 +140,13 @@ describe('a request that cannot be read is a problem of its sender', () => {
     expect(await post('{"a": "12345678901234567890123456789"}')).toEqual([413, 'body_too_large', undefined])
   })
 
-  it.each(['gzip', 'deflate', 'br', 'zstd'])('when its body is not the %s that it says it is', async (encoding) => {
+  it.each(ENCODINGS)('when its body is not the %s that it says it is', async (encoding) => {
     expect(await post('x', { 'content-encoding': encoding })).toEqual([400, 'invalid_request', 'body'])
   })
 
-  it.each([
-    ['gzip', gzipSync],
-    ['deflate', deflateSync],
-    ['br', brotliCompressSync],
-    ['zstd', zstdCompressSync],
-  ])('when its body ends within its %s', async (encoding, compress) => {
+  const COMPRESS = { gzip: gzipSync, deflate: deflateSync, br: brotliCompressSync, zstd: zstdCompressSync }
+  it.each(ENCODINGS)('when its body ends within its %s', async (encoding) => {
+    const compress = COMPRESS[encoding as keyof typeof COMPRESS]
     const whole = new Uint8Array(compress('{"prompt": "hello"}'))
     expect(await post(whole.subarray(0, -6), { 'content-encoding': encoding })).toEqual([
       400,
@@ -188,7 +188,7 @@ describe('a request that cannot be read is a problem of its sender', () => {
 
 it('an answer that has begun is cut, never finished as if it were whole', async () => {
   const url = await serve((app) => {
-    app.get('/', async (_request, response) => {
+    app.get('/', (_request, response) => {
       response.write('half an ans')
       throw new Error('broke')
     })

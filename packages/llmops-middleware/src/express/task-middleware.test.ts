@@ -86,7 +86,9 @@ describe('the task of a request', () => {
 
   it('fails with the code of the error that ended it', async () => {
     const error = Object.assign(new Error('spent'), { code: 'budget_exceeded', resetsAt: '2026-12-01T00:00:00Z' })
-    const { url, ended } = await setUp(() => Promise.reject(error))
+    const { url, ended } = await setUp(() => {
+      throw error
+    })
     const response = await fetch(url)
     expect(response.status).toBe(402)
     const { task, outcome } = await ended
@@ -154,7 +156,7 @@ it('a client that leaves aborts the task', async () => {
 })
 
 it('a handler that fails within its answer failed: nobody left', async () => {
-  const { url, ended } = await setUp(async (_request, response) => {
+  const { url, ended } = await setUp((_request, response) => {
     response.write('half an ans')
     throw Object.assign(new Error('broke'), { code: 'stream_broken' })
   })

@@ -7,7 +7,7 @@ import {
   type McpServerOptions,
 } from '@modelcontextprotocol/server'
 import type { Meter } from '@opentelemetry/api'
-import express, { type Request, type Router } from 'express'
+import express, { type Request, type Response, type Router } from 'express'
 import {
   anyText,
   type Check,
@@ -127,7 +127,7 @@ export function mcpRouter(options: McpRouterOptions): Router {
   const hasAllowedOrigin = originValidation(hosts)
 
   const router = express.Router()
-  router.all(path, async (request, response) => {
+  const answer = async (request: Request, response: Response) => {
     if (!hasAllowedHost(request, response) || !hasAllowedOrigin(request, response)) return
     const payer = await tenant(request)
     if (payer === undefined) {
@@ -136,7 +136,9 @@ export function mcpRouter(options: McpRouterOptions): Router {
     }
     const authenticated = Object.assign(request, { auth: { token: '', clientId: payer, scopes: [] } })
     await serve(authenticated, response, request.body as unknown)
-  })
+  }
+  // Express 4 does not look at what a handler returns.
+  router.all(path, (request, response, next) => void answer(request, response).catch(next))
   return router
 }
 

@@ -1,6 +1,7 @@
 import type { Dispatcher } from 'undici'
 import { END, type Piece, type PieceSource } from '../model/answer/index.ts'
 import { onAbort } from '../on-abort.ts'
+import { Undici6Handler } from './undici-6-handler.ts'
 
 export type ExchangeHead = {
   readonly status: number
@@ -12,20 +13,19 @@ export type ExchangeHead = {
 const HIGH_WATER_BYTES = 64 * 1024
 
 /** One request on a connection, from its first byte to the last of its answer, in the errors of the standard's `fetch`. */
-export class Exchange implements Dispatcher.DispatchHandler, PieceSource {
+export class Exchange extends Undici6Handler implements Dispatcher.DispatchHandler, PieceSource {
   readonly head: Promise<ExchangeHead>
   readonly #answer: (head: ExchangeHead) => void
   readonly #fail: (error: unknown) => void
   readonly #letGo: () => void
   #controller: Dispatcher.DispatchController | undefined
-  /** The URLs that were asked, the last one included once it answers. */
-  #history: readonly URL[] = []
   #pieces: Uint8Array[] = []
   #bytes = 0
   #waiting: { resolve(piece: Piece): void; reject(error: unknown): void } | undefined
   #state: { is: 'asked' } | { is: 'answered' } | { is: 'ended' } | { is: 'failed'; error: unknown } = { is: 'asked' }
 
   constructor(signal: AbortSignal | undefined) {
+    super()
     const { promise, resolve, reject } = Promise.withResolvers<ExchangeHead>()
     this.head = promise
     this.#answer = resolve
@@ -33,15 +33,8 @@ export class Exchange implements Dispatcher.DispatchHandler, PieceSource {
     this.#letGo = onAbort(signal, (reason) => this.#leave(reason))
   }
 
-  /** Where the answer came from, where a redirect led there. */
-  get finalUrl(): URL | undefined {
-    return this.#history.length > 1 ? this.#history.at(-1) : undefined
-  }
-
-  /** Once for each redirect too. */
-  onRequestStart(controller: Dispatcher.DispatchController, context?: { readonly history?: readonly URL[] }): void {
+  onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#controller = controller
-    this.#history = context?.history ?? this.#history
     // It was left while it waited for a connection.
     if (this.#state.is === 'failed') controller.abort(abortError(this.#state.error))
   }

@@ -160,6 +160,8 @@ describe.each([
     answer = (_, response) => response.writeHead(307, { location: `/${++count}` }).end()
     await expect(make()(url, post())).rejects.toMatchObject({ name: 'TypeError', message: 'fetch failed' })
     expect(count).toBe(21)
+    answer = (_, response) => response.writeHead(307, { location: 'ftp://models.example/' }).end()
+    await expect(make()(url, post())).rejects.toMatchObject({ name: 'TypeError', message: 'fetch failed' })
     answer = (_, response) => response.writeHead(307).end('nowhere')
     const response = await make()(url, post())
     expect([response.status, await response.text(), response.redirected]).toEqual([307, 'nowhere', false])
@@ -329,11 +331,13 @@ describe('a pooled fetch', () => {
         seen.push({ method: request.method, length, authorization, type: type?.split(';')[0], size: body.length })
         response.writeHead(200, { 'set-cookie': ['a=1', 'b=2'] }).end('answer')
       }
+      const connected = vi.fn()
+      agent.on('connect', connected)
       const expected = await fetch(...make())
       const own = await pooledFetch()(...make())
-      expect(agent.stats).toEqual({})
+      expect(connected).not.toHaveBeenCalled()
       const through = await pooledFetch({ dispatcher: agent })(...make())
-      expect(Object.keys(agent.stats)).toHaveLength(1)
+      expect(connected).toHaveBeenCalledOnce()
       for (const response of [own, through]) {
         expect(response).toBeInstanceOf(Response)
         expect([response.status, response.url, await response.text()]).toEqual([200, expected.url, 'answer'])
@@ -344,7 +348,14 @@ describe('a pooled fetch', () => {
   )
 
   it('takes its proxy from the environment where Node is told to', async () => {
-    answer = (request, response) => response.end(`by proxy to ${request.url}`)
+    let asked = ''
+    answer = (request, response) => response.end(`for ${request.url} of ${asked || 'none'}`)
+    // Before undici 8 a proxy is asked for a tunnel, to plain HTTP too.
+    server.on('connect', (request, socket) => {
+      asked = request.url ?? ''
+      socket.write('HTTP/1.1 200 OK\r\n\r\n')
+      server.emit('connection', socket)
+    })
     vi.stubEnv('NODE_USE_ENV_PROXY', '1')
     vi.stubEnv('http_proxy', new URL(url).origin)
     vi.stubEnv('no_proxy', '')

@@ -1,9 +1,10 @@
-import { Agent, type Dispatcher, EnvHttpProxyAgent, interceptors } from 'undici'
+import { Agent, type Dispatcher, EnvHttpProxyAgent } from 'undici'
 import { type ChecksOf, checkOptions, having } from '../check.ts'
 import { type PieceSource, PieceStream, responseOf } from '../model/answer/index.ts'
 import { decodedBody } from './decoded-body.ts'
 import { Exchange, type ExchangeHead } from './exchange.ts'
 import { fetchThrough } from './fetch-through.ts'
+import { isRedirect, MAX_REDIRECTS, type Outgoing, redirected } from './redirect.ts'
 
 export type PooledFetchOptions = {
   /**
@@ -31,27 +32,34 @@ export const POOLED_FETCH_OPTIONS: ChecksOf<PooledFetchOptions> = {
 export function pooledFetch(options: PooledFetchOptions = {}): typeof fetch {
   checkOptions(options, POOLED_FETCH_OPTIONS)
   const { dispatcher = usesProxies() ? new EnvHttpProxyAgent() : new Agent() } = options
-  const dispatch = following(dispatcher.dispatch.bind(dispatcher))
   // The one of now: later it may be a governed one that stands on this.
   const otherFetch = options.dispatcher ? fetchThrough.bind(undefined, options.dispatcher) : globalThis.fetch
   return async (input, init) => {
     const post = postOf(input, init)
     if (!post) return otherFetch(input, init)
-    const { url, headers, body, signal } = post
+    const { signal } = post
     if (signal?.aborted) throw signal.reason
-    const exchange = new Exchange(signal)
-    const path = url.pathname + url.search
-    dispatch({ origin: url.origin, path, method: 'POST', headers, body }, exchange)
-    const head = await exchange.head
-    const { status, statusText } = head
-    const pieces = head.headers['content-encoding'] === undefined ? exchange : await decoded(exchange, head)
-    const { finalUrl } = exchange
-    const origin = { url: finalUrl?.href ?? url.href, redirected: finalUrl !== undefined, type: 'basic' } as const
-    return responseOf({ status, statusText, headers: pairsOf(head) }, pieces, origin)
+    let request: Outgoing = post
+    for (let redirects = 0; ; redirects++) {
+      const { url, method, headers, body } = request
+      const exchange = new Exchange(signal)
+      dispatcher.dispatch({ origin: url.origin, path: url.pathname + url.search, method, headers, body }, exchange)
+      const head = await exchange.head
+      if (!isRedirect(head)) return answer(exchange, head, { url: url.href, redirected: redirects > 0, type: 'basic' })
+      await exchange.cancel(undefined)
+      if (redirects === MAX_REDIRECTS) throw new TypeError('fetch failed', { cause: new Error('Too many redirects.') })
+      request = redirected(request, head)
+    }
   }
 }
 
-type Post = { url: URL; headers: Headers; body: string; signal: AbortSignal | undefined }
+async function answer(exchange: Exchange, head: ExchangeHead, origin: Parameters<typeof responseOf>[2]) {
+  const { status, statusText } = head
+  const pieces = head.headers['content-encoding'] === undefined ? exchange : await decoded(exchange, head)
+  return responseOf({ status, statusText, headers: pairsOf(head) }, pieces, origin)
+}
+
+type Post = Outgoing & { readonly signal: AbortSignal | undefined }
 
 /** Options that change nothing here. All others are left to the global `fetch`, which knows what they mean. */
 const PLAIN = new Set(['method', 'headers', 'body', 'signal', 'keepalive', 'duplex'])
@@ -64,11 +72,8 @@ function postOf(input: Parameters<typeof fetch>[0], init: RequestInit = {}): Pos
   if (headers.has('accept-encoding') || !headers.has('content-type')) return undefined
   const url = input instanceof URL ? input : new URL(input)
   if (url.username !== '' || url.password !== '') return undefined
-  return { url, headers, body, signal: signal ?? undefined }
+  return { url, method: 'POST', headers, body, signal: signal ?? undefined }
 }
-
-/** As many redirects as the standard's `fetch` follows, each asked once. */
-const following = interceptors.redirect({ maxRedirections: 20, throwOnMaxRedirect: true })
 
 /** The switch with which Node's own `fetch` takes its proxies from the environment. */
 function usesProxies(): boolean {
