@@ -24,7 +24,7 @@ export type RunningAgent = {
 export async function startAgent(settings: Settings): Promise<RunningAgent> {
   const instance = describeInstance(settings)
   const telemetry = await startTelemetry(instance, settings)
-  const ops = await createOps(settings)
+  const ops = await createOps(settings, instance.release)
   const model = await connectModel(settings.model.endpoint, ops.fetch)
   const tickets = new TicketStore(settings.dataFolder)
   const admission = new Admission(settings.limits.maxConcurrentTasks)

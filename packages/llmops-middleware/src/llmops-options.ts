@@ -6,47 +6,48 @@ import { FETCH_OPTIONS, type FetchOptions, type ModelLayer } from './model/index
 import { PAYER } from './payer.ts'
 import { RATE_CARD, RATE_CARD_OPTIONS, type RateCard, type RateCardOptions } from './pricing/index.ts'
 import { ROUTE_OPTIONS, type RouteOptions } from './route/index.ts'
-import { SLI, type Sli } from './sli/index.ts'
+import { SLI, type Sli, SPAN_OPTIONS, type SpanOptions } from './sli/index.ts'
 import type { ToolLayer } from './tool/index.ts'
 
-export type LlmOpsOptions = FetchOptions & {
-  /** What tenants may spend. @default no limit: calls are counted, and none is refused */
-  readonly budget?: Omit<BudgetOptions, 'rateCard'>
-  /** A budget that you made yourself, in place of the options of one. It brings its rate card. @default none */
-  readonly breaker?: BudgetBreaker
-  /** What models cost: a rate card, or the options of one. @default that of the `breaker`, else the public prices */
-  readonly rateCard?: RateCard | RateCardOptions
-  /** Where models are asked, in order of preference. @default each request goes where its SDK sends it */
-  readonly route?: RouteOptions
-  /** Who pays for a call outside a task. @default nobody: such a call is refused */
-  readonly defaultTenant?: string
-  /**
-   * Your own layers, for policy and audit, outermost first: inside the observer, outside everything that spends.
-   *
-   * @default none
-   */
-  readonly layers?: LayersOptions
-  /**
-   * How long a task may keep its caller waiting without a first token or a first byte of its response, in milliseconds.
-   * A caller who leaves earlier has failed the task itself (class `caller`); one who leaves after that was failed by the
-   * agent.
-   *
-   * @default 30_000
-   */
-  readonly latencyObjectiveMs?: number
-  /** Records metrics. @default the OpenTelemetry meter `agent` */
-  readonly sli?: Sli
-  /**
-   * Gets one line for each failed task, each model call that was refused, rerouted, downshifted, clamped or cut, and each
-   * tool call that failed or fell back: an object of fields, then a sentence, as pino takes them. At most ten lines with
-   * one `code` in a minute; no prompts, answers, arguments or keys. `false` writes none.
-   *
-   * @default console: lines of JSON on stderr
-   */
-  readonly logger?: Logger | false
-  /** Injects faults. @default a controller of its own, which is off */
-  readonly chaos?: ChaosController
-}
+export type LlmOpsOptions = FetchOptions &
+  SpanOptions & {
+    /** What tenants may spend. @default no limit: calls are counted, and none is refused */
+    readonly budget?: Omit<BudgetOptions, 'rateCard'>
+    /** A budget that you made yourself, in place of the options of one. It brings its rate card. @default none */
+    readonly breaker?: BudgetBreaker
+    /** What models cost: a rate card, or the options of one. @default that of the `breaker`, else the public prices */
+    readonly rateCard?: RateCard | RateCardOptions
+    /** Where models are asked, in order of preference. @default each request goes where its SDK sends it */
+    readonly route?: RouteOptions
+    /** Who pays for a call outside a task. @default nobody: such a call is refused */
+    readonly defaultTenant?: string
+    /**
+     * Your own layers, for policy and audit, outermost first: inside the observer, outside everything that spends.
+     *
+     * @default none
+     */
+    readonly layers?: LayersOptions
+    /**
+     * How long a task may keep its caller waiting without a first token or a first byte of its response, in milliseconds.
+     * A caller who leaves earlier has failed the task itself (class `caller`); one who leaves after that was failed by the
+     * agent.
+     *
+     * @default 30_000
+     */
+    readonly latencyObjectiveMs?: number
+    /** Records metrics. @default the OpenTelemetry meter `agent` */
+    readonly sli?: Sli
+    /**
+     * Gets one line for each failed task, each model call that was refused, rerouted, downshifted, clamped or cut, and each
+     * tool call that failed or fell back: an object of fields, then a sentence, as pino takes them. At most ten lines with
+     * one `code` in a minute; no prompts, answers, arguments or keys. `false` writes none.
+     *
+     * @default console: lines of JSON on stderr
+     */
+    readonly logger?: Logger | false
+    /** Injects faults. @default a controller of its own, which is off */
+    readonly chaos?: ChaosController
+  }
 
 export type LayersOptions = {
   /** Around each model call. @default none */
@@ -87,6 +88,7 @@ export const LLM_OPS_OPTIONS: ChecksOf<LlmOpsOptions> = {
   logger: LOGGER,
   chaos: having<ChaosController>('a ChaosController', 'draw', 'record', 'set', 'read', 'clear'),
   ...FETCH_OPTIONS,
+  ...SPAN_OPTIONS,
 }
 
 export const CLOSE_OPTIONS: ChecksOf<CloseOptions> = { timeoutMs: milliseconds(0) }

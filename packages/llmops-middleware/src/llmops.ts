@@ -71,9 +71,10 @@ export function createLlmOps(options: LlmOpsOptions = {}): LlmOps<BudgetBreaker 
     unreadMs,
     trustGatewayCost,
   } = options
-  const { latencyObjectiveMs } = options
+  const { latencyObjectiveMs, agentId, agentName, agentVersion, genAiConventions, captureContent, spans } = options
+  const observed = { agentId, agentName, agentVersion, genAiConventions, captureContent, spans }
   const rateCard = readRateCard(options)
-  const sli = options.sli ?? createSli({ rateCard })
+  const sli = options.sli ?? createSli({ rateCard, genAiConventions })
   const events = new EventStream()
   const flushLines = logEvents(events, options.logger)
   const chaos = options.chaos ?? new ChaosController({ sli })
@@ -89,14 +90,14 @@ export function createLlmOps(options: LlmOpsOptions = {}): LlmOps<BudgetBreaker 
 
   // The whole story of a call, outermost first. Inside of a tool's layers: repair, fallbacks, chaos, the function.
   const modelLayers = [
-    observeModel(sli, {}, events),
+    observeModel(sli, observed, events),
     ...(layers.model ?? []),
     // Inside the route, so that each attempt is held, clamped, downshifted and charged by itself.
     ...(route ? [routeLayer(route)] : []),
     ...payments.modelLayers,
     chaosModelLayer(chaos),
   ]
-  const toolLayers = [observeTool(sli, {}, events), ...(layers.tool ?? [])]
+  const toolLayers = [observeTool(sli, observed, events), ...(layers.tool ?? [])]
 
   const governed = createGovernedFetch({
     layers: modelLayers,
@@ -141,7 +142,8 @@ export function createLlmOps(options: LlmOpsOptions = {}): LlmOps<BudgetBreaker 
     task: createTaskRunner({
       defaultTenant,
       scopes: budget?.scopes,
-      observe: observeTask(sli, {}, events),
+      observe: observeTask(sli, observed, events),
+      name: agentName,
       latencyObjectiveMs,
       unreadMs,
       isAnswer,

@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { UnknownEffect } from './deadline-exceeded-error.ts'
+import type { Evaluation } from './evaluation.ts'
 import type { FailureClass, ModelFailure } from './failure-class.ts'
 import type { TaskBudget, TaskBudgetState, TaskBudgets } from './task-budget.ts'
 import { type Nanos, type Usd, usdFromNanos, ZERO } from './usd.ts'
@@ -53,6 +54,10 @@ export class TaskRecord {
   #openEffects: Set<UnknownEffect> | undefined
   /** What its function threw, or why it was ended. */
   error: unknown
+  /** `gen_ai.provider.name` of the first model that it called. */
+  provider: string | undefined
+  /** Told of what somebody thought of its answer; of the outermost task alone. */
+  onEvaluation: ((evaluation: Evaluation, conversationId: string | undefined) => void) | undefined
   /** By the name of the tool. */
   #callsOf: Map<string, number> | undefined
   readonly #counts: Counts = {

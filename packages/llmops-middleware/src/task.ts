@@ -5,6 +5,7 @@ import { abortSignal, type ChecksOf, checkOptions, func, share, text, usd, where
 import { DeadlineExceededError } from './deadline-exceeded-error.ts'
 import { InvalidOptionError } from './errors.ts'
 import { errorsInside } from './errors-inside.ts'
+import { checkEvaluation } from './evaluation.ts'
 import { classOfError, classOfReason, type FailureClass } from './failure-class.ts'
 import { keepOpenFor } from './keep-open.ts'
 import { notify } from './notify.ts'
@@ -34,8 +35,14 @@ export type TaskOptions = {
   readonly deadlineMs?: number
   /** Aborts the task and everything in it. @default none */
   readonly signal?: AbortSignal
-  /** `gen_ai.agent.name`. @default 'agent' */
+  /** `gen_ai.agent.name`. @default that of the task it is nested in, else `agentName` of `createLlmOps` */
   readonly name?: string
+  /**
+   * `gen_ai.conversation.id` of all its spans: the thread or session that it belongs to.
+   *
+   * @default that of the task it is nested in
+   */
+  readonly conversationId?: string
   /** Its id in telemetry and logs. @default a random UUID */
   readonly id?: string
   /** How many repetitions all calls of the task may make together. @default 3 */
@@ -68,6 +75,7 @@ export const TASK_OPTIONS: ChecksOf<TaskOptions> = {
   deadlineMs: where('a number of milliseconds above 0', (value) => typeof value === 'number' && value > 0),
   signal: abortSignal,
   name: text,
+  conversationId: text,
   id: text,
   maxRetries: whole(0),
   budgetUsd: usd,
@@ -89,6 +97,7 @@ export interface Task {
   readonly name: string
   readonly tenant: string
   readonly scopes: Scopes
+  readonly conversationId: string | undefined
   /** Epoch milliseconds; Infinity without a deadline. */
   readonly deadlineAtMs: number
   /** Aborted by the caller's signal, by the deadline (reason: DeadlineExceededError) or with the parent. */
@@ -125,6 +134,17 @@ export interface Task {
    * })
    */
   wrapUp<T>(run: () => T): T
+
+  /**
+   * Tells how good the task's answer is, by whatever judged it: the event `gen_ai.evaluation.result` of the OpenTelemetry
+   * conventions, beside the task's span, also after the task has ended. Goes nowhere where no logger provider is
+   * registered.
+   *
+   * @param label of few values: `pass`, `fail`, `relevant`.
+   * @throws InvalidOptionError for a name that is empty, or a score that is no number.
+   * @example task.evaluate('relevance', 0.8, 'pass', 'Answers the question, but cites nothing.')
+   */
+  evaluate(name: string, score: number, label?: string, explanation?: string): void
 }
 
 /** Runs around every outermost task: calls `run` once. `lifeOf(task)` says when the task's outcome and totals are final. */
@@ -142,6 +162,7 @@ class RunningTask implements Task {
   readonly name: string
   readonly tenant: string
   readonly scopes: Scopes
+  readonly conversationId: string | undefined
   readonly deadlineAtMs: number
   readonly #parent: Task | undefined
   readonly #record: TaskRecord
@@ -150,10 +171,11 @@ class RunningTask implements Task {
   readonly #now: () => number
   #outcome: TaskOutcome | undefined
 
-  constructor(options: TaskOptions, tenant: string, parent: Task | undefined, timing: TaskTiming & Patience) {
+  constructor(options: TaskOptions, tenant: string, parent: Task | undefined, timing: TaskSettings) {
     const { epochMs: now, after } = timing
     this.id = options.id ?? randomUUID()
-    this.name = options.name ?? parent?.name ?? 'agent'
+    this.name = options.name ?? parent?.name ?? timing.name ?? 'agent'
+    this.conversationId = options.conversationId ?? parent?.conversationId
     this.tenant = tenant
     this.scopes = Object.freeze({ ...parent?.scopes, ...options.scopes })
     this.#record = new TaskRecord(recordOf(parent), options, timing, ownBudgets(this.id, options, recordOf(parent)))
@@ -226,6 +248,12 @@ class RunningTask implements Task {
   wrapUp<T>(run: () => T): T {
     return this.#record.wrapUp(run)
   }
+
+  evaluate(name: string, score: number, label?: string, explanation?: string): void {
+    const evaluation = { name, score, label, explanation }
+    checkEvaluation(evaluation)
+    this.#record.outermost.onEvaluation?.(evaluation, this.conversationId)
+  }
 }
 
 /** @throws InvalidOptionError for a reserve that is no part of the budget. */
@@ -257,8 +285,12 @@ export type TaskRunner = <T>(options: TaskOptions, run: (task: Task) => T | Prom
 
 type TaskTiming = Pick<Timing, 'epochMs' | 'after' | 'repeat'>
 
+type TaskSettings = TaskTiming & Patience & Pick<TaskRunnerOptions, 'name'>
+
 export type TaskRunnerOptions = {
   readonly defaultTenant?: string | undefined
+  /** Of tasks that are given none. Default: 'agent' */
+  readonly name?: string | undefined
   /** The scopes that the budget knows. Default: no budget knows any, and every name is taken. */
   readonly scopes?: readonly string[] | undefined
   readonly observe?: TaskObserver
@@ -279,7 +311,7 @@ const LATENCY_OBJECTIVE_MS = 30_000
 export function createTaskRunner(runner: TaskRunnerOptions = {}): TaskRunner {
   const { defaultTenant, scopes, observe, unreadMs = 60_000, isAnswer = () => false } = runner
   const { latencyObjectiveMs = LATENCY_OBJECTIVE_MS } = runner
-  const timing = { ...(runner.timing ?? realTiming), latencyObjectiveMs }
+  const timing = { ...(runner.timing ?? realTiming), latencyObjectiveMs, name: runner.name }
   const reading = { ...timing, unreadMs, isAnswer }
   return async (options, run) => {
     checkOptions(options, TASK_OPTIONS)

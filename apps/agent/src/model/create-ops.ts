@@ -11,9 +11,10 @@ import { credentialOf } from './credential.ts'
 import { connectRedis } from './redis-connection.ts'
 
 /** What keeps the agent inside its money: one ledger for every process of a slot and of both slots. */
-export async function createOps(settings: Settings): Promise<LlmOps> {
+export async function createOps(settings: Settings, release: string): Promise<LlmOps> {
   const { model, budget, limits } = settings
   return createLlmOps({
+    agentVersion: release,
     rateCard: { deployments: model.modelOfDeployment },
     latencyObjectiveMs: limits.latencyObjectiveMs,
     budget: {

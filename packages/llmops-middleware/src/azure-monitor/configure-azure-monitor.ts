@@ -1,6 +1,7 @@
 import type { AzureMonitorOpenTelemetryOptions } from '@azure/monitor-opentelemetry'
 import { createNoopMeter, diag, metrics } from '@opentelemetry/api'
 import { anyText, type ChecksOf, checkOptions, flag, func, implementing, listOf, number } from '../check.ts'
+import { evaluationLogProcessor, providerSpanProcessor } from './agent-processors.ts'
 import { TelemetryGoesNowhereError } from './telemetry-goes-nowhere-error.ts'
 
 /** The optional peer, as far as it is used. */
@@ -69,6 +70,8 @@ export async function configureAzureMonitorIfAvailable(given: ConfigureAzureMoni
     tracesPerSecond: 0,
     samplingRatio: 1,
     ...options,
+    spanProcessors: [providerSpanProcessor(), ...(options.spanProcessors ?? [])],
+    logRecordProcessors: [evaluationLogProcessor(), ...(options.logRecordProcessors ?? [])],
     azureMonitorExporterOptions: { ...options.azureMonitorExporterOptions, connectionString },
   })
   configured = azureMonitor

@@ -1,3 +1,4 @@
+export { evaluationLogProcessor, providerSpanProcessor } from './agent-processors.ts'
 export {
   type AzureMonitor,
   type ConfigureAzureMonitorOptions,

@@ -4,12 +4,13 @@ import { billingTerms, type OwnErrorFacts, refused, withHeaders } from '../model
 import { isPromise, type MaybePromise } from '../pipeline.ts'
 import type { RateCard } from '../pricing/index.ts'
 import type { Sli } from '../sli/index.ts'
+import { spanEvent } from '../span-event.ts'
 import { recordOf } from '../task.ts'
 import { ZERO } from '../usd.ts'
 import { type BudgetBreaker, budgetOf } from './breaker.ts'
 import type { ReserveCall } from './calls.ts'
 import { asTranslated, canServe, KeptByParameter, translated } from './downshift.ts'
-import { explainRefusal, type Refusal, type TaskRefusal } from './refusal.ts'
+import { explainRefusal, type Refusal, type TaskRefusal, tellRefusal } from './refusal.ts'
 import type { OpenReservation } from './reservation.ts'
 
 export type BudgetSli = Pick<Sli, 'downshifted' | 'budgetBreached'>
@@ -62,6 +63,7 @@ export function layerOf(budget: CallBudget, sli?: BudgetSli, epochMs: () => numb
     if (!admission.granted) {
       sli?.budgetBreached(tenant, 'block')
       notes?.decided('block')
+      tellRefusal(admission)
       return blocked(call, admission, epochMs(), reasons)
     }
     if (admission.decision === 'downshift') {
@@ -69,15 +71,24 @@ export function layerOf(budget: CallBudget, sli?: BudgetSli, epochMs: () => numb
       sli?.budgetBreached(tenant, 'downshift')
       notes?.decided('downshift')
       recordOf(task)?.count('downshifts')
+      spanEvent('agent.model.downshift', { 'agent.requested_model': model, 'gen_ai.request.model': admission.model })
     }
     if (admission.isClamped) {
       sli?.budgetBreached(tenant, 'clamp')
       notes?.decided('clamp')
       recordOf(task)?.count('clamps')
+      tellClamp(maxOutputTokens, admission.maxOutputTokens)
     }
     const moved = admission.model === model ? call : asTranslated(call, admission.model, budget.rateCard)
     return await spend(moved, admission, next, budget)
   }
+}
+
+function tellClamp(requested: number | undefined, given: number): void {
+  spanEvent('agent.model.clamp', {
+    'gen_ai.request.max_tokens': given,
+    ...(requested !== undefined && { 'agent.requested_max_tokens': requested }),
+  })
 }
 
 async function spend(

@@ -1,5 +1,6 @@
 import type { RefusalReason } from '../budget-refusal.ts'
 import type { AccountState, ReserveResult } from '../ledger/index.ts'
+import { spanEvent } from '../span-event.ts'
 import { formatUsd, type Nanos, type Usd, usdFromNanos } from '../usd.ts'
 import { spokenName } from './account-name.ts'
 
@@ -58,6 +59,12 @@ function reasonOf(
 ): Refusal['reason'] {
   if (limitNanos === 0) return isListed(account) ? 'zero' : 'not_listed'
   return spentNanos >= limitNanos ? 'spent' : 'does_not_fit'
+}
+
+/** Shows a refusal on the span of the call that was refused. */
+export function tellRefusal({ scope, reason, resetsAt }: Refusal | TaskRefusal): void {
+  const code = resetsAt ? 'budget_exceeded' : 'run_budget_exceeded'
+  spanEvent('agent.budget.refusal', { 'error.type': code, 'agent.budget.scope': scope, 'agent.budget.reason': reason })
 }
 
 /** What a refusal says to people: what the call needs, what there is, and what could help. */

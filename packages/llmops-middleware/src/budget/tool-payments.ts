@@ -5,6 +5,7 @@ import type { PayFor, Payment } from '../tool/index.ts'
 import { type Nanos, usdFromNanos, ZERO } from '../usd.ts'
 import type { Budget } from './budget.ts'
 import { BudgetExceededError, RunBudgetExceededError } from './budget-exceeded-error.ts'
+import { tellRefusal } from './refusal.ts'
 import type { OpenReservation } from './reservation.ts'
 import { type PurseParts, TaskPurse } from './task-purse.ts'
 
@@ -26,12 +27,18 @@ export function toolPayments({ purse, budget, accounts, defaultTenant }: ToolPay
     try {
       if (record?.budget) {
         const admission = await new TaskPurse(record.budget, purse).reserveAmount(payer, mostNanos)
-        if (!admission.granted) throw new RunBudgetExceededError(tool, admission)
+        if (!admission.granted) {
+          tellRefusal(admission)
+          throw new RunBudgetExceededError(tool, admission)
+        }
         held.push(admission)
       }
       if (budget) {
         const admission = await budget.reserveAmount(payer, mostNanos)
-        if (!admission.granted) throw new BudgetExceededError(tool, admission)
+        if (!admission.granted) {
+          tellRefusal(admission)
+          throw new BudgetExceededError(tool, admission)
+        }
         held.push(admission)
       }
     } catch (error) {

@@ -1,5 +1,6 @@
 import { trace } from '@opentelemetry/api'
 import { type ChecksOf, checkOptions, func, having } from '../check.ts'
+import { spanEvent } from '../span-event.ts'
 import { type ChaosSettings, type CheckedChaosSettings, checkChaosSettings } from './chaos-settings.ts'
 import { FAULTS, type Fault, type FaultMode, type FaultSettings } from './faults/index.ts'
 import { seededRandom } from './seeded-random.ts'
@@ -120,6 +121,7 @@ export class ChaosController {
     if (this.#active) this.#active.injected++
     this.#sli?.chaosInjected(mode)
     trace.getActiveSpan()?.setAttribute('chaos.mode', mode)
+    spanEvent('agent.chaos.fault', { 'chaos.mode': mode })
   }
 
   #current(): Active | undefined {

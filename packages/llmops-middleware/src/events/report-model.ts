@@ -1,4 +1,3 @@
-import type { Span } from '@opentelemetry/api'
 import { CallNotes } from '../call-notes.ts'
 import type { ModelFailure } from '../failure-class.ts'
 import type { Completion, ModelCall, ModelResult } from '../model/index.ts'
@@ -9,7 +8,7 @@ import type { ModelAttempt, ModelCallEnded } from './event.ts'
 import type { EventStream } from './event-stream.ts'
 import { type Hide, hiderOf } from './hide-content.ts'
 import { sentenceOf } from './sentence.ts'
-import { traceFactsOf } from './trace-facts.ts'
+import { type Place, placeOf, traceFactsOf } from './trace-facts.ts'
 
 let calls = 0
 
@@ -27,14 +26,14 @@ export class ModelReport {
   readonly notes = new CallNotes()
   readonly #events: EventStream
   readonly #call: ModelCall
-  readonly #span: Span
+  readonly #place: Place | undefined
   readonly #startedAtMs = Date.now()
   readonly #number = ++calls
 
-  constructor(events: EventStream, call: ModelCall, span: Span) {
+  constructor(events: EventStream, call: ModelCall, span: Place | undefined) {
     this.#events = events
     this.#call = call
-    this.#span = span
+    this.#place = placeOf(span)
     if (events.isHeardWhole) events.emit(() => ({ type: 'model_call_began', ...this.#facts }), false)
   }
 
@@ -62,7 +61,7 @@ export class ModelReport {
       operation: format.operation,
       requestedModel,
       isStream,
-      ...traceFactsOf(this.#span),
+      ...traceFactsOf(this.#place),
     }
   }
 
@@ -130,6 +129,10 @@ export class ModelReport {
 }
 
 /** Undefined while nobody listens. */
-export function reportModelCall(events: EventStream | undefined, call: ModelCall, span: Span): ModelReport | undefined {
+export function reportModelCall(
+  events: EventStream | undefined,
+  call: ModelCall,
+  span: Place | undefined,
+): ModelReport | undefined {
   return events?.isHeard ? new ModelReport(events, call, span) : undefined
 }

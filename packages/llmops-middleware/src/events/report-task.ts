@@ -1,27 +1,28 @@
-import type { Span } from '@opentelemetry/api'
 import { recordOf, type Task } from '../task.ts'
 import { errorChain } from './error-facts.ts'
 import type { TaskEnded, TaskFigures } from './event.ts'
 import type { EventStream } from './event-stream.ts'
 import { hiderIn } from './hide-content.ts'
 import { redactedWord } from './redact.ts'
-import { traceFactsOf } from './trace-facts.ts'
+import { type Place, placeOf, traceFactsOf } from './trace-facts.ts'
 
 /** Tells of a task that begins, and returns what tells how it ended; undefined while nobody listens. */
 export function reportTask(
   events: EventStream | undefined,
   task: Task,
-  span: Span,
+  span: Place | undefined,
 ): ((latencyMs: number) => void) | undefined {
   if (!events?.isHeard) return undefined
   const startedAtMs = Date.now()
+  const place = placeOf(span)
   const facts = () => ({
     taskId: task.id,
     name: task.name,
     tenant: task.tenant,
     scopes: task.scopes,
+    ...(task.conversationId !== undefined && { conversationId: task.conversationId }),
     startedAtMs,
-    ...traceFactsOf(span),
+    ...traceFactsOf(place),
   })
   if (events.isHeardWhole) events.emit(() => ({ type: 'task_began', ...facts() }), false)
   return (latencyMs) => {

@@ -1,4 +1,3 @@
-import type { Span } from '@opentelemetry/api'
 import { ToolNotes } from '../call-notes.ts'
 import type { FailureClass } from '../failure-class.ts'
 import { outermostOf } from '../task.ts'
@@ -8,7 +7,7 @@ import type { ToolCallEnded } from './event.ts'
 import type { EventStream } from './event-stream.ts'
 import { hiderOf } from './hide-content.ts'
 import { redactedWord } from './redact.ts'
-import { traceFactsOf } from './trace-facts.ts'
+import { type Place, placeOf, traceFactsOf } from './trace-facts.ts'
 
 type Answered = { readonly status: 'ok' | 'fallback'; readonly answeredBy: string }
 type Failed = { readonly status: 'error'; readonly error: unknown; readonly code: string; readonly class: FailureClass }
@@ -18,13 +17,13 @@ export class ToolReport {
   readonly notes = new ToolNotes()
   readonly #events: EventStream
   readonly #call: ToolCall
-  readonly #span: Span
+  readonly #place: Place | undefined
   readonly #startedAtMs = Date.now()
 
-  constructor(events: EventStream, call: ToolCall, span: Span) {
+  constructor(events: EventStream, call: ToolCall, span: Place | undefined) {
     this.#events = events
     this.#call = call
-    this.#span = span
+    this.#place = placeOf(span)
   }
 
   ended(ended: Answered | Failed, durationMs: number): void {
@@ -52,7 +51,7 @@ export class ToolReport {
       ...(taskId !== undefined && { taskId }),
       ...(tenant !== undefined && { tenant }),
       startedAtMs: this.#startedAtMs,
-      ...traceFactsOf(this.#span),
+      ...traceFactsOf(this.#place),
       tool,
       effect,
       ...ending,
@@ -75,6 +74,10 @@ function contentOf(args: unknown): unknown {
 }
 
 /** Undefined while nobody listens. */
-export function reportToolCall(events: EventStream | undefined, call: ToolCall, span: Span): ToolReport | undefined {
+export function reportToolCall(
+  events: EventStream | undefined,
+  call: ToolCall,
+  span: Place | undefined,
+): ToolReport | undefined {
   return events?.isHeard ? new ToolReport(events, call, span) : undefined
 }

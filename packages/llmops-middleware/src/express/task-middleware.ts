@@ -37,8 +37,10 @@ export type TaskMiddlewareOptions = {
    * @default 10_000
    */
   readonly graceMs?: number | undefined
-  /** `gen_ai.agent.name` of its tasks. @default 'agent' */
+  /** `gen_ai.agent.name` of its tasks. @default `agentName` of `createLlmOps` */
   readonly name?: string | undefined
+  /** Returns the conversation that a request belongs to, `gen_ai.conversation.id` of its spans. @default none */
+  readonly conversationId?: ((request: Request) => string | undefined) | undefined
 }
 
 export const TASK_MIDDLEWARE_OPTIONS: ChecksOf<TaskMiddlewareOptions> = {
@@ -47,6 +49,7 @@ export const TASK_MIDDLEWARE_OPTIONS: ChecksOf<TaskMiddlewareOptions> = {
   deadlineMs: TASK_OPTIONS.deadlineMs,
   graceMs: milliseconds(),
   name: TASK_OPTIONS.name,
+  conversationId: func,
 }
 
 /** Where a response says which task answered it. */
@@ -61,7 +64,7 @@ export const TASK_ID_HEADER = 'x-task-id'
  */
 export function taskMiddleware(options: TaskMiddlewareOptions): RequestHandler {
   checkOptions(options, TASK_MIDDLEWARE_OPTIONS)
-  const { ops, tenant, deadlineMs, graceMs = 10_000, name } = options
+  const { ops, tenant, deadlineMs, graceMs = 10_000, name, conversationId } = options
   return (request, response, next) => {
     let hasBegun = false
     const run = async (task: Task) => {
@@ -76,8 +79,10 @@ export function taskMiddleware(options: TaskMiddlewareOptions): RequestHandler {
       classify(task, response, await ended)
     }
     const payer = tenant(request)
+    const conversation = conversationId?.(request)
     const taskOptions: TaskOptions = {
       ...(payer !== undefined && { tenant: payer }),
+      ...(conversation && { conversationId: conversation }),
       ...(deadlineMs !== undefined && { deadlineMs }),
       ...(name !== undefined && { name }),
     }

@@ -24,13 +24,14 @@ export type Ending = {
   /** Default: the provider's own. */
   readonly error?: unknown
   readonly timeToFirstTokenMs?: number | undefined
+  readonly timePerChunkMs?: number | undefined
 }
 
 type Charge = Pick<Completion, 'usage' | 'usageSource' | 'costNanos' | 'unknownNanos' | 'isLikened'>
 
 /** Turns what was read into what is charged: the provider's own count, else what was delivered. */
 export function completionOf(call: ModelCall, rateCard: RateCard, ending: Ending): Completion {
-  const { status, facts, isFree = false, isUnfinished, timeToFirstTokenMs } = ending
+  const { status, facts, isFree = false, isUnfinished, timeToFirstTokenMs, timePerChunkMs } = ending
   const { error = facts.error } = ending
   const completion: Writable<Completion> = { ...(isFree ? freeOf(facts) : chargeOf(call, rateCard, ending)), status }
   if (facts.model !== undefined) completion.responseModel = facts.model
@@ -38,6 +39,7 @@ export function completionOf(call: ModelCall, rateCard: RateCard, ending: Ending
   if (isUnfinished) completion.isUnfinished = isUnfinished
   if (error !== undefined) completion.error = error
   if (timeToFirstTokenMs !== undefined) completion.timeToFirstTokenMs = timeToFirstTokenMs
+  if (timePerChunkMs !== undefined) completion.timePerChunkMs = timePerChunkMs
   if (facts.isPending && facts.id !== undefined && completion.usageSource !== 'reported') {
     const pending = call.background?.begin(facts.id, call, completion)
     if (pending) return { ...completion, pending }

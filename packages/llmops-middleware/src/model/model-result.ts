@@ -82,6 +82,8 @@ export type Completion = {
   readonly error?: unknown
   /** From the request to the first event of a stream; absent for JSON. */
   readonly timeToFirstTokenMs?: number
+  /** The mean time between the events of a stream that had several. */
+  readonly timePerChunkMs?: number
 }
 
 type ExtraHeaders = Readonly<Record<string, string>>

@@ -1,7 +1,7 @@
-import { trace } from '@opentelemetry/api'
 import type { ModelCall, ModelLayer, ModelResult, Target } from '../model/index.ts'
 import { failed, NOT_REPEATED, sumOf, withHeaders } from '../model/index.ts'
 import { isPromise } from '../pipeline.ts'
+import { spanEvent } from '../span-event.ts'
 import { recordOf } from '../task.ts'
 import { realTiming, type Timing } from '../timing.ts'
 import { type Attempt, attemptAt } from './attempt.ts'
@@ -65,7 +65,9 @@ class Failover {
       this.#failed.push(attempt)
       if (attempt.verdict.kind === 'never') break
       if (attempt.verdict.kind === 'larger') largerThan = target.contextTokens ?? Number.POSITIVE_INFINITY
-      if (index < targets.length - 1 && !this.#takeRetry()) break
+      if (index === targets.length - 1) break
+      if (!this.#takeRetry()) break
+      spanEvent('agent.model.fallback', { target: target.name })
     }
     return this.#giveUp()
   }
@@ -83,6 +85,7 @@ class Failover {
       if (pauseMs > LONGEST_WAIT_MS || pauseMs >= this.#remainingMs() || !this.#takeRetry()) return attempt
       this.#failed.push(attempt)
       this.#call.notes?.paused(pauseMs)
+      spanEvent('agent.model.retry', { target: target.name, 'agent.retry.delay': pauseMs / 1000 })
       await wait(pauseMs, this.#call.signal, this.#timing)
     }
   }
@@ -108,7 +111,7 @@ class Failover {
 
   #note({ name, model }: Target, askedAtMs: number, attempt?: Attempt): undefined {
     const outcome = attempt?.verdict.kind ?? 'breaker_open'
-    trace.getActiveSpan()?.addEvent('agent.route.attempt', { target: name, outcome })
+    spanEvent('agent.route.attempt', { target: name, outcome })
     this.#call.notes?.attempted({
       target: name,
       model: attempt?.result?.model ?? model,

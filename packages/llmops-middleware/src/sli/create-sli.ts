@@ -9,7 +9,7 @@ import { type AgentInstruments, agentInstruments } from './agent-instruments.ts'
 import { AttributeSets, type Dimension } from './attribute-sets.ts'
 import { BoundedValues } from './bounded-values.ts'
 import { errorTypeOfCompletion } from './error-type.ts'
-import { GEN_AI_CONVENTIONS, type GenAiConventions } from './gen-ai-instruments.ts'
+import { defaultConventions, GEN_AI_CONVENTIONS, type GenAiConventions } from './gen-ai-instruments.ts'
 import { GenAiMetrics } from './gen-ai-metrics.ts'
 import { instrumentsOf } from './global-provider.ts'
 import type { EndedTask, Sli } from './sli.ts'
@@ -25,7 +25,11 @@ export type SliOptions = {
   readonly maxModels?: number | undefined
   /** How many tools get a time series of their own. @default 200 */
   readonly maxTools?: number | undefined
-  /** Which names of the OpenTelemetry GenAI conventions are emitted. @default 'current' */
+  /**
+   * Which names of the OpenTelemetry GenAI conventions are emitted.
+   *
+   * @default 'latest' where the variable `OTEL_SEMCONV_STABILITY_OPT_IN` lists `gen_ai_latest_experimental`, else 'current'
+   */
   readonly genAiConventions?: GenAiConventions | undefined
 }
 
@@ -86,7 +90,7 @@ class OpenTelemetrySli implements Sli {
     maxTenants = 1000,
     maxModels = 100,
     maxTools = 200,
-    genAiConventions = 'current',
+    genAiConventions = defaultConventions(),
   }: SliOptions) {
     this.#rateCard = rateCard
     this.#instruments = instrumentsOf(meter, agentInstruments)

@@ -1,4 +1,4 @@
-import type { Meter } from '@opentelemetry/api'
+import type { Attributes, Meter } from '@opentelemetry/api'
 import { doubling, quadrupling } from './bucket-boundaries.ts'
 
 /**
@@ -11,7 +11,24 @@ export type GenAiConventions = (typeof GEN_AI_CONVENTIONS)[number]
 
 export const GEN_AI_CONVENTIONS = ['current', 'latest', 'both'] as const
 
+/** As https://opentelemetry.io/docs/specs/semconv/gen-ai/ says: what is emitted by default changes by this variable alone. */
+export function defaultConventions(): GenAiConventions {
+  const asked = process.env['OTEL_SEMCONV_STABILITY_OPT_IN']?.split(',').map((value) => value.trim()) ?? []
+  return asked.includes('gen_ai_latest_experimental') ? 'latest' : 'current'
+}
+
+/** `gen_ai.system` is what `gen_ai.provider.name` was called, by which Azure's agent view still finds its spans. */
+export function providerAttributes(provider: string, conventions: GenAiConventions): Attributes {
+  return {
+    'gen_ai.provider.name': provider,
+    ...(conventions !== 'latest' && { 'gen_ai.system': provider }),
+  }
+}
+
 // The names are copied here because the constants exist only under an `/incubating` path that may change at any time.
+
+/** One record a chunk, as the conventions have it, would cost a stream more than all else that is done with it. */
+const PER_CHUNK = 'Time per output chunk after the first one: the mean of each stream, recorded once.'
 
 export function currentGenAiInstruments(meter: Meter) {
   return {
@@ -27,6 +44,7 @@ export function currentGenAiInstruments(meter: Meter) {
       'Time to receive the first chunk of a stream.',
       0.001,
     ),
+    timePerChunk: seconds(meter, 'gen_ai.client.operation.time_per_output_chunk', PER_CHUNK, 0.001),
   }
 }
 
@@ -45,6 +63,7 @@ export function latestGenAiInstruments(meter: Meter) {
       'Time to receive the first chunk of a stream.',
       0.001,
     ),
+    timePerChunk: seconds(meter, 'gen_ai.client.inference.time_per_output_chunk', PER_CHUNK, 0.001),
     agentDuration: seconds(meter, 'gen_ai.invoke_agent.duration', 'Duration of an agent invocation.', 0.1),
     agentInferenceCalls: calls(meter, 'gen_ai.invoke_agent.inference_calls', '{inference_call}', 'Model calls made.'),
     agentToolCalls: calls(meter, 'gen_ai.invoke_agent.tool_calls', '{tool_call}', 'Tool calls made.'),

@@ -48,13 +48,17 @@ export class GenAiMetrics {
     const { current, latest } = this.#instruments()
     const attributes = this.#attributesOf(call.format.operation)
     const base = attributes.base.get(call.provider, model)
-    const { usage, timeToFirstTokenMs } = completion
+    const { usage, timeToFirstTokenMs, timePerChunkMs } = completion
     const durationAttributes = this.#withError(base, errorType)
     current?.duration.record(durationMs / 1000, durationAttributes)
     latest?.duration.record(durationMs / 1000, durationAttributes)
     if (timeToFirstTokenMs !== undefined) {
       current?.timeToFirstChunk.record(timeToFirstTokenMs / 1000, base)
       latest?.timeToFirstChunk.record(timeToFirstTokenMs / 1000, base)
+    }
+    if (timePerChunkMs !== undefined) {
+      current?.timePerChunk.record(timePerChunkMs / 1000, base)
+      latest?.timePerChunk.record(timePerChunkMs / 1000, base)
     }
     // A call that generated nothing would only pull the histogram down.
     if (isEmpty(usage)) return

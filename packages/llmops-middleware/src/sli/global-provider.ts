@@ -1,4 +1,4 @@
-import { type Meter, metrics, type Tracer, trace } from '@opentelemetry/api'
+import { type Meter, metrics, type Tracer, type TracerProvider, trace } from '@opentelemetry/api'
 
 const AGENT = 'agent'
 
@@ -16,15 +16,31 @@ export function instrumentsOf<Instruments>(
   return () => instruments
 }
 
-/** The tracer that is given; without one, the tracer `agent` of the global provider of the moment. */
-export function tracerOf(tracer: Tracer | undefined): () => Tracer {
-  return tracer
-    ? () => tracer
-    : ofLatest(
-        () => trace.getTracerProvider(),
-        (provider) => provider.getTracer(AGENT),
-      )
+/**
+ * The tracer that is given; without one, the tracer `agent` of the global provider of the moment. Undefined while none is
+ * registered, so that nothing is prepared for spans that nobody makes.
+ */
+export function tracerOf(tracer: Tracer | undefined): () => Tracer | undefined {
+  if (tracer) return () => tracer
+  const registered = ofLatest(
+    () => trace.getTracerProvider(),
+    (provider) => provider.getTracer(AGENT),
+  )
+  let known: TracerProvider | undefined
+  return () => {
+    const provider = trace.getTracerProvider()
+    if (provider !== known && !isRegistered(provider)) return undefined
+    known = provider
+    return registered()
+  }
 }
+
+/** The API's own provider stands in for one that may come, and has no tracer before. */
+function isRegistered(provider: Partial<Proxy> & TracerProvider): boolean {
+  return provider.getDelegateTracer === undefined || provider.getDelegateTracer(AGENT) !== undefined
+}
+
+type Proxy = { getDelegateTracer(name: string): Tracer | undefined }
 
 /**
  * Made again when another provider is registered. The API hands out a no-op meter for good when it is asked before an SDK

@@ -1,13 +1,3 @@
-import {
-  type Attributes,
-  type Context,
-  context,
-  INVALID_TRACEID,
-  type Span,
-  SpanKind,
-  SpanStatusCode,
-  trace,
-} from '@opentelemetry/api'
 import { type EventStream, reportModelCall } from '../events/index.ts'
 import type { ModelFailure } from '../failure-class.ts'
 import { currentMeter } from '../meter.ts'
@@ -22,8 +12,8 @@ import {
 } from '../model/index.ts'
 import { lifeOf, recordOf } from '../task.ts'
 import { type Nanos, usdFromNanos, ZERO } from '../usd.ts'
-import { errorTypeOfCompletion } from './error-type.ts'
 import { modelFailureOf } from './model-failure.ts'
+import { ModelSpans } from './model-span.ts'
 import { type ObserveOptions, readObserveOptions } from './observe-options.ts'
 import type { Sli } from './sli.ts'
 
@@ -32,13 +22,13 @@ import type { Sli } from './sli.ts'
  * delivered: the cost of a stream is not known before.
  */
 export function observeModel(sli: Sli, options: ObserveOptions = {}, events?: EventStream): ModelLayer {
-  const { tracerNow, now } = readObserveOptions(options)
+  const { tracerNow, now, settings } = readObserveOptions(options)
+  const spans = new ModelSpans(tracerNow, settings)
   return async (call, next) => {
     const startedAtMs = now()
     const isLate = lifeOf(call.task)?.isLate ?? false
     if (isLate) countLate(sli, call)
-    const name = `${call.format.operation} ${call.requestedModel}`
-    const span = tracerNow().startSpan(name, { kind: SpanKind.CLIENT, attributes: requestAttributes(call) })
+    const span = spans.start(call)
     const report = reportModelCall(events, call, span)
     let left: Completion | undefined
     const onLeft = (completion: Completion) => {
@@ -53,28 +43,19 @@ export function observeModel(sli: Sli, options: ObserveOptions = {}, events?: Ev
       countInTask(call, completion, failure)
       if (completion.pending) correctLater(sli, completion.pending, call, result?.model ?? call.model)
       report?.ended({ result, completion, durationMs, isLate, failure })
-      endSpan(span, call, result, completion)
+      span?.end(result, completion)
     }
     const watched = { ...call, onLeft, notes: report?.notes }
     try {
-      const result = await (isTraced(span) ? context.with(contextOf(span), next, undefined, watched) : next(watched))
+      const result = await (span ? span.run(() => next(watched)) : next(watched))
       // Never rejects, and nobody awaits it here: the caller reads the body while we wait for its end.
       void result.completion.then((completion) => end(result, completion))
-      return result
+      return span ? span.answered(result) : result
     } catch (error) {
       end(undefined, { ...unbilled('failed', error), usageSource: 'unknown' })
       throw error
     }
   }
-}
-
-/** Without an SDK no span is there to be a parent, and a context of its own would cost as much as the rest. */
-function isTraced(span: Span): boolean {
-  return span.spanContext().traceId !== INVALID_TRACEID
-}
-
-function contextOf(span: Span): Context {
-  return trace.setSpan(context.active(), span)
 }
 
 /** The record of its task was closed before it: the call is in no task's metrics, though its payer pays. */
@@ -93,6 +74,7 @@ function countInTask(call: ModelCall, completion: Completion, failure: ModelFail
   currentMeter()?.count(usage.inputTokens + usage.outputTokens, costNanos)
   if (!record) return
   record.count('modelCalls')
+  record.outermost.provider ??= call.provider
   record.count('inputTokens', usage.inputTokens)
   record.count('outputTokens', usage.outputTokens)
   record.count('costNanos', costNanos)
@@ -124,63 +106,5 @@ function correction({ sli, pending, tenant, model, record }: Corrected): (known:
     record?.count('outputTokens', usage.outputTokens - counted.usage.outputTokens)
     record?.count('costNanos', moreNanos)
     record?.count('unknownNanos', -(counted.unknownNanos ?? ZERO))
-  }
-}
-
-function requestAttributes(call: ModelCall): Attributes {
-  const { url } = call.request
-  const attributes: Attributes = {
-    'gen_ai.operation.name': call.format.operation,
-    'gen_ai.provider.name': call.provider,
-    'gen_ai.request.model': call.requestedModel,
-    'gen_ai.request.stream': call.isStream,
-    'agent.tenant': call.tenant,
-    'server.address': url.hostname,
-  }
-  if (call.maxOutputTokens !== undefined) attributes['gen_ai.request.max_tokens'] = call.maxOutputTokens
-  if (url.port !== '') attributes['server.port'] = Number(url.port)
-  if (call.attempt > 1) attributes['http.request.resend_count'] = call.attempt - 1
-  return attributes
-}
-
-function endSpan(span: Span, call: ModelCall, result: ModelResult | undefined, completion: Completion): void {
-  if (span.isRecording()) {
-    span.setAttributes(responseAttributes(call, result, completion))
-    const errorType = errorTypeOfCompletion(completion, result?.status)
-    if (errorType !== undefined) {
-      span.setAttribute('error.type', errorType)
-      span.setStatus({ code: SpanStatusCode.ERROR, message: completion.status })
-      if (completion.error instanceof Error) span.recordException(completion.error)
-    }
-  }
-  span.end()
-}
-
-function responseAttributes(call: ModelCall, result: ModelResult | undefined, completion: Completion): Attributes {
-  const { usage, usageSource, costNanos, responseModel, finishReasons, timeToFirstTokenMs } = completion
-  const isDownshifted = result !== undefined && result.model !== call.requestedModel
-  return {
-    'gen_ai.usage.input_tokens': usage.inputTokens,
-    'gen_ai.usage.output_tokens': usage.outputTokens,
-    'agent.usage.source': usageSource,
-    'agent.cost.usd': usdFromNanos(costNanos),
-    ...(isDownshifted && {
-      'gen_ai.request.model': result.model,
-      'agent.requested_model': call.requestedModel,
-    }),
-    ...(result?.clampedToTokens !== undefined && {
-      'gen_ai.request.max_tokens': result.clampedToTokens,
-      ...(call.maxOutputTokens !== undefined && { 'agent.requested_max_tokens': call.maxOutputTokens }),
-    }),
-    ...(result && { 'http.response.status_code': result.status }),
-    ...(usage.cachedInputTokens !== undefined && {
-      'gen_ai.usage.cache_read.input_tokens': usage.cachedInputTokens,
-    }),
-    ...(usage.reasoningTokens !== undefined && {
-      'gen_ai.usage.reasoning.output_tokens': usage.reasoningTokens,
-    }),
-    ...(responseModel !== undefined && { 'gen_ai.response.model': responseModel }),
-    ...(finishReasons && { 'gen_ai.response.finish_reasons': [...finishReasons] }),
-    ...(timeToFirstTokenMs !== undefined && { 'gen_ai.response.time_to_first_chunk': timeToFirstTokenMs / 1000 }),
   }
 }

@@ -1,8 +1,9 @@
 import type { Tracer } from '@opentelemetry/api'
 import { type ChecksOf, checkOptions, func, having } from '../check.ts'
 import { tracerOf } from './global-provider.ts'
+import { readSpanOptions, SPAN_OPTIONS, type SpanOptions } from './span-options.ts'
 
-export type ObserveOptions = {
+export type ObserveOptions = SpanOptions & {
   /** Makes the spans. @default the tracer `agent` of the global provider, also of one that is registered later */
   readonly tracer?: Tracer | undefined
   /** Returns milliseconds of a clock that never goes backwards. @default performance.now */
@@ -10,6 +11,7 @@ export type ObserveOptions = {
 }
 
 export const OBSERVE_OPTIONS: ChecksOf<ObserveOptions> = {
+  ...SPAN_OPTIONS,
   tracer: having<Tracer>('an OpenTelemetry Tracer', 'startSpan', 'startActiveSpan'),
   now: func,
 }
@@ -17,6 +19,6 @@ export const OBSERVE_OPTIONS: ChecksOf<ObserveOptions> = {
 /** @throws InvalidOptionError naming the option that cannot be used. */
 export function readObserveOptions(options: ObserveOptions) {
   checkOptions(options, OBSERVE_OPTIONS)
-  const { tracer, now = () => performance.now() } = options
-  return { tracerNow: tracerOf(tracer), now }
+  const { tracer, now = () => performance.now(), ...spans } = options
+  return { tracerNow: tracerOf(tracer), now, settings: readSpanOptions(spans) }
 }

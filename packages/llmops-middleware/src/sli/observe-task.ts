@@ -1,33 +1,43 @@
-import { type Span, SpanStatusCode } from '@opentelemetry/api'
+import { type Attributes, context, type Span, SpanStatusCode, trace } from '@opentelemetry/api'
 import { type EventStream, reportTask } from '../events/index.ts'
 import { lifeOf, recordOf, type Task, type TaskObserver } from '../task.ts'
+import { identityOf } from './agent-identity.ts'
+import { emitEvaluation } from './evaluation-event.ts'
+import { providerAttributes } from './gen-ai-instruments.ts'
 import { type ObserveOptions, readObserveOptions } from './observe-options.ts'
 import type { Sli, TaskFailure } from './sli.ts'
+import type { SpanSettings } from './span-options.ts'
 
 /** Runs each task inside an `invoke_agent {name}` span and records how it ended, how long it took and what it cost, once
  * nothing of it is open. */
 export function observeTask(sli: Sli, options: ObserveOptions = {}, events?: EventStream): TaskObserver {
-  const { tracerNow, now } = readObserveOptions(options)
+  const { tracerNow, now, settings } = readObserveOptions(options)
   return (task, run) => {
-    const attributes = {
-      'gen_ai.operation.name': 'invoke_agent',
-      'gen_ai.agent.name': task.name,
-      'agent.task.id': task.id,
-      'agent.tenant': task.tenant,
-    }
-    return tracerNow().startActiveSpan(`invoke_agent ${task.name}`, { attributes }, (span) => {
-      const startedAtMs = now()
-      const ended = reportTask(events, task, span)
-      lifeOf(task)!.whenClosed((restedMs) => {
-        const error = recordOf(task)!.error
-        if (error instanceof Error) span.recordException(error)
-        const latencyMs = now() - startedAtMs - restedMs
-        recordEnd(sli, task, latencyMs)
-        ended?.(latencyMs)
-        endSpan(span, task)
-      })
-      return run()
+    const tracer = tracerNow()
+    const span = tracer?.startSpan(`invoke_agent ${task.name}`, { attributes: attributesOf(task, settings) })
+    const startedAtMs = now()
+    const record = recordOf(task)!
+    record.onEvaluation = (evaluation, conversationId) =>
+      emitEvaluation(evaluation, identityOf(task, settings, conversationId), span)
+    const ended = reportTask(events, task, span)
+    lifeOf(task)!.whenClosed((restedMs) => {
+      const { error } = record
+      if (error instanceof Error) span?.recordException(error)
+      const latencyMs = now() - startedAtMs - restedMs
+      recordEnd(sli, task, latencyMs)
+      ended?.(latencyMs)
+      if (span) endSpan(span, task, settings)
     })
+    return span ? context.with(trace.setSpan(context.active(), span), run) : run()
+  }
+}
+
+function attributesOf(task: Task, settings: SpanSettings): Attributes {
+  return {
+    'gen_ai.operation.name': 'invoke_agent',
+    ...identityOf(task, settings),
+    'agent.task.id': task.id,
+    'agent.tenant': task.tenant,
   }
 }
 
@@ -50,10 +60,12 @@ function failureOf(task: Task): Required<TaskFailure> | undefined {
   return { failure: outcome.reason, class: recordOf(task)?.failureClass ?? 'agent' }
 }
 
-function endSpan(span: Span, task: Task): void {
+function endSpan(span: Span, task: Task, { conventions }: SpanSettings): void {
   const { totals } = task
   if (span.isRecording()) {
+    const { provider } = recordOf(task)!
     span.setAttributes({
+      ...(provider !== undefined && providerAttributes(provider, conventions)),
       'agent.cost.usd': totals.costUsd,
       'agent.model.calls': totals.modelCalls,
       'agent.tool.calls': totals.toolCalls,

@@ -221,6 +221,7 @@ describe('a model call', () => {
     expect(span?.attributes).toEqual({
       'gen_ai.operation.name': 'chat',
       'gen_ai.provider.name': 'azure.ai.openai',
+      'gen_ai.system': 'azure.ai.openai',
       'gen_ai.request.model': 'gpt-4o',
       'gen_ai.request.max_tokens': 500,
       'gen_ai.request.stream': false,

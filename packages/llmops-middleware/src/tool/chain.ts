@@ -1,4 +1,6 @@
+import { errorTypeOf } from '../error-type.ts'
 import { notify } from '../notify.ts'
+import { spanEvent } from '../span-event.ts'
 import { currentTask, recordOf } from '../task.ts'
 import type { ToolEffect } from '../tool-effect.ts'
 import { keepEarlierCauses } from './earlier-causes.ts'
@@ -78,6 +80,7 @@ async function askTwice<Args, Result>(
     const mayRun = options.signal?.aborted !== true && (first.hasEnded || options.mayOverlap !== false)
     if (!mayRun || !wasLost(error) || recordOf(currentTask())?.takeRetry() === false) throw error
     causes.push({ tool: tool.name, error })
+    spanEvent('agent.tool.retry', { tool: tool.name, 'error.type': errorTypeOf(error) })
     return new FunctionRun(tool, isLast ? args : ownCopy(args), options).value
   }
 }

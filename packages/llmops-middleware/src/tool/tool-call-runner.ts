@@ -1,6 +1,8 @@
 import { trace } from '@opentelemetry/api'
 import type { ToolNotes } from '../call-notes.ts'
+import { errorTypeOf } from '../error-type.ts'
 import { type FreeRepair, type Repaired, runRepaired, type Schema, type Validator } from '../repair/index.ts'
+import { spanEvent } from '../span-event.ts'
 import { recordOf } from '../task.ts'
 import type { Timing } from '../timing.ts'
 import { runChain } from './chain.ts'
@@ -44,8 +46,14 @@ export function toolCallRunner<S extends Schema, Result>(
   const pay = payer(options.costUsd, payFor)
   const functions = functionsOf(options)
   const limit = options.maxConcurrent === undefined ? undefined : new ConcurrencyLimit(options.maxConcurrent)
-  const onRepair = (attempt: number) => sli?.repairRetried(attempt)
-  const onFreeRepair = (kind: FreeRepair) => sli?.repairedFreely(kind)
+  const onRepair = (attempt: number) => {
+    sli?.repairRetried(attempt)
+    spanEvent('agent.tool.repair', { kind: 'model', attempt })
+  }
+  const onFreeRepair = (kind: FreeRepair) => {
+    sli?.repairedFreely(kind)
+    spanEvent('agent.tool.repair', { kind })
+  }
   const asked = { ...repair, tool: name, effect, timing, onRepair, onFreeRepair }
 
   function run(call: ToolCall, callOptions: ToolCallOptions, told: Told): Promise<KeptAnswer> {
@@ -129,7 +137,10 @@ function knownToTask<T>(
 /** @throws ToolCallLimitError when its task has called the tool, or all tools, as often as it may. */
 function takeCall({ task, tool }: ToolCall, maxCalls: number | undefined): void {
   const refused = recordOf(task)?.takeToolCall(tool, maxCalls)
-  if (refused) throw new ToolCallLimitError(tool, refused.maxCalls, refused.limitOf)
+  if (!refused) return
+  const error = new ToolCallLimitError(tool, refused.maxCalls, refused.limitOf)
+  spanEvent('agent.tool.refusal', { 'error.type': error.code, 'agent.limit': refused.maxCalls })
+  throw error
 }
 
 /** What may be repeated. */
@@ -156,5 +167,5 @@ type Fallback = { readonly tool: string; readonly error: unknown }
 
 function markFallback({ tool, error }: Fallback, notes: ToolNotes | undefined): void {
   notes?.fellBack(tool, error)
-  trace.getActiveSpan()?.addEvent('agent.tool.fallback', { tool, 'error.type': (error as Error).name })
+  spanEvent('agent.tool.fallback', { tool, 'error.type': errorTypeOf(error) })
 }

@@ -46,6 +46,9 @@ export class ReadStream implements PieceSource, StreamProgress, OpenStream {
   readonly #reader: StreamReader
   readonly #resolve: (completion: Completion) => void
   #timeToFirstTokenMs: number | undefined
+  /** Events that say something, and when the last of them came. */
+  #chunks = 0
+  #lastChunkAtMs = 0
   #isOver = false
   /** Whether `[DONE]` has come. */
   #isDone = false
@@ -114,7 +117,9 @@ export class ReadStream implements PieceSource, StreamProgress, OpenStream {
     // Read past its end by the last event, or left by the caller while this was on its way.
     if (this.#isOver) return this.#over()
     if (piece.done) return this.#end()
+    const chunks = this.#chunks
     const bytes = this.#take(piece.value)
+    if (this.#chunks > chunks) this.#lastChunkAtMs = this.#options.now()
     if (this.#parser.isTooLong) this.#break(new RangeError('An event of the stream does not end.'))
     if (bytes === piece.value) return piece
     return bytes ? { done: false, value: bytes } : this.next()
@@ -152,13 +157,16 @@ export class ReadStream implements PieceSource, StreamProgress, OpenStream {
     }
     if (data.startsWith('[DONE]')) return this.#readDone()
     const verdict = this.#readData(event, data, raw)
+    if (verdict === 'forward') this.#chunks++
     if (verdict === 'malformed') this.#hole ??= new SyntaxError('The data of an event of the stream is no JSON.')
     return verdict
   }
 
   #readPiece(chunk: Uint8Array): boolean {
     try {
-      return this.#reader.readPiece?.(chunk) ?? false
+      const isRead = this.#reader.readPiece?.(chunk) ?? false
+      if (isRead) this.#chunks++
+      return isRead
     } catch {
       return false
     }
@@ -231,8 +239,15 @@ export class ReadStream implements PieceSource, StreamProgress, OpenStream {
     const { rateCard, isFree = false, trustsCost = false } = this.#options
     const costUsd = trustsCost ? facts.costUsd : undefined
     const isUnfinished = status === 'completed' && !reader.isComplete
-    const ended = { status, facts, isFree, isUnfinished, delivered: came, costUsd, error, timeToFirstTokenMs }
+    const times = { timeToFirstTokenMs, timePerChunkMs: this.#timePerChunkMs() }
+    const ended = { status, facts, isFree, isUnfinished, delivered: came, costUsd, error, ...times }
     this.#resolve(completionOf(this.#call, rateCard, ended))
+  }
+
+  #timePerChunkMs(): number | undefined {
+    if (this.#timeToFirstTokenMs === undefined || this.#chunks < 2) return undefined
+    const firstAtMs = this.#options.startedAtMs + this.#timeToFirstTokenMs
+    return Math.max(0, this.#lastChunkAtMs - firstAtMs) / (this.#chunks - 1)
   }
 }
 

@@ -1,0 +1,2 @@
+export { type CapturedAnswer, captureAnswer, requestContent } from './model-content.ts'
+export { toolArguments, toolResult } from './tool-content.ts'
