@@ -16,6 +16,8 @@ export default defineConfig({
       'src/route/soak.test.ts',
       'test/differential/differential.test.ts',
       'test/doctor/layers.test.ts',
+      'test/doctor/packages.test.ts',
+      'test/doctor/reachability.test.ts',
       'test/billing/generated-search.test.ts',
       'test/dashboard/page.test.ts',
       'test/overspend/overspend.test.ts',

@@ -15,7 +15,7 @@ const ONCE = [OWN, '@opentelemetry/api', 'express', 'ioredis']
 type Problem = Pick<Finding, 'status' | 'detail' | 'next'>
 
 /** What the app's `package.json` asks for, as it is installed where the app runs. */
-export async function checkPackages({ cwd, variables, signal }: Context): Promise<readonly Finding[]> {
+export async function checkPackages({ cwd, variables, signal, options }: Context): Promise<readonly Finding[]> {
   const path = findUp(cwd, 'package.json')
   if (!path) return [{ layer: 'packages', status: 'skipped', detail: `no package.json is in ${cwd} or above it` }]
   const manifest = parse(path)
@@ -23,6 +23,7 @@ export async function checkPackages({ cwd, variables, signal }: Context): Promis
     const detail = `${path} is not JSON`
     return [{ layer: 'packages', status: 'failed', detail, next: 'Look for a conflict that a merge left in it.' }]
   }
+  const limitMs = Math.min(IMPORT_MS, options.timeoutMs)
   const folder = realpathSync(dirname(path))
   const wanted = { ...manifest.dependencies, ...manifest.optionalDependencies }
   const installed = new Map(Object.keys(wanted).map((name) => [name, findPackage(name, folder)]))
@@ -31,7 +32,7 @@ export async function checkPackages({ cwd, variables, signal }: Context): Promis
     present.map(([name]) => name).filter((name) => !name.startsWith('@types/')),
     folder,
     variables,
-    { limitMs: IMPORT_MS, signal },
+    { limitMs, signal },
   )
   const problems = [
     ...node(manifest),
@@ -41,7 +42,7 @@ export async function checkPackages({ cwd, variables, signal }: Context): Promis
     ...twice(folder, present),
   ]
   if (problems.length > 0) return problems.map((problem) => ({ layer: 'packages', ...problem }))
-  const open = imports.open.length === 0 ? '' : `; not loaded within ${IMPORT_MS} ms: ${imports.open.join(', ')}`
+  const open = imports.open.length === 0 ? '' : `; not loaded within ${limitMs} ms: ${imports.open.join(', ')}`
   return [
     { layer: 'packages', status: 'ok', detail: `${present.length} packages are there and load${open}`, ms: imports.ms },
   ]

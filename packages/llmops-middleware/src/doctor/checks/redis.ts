@@ -14,7 +14,7 @@ const SAFE_POLICY = 'noeviction'
 type State = { readonly policy: string | undefined; readonly usedMemory: string | undefined }
 
 export async function checkRedis(context: Context): Promise<readonly Finding[]> {
-  const { variables, signal } = context
+  const { variables, signal, options } = context
   const text = variables['REDIS_URL']?.trim()
   if (!text) return [{ layer: 'redis', status: 'skipped', detail: 'REDIS_URL is not set' }]
   // What cannot be read is a finding of the settings.
@@ -28,7 +28,7 @@ export async function checkRedis(context: Context): Promise<readonly Finding[]> 
     const detail = `${at} was not asked: its user ${url.username} is an identity, which has no token`
     return [{ layer: 'redis', status: 'skipped', detail }]
   }
-  const asked = await bounded(ANSWER_MS, signal, (signal) => probe(url, password, signal))
+  const asked = await bounded(Math.min(ANSWER_MS, options.timeoutMs), signal, (signal) => probe(url, password, signal))
   if (!asked.ok) {
     const reason = asked.error.name === 'RedisRefusedError' ? asked.error.message : reasonOf(asked.error)
     return [

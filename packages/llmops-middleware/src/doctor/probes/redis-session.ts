@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { connect as connectTcp } from 'node:net'
+import { connect as connectTcp, isIP } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import { portOf } from './connect.ts'
 
@@ -28,7 +28,7 @@ export class RedisSession {
     const host = url.hostname.replace(/^\[|\]$/g, '')
     const target = { host, port: portOf(url) }
     const isTls = url.protocol === 'rediss:'
-    const socket = isTls ? connectTls({ ...target, servername: host }) : connectTcp(target)
+    const socket = isTls ? connectTls({ ...target, ...(isIP(host) ? {} : { servername: host }) }) : connectTcp(target)
     signal.addEventListener('abort', () => socket.destroy(), { once: true })
     await once(socket, isTls ? 'secureConnect' : 'connect')
     return new RedisSession(socket)
