@@ -12,7 +12,7 @@ it('has every variable that is read in the table of the README, and no other', (
   const [, table = ''] = /## Settings\n(.*?)\n## /s.exec(README) ?? []
   const rows = table.split('\n').map((line) => line.split('|')[1] ?? '')
   const documented = rows.flatMap((cell) => [...cell.matchAll(/`([A-Z_]+)`/g)].map(([, name]) => name!))
-  // NODE_ENV and WEBSITE_… are Node's and App Service's own.
-  const ours = [...read].filter((name) => name !== 'NODE_ENV' && !name.startsWith('WEBSITE_'))
+  // NODE_ENV, WEBSITE_… and IDENTITY_… are Node's and App Service's own.
+  const ours = [...read].filter((name) => name !== 'NODE_ENV' && !/^(WEBSITE|IDENTITY)_/.test(name))
   expect(documented.sort()).toEqual(ours.sort())
 })

@@ -5,6 +5,7 @@ import type { Kind } from './kinds.ts'
 export class Environment {
   readonly #variables: Readonly<Record<string, string | undefined>>
   readonly #problems: SettingProblem[] = []
+  readonly #defaults = new Map<string, string | undefined>()
 
   constructor(variables: Readonly<Record<string, string | undefined>>) {
     this.#variables = variables
@@ -12,6 +13,8 @@ export class Environment {
 
   /** The value, or the default when the variable is unset, empty or not acceptable (which is remembered). */
   read<T, D>(variable: string, kind: Kind<T>, fallback: D): T | D {
+    const isPlain = typeof fallback === 'string' || typeof fallback === 'number' || typeof fallback === 'boolean'
+    this.#defaults.set(variable, isPlain ? String(fallback) : undefined)
     const text = this.#variables[variable]?.trim()
     // App Service and most CI systems cannot unset a variable, only empty it.
     if (!text) return fallback
@@ -25,6 +28,15 @@ export class Environment {
     if (value !== undefined) return value
     this.#problems.push({ variable, value: show(text, kind), accepted: kind.accepted })
     return fallback
+  }
+
+  /** What was read, with its default. */
+  get defaults(): ReadonlyMap<string, string | undefined> {
+    return this.#defaults
+  }
+
+  get problems(): readonly SettingProblem[] {
+    return this.#problems
   }
 
   refuse(variable: string, value: string, accepted: string): void {

@@ -43,7 +43,13 @@ export type ReasoningEffort = (typeof REASONING_EFFORTS)[number]
 
 export type ModelEndpoint =
   | { readonly kind: 'azure'; readonly url: URL; readonly clientId: string | undefined }
-  | { readonly kind: 'local'; readonly url: URL }
+  | {
+      readonly kind: 'local'
+      readonly url: URL
+      readonly clientId: string | undefined
+      /** Whether the platform gives the process an identity, as the one on loopback does. */
+      readonly hasIdentity: boolean
+    }
   | { readonly kind: 'embedded' }
 
 export type BudgetSettings = {
@@ -86,7 +92,16 @@ export type TenantSettings = {
  *
  * @throws InvalidSettingsError naming every variable that cannot be used, its value and what is accepted.
  */
-export function readSettings(variables: Readonly<Record<string, string | undefined>>): Settings {
+export function readSettings(variables: Variables): Settings {
+  const { settings, environment } = examineSettings(variables)
+  environment.assertValid()
+  return settings
+}
+
+type Variables = Readonly<Record<string, string | undefined>>
+
+/** The same, with the default in the place of what cannot be used; `environment` knows what that is. */
+export function examineSettings(variables: Variables): { settings: Settings; environment: Environment } {
   const environment = new Environment(variables)
   const isProduction = variables['NODE_ENV'] === 'production'
   const isOnAppService = Boolean(variables['WEBSITE_SITE_NAME'])
@@ -98,7 +113,7 @@ export function readSettings(variables: Readonly<Record<string, string | undefin
     dataFolder: resolve(environment.read('DATA_DIR', text('a path of a folder', /^[^\0]+$/), '.data')),
     release: environment.read('RELEASE', NAME, undefined),
     slot: environment.read('SLOT_NAME', NAME, undefined) ?? environment.read('WEBSITE_SLOT_NAME', NAME, 'local'),
-    model: readModel(environment),
+    model: readModel(environment, Boolean(variables['IDENTITY_ENDPOINT'])),
     budget: {
       limitUsd: environment.read('BUDGET_USD_PER_TENANT', usd(1_000_000), 50),
       period: environment.read('BUDGET_PERIOD', oneOf(['day', 'week', 'month']), 'month'),
@@ -134,8 +149,7 @@ export function readSettings(variables: Readonly<Record<string, string | undefin
     connectionString: environment.read('APPLICATIONINSIGHTS_CONNECTION_STRING', CONNECTION_STRING, undefined),
   }
   if (isProduction) demandForProduction(environment, settings)
-  environment.assertValid()
-  return settings
+  return { settings, environment }
 }
 
 const HOST = text('an IP address or a host name', /^[\w.:-]+$/)
@@ -151,18 +165,18 @@ const KEY_HASHES = pairs(
   (hash, tenant) => /^[0-9a-f]{64}$/i.test(hash) && tenant !== HEALTH_TENANT,
 )
 
-function readModel(environment: Environment): ModelSettings {
+function readModel(environment: Environment, hasIdentity: boolean): ModelSettings {
   const deployments = pairs('agent-primary=gpt-5.4-mini', (model) => /^[\w.:-]+$/.test(model))
   return {
     primary: environment.read('PRIMARY_MODEL', NAME, 'gpt-5.4-mini'),
     downshift: environment.read('DOWNSHIFT_MODEL', NAME, 'gpt-5.4-nano'),
     reasoningEffort: environment.read('REASONING_EFFORT', oneOf(REASONING_EFFORTS), undefined),
     modelOfDeployment: Object.fromEntries(environment.read('MODEL_OF_DEPLOYMENT', deployments, new Map())),
-    endpoint: readEndpoint(environment),
+    endpoint: readEndpoint(environment, hasIdentity),
   }
 }
 
-function readEndpoint(environment: Environment): ModelEndpoint {
+function readEndpoint(environment: Environment, hasIdentity: boolean): ModelEndpoint {
   const azureUrl = environment.read(
     'AZURE_OPENAI_ENDPOINT',
     url(['https:'], 'https://my-account.openai.azure.com'),
@@ -175,7 +189,7 @@ function readEndpoint(environment: Environment): ModelEndpoint {
   )
   const localUrl = environment.read('LOCAL_MODEL_URL', LOOPBACK, undefined)
   // The platform on loopback hands over the settings of the real one, so here the local endpoint goes first.
-  if (localUrl) return { kind: 'local', url: localUrl }
+  if (localUrl) return { kind: 'local', url: localUrl, clientId, hasIdentity }
   if (azureUrl) return { kind: 'azure', url: azureUrl, clientId }
   return { kind: 'embedded' }
 }

@@ -7,7 +7,7 @@ const SHORTEST = 4
 const SECRET_NAME =
   /KEY|TOKEN|SECRET|PASSW|PWD|CREDENTIAL|IDENTITY_HEADER|MSI_SECRET|CONN(ECTION)?_?STR|CONNSTR|SIGNATURE|_SAS|PRIVATE|WEBHOOK|AUTH$/i
 /** Names that say where a secret is, or whose it is, and not what it is. */
-const PUBLIC_NAME = /(_FILE|_URL|_URI|_PATH|_ENDPOINT|_NAME|_ID|_HOST|_ENABLED|_MODE|TOKENS|_MS)$/i
+const PUBLIC_NAME = /(_FILE|_URL|_URI|_PATH|_ENDPOINT|_NAME|_ID|_HOST|_ENABLED|_MODE|TOKENS|_MS)$|^(OLD)?PWD$/i
 
 /** Forms of secrets that no variable holds: bearer tokens, JSON Web Tokens, keys of providers. */
 const SECRET_FORMS = [

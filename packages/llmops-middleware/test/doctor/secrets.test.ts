@@ -47,7 +47,13 @@ describe('llmops doctor hides secrets', () => {
   })
 
   it('and shows what is none', async () => {
-    const env = { AZURE_CLIENT_ID: '11111111-2222-3333-4444-555555555555', OPENAI_MODEL: 'gpt-5.4-mini', PORT: '3999' }
+    const env = {
+      AZURE_CLIENT_ID: '11111111-2222-3333-4444-555555555555',
+      OPENAI_MODEL: 'gpt-5.4-mini',
+      PORT: '3999',
+      DATA_DIR: '/srv/data',
+      PWD: '/srv/data',
+    }
     const { stdout } = await llmops(['doctor', '--only', 'config', '--settings'], env)
     for (const value of Object.values(env)) expect(stdout).toContain(value)
   })

@@ -1,0 +1,41 @@
+import { join } from 'node:path'
+import { examineSettings, type ModelSettings } from './settings.ts'
+
+/** What a token for a model is for; on loopback nobody checks it. */
+const AZURE_MODELS = 'https://cognitiveservices.azure.com'
+
+/**
+ * What `llmops doctor` is told of the agent: its own settings, and what it reaches by them. It loads no package, so that
+ * it answers where one is missing.
+ */
+export function describe(variables: Readonly<Record<string, string | undefined>>): object {
+  const { settings, environment } = examineSettings(variables)
+  const problemOf = new Map(
+    environment.problems.map(({ variable, value, accepted }) => [variable, { value, accepted }]),
+  )
+  return {
+    settings: Array.from(environment.defaults, ([variable, fallback]) => {
+      const problem = problemOf.get(variable)
+      return {
+        variable,
+        ...(fallback !== undefined && { default: fallback }),
+        ...(problem && { problem: `is ${problem.value}; accepted is ${problem.accepted}` }),
+      }
+    }),
+    models: describeModel(settings.model),
+    ...(settings.port > 0 && { port: settings.port }),
+    dataFolder: settings.dataFolder,
+    ...(settings.budget.redisUrl === undefined && { ledgerFile: join(settings.dataFolder, 'ledger.db') }),
+  }
+}
+
+function describeModel({ endpoint, primary: model }: ModelSettings): object[] {
+  if (endpoint.kind === 'embedded') return []
+  const baseUrl = new URL('/openai/v1', endpoint.url).href
+  const identity = { identityResource: AZURE_MODELS }
+  return endpoint.kind === 'azure'
+    ? [{ name: 'Azure OpenAI', from: 'AZURE_OPENAI_ENDPOINT', baseUrl, model, ...identity }]
+    : [{ name: 'local model', from: 'LOCAL_MODEL_URL', baseUrl, model, ...(endpoint.hasIdentity ? identity : NO_KEY) }]
+}
+
+const NO_KEY = { key: 'not-checked-on-loopback' }
