@@ -3,7 +3,6 @@ import type {
   Decisions,
   FailureClass,
   Judged,
-  Level,
   Mark,
   ModelCallDetail,
   Overview,
@@ -45,7 +44,7 @@ export function generate({ seed, window, nowMs, tenantNames = TENANTS, incident 
   const random = new Random(seed)
   const { points, stepMs } = STEPS[window]
   const startMs = Math.floor(nowMs / stepMs) * stepMs - (points - 1) * stepMs
-  const tasksAPoint = (stepMs / 60_000) * (20 + random.below(60))
+  const tasksAPoint = (stepMs / 60_000) * (180 + random.below(120))
   const series = seriesOf(random, { startMs, stepMs, points, tasksAPoint, incident })
   const tenants = tenantsOf(random, tenantNames, nowMs)
   const overview = overviewOf(random, { window, nowMs, series, incident })
@@ -135,7 +134,8 @@ function overviewOf(random: Random, { window, nowMs, series, incident }: Overvie
     block: sum(series.block),
   }
   const tools = toolsOf(random, series)
-  const tasks = judgedOf(random, 'good', 0.984, 0.95)
+  const tasksAMs = ended / (series.stepMs * series.succeeded.length)
+  const judged = (value: number, objective: number) => judgedOf(random, tasksAMs, value, objective)
   return {
     window,
     freshness: {
@@ -155,16 +155,16 @@ function overviewOf(random: Random, { window, nowMs, series, incident }: Overvie
       fault: null,
     },
     level: 'good',
-    tasks: { judged: tasks, ended, succeeded, failed, reasons: reasonsOf(failed), otherReasons: 0 },
+    tasks: { judged: judged(0.984, 0.95), ended, succeeded, failed, reasons: reasonsOf(failed), otherReasons: 0 },
     latency: {
-      judged: judgedOf(random, 'good', 2150 + random.below(400), 10_000),
+      judged: judged(2150 + random.below(400), 10_000),
       meanMs: 1240 + random.below(100),
       p50Ms: 940 + random.below(100),
       p95Ms: 2240 + random.below(100),
       p99Ms: 4310 + random.below(100),
     },
     cost: {
-      judged: judgedOf(random, 'good', 0.0034 + random.next() * 0.0004, 0.02),
+      judged: judged(0.0034 + random.next() * 0.0004, 0.02),
       usd: costUsd,
       perTaskUsd: ended === 0 ? null : costUsd / ended,
       unknownUsd: costUsd * random.next() * 0.02,
@@ -174,7 +174,7 @@ function overviewOf(random: Random, { window, nowMs, series, incident }: Overvie
       output: sum(series.outputTokens),
       cachedInput: Math.round(sum(series.inputTokens) * random.next()),
     },
-    tools: { ...tools, judged: judgedOf(random, 'good', 0.993, 0.95) },
+    tools: { ...tools, judged: judged(0.993, 0.95) },
     models: {
       models: [
         {
@@ -240,9 +240,12 @@ function toolsOf(random: Random, series: Series): Omit<Overview['tools'], 'judge
   return { calls: ok + fallback + error, ok, fallback, error, tools, others: 0 }
 }
 
-export function judgedOf(random: Random, level: Level, value: number, objective: number | null): Judged {
-  const near = () => ({ level, value, count: 40 + random.below(400) })
-  return { level, last30s: near(), last5m: { ...near(), count: 400 + random.below(4000) }, objective }
+function judgedOf(random: Random, tasksAMs: number, value: number, objective: number): Judged {
+  const span = (ms: number) => {
+    const near = value * (0.998 + 0.002 * random.next())
+    return { level: 'good', value: near, count: Math.round(tasksAMs * ms) } as const
+  }
+  return { level: 'good', last30s: span(30_000), last5m: span(300_000), objective }
 }
 
 function marksOf(incident: Generate['incident']): readonly Mark[] {

@@ -184,7 +184,7 @@ describe('every figure', () => {
         'by fallback': row.fallback,
         failed: row.error,
         'mean time': row.meanMs,
-        'errors by class': row.errors.map(({ type, count }) => `${type} ${count}`).join(', ') || '–',
+        'errors by class': textOf(row.errors),
       })),
     )
     expect(await rowsOf('#models-panel')).toEqual(
@@ -196,7 +196,7 @@ describe('every figure', () => {
         out: row.outputTokens,
         cost: row.costUsd,
         'mean time': row.meanMs,
-        'errors by class': row.errors.map(({ type, count }) => `${type} ${count}`).join(', ') || '–',
+        'errors by class': textOf(row.errors),
       })),
     )
     await page.clock.runFor(4000)
@@ -290,6 +290,10 @@ describe('every figure', () => {
   })
 })
 
+function textOf(errors: Overview['models']['models'][number]['errors']): string {
+  return errors.map(({ type, count }) => `${type} ${count.toLocaleString('en')}`).join(', ') || '–'
+}
+
 async function answerOf(tile: string): Promise<number> {
   return Number(await page.locator(`#tile-${tile} .answer data`).getAttribute('value'))
 }
@@ -337,13 +341,13 @@ describe('an operator', () => {
     await open()
     await page
       .locator('#verdict')
-      .getByText(/^All is well: 98\.4% of/)
+      .getByText(/^All is well: 98\.\d% of/)
       .waitFor()
     await show(failing(agent.figures.overview))
     const verdict = page.locator('#verdict')
     expect(await verdict.getAttribute('class')).toBe('verdict bad')
     expect(await verdict.textContent()).toContain(
-      'Tasks are failing: 12.5% of 40 tasks succeeded, 95.0% must (last 30 seconds).',
+      'Tasks are failing: 12.5% of 40 tasks succeeded, 95% must (last 30 seconds).',
     )
     expect(await verdict.textContent()).toContain('A fault is injected on purpose: outage at 100%, for another 2 min.')
     expect(await page.locator('#tile-tasks .level').textContent()).toBe('■ bad')

@@ -14,8 +14,8 @@ const CHARTS = [
     write: count,
     isWide: true,
     series: [
-      bars('failedAgent', "agent's failures", '--bad'),
-      bars('failedProvider', "provider's", '--warn'),
+      bars('failedAgent', "agent's failures", '--bad-fill'),
+      bars('failedProvider', "provider's", '--warn-fill'),
       bars('failedCaller', "caller's", '--held'),
       bars('succeeded', 'succeeded', '--done'),
     ],
@@ -34,8 +34,8 @@ const CHARTS = [
     title: 'Since when do tools fail?',
     write: count,
     series: [
-      bars('toolError', 'failed', '--bad'),
-      bars('toolFallback', 'by a fallback', '--warn'),
+      bars('toolError', 'failed', '--bad-fill'),
+      bars('toolFallback', 'by a fallback', '--warn-fill'),
       bars('toolOk', 'answered', '--done'),
     ],
   },
@@ -43,8 +43,8 @@ const CHARTS = [
     title: 'Since when does the budget hold back?',
     write: count,
     series: [
-      bars('block', 'blocked', '--bad'),
-      bars('downshift', 'to a cheaper model', '--warn'),
+      bars('block', 'blocked', '--bad-fill'),
+      bars('downshift', 'to a cheaper model', '--warn-fill'),
       bars('clamp', 'cut shorter', '--model'),
       bars('allow', 'as asked', '--done'),
     ],

@@ -31,7 +31,7 @@ export const number = (label, read, write, options = {}) => ({
 })
 
 /**
- * `isWide`: takes a whole line of a card; `isBare`: needs no name there. What the cell shows is made by `create(item)`, which gives
+ * In a card `isWide` takes a whole line, `isLead` the rest of the first; `isBare` needs no name there. What the cell shows is made by `create(item)`, which gives
  * `{ node, update }`.
  */
 export const custom = (label, create, options = {}) => ({ label, ...options, cell: create })
@@ -74,4 +74,5 @@ function createRow(columns, first) {
   }
 }
 
-const classOf = ({ isNumber, isWide }) => [isNumber && 'number', isWide && 'wide'].filter(Boolean).join(' ')
+const classOf = ({ isNumber, isWide, isLead }) =>
+  [isNumber && 'number', isWide && 'wide', isLead && 'lead'].filter(Boolean).join(' ')

@@ -63,7 +63,7 @@ function headOf(task, title) {
       ['of it estimated', task.unknownUsd > 0 ? usd(task.unknownUsd) : undefined, task.unknownUsd],
       ['tokens read', count(task.inputTokens), task.inputTokens],
       ['tokens written', count(task.outputTokens), task.outputTokens],
-      ['trace', task.traceId ?? undefined],
+      ['trace id', task.traceId ?? undefined],
       ['conversation', task.conversationId ?? undefined],
       ...Object.entries(task.facts),
     ]),
@@ -116,7 +116,7 @@ function callOf(call, endMs) {
       ['began after', duration(call.offsetMs), call.offsetMs],
       ['fault injected', call.fault ?? undefined],
       ...(isModel ? modelFacts(call) : toolFacts(call)),
-      ['span', call.spanId ?? undefined],
+      ['span id', call.spanId ?? undefined],
     ]),
     isModel && call.attempts.length > 1 ? attempts(call.attempts) : undefined,
   )
@@ -209,7 +209,10 @@ function facts(rows) {
   const list = h('dl', { className: 'facts' })
   for (const [label, text, value] of rows) {
     if (text === undefined) continue
-    const shown = value === undefined ? h('bdi', { text: text === '' ? NOTHING : text }) : h('data', { value, text })
+    const shown =
+      value === undefined
+        ? h('bdi', { className: label.endsWith(' id') ? 'mono' : '', text: text === '' ? NOTHING : text })
+        : h('data', { value, text })
     list.append(h('div', {}, h('dt', { text: label }), h('dd', {}, shown)))
   }
   return list

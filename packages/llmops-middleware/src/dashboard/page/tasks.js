@@ -76,9 +76,9 @@ const table = createTable({
   empty: 'No such task is kept.',
   columns: [
     custom('ended', timeCell),
-    custom('outcome', outcomeCell, { isWide: true, isBare: true }),
+    custom('outcome', outcomeCell, { isLead: true, isBare: true }),
     name('tenant', (row) => row.tenant),
-    custom('what happened', flagsCell),
+    custom('what happened', flagsCell, { isWide: true, isBare: true }),
     number('took', (row) => row.durationMs, duration),
     number('model calls', (row) => row.modelCalls, count),
     number('tool calls', (row) => row.toolCalls, count),

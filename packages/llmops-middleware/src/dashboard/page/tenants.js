@@ -110,7 +110,7 @@ const table = createTable({
     number('tasks', (row) => row.tasks, count),
     number('failed', (row) => row.failed, count),
     number('cost here', (row) => row.costUsd, usd),
-    custom('change', actionCell, { isBare: true }),
+    custom('change', actionCell, { isWide: true, isBare: true }),
   ],
 })
 byId('tenants-panel').querySelector('.body').append(table.node)

@@ -1,7 +1,7 @@
 // The sentence that says whether to go back to bed.
 
 import { byId, setText } from './dom.js'
-import { count, duration, percent, plural, roughly, short, timeOf, usd } from './format.js'
+import { count, duration, percent, plain, plural, roughly, short, timeOf, usd } from './format.js'
 import { MARKS } from './level.js'
 
 /** The server tells something at least every five seconds. */
@@ -12,11 +12,13 @@ const share = ({ value }) => percent(value)
 
 /** What each tile says of itself when it is the worst, by its worse span. */
 const COMPLAINTS = {
-  tasks: (span, objective) => `${share(span)} of ${count(span.count)} tasks succeeded, ${percent(objective)} must`,
+  tasks: (span, objective) =>
+    `${share(span)} of ${count(span.count)} tasks succeeded, ${plain(percent(objective))} must`,
   tools: (span, objective) =>
-    `${share(span)} of ${count(span.count)} tool calls were answered, ${percent(objective)} must be`,
-  latency: (span, objective) => `95% of tasks took up to ${duration(span.value)}, ${duration(objective)} is the limit`,
-  cost: (span, objective) => `a task costs ${usd(span.value)} in the mean, ${usd(objective)} is the limit`,
+    `${share(span)} of ${count(span.count)} tool calls were answered, ${plain(percent(objective))} must be`,
+  latency: (span, objective) =>
+    `95% of tasks took up to ${duration(span.value)}, ${plain(duration(objective))} is the limit`,
+  cost: (span, objective) => `a task costs ${usd(span.value)} in the mean, ${plain(usd(objective))} is the limit`,
 }
 const HEADLINES = {
   tasks: { bad: 'Tasks are failing', warn: 'More tasks fail than usual' },
