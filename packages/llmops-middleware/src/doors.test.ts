@@ -6,6 +6,7 @@ import { configureAzureMonitorIfAvailable } from './azure-monitor/index.ts'
 import { BudgetBreaker, localShare, memoryLedger } from './budget/index.ts'
 import { ChaosController } from './chaos/index.ts'
 import { type Check, type Checks, checkValue, required } from './check.ts'
+import { type DashboardOptions, dashboardRouter } from './dashboard/index.ts'
 import { InvalidOptionError } from './errors.ts'
 import { adminRouter, healthRouter, problemHandler, taskMiddleware } from './express/index.ts'
 import { redisLedger } from './ledger/redis/redis-ledger.ts'
@@ -115,6 +116,10 @@ const DOORS: Readonly<Record<string, Door>> = {
   POOLED_FETCH_OPTIONS: { open: (options) => pooledFetch(options) },
   AZURE_MONITOR_OPTIONS: { open: (options) => configureAzureMonitorIfAvailable(options) },
   ADMIN_ROUTER_OPTIONS: { open: (options) => adminRouter(options), valid: { token: 'secret' } },
+  DASHBOARD_OPTIONS: {
+    open: (options) => dashboardRouter(options as DashboardOptions).close(),
+    valid: { ops, links: { head: [{ label: 'Traces', href: '/' }] } },
+  },
   HEALTH_ROUTER_OPTIONS: { open: (options) => healthRouter(options) },
   PROBLEM_HANDLER_OPTIONS: { open: (options) => problemHandler(options) },
   MCP_ROUTER_OPTIONS: {

@@ -17,5 +17,6 @@ export type { AccountScope, Charge, LimitOverride, ReserveCall } from './calls.t
 export { budgetLayer } from './layer.ts'
 export { BUDGET_OPTIONS, type BudgetOptions, type DownshiftOptions, type Limit, type ScopeOptions } from './options.ts'
 export { createPayments } from './payments.ts'
+export { periodStartOf } from './period-start.ts'
 export type { Refusal } from './refusal.ts'
 export type { Admission, Reservation } from './reservation.ts'

@@ -12,7 +12,7 @@
  * | `GET ./api/tasks?failed=1&tenant=&before=&limit=` | `TaskList`, the latest first                              |
  * | `GET ./api/tasks/ID`                            | `TaskDetail`, or 404                                        |
  * | `GET ./api/live?window=5m\|1h\|24h`             | server-sent events, `LiveEvents` below                      |
- * | `PUT ./admin/budget/TENANT`                     | changes the tenant's limit: body `LimitChange`, gives `Account` |
+ * | `PUT ./admin/budget/TENANT`                     | changes the tenant's limit: body `LimitChange`                 |
  * | `PUT ./admin/budget/TENANT/SCOPE/ID`            | changes the limit of one of its scopes                      |
  *
  * Reading: who may is decided by the router. Where it answers 401, ask for a token and send it as
@@ -26,7 +26,7 @@
  */
 
 import type { FailureClass } from '../failure-class.ts'
-import type { Decisions, KeptTask, TaskRow } from '../history/kept-task.ts'
+import type { Decisions, KeptTask, Mark, TaskRow, WindowName } from '../history/index.ts'
 
 export type { FailureClass } from '../failure-class.ts'
 export type {
@@ -34,14 +34,14 @@ export type {
   CallDetail,
   CallError,
   Decisions,
+  Mark,
+  MarkKind,
   ModelCallDetail,
   TaskFlag,
   TaskRow,
   ToolCallDetail,
-} from '../history/kept-task.ts'
-
-export const WINDOWS = ['5m', '1h', '24h'] as const
-export type WindowName = (typeof WINDOWS)[number]
+  WindowName,
+} from '../history/index.ts'
 
 /** `unknown`: too few to judge, or nothing happened. Colour never carries it alone: show the word. */
 export type Level = 'good' | 'warn' | 'bad' | 'unknown'
@@ -106,7 +106,12 @@ export type Service = {
   readonly fault: { readonly mode: string; readonly probability: number; readonly endsAtMs: number | null } | null
 }
 
-export type Link = { readonly label: string; readonly href: string }
+export type Link = {
+  /** What it is called. */
+  readonly label: string
+  /** Its address. */
+  readonly href: string
+}
 
 export type Overview = {
   readonly window: WindowName
@@ -232,41 +237,28 @@ export type Series = {
 
 export type Column = readonly (number | null)[]
 
-/** Something that happened to the agent, drawn over the series. */
-export type Mark = {
-  readonly atMs: number
-  /** null: it is going on, or has no length. */
-  readonly endsAtMs: number | null
-  readonly kind: MarkKind
-  /** A few words: `v2 (9f3c)`, `outage at 100 %`, `task success 62 % of 95 %`. */
-  readonly label: string
-}
-
-/**
- * `start`: a process began. `promotion`: another release began to serve. `swap`: the slot of this process changed.
- * `fault`: one was injected on purpose. `breach`: an objective did not hold.
- */
-export type MarkKind = 'start' | 'promotion' | 'swap' | 'fault' | 'breach'
-
 export type TenantList = {
   readonly freshness: Freshness
   readonly window: WindowName
   /** By `share`, the largest first; without a limit by what was spent. At most `limit` (20; up to 200). */
   readonly tenants: readonly TenantFigures[]
-  /** Those that match `search` and are not listed. */
-  readonly others: { readonly tenants: number; readonly spentUsd: number }
-  /** How many different tenants are known here. Beyond 2,000 the smallest are only counted, in `others`. */
+  /** Those that match `search` and are not listed; without a search, also the money of tenants that are not known any more. */
+  readonly others: { readonly tenants: number; readonly costUsd: number }
+  /** How many tenants are known here: of more than 2,500 the smallest are forgotten. */
   readonly known: number
 }
 
 export type TenantFigures = Account & {
-  /** In the window, by what this process saw. */
+  /** In the window, whose ends are a tenth of it wide here, by what this process saw. */
   readonly tasks: number
   readonly failed: number
   readonly costUsd: number
 }
 
-/** What one payer has spent of what limit. Without a budget everything but `spentUsd` is null, which is since `sinceMs`. */
+/**
+ * What one payer has spent of what limit. Without a budget everything but `spentUsd` is null,
+ * and that is of the last 24 hours.
+ */
 export type Account = {
   readonly tenant: string
   /** Absent: the tenant's own. */
@@ -281,16 +273,16 @@ export type Account = {
   /** `warn` from 0.8 of the limit or with a forecast above it, `bad` when it is spent. */
   readonly level: Level
   readonly resetsAtMs: number | null
-  /** What will have been spent when the period ends, at the pace of the last hour (less where less is known). */
+  /** What will have been spent when the period ends, at the pace of the period so far. */
   readonly forecastUsd: number | null
-  /** When the limit will be spent at that pace; null: not in this period. */
+  /** When the limit will be spent at the pace of the last hour; null: not in this period. */
   readonly runsOutAtMs: number | null
 }
 
 export type LimitChange = {
   /** null goes back to the configured limit. */
   readonly limitUsd: number | null
-  /** @default 'period' */
+  /** For the current period, or from now on. @default 'period' */
   readonly lasts?: 'period' | 'always' | undefined
 }
 

@@ -1,8 +1,10 @@
 import express, { type Request, type Response, type Router } from 'express'
+import type { AccountScope, LimitOverride } from '../budget/index.ts'
 import type { ChaosSettings } from '../chaos/index.ts'
-import { anyText, type ChecksOf, checkOptions, having, implementing } from '../check.ts'
+import { anyText, type ChecksOf, checkOptions, either, having, implementing, oneOf, usd, where } from '../check.ts'
 import { InvalidOptionError } from '../errors.ts'
 import type { MaybePromise } from '../pipeline.ts'
+import type { Usd } from '../usd.ts'
 import { requireToken } from './admin-token.ts'
 import { passingErrors } from './passing-errors.ts'
 import type { Problem } from './problem.ts'
@@ -13,7 +15,14 @@ export type AdminParts = {
   /** Faults: `ops.chaos`, or a `ChaosController` of your own. @default that of `ops` */
   readonly chaos?: { set(settings: ChaosSettings): unknown; read(): unknown; clear(): unknown } | undefined
   /** Budgets: `ops.budget`, or a `BudgetBreaker` of your own. @default that of `ops` */
-  readonly budget?: { read(tenant: string): MaybePromise<object> } | undefined
+  readonly budget?: AdministeredBudget | undefined
+}
+
+export type AdministeredBudget = {
+  /** Returns what an account has spent of its limit. */
+  read(tenant: string, scope?: AccountScope): MaybePromise<object>
+  /** Changes the limit of an account. @default limits are only read */
+  setLimit?(override: LimitOverride): MaybePromise<unknown>
 }
 
 export type AdminRouterOptions = AdminParts & {
@@ -37,7 +46,8 @@ export const ADMIN_ROUTER_OPTIONS: ChecksOf<AdminRouterOptions> = {
 const MAX_BODY = '16kb'
 
 /**
- * `GET|POST|DELETE /admin/chaos` and `GET /admin/budget/:tenant`, for whoever has the token.
+ * `GET|POST|DELETE /admin/chaos`, and `GET|PUT /admin/budget/:tenant` and `/admin/budget/:tenant/:scope/:id`, for whoever
+ * has the token. `PUT` takes `{ limitUsd, lasts }`: null goes back to the configured limit.
  *
  * @throws InvalidOptionError naming the option that cannot be used.
  * @example app.use(adminRouter({ ops, token: process.env.ADMIN_TOKEN }))
@@ -64,14 +74,48 @@ export function adminRouter(options: AdminRouterOptions): Router {
       })
   }
   if (budget) {
-    const read = async (request: Request, response: Response) => {
-      const tenant = String(request.params['tenant'])
-      response.json({ tenant, ...(await budget.read(tenant)) })
+    const readAccount = async (request: Request, response: Response) => {
+      const { tenant, scope } = accountOf(request)
+      response.json({ tenant, ...(scope && { scope }), ...(await budget.read(tenant, scope)) })
     }
-    router.get('/admin/budget/:tenant', passingErrors(read))
+    const { setLimit } = budget
+    const changeLimit = async (request: Request, response: Response) => {
+      checkOptions(request.body ?? {}, LIMIT_CHANGE)
+      const { limitUsd, lasts } = request.body as LimitChange
+      await setLimit?.call(budget, { ...accountOf(request), limitUsd: limitUsd ?? undefined, lasts })
+      await readAccount(request, response)
+    }
+    for (const path of ['/admin/budget/:tenant', '/admin/budget/:tenant/:scope/:id']) {
+      router.get(path, passingErrors(readAccount))
+      if (setLimit) router.put(path, express.json({ limit: MAX_BODY }), passingErrors(changeLimit))
+    }
   }
   router.use('/admin', problemHandler({ describe: invalidOption }))
   return router
+}
+
+/** The body of a `PUT`. */
+type LimitChange = {
+  /** In US dollars; null goes back to the configured limit. */
+  readonly limitUsd: Usd | null
+  /** How long it holds: for the current period, or from now on. @default 'period' */
+  readonly lasts?: 'period' | 'always' | undefined
+}
+
+const LIMIT_CHANGE: ChecksOf<LimitChange> = {
+  limitUsd: {
+    ...either(
+      usd,
+      where('null', (value) => value === null),
+    ),
+    isRequired: true,
+  },
+  lasts: oneOf('period', 'always'),
+}
+
+function accountOf({ params }: Request): { readonly tenant: string; readonly scope?: AccountScope } {
+  const { tenant = '', scope, id } = params as Readonly<Record<string, string | undefined>>
+  return { tenant, ...(scope !== undefined && id !== undefined && { scope: { name: scope, id } }) }
 }
 
 /** Here, and only here, an option that cannot be used came with the request: elsewhere it is a mistake of ours. */

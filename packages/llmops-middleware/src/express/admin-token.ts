@@ -1,5 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
-import type { RequestHandler } from 'express'
+import type { Request, RequestHandler } from 'express'
 import { sendProblem } from './problem.ts'
 import { PROBLEM_STATUS } from './problem-status.ts'
 
@@ -18,11 +18,9 @@ export function requireToken(token: string | undefined): RequestHandler {
       })
     }
   }
-  const expected = digest(token)
+  const carries = carriesToken(token)
   return (request, response, next) => {
-    const presented = /^Bearer +(\S+) *$/i.exec(request.get('authorization') ?? '')?.[1]
-    // Hashes have one length, so that the comparison tells nothing about the token's.
-    if (timingSafeEqual(digest(presented ?? ''), expected)) return next()
+    if (carries(request)) return next()
     sendProblem(response, {
       status: PROBLEM_STATUS.unauthorized,
       code: 'unauthorized',
@@ -30,6 +28,17 @@ export function requireToken(token: string | undefined): RequestHandler {
       detail: 'Send `Authorization: Bearer <admin token>`.',
       headers: { 'www-authenticate': 'Bearer realm="admin"' },
     })
+  }
+}
+
+/** Whether a request presents the token; none does where there is no token. */
+export function carriesToken(token: string | undefined): (request: Request) => boolean {
+  if (!token) return () => false
+  const expected = digest(token)
+  return (request) => {
+    const presented = /^Bearer +(\S+) *$/i.exec(request.get('authorization') ?? '')?.[1]
+    // Hashes have one length, so that the comparison tells nothing about the token's.
+    return timingSafeEqual(digest(presented ?? ''), expected)
   }
 }
 

@@ -1,6 +1,8 @@
 export { ClientDisconnectedError } from '../client-disconnected-error.ts'
 export { type AdminParts, type AdminRouterOptions, adminRouter } from './admin-router.ts'
+export { carriesToken } from './admin-token.ts'
 export { type HealthRouterOptions, healthRouter } from './health-router.ts'
+export { passingErrors } from './passing-errors.ts'
 export { type Problem, sendProblem } from './problem.ts'
 export { type ProblemHandlerOptions, problemHandler } from './problem-handler.ts'
 export { problemOf } from './problem-of.ts'

@@ -23,8 +23,7 @@ export type TaskRow = {
   readonly flags: readonly TaskFlag[]
 }
 
-export const TASK_FLAGS = ['fault', 'clamp', 'downshift', 'block', 'repair', 'fallback', 'retry'] as const
-export type TaskFlag = (typeof TASK_FLAGS)[number]
+export type TaskFlag = 'fault' | 'clamp' | 'downshift' | 'block' | 'repair' | 'fallback' | 'retry'
 
 /** A task with all that is kept of it. */
 export type KeptTask = TaskRow & {

@@ -1,0 +1,232 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import type { KeptTask } from '../kept-task.ts'
+import { MARK_KINDS, type Mark, type MarkKind } from '../marks.ts'
+import type { EndedTask } from '../tasks/ended-task.ts'
+import type { TaskPage, TaskQuery, TaskStore } from '../tasks/task-store.ts'
+import { Figures } from '../windows/figures.ts'
+import { FINEST_STEP_MS, type KeptStep } from '../windows/windows.ts'
+import { FileTasks } from './file-tasks.ts'
+import { openHistoryFile, pragma } from './open-history-file.ts'
+import { packTask } from './pack-task.ts'
+
+export type HistoryFileOptions = {
+  readonly path: string
+  readonly maxBytes: number
+  readonly maxAgeMs: number
+  /** What the process tells of itself. */
+  readonly facts: Readonly<Record<string, string>>
+  readonly epochMs: () => number
+}
+
+/** So many are written at once: some milliseconds in which the process does nothing else. */
+const BATCH = 200
+/** So many wait at most, where the file cannot be written: then the oldest are lost. */
+const MOST_WAITING = 5000
+/** Room for a batch before what is too much is deleted, and for the indices that go with it. */
+const SLACK = 1.1
+const DAY_MS = 86_400_000
+
+/** What other processes wrote down: before this one, or beside it. */
+export type OfOthers = {
+  readonly steps: readonly KeptStep[]
+  readonly marks: readonly Mark[]
+  /** Of the process that began last before this one. */
+  readonly facts: Readonly<Record<string, string>> | undefined
+}
+
+/**
+ * Tasks, figures and marks in a file that outlives the process. It has a connection of its own; nothing waits for it:
+ * what ends is put aside, and written in batches.
+ */
+export class HistoryFile implements TaskStore {
+  readonly #options: HistoryFileOptions
+  readonly #database: DatabaseSync
+  readonly #processId: number
+  readonly #tasks: FileTasks
+  readonly #insertTask: StatementSync
+  readonly #putStep: StatementSync
+  readonly #putMark: StatementSync
+  #waiting: EndedTask[] = []
+  #steps: KeptStep[] = []
+  #marks: Mark[] = []
+  #lost = 0
+  #failure: string | undefined
+  #isClosed = false
+
+  /** @throws Error saying why the file cannot be used. */
+  constructor(options: HistoryFileOptions) {
+    const { path, maxBytes, facts, epochMs } = options
+    this.#options = options
+    const database = openHistoryFile(path)
+    this.#database = database
+    // The last line of defence: what is deleted below keeps it from being reached.
+    const pages = Math.ceil((maxBytes * SLACK) / pragma(database, 'page_size'))
+    database.exec(`PRAGMA max_page_count = ${pages}`)
+    this.#tasks = new FileTasks(database)
+    this.#insertTask = database.prepare(
+      'INSERT INTO task (task_id, tenant, ended_at_ms, is_failed, process_id, detail) VALUES (?, ?, ?, ?, ?, ?)',
+    )
+    this.#putStep = database.prepare('INSERT OR REPLACE INTO step VALUES (?, ?, ?, ?)')
+    this.#putMark = database.prepare('INSERT OR REPLACE INTO mark VALUES (?, ?, ?, ?, ?)')
+    this.#forgetOld()
+    const insert = database.prepare('INSERT INTO process (started_at_ms, facts) VALUES (?, ?)')
+    this.#processId = Number(insert.run(epochMs(), JSON.stringify(facts)).lastInsertRowid)
+  }
+
+  /** Why something is not in the file, in a sentence. */
+  get problem(): string | undefined {
+    if (this.#failure === undefined) return undefined
+    const lost = this.#lost > 0 ? ` ${this.#lost} tasks are not in it.` : ''
+    return `${this.#options.path} cannot be written: ${this.#failure}.${lost}`
+  }
+
+  /** What is used of the file, in bytes. What was deleted in it is used again before it grows. */
+  get usedBytes(): number {
+    const database = this.#database
+    return (pragma(database, 'page_count') - pragma(database, 'freelist_count')) * pragma(database, 'page_size')
+  }
+
+  /** Whether another process wrote something down since a moment. */
+  hasNeighbours(sinceMs: number): boolean {
+    const sql = 'SELECT 1 FROM step WHERE step_ms = ? AND start_ms > ? AND process_id <> ? LIMIT 1'
+    return this.#database.prepare(sql).get(FINEST_STEP_MS, sinceMs, this.#processId) !== undefined
+  }
+
+  ofOthers(): OfOthers {
+    const of = (sql: string) => this.#database.prepare(sql).all(this.#processId)
+    const [last] = of('SELECT facts FROM process WHERE process_id < ? ORDER BY process_id DESC LIMIT 1')
+    return {
+      steps: of('SELECT * FROM step WHERE process_id <> ?').flatMap((row) => stepOf(row)),
+      marks: of('SELECT * FROM mark WHERE process_id <> ? ORDER BY at_ms').flatMap((row) => markOf(row)),
+      facts: last && JSON.parse(String(last['facts'])),
+    }
+  }
+
+  add(task: EndedTask): void {
+    if (this.#waiting.push(task) <= MOST_WAITING) return
+    this.#waiting.shift()
+    this.#lost++
+  }
+
+  keepSteps(steps: readonly KeptStep[]): void {
+    // A step of which more happened takes the place of what waits of it: their number is bounded by that of the windows.
+    const same = (one: KeptStep, other: KeptStep) => one.stepMs === other.stepMs && one.startMs === other.startMs
+    this.#steps = [...this.#steps.filter((waiting) => !steps.some((step) => same(step, waiting))), ...steps].slice(-500)
+  }
+
+  keepMark(mark: Mark): void {
+    this.#marks = [...this.#marks, mark].slice(-500)
+  }
+
+  list(query: TaskQuery): TaskPage {
+    this.flush(MOST_WAITING)
+    return this.#tasks.list(query)
+  }
+
+  get(id: string): KeptTask | undefined {
+    this.flush(MOST_WAITING)
+    return this.#tasks.get(id)
+  }
+
+  /**
+   * Writes what waits, at most so many tasks.
+   *
+   * @returns whether more waits that can be written now.
+   */
+  flush(most = BATCH): boolean {
+    if (this.#isClosed) return false
+    const tasks = this.#waiting.slice(0, most)
+    if (tasks.length + this.#steps.length + this.#marks.length === 0) return false
+    try {
+      this.#database.exec('BEGIN IMMEDIATE')
+      try {
+        this.#write(tasks)
+        this.#database.exec('COMMIT')
+      } catch (error) {
+        this.#rollBack()
+        throw error
+      }
+    } catch (error) {
+      // It waits, and is tried again with what comes next.
+      this.#failure = error instanceof Error ? error.message : String(error)
+      return false
+    }
+    this.#waiting = this.#waiting.slice(tasks.length)
+    this.#steps = []
+    this.#marks = []
+    this.#failure = undefined
+    return this.#waiting.length > 0
+  }
+
+  close(): void {
+    if (this.#isClosed) return
+    this.flush(MOST_WAITING)
+    this.#isClosed = true
+    this.#database.close()
+  }
+
+  /** Some failures have done so already. */
+  #rollBack(): void {
+    try {
+      this.#database.exec('ROLLBACK')
+    } catch {}
+  }
+
+  #write(tasks: readonly EndedTask[]): void {
+    this.#makeRoom(tasks.length)
+    for (const task of tasks) {
+      const { id, tenant, endedAtMs, isFailed } = task
+      this.#insertTask.run(id, tenant, endedAtMs, isFailed ? 1 : 0, this.#processId, packTask(task.kept))
+    }
+    for (const { stepMs, startMs, figures } of this.#steps) {
+      this.#putStep.run(stepMs, startMs, this.#processId, JSON.stringify(figures))
+    }
+    for (const { atMs, kind, label, endsAtMs } of this.#marks) {
+      this.#putMark.run(atMs, kind, label, endsAtMs, this.#processId)
+    }
+  }
+
+  /** Deletes twice as many as come, so that a file that became too large gets smaller, and no batch takes long. */
+  #makeRoom(coming: number): void {
+    const { maxBytes, maxAgeMs, epochMs } = this.#options
+    const most = 2 * coming + 10
+    const oldest = 'number IN (SELECT number FROM task ORDER BY number LIMIT ?)'
+    if (this.usedBytes > maxBytes) this.#database.prepare(`DELETE FROM task WHERE ${oldest}`).run(most)
+    else {
+      this.#database.prepare(`DELETE FROM task WHERE ${oldest} AND ended_at_ms < ?`).run(most, epochMs() - maxAgeMs)
+    }
+    // Points that no window shows any more.
+    this.#database.prepare('DELETE FROM step WHERE step_ms < 10000 AND start_ms < ?').run(epochMs() - 600_000)
+    this.#database.prepare('DELETE FROM step WHERE step_ms < 100000 AND start_ms < ?').run(epochMs() - 2 * 3_600_000)
+  }
+
+  /** Once, when it is opened: few rows, or those that no batch needs gone. */
+  #forgetOld(): void {
+    const { maxAgeMs, epochMs } = this.#options
+    const run = (sql: string, ...values: number[]) => this.#database.prepare(sql).run(...values)
+    run('DELETE FROM step WHERE start_ms < ?', epochMs() - 2 * DAY_MS)
+    run('DELETE FROM mark WHERE at_ms < ?', epochMs() - Math.max(maxAgeMs, 2 * DAY_MS))
+    run(
+      'DELETE FROM process WHERE started_at_ms < ? AND process_id NOT IN (SELECT process_id FROM task)',
+      epochMs() - 2 * DAY_MS,
+    )
+  }
+}
+
+type Row = Readonly<Record<string, unknown>>
+
+/** Nothing where it cannot be read: a chart with a hole is better than none. */
+function stepOf({ step_ms, start_ms, figures }: Row): readonly KeptStep[] {
+  try {
+    const read = Figures.from(JSON.parse(String(figures)))
+    return [{ stepMs: Number(step_ms), startMs: Number(start_ms), figures: read }]
+  } catch {
+    return []
+  }
+}
+
+function markOf({ at_ms, kind, label, ends_at_ms }: Row): readonly Mark[] {
+  if (!(MARK_KINDS as readonly unknown[]).includes(kind)) return []
+  const endsAtMs = ends_at_ms === null ? null : Number(ends_at_ms)
+  return [{ atMs: Number(at_ms), kind: kind as MarkKind, label: String(label), endsAtMs }]
+}

@@ -1,0 +1,199 @@
+import type { OpsEvent, OpsEvents } from '../events/index.ts'
+import { realTiming, type Timing } from '../timing.ts'
+import { HistoryFile, type OfOthers } from './file/history-file.ts'
+import type { KeptTask } from './kept-task.ts'
+import { type Mark, Marks } from './marks.ts'
+import type { EndedTask } from './tasks/ended-task.ts'
+import { MemoryTasks } from './tasks/memory-tasks.ts'
+import { OpenTasks } from './tasks/open-tasks.ts'
+import type { TaskPage, TaskQuery, TaskStore } from './tasks/task-store.ts'
+import { BusiestTenants } from './tenants/busiest-tenants.ts'
+import { Windows } from './windows/windows.ts'
+
+export type HistoryOptions = {
+  readonly events: OpsEvents
+  readonly file?: { readonly path: string; readonly maxBytes: number; readonly maxAgeMs: number } | undefined
+  /** What the process tells of itself. */
+  readonly facts?: Readonly<Record<string, string>>
+  readonly timing?: Pick<Timing, 'epochMs' | 'repeat'>
+}
+
+const EVERY_MS = 1000
+/** How often it is looked for what others on the same file wrote, and how long ago who is still there did so at most. */
+const NEIGHBOURS_EVERY_MS = 5000
+const NEIGHBOUR_MS = 60_000
+const LONGEST_OPEN_MS = 3_600_000
+
+/** What happened in one `createLlmOps`, for a day, and its tasks: in memory, and in a file where there is one. */
+export class History {
+  readonly windows: Windows
+  readonly tenants = new BusiestTenants()
+  /** What the process that began before this one told of itself, where there is a file. */
+  readonly earlierFacts: Readonly<Record<string, string>> | undefined
+  readonly #marks = new Marks()
+  readonly #open: OpenTasks
+  readonly #memory = new MemoryTasks()
+  readonly #file: HistoryFile | undefined
+  readonly #openFailure: string | undefined
+  #lookedAtMs: number
+  readonly #timing: Pick<Timing, 'epochMs' | 'repeat'>
+  readonly #stop: readonly (() => void)[]
+  readonly #taskListeners = new Set<(task: EndedTask) => void>()
+  readonly #markListeners = new Set<(mark: Mark) => void>()
+  /** Since when it knows. */
+  readonly sinceMs: number
+  /** When something was told of last. */
+  latestMs: number | undefined
+
+  constructor({ events, file, facts = {}, timing = realTiming }: HistoryOptions) {
+    this.#timing = timing
+    const nowMs = timing.epochMs()
+    this.windows = new Windows(nowMs)
+    this.#open = new OpenTasks(facts)
+    const opened = open(file && { ...file, facts, epochMs: timing.epochMs })
+    this.#file = opened.file
+    this.#openFailure = opened.failure
+    const others = opened.file?.ofOthers()
+    this.earlierFacts = others?.facts
+    this.sinceMs = Math.min(nowMs, ...(others?.steps ?? []).map(({ startMs }) => startMs))
+    this.#lookedAtMs = nowMs
+    if (others) this.#take(others, nowMs)
+    this.#stop = [events.subscribe((event) => this.#hear(event)), timing.repeat(() => this.#tick(), EVERY_MS)]
+  }
+
+  get keptIn(): 'memory' | 'file' {
+    return this.#file ? 'file' : 'memory'
+  }
+
+  /** Why tasks are not in the file, in a sentence. */
+  get problem(): string | undefined {
+    return this.#openFailure ?? this.#file?.problem
+  }
+
+  list(query: TaskQuery): TaskPage {
+    return this.#read((tasks) => tasks.list(query))
+  }
+
+  get(id: string): KeptTask | undefined {
+    return this.#read((tasks) => tasks.get(id))
+  }
+
+  /** Puts it beside the others; again, when what went on has ended. */
+  mark(mark: Mark): void {
+    const kept = this.#marks.put(mark)
+    this.#file?.keepMark(kept)
+    for (const listener of this.#markListeners) listener(kept)
+  }
+
+  marksSince(fromMs: number): readonly Mark[] {
+    return this.#marks.since(fromMs)
+  }
+
+  onTask(listener: (task: EndedTask) => void): () => void {
+    this.#taskListeners.add(listener)
+    return () => void this.#taskListeners.delete(listener)
+  }
+
+  onMark(listener: (mark: Mark) => void): () => void {
+    this.#markListeners.add(listener)
+    return () => void this.#markListeners.delete(listener)
+  }
+
+  /** Writes what is left. */
+  close(): void {
+    for (const stop of this.#stop) stop()
+    this.#file?.keepSteps(this.windows.takeChanged(this.#timing.epochMs(), true))
+    this.#file?.close()
+  }
+
+  /** On the path of every call: it counts and puts aside, and leaves the rest to whoever looks. */
+  #hear(event: OpsEvent): void {
+    const nowMs = this.#timing.epochMs()
+    if (event.type === 'task_ended') {
+      this.latestMs = nowMs
+      const { outcome, class: failedBy = 'agent', reason = 'error', latencyMs, totals, tenant } = event
+      const failure = outcome === 'failure' ? { class: failedBy, reason } : undefined
+      this.windows.now(nowMs).taskEnded({ durationMs: latencyMs, costUsd: totals.costUsd, failure })
+      this.tenants.of(tenant, nowMs).taskEnded(nowMs, failure !== undefined)
+      this.#keep(this.#open.taskEnded(event))
+    } else if (event.type === 'model_call_ended') {
+      this.latestMs = nowMs
+      this.windows.now(nowMs).modelCallEnded(event)
+      const tenant = this.tenants.of(event.tenant, nowMs)
+      if (event.costUsd > 0) tenant.charged(nowMs, event.costUsd)
+      if (event.budget === 'block') tenant.blocked(nowMs)
+      this.#open.callEnded(event)
+    } else if (event.type === 'tool_call_ended') {
+      this.latestMs = nowMs
+      this.windows.now(nowMs).toolCallEnded(event)
+      this.#open.callEnded(event)
+    } else if (event.type === 'decision' && event.kind === 'charged') {
+      const { usd = 0, unknownUsd = 0, tenant } = event
+      this.windows.now(nowMs).charged(usd, unknownUsd)
+      if (tenant !== undefined) this.tenants.of(tenant, nowMs).charged(nowMs, usd)
+    }
+  }
+
+  #take({ steps, marks }: OfOthers, nowMs: number): void {
+    this.windows.setOthers(steps)
+    for (const mark of marks) {
+      // What went on in a process that is gone ended with it, and nobody wrote that down.
+      const isOver = mark.endsAtMs === null && nowMs - mark.atMs > LONGEST_OPEN_MS
+      this.#marks.put(isOver ? { ...mark, endsAtMs: mark.atMs + LONGEST_OPEN_MS } : mark)
+    }
+  }
+
+  #keep(task: EndedTask): void {
+    this.#memory.add(task)
+    this.#file?.add(task)
+    for (const listener of this.#taskListeners) listener(task)
+  }
+
+  #tick(): void {
+    const nowMs = this.#timing.epochMs()
+    this.windows.roll(nowMs)
+    const file = this.#file
+    if (!file) return
+    file.keepSteps(this.windows.takeChanged(nowMs))
+    this.#flush(file)
+    if (Math.abs(nowMs - this.#lookedAtMs) < NEIGHBOURS_EVERY_MS) return
+    this.#lookedAtMs = nowMs
+    this.#lookAtNeighbours(file, nowMs)
+  }
+
+  /** After a swap the page shows what happened to the release that was there before. */
+  #lookAtNeighbours(file: HistoryFile, nowMs: number): void {
+    try {
+      if (file.hasNeighbours(nowMs - NEIGHBOUR_MS)) this.#take(file.ofOthers(), nowMs)
+    } catch {
+      // What cannot be read now may be the next time; that the file cannot be written is told by what writes.
+    }
+  }
+
+  /** Batch after batch, with room for everything else in between. */
+  #flush(file: HistoryFile): void {
+    if (file.flush()) setImmediate(() => this.#flush(file))
+  }
+
+  /** From the file, where it can be read; it has what other processes did, too. */
+  #read<Result>(from: (tasks: TaskStore) => Result): Result {
+    if (!this.#file || this.#file.problem !== undefined) return from(this.#memory)
+    try {
+      return from(this.#file)
+    } catch {
+      return from(this.#memory)
+    }
+  }
+}
+
+type Opened = { readonly file?: HistoryFile; readonly failure?: string }
+
+/** A file that cannot be used keeps nobody from serving: the page says so. */
+function open(options: ConstructorParameters<typeof HistoryFile>[0] | undefined): Opened {
+  if (options === undefined) return {}
+  try {
+    return { file: new HistoryFile(options) }
+  } catch (error) {
+    return { failure: `Tasks are kept in memory: ${error instanceof Error ? error.message : String(error)}` }
+  }
+}

@@ -1,0 +1,7 @@
+export { History } from './history.ts'
+export type * from './kept-task.ts'
+export type { Mark, MarkKind } from './marks.ts'
+export type { EndedTask } from './tasks/ended-task.ts'
+export type { CallFigures, Figures } from './windows/figures.ts'
+export type { Tally } from './windows/tally.ts'
+export { WINDOWS, type WindowName } from './windows/windows.ts'
