@@ -61,10 +61,21 @@ param agentSettings object = {}
 @description('SKU of the plan: one with slots, Linux.')
 param planSku string = 'P0v3'
 
-@description('Instances of the plan. More than one needs useRedis, or each has a budget of its own.')
+@description('Instances of the plan, each with a process of both slots. More than one needs useRedis, or each has a budget of its own.')
 @minValue(1)
 @maxValue(30)
-param planInstances int = 1
+param instanceCount int = 1
+
+@description('Instances up to which the plan may grow by itself. Nothing scales unless it is above instanceCount.')
+@minValue(1)
+@maxValue(30)
+param maxInstanceCount int = 1
+
+@description('Client id of the app registration in Microsoft Entra ID whose tokens /mcp takes: App Service then answers whoever has none. Empty: /mcp takes the keys of tenants.')
+param mcpAuthClientId string = ''
+
+@description('The directory of that registration. Empty: that of the subscription.')
+param mcpAuthTenantId string = ''
 
 @description('Gigabytes of telemetry a day after which no more is taken; the rules on tasks, tools and cost are blind then.')
 @minValue(1)
@@ -190,7 +201,9 @@ module agent 'app/agent.bicep' = {
     siteName: names.site
     planName: names.plan
     planSku: planSku
-    planInstances: planInstances
+    instanceCount: instanceCount
+    mcpAuthClientId: mcpAuthClientId
+    mcpAuthTenantId: mcpAuthTenantId
     identityName: names.identity
     vaultName: names.vault
     openAiName: names.openAi
@@ -207,6 +220,18 @@ module agent 'app/agent.bicep' = {
     tags: tags
   }
   dependsOn: [openAi, vault, redis]
+}
+
+module autoscale 'app/autoscale.bicep' = if (maxInstanceCount > instanceCount) {
+  scope: group
+  params: {
+    planName: names.plan
+    instanceCount: instanceCount
+    maxInstanceCount: maxInstanceCount
+    location: location
+    tags: tags
+  }
+  dependsOn: [agent]
 }
 
 module healer 'healer/healer.bicep' = {

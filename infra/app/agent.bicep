@@ -1,7 +1,7 @@
 param siteName string
 param planName string
 param planSku string
-param planInstances int
+param instanceCount int
 param identityName string
 param vaultName string
 param openAiName string
@@ -19,6 +19,12 @@ param agentSettings object
 
 @description('Empty where the budgets are kept in a file.')
 param redisName string
+
+@description('Empty where /mcp takes the keys of tenants.')
+param mcpAuthClientId string
+
+@description('Empty for the directory of the subscription.')
+param mcpAuthTenantId string
 
 param location string
 param tags object
@@ -50,7 +56,7 @@ resource plan 'Microsoft.Web/serverfarms@2024-11-01' = {
   location: location
   tags: tags
   kind: 'linux'
-  sku: { name: planSku, capacity: planInstances }
+  sku: { name: planSku, capacity: instanceCount }
   properties: { reserved: true }
 }
 
@@ -58,6 +64,15 @@ resource plan 'Microsoft.Web/serverfarms@2024-11-01' = {
 var redisSettings = redisName == ''
   ? {}
   : { REDIS_URL: 'rediss://${identity.properties.principalId}@${redis!.properties.hostName}:10000' }
+
+// Who is let through to /mcp pays as the principal that App Service found. A caller without a token gets a 401 whose
+// WWW-Authenticate says where to get one, which the second setting switches on.
+var authSettings = mcpAuthClientId == ''
+  ? {}
+  : {
+      TRUST_APP_SERVICE_AUTH: 'true'
+      WEBSITE_AUTH_PRM_DEFAULT_WITH_SCOPES: 'api://${mcpAuthClientId}/user_impersonation'
+    }
 
 // What belongs to a release travels with it: a rollback must bring back the models and limits it was tested with.
 var travellingSettings = union(agentSettings, reasoningEffort == '' ? {} : { REASONING_EFFORT: reasoningEffort }, {
@@ -90,14 +105,14 @@ var placeSettings = {
   WEBSITE_SWAP_WARMUP_PING_STATUSES: '200'
 }
 
-var productionSettings = union(travellingSettings, redisSettings, placeSettings, {
+var productionSettings = union(travellingSettings, authSettings, redisSettings, placeSettings, {
   SLOT_NAME: 'production'
   // After it has taken over production asks itself tasks, so that the rules have a sample though nobody else asks.
   SYNTHETIC_EVERY_MS: '15000'
   APPLICATIONINSIGHTS_CONNECTION_STRING: productionInsights.properties.ConnectionString
 })
 
-var stagingSettings = union(travellingSettings, redisSettings, placeSettings, {
+var stagingSettings = union(travellingSettings, authSettings, redisSettings, placeSettings, {
   SLOT_NAME: slotName
   SYNTHETIC_EVERY_MS: '0'
   APPLICATIONINSIGHTS_CONNECTION_STRING: stagingInsights.properties.ConnectionString
@@ -113,6 +128,39 @@ var siteConfig = {
   scmMinTlsVersion: '1.2'
   ftpsState: 'Disabled'
   http20Enabled: true
+}
+
+var directory = mcpAuthTenantId == '' ? tenant().tenantId : mcpAuthTenantId
+
+// In front of everything but what has keys of its own, or is for everybody.
+var authentication = {
+  platform: { enabled: true, runtimeVersion: '~1' }
+  globalValidation: {
+    requireAuthentication: true
+    unauthenticatedClientAction: 'Return401'
+    excludedPaths: [
+      '/'
+      '/chat'
+      '/health'
+      '/health/ready'
+      '/status'
+      '/metrics'
+      '/admin/*'
+    ]
+  }
+  identityProviders: {
+    azureActiveDirectory: {
+      enabled: true
+      registration: {
+        clientId: mcpAuthClientId
+        openIdIssuer: '${environment().authentication.loginEndpoint}${directory}/v2.0'
+      }
+      validation: { allowedAudiences: [mcpAuthClientId, 'api://${mcpAuthClientId}'] }
+    }
+  }
+  // Tokens come with each request; none is kept.
+  login: { tokenStore: { enabled: false } }
+  httpSettings: { requireHttps: true }
 }
 
 var siteProperties = {
@@ -159,6 +207,12 @@ resource site 'Microsoft.Web/sites@2024-11-01' = {
     dependsOn: [ftp]
     properties: { allow: false }
   }
+
+  resource auth 'config' = if (mcpAuthClientId != '') {
+    name: 'authsettingsV2'
+    dependsOn: [scm]
+    properties: authentication
+  }
 }
 
 resource slot 'Microsoft.Web/sites/slots@2024-11-01' = {
@@ -170,7 +224,7 @@ resource slot 'Microsoft.Web/sites/slots@2024-11-01' = {
   identity: { type: 'UserAssigned', userAssignedIdentities: { '${identity.id}': {} } }
   properties: siteProperties
   // The names must be sticky before the slot has settings that a swap could carry away.
-  dependsOn: [site::scm]
+  dependsOn: [site::scm, site::auth]
 
   resource settings 'config' = {
     name: 'appsettings'
@@ -188,12 +242,18 @@ resource slot 'Microsoft.Web/sites/slots@2024-11-01' = {
     dependsOn: [ftp]
     properties: { allow: false }
   }
+
+  resource auth 'config' = if (mcpAuthClientId != '') {
+    name: 'authsettingsV2'
+    dependsOn: [scm]
+    properties: authentication
+  }
 }
 
 resource diagnostics 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
   scope: site
   name: 'to-log-analytics'
-  dependsOn: [slot::scm]
+  dependsOn: [slot::scm, slot::auth]
   properties: {
     workspaceId: logs.id
     logs: [

@@ -1,8 +1,8 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { findBicep, runBicep } from './bicep.ts'
+import { findBicep, folder, runBicep } from './bicep.ts'
 import { lint, snapshotDrift, unformatted } from './infrastructure.ts'
 
 const bicep = findBicep()
@@ -53,6 +53,57 @@ describe.runIf(bicep.kind === 'found')('the Bicep compiler', { timeout: 60_000 }
     expect(parametersOf({}).values).toMatchObject({ agentSettings: {}, keepsFirstTenantKey: false })
   })
 
+  it('is committed with one instance, which nothing scales, and takes the keys of tenants at /mcp', () => {
+    const deployed = predicted({})
+    expect(only(deployed, 'Microsoft.Web/serverfarms')).toMatchObject({ sku: { capacity: 1 } })
+    expect(deployed.filter(({ type }) => /autoscale/i.test(type))).toEqual([])
+    expect(deployed.filter(({ id }) => id.endsWith('/authsettingsV2'))).toEqual([])
+  })
+
+  it('scales between two numbers of instances, out by any metric and in by all', () => {
+    const deployed = predicted({ INSTANCE_COUNT: '2', MAX_INSTANCE_COUNT: '6' })
+    const plan = only(deployed, 'Microsoft.Web/serverfarms')
+    expect(plan).toMatchObject({ sku: { capacity: 2 } })
+    const { properties } = only(deployed, 'Microsoft.Insights/autoscaleSettings')
+    expect(properties).toMatchObject({
+      targetResourceUri: plan.id,
+      profiles: [{ capacity: { minimum: '2', maximum: '6', default: '2' } }],
+    })
+    const { rules } = (properties as { profiles: [{ rules: readonly Rule[] }] }).profiles[0]
+    const told = rules.map(({ metricTrigger, scaleAction }) => [metricTrigger.metricName, scaleAction.direction])
+    expect(told).toEqual([
+      ['CpuPercentage', 'Increase'],
+      ['MemoryPercentage', 'Increase'],
+      ['CpuPercentage', 'Decrease'],
+      ['MemoryPercentage', 'Decrease'],
+    ])
+  })
+
+  it('puts App Service in front of /mcp on both slots, with a 401 that says where to get a token, and of nothing else', () => {
+    const clientId = '01234567-89ab-cdef-0123-456789abcdef'
+    const deployed = predicted({ MCP_AUTH_CLIENT_ID: clientId })
+    const guards = deployed.filter(({ id }) => id.endsWith('/authsettingsV2'))
+    expect(guards).toHaveLength(2)
+    for (const { properties } of guards) {
+      expect(properties).toMatchObject({
+        platform: { enabled: true },
+        globalValidation: { requireAuthentication: true, unauthenticatedClientAction: 'Return401' },
+        identityProviders: { azureActiveDirectory: { registration: { clientId } } },
+      })
+      const { excludedPaths } = (properties as { globalValidation: { excludedPaths: readonly string[] } })
+        .globalValidation
+      expect([...excludedPaths].sort()).toEqual(documentedPaths().filter((path) => path !== '/mcp'))
+    }
+    const settings = deployed.filter(({ id }) => id.endsWith('/config/appsettings'))
+    expect(settings).toHaveLength(2)
+    for (const { properties } of settings) {
+      expect(properties).toMatchObject({
+        TRUST_APP_SERVICE_AUTH: 'true',
+        WEBSITE_AUTH_PRM_DEFAULT_WITH_SCOPES: `api://${clientId}/user_impersonation`,
+      })
+    }
+  })
+
   it('writes to one site one after the other', () => {
     const { output } = runBicep(path, ['build', 'app/agent.bicep', '--stdout'])
     const writes = writesToSites(output)
@@ -63,6 +114,24 @@ describe.runIf(bicep.kind === 'found')('the Bicep compiler', { timeout: 60_000 }
       }
     }
   })
+
+  /** What would be deployed with the variables set. */
+  function predicted(variables: Readonly<Record<string, string>>): Predicted[] {
+    const copy = mkdtempSync(join(tmpdir(), 'predicted-'))
+    onTestFinished(() => rmSync(copy, { recursive: true }))
+    // The snapshot is written beside its parameters.
+    const infra = relative(copy, folder)
+    const parameters = readFileSync(join(folder, 'main.bicepparam'), 'utf8')
+    const moved = parameters
+      .replace("'main.bicep'", `'${infra}/main.bicep'`)
+      .replace("'models.json'", `'${infra}/models.json'`)
+    writeFileSync(join(copy, 'main.bicepparam'), moved)
+    const args = SNAPSHOT.with(-1, 'overwrite')
+    const { exitCode, output } = runBicep(path, args, copy, variables)
+    if (exitCode !== 0) throw new Error(output)
+    const text = readFileSync(join(copy, 'main.snapshot.json'), 'utf8')
+    return (JSON.parse(text) as { predictedResources: Predicted[] }).predictedResources
+  }
 
   function parametersOf(variables: Readonly<Record<string, string>>, command = 'build-params') {
     const target = join(mkdtempSync(join(tmpdir(), 'parameters-')), 'out.json')
@@ -87,6 +156,29 @@ const SNAPSHOT = [
   '--mode',
   'validate',
 ]
+
+type Predicted = { readonly id: string; readonly type: string; readonly properties: unknown }
+type Rule = {
+  readonly metricTrigger: { readonly metricName: string }
+  readonly scaleAction: { readonly direction: string }
+}
+
+function only(resources: readonly Predicted[], wanted: string): Predicted {
+  // Types compare without regard to case, as Azure compares them.
+  const found = resources.filter(({ type }) => type.toLowerCase() === wanted.toLowerCase())
+  expect(found, wanted).toHaveLength(1)
+  return found[0]!
+}
+
+/** The paths that the table in the README of the agent has, in order. */
+function documentedPaths(): string[] {
+  const readme = readFileSync(join(folder, '../apps/agent/README.md'), 'utf8')
+  const rows = [...readme.matchAll(/^\| (`.*) \|$/gm)].map(([, row]) => row!)
+  const paths = rows.flatMap((cell) =>
+    [...cell.matchAll(/`(?:GET |POST )?(\/[^`:]*)(?::\w+)?`/g)].map(([, path]) => path!),
+  )
+  return [...new Set(paths.map((path) => (/^\/admin\b/.test(path) ? '/admin/*' : path)))].sort()
+}
 
 type Write = { readonly id: string; readonly after: ReadonlySet<string> }
 type Compiled = {

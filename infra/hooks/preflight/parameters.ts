@@ -20,6 +20,16 @@ const WHOLE: Rule = {
   example: '10',
   isMet: (text) => /^[1-9]\d{0,5}$/.test(text),
 }
+const INSTANCES: Rule = {
+  accepted: 'a whole number from 1 to 30',
+  example: '2',
+  isMet: (text) => /^([1-9]|[12]\d|30)$/.test(text),
+}
+const GUID: Rule = {
+  accepted: 'the id of a registration or a directory in Microsoft Entra ID, a GUID',
+  example: '01234567-89ab-cdef-0123-456789abcdef',
+  isMet: (text) => /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i.test(text),
+}
 const FLAG: Rule = { accepted: 'true or false', example: 'true', isMet: (text) => /^(true|false)$/.test(text) }
 
 const RULES: Readonly<Record<string, Rule>> = {
@@ -27,7 +37,10 @@ const RULES: Readonly<Record<string, Rule>> = {
   COST_PER_TASK_LIMIT_USD: AMOUNT,
   PRIMARY_MODEL_CAPACITY: WHOLE,
   DOWNSHIFT_MODEL_CAPACITY: WHOLE,
-  PLAN_INSTANCES: WHOLE,
+  INSTANCE_COUNT: INSTANCES,
+  MAX_INSTANCE_COUNT: INSTANCES,
+  MCP_AUTH_CLIENT_ID: GUID,
+  MCP_AUTH_TENANT_ID: GUID,
   TELEMETRY_DAILY_CAP_GB: WHOLE,
   USE_REDIS: FLAG,
 }
@@ -69,7 +82,7 @@ function settingFindings(variables: Variables): Finding[] {
     return [stop(`AGENT_SETTINGS is '${text}'; accepted is ${accepted}: azd env set AGENT_SETTINGS MAX_STEPS=8`)]
   }
   const extra = agentSettings(variables)
-  const own = [...extra.keys()].filter((name) => ownSettings().has(name))
+  const own = [...extra.keys()].filter((name) => ownSettings(variables).has(name))
   const taken = own.map((name) =>
     stop(`AGENT_SETTINGS names ${name}, which has a parameter of its own or is made by the deployment: leave it out`),
   )
@@ -103,7 +116,9 @@ function modelFindings(variables: Variables, today: Date): Finding[] {
   return [...same, ...old]
 }
 
-function instanceFindings({ PLAN_INSTANCES: instances = '1', USE_REDIS: redis = 'false' }: Variables): Finding[] {
-  if (!(Number(instances) > 1) || redis === 'true') return []
+function instanceFindings(variables: Variables): Finding[] {
+  const { INSTANCE_COUNT: count = '1', MAX_INSTANCE_COUNT: most = '1', USE_REDIS: redis = 'false' } = variables
+  const instances = Math.max(Number(count), Number(most))
+  if (!(instances > 1) || redis === 'true') return []
   return [note(`Each of ${instances} instances would have a budget of its own: azd env set USE_REDIS true`)]
 }

@@ -8,7 +8,7 @@ export async function planFindings({ azure, subscription, location, variables, s
   // A plan that is there has its share already.
   if (site !== undefined) return []
   const sku = variables['PLAN_SKU'] || 'P0v3'
-  const instances = Number(variables['PLAN_INSTANCES'] || 1)
+  const instances = Math.max(Number(variables['INSTANCE_COUNT'] || 1), Number(variables['MAX_INSTANCE_COUNT'] || 1))
   const path = `/subscriptions/${subscription}/providers/Microsoft.Web/locations/${location}/usages`
   const usages = listOf<Usage>(await azure.ask('GET', path, WEB))
   const usage = usages.find(({ name }) =>

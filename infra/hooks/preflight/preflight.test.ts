@@ -221,8 +221,21 @@ describe('a provision goes on', () => {
     ],
     [
       'with several instances, and says what they lack',
-      { variables: { PLAN_INSTANCES: '2' } },
-      /budget of its own: azd env set USE_REDIS true/,
+      { variables: { INSTANCE_COUNT: '2' } },
+      /Each of 2 instances would have a budget of its own: azd env set USE_REDIS true/,
+    ],
+    [
+      'with instances that autoscale may add, and says what they lack',
+      { variables: { MAX_INSTANCE_COUNT: '6' } },
+      /Each of 6 instances would have a budget of its own/,
+    ],
+    [
+      'with the settings that authentication in front of /mcp makes',
+      {
+        azure: { ...DEPLOYED, [paths.settings]: { properties: { TRUST_APP_SERVICE_AUTH: 'true' } } },
+        variables: { MCP_AUTH_CLIENT_ID: '01234567-89ab-cdef-0123-456789abcdef' },
+      },
+      /nothing stands in the way/,
     ],
     [
       'without a login, with a word',

@@ -5,7 +5,7 @@ import { agentSettings, ownSettings } from './wanted.ts'
 /** Settings that somebody made by hand: a provision writes all of them anew, and what it does not know is gone. */
 export async function settingFindings({ azure, site, variables }: Target): Promise<Finding[]> {
   if (site === undefined) return []
-  const known = new Set([...ownSettings(), ...agentSettings(variables).keys()])
+  const known = new Set([...ownSettings(variables), ...agentSettings(variables).keys()])
   const byHand = async (slot: string, path: string) => {
     const { status, body } = await azure.ask('POST', `${path}/config/appsettings/list`, WEB)
     const settings = status === 200 ? ((body as { properties?: object }).properties ?? {}) : {}

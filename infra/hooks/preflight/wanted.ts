@@ -28,8 +28,10 @@ export function wantedModels(variables: Variables): WantedModel[] {
 }
 
 /** Names of the settings that a deployment makes by itself. */
-export function ownSettings(): ReadonlySet<string> {
-  return new Set([...Object.keys(settingsOf(only('Microsoft.Web/sites'))), 'REDIS_URL', 'REASONING_EFFORT'])
+export function ownSettings({ MCP_AUTH_CLIENT_ID: clientId }: Variables): ReadonlySet<string> {
+  const always = Object.keys(settingsOf(only('Microsoft.Web/sites')))
+  const ofAuthentication = clientId ? ['TRUST_APP_SERVICE_AUTH', 'WEBSITE_AUTH_PRM_DEFAULT_WITH_SCOPES'] : []
+  return new Set([...always, ...ofAuthentication, 'REDIS_URL', 'REASONING_EFFORT'])
 }
 
 /** AGENT_SETTINGS, which are NAME=value with commas between them. */

@@ -16,7 +16,10 @@ export type RuntimeAddresses = {
 /** What a deployment on loopback answers to the expressions that only a deployment can answer. */
 export function runtimeFunctions({ callbackUrl, telemetryUrl }: RuntimeAddresses): RuntimeFunctions {
   return {
-    environment: () => ({ resourceManager: RESOURCE_MANAGER_URL }),
+    environment: () => ({
+      resourceManager: RESOURCE_MANAGER_URL,
+      authentication: { loginEndpoint: 'https://login.microsoftonline.com/' },
+    }),
     tenant: () => ({ tenantId: emulatedGuid('tenant') }),
     newGuid: () => PROBE_TOKEN,
     // A secure parameter, which a snapshot does not hold: here nothing reads the secret that is made of it.
