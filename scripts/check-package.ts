@@ -1,6 +1,7 @@
 /**
  * Checks the npm package as a user gets it: builds and packs it, reads the tarball with publint and attw, then installs
- * it with npm into an empty folder and imports every entry point with none of the optional peers present.
+ * it with npm into an empty folder and imports every entry point with none of the optional peers present, and runs
+ * its command.
  */
 import { execFile } from 'node:child_process'
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
@@ -18,7 +19,9 @@ try {
   const tarball = await pack()
   await step('publint', () => run(join(bin, 'publint'), ['run', tarball, '--strict'], { cwd: packageDir }))
   await step('attw', () => run(join(bin, 'attw'), [tarball, '--profile', 'esm-only', '--format', 'ascii']))
-  await step('every entry point imports without its optional peers', () => importAll(tarball))
+  const app = await install(tarball)
+  await step('every entry point imports without its optional peers', () => importAll(app))
+  await step('the command runs', () => runCommand(app))
 } finally {
   await rm(work, { recursive: true })
 }
@@ -33,10 +36,14 @@ async function pack(): Promise<string> {
   return join(work, name)
 }
 
-async function importAll(tarball: string): Promise<void> {
+async function install(tarball: string): Promise<string> {
   const app = await mkdtemp(join(work, 'app-'))
   await writeFile(join(app, 'package.json'), JSON.stringify({ name: 'app', private: true, type: 'module' }))
   await run('npm', ['install', '--no-audit', '--no-fund', '--ignore-scripts', '--omit=optional', tarball], { cwd: app })
+  return app
+}
+
+async function importAll(app: string): Promise<void> {
   const manifest = JSON.parse(await readFile(join(app, 'node_modules/llmops-middleware/package.json'), 'utf8'))
   const entries = Object.keys(manifest.exports).filter((entry) => entry !== './package.json')
   // These are made of their peers: routers of Express, the MCP SDK's server, connections of undici.
@@ -47,6 +54,13 @@ async function importAll(tarball: string): Promise<void> {
       cwd: app,
     })
   }
+}
+
+/** By the name that npm gives it, with what npm installed. */
+async function runCommand(app: string): Promise<void> {
+  const { stdout } = await run(join(app, 'node_modules/.bin/llmops'), ['doctor', '--json'], { cwd: app })
+  const { verdict } = JSON.parse(stdout) as { verdict: string }
+  if (verdict !== 'healthy') throw new Error(`llmops doctor says ${stdout}`)
 }
 
 async function step(name: string, act: () => Promise<unknown>): Promise<void> {

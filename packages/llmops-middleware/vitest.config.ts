@@ -8,6 +8,7 @@ export default defineConfig({
     ...shared,
     ...slow(import.meta.dirname, [
       'src/budget/clamp.test.ts',
+      'src/cli/words/aliases.test.ts',
       'src/ledger/ledger.property.test.ts',
       'src/ledger/redis/redis-cluster.test.ts',
       'src/ledger/redis/redis-ledger.test.ts',

@@ -7,4 +7,9 @@ export const WORDS: readonly WordEntry[] = [
     summary: 'Says which layer is broken under an app that calls models, and where to look next.',
     load: async () => (await import('./doctor.ts')).doctor,
   },
+  {
+    name: 'aliases',
+    summary: 'Prints the short names of the doctor, such as ai-dns and checkport, for a shell.',
+    load: async () => (await import('./aliases.ts')).aliases,
+  },
 ]

@@ -1,0 +1,63 @@
+import { fileURLToPath } from 'node:url'
+import type { Word } from '../word.ts'
+
+/** The short names that images of the platform have, and what each is here. */
+const ALIASES: Readonly<Record<string, readonly string[]>> = {
+  llmops: [],
+  'ai-diagnose': ['doctor'],
+  'ai-dns': ['doctor', '--only', 'dns,network'],
+  'ai-access-check': ['doctor', '--only', 'identity'],
+  'ai-test': ['doctor', '--only', 'model'],
+  'ai-latency': ['doctor', '--only', 'model', '--calls', '5'],
+  checkport: ['doctor', '--only', 'port'],
+  appconfig: ['doctor', '--only', 'config', '--settings'],
+}
+
+export const aliases: Word = {
+  details: `Install them with  eval "$(llmops aliases)"\n\n${describe()}`,
+  exitCodes: { 0: 'printed' },
+  async run(_given, { stdout }) {
+    stdout.write(
+      scriptFor([
+        process.execPath,
+        ...process.execArgv,
+        fileURLToPath(new URL('../main', import.meta.url)) + extension,
+      ]),
+    )
+    return 0
+  },
+}
+
+/** In source a .ts, once built a .js. */
+const extension = import.meta.url.slice(import.meta.url.lastIndexOf('.'))
+
+function describe(): string {
+  return Object.entries(ALIASES)
+    .filter(([, words]) => words.length > 0)
+    .map(([name, words]) => `  ${name.padEnd(15)}  llmops ${words.join(' ')}`)
+    .join('\n')
+}
+
+/**
+ * Functions, which scripts can call too, where names of functions may have a dash; aliases in other shells. Both run
+ * this very copy, which need not be on the PATH.
+ */
+function scriptFor(command: readonly string[]): string {
+  const call = command.map(quote).join(' ')
+  const each = (write: (name: string, run: string) => string) =>
+    Object.entries(ALIASES).map(([name, words]) => write(name, [call, ...words].join(' ')))
+  const functions = each((name, run) => `${name}() { ${run} "$@"; }`)
+  return [
+    `# The short names of llmops doctor; install them with: eval "$(llmops aliases)"`,
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: it is the shell's.
+    'if [ -n "${BASH_VERSION:-}${ZSH_VERSION:-}" ]; then',
+    // Quoted, since other shells read all of it, and take it for an error.
+    `  eval ${quote(functions.join('\n'))}`,
+    'else',
+    ...each((name, run) => `  alias ${name}=${quote(run)}`),
+    'fi',
+    '',
+  ].join('\n')
+}
+
+const quote = (text: string) => `'${text.replaceAll("'", `'\\''`)}'`
