@@ -439,7 +439,7 @@ describe('an operator', () => {
     await open()
     await expect.poll(async () => (await rowsOf('#tenants-panel')).length).toBe(20)
     expect(await page.locator('#other-tenants').textContent()).toMatch(
-      /^2,980 more tenants, who spent \$[\d,.]+ together\.$/,
+      /^2,980 more tenants, who cost \$[\d,.]+ in this window\.$/,
     )
     await page.getByLabel('Find a tenant').fill('tenant-2987')
     await expect.poll(async () => (await rowsOf('#tenants-panel')).map((row) => row['tenant'])).toEqual(['tenant-2987'])

@@ -56,10 +56,10 @@ export async function startPretendAgent(figures: Generated): Promise<PretendAgen
     const { search = '', limit = '20', window } = request.query as Record<string, string>
     const found = agent.figures.tenants.filter(({ tenant }) => tenant.toLowerCase().includes(search.toLowerCase()))
     const [tenants, rest] = [found.slice(0, Number(limit)), found.slice(Number(limit))]
-    const spentUsd = rest.reduce((total, row) => total + row.spentUsd, 0)
+    const costUsd = rest.reduce((total, row) => total + row.costUsd, 0)
     const { freshness } = agent.figures.overview
     const known = agent.figures.tenants.length
-    response.json({ freshness, window, tenants, others: { tenants: rest.length, spentUsd }, known })
+    response.json({ freshness, window, tenants, others: { tenants: rest.length, costUsd }, known })
   })
   app.get('/api/account', (request, response) => {
     const { tenant, scope: name, id } = request.query as Record<string, string>

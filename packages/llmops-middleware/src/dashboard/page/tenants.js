@@ -121,14 +121,14 @@ const refresh = oneAtATime(async () => {
   const list = await getJson('api/tenants', { window: windowName, search: search.value.trim(), limit: wanted })
   nowMs = list.freshness.nowMs
   table.update(list.tenants)
-  const { tenants, spentUsd } = list.others
-  setText(byId('other-tenants'), `${plural(tenants, 'more tenant')}, who spent ${usd(spentUsd)} together.`)
+  const { tenants, costUsd } = list.others
+  setText(byId('other-tenants'), `${plural(tenants, 'more tenant')}, who cost ${usd(costUsd)} in this window.`)
   byId('other-tenants').hidden = tenants === 0
   byId('more-tenants').hidden = tenants === 0 || wanted >= MOST
   setText(
     byId('tenants-note'),
     service.hasBudget
-      ? `${plural(list.known, 'tenant')}, the largest share of a limit first. The forecast goes on at the pace of the last hour.`
+      ? `${plural(list.known, 'tenant')}, the largest share of a limit first. The forecast is at the pace of the period so far; “runs out” at that of the last hour.`
       : `${plural(list.known, 'tenant')}. No budget is configured: nothing limits what they spend.`,
   )
 })
