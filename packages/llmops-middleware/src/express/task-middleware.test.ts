@@ -51,6 +51,18 @@ describe('the task of a request', () => {
     expect(outcome).toEqual({ status: 'success' })
   })
 
+  it.each([
+    ['?thread=thread-7', 'thread-7'],
+    ['', undefined],
+    ['?thread=', undefined],
+  ])('belongs to the conversation that is read from the request: %s', async (query, conversationId) => {
+    const { url, ended } = await setUp((_request, response) => void response.end(), {
+      conversationId: (request) => request.query['thread'] as string | undefined,
+    })
+    await fetch(`${url}${query}`)
+    expect((await ended).task.conversationId).toBe(conversationId)
+  })
+
   it('lasts as long as the answer is written', async () => {
     const { url, ended } = await setUp((_request, response) => {
       response.write('first ')

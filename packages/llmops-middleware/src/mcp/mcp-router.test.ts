@@ -199,7 +199,7 @@ describe('what is recorded', () => {
     onTestFinished(() => {
       for (const part of [trace, context, propagation]) part.disable()
     })
-    const observed = createLlmOps({ sli: createSli({ meter: telemetry.meter }) })
+    const observed = createLlmOps({ sli: createSli({ meter: telemetry.meter }), agentId: 'tools' })
     const look = { name: 'look', description: 'Looks.', parameters: WORD, effect: 'read' as const, run: () => 'seen' }
     const url = await served({ ops: observed, tools: [observed.tool(look)], meter: telemetry.meter })
     const client = await connect(url)
@@ -218,6 +218,8 @@ describe('what is recorded', () => {
     const ofClient = telemetry.spans.filter((span) => span.spanContext().traceId === traceId)
     expect(ofClient.map(({ name }) => name)).toEqual(['execute_tool look', 'invoke_agent shop'])
     expect(telemetry.spans).toHaveLength(4)
+    const agents = telemetry.spans.map(({ attributes }) => attributes['gen_ai.agent.id'])
+    expect(new Set(agents)).toEqual(new Set(['tools']))
   })
 })
 
