@@ -46,9 +46,10 @@ export class ReadStream implements PieceSource, StreamProgress, OpenStream {
   readonly #reader: StreamReader
   readonly #resolve: (completion: Completion) => void
   #timeToFirstTokenMs: number | undefined
-  /** Events that say something, and when the last of them came. */
+  /** Events that say something. */
   #chunks = 0
-  #lastChunkAtMs = 0
+  /** When the last of them came, where that was looked at: no clock is asked for a piece that needs no look. */
+  #lastChunkAtMs: number | undefined
   #isOver = false
   /** Whether `[DONE]` has come. */
   #isDone = false
@@ -117,9 +118,7 @@ export class ReadStream implements PieceSource, StreamProgress, OpenStream {
     // Read past its end by the last event, or left by the caller while this was on its way.
     if (this.#isOver) return this.#over()
     if (piece.done) return this.#end()
-    const chunks = this.#chunks
     const bytes = this.#take(piece.value)
-    if (this.#chunks > chunks) this.#lastChunkAtMs = this.#options.now()
     if (this.#parser.isTooLong) this.#break(new RangeError('An event of the stream does not end.'))
     if (bytes === piece.value) return piece
     return bytes ? { done: false, value: bytes } : this.next()
@@ -157,7 +156,7 @@ export class ReadStream implements PieceSource, StreamProgress, OpenStream {
     }
     if (data.startsWith('[DONE]')) return this.#readDone()
     const verdict = this.#readData(event, data, raw)
-    if (verdict === 'forward') this.#chunks++
+    if (verdict === 'forward') this.#sawChunk(this.#options.now())
     if (verdict === 'malformed') this.#hole ??= new SyntaxError('The data of an event of the stream is no JSON.')
     return verdict
   }
@@ -165,7 +164,7 @@ export class ReadStream implements PieceSource, StreamProgress, OpenStream {
   #readPiece(chunk: Uint8Array): boolean {
     try {
       const isRead = this.#reader.readPiece?.(chunk) ?? false
-      if (isRead) this.#chunks++
+      if (isRead) this.#sawChunk(undefined)
       return isRead
     } catch {
       return false
@@ -244,10 +243,16 @@ export class ReadStream implements PieceSource, StreamProgress, OpenStream {
     this.#resolve(completionOf(this.#call, rateCard, ended))
   }
 
+  #sawChunk(atMs: number | undefined): void {
+    this.#chunks++
+    this.#lastChunkAtMs = atMs
+  }
+
   #timePerChunkMs(): number | undefined {
     if (this.#timeToFirstTokenMs === undefined || this.#chunks < 2) return undefined
     const firstAtMs = this.#options.startedAtMs + this.#timeToFirstTokenMs
-    return Math.max(0, this.#lastChunkAtMs - firstAtMs) / (this.#chunks - 1)
+    const lastAtMs = this.#lastChunkAtMs ?? this.#options.now()
+    return Math.max(0, lastAtMs - firstAtMs) / (this.#chunks - 1)
   }
 }
 
