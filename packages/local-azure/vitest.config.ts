@@ -19,6 +19,7 @@ export default defineConfig({
       'src/stories/instances.test.ts',
       'src/stories/outsiders.test.ts',
       'src/stories/releases.test.ts',
+      'src/stories/traffic.test.ts',
       'src/time-to-detect.test.ts',
     ]),
     name: 'local-azure',
