@@ -5,7 +5,7 @@
  *   node scripts/package-agent.ts apps/agent/dist
  */
 import { execFileSync } from 'node:child_process'
-import { readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { npxCommand } from './npx.js'
 import { pruneDependencies } from './prune-dependencies.ts'
@@ -55,11 +55,19 @@ function buildMiddleware(target: string): void {
     '--outDir',
     join(target, 'dist'),
   ])
+  keepOnlyThePage(target)
+}
+
+/** Of its sources only the page of the dashboard runs: it is served as it is written. */
+function keepOnlyThePage(target: string): void {
+  const page = 'src/dashboard/page'
   rmSync(join(target, 'src'), { recursive: true })
+  cpSync(join(root, 'packages/llmops-middleware', page), join(target, page), { recursive: true })
 }
 
 function describeRelease(): string {
-  const own = ['src', 'data', 'package.json', 'node_modules/llmops-middleware/dist'].map((name) => join(folder, name))
+  const middleware = ['dist', 'src'].map((name) => `node_modules/llmops-middleware/${name}`)
+  const own = ['src', 'data', 'package.json', ...middleware].map((name) => join(folder, name))
   const { name, source } = releaseName(root, [...own, join(root, 'pnpm-lock.yaml')])
   console.log(`package-agent: the release is named by ${source}; set RELEASE to name it yourself.`)
   return name

@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { buffer } from 'node:stream/consumers'
+import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 import { gunzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
@@ -65,6 +66,12 @@ describe('the package of the agent', { timeout: 60_000 }, () => {
     const dependencies = files().filter((file) => file.includes('node_modules'))
     expect(dependencies.filter((file) => /\.(map|[cm]?ts|test\.js)$/.test(file)).slice(0, 5)).toEqual([])
     expect(dependencies.filter((file) => /\/licen[cs]e(\.\w+)?$/i.test(file)).length).toBeGreaterThan(100)
+  })
+
+  it('holds the page of the dashboard, which is served as it is written', async () => {
+    const built = join(folder, 'node_modules/llmops-middleware/dist/dashboard/page-files.js')
+    const { readPageFiles } = await import(pathToFileURL(built).href)
+    expect(readPageFiles().get('main.js').headers['content-type']).toContain('javascript')
   })
 
   /** Of the package, with their whole paths. */

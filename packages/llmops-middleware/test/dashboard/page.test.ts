@@ -609,6 +609,10 @@ describe('everybody', () => {
   })
 
   it('can use what opens on demand: axe finds nothing in the table of values and in the dialog', async () => {
+    const { series } = agent.figures.overview
+    // A table of a few rows has what one of many has.
+    const shown = series.succeeded.map((value, index) => (index < 55 ? null : value))
+    agent.figures.overview = { ...agent.figures.overview, series: { ...series, succeeded: shown } }
     await open()
     await expect.poll(async () => (await rowsOf('#tenants-panel')).length).toBeGreaterThan(5)
     await page.getByText('These values as a table').click()
