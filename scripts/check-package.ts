@@ -1,72 +1,171 @@
 /**
- * Checks the npm package as a user gets it: builds and packs it, reads the tarball with publint and attw, then installs
- * it with npm into an empty folder and imports every entry point with none of the optional peers present, and runs
- * its command.
+ * Checks the npm package as a user gets it: packs it with npm, reads the tarball with publint and attw, installs it with
+ * npm into an empty folder with none of its optional peers, and uses it there from JavaScript and TypeScript, as an ES
+ * module and as CommonJS. npm takes what it has in its cache first.
  */
 import { execFile } from 'node:child_process'
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { npxCommand } from './npx.js'
 
 const run = promisify(execFile)
-const packageDir = fileURLToPath(new URL('../packages/llmops-middleware', import.meta.url))
-const bin = fileURLToPath(new URL('../node_modules/.bin', import.meta.url))
+const root = fileURLToPath(new URL('..', import.meta.url))
+const packageDir = join(root, 'packages/llmops-middleware')
+const [npm, ...npmArgs] = npxCommand().map((part) => part.replace(/npx(?=(-cli\.js)?$)/, 'npm')) as [string]
+const NO_QUESTIONS = ['--no-audit', '--no-fund', '--ignore-scripts', '--prefer-offline']
+/** These are made of their peers: routers of Express, the MCP SDK's server, connections of undici. */
+const NEEDS_PEER = ['./express', './mcp', './transport']
+/** These load without their peer, whose types they take. */
+const TYPED_BY_PEER = ['./azure-monitor', './budget/redis', './route/redis']
+
+type Manifest = {
+  readonly exports: Readonly<Record<string, unknown>>
+  readonly dependencies: Readonly<Record<string, string>>
+}
+
+const IMPORTED = '{ createLlmOps }'
+const FROM = "'llmops-middleware'"
+const CALL = `
+async function call() {
+  const answer = { model: 'gpt-4o', choices: [], usage: { prompt_tokens: 10, completion_tokens: 1, total_tokens: 11 } }
+  const ops = createLlmOps({
+    defaultTenant: 'contoso',
+    budget: { limitUsd: 1 },
+    fetch: async () => Response.json(answer),
+  })
+  const response = await ops.fetch('https://api.openai.com/v1/chat/completions', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ model: 'gpt-4o', messages: [{ role: 'user', content: 'Hello' }] }),
+  })
+  await response.text()
+  const { spentUsd } = await ops.budget.read('contoso')
+  await ops.close()
+  if (spentUsd !== 0.000035) throw new Error('spent ' + spentUsd + ' after ' + response.status)
+}
+void call()
+`
 
 const work = await mkdtemp(join(tmpdir(), 'llmops-package-'))
 try {
   const tarball = await pack()
-  await step('publint', () => run(join(bin, 'publint'), ['run', tarball, '--strict'], { cwd: packageDir }))
-  await step('attw', () => run(join(bin, 'attw'), [tarball, '--profile', 'esm-only', '--format', 'ascii']))
+  await step('publint', () => runBin('publint', ['run', tarball, '--strict']))
+  await step('attw', () =>
+    runBin('@arethetypeswrong/cli', [
+      tarball,
+      '--profile',
+      'esm-only',
+      '--format',
+      'ascii',
+      '--ignore-rules',
+      'false-cjs',
+    ]),
+  )
   const app = await install(tarball)
-  await step('every entry point imports without its optional peers', () => importAll(app))
+  const { exports, dependencies } = JSON.parse(
+    await readFile(join(app, 'node_modules/llmops-middleware/package.json'), 'utf8'),
+  ) as Manifest
+  await step('every dependency has a version range that npm knows', async () => {
+    const odd = Object.entries(dependencies).filter(([, range]) => !/^[\^~]?\d/.test(range))
+    if (odd.length > 0) throw new Error(`npm cannot install ${JSON.stringify(Object.fromEntries(odd))}.`)
+  })
+  const entries = Object.keys(exports).filter((entry) => entry !== './package.json' && !NEEDS_PEER.includes(entry))
+  await step('every entry point, as an ES module, without optional peers', () => importEach(app, entries.map(nameOf)))
+  await step('every entry point, as CommonJS', () =>
+    use(app, 'all.cjs', entries.map((entry) => `require('${nameOf(entry)}')`).join('\n')),
+  )
+  await step('one governed call, as an ES module', () =>
+    use(app, 'call.mjs', `import ${IMPORTED} from ${FROM}\n${CALL}`),
+  )
+  await step('one governed call, as CommonJS', () =>
+    use(app, 'call.cjs', `const ${IMPORTED} = require(${FROM})\n${CALL}`),
+  )
   await step('the command runs', () => runCommand(app))
+  const typed = entries.filter((entry) => !TYPED_BY_PEER.includes(entry)).map(nameOf)
+  for (const type of ['module', 'commonjs']) {
+    for (const module of ['node16', 'nodenext']) {
+      await step(`TypeScript with module ${module} in a package of type ${type}`, () =>
+        typeCheck(app, type, module, typed),
+      )
+    }
+  }
 } finally {
   await rm(work, { recursive: true })
 }
 
 async function pack(): Promise<string> {
-  await rm(join(packageDir, 'dist'), { recursive: true, force: true })
-  await step('build and pack', () =>
-    run('npx', ['--yes', 'pnpm@12', 'pack', '--pack-destination', work], { cwd: packageDir }),
-  )
-  const name = (await readdir(work)).find((file) => file.endsWith('.tgz'))
-  if (!name) throw new Error('pnpm pack made no tarball')
-  return join(work, name)
+  for (const folder of ['dist', 'commonjs/dist']) await rm(join(packageDir, folder), { recursive: true, force: true })
+  const args = [...npmArgs, 'pack', '--json', '--pack-destination', work]
+  const { stdout } = await step('build and pack', () => run(npm, args, { cwd: packageDir }))
+  // npm prints what `prepack` prints before its own answer.
+  const [{ filename }] = JSON.parse(stdout.slice(stdout.indexOf('[\n'))) as [{ filename: string }]
+  return join(work, filename)
 }
 
 async function install(tarball: string): Promise<string> {
-  const app = await mkdtemp(join(work, 'app-'))
-  await writeFile(join(app, 'package.json'), JSON.stringify({ name: 'app', private: true, type: 'module' }))
-  await run('npm', ['install', '--no-audit', '--no-fund', '--ignore-scripts', '--omit=optional', tarball], { cwd: app })
+  const app = join(work, 'app')
+  await mkdir(app)
+  await writeFile(join(app, 'package.json'), JSON.stringify({ name: 'app', private: true }))
+  const args = [...npmArgs, 'install', ...NO_QUESTIONS, '--omit=optional', tarball, '@opentelemetry/api@1']
+  await step('npm installs the tarball', () => run(npm, args, { cwd: app }))
   return app
 }
 
-async function importAll(app: string): Promise<void> {
-  const manifest = JSON.parse(await readFile(join(app, 'node_modules/llmops-middleware/package.json'), 'utf8'))
-  const entries = Object.keys(manifest.exports).filter((entry) => entry !== './package.json')
-  // These are made of their peers: routers of Express, the MCP SDK's server, connections of undici.
-  const needsPeer = ['./express', './mcp', './transport']
-  const imports = entries.filter((entry) => !needsPeer.includes(entry)).map((entry) => join('llmops-middleware', entry))
-  for (const entry of imports) {
-    await run(process.execPath, ['--input-type=module', '--eval', `await import(${JSON.stringify(entry)})`], {
-      cwd: app,
-    })
-  }
+function nameOf(entry: string): string {
+  return `llmops-middleware${entry.slice(1)}`
+}
+
+/** Each in a process of its own: what one entry point forgets, another would bring. */
+async function importEach(app: string, names: readonly string[]): Promise<void> {
+  for (const [index, name] of names.entries()) await use(app, `${index}.mjs`, `await import('${name}')`)
+}
+
+async function use(app: string, file: string, text: string): Promise<void> {
+  await writeFile(join(app, file), text)
+  await run(process.execPath, ['--disable-warning=ExperimentalWarning', file], { cwd: app })
 }
 
 /** By the name that npm gives it, with what npm installed. */
 async function runCommand(app: string): Promise<void> {
-  const { stdout } = await run(join(app, 'node_modules/.bin/llmops'), ['doctor', '--json'], { cwd: app })
+  const [npx, ...args] = npxCommand()
+  const { stdout } = await run(npx, [...args, '--no', 'llmops', 'doctor', '--json'], { cwd: app })
   const { verdict } = JSON.parse(stdout) as { verdict: string }
   if (verdict !== 'healthy') throw new Error(`llmops doctor says ${stdout}`)
 }
 
-async function step(name: string, act: () => Promise<unknown>): Promise<void> {
+/** As somebody compiles who checks the types of packages too. */
+async function typeCheck(app: string, type: string, module: string, names: readonly string[]): Promise<void> {
+  const folder = join(app, `${type}-${module}`)
+  await mkdir(folder)
+  const compilerOptions = { module, target: 'es2023', lib: ['es2024', 'esnext.disposable'], strict: true, noEmit: true }
+  const types = ['node']
+  const typeRoots = [join(root, 'node_modules/@types')]
+  const tsconfig = { compilerOptions: { ...compilerOptions, types, typeRoots, skipLibCheck: false }, include: ['*.ts'] }
+  await writeFile(join(folder, 'package.json'), JSON.stringify({ type }))
+  await writeFile(join(folder, 'tsconfig.json'), JSON.stringify(tsconfig))
+  await writeFile(join(folder, 'call.ts'), `import ${IMPORTED} from ${FROM}\n${CALL}`)
+  await writeFile(join(folder, 'all.ts'), names.map((name, index) => `export * as e${index} from '${name}'\n`).join(''))
+  await runBin('typescript', ['-p', folder], 'tsc')
+}
+
+/** Not the command in .bin: on Windows that is a script of the shell. */
+async function runBin(name: string, args: readonly string[], command?: string): Promise<void> {
+  const folder = join(root, 'node_modules', name)
+  const { bin } = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8')) as {
+    bin: Record<string, string> | string
+  }
+  const file = typeof bin === 'string' ? bin : command === undefined ? Object.values(bin)[0]! : bin[command]!
+  await run(process.execPath, [join(folder, file), ...args])
+}
+
+async function step<T>(name: string, act: () => Promise<T>): Promise<T> {
   try {
-    await act()
+    const result = await act()
     console.log(`✓ ${name}`)
+    return result
   } catch (error) {
     const { stdout = '', stderr = '', message } = error as { stdout?: string; stderr?: string; message: string }
     console.error(`✗ ${name}\n${stdout}${stderr || message}`)
