@@ -17,7 +17,7 @@ const packageDir = join(root, 'packages/llmops-middleware')
 const [npm, ...npmArgs] = npxCommand().map((part) => part.replace(/npx(?=(-cli\.js)?$)/, 'npm')) as [string]
 const NO_QUESTIONS = ['--no-audit', '--no-fund', '--ignore-scripts', '--prefer-offline']
 /** These are made of their peers: routers of Express, the MCP SDK's server, connections of undici. */
-const NEEDS_PEER = ['./express', './mcp', './transport']
+const NEEDS_PEER = ['./dashboard', './express', './mcp', './transport']
 /** These load without their peer, whose types they take. */
 const TYPED_BY_PEER = ['./azure-monitor', './budget/redis', './route/redis']
 
