@@ -11,6 +11,8 @@ import type { Instance } from './http/instance.ts'
 import { mcpRoute } from './http/mcp-route.ts'
 import { notFound } from './http/not-found.ts'
 import { statusRoute } from './http/status-route.ts'
+import type { AgentLog } from './log/agent-log.ts'
+import { logInternal, logRefusals } from './log/log-refusals.ts'
 import { pageRoute } from './page/page.ts'
 import { ownOutcomes } from './probes/own-outcomes.ts'
 import { readyCheck } from './probes/ready-check.ts'
@@ -27,14 +29,16 @@ export type AppParts = {
   readonly telemetry: Telemetry
   readonly admission: Admission
   readonly synthetic: SyntheticTasks
+  readonly log: AgentLog
 }
 
 /** Everything that the agent answers, in one list. */
 export function createApp(parts: AppParts): Express {
-  const { settings, instance, ops, telemetry, synthetic } = parts
+  const { settings, instance, ops, telemetry, synthetic, log } = parts
   const details = async () => ({ outcomes: await ownOutcomes(telemetry), synthetic: synthetic.state })
   const app = express()
   app.disable('x-powered-by')
+  app.use(logRefusals(log))
   app.use(hostGuard(settings))
   app.get('/', pageRoute())
   app.use(chatRoute({ ...parts, whoPays: whoPays(settings) }))
@@ -48,6 +52,6 @@ export function createApp(parts: AppParts): Express {
     telemetry.prometheus.getMetricsRequestHandler(request, response),
   )
   app.use(notFound())
-  app.use(problemHandler({ describe: describeProblem }))
+  app.use(problemHandler({ describe: describeProblem, log: (error) => logInternal(log, error) }))
   return app
 }

@@ -7,7 +7,9 @@ import { createInterface } from 'node:readline'
 import { sourceArguments } from 'command-line/source-arguments'
 import { type ModelEndpoint, startModelEndpoint } from 'local-azure/model'
 import { startRedisServer } from 'test-support/redis-server'
+
 import { afterEach, expect, it, onTestFinished } from 'vitest'
+import { askSlowly, settled, startLongAnswer } from '../test/support/slow-clients.ts'
 
 type Process = { readonly child: ChildProcess; readonly url: string }
 
@@ -44,6 +46,15 @@ it('ends a task that does not finish in the time to drain, and says so', async (
   const response = await answer
   expect(response.status).toBe(503)
   expect(await response.json()).toMatchObject({ code: 'draining' })
+  expect(await once(child, 'exit')).toEqual([0, null])
+})
+
+it('stops in time, with exit code 0, though nobody reads what it says', async () => {
+  const { url: modelUrl, sent } = await startLongAnswer()
+  const { child, url } = await startProcess({}, { LOCAL_MODEL_URL: modelUrl, DRAIN_MS: '50' })
+  for (let client = 0; client < 4; client++) await askSlowly(url, { reads: false })
+  await settled(url, sent, 4)
+  child.kill('SIGTERM')
   expect(await once(child, 'exit')).toEqual([0, null])
 })
 
@@ -102,7 +113,11 @@ it('starts while its identity has no token yet, is not ready, and says why in on
   expect(await ready.json()).toMatchObject({ status: 503, reason: 'identity_not_ready' })
   child.kill('SIGTERM')
   const lines = (await errors).split('\n').filter((line) => line.includes('identity'))
-  expect(lines).toEqual([expect.stringMatching(/^Not ready: the identity of the agent got no token for .+/)])
+  expect(lines).toEqual([
+    expect.stringMatching(
+      /^\d\d:\d\d:\d\d warn {2}Not ready: the identity of the agent got no token for .+ Give the identity the role/,
+    ),
+  ])
 })
 
 it('says that its port is taken', async () => {

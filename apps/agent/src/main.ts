@@ -1,4 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { errorChain } from 'llmops-middleware'
+import { createAgentLog } from './log/agent-log.ts'
 import { EmbeddedModelMissingError } from './model/embedded-model-missing-error.ts'
 import { InvalidSettingsError } from './settings/invalid-settings-error.ts'
 import { readSettings, type Settings } from './settings/settings.ts'
@@ -10,14 +12,20 @@ const GRACE_MS = 5000
 /** App Service starts an ended process at once, and reads the references to the vault anew when it does. */
 const RESTART_MS = 30_000
 
+const isProduction = process.env['NODE_ENV'] === 'production'
+const log = createAgentLog({ isJson: isProduction })
+// Node would print them as text; libraries may warn at each request.
+process.removeAllListeners('warning')
+process.on('warning', ({ name, message }) => log.warn({ event: 'warning', code: name }, message))
+
 try {
   const settings = readSettings(process.env)
-  const agent = await startAgent(settings)
-  console.log(describe(agent, settings))
+  const agent = await startAgent(settings, log)
+  sayStarted(agent, settings)
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void stop(agent, settings))
 } catch (error) {
   const isExplained = error instanceof InvalidSettingsError || error instanceof EmbeddedModelMissingError
-  console.error(isExplained ? error.message : error)
+  sayNotStarted(error, isExplained)
   if (error instanceof InvalidSettingsError && error.mayPass) await waitForRestart()
   process.exit(COULD_NOT_START)
 }
@@ -26,18 +34,38 @@ try {
 async function waitForRestart(): Promise<void> {
   const stopped = new AbortController()
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stopped.abort())
-  console.error(`It ends in ${RESTART_MS / 1000} s, so that the next start may find it resolved.`)
+  const text = `It ends in ${RESTART_MS / 1000} s, so that the next start may find it resolved.`
+  log.warn({ event: 'waiting', code: 'could_not_start' }, text)
   await delay(RESTART_MS, undefined, { signal: stopped.signal }).catch(() => {})
 }
 
 async function stop(agent: RunningAgent, { limits }: Settings): Promise<void> {
   const tooLong = setTimeout(() => {
-    console.error('The agent did not stop in time.')
+    log.error({ event: 'stopped', code: 'not_stopped_in_time' }, 'The agent did not stop in time.')
     process.exit(1)
   }, limits.drainMs + GRACE_MS)
   await agent.stop()
   clearTimeout(tooLong)
   process.exit(0)
+}
+
+function sayStarted(agent: RunningAgent, settings: Settings): void {
+  if (!isProduction) {
+    console.log(describe(agent, settings))
+    return
+  }
+  const { url, instance } = agent
+  log.info({ event: 'started', url, ...instance, model: settings.model.primary }, `The agent listens at ${url}.`)
+}
+
+function sayNotStarted(error: unknown, isExplained: boolean): void {
+  if (!isProduction) {
+    console.error(isExplained ? (error as Error).message : error)
+    return
+  }
+  const causes = errorChain(error)
+  const text = isExplained ? (error as Error).message : `The agent could not start: ${causes[0]?.message}`
+  log.error({ event: 'could_not_start', code: 'could_not_start', causes }, text)
 }
 
 function describe({ url, instance }: RunningAgent, { model, adminToken }: Settings): string {

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { createApp } from './app.ts'
 import { Admission } from './http/admission.ts'
 import { describeInstance, type Instance } from './http/instance.ts'
+import { type AgentLog, createAgentLog } from './log/agent-log.ts'
 import { connectModel } from './model/connect-model.ts'
 import { createOps } from './model/create-ops.ts'
 import { SyntheticTasks } from './probes/synthetic-tasks.ts'
@@ -21,10 +22,13 @@ export type RunningAgent = {
 }
 
 /** Puts the agent together and starts it, from the outside in: telemetry first, so that nothing happens unseen. */
-export async function startAgent(settings: Settings): Promise<RunningAgent> {
+export async function startAgent(
+  settings: Settings,
+  log: AgentLog = createAgentLog({ isJson: settings.isProduction }),
+): Promise<RunningAgent> {
   const instance = describeInstance(settings)
   const telemetry = await startTelemetry(instance, settings)
-  const ops = await createOps(settings, instance.release)
+  const ops = await createOps(settings, instance.release, log)
   const model = await connectModel(settings.model.endpoint, ops.fetch)
   const tickets = new TicketStore(settings.dataFolder)
   const admission = new Admission(settings.limits.maxConcurrentTasks)
@@ -38,7 +42,7 @@ export async function startAgent(settings: Settings): Promise<RunningAgent> {
     limits: settings.limits,
   }
   const synthetic = new SyntheticTasks({ ops, agent }, settings.probes.syntheticEveryMs)
-  const server = createServer(createApp({ settings, instance, ops, agent, telemetry, admission, synthetic }))
+  const server = createServer(createApp({ settings, instance, ops, agent, telemetry, admission, synthetic, log }))
   await listen(server, settings)
 
   return {
@@ -55,6 +59,7 @@ export async function startAgent(settings: Settings): Promise<RunningAgent> {
       tickets.close()
       await model.close()
       await telemetry.shutdown()
+      log.flush()
     },
   }
 }

@@ -64,7 +64,7 @@ export async function runAgent(
       const key = `${task.id}:${request.name}:${step}:${request.id}`
       const { content, status, isLoop } = await useTool(tools, request, { ...toolUse, key, isComplete })
       isGrounded ||= status !== 'error'
-      onTool?.({ tool: request.name, status })
+      await onTool?.({ tool: request.name, status })
       messages.push({ role: 'tool', tool_call_id: request.id, content })
       if (isLoop) return { text: turn.text, model: answeredBy, steps: step, ...failed('loop') }
     }

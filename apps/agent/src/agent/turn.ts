@@ -1,5 +1,6 @@
 import type OpenAI from 'openai'
 import type { ReasoningEffort } from '../settings/settings.ts'
+import type { Wait } from './events.ts'
 import { type Piece, ToolPieces, type ToolRequest, toolRequestsOf } from './tool-pieces.ts'
 
 /** What the model said in one call: text, or the tools it wants. */
@@ -22,7 +23,7 @@ export type TurnRequest = {
 }
 
 /** One model call. With `onDelta` the answer is streamed; the turn is the same. */
-export function askModel(request: TurnRequest, onDelta?: (text: string) => void): Promise<Turn> {
+export function askModel(request: TurnRequest, onDelta?: (text: string) => Wait): Promise<Turn> {
   return onDelta ? askStreaming(request, onDelta) : askWhole(request)
 }
 
@@ -47,7 +48,7 @@ async function askWhole(request: TurnRequest): Promise<Turn> {
   }
 }
 
-async function askStreaming(request: TurnRequest, onDelta: (text: string) => void): Promise<Turn> {
+async function askStreaming(request: TurnRequest, onDelta: (text: string) => Wait): Promise<Turn> {
   const { signal } = request
   const stream = await request.client.chat.completions.create({ ...bodyOf(request), stream: true }, { signal })
   const toolPieces = new ToolPieces()
@@ -60,7 +61,8 @@ async function askStreaming(request: TurnRequest, onDelta: (text: string) => voi
     const said = saidIn(delta)
     if (said !== '') {
       text += said
-      onDelta(said)
+      const wait = onDelta(said)
+      if (wait) await wait
     }
     for (const piece of delta?.tool_calls ?? []) toolPieces.add(piece as Piece | null)
     finishReason = choice?.finish_reason ?? finishReason

@@ -3,6 +3,8 @@ import { DrainingError } from './draining-error.ts'
 import { OverloadedError } from './overloaded-error.ts'
 
 const RETRY_AFTER_SECONDS = 1
+/** What was aborted has so long to say so; who does not read that is cut off. */
+const LAST_WORDS_MS = 1000
 
 /** Counts the requests that run: refuses more than it should take, and waits for the rest when the process stops. */
 export class Admission {
@@ -47,12 +49,18 @@ export class Admission {
     response.once('close', () => signal.removeEventListener('abort', listener))
   }
 
-  /** Lets nobody in, waits for who is, and aborts what is left after `timeoutMs`. */
+  /** Lets nobody in, waits for who is, aborts what is left after `timeoutMs`, and waits no longer for who does not read. */
   async drain(timeoutMs: number): Promise<void> {
     this.#isDraining = true
     if (this.#running === 0) return
-    const timer = setTimeout(() => this.#deadline.abort(new DrainingError()), timeoutMs)
-    await new Promise<void>((resolve) => this.#onIdle.push(resolve))
+    let timer: NodeJS.Timeout | undefined
+    await new Promise<void>((resolve) => {
+      this.#onIdle.push(resolve)
+      timer = setTimeout(() => {
+        this.#deadline.abort(new DrainingError())
+        timer = setTimeout(resolve, LAST_WORDS_MS)
+      }, timeoutMs)
+    })
     clearTimeout(timer)
   }
 }

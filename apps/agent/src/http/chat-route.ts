@@ -20,6 +20,8 @@ export type ChatRouteOptions = {
 }
 
 const MAX_BODY = '256kb'
+/** How long after the deadline who does not read may still begin to. */
+const GRACE_MS = 1000
 
 /**
  * `POST /chat`: one prompt is one task, answered as JSON or as a stream of events. The task begins when the request is
@@ -39,6 +41,7 @@ export function chatRoute(options: ChatRouteOptions): Router {
       ops,
       tenant: (request) => whoPays(request, chatOf(request.res!).tenant),
       deadlineMs: agent.limits.deadlineMs,
+      graceMs: GRACE_MS,
     }),
     chat(options),
   )
@@ -58,7 +61,7 @@ function chat({ agent, instance, admission }: ChatRouteOptions): RequestHandler 
     const task = currentTask()!
     admission.onDeadline(response, (reason) => task.abort(reason))
     const { messages, stream: wantsStream } = chatOf(response)
-    const stream = wantsStream ? new EventStream(response) : undefined
+    const stream = wantsStream ? new EventStream(response, task.signal) : undefined
     try {
       const answer = await runAgent(agent, messages, task, stream && eventsOf(stream))
       const { outcome } = answer

@@ -1,18 +1,25 @@
 import type { ServerResponse } from 'node:http'
 
-/** Server-sent events. The head is sent with the first event, so that what fails before it has a status of its own. */
+/**
+ * Server-sent events. Who reads slowly slows down who sends: nothing is kept for him but what is under way. The head is
+ * sent with the first event, so that what fails before it has a status of its own. */
 export class EventStream {
   readonly #response: ServerResponse
 
-  constructor(response: ServerResponse) {
+  readonly #signal: AbortSignal
+
+  /** @param signal ends the wait for who does not read. */
+  constructor(response: ServerResponse, signal: AbortSignal) {
     this.#response = response
+    this.#signal = signal
   }
 
   get hasBegun(): boolean {
     return this.#response.headersSent
   }
 
-  send(event: 'delta' | 'tool' | 'done' | 'error', data: unknown): void {
+  /** @returns what to wait for before more is sent; undefined while it is read. */
+  send(event: 'delta' | 'tool' | 'done' | 'error', data: unknown): Promise<void> | undefined {
     if (!this.#response.headersSent) {
       this.#response.writeHead(200, {
         'content-type': 'text/event-stream; charset=utf-8',
@@ -21,7 +28,20 @@ export class EventStream {
         'x-accel-buffering': 'no',
       })
     }
-    this.#response.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`)
+    const isRead = this.#response.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`)
+    return isRead || this.#signal.aborted ? undefined : this.#drained()
+  }
+
+  #drained(): Promise<void> {
+    return new Promise((resolve) => {
+      const done = () => {
+        for (const name of ['drain', 'close'] as const) this.#response.off(name, done)
+        this.#signal.removeEventListener('abort', done)
+        resolve()
+      }
+      for (const name of ['drain', 'close'] as const) this.#response.once(name, done)
+      this.#signal.addEventListener('abort', done)
+    })
   }
 
   end(): void {

@@ -5,17 +5,19 @@ import { createLlmOps, type LlmOps } from 'llmops-middleware'
 import type { Ledger } from 'llmops-middleware/budget'
 import { redisLedger } from 'llmops-middleware/budget/redis'
 import { sqliteLedger } from 'llmops-middleware/budget/sqlite'
+import type { AgentLog } from '../log/agent-log.ts'
 import type { Settings } from '../settings/settings.ts'
 import { HEALTH_TENANT, SYNTHETIC_TENANT } from '../tenants/who-pays.ts'
 import { credentialOf } from './credential.ts'
 import { connectRedis } from './redis-connection.ts'
 
 /** What keeps the agent inside its money: one ledger for every process of a slot and of both slots. */
-export async function createOps(settings: Settings, release: string): Promise<LlmOps> {
+export async function createOps(settings: Settings, release: string, log: AgentLog): Promise<LlmOps> {
   const { model, budget, limits } = settings
   return createLlmOps({
     agentVersion: release,
     rateCard: { deployments: model.modelOfDeployment },
+    logger: log,
     latencyObjectiveMs: limits.latencyObjectiveMs,
     budget: {
       limitUsd: {
@@ -25,15 +27,18 @@ export async function createOps(settings: Settings, release: string): Promise<Ll
       },
       period: budget.period,
       ...(model.primary !== model.downshift && { downshift: { to: { [model.primary]: model.downshift } } }),
-      ledger: await openLedger(settings),
+      ledger: await openLedger(settings, log),
     },
   })
 }
 
-async function openLedger({ budget: { redisUrl }, model: { endpoint }, dataFolder }: Settings): Promise<Ledger> {
+async function openLedger(
+  { budget: { redisUrl }, model: { endpoint }, dataFolder }: Settings,
+  log: AgentLog,
+): Promise<Ledger> {
   if (!redisUrl) return sqliteLedger(join(dataFolder, 'ledger.db'))
   const clientId = endpoint.kind === 'azure' ? endpoint.clientId : undefined
-  const { redis, close } = await connectRedis({ url: redisUrl, credential: credentialOf(clientId) })
+  const { redis, close } = await connectRedis({ url: redisUrl, credential: credentialOf(clientId), log })
   const ledger = redisLedger(redis)
   // The connection is ours, so it ends with the ledger.
   return { ...ledger, close: async () => void (await Promise.allSettled([ledger.close(), close(), leave(redis)])) }

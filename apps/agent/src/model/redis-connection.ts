@@ -1,6 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { TokenCredential } from '@azure/identity'
 import { Redis } from 'ioredis'
+import { errorChain } from 'llmops-middleware'
+import type { AgentLog } from '../log/agent-log.ts'
 import { firstLineOf } from './identity-not-ready-error.ts'
 
 export type RedisConnectionOptions = {
@@ -8,6 +10,7 @@ export type RedisConnectionOptions = {
   readonly url: URL
   /** Whose tokens are the passwords of that user. */
   readonly credential: TokenCredential
+  readonly log: AgentLog
   readonly sleep?: (milliseconds: number, signal: AbortSignal) => Promise<void>
 }
 
@@ -26,11 +29,11 @@ const FIRST_RETRY_MS = 5_000
  * that has no token yet is asked again in the background.
  */
 export async function connectRedis(options: RedisConnectionOptions): Promise<RedisConnection> {
-  const { url, credential, sleep = wait } = options
+  const { url, credential, log, sleep = wait } = options
   const stop = new AbortController()
   const isIdentity = url.username !== '' && url.password === ''
   const redis = new Redis(url.href, { lazyConnect: true })
-  redis.on('error', sayOnce())
+  redis.on('error', sayOnce(log))
   if (!isIdentity) return { redis, close: async () => {} }
 
   let waitMs = await logIn()
@@ -59,8 +62,10 @@ export async function connectRedis(options: RedisConnectionOptions): Promise<Red
     } catch (error) {
       // Waiting helps, ending does not: after a start the endpoint of the identity may answer late.
       const retryMs = redis.options.password ? RETRY_MS : FIRST_RETRY_MS
-      console.error(
-        `The identity of the agent got no token for Redis yet (${firstLineOf(error)}); it is tried again in ${retryMs / 1000} s.`,
+      log.warn(
+        { event: 'redis_login_failed', code: 'identity_not_ready', causes: errorChain(error) },
+        `The identity of the agent got no token for Redis yet (${firstLineOf(error)}); it is tried again in ${retryMs / 1000} s. ` +
+          'If that goes on, give the identity an access policy on the cache.',
       )
       return retryMs
     }
@@ -90,11 +95,11 @@ async function wait(milliseconds: number, signal: AbortSignal): Promise<void> {
 }
 
 /** One line for as long as it is the same: a Redis that is away fails every few seconds. */
-function sayOnce(): (error: unknown) => void {
+function sayOnce(log: AgentLog): (error: unknown) => void {
   let said = ''
   return (error) => {
     const line = `Redis: ${firstLineOf(error)}`
-    if (line !== said) console.error(line)
+    if (line !== said) log.warn({ event: 'redis_failed', code: 'redis', causes: errorChain(error) }, line)
     said = line
   }
 }

@@ -1,11 +1,13 @@
+import { errorChain } from 'llmops-middleware'
 import type { HealthRouterOptions } from 'llmops-middleware/express'
 import type { Admission } from '../http/admission.ts'
 import { carries } from '../http/bearer.ts'
 import { DrainingError } from '../http/draining-error.ts'
+import type { AgentLog } from '../log/agent-log.ts'
 import { firstLineOf, identityErrorIn } from '../model/identity-not-ready-error.ts'
 import { HEALTH_TENANT } from '../tenants/who-pays.ts'
-import type { NotReadyError } from './not-ready-error.ts'
 import { type ProbeParts, probeTask } from './probe-task.ts'
+import { whatToDo } from './what-to-do.ts'
 
 /** How long a check is good for. The default of `HEALTH_BUDGET_USD` pays for a month of them, in both slots. */
 const READY_INTERVAL_MS = 15 * 60_000
@@ -15,6 +17,7 @@ const MAX_PAID_FAILURES = 10
 
 export type ReadyCheckOptions = ProbeParts & {
   readonly admission: Admission
+  readonly log: AgentLog
   /** Who carries it gets a task of its own. */
   readonly probeToken: string | undefined
   /** What only such a probe is shown. */
@@ -27,7 +30,7 @@ export type ReadyCheckOptions = ProbeParts & {
  * lasts.
  */
 export function readyCheck(options: ReadyCheckOptions): HealthRouterOptions {
-  const { ops, admission, probeToken, details } = options
+  const { ops, admission, log, probeToken, details } = options
   let spentBeforeUsd = 0
   let paidFailures = 0
 
@@ -46,7 +49,7 @@ export function readyCheck(options: ReadyCheckOptions): HealthRouterOptions {
   }
 
   return {
-    ready: (signal) => ready(signal).catch(explain),
+    ready: (signal) => ready(signal).catch((error) => explain(error, log)),
     mayProbe: (request) => carries(probeToken, request),
     details,
     readyIntervalMs: READY_INTERVAL_MS,
@@ -54,9 +57,16 @@ export function readyCheck(options: ReadyCheckOptions): HealthRouterOptions {
   }
 }
 
-/** Whoever asks gets a code only; the log of the process has the reason, for whoever may read it. */
-function explain(error: unknown): never {
+/** Whoever asks gets a code only; the log of the process has the reason and what to do, for whoever may read it. */
+function explain(error: unknown, log: AgentLog): never {
   const identity = identityErrorIn(error)
-  console.error(`Not ready: ${firstLineOf(identity ?? (error as NotReadyError).cause ?? error)}`)
-  throw identity ?? error
+  const told = identity ?? error
+  const { code, cause } = told as { code?: string; cause?: unknown }
+  const { status } = (cause ?? {}) as { status?: number }
+  const why = errorChain(identity ?? cause ?? error)
+  log.warn(
+    { event: 'not_ready', code: code ?? 'error', causes: why },
+    `Not ready: ${firstLineOf(new Error(why[0]?.message ?? ''))} ${whatToDo(code, status)}`,
+  )
+  throw told
 }

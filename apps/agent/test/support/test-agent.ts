@@ -2,18 +2,23 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type ModelEndpoint, startModelEndpoint } from 'local-azure/model'
+import { type AgentLog, createAgentLog } from '../../src/log/agent-log.ts'
 import { readSettings } from '../../src/settings/settings.ts'
 import { type RunningAgent, startAgent } from '../../src/start-agent.ts'
 
 export const ADMIN_TOKEN = 'a-token-for-the-tests'
 
 /** The agent as it is started from the environment, on a free port, with its own model and a folder for its data. */
-export async function startTestAgent(variables: Record<string, string> = {}): Promise<TestAgent> {
+export async function startTestAgent(variables: Record<string, string> = {}, log = silent()): Promise<TestAgent> {
   const model = await startModelEndpoint()
   const folder = mkdtempSync(join(tmpdir(), 'agent-'))
   const defaults = { PORT: '0', DATA_DIR: folder, ADMIN_TOKEN, LOCAL_MODEL_URL: model.url }
   const settings = readSettings({ ...defaults, ...variables })
-  return new TestAgent(model, () => startAgent(settings), await startAgent(settings), folder)
+  return new TestAgent(model, () => startAgent(settings, log), await startAgent(settings, log), folder)
+}
+
+function silent(): AgentLog {
+  return createAgentLog({ isJson: true, write: () => {} })
 }
 
 export class TestAgent {

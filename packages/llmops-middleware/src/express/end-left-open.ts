@@ -42,7 +42,9 @@ function refusalOf(code: string) {
 }
 
 function end(task: Task, response: Response, reason: unknown): void {
-  if (response.writableEnded || response.destroyed) return
+  if (response.writableFinished || response.destroyed) return
+  // Everything is written, and its caller does not read it.
+  if (response.writableEnded) return void response.destroy()
   const problem = problemOf(reason)
   response.locals['problemCode'] = problem.code
   response.locals['failureClass'] = failureClassOf(reason, task)

@@ -128,6 +128,10 @@ export function mcpRouter(options: McpRouterOptions): Router {
 
   const router = express.Router()
   const answer = async (request: Request, response: Response) => {
+    if (UNFETCHABLE.has(request.method)) {
+      response.status(405).set('allow', 'GET, POST, DELETE').end()
+      return
+    }
     if (!hasAllowedHost(request, response) || !hasAllowedOrigin(request, response)) return
     const payer = await tenant(request)
     if (payer === undefined) {
@@ -141,6 +145,9 @@ export function mcpRouter(options: McpRouterOptions): Router {
   router.all(path, (request, response, next) => void answer(request, response).catch(next))
   return router
 }
+
+/** No Request of Fetch, which the SDK answers, has such a method: it would throw. */
+const UNFETCHABLE: ReadonlySet<string> = new Set(['CONNECT', 'TRACE', 'TRACK'])
 
 /** @throws InvalidOptionError for a name that two tools have. */
 function refuseTwins(tools: readonly Tool[]): void {

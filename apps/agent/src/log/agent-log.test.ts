@@ -1,0 +1,41 @@
+import { expect, it } from 'vitest'
+import { createAgentLog } from './agent-log.ts'
+
+/** What is written while a clock stands still. */
+function log(isJson: boolean) {
+  const lines: string[] = []
+  const write = (_level: string, line: string) => void lines.push(line)
+  const timing = { monotonicMs: () => 0, after: () => () => {} }
+  const now = () => new Date(2026, 0, 2, 3, 4, 5)
+  return { lines, log: createAgentLog({ isJson, write, now, timing }) }
+}
+
+const FIELDS = { code: 'http_429', tenant: 'con\ntoso', taskId: 't-1', causes: [{ message: 'much more' }] }
+
+it('writes JSON for production, one object a line', () => {
+  const { lines, log: production } = log(true)
+  production.warn(FIELDS, 'Throttled\nagain.')
+  expect(lines[0]).not.toContain('\n')
+  expect(JSON.parse(lines[0]!)).toEqual({
+    time: now(),
+    level: 'warn',
+    msg: 'Throttled\nagain.',
+    ...FIELDS,
+  })
+})
+
+it('writes a sentence for a terminal, with what one looks for next and on one line', () => {
+  const { lines, log: terminal } = log(false)
+  terminal.error(FIELDS, 'Throttled\nagain.')
+  expect(lines).toEqual(['03:04:05 error Throttled again.  code=http_429  tenant=con toso  taskId=t-1'])
+})
+
+it('writes ten lines with one code in a minute, and the count of the rest when it ends', () => {
+  const { lines, log: flooded } = log(false)
+  for (let line = 0; line < 1000; line++) flooded.warn({ code: 'http_404' }, `line ${line}`)
+  expect(lines.length).toBe(10)
+  flooded.flush()
+  expect(lines[10]).toContain('990 more lines were left out')
+})
+
+const now = () => new Date(2026, 0, 2, 3, 4, 5).toISOString()

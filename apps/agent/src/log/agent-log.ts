@@ -1,0 +1,49 @@
+import { type LimitedLogger, type LogFields, limitLines } from 'llmops-middleware'
+
+export type LogLevel = 'info' | 'warn' | 'error'
+export type AgentLog = LimitedLogger
+
+export type AgentLogOptions = {
+  /** Lines of JSON, for machines; else lines for people. */
+  readonly isJson: boolean
+  readonly write?: (level: LogLevel, line: string) => void
+  readonly now?: () => Date
+  /** What the limits are measured with. Default: the real clock. */
+  readonly timing?: Parameters<typeof limitLines>[1]
+}
+
+/** Everything that the agent says while it runs: at most ten lines with one code in a minute, each on one line. */
+export function createAgentLog({
+  isJson,
+  write = toConsole,
+  now = () => new Date(),
+  timing,
+}: AgentLogOptions): AgentLog {
+  const lineOf = isJson ? jsonLine : plainLine
+  const at = (level: LogLevel) => (fields: LogFields, message: string) =>
+    write(level, lineOf({ level, at: now(), fields, message }))
+  return limitLines({ info: at('info'), warn: at('warn'), error: at('error') }, timing)
+}
+
+type Line = { readonly level: LogLevel; readonly at: Date; readonly fields: LogFields; readonly message: string }
+
+function jsonLine({ level, at, fields, message }: Line): string {
+  return JSON.stringify({ time: at.toISOString(), level, msg: message, ...fields })
+}
+
+/** What a person at a terminal looks for next; the rest is in the JSON of production. */
+const SHOWN = ['code', 'tenant', 'taskId', 'leftOut'] as const
+const COLOURS: Readonly<Record<LogLevel, string>> = { info: '', warn: '\u001b[33m', error: '\u001b[31m' }
+const RESET = '\u001b[0m'
+
+function plainLine({ level, at, fields, message }: Line): string {
+  const shown = SHOWN.flatMap((name) => (fields[name] === undefined ? [] : [`${name}=${String(fields[name])}`]))
+  const text = [message, ...shown].join('  ').replace(/[\p{Cc}\u2028\u2029]+/gu, ' ')
+  const colour = process.stderr.isTTY ? COLOURS[level] : ''
+  const word = level.padEnd(5)
+  return `${at.toTimeString().slice(0, 8)} ${colour === '' ? word : `${colour}${word}${RESET}`} ${text}`
+}
+
+function toConsole(level: LogLevel, line: string): void {
+  console[level](line)
+}
