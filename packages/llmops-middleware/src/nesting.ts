@@ -7,9 +7,11 @@ const LONG = 50_000
 /**
  * Whether JSON is nested deeper than any value may be. `JSON.parse` takes seconds and gigabytes for ten megabytes of
  * brackets. Of other text it says nothing that matters: nobody can parse that.
+ *
+ * @param from so many characters on it is looked at.
  */
-export function isTooDeep(json: string): boolean {
-  if (json.length < LONG) return false
+export function isTooDeep(json: string, { from = LONG }: { readonly from?: number } = {}): boolean {
+  if (json.length < from) return false
   let depth = 0
   for (let at = 0; at < json.length; at++) {
     const character = json[at]

@@ -1,7 +1,7 @@
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client'
 import { context, propagation, trace } from '@opentelemetry/api'
 import { W3CTraceContextPropagator } from '@opentelemetry/core'
-import type express from 'express'
+import express from 'express'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { RecordedTelemetry, useAsyncContext } from '../../test/support/recorded-telemetry.ts'
 import { serve } from '../../test/support/serve.ts'
@@ -269,16 +269,47 @@ describe('a request that is not one', () => {
     return JSON.stringify({ jsonrpc: '2.0', id: 1, method, params: { name: 'pay', arguments: {}, _meta } })
   }
 
-  it('of 100,000 brackets runs nothing, and the next request is served', async () => {
+  it.each([1_000, 20_000, 100_000])('of %i brackets runs nothing, and the next request is served', async (brackets) => {
     const run = vi.fn(() => 'paid')
     const pay = ops.tool({ name: 'pay', description: 'Pays.', parameters: WORD, run })
     const url = await served({ tools: [pay] })
-    const deep = `{"word":${'['.repeat(100_000)}${']'.repeat(100_000)}}`
+    const deep = `{"word":${'['.repeat(brackets)}${']'.repeat(brackets)}}`
     const response = await post(url, call(deep))
     expect(response.status).toBeLessThan(500)
     await response.text()
     expect(run).not.toHaveBeenCalled()
     expect((await (await connect(url)).listTools()).tools).toHaveLength(1)
+  })
+
+  it('whose body a parser of the application has read is served', async () => {
+    const url = await serve((app) => {
+      app.use(express.json())
+      app.use(mcpRouter({ ops, tools: [echo], tenant: () => 'contoso', serverInfo: SERVER_INFO, allowedHosts: HOSTS }))
+    })
+    const client = await connect(`${url}/mcp`)
+    const answer = await client.callTool({ name: 'echo', arguments: { word: 'hello' } })
+    expect(textOf(answer)).toContain('hello')
+  })
+
+  it('that comes in pieces without a length is served, and one that is too long is not', async () => {
+    const url = await served()
+    const inPieces = (...pieces: string[]) =>
+      fetch(url, {
+        method: 'POST',
+        headers: {
+          'content-type': 'application/json',
+          accept: 'application/json, text/event-stream',
+          authorization: 'Bearer contoso',
+        },
+        body: ReadableStream.from(pieces.map((piece) => new TextEncoder().encode(piece))),
+        duplex: 'half',
+      })
+    const whole = call('{"word":"größe"}').replace('pay', 'echo')
+    const response = await inPieces(whole.slice(0, 40), whole.slice(40))
+    expect(await response.text()).toContain('größe')
+    const long = await inPieces(`${whole}${' '.repeat(2_000_000)}`)
+    expect(long.status).toBe(413)
+    await long.text()
   })
 
   it.each(['GET', 'DELETE'])('by %s is answered with 405', async (method) => {

@@ -27,6 +27,7 @@ import type { MaybePromise } from '../pipeline.ts'
 import { TASK_OPTIONS, type TaskRunner } from '../task.ts'
 import type { Tool } from '../tool/index.ts'
 import { operationDuration } from './operation-duration.ts'
+import { readBody } from './read-body.ts'
 import { servedTool } from './served-tool.ts'
 
 export type McpRouterOptions = {
@@ -139,7 +140,8 @@ export function mcpRouter(options: McpRouterOptions): Router {
       return
     }
     const authenticated = Object.assign(request, { auth: { token: '', clientId: payer, scopes: [] } })
-    await serve(authenticated, response, request.body as unknown)
+    const handed = await readBody(authenticated, maxRequestBytes)
+    if (handed) await serve(handed.request, response, handed.body)
   }
   // Express 4 does not look at what a handler returns.
   router.all(path, (request, response, next) => void answer(request, response).catch(next))

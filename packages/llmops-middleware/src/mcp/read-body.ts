@@ -1,0 +1,47 @@
+import { Readable } from 'node:stream'
+import type { Request } from 'express'
+import { isTooDeep } from '../nesting.ts'
+
+/** What the SDK is handed of a request: with its body parsed, or as it is, for the SDK to say what is wrong with it. */
+export type HandedOn = { readonly request: Request; readonly body: unknown }
+
+/**
+ * Reads the JSON of a request of a known and accepted length. The SDK would read it from the stream of a `Request` that it
+ * clones first, which takes a tenth of the time of a small call. Undefined where the client left before its end.
+ */
+export async function readBody(request: Request, maxBytes: number): Promise<HandedOn | undefined> {
+  const { method, headers } = request
+  const length = Number(headers['content-length'])
+  const read = request.body as unknown
+  if (read !== undefined || method !== 'POST' || !(length <= maxBytes)) return { request, body: read }
+  const bytes = await bytesOf(request)
+  if (!bytes) return undefined
+  const body = parsed(bytes.toString())
+  return body === undefined ? { request: again(request, bytes), body } : { request, body }
+}
+
+/** Undefined for what is no JSON, and for what is nested so deeply that it could not be written again. */
+function parsed(text: string): unknown {
+  if (isTooDeep(text, { from: 0 })) return undefined
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+/** A request that is read once more. */
+function again(request: Request, bytes: Buffer): Request {
+  const { method, headers, url, auth } = request as Request & { readonly auth?: unknown }
+  return Object.assign(Readable.from([bytes]), { method, headers, url, auth }) as unknown as Request
+}
+
+function bytesOf(request: Request): Promise<Buffer | undefined> {
+  return new Promise((resolve) => {
+    const chunks: Buffer[] = []
+    request.on('data', (chunk: Buffer) => chunks.push(chunk))
+    request.once('end', () => resolve(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks)))
+    request.once('close', () => resolve(undefined))
+    request.once('error', () => resolve(undefined))
+  })
+}
