@@ -50,6 +50,8 @@ export type Platform = {
   promote(): Promise<void>
   /** Puts another release into a slot, with settings of its own that travel when the slots are swapped. */
   deploy(slot: 'production' | 'staging', settings: Readonly<Record<string, string>>): Promise<void>
+  /** What the process of a slot on its first machine finds in its environment: secrets too. */
+  environment(slot: 'production' | 'staging'): Readonly<Record<string, string>>
   /** The ids of the machines that run a slot, in the order of the front door. */
   instances(slot: 'production' | 'staging'): readonly string[]
   /** Ends the processes of a slot at once, as a crash would: all of them, or the one on one machine. */
@@ -159,6 +161,7 @@ async function provision(options: CheckedOptions, opened: AsyncDisposableStack):
       await promote(app, await planSwap(app))
     },
     deploy: (slot, settings) => appService.deploy(slot, settings),
+    environment: (slot) => appService.environment(slot),
     instances: (slot) => appService.instances(slot).map(({ id }) => id),
     kill: async (slot, instance) => {
       const hit = appService.instances(slot).filter(({ id }) => instance === undefined || id === instance)

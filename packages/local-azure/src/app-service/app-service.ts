@@ -36,7 +36,7 @@ type Slot = {
 }
 
 // learn.microsoft.com/azure/app-service/reference-app-settings: WEBSITES_CONTAINER_START_TIME_LIMIT, by default.
-const START_LIMIT_MS = 230_000
+const DEFAULT_START_LIMIT_SECONDS = 230
 // learn.microsoft.com/azure/app-service/reference-app-settings: WEBSITES_CONTAINER_STOP_TIME_LIMIT, in seconds.
 const DEFAULT_STOP_LIMIT_SECONDS = 5
 
@@ -93,6 +93,15 @@ export class AppService {
   settings(name: SlotName): Settings {
     const { release, place } = this.#slot(name)
     return { ...release, ...place }
+  }
+
+  /** What the process of the slot on its first machine finds in its environment; without its port where none runs. */
+  environment(name: SlotName): Settings {
+    const [first] = this.instances(name)
+    const settings = this.#environmentOn(first?.id ?? '', this.settings(name), name)
+    return first?.worker === undefined
+      ? settings
+      : { ...settings, PORT: settings['PORT'] || new URL(first.worker.url).port }
   }
 
   /** Puts another release into a slot, as a deployment does: its own settings replace the ones that travel. */
@@ -245,21 +254,21 @@ export class AppService {
   }
 
   async #start(machine: string, slot: SlotName, settings: Settings, place: SlotName = slot): Promise<Worker> {
-    const { site, entry, emit } = this.#options
+    const { entry, emit } = this.#options
     const worker = await Worker.start({
       entry,
-      startLimitMs: START_LIMIT_MS,
-      environment: {
-        ...settings,
-        WEBSITE_SITE_NAME: site.name,
-        WEBSITE_SLOT_NAME: place,
-        WEBSITE_INSTANCE_ID: machine,
-      },
+      startLimitMs: Number(settings['WEBSITES_CONTAINER_START_TIME_LIMIT'] || DEFAULT_START_LIMIT_SECONDS) * 1000,
+      environment: this.#environmentOn(machine, settings, place),
       onLine: (line) => emit({ kind: 'worker output', slot, instance: machine, line }),
       onExit: (reason) => emit({ kind: 'worker ended', slot, instance: machine, reason }),
     })
     emit({ kind: 'worker started', slot, instance: machine })
     return worker
+  }
+
+  #environmentOn(machine: string, settings: Settings, place: SlotName): Settings {
+    const { name } = this.#options.site
+    return { ...settings, WEBSITE_SITE_NAME: name, WEBSITE_SLOT_NAME: place, WEBSITE_INSTANCE_ID: machine }
   }
 
   #newMachine(): string {

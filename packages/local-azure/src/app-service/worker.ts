@@ -8,7 +8,7 @@ import { WorkerDidNotStartError } from './worker-did-not-start-error.ts'
 export type WorkerOptions = {
   /** The file that Node runs. */
   readonly entry: string
-  /** Everything the process finds in its environment, besides PATH, HOME and PORT. */
+  /** Everything the process finds in its environment, besides PATH and HOME; PORT unless it is there. */
   readonly environment: Readonly<Record<string, string>>
   readonly startLimitMs: number
   readonly onLine: (line: string) => void
@@ -57,7 +57,8 @@ export class Worker {
         PATH: process.env['PATH'] ?? '',
         HOME: process.env['HOME'] ?? '',
         ...options.environment,
-        PORT: String(port),
+        // What an app setting says goes before what the platform chooses.
+        PORT: options.environment['PORT'] || String(port),
       },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
@@ -69,7 +70,9 @@ export class Worker {
         options.onLine(line)
       })
     }
-    const worker = new Worker(child, `http://127.0.0.1:${port}`, options)
+    // learn.microsoft.com/azure/app-service/reference-app-settings: the port that requests go to.
+    const expected = options.environment['WEBSITES_PORT'] || options.environment['PORT'] || port
+    const worker = new Worker(child, `http://127.0.0.1:${expected}`, options)
     if (await worker.#answers(options.startLimitMs)) return worker
     const ended = worker.#isAlive ? `did not answer HTTP within ${options.startLimitMs} ms` : await worker.#exited
     await worker.stop(0)

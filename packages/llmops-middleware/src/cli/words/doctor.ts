@@ -1,3 +1,5 @@
+import { statSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { diagnose, LAYER_NAMES, LAYERS, type Layer, type Report, tableOf, variablesOf } from '../../doctor/index.ts'
 import { nearest } from '../../nearest.ts'
 import { EXIT } from '../exit-codes.ts'
@@ -18,6 +20,7 @@ export const doctor: Word = {
     wire: { type: 'string', value: 'WIRE', description: "what it speaks, 'openai' or 'anthropic' (openai)" },
     'key-env': { type: 'string', value: 'NAME', description: 'the variable that holds its key' },
     model: { type: 'string', value: 'NAME', description: 'the model or deployment to ask' },
+    app: { type: 'string', value: 'FOLDER', description: 'the folder of the app (this one)' },
     'app-url': { type: 'string', value: 'URL', description: 'where the app is (127.0.0.1, PORT)' },
     of: { type: 'string', value: 'PID', description: 'take the variables of that process instead of these' },
     settings: { type: 'boolean', description: 'list each setting and where it comes from' },
@@ -32,7 +35,7 @@ export const doctor: Word = {
   async run({ options }, world) {
     const report = await diagnose({
       variables: await variables(options['of'], world.env),
-      cwd: world.cwd,
+      cwd: folderOf(options['app'], world.cwd),
       signal: world.signal,
       layers: layersOf(options),
       calls: wholeNumber('calls', options['calls'], { from: 1, to: 100, otherwise: 1 }),
@@ -53,6 +56,12 @@ export const doctor: Word = {
     )
     return exitCodeOf(report)
   },
+}
+
+function folderOf(folder: unknown, cwd: string): string {
+  const path = typeof folder === 'string' ? resolve(cwd, folder) : cwd
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return path
+  throw new UsageError(`--app must be the folder of the app, got '${folder}'.`)
 }
 
 function exitCodeOf({ verdict }: Report): number {

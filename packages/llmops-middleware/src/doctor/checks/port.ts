@@ -59,17 +59,19 @@ function isOnPlatform(variables: Context['variables']): boolean {
   return Boolean(variables['WEBSITE_SITE_NAME']) && variables['HOST'] !== '127.0.0.1'
 }
 
-/** What the app listens on: a process of its folder, or of its instance. */
+/** Where App Service runs a process: the slots of a site share its machines. */
+const PLACE = ['WEBSITE_INSTANCE_ID', 'WEBSITE_SITE_NAME', 'WEBSITE_SLOT_NAME']
+
+/** What the app listens on: a process of its folder, or of its place. */
 async function ownListeners(listeners: readonly Listener[], { cwd, variables }: Context): Promise<readonly Listener[]> {
-  const instance = variables['WEBSITE_INSTANCE_ID']
   const folder = realpathSync(cwd)
   const isOwn = await Promise.all(
     listeners.map(async ({ process: owner }) => {
       if (owner === undefined || owner.id === process.pid || !/^(node|MainThread|bun|deno)/.test(owner.command))
         return false
-      if (instance) {
-        const { WEBSITE_INSTANCE_ID } = await variablesOf(owner.id).catch((): Record<string, string> => ({}))
-        return WEBSITE_INSTANCE_ID === instance
+      if (variables['WEBSITE_INSTANCE_ID']) {
+        const started = await variablesOf(owner.id).catch((): Record<string, string> => ({}))
+        return PLACE.every((name) => started[name] === variables[name])
       }
       return owner.cwd === folder
     }),

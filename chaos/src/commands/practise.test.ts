@@ -1,0 +1,112 @@
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { sourceArguments } from 'command-line/source-arguments'
+import { type Platform, startPlatform } from 'local-azure'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { PRACTICE_FAULTS } from '../practice/faults.ts'
+import { practise } from '../practice/practise.ts'
+import { writeShellFile } from '../practice/shell-file.ts'
+
+const path = (name: string) => fileURLToPath(new URL(`../../../${name}`, import.meta.url))
+const DOCTOR = [...sourceArguments(), path('packages/llmops-middleware/src/cli/main.ts'), 'doctor', '--json']
+
+type Report = { readonly verdict: string; readonly broken: readonly string[] }
+
+/** In a shell that has sourced the file. */
+async function doctorIn(file: string, ...args: readonly string[]): Promise<Report & { code: number }> {
+  const script = `. "$FILE"; cd "$APP"; exec "$@"`
+  const env = { PATH: process.env['PATH'], FILE: file, APP: path('apps/agent') }
+  const ran = await promisify(execFile)('bash', ['-c', script, 'bash', process.execPath, ...DOCTOR, ...args], {
+    env,
+  }).catch((error) => error)
+  if (!ran.stdout) throw new Error(ran.stderr)
+  return { ...JSON.parse(ran.stdout), code: ran.code ?? 0 }
+}
+
+describe('the faults to practise on', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'practise-'))
+  const file = join(folder, 'practice.env')
+  let platform: Platform
+  beforeAll(async () => {
+    platform = await startPlatform({
+      snapshot: path('infra/main.snapshot.json'),
+      entry: path('apps/agent/src/main.ts'),
+      instances: 1,
+      exportTelemetry: false,
+    })
+  })
+  afterAll(async () => {
+    await platform?.close()
+    rmSync(folder, { recursive: true })
+  })
+
+  async function healthy() {
+    await writeShellFile({ path: file, changed: {}, environment: platform.environment('production'), title: 'well' })
+    return await doctorIn(file)
+  }
+
+  /** What takes longest, where it is not the one to be found. */
+  const quickly = (layer: string) => (layer === 'packages' ? [] : ['--skip', 'packages'])
+
+  it('leave the doctor nothing to find before they begin', async () => {
+    expect(await healthy()).toMatchObject({ verdict: 'healthy', code: 0 })
+  })
+
+  it.each([
+    ['bad-creds', 'identity'],
+    ['wrong-endpoint', 'model'],
+    ['dns-fail', 'dns'],
+    ['port-mismatch', 'port'],
+    ['dep-import-error', 'packages'],
+    ['latency-spike', 'model'],
+  ])('%s is found by the doctor in the layer %s, in a shell that sources the file', async (name, layer) => {
+    const end = new AbortController()
+    const begun = Promise.withResolvers<void>()
+    const fault = PRACTICE_FAULTS[name]!
+    const options = { name, fault, platform, file, forMs: 600_000, signal: end.signal, onBegun: begun.resolve }
+    const practised = practise(options)
+    await Promise.race([begun.promise, practised])
+    expect(statSync(file).mode & 0o777).toBe(0o600)
+    const report = await doctorIn(file, '--timeout-ms', '8000', ...quickly(layer))
+    end.abort()
+    await practised
+    expect(report).toMatchObject({ verdict: 'platform', code: 1 })
+    expect(report.broken.filter((broken) => broken !== 'app')).toEqual([layer])
+    expect(existsSync(file)).toBe(false)
+  })
+
+  it('leave the agent as it was', async () => {
+    expect(await healthy()).toMatchObject({ verdict: 'healthy', code: 0 })
+  })
+})
+
+it('ends by itself when its time is over, and removes the file', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'practise-'))
+  const file = join(folder, 'practice.env')
+  const args = [
+    ...sourceArguments(),
+    path('chaos/src/main.ts'),
+    'practise',
+    'dns-fail',
+    '--for',
+    '500ms',
+    '--file',
+    file,
+  ]
+  const child = spawn(process.execPath, args, { env: { PATH: process.env['PATH'] } })
+  const exited = once(child, 'exit')
+  const [line] = await Promise.race([once(createInterface({ input: child.stdout }), 'line'), exited])
+  expect(line).toBe(file)
+  expect(readFileSync(file, 'utf8')).toMatch(
+    /^# dns-fail: .*\n# Changed:\nexport LOCAL_MODEL_URL=''\nexport AZURE_OPENAI_ENDPOINT='https:/,
+  )
+  await exited
+  expect({ code: child.exitCode, isThere: existsSync(file) }).toEqual({ code: 0, isThere: false })
+  rmSync(folder, { recursive: true })
+})
