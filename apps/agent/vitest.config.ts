@@ -14,7 +14,7 @@ export default defineConfig({
       'src/mcp/any-instance.test.ts',
       'src/model/default-models.test.ts',
       'src/model/redis-connection.test.ts',
-      'src/page/page.test.ts',
+      'src/ask/ask-page.test.ts',
     ]),
     name: 'agent',
     include: ['src/**/*.test.ts', 'test/**/*.test.ts'],

@@ -60,20 +60,40 @@ describe('metrics', () => {
     agent = await startTestAgent({ HOST: '0.0.0.0' })
     expect((await agent.get('/metrics')).status).toBe(401)
     expect((await agent.get('/status')).status).toBe(401)
+    expect((await agent.get('/api/overview')).status).toBe(401)
     expect((await agent.admin('GET', '/metrics')).status).toBe(200)
+    expect((await agent.admin('GET', '/api/overview')).status).toBe(200)
   })
 })
 
-describe('the status', () => {
+describe('the figures of the live page', () => {
   it.each(['constructor', '__proto__', 'toString'])(
     'counts for a tenant called %s as for any other',
     async (tenant) => {
       agent = await startTestAgent({ BUDGET_USD_PER_TENANT: '0.000001' })
       await agent.chat({ prompt: 'Where is my order ORD-1001?', tenant })
-      const { breaches } = JSON.parse(await (await agent.get('/status')).text()) as { breaches: object }
-      expect(Object.entries(breaches)).toEqual([[tenant, 1]])
+      const { tenants } = (await (await agent.get('/api/tenants')).json()) as {
+        tenants: { tenant: string; tasks: number }[]
+      }
+      expect(tenants.map(({ tenant, tasks }) => [tenant, tasks])).toEqual([[tenant, 1]])
+      const { decisions } = (await (await agent.get('/api/overview')).json()) as { decisions: { block: number } }
+      expect(decisions.block).toBe(1)
     },
   )
+})
+
+describe('the history', () => {
+  it('survives a restart, which is marked, where the data folder does', async () => {
+    agent = await startTestAgent()
+    await agent.chat({ prompt: 'Where is my order ORD-1001?' })
+    await agent.restart()
+    const read = async (path: string) => JSON.parse(await (await agent.get(path)).text())
+    const { tasks, marks, freshness } = await read('/api/overview?window=1h')
+    expect([tasks.ended, freshness.keptIn]).toEqual([1, 'file'])
+    expect(marks.map(({ kind }: { kind: string }) => kind)).toEqual(['start', 'start'])
+    const [task] = (await read('/api/tasks')).tasks
+    expect((await read(`/api/tasks/${task.id}`)).calls.length).toBeGreaterThan(1)
+  })
 })
 
 describe('administration', () => {

@@ -2,6 +2,7 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createApp } from './app.ts'
 import { Admission } from './http/admission.ts'
+import { createDashboard } from './http/dashboard.ts'
 import { describeInstance, type Instance } from './http/instance.ts'
 import { type AgentLog, createAgentLog } from './log/agent-log.ts'
 import { connectModel } from './model/connect-model.ts'
@@ -42,7 +43,9 @@ export async function startAgent(
     limits: settings.limits,
   }
   const synthetic = new SyntheticTasks({ ops, agent }, settings.probes.syntheticEveryMs)
-  const server = createServer(createApp({ settings, instance, ops, agent, telemetry, admission, synthetic, log }))
+  const dashboard = createDashboard({ settings, instance, ops })
+  const parts = { settings, instance, ops, agent, telemetry, admission, synthetic, dashboard, log }
+  const server = createServer(createApp(parts))
   await listen(server, settings)
 
   return {
@@ -56,6 +59,8 @@ export async function startAgent(
       server.closeAllConnections()
       await closed
       await ops.close()
+      // After the last task.
+      dashboard.close()
       tickets.close()
       await model.close()
       await telemetry.shutdown()

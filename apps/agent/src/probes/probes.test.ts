@@ -61,8 +61,8 @@ async function synthetic(until: (said: Record<string, unknown>) => boolean) {
 it('production asks itself tasks whose outcomes count, with money of their own', async () => {
   agent = await startTestAgent({ PROBE_TOKEN, SYNTHETIC_EVERY_MS: '1' })
   const spent = async () => {
-    const { budgets } = (await (await agent.get('/status')).json()) as { budgets: { tenant: string }[] }
-    return budgets.map(({ tenant }) => tenant)
+    const { tenants } = (await (await agent.get('/api/tenants')).json()) as { tenants: { tenant: string }[] }
+    return tenants.map(({ tenant }) => tenant)
   }
   while (!(await spent()).includes('synthetic')) await ask()
   expect(await synthetic(({ outcomes }) => (outcomes as { tasks: number }).tasks > 3)).toMatchObject({

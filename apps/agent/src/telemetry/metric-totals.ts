@@ -1,9 +1,8 @@
 import { DataPointType, type ResourceMetrics } from '@opentelemetry/sdk-metrics'
 
-type Labels = Readonly<Record<string, string>>
-type Point = { readonly labels: Labels; readonly sum: number; readonly count: number }
+type Point = { readonly sum: number; readonly count: number }
 
-/** What the instruments have counted since the process started: the page shows what the metrics say, nothing else. */
+/** What the instruments have counted since the process started: what probes are told is what the metrics say. */
 export class MetricTotals {
   readonly #points = new Map<string, Point[]>()
 
@@ -12,11 +11,11 @@ export class MetricTotals {
       if (metric.dataPointType === DataPointType.SUM) {
         this.#add(
           metric.descriptor.name,
-          metric.dataPoints.map(({ attributes, value }) => point(attributes, value, value)),
+          metric.dataPoints.map(({ value }) => ({ sum: value, count: value })),
         )
       }
       if (metric.dataPointType === DataPointType.HISTOGRAM) {
-        const points = metric.dataPoints.map(({ attributes, value }) => point(attributes, value.sum ?? 0, value.count))
+        const points = metric.dataPoints.map(({ value }) => ({ sum: value.sum ?? 0, count: value.count }))
         this.#add(metric.descriptor.name, points)
       }
     }
@@ -26,32 +25,15 @@ export class MetricTotals {
     this.#points.set(name, [...(this.#points.get(name) ?? []), ...points])
   }
 
-  sum(name: string, where: Labels = {}): number {
-    return this.#matching(name, where).reduce((total, { sum }) => total + sum, 0)
+  sum(name: string): number {
+    return this.#of(name).reduce((total, { sum }) => total + sum, 0)
   }
 
   count(name: string): number {
-    return this.#matching(name, {}).reduce((total, { count }) => total + count, 0)
+    return this.#of(name).reduce((total, { count }) => total + count, 0)
   }
 
-  /** The sums of an instrument by the values of one attribute. */
-  by(name: string, attribute: string, where: Labels = {}): Record<string, number> {
-    // Not an object: a tenant may be called `constructor`.
-    const totals = new Map<string, number>()
-    for (const { labels, sum } of this.#matching(name, where)) {
-      const value = labels[attribute] ?? 'unknown'
-      totals.set(value, (totals.get(value) ?? 0) + sum)
-    }
-    return Object.fromEntries(totals)
+  #of(name: string): readonly Point[] {
+    return this.#points.get(name) ?? []
   }
-
-  #matching(name: string, where: Labels): Point[] {
-    const wanted = Object.entries(where)
-    return (this.#points.get(name) ?? []).filter(({ labels }) => wanted.every(([key, value]) => labels[key] === value))
-  }
-}
-
-function point(attributes: Readonly<Record<string, unknown>>, sum: number, count: number): Point {
-  const labels = Object.fromEntries(Object.entries(attributes).map(([key, value]) => [key, String(value)]))
-  return { labels, sum, count }
 }

@@ -8,12 +8,10 @@ import type { Instance } from '../http/instance.ts'
 import type { Settings } from '../settings/settings.ts'
 import { ingestion } from './ingestion.ts'
 import { MetricTotals } from './metric-totals.ts'
-import { RecentTasks } from './recent-tasks.ts'
 
 export type Telemetry = {
   /** Answers `GET /metrics`, whatever else the telemetry is sent to. */
   readonly prometheus: PrometheusExporter
-  readonly recentTasks: RecentTasks
   totals(): Promise<MetricTotals>
   /** Sends what is left. */
   shutdown(): Promise<void>
@@ -24,20 +22,17 @@ export async function startTelemetry(instance: Instance, settings: Settings): Pr
   const { connectionString = '', model } = settings
   const clientId = model.endpoint.kind === 'azure' ? model.endpoint.clientId : undefined
   const prometheus = new PrometheusExporter({ preventServerStart: true })
-  const recentTasks = new RecentTasks()
   const resource = describe(instance)
   const isExported = await configureAzureMonitorIfAvailable({
     connectionString,
     azureMonitorExporterOptions: ingestion(connectionString, clientId),
     resource,
     metricReaders: [prometheus],
-    spanProcessors: [recentTasks],
   })
-  const shutdown = isExported ? shutdownAzureMonitor : startAlone(resource, prometheus, recentTasks)
+  const shutdown = isExported ? shutdownAzureMonitor : startAlone(resource, prometheus)
   beat()
   return {
     prometheus,
-    recentTasks,
     totals: async () => new MetricTotals((await prometheus.collect()).resourceMetrics),
     shutdown,
   }
@@ -51,9 +46,9 @@ function beat(): void {
   heartbeat.addCallback((result) => result.observe(1))
 }
 
-function startAlone(resource: Resource, prometheus: PrometheusExporter, recentTasks: RecentTasks): () => Promise<void> {
+function startAlone(resource: Resource, prometheus: PrometheusExporter): () => Promise<void> {
   const meterProvider = new MeterProvider({ resource, readers: [prometheus] })
-  const tracerProvider = new NodeTracerProvider({ resource, spanProcessors: [recentTasks] })
+  const tracerProvider = new NodeTracerProvider({ resource })
   metrics.setGlobalMeterProvider(meterProvider)
   tracerProvider.register()
   return async () => {

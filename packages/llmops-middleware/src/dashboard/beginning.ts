@@ -2,13 +2,19 @@ import type { Mark } from '../history/index.ts'
 
 type Facts = Readonly<Record<string, string>>
 
-/** What it means that this process began: another release than that of the process before it, another slot, or neither. */
-export function beginningOf(facts: Facts, earlier: Facts | undefined, atMs: number): Mark {
-  const changed = (name: string) =>
-    earlier?.[name] !== undefined && facts[name] !== undefined && earlier[name] !== facts[name]
-  const kind = changed('release') ? 'promotion' : changed('slot') ? 'swap' : 'start'
-  const where = facts['slot'] === undefined ? '' : ` in ${facts['slot']}`
-  const after =
-    kind === 'promotion' ? `, after ${earlier!['release']}` : kind === 'swap' ? `, before ${earlier!['slot']}` : ''
-  return { atMs, endsAtMs: null, kind, label: `${facts['release'] ?? 'started'}${where}${after}` }
+/**
+ * What it means that this process began: that a release came to this slot, from another one or from outside, or neither.
+ *
+ * @param earlier what the processes before it told of themselves, the last one first.
+ */
+export function beginningOf(facts: Facts, earlier: readonly Facts[], atMs: number): Mark {
+  const { release = 'started', slot } = facts
+  const before = earlier.find((other) => other['slot'] === slot)
+  const elsewhere = earlier.find((other) => other['slot'] !== slot && other['release'] === release)
+  const isNew = before?.['release'] !== release
+  const where = slot === undefined ? '' : ` in ${slot}`
+  const mark = (kind: Mark['kind'], more = '') => ({ atMs, endsAtMs: null, kind, label: `${release}${where}${more}` })
+  if (isNew && elsewhere) return mark('swap', `, from ${elsewhere['slot']}`)
+  if (isNew && before) return mark('promotion', `, after ${before['release']}`)
+  return mark('start')
 }

@@ -78,26 +78,25 @@ describe('a history in a file', () => {
   })
 
   it.each([
+    ['a release that came to its slot', ['v1 production', 'v2 production'], 'promotion', 'v2 in production, after v1'],
+    ['a swap', ['v1 production', 'v2 staging', 'v2 production'], 'swap', 'v2 in production, from staging'],
     [
-      { release: 'v1', slot: 'production' },
-      { release: 'v2', slot: 'production' },
-      'promotion',
-      'v2 in production, after v1',
-    ],
-    [
-      { release: 'v1', slot: 'staging' },
-      { release: 'v1', slot: 'production' },
+      'a swap back',
+      ['v1 production', 'v2 production', 'v1 staging', 'v1 production'],
       'swap',
-      'v1 in production, before staging',
+      'v1 in production, from staging',
     ],
-    [{ release: 'v1' }, { release: 'v1' }, 'start', 'v1'],
-  ])('marks what began after %j: %j', async (earlier, later, kind, label) => {
+    ['a restart', ['v1 production', 'v2 staging', 'v1 production'], 'start', 'v1 in production'],
+    ['a first start', ['v1 production'], 'start', 'v1 in production'],
+  ])('marks %s', async (_, begun, kind, label) => {
     const { clock, start } = processes()
-    const before = await start(earlier)
-    clock.turn(1000)
-    before.router.close()
-    const after = await start(later)
-    expect((await overviewOf(after)).marks[0]).toMatchObject({ kind, label, atMs: NOON + 1000 })
+    for (const [index, process] of begun.entries()) {
+      const [release = '', slot = ''] = process.split(' ')
+      const agent = await start({ release, slot })
+      if (index === begun.length - 1) expect((await overviewOf(agent)).marks[0]).toMatchObject({ kind, label })
+      clock.turn(1000)
+      agent.router.close()
+    }
   })
 
   it('shows in each of two processes what both did, after a few seconds', async () => {

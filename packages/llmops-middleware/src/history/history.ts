@@ -28,8 +28,8 @@ const LONGEST_OPEN_MS = 3_600_000
 export class History {
   readonly windows: Windows
   readonly tenants = new BusiestTenants()
-  /** What the process that began before this one told of itself, where there is a file. */
-  readonly earlierFacts: Readonly<Record<string, string>> | undefined
+  /** What the processes before this one told of themselves, the last first, where there is a file. */
+  readonly earlierFacts: readonly Readonly<Record<string, string>>[]
   readonly #marks = new Marks()
   readonly #open: OpenTasks
   readonly #memory = new MemoryTasks()
@@ -54,7 +54,7 @@ export class History {
     this.#file = opened.file
     this.#openFailure = opened.failure
     const others = opened.file?.ofOthers()
-    this.earlierFacts = others?.facts
+    this.earlierFacts = opened.file?.earlierFacts() ?? []
     this.sinceMs = Math.min(nowMs, ...(others?.steps ?? []).map(({ startMs }) => startMs))
     this.#lookedAtMs = nowMs
     if (others) this.#take(others, nowMs)

@@ -30,8 +30,6 @@ const DAY_MS = 86_400_000
 export type OfOthers = {
   readonly steps: readonly KeptStep[]
   readonly marks: readonly Mark[]
-  /** Of the process that began last before this one. */
-  readonly facts: Readonly<Record<string, string>> | undefined
 }
 
 /**
@@ -94,12 +92,19 @@ export class HistoryFile implements TaskStore {
 
   ofOthers(): OfOthers {
     const of = (sql: string) => this.#database.prepare(sql).all(this.#processId)
-    const [last] = of('SELECT facts FROM process WHERE process_id < ? ORDER BY process_id DESC LIMIT 1')
     return {
       steps: of('SELECT * FROM step WHERE process_id <> ?').flatMap((row) => stepOf(row)),
       marks: of('SELECT * FROM mark WHERE process_id <> ? ORDER BY at_ms').flatMap((row) => markOf(row)),
-      facts: last && JSON.parse(String(last['facts'])),
     }
+  }
+
+  /** What the processes before this one told of themselves, the last first. */
+  earlierFacts(): readonly Readonly<Record<string, string>>[] {
+    const sql = 'SELECT facts FROM process WHERE process_id < ? ORDER BY process_id DESC LIMIT 50'
+    return this.#database
+      .prepare(sql)
+      .all(this.#processId)
+      .map(({ facts }) => JSON.parse(String(facts)))
   }
 
   add(task: EndedTask): void {

@@ -14,7 +14,7 @@ beforeAll(async () => {
   page = await browser.newPage()
   page.on('console', (message) => message.type() === 'error' && violations.push(message.text()))
   page.on('pageerror', (error) => violations.push(error.message))
-  await page.goto(agent.url)
+  await page.goto(`${agent.url}/ask`)
 })
 
 afterAll(async () => {
@@ -22,35 +22,28 @@ afterAll(async () => {
   await agent?.stop()
 })
 
-it('says which process it shows', async () => {
-  await page.getByText('serving').waitFor()
-  expect(await page.locator('#identity').textContent()).toContain(agent.instance.instance)
-})
-
-it('answers a prompt, names the tools it used, and counts the task', async () => {
+it('answers a prompt, and names the tools it used', async () => {
   await page.getByLabel('Prompt').fill('Where is my order ORD-1006?')
   await page.getByRole('button', { name: 'Send' }).click()
   await page.getByText('get_order: ok').waitFor()
-  await page.locator('#tile-success').getByText('100 %').waitFor()
+  await page.locator('#answer-note').getByText('completed').waitFor()
   expect(await page.locator('#answer').textContent()).toContain('customs')
-  expect(await page.locator('#answer-note').textContent()).toContain('completed')
 })
 
-it('shows who has spent how much of what limit', async () => {
-  await page.locator('#budgets').getByText('local').waitFor()
-  expect(await page.locator('#budgets').textContent()).toContain('of $50')
-})
-
-it('lists the task with its calls', async () => {
-  await page.locator('#recent .waterfall span.tool').first().waitFor()
-  expect(await page.locator('#recent').textContent()).toContain('get_order')
-})
-
-it('shows a fault while it is injected', async () => {
-  await agent.admin('POST', '/admin/chaos', { mode: 'outage', probability: 1, ttlMs: 60_000 })
-  await page.locator('#chaos').getByText('outage at 100 %').waitFor()
-  await agent.admin('DELETE', '/admin/chaos')
-  await page.locator('#chaos').getByText('off').waitFor()
+it('leads to the live page, where the task is, with its calls', async () => {
+  const live = await browser.newPage()
+  live.on('pageerror', (error) => violations.push(error.message))
+  await live.goto(`${agent.url}/ask`)
+  await live.getByRole('link', { name: 'What it is doing' }).click()
+  await live
+    .locator('#tile-tasks')
+    .getByText(/100\s?%/)
+    .first()
+    .waitFor()
+  expect(await live.locator('#facts').textContent()).toContain(agent.instance.instance)
+  await live.getByRole('link', { name: 'Ask the agent' }).click()
+  await live.getByLabel('Prompt').waitFor()
+  await live.close()
 })
 
 it('shows text of the model as text, whatever is in it', async () => {

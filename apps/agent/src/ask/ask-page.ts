@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { RequestHandler } from 'express'
 
-/** `GET /`: the live page, one document without a build. */
-export function pageRoute(): RequestHandler {
+/** `GET /ask`: a page to ask the agent something, one document without a build. */
+export function askPage(): RequestHandler {
   const { html, contentSecurityPolicy } = readPage()
   return (_request, response) => {
     response
@@ -18,12 +18,12 @@ export function pageRoute(): RequestHandler {
 
 /** The policy allows exactly the style and the script that are in the document. */
 function readPage(): { html: string; contentSecurityPolicy: string } {
-  const style = read('page.css')
-  const script = read('page.js')
+  const style = read('ask-page.css')
+  const script = read('ask-page.js')
   // Functions, because `$&` in a replacement text would be expanded.
-  const html = read('page.html')
-    .replace('/* page.css */', () => style)
-    .replace('/* page.js */', () => script)
+  const html = read('ask-page.html')
+    .replace('/* ask-page.css */', () => style)
+    .replace('/* ask-page.js */', () => script)
   return {
     html,
     contentSecurityPolicy: [

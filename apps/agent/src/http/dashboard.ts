@@ -1,0 +1,29 @@
+import { join } from 'node:path'
+import type { LlmOps } from 'llmops-middleware'
+import { type Dashboard, dashboardRouter } from 'llmops-middleware/dashboard'
+import { isLoopback } from '../settings/kinds.ts'
+import type { Settings } from '../settings/settings.ts'
+import type { Instance } from './instance.ts'
+
+export type DashboardParts = {
+  readonly settings: Settings
+  readonly instance: Instance
+  readonly ops: LlmOps
+}
+
+/**
+ * The live page and its figures, for who has the admin token, and for everybody where only this machine can connect. Where
+ * the ledger is a file, so is the history: both slots of a machine write to it, and a swap is seen with what was before.
+ */
+export function createDashboard({ settings, instance, ops }: DashboardParts): Dashboard {
+  const { host, adminToken, dataFolder, budget, model } = settings
+  return dashboardRouter({
+    ops,
+    name: 'Tarn & Fell support agent',
+    facts: { ...instance, model: model.primary },
+    token: adminToken,
+    ...(isLoopback(host) && { mayRead: () => true }),
+    ...(budget.redisUrl === undefined && { history: { path: join(dataFolder, 'history.db') } }),
+    links: { head: [{ label: 'Ask the agent', href: 'ask' }] },
+  })
+}
