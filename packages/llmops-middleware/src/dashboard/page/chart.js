@@ -91,7 +91,7 @@ export function createChart({ title, series, write, isWide }, onMove) {
       ms: 1,
       width: Math.max(200, plot.clientWidth),
       height: isWide ? WIDE_HEIGHT : HEIGHT,
-      padding: [10, 4, 0, 0],
+      padding: [10, 28, 0, 0],
       legend: { show: false },
       cursor: { y: false, drag: { x: false, y: false }, points: { show: false }, move: hold },
       scales: {

@@ -121,6 +121,7 @@ const refresh = oneAtATime(async () => {
   const list = await getJson('api/tenants', { window: windowName, search: search.value.trim(), limit: wanted })
   nowMs = list.freshness.nowMs
   table.update(list.tenants)
+  table.node.classList.toggle('is-fixed', !service.canSetLimits)
   const { tenants, costUsd } = list.others
   setText(byId('other-tenants'), `${plural(tenants, 'more tenant')}, who cost ${usd(costUsd)} in this window.`)
   byId('other-tenants').hidden = tenants === 0
