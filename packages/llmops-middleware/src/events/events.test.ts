@@ -58,10 +58,13 @@ describe('the events of an agent', () => {
       parameters: { type: 'object', properties: { who: { type: 'string' }, age: { type: 'integer' } } },
       run: ({ who }) => `${who} is well`,
     })
-    await ops.task({ tenant: 'contoso', scopes: { user: 'ada' }, name: 'helper', id: 'task-1' }, async () => {
-      await ask()
-      await ops.task({ id: 'inner' }, () => lookup.call('{"who": "Grace Hopper", "age": "41",}'))
-    })
+    await ops.task(
+      { tenant: 'contoso', scopes: { user: 'ada' }, name: 'helper', id: 'task-1', conversationId: 'c-7' },
+      async () => {
+        await ask()
+        await ops.task({ id: 'inner' }, () => lookup.call('{"who": "Grace Hopper", "age": "41",}'))
+      },
+    )
     expect(typesOf(events)).toEqual([
       'task_began',
       'model_call_began',
@@ -100,6 +103,7 @@ describe('the events of an agent', () => {
       taskId: 'task-1',
       name: 'helper',
       scopes: { user: 'ada' },
+      conversationId: 'c-7',
       outcome: 'success',
       totals: { modelCalls: 1, toolCalls: 1, inputTokens: 20, costUsd: 0.0000102 },
     })
