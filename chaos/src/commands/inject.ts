@@ -29,7 +29,9 @@ export function injectCommand(): Command {
     .description('set a fault on a running agent, drive /chat at a rate, and switch the fault off again')
     .requiredOption('--base-url <url>', 'the agent, such as https://my-agent.azurewebsites.net', parseUrl)
     .addOption(
-      new Option('--mode <mode>', 'the fault').choices(['off', 'throttle', 'malformed', 'outage']).default('outage'),
+      new Option('--mode <mode>', 'the fault')
+        .choices(['off', 'throttle', 'malformed', 'outage', 'latency-spike'])
+        .default('outage'),
     )
     .option('--probability <p>', 'share of the calls that are hurt, 0 to 1', parseProbability, 1)
     .option('--rps <n>', 'requests a second, sent whether or not earlier ones were answered', parseRate, 5)

@@ -143,8 +143,8 @@ describe('the scope', () => {
 
 describe('settings that cannot be used', () => {
   it.each<[unknown, string]>([
-    [{ mode: 'explode' }, "`mode` must be one of off, throttle, malformed, outage, got 'explode'."],
-    [{}, '`mode` is missing; it must be one of off, throttle, malformed, outage.'],
+    [{ mode: 'explode' }, "`mode` must be one of off, throttle, malformed, outage, latency-spike, got 'explode'."],
+    [{}, '`mode` is missing; it must be one of off, throttle, malformed, outage, latency-spike.'],
     [{ mode: 'outage', probability: 1.5 }, '`probability` must be a number from 0 to 1, got 1.5.'],
     [{ mode: 'outage', probability: Number.NaN }, '`probability` must be a number from 0 to 1, got NaN.'],
     [{ mode: 'outage', probability: '1' }, "`probability` must be a number from 0 to 1, got '1'."],
@@ -180,5 +180,12 @@ describe('settings that cannot be used', () => {
     expect(() => chaos.set(settings as ChaosSettings)).toThrow(InvalidOptionError)
     expect(() => chaos.set(settings as ChaosSettings)).toThrow(message)
     expect(chaos.read()).toEqual(before)
+  })
+
+  it('has nothing to throw for a latency spike, and counts none', () => {
+    const chaos = new ChaosController()
+    chaos.set({ mode: 'latency-spike' })
+    expect(() => chaos.maybeInject('lookup')).not.toThrow()
+    expect(chaos.read()).toMatchObject({ injected: 0 })
   })
 })

@@ -95,15 +95,16 @@ export class ChaosController {
   }
 
   /**
-   * Does nothing, or throws the fault that hits this call.
+   * Does nothing, or throws the fault that hits this call. `latency-spike` throws nothing.
    *
    * @throws ChaosOutage, ChaosThrottled or ChaosMalformed, by the mode.
    */
   maybeInject(target: ChaosTarget): void {
     const drawn = this.draw(target)
-    if (!drawn) return
+    const error = drawn?.fault.error?.(nameOf(target), drawn)
+    if (!drawn || !error) return
     this.record(drawn)
-    throw drawn.fault.error(nameOf(target), drawn)
+    throw error
   }
 
   /** Draws whether this call is hit. Whoever then injects the fault in its own way says so with {@link record}. */
@@ -112,8 +113,8 @@ export class ChaosController {
     if (!active || !isInScope(active.settings, target)) return undefined
     // Strictly below, so that probability 0 never hits and probability 1 always does.
     if (active.random() >= active.settings.probability) return undefined
-    const { mode, retryAfterMs } = active.settings
-    return { mode, retryAfterMs, fault: FAULTS[mode] }
+    const { mode, retryAfterMs, delayMs } = active.settings
+    return { mode, retryAfterMs, delayMs, fault: FAULTS[mode] }
   }
 
   /** Counts an injection, and labels the span of the call that it hit. */

@@ -20,6 +20,8 @@ export type ChaosSettings = {
   readonly ttlMs?: number
   /** What `throttle` asks callers to wait, in milliseconds, at most 10 minutes. @default 1000 */
   readonly retryAfterMs?: number
+  /** How much later `latency-spike` lets each call begin, in milliseconds, at most 10 minutes. @default 5000 */
+  readonly delayMs?: number
 }
 
 /** Settings with every default filled in. */
@@ -31,7 +33,9 @@ export type CheckedChaosSettings = Required<Omit<ChaosSettings, 'tenants' | 'too
 const DEFAULT_TTL_MS = 5 * 60_000
 const MAX_TTL_MS = 24 * 60 * 60_000
 const DEFAULT_RETRY_AFTER_MS = 1000
-const MAX_RETRY_AFTER_MS = 10 * 60_000
+const DEFAULT_DELAY_MS = 5000
+/** Of what is waited. */
+const MAX_WAIT_MS = 10 * 60_000
 const MAX_SEED = 2 ** 32 - 1
 const names = listOf(text, { max: 1000 })
 
@@ -43,7 +47,8 @@ export const CHAOS_SETTINGS: ChecksOf<ChaosSettings> = {
   tools: names,
   model: flag,
   ttlMs: whole(1, MAX_TTL_MS, 'milliseconds'),
-  retryAfterMs: whole(0, MAX_RETRY_AFTER_MS, 'milliseconds'),
+  retryAfterMs: whole(0, MAX_WAIT_MS, 'milliseconds'),
+  delayMs: whole(0, MAX_WAIT_MS, 'milliseconds'),
 }
 
 /**
@@ -56,7 +61,8 @@ export function checkChaosSettings(settings: unknown): CheckedChaosSettings {
   checkOptions(settings, CHAOS_SETTINGS)
   const { mode, probability = 1, seed = randomSeed(), tenants, tools, ...given } = settings as ChaosSettings
   const { model = tools === undefined, ttlMs = DEFAULT_TTL_MS, retryAfterMs = DEFAULT_RETRY_AFTER_MS } = given
-  return { mode, probability, seed, tenants: copy(tenants), tools: copy(tools), model, ttlMs, retryAfterMs }
+  const { delayMs = DEFAULT_DELAY_MS } = given
+  return { mode, probability, seed, tenants: copy(tenants), tools: copy(tools), model, ttlMs, retryAfterMs, delayMs }
 }
 
 /** What its sender changes later changes no fault. */

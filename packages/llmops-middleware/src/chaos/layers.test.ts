@@ -43,6 +43,22 @@ describe('at a model call', () => {
     expect(await layer(modelCall(), async () => result)).toBe(result)
   })
 
+  it('a latency spike lets the provider answer, later, and says so', async () => {
+    const chaos = controller({ mode: 'latency-spike', delayMs: 1 })
+    const result = await chaosModelLayer(chaos)(modelCall(), async () => modelResult())
+    const response = toResponse(result)
+    expect([response.status, response.headers.get('x-chaos')]).toEqual([200, 'latency-spike'])
+    expect(chaos.read()).toMatchObject({ injected: 1, delayMs: 1 })
+  })
+
+  it('a latency spike keeps nobody who has left', async () => {
+    const leave = new AbortController()
+    const layer = chaosModelLayer(controller({ mode: 'latency-spike', delayMs: 600_000 }))
+    const asked = layer(modelCall({ signal: leave.signal }), async () => modelResult())
+    leave.abort()
+    expect(toResponse(await asked).status).toBe(200)
+  })
+
   it('an outage answers 503 instead of the provider, and costs nothing', async () => {
     const layer = chaosModelLayer(controller({ mode: 'outage' }))
     const provider = () => Promise.reject(new Error('the provider was asked'))
@@ -245,6 +261,10 @@ describe('at a tool call', () => {
     const { outcome, calls } = await useTool({ mode: 'malformed' }, { city: 'Paris' })
     expect(outcome).toBe('{"city":')
     expect(calls).toBe(1)
+  })
+
+  it('a latency spike lets the function run, later', async () => {
+    expect(await useTool({ mode: 'latency-spike', delayMs: 1 }, 1)).toEqual({ outcome: 1, calls: 1 })
   })
 
   it('nothing happens to a tool out of scope', async () => {

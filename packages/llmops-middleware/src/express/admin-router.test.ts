@@ -72,6 +72,7 @@ describe('chaos', () => {
       model: true,
       ttlMs: 60_000,
       retryAfterMs: 1000,
+      delayMs: 5000,
       endsAt: '2026-11-24T00:01:00.000Z',
       injected: 0,
     }
@@ -93,10 +94,10 @@ describe('chaos', () => {
       type: 'urn:llmops:problem:invalid_option',
       title: 'The request cannot be used',
       status: 400,
-      detail: "`mode` must be one of off, throttle, malformed, outage, got 'explode'.",
+      detail: "`mode` must be one of off, throttle, malformed, outage, latency-spike, got 'explode'.",
       code: 'invalid_option',
       field: 'mode',
-      accepted: 'one of off, throttle, malformed, outage',
+      accepted: 'one of off, throttle, malformed, outage, latency-spike',
     })
     expect(chaos.read().mode).toBe('throttle')
   })

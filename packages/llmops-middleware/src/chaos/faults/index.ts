@@ -1,4 +1,5 @@
 import type { Fault } from './fault.ts'
+import { latencySpike } from './latency-spike.ts'
 import { malformed } from './malformed.ts'
 import { outage } from './outage.ts'
 import { throttle } from './throttle.ts'
@@ -9,12 +10,15 @@ export { ChaosThrottled } from './chaos-throttled.ts'
 export type { Fault, FaultSettings } from './fault.ts'
 
 /** By the mode that sets them. */
-export const FAULTS = { throttle, malformed, outage } satisfies Readonly<Record<string, Fault>>
+export const FAULTS = { throttle, malformed, outage, 'latency-spike': latencySpike } satisfies Readonly<
+  Record<string, Fault>
+>
 
 /**
  * What goes wrong:
  * - `throttle`: too many requests, with a time to wait
  * - `malformed`: an answer comes, and cannot be read
  * - `outage`: no answer comes
+ * - `latency-spike`: the answer comes, late
  */
 export type FaultMode = keyof typeof FAULTS
