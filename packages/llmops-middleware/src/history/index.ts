@@ -1,3 +1,5 @@
+export { FileTasks } from './file/file-tasks.ts'
+export { openForReading } from './file/open-history-file.ts'
 export { History } from './history.ts'
 export type * from './kept-task.ts'
 export type { Mark, MarkKind } from './marks.ts'

@@ -12,4 +12,15 @@ export const WORDS: readonly WordEntry[] = [
     summary: 'Prints the short names of the doctor, such as ai-dns and checkport, for a shell.',
     load: async () => (await import('./aliases.ts')).aliases,
   },
+  {
+    name: 'tasks',
+    summary: 'Lists the latest tasks of an agent, or those that failed.',
+    load: async () => (await import('./tasks.ts')).tasks,
+  },
+  {
+    name: 'task',
+    parameters: 'ID',
+    summary: 'Shows a task with its model and tool calls: times, tokens, cost, what the budget decided, why it failed.',
+    load: async () => (await import('./task.ts')).task,
+  },
 ]

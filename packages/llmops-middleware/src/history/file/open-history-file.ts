@@ -36,6 +36,22 @@ export function openHistoryFile(path: string): DatabaseSync {
   }
 }
 
+/**
+ * Opens the file of an agent that may be running, and changes nothing in it.
+ *
+ * @throws Error saying what is wrong with it.
+ */
+export function openForReading(path: string): DatabaseSync {
+  const database = new (sqlite().DatabaseSync)(path, { readOnly: true, timeout: OPEN_TIMEOUT_MS })
+  try {
+    check(database, path)
+    return database
+  } catch (error) {
+    database.close()
+    throw error
+  }
+}
+
 export function pragma(database: DatabaseSync, name: string): number {
   return Number(database.prepare(`PRAGMA ${name}`).get()?.[name])
 }
