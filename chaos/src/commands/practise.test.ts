@@ -86,6 +86,12 @@ describe('the faults to practise on', () => {
   })
 })
 
+it('has a row in the documentation for each fault, and for no other', () => {
+  const [, section = ''] = readFileSync(path('docs/doctor.md'), 'utf8').split('\n## Faults to practise on\n')
+  const rows = [...section.split('\n## ')[0]!.matchAll(/^\| `([\w-]+)`/gm)].map(([, name]) => name)
+  expect(rows).toEqual(Object.keys(PRACTICE_FAULTS))
+})
+
 it('ends by itself when its time is over, and removes the file', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'practise-'))
   const file = join(folder, 'practice.env')
