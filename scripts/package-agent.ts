@@ -45,16 +45,10 @@ console.log(`package-agent: release ${release} is in ${folder}.`)
 
 /** Inside the workspace the package is TypeScript; in node_modules Node takes JavaScript only, as npm would get it. */
 function buildMiddleware(target: string): void {
-  rmSync(join(target, 'dist'), { recursive: true, force: true })
   const source = join(root, 'packages/llmops-middleware')
   // Not the command in .bin: on Windows that is a script of the shell.
-  run(process.execPath, [
-    join(root, 'node_modules/typescript/bin/tsc'),
-    '-p',
-    join(source, 'tsconfig.build.json'),
-    '--outDir',
-    join(target, 'dist'),
-  ])
+  const rolldown = join(source, 'node_modules/rolldown/bin/cli.mjs')
+  run(process.execPath, [rolldown, '--config', join(source, 'rolldown.config.js'), '--dir', join(target, 'dist')])
   keepOnlyThePage(target)
 }
 

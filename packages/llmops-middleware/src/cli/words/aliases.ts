@@ -1,4 +1,4 @@
-import { fileURLToPath } from 'node:url'
+import { realpathSync } from 'node:fs'
 import type { Word } from '../word.ts'
 
 /** The short names that images of the platform have, and what each is here. */
@@ -17,19 +17,12 @@ export const aliases: Word = {
   details: `Install them with  eval "$(llmops aliases)"\n\n${describe()}`,
   exitCodes: { 0: 'printed' },
   async run(_given, { stdout }) {
-    stdout.write(
-      scriptFor([
-        process.execPath,
-        ...process.execArgv,
-        fileURLToPath(new URL('../main', import.meta.url)) + extension,
-      ]),
-    )
+    // The command itself, whatever name or link it was started by.
+    const command = realpathSync(process.argv[1]!)
+    stdout.write(scriptFor([process.execPath, ...process.execArgv, command]))
     return 0
   },
 }
-
-/** In source a .ts, once built a .js. */
-const extension = import.meta.url.slice(import.meta.url.lastIndexOf('.'))
 
 function describe(): string {
   return Object.entries(ALIASES)
