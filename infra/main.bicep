@@ -52,9 +52,6 @@ param reasoningEffort string = ''
 @description('What one tenant may spend a month, in US dollars.')
 param budgetUsdPerTenant string = '50'
 
-@description('Mean cost of a task, in US dollars, above which the healer undoes a release; a decimal number.')
-param costPerTaskLimitUsd string = '0.05'
-
 @description('Further settings of the agent, name and value, on both slots; its README lists them.')
 param agentSettings object = {}
 
@@ -87,13 +84,12 @@ param useRedis bool = false
 @description('SKU of that Redis. It can grow later.')
 param redisSku string = 'Balanced_B0'
 
-// Azure reads a decimal comma as the end of the number: a limit of 0, above which every task is.
-var checkedCostLimit = contains(costPerTaskLimitUsd, ',')
-  ? fail('costPerTaskLimitUsd is ${costPerTaskLimitUsd}; write it with a point, such as 0.05.')
-  : costPerTaskLimitUsd
-
-// A mean of fewer tasks or calls than this says nothing: one failure of one would be an outage.
-var smallestSample = 10
+// What the agent is held to. Azure reads a decimal comma as the end of the number: a limit of 0, above which every task is.
+var objectives = loadYamlContent('../slo.yaml')
+var withComma = filter(items(objectives), objective => contains('${objective.value}', ','))
+var checkedObjectives = empty(withComma)
+  ? objectives
+  : fail('${first(withComma)!.key} in slo.yaml is ${first(withComma)!.value}; write it with a point, such as 0.05.')
 
 import { ModelDeployment } from 'shared/openai.bicep'
 
@@ -214,6 +210,7 @@ module agent 'app/agent.bicep' = {
     downshiftModel: downshiftModel.name
     reasoningEffort: reasoningEffort
     budgetUsdPerTenant: budgetUsdPerTenant
+    objectives: checkedObjectives
     agentSettings: agentSettings
     redisName: useRedis ? names.redis : ''
     location: location
@@ -241,8 +238,7 @@ module healer 'healer/healer.bicep' = {
     siteName: names.site
     logsName: names.logs
     probeToken: probeToken
-    smallestSample: smallestSample
-    costPerTaskLimitUsd: checkedCostLimit
+    objectives: checkedObjectives
     location: location
     tags: tags
   }
@@ -261,8 +257,7 @@ module alerts 'healer/alerts.bicep' = {
     siteName: names.site
     workflowName: names.healer
     productionInsightsName: names.productionInsights
-    smallestSample: smallestSample
-    costPerTaskLimitUsd: checkedCostLimit
+    objectives: checkedObjectives
     location: location
     tags: tags
   }

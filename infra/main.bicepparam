@@ -33,7 +33,6 @@ param downshiftModel = {
 param reasoningEffort = readEnvironmentVariable('REASONING_EFFORT', '')
 
 param budgetUsdPerTenant = readEnvironmentVariable('BUDGET_USD_PER_TENANT', '50')
-param costPerTaskLimitUsd = readEnvironmentVariable('COST_PER_TASK_LIMIT_USD', '0.05')
 
 // NAME=value,NAME=value
 param agentSettings = empty(settings)

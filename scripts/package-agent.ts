@@ -39,6 +39,7 @@ for (const name of readdirSync(join(folder, 'src'), { recursive: true, encoding:
   if (name.endsWith('.test.ts')) remove(join('src', name))
 }
 pruneDependencies(join(folder, 'node_modules'))
+cpSync(join(root, 'slo.yaml'), join(folder, 'slo.yaml'))
 const release = process.env['RELEASE'] || describeRelease()
 writeFileSync(join(folder, 'RELEASE'), `${release}\n`)
 console.log(`package-agent: release ${release} is in ${folder}.`)
@@ -61,7 +62,7 @@ function keepOnlyThePage(target: string): void {
 
 function describeRelease(): string {
   const middleware = ['dist', 'src'].map((name) => `node_modules/llmops-middleware/${name}`)
-  const own = ['src', 'data', 'package.json', ...middleware].map((name) => join(folder, name))
+  const own = ['src', 'data', 'package.json', 'slo.yaml', ...middleware].map((name) => join(folder, name))
   const { name, source } = releaseName(root, [...own, join(root, 'pnpm-lock.yaml')])
   console.log(`package-agent: the release is named by ${source}; set RELEASE to name it yourself.`)
   return name

@@ -26,6 +26,9 @@ param mcpAuthClientId string
 @description('Empty for the directory of the subscription.')
 param mcpAuthTenantId string
 
+@description('What slo.yaml holds the agent to.')
+param objectives object
+
 param location string
 param tags object
 
@@ -79,6 +82,7 @@ var travellingSettings = union(agentSettings, reasoningEffort == '' ? {} : { REA
   PRIMARY_MODEL: primaryModel
   DOWNSHIFT_MODEL: downshiftModel
   BUDGET_USD_PER_TENANT: budgetUsdPerTenant
+  LATENCY_OBJECTIVE_MS: string(objectives.latencyMs)
   AZURE_OPENAI_ENDPOINT: 'https://${openAiName}.openai.azure.com'
   AZURE_CLIENT_ID: identity.properties.clientId
   NODE_ENV: 'production'

@@ -22,7 +22,12 @@ it('packages the agent from an archive on a path with a blank', { timeout: 600_0
   expect(run.status, run.stdout + run.stderr).toBe(0)
   const made = join(folder, 'apps/agent/dist')
   expect(readFileSync(join(made, 'RELEASE'), 'utf8')).toMatch(/^files-[0-9a-f]{12}\n$/)
-  for (const name of ['src/main.ts', 'node_modules/llmops-middleware/dist/index.js', 'node_modules/express']) {
+  for (const name of [
+    'src/main.ts',
+    'slo.yaml',
+    'node_modules/llmops-middleware/dist/index.js',
+    'node_modules/express',
+  ]) {
     expect(existsSync(join(made, name)), name).toBe(true)
   }
 })

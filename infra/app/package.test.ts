@@ -2,7 +2,16 @@
 import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -131,6 +140,28 @@ describe('the package of the agent', { timeout: 60_000 }, () => {
     })
     expect(stderr.trim()).toMatch(/^The embedded model is not part of this package[^\n]*AZURE_OPENAI_ENDPOINT[^\n]*$/)
     expect(status).toBe(2)
+  })
+
+  it('is held to the objectives that it carries, and says in one sentence what is wrong with them', () => {
+    const path = join(folder, 'slo.yaml')
+    const text = readFileSync(path, 'utf8')
+    expect(text).toBe(readFileSync(join(root, 'slo.yaml'), 'utf8'))
+    onTestFinished(() => writeFileSync(path, text))
+    const say = (content: string) => {
+      writeFileSync(path, content)
+      return spawnSync(process.execPath, ['src/main.ts'], {
+        cwd: folder,
+        env: { DATA_DIR: join(folder, '../data') },
+        encoding: 'utf8',
+      })
+    }
+    const { status, stderr } = say(text.replace(/^taskSuccess: .*$/m, 'taskSuccess: 99'))
+    expect(stderr.trim()).toMatch(
+      /^The agent cannot start: 1 [^\n]*\n {2}taskSuccess in (\S+) is 99; accepted is [^\n]*$/,
+    )
+    expect(stderr).toContain(`taskSuccess in ${realpathSync(path)} is`)
+    expect(status).toBe(2)
+    expect(say(text).stderr).not.toContain('slo.yaml')
   })
 
   it.skipIf(!canMount)('starts from a mount that nobody can write to, as App Service mounts it', async () => {

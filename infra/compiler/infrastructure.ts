@@ -32,8 +32,8 @@ export function unformatted(bicep: string): string[] {
 }
 
 /** Writes what would be deployed to `main.snapshot.json`; gives what went wrong, or nothing. */
-export function writeSnapshot(bicep: string): string | undefined {
-  const { exitCode, output } = runBicep(bicep, ['snapshot', 'main.bicepparam', ...target, '--mode', 'overwrite'])
+export function writeSnapshot(bicep: string, cwd = folder): string | undefined {
+  const { exitCode, output } = runBicep(bicep, ['snapshot', 'main.bicepparam', ...target, '--mode', 'overwrite'], cwd)
   return exitCode === 0 ? undefined : output
 }
 

@@ -2,11 +2,8 @@ param siteName string
 param workflowName string
 param productionInsightsName string
 
-@description('Mean cost of a task, in US dollars, above which a release is undone; a decimal number.')
-param costPerTaskLimitUsd string
-
-@description('Least tasks or calls of which a mean says something.')
-param smallestSample int
+@description('What slo.yaml holds the agent to.')
+param objectives object
 
 param location string
 param tags object
@@ -95,7 +92,7 @@ var incidents = [
   }
   {
     name: 'task-success'
-    description: 'Fewer than 8 of 10 tasks succeeded within the window, whatever their HTTP status said.'
+    description: 'The share of tasks that succeeded was below ${objectives.undoBelowSuccess} within the window, whatever their HTTP status said.'
     severity: 1
     scope: productionInsights.id
     criteria: [
@@ -104,20 +101,20 @@ var incidents = [
         namespace: customMetrics
         aggregation: 'Average'
         operator: 'LessThan'
-        threshold: json('0.8')
+        threshold: objectives.undoBelowSuccess
       }
       {
         metric: 'agent.task.outcome'
         namespace: customMetrics
         aggregation: 'Count'
         operator: 'GreaterThanOrEqual'
-        threshold: smallestSample
+        threshold: objectives.smallestSample
       }
     ]
   }
   {
     name: 'tool-success'
-    description: 'Fewer than 8 of 10 tool calls were answered within the window, by the tool itself or by its fallback.'
+    description: 'The share of tool calls that were answered, by the tool itself or by its fallback, was below ${objectives.undoBelowSuccess} within the window.'
     severity: 2
     scope: productionInsights.id
     criteria: [
@@ -126,20 +123,20 @@ var incidents = [
         namespace: customMetrics
         aggregation: 'Average'
         operator: 'LessThan'
-        threshold: json('0.8')
+        threshold: objectives.undoBelowSuccess
       }
       {
         metric: 'agent.tool.outcome'
         namespace: customMetrics
         aggregation: 'Count'
         operator: 'GreaterThanOrEqual'
-        threshold: smallestSample
+        threshold: objectives.smallestSample
       }
     ]
   }
   {
     name: 'task-cost'
-    description: 'A task cost more than ${costPerTaskLimitUsd} USD in the mean of the window.'
+    description: 'A task cost more than ${objectives.costPerTaskUsd} USD in the mean of the window.'
     severity: 2
     scope: productionInsights.id
     criteria: [
@@ -148,14 +145,14 @@ var incidents = [
         namespace: customMetrics
         aggregation: 'Average'
         operator: 'GreaterThan'
-        threshold: json(costPerTaskLimitUsd)
+        threshold: objectives.costPerTaskUsd
       }
       {
         metric: 'agent.task.cost'
         namespace: customMetrics
         aggregation: 'Count'
         operator: 'GreaterThanOrEqual'
-        threshold: smallestSample
+        threshold: objectives.smallestSample
       }
     ]
   }

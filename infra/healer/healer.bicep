@@ -3,9 +3,9 @@ param siteName string
 param logsName string
 @secure()
 param probeToken string
-@description('Least tasks or calls of which a mean says something.')
-param smallestSample int
-param costPerTaskLimitUsd string
+@description('What slo.yaml holds the agent to.')
+param objectives object
+
 param location string
 param tags object
 
@@ -38,9 +38,9 @@ resource workflow 'Microsoft.Logic/workflows@2019-05-01' = {
       takeoverMinutes: { value: 2 }
       // Makes a slot do a task, instead of telling the last one.
       probeToken: { value: probeToken }
-      smallestSample: { value: smallestSample }
-      successObjective: { value: json('0.8') }
-      costPerTaskLimitUsd: { value: json(costPerTaskLimitUsd) }
+      smallestSample: { value: objectives.smallestSample }
+      successObjective: { value: objectives.undoBelowSuccess }
+      costPerTaskLimitUsd: { value: objectives.costPerTaskUsd }
     }
   }
 }

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { ADMIN_TOKEN, startTestAgent, type TestAgent } from '../test/support/test-agent.ts'
+import { readObjectives } from './objectives/index.ts'
 
 let agent: TestAgent
 afterEach(() => agent.stop())
@@ -80,6 +81,18 @@ describe('the figures of the live page', () => {
       expect(decisions.block).toBe(1)
     },
   )
+})
+
+describe('the colours of the live page', () => {
+  it.each([[undefined], ['27113']])('are judged by slo.yaml, with LATENCY_OBJECTIVE_MS of %s', async (latency) => {
+    agent = await startTestAgent(latency === undefined ? {} : { LATENCY_OBJECTIVE_MS: latency })
+    const page = JSON.parse(await (await agent.get('/api/overview')).text())
+    const { taskSuccess, toolSuccess, costPerTaskUsd, latencyMs } = readObjectives()
+    expect(page.tasks.judged.objective).toBe(taskSuccess)
+    expect(page.tools.judged.objective).toBe(toolSuccess)
+    expect(page.cost.judged.objective).toBe(costPerTaskUsd)
+    expect(page.latency.judged.objective).toBe(Number(latency ?? latencyMs))
+  })
 })
 
 describe('the history', () => {

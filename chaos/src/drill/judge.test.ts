@@ -20,6 +20,7 @@ const bad = summarise(Array.from({ length: 50 }, () => sample(503)))
 function evidence(over: Partial<Evidence> = {}): Evidence {
   return {
     scenario: SCENARIOS['outage']!,
+    objectives: { taskSuccess: 0.99 },
     options: { seed: 1, speed: 60, mode: 'outage' },
     timeToDetect: { ruleMs: 120_000, wallMs: 2000 },
     timeToHeal: { ruleMs: 240_000, wallMs: 4000 },
@@ -43,6 +44,16 @@ describe('the verdict of a drill', () => {
     const verdict = judge(evidence())
     expect([verdict.held, exitCodeOf(verdict)]).toEqual([true, 0])
     expect(reportText(verdict)).toContain('The agent was hurt and healed.')
+  })
+
+  it('is by the objective of the agent, and says so', () => {
+    const nearly = summarise([...Array.from({ length: 96 }, () => sample(200)), ...Array(4).fill(sample(503))])
+    const slis = { before: nearly, during: bad, after: nearly }
+    expect(broken({ slis }).join('; ')).toMatch(/at least 99 % of the tasks succeed; At least 99 % .* again/)
+    expect(broken({ slis, objectives: { taskSuccess: 0.957 } })).toEqual([])
+    expect(reportText(judge(evidence({ objectives: { taskSuccess: 0.957 } })))).toContain(
+      'at least 95.7 % of the tasks',
+    )
   })
 
   it.each([

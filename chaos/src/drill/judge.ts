@@ -1,3 +1,4 @@
+import type { Objectives } from '../../../apps/agent/src/objectives/index.ts'
 import type { Summary } from '../load/tally.ts'
 import { percent } from '../output/summary-text.ts'
 import type { Health } from '../target/agent-client.ts'
@@ -7,6 +8,7 @@ import type { Elapsed, Hypothesis, Verdict } from './verdict.ts'
 
 export type Evidence = Pick<Verdict, 'timeToDetect' | 'timeToHeal' | 'slis' | 'options'> & {
   readonly scenario: Scenario
+  readonly objectives: Pick<Objectives, 'taskSuccess'>
   readonly healerSwaps: number
   readonly hasResolved: boolean
   readonly before: Health
@@ -14,7 +16,6 @@ export type Evidence = Pick<Verdict, 'timeToDetect' | 'timeToHeal' | 'slis' | 'o
   readonly after: Health
 }
 
-const HEALTHY_RATIO = 0.99
 /** From the alert rule's frequency and the delay with which metrics arrive: an answer later than this is no healer. */
 const HEAL_WITHIN_MS = 15 * 60_000
 
@@ -22,8 +23,10 @@ const HEAL_WITHIN_MS = 15 * 60_000
 export function judge(evidence: Evidence): Verdict {
   const { scenario, slis, timeToDetect, timeToHeal, healerSwaps, hasResolved, hurt, before, after, options } = evidence
   const errors = serverErrors(slis.during)
+  const { taskSuccess } = evidence.objectives
+  const promised = `${Number((100 * taskSuccess).toPrecision(12))} % of the tasks succeed`
   const hypotheses: Hypothesis[] = [
-    hypothesis('In steady state at least 99 % of the tasks succeed', isHealthy(slis.before), ratioText(slis.before)),
+    hypothesis(`In steady state at least ${promised}`, isHealthy(slis.before, taskSuccess), ratioText(slis.before)),
     scenario.showsAsServerErrors
       ? hypothesis('The fault shows as server errors', errors > 5, `${errors} of ${slis.during.requests}`)
       : hypothesis('The fault hides behind answers with status 200', errors === 0, `${errors} server errors`),
@@ -39,7 +42,7 @@ export function judge(evidence: Evidence): Verdict {
       `release ${after.release}`,
     ),
     hypothesis('Users are served again within 15 minutes', isWithin(timeToHeal, HEAL_WITHIN_MS), minutes(timeToHeal)),
-    hypothesis('At least 99 % of the tasks succeed again', isHealthy(slis.after), ratioText(slis.after)),
+    hypothesis(`At least ${promised} again`, isHealthy(slis.after, taskSuccess), ratioText(slis.after)),
     hypothesis(
       'The alert resolves, and that changes nothing',
       hasResolved && healerSwaps === 1,
@@ -62,8 +65,8 @@ function hypothesis(name: string, held: boolean, observed: string): Hypothesis {
 }
 
 /** No data is not health. */
-function isHealthy({ successRatio }: Summary): boolean {
-  return successRatio !== undefined && successRatio >= HEALTHY_RATIO
+function isHealthy({ successRatio }: Summary, taskSuccess: number): boolean {
+  return successRatio !== undefined && successRatio >= taskSuccess
 }
 
 function isWithin(elapsed: Elapsed | undefined, limitMs: number): boolean {

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { type Platform, startPlatform } from 'local-azure'
+import { readObjectives } from '../../../apps/agent/src/objectives/index.ts'
 import { summarise } from '../load/tally.ts'
 import { AgentClient } from '../target/agent-client.ts'
 import { judge } from './judge.ts'
@@ -112,6 +113,7 @@ async function runStory(options: DrillOptions, platform: Platform, timeline: Tim
 
     return judge({
       scenario,
+      objectives: readObjectives(),
       options: { seed, speed, mode: scenario.name },
       timeToDetect: fired && between(faultAt, fired.moment),
       timeToHeal: routed && {

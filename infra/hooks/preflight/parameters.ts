@@ -34,7 +34,6 @@ const FLAG: Rule = { accepted: 'true or false', example: 'true', isMet: (text) =
 
 const RULES: Readonly<Record<string, Rule>> = {
   BUDGET_USD_PER_TENANT: AMOUNT,
-  COST_PER_TASK_LIMIT_USD: AMOUNT,
   PRIMARY_MODEL_CAPACITY: WHOLE,
   DOWNSHIFT_MODEL_CAPACITY: WHOLE,
   INSTANCE_COUNT: INSTANCES,
@@ -46,11 +45,11 @@ const RULES: Readonly<Record<string, Rule>> = {
 }
 
 /** What Azure would refuse after minutes, or take for something else than was meant. Asks nobody. */
-export function parameterFindings(variables: Variables, today: Date): Finding[] {
+export function parameterFindings(variables: Variables, today: Date, sloFile?: string): Finding[] {
   return [
     ...emptyFindings(variables),
     ...ruleFindings(variables),
-    ...settingFindings(variables),
+    ...settingFindings(variables, sloFile),
     ...modelFindings(variables, today),
     ...instanceFindings(variables),
   ]
@@ -75,7 +74,7 @@ function emptyFindings(variables: Variables): Finding[] {
 }
 
 /** The agent itself reads them, so that what it would refuse at its start is known now. */
-function settingFindings(variables: Variables): Finding[] {
+function settingFindings(variables: Variables, sloFile: string | undefined): Finding[] {
   const { AGENT_SETTINGS: text } = variables
   if (text && !areSettings(text)) {
     const accepted = 'NAME=value,NAME=value, each name once and no comma at the end'
@@ -87,12 +86,12 @@ function settingFindings(variables: Variables): Finding[] {
     stop(`AGENT_SETTINGS names ${name}, which has a parameter of its own or is made by the deployment: leave it out`),
   )
   const { TENANT_KEYS, REASONING_EFFORT } = variables
-  return [...taken, ...problemsOf({ ...Object.fromEntries(extra), TENANT_KEYS, REASONING_EFFORT })]
+  return [...taken, ...problemsOf({ ...Object.fromEntries(extra), TENANT_KEYS, REASONING_EFFORT }, sloFile)]
 }
 
-function problemsOf(settings: Variables): Finding[] {
+function problemsOf(settings: Variables, sloFile: string | undefined): Finding[] {
   try {
-    readSettings(settings)
+    readSettings(settings, sloFile)
     return []
   } catch (error) {
     if (!(error instanceof InvalidSettingsError)) throw error

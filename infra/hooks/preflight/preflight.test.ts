@@ -146,8 +146,8 @@ describe('a provision is stopped, and nothing is changed, by', () => {
     ],
     [
       'a decimal comma',
-      { variables: { COST_PER_TASK_LIMIT_USD: '0,05' } },
-      /'0,05'; accepted is .* point: azd env set COST_PER_TASK_LIMIT_USD 0\.05$/m,
+      { variables: { BUDGET_USD_PER_TENANT: '0,05' } },
+      /'0,05'; accepted is .* point: azd env set BUDGET_USD_PER_TENANT 0\.05$/m,
     ],
     [
       'a key in place of its hash',

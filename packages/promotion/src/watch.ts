@@ -4,8 +4,12 @@ import { RefusedError } from './refused-error.ts'
 import type { OnStep } from './swap-and-verify.ts'
 import type { WebApp } from './web-app.ts'
 
-/** What the alert rules hold production to. */
-export type Objectives = { readonly success: number; readonly costPerTaskUsd: number; readonly smallestSample: number }
+/** What the alert rules hold production to; a part of `slo.yaml`. */
+export type Objectives = {
+  readonly undoBelowSuccess: number
+  readonly costPerTaskUsd: number
+  readonly smallestSample: number
+}
 
 export type WatchOptions = {
   readonly forMs: number
@@ -43,10 +47,14 @@ export async function watch(app: WebApp, options: WatchOptions): Promise<string 
 
 type Outcomes = NonNullable<ProbeDetails['outcomes']>
 
-function missedBy(outcomes: Outcomes, { success, costPerTaskUsd, smallestSample }: Objectives): string | undefined {
+function missedBy(
+  outcomes: Outcomes,
+  { undoBelowSuccess, costPerTaskUsd, smallestSample }: Objectives,
+): string | undefined {
   const { tasks = 0, taskSuccess = 1, toolCalls = 0, toolSuccess = 1, costPerTaskUsd: cost = 0 } = outcomes
-  if (tasks >= smallestSample && taskSuccess < success) return `${percent(taskSuccess)} of ${tasks} tasks succeeded`
-  if (toolCalls >= smallestSample && toolSuccess < success) {
+  if (tasks >= smallestSample && taskSuccess < undoBelowSuccess)
+    return `${percent(taskSuccess)} of ${tasks} tasks succeeded`
+  if (toolCalls >= smallestSample && toolSuccess < undoBelowSuccess) {
     return `${percent(toolSuccess)} of ${toolCalls} tool calls were answered`
   }
   if (tasks >= smallestSample && cost > costPerTaskUsd)

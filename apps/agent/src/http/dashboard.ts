@@ -16,12 +16,14 @@ export type DashboardParts = {
  * the ledger is a file, so is the history: both slots of a machine write to it, and a swap is seen with what was before.
  */
 export function createDashboard({ settings, instance, ops }: DashboardParts): Dashboard {
-  const { host, adminToken, dataFolder, budget, model } = settings
+  const { host, adminToken, dataFolder, budget, model, limits } = settings
+  const { taskSuccess, toolSuccess, costPerTaskUsd } = settings.objectives
   return dashboardRouter({
     ops,
     name: 'Tarn & Fell support agent',
     facts: { ...instance, model: model.primary },
     token: adminToken,
+    objectives: { taskSuccess, toolSuccess, costPerTaskUsd, latencyP95Ms: limits.latencyObjectiveMs },
     ...(isLoopback(host) && { mayRead: () => true }),
     ...(budget.redisUrl === undefined && { history: { path: join(dataFolder, 'history.db') } }),
     links: { head: [{ label: 'Ask the agent', href: 'ask' }] },

@@ -16,6 +16,11 @@ it('tells the doctor every setting, its default, and what is wrong with it, with
   expect(row('PORT')).toEqual({ variable: 'PORT', default: '3000' })
 })
 
+it('tells the doctor what is wrong with the objectives, which are no variables', () => {
+  const { settings } = describeAgent({}, '/nowhere/slo.yaml') as ReturnType<typeof describe>
+  expect(settings).toContainEqual({ variable: '/nowhere/slo.yaml', problem: expect.stringMatching(/^is missing; /) })
+})
+
 it('tells the doctor where its model is, and whose token it takes', () => {
   expect(describe().models).toEqual([])
   expect(describe({ AZURE_OPENAI_ENDPOINT: 'https://shop.openai.azure.com', PRIMARY_MODEL: 'm' }).models).toEqual([

@@ -8,13 +8,16 @@ const AZURE_MODELS = 'https://cognitiveservices.azure.com'
  * What `llmops doctor` is told of the agent: its own settings, and what it reaches by them. It loads no package, so that
  * it answers where one is missing.
  */
-export function describe(variables: Readonly<Record<string, string | undefined>>): object {
-  const { settings, environment } = examineSettings(variables)
+export function describe(variables: Readonly<Record<string, string | undefined>>, sloFile?: string): object {
+  const { settings, environment } = examineSettings(variables, sloFile)
   const problemOf = new Map(
     environment.problems.map(({ variable, value, accepted }) => [variable, { value, accepted }]),
   )
+  // Objectives are no variables, but what is wrong with them keeps the agent from starting, too.
+  const names = new Set([...environment.defaults.keys(), ...problemOf.keys()])
   return {
-    settings: Array.from(environment.defaults, ([variable, fallback]) => {
+    settings: Array.from(names, (variable) => {
+      const fallback = environment.defaults.get(variable)
       const problem = problemOf.get(variable)
       return {
         variable,

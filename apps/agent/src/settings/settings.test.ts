@@ -1,4 +1,8 @@
-import { describe, expect, it } from 'vitest'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { SLO_FILE } from '../objectives/index.ts'
 import { InvalidSettingsError } from './invalid-settings-error.ts'
 import { readSettings } from './settings.ts'
 
@@ -24,6 +28,18 @@ describe('readSettings', () => {
         .sort(),
     ).toEqual(Object.keys(variables).sort())
     expect(messageOf(variables)).toContain("PORT is 'eighty'; accepted is a whole number from 0 to 65535.")
+  })
+
+  it('takes the objectives from slo.yaml, and refuses to start on a file that it cannot use', () => {
+    expect(readSettings({}).limits.latencyObjectiveMs).toBe(readSettings({}).objectives.latencyMs)
+    const folder = mkdtempSync(join(tmpdir(), 'slo-'))
+    onTestFinished(() => rmSync(folder, { recursive: true }))
+    const path = join(folder, 'slo.yaml')
+    writeFileSync(path, readFileSync(SLO_FILE, 'utf8').replace(/^taskSuccess: .*$/m, 'taskSuccess: 99'))
+    expect(() => readSettings({}, path)).toThrow(
+      new RegExp(`^The agent cannot start: 1 .*\n  taskSuccess in ${path} is 99; accepted is a share .*\\.$`),
+    )
+    expect(() => readSettings({}, join(folder, 'other.yaml'))).toThrow(`${join(folder, 'other.yaml')} is missing`)
   })
 
   it('refuses a key for the tenant that pays for probes', () => {

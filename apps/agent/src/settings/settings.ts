@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import { examineObjectives, type Objectives } from '../objectives/index.ts'
 import { PROMPT_VERSIONS, type PromptVersion } from '../prompts/index.ts'
 import { HEALTH_TENANT } from '../tenants/who-pays.ts'
 import { Environment } from './environment.ts'
@@ -15,6 +16,8 @@ export type Settings = {
   readonly model: ModelSettings
   readonly budget: BudgetSettings
   readonly limits: TaskLimits
+  /** What `slo.yaml` holds the agent to. */
+  readonly objectives: Objectives
   readonly tenants: TenantSettings
   /** Names by which clients may call `/mcp` and, on loopback, anything: without ports. */
   readonly allowedHosts: readonly string[]
@@ -88,12 +91,12 @@ export type TenantSettings = {
 }
 
 /**
- * Reads all settings of the agent.
+ * Reads all settings of the agent, and its objectives.
  *
  * @throws InvalidSettingsError naming every variable that cannot be used, its value and what is accepted.
  */
-export function readSettings(variables: Variables): Settings {
-  const { settings, environment } = examineSettings(variables)
+export function readSettings(variables: Variables, sloFile?: string): Settings {
+  const { settings, environment } = examineSettings(variables, sloFile)
   environment.assertValid()
   return settings
 }
@@ -101,8 +104,13 @@ export function readSettings(variables: Variables): Settings {
 type Variables = Readonly<Record<string, string | undefined>>
 
 /** The same, with the default in the place of what cannot be used; `environment` knows what that is. */
-export function examineSettings(variables: Variables): { settings: Settings; environment: Environment } {
+export function examineSettings(
+  variables: Variables,
+  sloFile?: string,
+): { settings: Settings; environment: Environment } {
   const environment = new Environment(variables)
+  const { objectives, problems } = examineObjectives(sloFile)
+  for (const { variable, value, accepted } of problems) environment.refuse(variable, value, accepted)
   const isProduction = variables['NODE_ENV'] === 'production'
   const isOnAppService = Boolean(variables['WEBSITE_SITE_NAME'])
   const settings: Settings = {
@@ -125,10 +133,15 @@ export function examineSettings(variables: Variables): { settings: Settings; env
       maxSteps: environment.read('MAX_STEPS', wholeNumber(1, 50), 8),
       maxTokens: environment.read('MAX_TASK_TOKENS', wholeNumber(1000, 10_000_000, 'tokens'), 60_000),
       deadlineMs: environment.read('TASK_DEADLINE_MS', wholeNumber(100, 600_000, 'milliseconds'), 60_000),
-      latencyObjectiveMs: environment.read('LATENCY_OBJECTIVE_MS', wholeNumber(1, 600_000, 'milliseconds'), 30_000),
+      latencyObjectiveMs: environment.read(
+        'LATENCY_OBJECTIVE_MS',
+        wholeNumber(1, 600_000, 'milliseconds'),
+        objectives.latencyMs,
+      ),
       maxConcurrentTasks: environment.read('MAX_CONCURRENT_TASKS', wholeNumber(1, 10_000), 64),
       drainMs: environment.read('DRAIN_MS', wholeNumber(0, 600_000, 'milliseconds'), 25_000),
     },
+    objectives,
     tenants: {
       keyHashes: environment.read('TENANT_KEYS', KEY_HASHES, new Map<string, string>()),
       trustAppServiceAuth: environment.read('TRUST_APP_SERVICE_AUTH', flag(), false),

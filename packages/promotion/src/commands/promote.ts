@@ -1,12 +1,11 @@
 import { type Command, InvalidArgumentError } from 'commander'
+import { readObjectives } from '../../../../apps/agent/src/objectives/index.ts'
 import { promote } from '../promote.ts'
 import { webAppCommand } from '../target/open-web-app.ts'
 import { watch } from '../watch.ts'
 import { swapCommand } from './swap-command.ts'
 
 const MINUTE_MS = 60_000
-/** What the alert rules have by default; infra/healer/alerts.bicep. */
-const OBJECTIVES = { success: 0.8, costPerTaskUsd: 0.05, smallestSample: 10 }
 
 export function promoteCommand(): Command {
   const command = webAppCommand('promote')
@@ -20,7 +19,7 @@ export function promoteCommand(): Command {
     question: ({ candidate, production }) => `Promote ${candidate.release} in the place of ${production.release}?`,
     run: promote,
     watch: (app, forMs, onStep) =>
-      watch(app, { forMs, everyMs: Math.min(MINUTE_MS, forMs), objectives: OBJECTIVES, onStep }),
+      watch(app, { forMs, everyMs: Math.min(MINUTE_MS, forMs), objectives: readObjectives(), onStep }),
   })
 }
 
