@@ -18,6 +18,7 @@ import { createRateCard } from './pricing/index.ts'
 import { retryWithRepair } from './repair/index.ts'
 import { redisBreakerBus } from './route/redis-breaker-bus.ts'
 import { createSli, observeModel } from './sli/index.ts'
+import { matchers, testModel, watch } from './testing/index.ts'
 import { toolFallbackChain } from './tool/fallback.ts'
 import { pooledFetch } from './transport/index.ts'
 
@@ -25,6 +26,7 @@ const redis = new Redis({ lazyConnect: true })
 afterAll(() => redis.disconnect())
 
 const ops = createLlmOps({ budget: { limitUsd: 1 } })
+const watchedOps = watch(createLlmOps())
 const mcpServer = new FakeServer(listed('any'))
 const tokenPrice = { inputUsdPerMillion: 1, outputUsdPerMillion: 1 }
 const price = { ...tokenPrice, longInput: [{ ...tokenPrice, aboveInputTokens: 1 }] }
@@ -136,6 +138,14 @@ const DOORS: Readonly<Record<string, Door>> = {
     open: (options) => ops.mcpTools(mcpServer.client, options),
     valid: { costUsd: { atMost: 1, of: () => 1 }, costs: { any: { atMost: 1, of: () => 1 } } },
   },
+  TEST_MODEL_OPTIONS: {
+    open: (options) => testModel(options),
+    valid: { script: [{ toolCalls: [{ name: 'look' }], fault: { status: 429 } }] },
+  },
+  EXPECTED_SPEND: { open: (expected) => matchers.toHaveSpent(watchedOps, expected), valid: { usd: 1 } },
+  EXPECTED_DECISION: { open: (expected) => matchers.toHaveDecided(watchedOps, 'block', expected) },
+  EXPECTED_TOOL_CALLS: { open: (expected) => matchers.toHaveCalledTool(watchedOps, 'look', expected) },
+  EXPECTED_FAILURE: { open: (expected) => matchers.toHaveFailed(watchedOps, expected) },
   TASK_MIDDLEWARE_OPTIONS: { open: (options) => taskMiddleware(options), valid: { ops, tenant: () => 'contoso' } },
 }
 

@@ -1,15 +1,15 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { wire as format } from 'llmops-middleware/testing'
 import type { AttemptLog, OpenAttempt } from './billing/attempt-log.ts'
 import { MISTAKE_KINDS, type MistakeKind } from './brain/arguments/mistakes.ts'
 import type { Conversation, Reply } from './brain/conversation.ts'
-import { cutByFilter, type Generated, generate, promptText } from './brain/generate.ts'
-import { PromptCache } from './brain/prompt-cache.ts'
+import { generate } from './brain/generate.ts'
+import { PromptCache, promptText } from './brain/prompt-cache.ts'
 import { deliverJson } from './delivery/deliver-json.ts'
 import { deliverStream } from './delivery/deliver-stream.ts'
 import type { ModelEndpointOptions } from './endpoint-options.ts'
 import type { Fault } from './faults/fault.ts'
 import type { FaultQueue } from './faults/fault-queue.ts'
-import { refusalOf, retryAfterHeaders } from './faults/fault-responses.ts'
 import { headerOf, sendJson } from './http-messages.ts'
 import { type ReadAttempt, readAttempt } from './read-attempt.ts'
 import { isWireError, type Wire, type WireError } from './wire/wire.ts'
@@ -42,10 +42,10 @@ export class Answerer {
     const attempt = this.#begin(id, request, read, fault)
     const refusal = isWireError(read)
       ? read
-      : (this.#unknownDeployment(read) ?? this.#refusedByModel(read) ?? refusalOf(fault))
+      : (this.#unknownDeployment(read) ?? this.#refusedByModel(read) ?? format.refusalOf(fault?.kind))
     if (refusal) {
       attempt.end(refusal.status, 'refused')
-      return sendJson(response, refusal.status, wire.error(refusal), retryAfterHeaders(fault, Date.now()))
+      return sendJson(response, refusal.status, wire.error(refusal), format.retryAfterHeaders(fault ?? {}, Date.now()))
     }
     if (fault?.kind === 'reset') {
       attempt.end(0, 'failed')
@@ -82,7 +82,7 @@ export class Answerer {
     return forced.fault ?? this.#with.faults.take({ model: conversation.model, isPrefilled })
   }
 
-  #generate(id: string, { conversation, forced, ...read }: ReadAttempt, fault: Fault | undefined): Generated {
+  #generate(id: string, { conversation, forced, ...read }: ReadAttempt, fault: Fault | undefined): format.Generated {
     const model = this.#modelOf(conversation.model)!
     const asked = { ...conversation, model, mistake: forced.mistake ?? this.#mistake() }
     const generated = generate(asked, read.reply ?? this.#with.reply(asked), {
@@ -92,7 +92,7 @@ export class Answerer {
       inputTokens: read.inputTokens,
     })
     if (fault?.kind !== 'content_filter_stream') return generated
-    return cutByFilter(generated, fault.afterEvents ?? EVENTS_BEFORE_FILTER)
+    return format.cutByFilter(generated, fault.afterEvents ?? EVENTS_BEFORE_FILTER)
   }
 
   /** Undefined where deployments are listed and this is none of them. */

@@ -1,4 +1,4 @@
-import type { StreamEvent } from '../wire/wire.ts'
+import type { wire as format } from 'llmops-middleware/testing'
 import { type Delivery, waitForFirstToken, waitUnlessLeft, writeEndlessly, written } from './delivery.ts'
 
 const STREAM_HEADERS = { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-cache' }
@@ -21,7 +21,7 @@ export async function deliverStream(delivery: Delivery): Promise<void> {
   response.writeHead(200, STREAM_HEADERS).flushHeaders()
   if (!(await waitForFirstToken(delivery))) return
 
-  const events = wire.events(generated, request)
+  const events = [...wire.events(generated, request)]
   const hurtAt = hurtIndex(delivery, events)
   for (const [index, event] of events.entries()) {
     if (response.destroyed) return
@@ -38,7 +38,7 @@ export async function deliverStream(delivery: Delivery): Promise<void> {
 }
 
 /** Where the fault strikes: never after the event that says how the answer ended, for then it would be whole. */
-function hurtIndex({ fault }: Delivery, events: readonly StreamEvent[]): number | undefined {
+function hurtIndex({ fault }: Delivery, events: readonly format.StreamEvent[]): number | undefined {
   if (!fault) return undefined
   const closing = events.findIndex(({ part }) => part === 'closing')
   return Math.min(fault.afterEvents ?? EVENTS_BEFORE_FAULT, closing)

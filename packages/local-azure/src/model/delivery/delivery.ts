@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import { setTimeout as delay } from 'node:timers/promises'
+import type { wire as format } from 'llmops-middleware/testing'
 import type { OpenAttempt } from '../billing/attempt-log.ts'
-import type { Generated } from '../brain/generate.ts'
 import type { Fault } from '../faults/fault.ts'
 import type { Wire, WireRequest } from '../wire/wire.ts'
 
@@ -17,7 +17,7 @@ export type Delivery = {
   readonly attempt: OpenAttempt
   readonly wire: Wire
   readonly request: WireRequest
-  readonly generated: Generated
+  readonly generated: format.Generated
   readonly fault: Fault | undefined
   /** 0: as fast as it goes. */
   readonly tokensPerSecond: number

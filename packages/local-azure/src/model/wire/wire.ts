@@ -1,23 +1,20 @@
+import type { wire } from 'llmops-middleware/testing'
 import type { Conversation, Reply } from '../brain/conversation.ts'
-import type { Generated } from '../brain/generate.ts'
 
 /** One wire format: how a request is read and how what was generated is written. */
 export interface Wire<Request extends WireRequest = WireRequest> {
   /** The deployment named in the path, '' when the path has none; undefined when it is not this format. */
   match(path: string): string | undefined
   read(body: Readonly<Record<string, unknown>>, deployment: string): Request | WireError
-  json(generated: Generated, request: Request): unknown
+  json(generated: wire.Generated, request: Request): unknown
   /** The events of a stream, in order, the terminator included. */
-  events(generated: Generated, request: Request): StreamEvent[]
+  events(generated: wire.Generated, request: Request): Iterable<wire.StreamEvent>
   error(error: WireError): unknown
 }
 
-export type WireRequest = {
+export type WireRequest = wire.AnswerRequest & {
   readonly conversation: Conversation
   readonly isStream: boolean
-  readonly wantsUsage: boolean
-  /** Whether noise hides the sizes of the pieces of a stream. */
-  readonly isPadded?: boolean
   /** Whether the last message is the assistant's: a prefill. */
   readonly isPrefilled: boolean
   /** Who the client says it asks for. */
@@ -30,24 +27,7 @@ export type WireRequest = {
   readonly inputTokens?: number
 }
 
-export type WireError = {
-  readonly status: number
-  readonly code: string | null
-  readonly message: string
-  readonly type?: string
-  readonly param?: string
-  /** What Azure says of its content filter. */
-  readonly innererror?: unknown
-}
-
-export type StreamEvent = {
-  readonly event?: string
-  readonly data: string
-  /** Tokens that the provider generated for this event. */
-  readonly tokens: number
-  /** `closing` says how the answer ended; `terminator` that nothing follows. */
-  readonly part?: 'closing' | 'terminator'
-}
+export type WireError = wire.Refusal
 
 export function isWireError<Read extends object>(read: Read | WireError): read is WireError {
   return 'status' in read

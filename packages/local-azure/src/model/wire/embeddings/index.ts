@@ -1,8 +1,6 @@
-import { countTokens } from '../../brain/tokens.ts'
+import { wire } from 'llmops-middleware/testing'
 import { invalid, isCount, isUnset, missing } from '../invalid-request.ts'
-import { openAiError } from '../openai-error.ts'
 import type { Wire, WireError, WireRequest } from '../wire.ts'
-import { embed } from './embed.ts'
 
 type EmbeddingsRequest = WireRequest & {
   readonly texts: readonly string[]
@@ -60,22 +58,12 @@ export const embeddings: Wire<EmbeddingsRequest> = {
     }
   },
 
-  json({ model, usage }, { texts, dimensions, isBase64 }) {
-    return {
-      object: 'list',
-      model,
-      data: texts.map((text, index) => {
-        const vector = embed(text, dimensions)
-        const embedding = isBase64 ? Buffer.from(vector.buffer).toString('base64') : [...vector]
-        return { object: 'embedding', index, embedding }
-      }),
-      usage: { prompt_tokens: usage.inputTokens, total_tokens: usage.inputTokens },
-    }
-  },
+  json: ({ model, usage: { inputTokens } }, { texts, dimensions, isBase64 }) =>
+    wire.embeddingsOf(texts, { model, inputTokens, dimensions, isBase64 }),
 
   events: () => [],
 
-  error: openAiError,
+  error: wire.openAiError,
 }
 
 /** A text, texts, the token ids of a text, or those of texts. */
@@ -90,7 +78,7 @@ function readInputs(input: unknown): { texts: string[]; inputTokens: number } | 
   for (const one of inputs) {
     if (typeof one === 'string' && one !== '') {
       texts.push(one)
-      inputTokens += countTokens(one)
+      inputTokens += wire.countTokens(one)
     } else if (Array.isArray(one) && one.length > 0 && one.every(Number.isInteger)) {
       texts.push(one.join(' '))
       inputTokens += one.length

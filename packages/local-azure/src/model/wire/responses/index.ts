@@ -1,8 +1,6 @@
-import { openAiError } from '../openai-error.ts'
+import { wire } from 'llmops-middleware/testing'
 import type { Wire } from '../wire.ts'
-import { responseEvents } from './events.ts'
 import { type ResponsesRequest, readRequest } from './read-request.ts'
-import { wholeResponse } from './response-body.ts'
 
 const PATHS = new Set(['/v1/responses', '/openai/v1/responses', '/openai/responses'])
 
@@ -11,9 +9,7 @@ const PATHS = new Set(['/v1/responses', '/openai/v1/responses', '/openai/respons
  * `previous_response_id` is answered as one that is not known.
  */
 export const responses: Wire<ResponsesRequest> = {
+  ...wire.responses,
   match: (path) => (PATHS.has(path) ? '' : undefined),
   read: readRequest,
-  json: wholeResponse,
-  events: (generated, request) => [...responseEvents(generated, request)],
-  error: openAiError,
 }

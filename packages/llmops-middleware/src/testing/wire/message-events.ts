@@ -1,5 +1,5 @@
-import type { Generated } from '../../brain/generate.ts'
-import type { StreamEvent } from '../wire.ts'
+import type { StreamEvent } from './format.ts'
+import type { Generated } from './generate.ts'
 import { begunMessage, stopReasonOf, usageOf } from './message-body.ts'
 
 /** The message begins, its blocks begin, grow and stop, the message says why it stopped, then it stops. */

@@ -1,9 +1,8 @@
-import type { WireError } from '../wire/wire.ts'
-import type { Fault } from './fault.ts'
+import type { Refusal } from './format.ts'
 
 /** Faults that answer instead of the model: they refuse before anything is generated, so they cost nothing. */
-export function refusalOf(fault: Fault | undefined): WireError | undefined {
-  switch (fault?.kind) {
+export function refusalOf(kind: string | undefined): Refusal | undefined {
+  switch (kind) {
     case 'rate_limit':
       return { status: 429, code: 'rate_limit_exceeded', type: 'requests', message: 'Rate limit reached for requests.' }
     case 'server_error':
@@ -43,8 +42,16 @@ const FILTERED_PROMPT = {
   },
 }
 
-export function retryAfterHeaders(fault: Fault | undefined, nowMs: number): Record<string, string> {
-  const { retryAfterMs, retryAfterForm = 'seconds' } = fault ?? {}
+export type RetryAfter = {
+  readonly retryAfterMs?: number | undefined
+  /** How Retry-After is said. @default 'seconds' */
+  readonly retryAfterForm?: 'seconds' | 'milliseconds' | 'date' | undefined
+}
+
+export function retryAfterHeaders(
+  { retryAfterMs, retryAfterForm = 'seconds' }: RetryAfter,
+  nowMs: number,
+): Record<string, string> {
   if (retryAfterMs === undefined) return {}
   switch (retryAfterForm) {
     case 'milliseconds':

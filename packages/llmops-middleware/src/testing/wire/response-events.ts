@@ -1,13 +1,12 @@
-import type { Generated } from '../../brain/generate.ts'
-import type { StreamEvent } from '../wire.ts'
-import type { ResponsesRequest } from './read-request.ts'
+import type { AnswerRequest, StreamEvent } from './format.ts'
+import type { Generated } from './generate.ts'
 import { begunResponse, outputOf, wholeResponse } from './response-body.ts'
 
 type OutputItem = ReturnType<typeof outputOf>[number]
 type Event = { readonly type: string; readonly tokens?: number } & Readonly<Record<string, unknown>>
 
 /** Every item of the output is added, delivered in pieces and done; the last event carries the whole response. */
-export function* responseEvents(generated: Generated, request: ResponsesRequest): Generator<StreamEvent> {
+export function* responseEvents(generated: Generated, request: AnswerRequest): Generator<StreamEvent> {
   let sequence = 0
   const write = ({ tokens = 0, ...event }: Event): StreamEvent => ({
     event: event.type,

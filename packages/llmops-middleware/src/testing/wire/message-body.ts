@@ -1,4 +1,4 @@
-import type { Generated } from '../../brain/generate.ts'
+import type { Generated } from './generate.ts'
 
 const STOP_REASONS = {
   stop: 'end_turn',
@@ -9,6 +9,15 @@ const STOP_REASONS = {
 
 export function stopReasonOf({ finishReason }: Generated): string {
   return STOP_REASONS[finishReason]
+}
+
+export function wholeMessage(generated: Generated) {
+  return {
+    ...begunMessage(generated),
+    content: contentOf(generated),
+    stop_reason: stopReasonOf(generated),
+    usage: usageOf(generated),
+  }
 }
 
 export function begunMessage(generated: Generated) {
@@ -31,5 +40,26 @@ export function usageOf({ usage }: Generated) {
     cache_creation_input_tokens: 0,
     cache_read_input_tokens: usage.cachedInputTokens,
     output_tokens: usage.outputTokens,
+  }
+}
+
+function contentOf({ textTokens, toolCalls }: Generated) {
+  return [
+    ...(textTokens.length ? [{ type: 'text', text: textTokens.join(''), citations: null }] : []),
+    ...toolCalls.map(({ id, name, argumentTokens }) => ({
+      type: 'tool_use',
+      id,
+      name,
+      input: parsedInput(argumentTokens.join('')),
+    })),
+  ]
+}
+
+/** This format carries arguments as an object: what a broken text meant is lost on its way. */
+function parsedInput(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return {}
   }
 }

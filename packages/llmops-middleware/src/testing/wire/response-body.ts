@@ -1,5 +1,5 @@
-import type { Generated } from '../../brain/generate.ts'
-import type { ResponsesRequest } from './read-request.ts'
+import type { AnswerRequest } from './format.ts'
+import type { Generated } from './generate.ts'
 
 /** Thoughts, then a message, then calls of tools, as far as there are any. */
 export function outputOf(generated: Generated) {
@@ -31,7 +31,7 @@ export function outputOf(generated: Generated) {
   ]
 }
 
-export function wholeResponse(generated: Generated, request: ResponsesRequest) {
+export function wholeResponse(generated: Generated, request: AnswerRequest) {
   const { finishReason } = generated
   const reason = finishReason === 'length' ? 'max_output_tokens' : finishReason === 'content_filter' && finishReason
   return {
@@ -43,7 +43,7 @@ export function wholeResponse(generated: Generated, request: ResponsesRequest) {
   }
 }
 
-export function begunResponse({ id, createdAtSeconds, model }: Generated, { echo }: ResponsesRequest) {
+export function begunResponse({ id, createdAtSeconds, model }: Generated, { echo }: AnswerRequest) {
   return {
     id: `resp_${id}`,
     object: 'response',

@@ -1,9 +1,9 @@
-import type { Generated } from '../../brain/generate.ts'
-import type { StreamEvent, WireRequest } from '../wire.ts'
-import { usageOf } from './usage.ts'
+import { chatUsageOf } from './chat-body.ts'
+import type { AnswerRequest, StreamEvent } from './format.ts'
+import type { Generated } from './generate.ts'
 
 /** Role first, one token a chunk, the finish reason, the usage if it was asked for, then `[DONE]`. */
-export function* chatEvents(generated: Generated, { wantsUsage, isPadded }: WireRequest): Generator<StreamEvent> {
+export function* chatEvents(generated: Generated, { wantsUsage, isPadded }: AnswerRequest): Generator<StreamEvent> {
   const head = {
     id: `chatcmpl-${generated.id}`,
     object: 'chat.completion.chunk',
@@ -31,7 +31,7 @@ export function* chatEvents(generated: Generated, { wantsUsage, isPadded }: Wire
     yield { ...chunk({}, 0, generated.finishReason), ...(isLast ? { part: 'closing' as const } : {}) }
   }
   if (wantsUsage) {
-    yield { data: JSON.stringify({ ...head, choices: [], usage: usageOf(generated) }), tokens: 0 }
+    yield { data: JSON.stringify({ ...head, choices: [], usage: chatUsageOf(generated) }), tokens: 0 }
   }
   yield { data: '[DONE]', tokens: 0, part: 'terminator' }
 }

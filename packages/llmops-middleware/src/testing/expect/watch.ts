@@ -1,0 +1,24 @@
+import type { OpsEvent, OpsEvents } from '../../events/index.ts'
+
+const WATCHED = new WeakMap<object, OpsEvent[]>()
+
+/**
+ * Keeps what happens in `ops` from now on, for the matchers.
+ *
+ * @returns `ops` itself.
+ * @example const ops = watch(createLlmOps({ fetch: model.fetch, budget: { limitUsd: 1 } }))
+ */
+export function watch<Ops extends { readonly events: OpsEvents }>(ops: Ops): Ops {
+  if (WATCHED.has(ops)) return ops
+  const events: OpsEvent[] = []
+  ops.events.subscribe((event) => void events.push(event))
+  WATCHED.set(ops, events)
+  return ops
+}
+
+/** @throws TypeError for what nobody watches: that nothing happened in it would not be known. */
+export function eventsOf(subject: unknown, matcher: string): readonly OpsEvent[] {
+  const events = WATCHED.get(subject as object)
+  if (events) return events
+  throw new TypeError(`${matcher} takes what \`watch(createLlmOps(…))\` returned; only what is watched is known.`)
+}

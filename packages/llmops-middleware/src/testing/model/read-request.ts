@@ -1,0 +1,183 @@
+import type { AnswerRequest } from '../wire/index.ts'
+import type { TestCall, TestMessage, TestTool } from './test-call.ts'
+
+type Json = Readonly<Record<string, unknown>>
+type Read = Omit<AskedFor, 'format' | 'model' | 'isStream'>
+
+/** What a request asks, whichever format it is in. */
+export type AskedFor = Pick<
+  TestCall,
+  'format' | 'model' | 'isStream' | 'maxOutputTokens' | 'system' | 'messages' | 'tools'
+> & {
+  readonly choices: number
+  readonly answer: AnswerRequest
+  /** Of embeddings. */
+  readonly texts?: readonly string[]
+}
+
+/** By the ends of their paths, wherever a provider or gateway puts them. */
+const READERS: readonly (readonly [end: string, format: TestCall['format'], read: (body: Json) => Read])[] = [
+  ['/chat/completions', 'chatCompletions', readChat],
+  ['/responses', 'responses', readResponses],
+  ['/messages', 'anthropicMessages', readMessages],
+  ['/embeddings', 'embeddings', readEmbeddings],
+]
+
+export function formatOf(path: string): TestCall['format'] | undefined {
+  return READERS.find(([end]) => path.endsWith(end))?.[1]
+}
+
+export const ENDS = READERS.map(([end]) => `…${end}`).join(', ')
+
+/** @throws Error that says what is not understood. */
+export function readRequest(path: string, body: Json): AskedFor {
+  const [, format, read] = READERS.find(([end]) => path.endsWith(end))!
+  const deployment = /\/deployments\/([^/]+)\//.exec(path)?.[1]
+  const model = deployment ? decodeURIComponent(deployment) : body['model']
+  if (typeof model !== 'string' || model === '') throw new Error('`model` is no name')
+  const asked = read(body)
+  if (asked.messages.length === 0) throw new Error('it has no message, or none that is an object')
+  if (!body['previous_response_id']) checkToolResults(asked.messages)
+  return { format, model, isStream: body['stream'] === true, ...asked }
+}
+
+/** The mistake of agents that every provider refuses. */
+function checkToolResults(messages: readonly TestMessage[]): void {
+  const open = new Set<string>()
+  for (const { toolCalls = [], toolCallId } of messages) {
+    for (const { id } of toolCalls) open.add(id)
+    if (toolCallId !== undefined && !open.delete(toolCallId)) {
+      throw new Error(`the result for the tool call '${toolCallId}' follows no such call`)
+    }
+  }
+  if (open.size > 0) throw new Error(`the tool call ${[...open].join(', ')} has no result`)
+}
+
+function readChat(body: Json): Read {
+  const isSystem = ({ role }: Json) => role === 'system' || role === 'developer'
+  const messages = objects(body['messages'])
+  return {
+    system: messages.filter(isSystem).map(textOf).join('\n'),
+    messages: messages
+      .filter((message) => !isSystem(message))
+      .map((message) => ({
+        ...roleAnd(message),
+        ...callsOf(objects(message['tool_calls']).map((call) => ({ ...object(call['function']), id: call['id'] }))),
+        ...(message['role'] === 'tool' && { toolCallId: String(message['tool_call_id']) }),
+      })),
+    tools: toolsOf(
+      objects(body['tools']).map((tool) => object(tool['function'])),
+      'parameters',
+    ),
+    maxOutputTokens: count(body['max_completion_tokens'] ?? body['max_tokens']),
+    choices: count(body['n']) ?? 1,
+    answer: { wantsUsage: object(body['stream_options'])['include_usage'] === true },
+  }
+}
+
+function readResponses(body: Json): Read {
+  const { input, instructions, tools, tool_choice = 'auto', max_output_tokens = null } = body
+  const items = typeof input === 'string' ? [{ role: 'user', content: input }] : objects(input)
+  const isSystem = ({ role }: Json) => role === 'system' || role === 'developer'
+  return {
+    system: [instructions ?? '', ...items.filter(isSystem).map(textOf)].join('\n').trim(),
+    messages: items
+      .filter((item: Json) => !isSystem(item) && item['type'] !== 'reasoning')
+      .map((item: Json) => ({
+        ...roleAnd({ role: item['type'] === 'function_call' ? 'assistant' : item['role'], ...item }),
+        ...callsOf(item['type'] === 'function_call' ? [{ ...item, id: item['call_id'] }] : []),
+        ...(item['type'] === 'function_call_output' && {
+          role: 'tool' as const,
+          text: textOf({ content: item['output'] }),
+          toolCallId: String(item['call_id']),
+        }),
+      })),
+    tools: toolsOf(objects(tools), 'parameters'),
+    maxOutputTokens: count(max_output_tokens),
+    choices: 1,
+    answer: {
+      wantsUsage: true,
+      echo: { instructions: instructions ?? null, max_output_tokens, tool_choice, tools: tools ?? [] },
+    },
+  }
+}
+
+function readMessages(body: Json): Read {
+  return {
+    system: textOf({ content: body['system'] }),
+    messages: objects(body['messages']).flatMap((message): TestMessage[] => {
+      const blocks = objects(message['content'])
+      const results = blocks.filter(({ type }) => type === 'tool_result')
+      const calls = callsOf(
+        blocks.filter(({ type }) => type === 'tool_use').map((call) => ({ ...call, arguments: call['input'] })),
+      )
+      const own = { ...roleAnd(message), ...calls }
+      return [
+        ...results.map((result) => ({
+          role: 'tool' as const,
+          text: textOf(result),
+          toolCallId: String(result['tool_use_id']),
+        })),
+        ...(results.length === 0 || own.text ? [own] : []),
+      ]
+    }),
+    tools: toolsOf(objects(body['tools']), 'input_schema'),
+    maxOutputTokens: count(body['max_tokens']),
+    choices: 1,
+    answer: { wantsUsage: true },
+  }
+}
+
+function readEmbeddings({ input }: Json): Read {
+  const texts = (Array.isArray(input) && typeof input[0] !== 'number' ? input : [input]).map((one) => String(one ?? ''))
+  const messages = texts.filter(Boolean).map((text) => ({ role: 'user' as const, text }))
+  return {
+    system: '',
+    messages,
+    tools: [],
+    maxOutputTokens: undefined,
+    choices: 1,
+    answer: { wantsUsage: true },
+    texts,
+  }
+}
+
+function roleAnd(message: Json): Pick<TestMessage, 'role' | 'text'> {
+  const role = message['role'] === 'assistant' || message['role'] === 'tool' ? message['role'] : 'user'
+  return { role, text: textOf(message) }
+}
+
+function callsOf(calls: readonly Json[]): Pick<TestMessage, 'toolCalls'> {
+  if (calls.length === 0) return {}
+  return {
+    toolCalls: calls.map(({ id, name, arguments: args }) => ({
+      id: String(id),
+      name: String(name),
+      arguments: typeof args === 'string' ? args : JSON.stringify(args ?? {}),
+    })),
+  }
+}
+
+function toolsOf(tools: readonly Json[], schema: string): readonly TestTool[] {
+  return tools
+    .filter(({ name }) => typeof name === 'string')
+    .map((tool) => ({
+      name: String(tool['name']),
+      description: String(tool['description'] ?? ''),
+      parameters: tool[schema] ?? {},
+    }))
+}
+
+/** Images and files say nothing. */
+function textOf({ content }: Json): string {
+  return typeof content === 'string'
+    ? content
+    : objects(content)
+        .map(({ text }) => text ?? '')
+        .join('')
+}
+
+const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value)
+const object = (value: unknown): Json => (isObject(value) ? value : {})
+const objects = (value: unknown): readonly Json[] => (Array.isArray(value) ? value.filter(isObject) : [])
+const count = (value: unknown) => (Number.isInteger(value) && (value as number) > 0 ? (value as number) : undefined)
