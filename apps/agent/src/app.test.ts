@@ -95,6 +95,40 @@ describe('the colours of the live page', () => {
   })
 })
 
+describe('the figures and the metrics', () => {
+  it('say the same', async () => {
+    agent = await startTestAgent()
+    for (const prompt of [
+      'Where is my order ORD-1001?',
+      'Where is my order ORD-9999?',
+      'What is your return policy?',
+    ]) {
+      await agent.chat({ prompt })
+    }
+    await agent.admin('POST', '/admin/chaos', { mode: 'outage', ttlMs: 60_000 })
+    await agent.chat({ prompt: 'Where is my order ORD-1002?' })
+    const metrics = await (await agent.get('/metrics')).text()
+    const sum = (name: string, where = '') =>
+      metrics
+        .split('\n')
+        .filter((line) => line.startsWith(`${name}{`) && line.includes(where))
+        .reduce((total, line) => total + Number(line.slice(line.lastIndexOf('} ') + 2).split(' ')[0]), 0)
+    for (const window of ['5m', '24h']) {
+      const { tasks, cost, tokens, tools } = JSON.parse(
+        await (await agent.get(`/api/overview?window=${window}`)).text(),
+      )
+      expect(tasks.succeeded).toBe(sum('agent_task_success_total'))
+      expect(tasks.ended - tasks.succeeded).toBe(sum('agent_task_failure_total'))
+      expect(tasks.ended - tasks.succeeded).toBeGreaterThan(0)
+      expect(cost.usd).toBeCloseTo(sum('agent_cost_usd_total'), 9)
+      expect([tokens.input, tokens.output]).toEqual([sum('agent_tokens_in_total'), sum('agent_tokens_out_total')])
+      for (const status of ['ok', 'fallback', 'error']) {
+        expect(tools[status]).toBe(sum('agent_tool_success_total', `status="${status}"`))
+      }
+    }
+  })
+})
+
 describe('the history', () => {
   it('survives a restart, which is marked, where the data folder does', async () => {
     agent = await startTestAgent()
