@@ -24,5 +24,7 @@ export default defineConfig({
     ]),
     name: 'local-azure',
     include: ['src/**/*.test.ts'],
+    // Of the stories of one file that run side by side, each with a platform of its own.
+    maxConcurrency: 4,
   },
 })

@@ -1,6 +1,7 @@
 // A release with several instances: what happens to one of them is no verdict on the release, what happens to all is.
-import { expect, it, vi } from 'vitest'
-import { post, settled, swaps } from '../../test/support/alerts.ts'
+import { expect, it } from 'vitest'
+import { settled, swaps } from '../../test/support/alerts.ts'
+import { askedWithOneDead, swapsBegun } from '../../test/support/one-dead-of-two.ts'
 import { startTestPlatform, type TestPlatform } from '../../test/support/start-test-platform.ts'
 
 const MINUTE_MS = 60_000
@@ -23,20 +24,9 @@ it('its twin, both dead, is healed', async () => {
 })
 
 it('one dead of two is not taken for the release, though each question of the healer comes to it', async () => {
-  const platform = await promoted(2, { onAction: askedBetween, pingFailures: '10' })
-  await platform.kill('production', platform.instances('production')[0])
-  // The next one comes to the one that is dead, which the health check has not noticed yet.
-  while (!(await fetch(platform.productionUrl)).ok);
-  await post(platform, 'Fired', { rule: 'alert-http5xx-app' })
-  // No rule time passes, in which pings would find it.
-  await vi.waitUntil(() => platform.runs[0]?.endedAt !== undefined || swapsBegun(platform) > 1, { timeout: 20_000 })
+  const platform = await askedWithOneDead(startTestPlatform)
   expect(platform.runs[0]).toMatchObject({ actions: { Differs: { status: 'Succeeded' } }, status: 'Succeeded' })
   expect(swapsBegun(platform)).toBe(1)
-
-  /** A user between any two tasks that the healer asks for. */
-  async function askedBetween(action: string) {
-    if (/^Ask_production_(before|again)/.test(action)) await fetch(platform.productionUrl)
-  }
 })
 
 it('its twin, both dead under traffic, is healed as soon as server errors fire', async () => {
@@ -49,16 +39,11 @@ it('its twin, both dead under traffic, is healed as soon as server errors fire',
   expect(platform.now() - killedAt).toBeLessThan(5 * MINUTE_MS)
 })
 
-type Story = { readonly onAction?: (action: string) => Promise<void>; readonly pingFailures?: string }
-
-async function promoted(instances: number, { onAction, pingFailures = '2' }: Story = {}): Promise<TestPlatform> {
-  const settings = { WEBSITE_HEALTHCHECK_MAXPINGFAILURES: pingFailures }
+async function promoted(instances: number): Promise<TestPlatform> {
+  const settings = { WEBSITE_HEALTHCHECK_MAXPINGFAILURES: '2' }
   const platform = await startTestPlatform({
     instances,
     environment: { production: { ...settings, RELEASE: 'v1' }, staging: { ...settings, RELEASE: 'v2' } },
-    onEvent: (event) => {
-      if (event.kind === 'run action ended') void onAction?.(event.action)
-    },
   })
   await platform.promote()
   return settled(platform)
@@ -74,10 +59,6 @@ function lowestHealth({ events }: TestPlatform): number {
     event.kind === 'alert evaluated' && event.rule.includes('alert-unhealthy-app') ? event.values : [],
   )
   return Math.min(...values.filter((value) => value !== null))
-}
-
-function swapsBegun({ events }: TestPlatform): number {
-  return events.filter(({ kind }) => kind === 'swap started').length
 }
 
 function called({ events }: TestPlatform): string[] {

@@ -20,8 +20,14 @@ export type TestPlatform = Platform & {
   release(slot: 'production' | 'staging'): Promise<string>
 }
 
+/** What a test does at its end; one that runs beside others has its own. */
+export type AtEnd = (end: () => void | Promise<void>) => unknown
+
 /** The platform as committed, with the test application in its slots and a clock that the test moves. */
-export async function startTestPlatform(options: Partial<PlatformOptions> = {}): Promise<TestPlatform> {
+export async function startTestPlatform(
+  options: Partial<PlatformOptions> = {},
+  atEnd: AtEnd = onTestFinished,
+): Promise<TestPlatform> {
   const clock = new ManualClock()
   const platform = await startPlatform({
     snapshot: SNAPSHOT_FILE,
@@ -30,7 +36,7 @@ export async function startTestPlatform(options: Partial<PlatformOptions> = {}):
     clock,
     ...options,
   })
-  onTestFinished(() => platform.close())
+  atEnd(() => platform.close())
   return Object.assign(platform, {
     clock,
     until: async (holds: () => boolean) => {
