@@ -1,6 +1,7 @@
 import { type OnStep, swapAndVerify } from './swap-and-verify.ts'
 import type { PlannedSwap } from './swap-plan.ts'
 import { asUnfinished } from './unfinished-error.ts'
+import { untilBegun } from './until-begun.ts'
 import type { WebApp } from './web-app.ts'
 
 /**
@@ -14,7 +15,7 @@ import type { WebApp } from './web-app.ts'
  */
 export async function promote(app: WebApp, plan: PlannedSwap, onStep: OnStep = () => {}): Promise<void> {
   const { swap, details } = await swapAndVerify(app, plan, onStep)
-  await asUnfinished(() => app.arm({ swap, release: plan.production.release }))
+  await asUnfinished(() => untilBegun(app, () => app.arm({ swap, release: plan.production.release })))
   onStep(
     `Production is on ${plan.candidate.release}. The healer is armed: it would go back to ${plan.production.release}.`,
   )

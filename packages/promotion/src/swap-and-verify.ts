@@ -1,6 +1,8 @@
 import { type ProbeDetails, serving } from './agent-health.ts'
+import { RefusedError } from './refused-error.ts'
 import type { PlannedSwap } from './swap-plan.ts'
 import { asUnfinished, UnfinishedError } from './unfinished-error.ts'
+import { untilBegun } from './until-begun.ts'
 import type { WebApp } from './web-app.ts'
 
 /** Hears what happens, line by line. */
@@ -13,7 +15,7 @@ export type Verified = { readonly swap: string; readonly details: ProbeDetails }
 export async function swapAndVerify(app: WebApp, plan: PlannedSwap, onStep: OnStep): Promise<Verified> {
   const { production, candidate } = plan
   onStep(`Swapping ${candidate.slot} (${candidate.release}) with production (${production.release}).`)
-  await app.swap()
+  await untilBegun(app, () => swapAsPlanned(app, plan), onStep)
   const { lastSwap } = await asUnfinished(() => app.read())
   if (lastSwap === undefined || lastSwap === plan.lastSwap) {
     throw new UnfinishedError(
@@ -26,4 +28,15 @@ export async function swapAndVerify(app: WebApp, plan: PlannedSwap, onStep: OnSt
   throw new UnfinishedError(
     `The slots of ${app.site} were swapped, but production does not pass its test task as release ${candidate.release}; run \`pnpm rollback\`.`,
   )
+}
+
+/** A plan is as old as the answer to its question, and what kept a site busy may have been a swap, which this would undo. */
+async function swapAsPlanned(app: WebApp, plan: PlannedSwap): Promise<void> {
+  const { lastSwap } = await app.read()
+  if (lastSwap !== plan.lastSwap) {
+    throw new RefusedError(
+      `The slots of ${app.site} were swapped by somebody else since they were looked at, so they were left alone; look again.`,
+    )
+  }
+  await app.swap()
 }

@@ -6,8 +6,10 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { sourceArguments } from 'command-line/source-arguments'
-import { ManualClock, type Platform, startPlatform } from 'local-azure'
+import { localWebApp, ManualClock, type Platform, startPlatform } from 'local-azure'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { promote } from '../promote.ts'
+import { planSwap } from '../swap-plan.ts'
 
 const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url))
 const SNAPSHOT = fileURLToPath(new URL('../../../../infra/main.snapshot.json', import.meta.url))
@@ -102,18 +104,61 @@ describe('pnpm promote', () => {
     await expectRefusal(platform, ['promote', '--yes'], /names no release.*deploy one/)
   })
 
-  it('refuses while another swap runs', async () => {
-    const busy = { error: { code: 'Conflict', message: 'another operation is in progress' } }
-    const platform = await start({}, ({ path }) =>
-      path.endsWith('/slotsswap') ? { status: 409, body: busy } : undefined,
-    )
+  it('refuses while another operation never ends', async () => {
+    const platform = await start({}, ({ path }) => (isSwap(path) ? { status: 409, body: busy } : undefined))
     await expectRefusal(platform, ['promote', '--yes'], /Another operation, most likely a swap, is running.*wait/)
+  })
+
+  it.each([
+    ['the site is free', [409, 409]],
+    ['the role to swap has arrived', [403, 401]],
+  ])('waits until %s, says so, and swaps once', async (_, refusals) => {
+    const platform = await start({}, ({ path }) => {
+      const status = isSwap(path) ? refusals.shift() : undefined
+      return status === undefined ? undefined : { status, body: busy }
+    })
+    const { code, stderr } = await run(platform, 'promote', '--yes')
+    expect([code, stderr]).toEqual([0, expect.stringContaining('Nothing was begun; it is sent again')])
+    expect(swapsOf(platform)).toBe(1)
+  })
+
+  it('does not swap over the swap of somebody else that kept the site busy', async () => {
+    let isAsked = false
+    const platform = await start({}, ({ path }) => {
+      if (!isSwap(path) || swapsOf(platform) > 0) return undefined
+      if (!isAsked) void sendSwap(platform)
+      isAsked = true
+      return { status: 409, body: busy }
+    })
+    const { code, stderr } = await run(platform, 'promote', '--yes')
+    expect([code, stderr]).toEqual([2, expect.stringMatching(/were swapped .*since .*look again/)])
+    expect(swapsOf(platform)).toBe(1)
+  })
+
+  it('does not swap over the swap of somebody else before the answer to its question', async () => {
+    const platform = await start()
+    const app = await localWebApp({ armUrl: platform.armUrl })
+    const plan = await planSwap(app)
+    await sendSwap(platform)
+    await expect.poll(() => platform.events.some(({ kind }) => kind === 'swap done'), { timeout: 20_000 }).toBe(true)
+    await expect(promote(app, plan)).rejects.toThrow(/were swapped .*since .*look again/)
+    expect(swapsOf(platform)).toBe(1)
+  })
+
+  it('arms the healer though the site is still busy with the swap when it is told', async () => {
+    const refusals = [undefined, 409, 401]
+    const platform = await start({}, ({ method }) => {
+      const status = method === 'PATCH' ? refusals.shift() : undefined
+      return status === undefined ? undefined : { status, body: busy }
+    })
+    const { code, stderr } = await run(platform, 'promote', '--yes')
+    expect([code, stderr]).toEqual([0, expect.stringContaining('The healer is armed')])
   })
 
   it('sends a swap once, whatever Azure answers', async () => {
     let sent = 0
     const platform = await start({}, ({ path }) => {
-      if (!path.endsWith('/slotsswap')) return undefined
+      if (!isSwap(path)) return undefined
       sent++
       return { status: 503, body: {} }
     })
@@ -218,6 +263,21 @@ const essentials = {
   firedDateTime: new Date().toISOString(),
 }
 const firedAlert = { schemaId: 'azureMonitorCommonAlertSchema', data: { essentials } }
+
+const busy = { error: { code: 'Conflict', message: 'another operation is in progress' } }
+
+function isSwap(path: string): boolean {
+  return path.endsWith('/slots/staging/slotsswap')
+}
+
+/** Asks for a swap as somebody else would, from the other side. */
+async function sendSwap(platform: Platform): Promise<void> {
+  await fetch(`${platform.armUrl}${platform.siteId}/slotsswap?api-version=2024-04-01`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${platform.operatorToken()}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ targetSlot: 'staging', preserveVnet: true }),
+  })
+}
 
 type Fault = NonNullable<Parameters<typeof startPlatform>[0]['armFault']>
 
