@@ -83,6 +83,7 @@ try {
   await step('one governed call, as CommonJS', () =>
     use(app, 'call.cjs', `const ${IMPORTED} = require(${FROM})\n${CALL}`),
   )
+  await step('the quick start of both READMEs, in an empty folder, without a key', () => quickStart(tarball))
   await step('the command runs', () => runCommand(app))
   const typed = entries.filter((entry) => !TYPED_BY_PEER.includes(entry)).map(nameOf)
   for (const type of ['module', 'commonjs']) {
@@ -126,6 +127,32 @@ async function importEach(app: string, names: readonly string[]): Promise<void> 
 async function use(app: string, file: string, text: string): Promise<void> {
   await writeFile(join(app, file), text)
   await run(process.execPath, ['--disable-warning=ExperimentalWarning', file], { cwd: app })
+}
+
+/**
+ * As a reader pastes it: the commands of the package's README, with the tarball in the place of the one of a release. The
+ * README of the repository leaves the commands to it.
+ */
+async function quickStart(tarball: string): Promise<void> {
+  const readme = await readFile(join(packageDir, 'README.md'), 'utf8')
+  const [install, start] = fenced('sh', readme).map((commands) => commands.replace(/https:\S+\.tgz/, tarball))
+  if (!install?.includes(tarball) || !start?.startsWith('node ')) throw new Error('It begins with other commands.')
+  const { OPENAI_API_KEY: _, ...env } = process.env
+  const PATH = `${join(process.execPath, '..')}:${env['PATH']}`
+  const quiet = { npm_config_audit: 'false', npm_config_fund: 'false', npm_config_prefer_offline: 'true' }
+  const cwd = await mkdtemp(join(work, 'reader-'))
+  const shell = async (at: string, commands: string) =>
+    (await run('sh', ['-ec', commands], { cwd: at, env: { ...env, ...quiet, PATH } })).stdout
+  await shell(cwd, install)
+  for (const page of [readme, await readFile(join(root, 'README.md'), 'utf8')]) {
+    await writeFile(join(cwd, 'hello/hello.mjs'), fenced('ts', page)[0]!)
+    const printed = await shell(join(cwd, 'hello'), start)
+    if (!/spentUsd: 0\.0+\d/.test(printed)) throw new Error(`It prints ${printed}`)
+  }
+}
+
+function fenced(language: string, page: string): readonly string[] {
+  return [...page.matchAll(new RegExp(`\`\`\`${language}\\n([\\s\\S]*?)\`\`\``, 'g'))].map(([, text]) => text!)
 }
 
 /** By the name that npm gives it, with what npm installed. */

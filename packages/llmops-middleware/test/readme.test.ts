@@ -5,11 +5,18 @@ import { promisify } from 'node:util'
 import { sourceArguments } from 'command-line/source-arguments'
 import { type ModelEndpoint, startModelEndpoint } from 'local-azure/model'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { examplesOf, oneFileOf } from './support/examples.ts'
 
 const run = promisify(execFile)
 const packageDir = join(import.meta.dirname, '..')
 const readme = await readFile(join(packageDir, 'README.md'), 'utf8')
-const examples = [...readme.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code]) => code!)
+const examples = examplesOf(readme)
+const testing = await readFile(join(packageDir, '../../docs/testing.md'), 'utf8')
+const [rootExample] = examplesOf(await readFile(join(packageDir, '../../README.md'), 'utf8'))
+/** What the README says to take out for a real provider. */
+const SCRIPTED = /^ *fetch: testModel.*\n/m
+/** The first example, for a real provider. */
+const governed = examples[0]!.replace(SCRIPTED, '')
 
 let folder: string
 let model: ModelEndpoint
@@ -24,12 +31,24 @@ afterAll(async () => {
 })
 
 describe('the README', () => {
-  it('begins with an example that runs as pasted, and costs what the provider bills', async () => {
-    const file = join(folder, 'first.ts')
-    await writeFile(file, examples[0]!)
-    const env = { ...process.env, OPENAI_API_KEY: 'any', OPENAI_BASE_URL: `${model.url}/v1` }
+  it.each([
+    ['of the package', examples[0]!],
+    ['of the repository', rootExample!],
+  ])('%s begins with an example that runs as pasted, without a key', async (_, example) => {
+    const file = join(folder, 'hello.mjs')
+    await writeFile(file, example)
+    const { OPENAI_API_KEY: _key, OPENAI_BASE_URL: _url, ...env } = process.env
     const { stdout } = await run(process.execPath, [...sourceArguments(), file], { env })
     expect(stdout).toContain('limitUsd: 50')
+    expect(stdout).toMatch(/spentUsd: 0\.0+\d/)
+  })
+
+  it('asks the provider without the one line that it says, and costs what the provider bills', async () => {
+    expect(governed.split('\n')).toHaveLength(examples[0]!.split('\n').length - 1)
+    const file = join(folder, 'governed.mjs')
+    await writeFile(file, governed)
+    const env = { ...process.env, OPENAI_API_KEY: 'any', OPENAI_BASE_URL: `${model.url}/v1` }
+    const { stdout } = await run(process.execPath, [...sourceArguments(), file], { env })
     expect(stdout).toContain(`spentUsd: ${model.totalCostNanos() / 1e9}`)
     expect(model.totalCostNanos()).toBeGreaterThan(0)
   })
@@ -38,7 +57,7 @@ describe('the README', () => {
     const [example] = examples.filter((code) => code.includes('task.wrapUp'))
     const billedBefore = model.totalCostNanos()
     const file = join(folder, 'wrap-up.ts')
-    const made = examples[0]!.split('\nawait ops.task')[0]!
+    const made = governed.split('\nawait ops.task')[0]!
     await writeFile(file, `${example!.match(/^import .*$/m)![0]}\n${made}\n${example!.replace(/^import .*$/m, '')}`)
     const env = { ...process.env, OPENAI_API_KEY: 'any', OPENAI_BASE_URL: `${model.url}/v1` }
     const { stdout } = await run(process.execPath, [...sourceArguments(), file], { env })
@@ -59,7 +78,8 @@ describe('the README', () => {
       join(folder, 'all.ts'),
       [...new Set(imports), 'const rateCard = createRateCard()', ...bodies].join('\n'),
     )
-    const tsconfig = { extends: '../../../../tsconfig.json', include: ['all.ts'] }
+    await writeFile(join(folder, 'testing.ts'), oneFileOf(testing))
+    const tsconfig = { extends: '../../../../tsconfig.json', include: ['all.ts', 'testing.ts'] }
     await writeFile(join(folder, 'tsconfig.json'), JSON.stringify(tsconfig))
     await run(join(packageDir, '../../node_modules/.bin/tsc'), ['-p', folder]).catch(({ stdout }) => {
       throw new Error(stdout)
