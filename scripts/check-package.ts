@@ -72,7 +72,9 @@ try {
     const odd = Object.entries(dependencies).filter(([, range]) => !/^[\^~]?\d/.test(range))
     if (odd.length > 0) throw new Error(`npm cannot install ${JSON.stringify(Object.fromEntries(odd))}.`)
   })
-  const entries = Object.keys(exports).filter((entry) => entry !== './package.json' && !NEEDS_PEER.includes(entry))
+  const entries = Object.keys(exports).filter(
+    (entry) => !entry.endsWith('.json') && ![...NEEDS_PEER, './register'].includes(entry),
+  )
   await step('every entry point, as an ES module, without optional peers', () => importEach(app, entries.map(nameOf)))
   await step('every entry point, as CommonJS', () =>
     use(app, 'all.cjs', entries.map((entry) => `require('${nameOf(entry)}')`).join('\n')),
@@ -85,6 +87,7 @@ try {
   )
   await step('the quick start of both READMEs, in an empty folder, without a key', () => quickStart(tarball))
   await step('the command runs', () => runCommand(app))
+  await step('a program is governed from outside', () => runGoverned(app))
   const typed = entries.filter((entry) => !TYPED_BY_PEER.includes(entry)).map(nameOf)
   for (const type of ['module', 'commonjs']) {
     for (const module of ['node16', 'nodenext']) {
@@ -186,6 +189,19 @@ async function runBin(name: string, args: readonly string[], command?: string): 
   }
   const file = typeof bin === 'string' ? bin : command === undefined ? Object.values(bin)[0]! : bin[command]!
   await run(process.execPath, [join(folder, file), ...args])
+}
+
+/** ESM and CommonJS, by the name that a user writes. */
+async function runGoverned(app: string): Promise<void> {
+  for (const type of ['module', 'commonjs']) {
+    const program = [
+      `--input-type=${type}`,
+      '--eval',
+      "fetch('https://api.cohere.com/v2/chat', { method: 'POST' }).then(({ status }) => console.log(status))",
+    ]
+    const { stdout } = await run(process.execPath, ['--import', 'llmops-middleware/register', ...program], { cwd: app })
+    if (stdout !== '400\n') throw new Error(`A ${type} program was not governed: ${stdout}`)
+  }
 }
 
 async function step<T>(name: string, act: () => Promise<T>): Promise<T> {

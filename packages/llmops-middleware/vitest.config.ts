@@ -23,6 +23,8 @@ export default defineConfig({
       'test/dashboard/live-page.test.ts',
       'test/dashboard/page.test.ts',
       'test/overspend/overspend.test.ts',
+      'test/register/register.test.ts',
+      'test/register/sdks.test.ts',
       'test/tasks/dropped-answers.test.ts',
       'test/readme.test.ts',
     ]),

@@ -230,8 +230,8 @@ async function sources(): Promise<string[]> {
   return (
     files
       .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts') && !file.includes('fixtures'))
-      // A program: to import it is to run it.
-      .filter((file) => file !== join('cli', 'main.ts'))
+      // Programs: to import one is to run it.
+      .filter((file) => ![join('cli', 'main.ts'), join('register', 'main.ts')].includes(file))
       .map((file) => join(import.meta.dirname, file))
   )
 }

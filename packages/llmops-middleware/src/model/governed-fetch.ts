@@ -14,15 +14,16 @@ import { allFormats } from './all-formats.ts'
 import { OpenCalls } from './answer/index.ts'
 import { AnsweredCalls, LikelyUsage } from './answered-calls.ts'
 import { BackgroundCalls } from './background-calls.ts'
-import { canonicalUrl } from './endpoints/canonical-url.ts'
 import { ModelHosts } from './endpoints/model-hosts.ts'
 import { type UngovernedCall, UngovernedCalls } from './endpoints/ungoverned-calls.ts'
 import type { FetchOptions } from './fetch-options.ts'
+import { formatFinder } from './format-finder.ts'
 import { HeldInput, readSeen } from './input/held-input.ts'
 import { promptText } from './input/prompt-text.ts'
 import type { ModelCall, ModelLayer } from './model-call.ts'
 import { errorAnswer, NOT_REPEATED } from './model-result.ts'
 import { parseObject } from './parse-object.ts'
+import { registered } from './registered.ts'
 import { readForm } from './request/form-data.ts'
 import { readRequest } from './request/read-request.ts'
 import { createSend } from './send.ts'
@@ -78,7 +79,7 @@ export function createGovernedFetch(options: GovernedFetchOptions): GovernedFetc
     rateCard,
     defaultTenant,
     scopes: knownScopes,
-    fetch: providerFetch = globalThis.fetch,
+    fetch: givenFetch = globalThis.fetch,
     formats: ownFormats = [],
     countTokens,
     seen: seenBefore = memorySeen(),
@@ -95,6 +96,8 @@ export function createGovernedFetch(options: GovernedFetchOptions): GovernedFetc
     repeat = repeatUnreferenced,
     after = realTiming.after,
   } = options
+  // Where the global fetch is governed too, what is governed here passes it.
+  const providerFetch = registered()?.passing(givenFetch) ?? givenFetch
   const formatAt = formatFinder(allFormats(ownFormats))
   const hosts = new ModelHosts(modelHosts)
   const ungoverned = new UngovernedCalls({ hosts, unknownEndpoints, onUngoverned, warn })
@@ -235,24 +238,6 @@ export function createGovernedFetch(options: GovernedFetchOptions): GovernedFetc
 }
 
 type FetchInput = Parameters<typeof fetch>[0]
-
-/** The format of a URL as it is written, else as a generous server would read it. */
-function formatFinder(formats: readonly WireFormat[]): (url: URL) => WireFormat | undefined {
-  const formatOf = (url: URL) => formats.find((format) => format.recognises(url))
-  return (url) => {
-    const format = formatOf(url)
-    if (format) return format
-    const canonical = canonicalUrl(url)
-    if (canonical === url) return undefined
-    return formatOf(canonical) ?? formatOf(inSmallLetters(canonical))
-  }
-}
-
-function inSmallLetters(url: URL): URL {
-  const changed = new URL(url)
-  changed.pathname = url.pathname.toLowerCase()
-  return changed
-}
 
 function warn(message: string): void {
   process.emitWarning(message, { type: 'UngovernedCallWarning' })

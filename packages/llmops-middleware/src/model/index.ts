@@ -13,6 +13,7 @@ export {
 } from './governed-fetch.ts'
 export { PAGE_TEXT_TOKENS } from './input/media-tokens.ts'
 export type { ModelCall, ModelLayer } from './model-call.ts'
+export { type ModelRequest, ModelRequests } from './model-requests.ts'
 export {
   type Completion,
   failed,
@@ -27,6 +28,7 @@ export {
   unbilled,
   withHeaders,
 } from './model-result.ts'
+export { registered, setRegistered } from './registered.ts'
 export { TARGET_OPTIONS, type Target, targetUrl } from './target.ts'
 export type {
   AnswerFacts,
