@@ -1,9 +1,7 @@
 import { readFileSync } from 'node:fs'
-import { PrometheusExporter, PrometheusSerializer } from '@opentelemetry/exporter-prometheus'
-import { MeterProvider } from '@opentelemetry/sdk-metrics'
-import { createSli } from 'llmops-middleware/sli'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { buildDashboard, TWINS } from './grafana.ts'
+import { metricsSeries, type Series } from './metrics-page.ts'
 import { readPromql } from './promql.ts'
 import { readQueries } from './queries.ts'
 
@@ -13,35 +11,11 @@ const dashboard = JSON.parse(text) as {
 }
 const expressions = dashboard.panels.flatMap(({ targets }) => targets.map(({ expr }) => expr))
 
-/** The labels of each series, by its name on `/metrics`, once every fact has been recorded. */
-let series: ReadonlyMap<string, ReadonlySet<string>>
+let series: Series
 
 beforeAll(async () => {
-  const exporter = new PrometheusExporter({ preventServerStart: true })
-  const provider = new MeterProvider({ readers: [exporter] })
-  const sli = createSli({ meter: provider.getMeter('agent') })
-  sli.recordCost('gpt-4o-mini', { inputTokens: 1200, outputTokens: 80 }, 'contoso')
-  sli.taskEnded({ tenant: 'contoso', outcome: 'success', latencyMs: 900, costUsd: 0.01 })
-  sli.toolCallEnded('lookup', 'error', 5, 'no_tool_available')
-  sli.repairRetried(1)
-  sli.repairedFreely('spelling')
-  sli.downshifted('contoso')
-  sli.budgetBreached('contoso', 'clamp')
-  sli.chaosInjected('outage')
-  const page = new PrometheusSerializer().serialize((await exporter.collect()).resourceMetrics)
-  series = seriesOf(page)
-  await provider.shutdown()
+  series = await metricsSeries()
 })
-
-function seriesOf(page: string): ReadonlyMap<string, ReadonlySet<string>> {
-  const found = new Map<string, Set<string>>()
-  for (const [, name = '', labels = ''] of page.matchAll(/^(\w+)\{(.*)\} /gm)) {
-    const known = found.get(name) ?? new Set()
-    for (const [, label = ''] of labels.matchAll(/(\w+)="/g)) known.add(label)
-    found.set(name, known)
-  }
-  return found
-}
 
 describe('grafana/agent.json', () => {
   it('is what the queries build; `pnpm --filter observability build` refreshes it', () => {
@@ -65,7 +39,7 @@ describe('an expression of the dashboard', () => {
     expect(errors).toEqual([])
     expect(metrics).not.toEqual([])
     for (const metric of metrics) expect([...series.keys()]).toContain(metric)
-    const known = new Set(metrics.flatMap((metric) => [...(series.get(metric) ?? [])]))
+    const known = new Set(metrics.flatMap((metric) => [...(series.get(metric)?.keys() ?? [])]))
     expect(labels.filter((label) => !known.has(label))).toEqual([])
   })
 

@@ -1,6 +1,6 @@
-import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { type Browser, chromium } from 'playwright-core'
+import { provideProgram } from './provide-program.ts'
 
 const DEBIAN_PATH = '/usr/bin/chromium'
 
@@ -25,17 +25,13 @@ export function launchChromium(): Promise<Browser> {
   })
 }
 
-/** Provides the browser before the tests: on Debian as root it is installed, elsewhere a person is told how. */
+/** Provides the browser before the tests. */
 export default function setup(): void {
-  if (existsSync(chromiumPath())) return
-  if (!process.env['CHROMIUM'] && existsSync('/etc/debian_version') && process.getuid?.() === 0) {
-    console.log('Installing chromium for the tests of the page (apt-get, a minute or two)')
-    spawnSync('apt-get', ['update', '-qq'], { stdio: 'inherit' })
-    spawnSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'chromium'], { stdio: 'inherit' })
-    if (existsSync(DEBIAN_PATH)) return
-  }
-  throw new Error(
-    `The tests of the pages need Chromium, and there is none at ${chromiumPath()}. ` +
-      'Install it (Debian: apt-get install chromium; macOS: brew install chromium) and set CHROMIUM to its executable.',
-  )
+  const path = chromiumPath()
+  provideProgram({
+    name: `Chromium, for the pages, and there is none at ${path}`,
+    isThere: () => existsSync(path),
+    debianPackage: 'chromium',
+    help: 'Install it (Debian: apt-get install chromium; macOS: brew install chromium) and set CHROMIUM to its executable.',
+  })
 }

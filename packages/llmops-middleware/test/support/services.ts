@@ -1,4 +1,4 @@
-import { spawn, spawnSync } from 'node:child_process'
+import { isOnPath, provideProgram } from 'test-support/provide-program'
 import { startRedisServer } from 'test-support/redis-server'
 import type { TestProject } from 'vitest/node'
 
@@ -18,38 +18,15 @@ export default async function provideServices(project: TestProject): Promise<() 
     project.provide('redisUrl', given)
     return async () => {}
   }
-  if (!isInstalled('redis-server')) await installRedis()
+  provideProgram({
+    name: 'a real Redis',
+    isThere: () => isOnPath('redis-server'),
+    debianPackage: 'redis-server',
+    help:
+      'Install redis-server 7 (apt-get install redis-server, brew install redis), ' +
+      'or set REDIS_URL to a server that they may fill with keys beginning with "llmops:".',
+  })
   const server = await startRedisServer()
   project.provide('redisUrl', server.url)
   return () => server.stop()
-}
-
-async function installRedis(): Promise<void> {
-  if (process.getuid?.() !== 0 || !isInstalled('apt-get')) {
-    throw new Error(
-      'The tests need a real Redis. Install redis-server 7 (apt-get install redis-server, brew install redis), ' +
-        'or set REDIS_URL to a server that they may fill with keys beginning with "llmops:".',
-    )
-  }
-  console.log('Installing redis-server, which the tests need …')
-  await run('apt-get', ['update', '-q'])
-  await run('apt-get', ['install', '-y', '-q', '--no-install-recommends', 'redis-server'])
-}
-
-function isInstalled(program: string): boolean {
-  return spawnSync(program, ['--version'], { stdio: 'ignore' }).error === undefined
-}
-
-function run(program: string, args: string[]): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(program, args, {
-      stdio: ['ignore', 'ignore', 'inherit'],
-      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
-    })
-    child.once('error', reject)
-    child.once('exit', (code) => {
-      if (code === 0) resolve()
-      else reject(new Error(`${program} ${args.join(' ')} failed with exit code ${code}.`))
-    })
-  })
 }
