@@ -12,6 +12,11 @@ export abstract class LlmOpsError extends Error {
 
   abstract readonly code: string
 
+  /** What may be told outside: the message without what functions of the application threw, which may name anything. */
+  get publicMessage(): string {
+    return this.message
+  }
+
   /** The name of its class, which each class writes out as a static: a minifier would rename the class itself. */
   override get name(): string {
     return this.constructor.name

@@ -6,6 +6,7 @@ import { serve } from '../../test/support/serve.ts'
 import { ChaosMalformed, ChaosOutage, ChaosThrottled } from '../chaos/index.ts'
 import { DeadlineExceededError } from '../deadline-exceeded-error.ts'
 import { InvalidOptionError } from '../errors.ts'
+import { DuplicateCallError, NoToolAvailable, ToolUnavailable, UnknownOutcomeError } from '../tool/index.ts'
 import { problemHandler } from './problem-handler.ts'
 
 // Express 4, on which these run too, is the last to have `del`. It reads fewer encodings.
@@ -42,6 +43,22 @@ describe('an error of this library', () => {
     const answer = await answerTo(error)
     expect(answer).toMatchObject({ status, body: { status, code, type: `urn:llmops:problem:${code}` }, logged: [] })
     expect(answer.headers.get('retry-after')).toBe(retryAfter)
+  })
+
+  it('shows nothing of what a function of a tool threw', async () => {
+    const error = new Error('connect ECONNREFUSED 10.0.0.5 password=hunter2')
+    for (const thrown of [
+      new NoToolAvailable([{ tool: 'lookup', error }]),
+      new ToolUnavailable('bank', { reason: error.message }),
+      new DuplicateCallError('pay', 'k', 'failed', error.message),
+      new UnknownOutcomeError('pay', { idempotencyKey: 'k', causes: [{ tool: 'pay', error }], result: 'half' }),
+    ]) {
+      const { body } = await answerTo(thrown)
+      expect(body.code).toBe(thrown.code)
+      expect(JSON.stringify(body)).not.toContain('hunter2')
+      // Whoever reads the log sees it.
+      expect(thrown.message).toContain('hunter2')
+    }
   })
 
   it('says when a budget resets', async () => {

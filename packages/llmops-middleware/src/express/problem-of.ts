@@ -14,6 +14,8 @@ export function problemOf(error: unknown): Problem {
 type Thrown = {
   readonly code?: unknown
   readonly message?: unknown
+  /** What errors of ours may say outside. */
+  readonly publicMessage?: unknown
   readonly status?: unknown
   /** Milliseconds. */
   readonly retryAfterMs?: unknown
@@ -94,7 +96,8 @@ const BY_CODE: Readonly<Partial<Record<ErrorCode | keyof typeof PROBLEM_STATUS, 
 /** The status of each code that a problem can have. */
 const STATUS: Readonly<Record<string, number>> = { ...HTTP_STATUS, ...PROBLEM_STATUS }
 
-function ownProblem({ code, message, retryAfterMs, resetsAt, scope, error, headers }: Thrown): Problem | undefined {
+function ownProblem(thrown: Thrown): Problem | undefined {
+  const { code, message, publicMessage = message, retryAfterMs, resetsAt, scope, error, headers } = thrown
   if (typeof code !== 'string' || !Object.hasOwn(BY_CODE, code)) return undefined
   const known = BY_CODE[code as keyof typeof BY_CODE]!
   const status = STATUS[code]!
@@ -113,7 +116,7 @@ function ownProblem({ code, message, retryAfterMs, resetsAt, scope, error, heade
     status,
     code,
     title: known.title,
-    detail: known.detail ?? String(message),
+    detail: known.detail ?? String(publicMessage),
     headers: {
       ...(waitMs !== undefined ? retryAfter(waitMs) : retryAfterOf(headers)),
       ...(status === 401 && { 'www-authenticate': 'Bearer' }),

@@ -5,7 +5,7 @@ import { compileSchema } from '../repair/index.ts'
 import type { Tool, ToolEffect, ToolFactory } from '../tool/index.ts'
 import { Catalog, type Listed, listedOnce } from './catalog.ts'
 import { listDefinitions } from './list-definitions.ts'
-import { MCP_CLIENT, type McpClient, requestsOf } from './mcp-client.ts'
+import { MCP_CLIENT, type McpClient, requestsOf, serverOf } from './mcp-client.ts'
 import { type McpNotice, tell } from './mcp-notice.ts'
 import { type McpRefusalReason, McpToolRefusedError } from './mcp-tool-refused-error.ts'
 import { MCP_TOOLS_OPTIONS, type McpToolsOptions } from './mcp-tools-options.ts'
@@ -91,27 +91,30 @@ class ServedTools {
       }
     }
     const description = visibleText(definition.description || definition.title || definition.name, maxDescriptionChars)
-    return this.#makeTool({
-      ...sharedOptions(this.#options),
-      name,
-      description: description || name,
-      parameters: schemaWithVisibleTexts(parametersOf(definition), maxDescriptionChars),
-      effect,
-      timeoutMs,
-      ...(output && { output }),
-      ...(costUsd !== undefined && { costUsd }),
-      run: servedToolRun({
-        requests: requestsOf(this.#client),
-        definition,
+    return this.#makeTool(
+      {
+        ...sharedOptions(this.#options),
         name,
+        description: description || name,
+        parameters: schemaWithVisibleTexts(parametersOf(definition), maxDescriptionChars),
         effect,
         timeoutMs,
-        media,
-        hasOutput: output !== undefined,
-        canAsk: repair?.askModel !== undefined,
-        refuse,
-      }),
-    })
+        ...(output && { output }),
+        ...(costUsd !== undefined && { costUsd }),
+        run: servedToolRun({
+          requests: requestsOf(this.#client),
+          definition,
+          name,
+          effect,
+          timeoutMs,
+          media,
+          hasOutput: output !== undefined,
+          canAsk: repair?.askModel !== undefined,
+          refuse,
+        }),
+      },
+      serverOf(this.#client),
+    )
   }
 
   /** A schema of results that cannot be used does not make the tool useless. */

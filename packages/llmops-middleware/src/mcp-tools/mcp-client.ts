@@ -38,6 +38,17 @@ export function requestsOf(client: McpClient): ClientRequests {
   return has('getServerCapabilities') && !has('getProtocolEra') ? sdk1Requests(methods) : sdk2Requests(methods)
 }
 
+/**
+ * What tells its server from others: the name that the server gives itself, so that it stays the same when a client is made
+ * anew; else the client.
+ */
+export function serverOf(client: McpClient): object | string {
+  const { getServerVersion, serverInfo } = client as { getServerVersion?: () => unknown; serverInfo?: unknown }
+  const said = typeof getServerVersion === 'function' ? getServerVersion.call(client) : serverInfo
+  const { name } = (said ?? {}) as { readonly name?: unknown }
+  return typeof name === 'string' ? name : client
+}
+
 function sdk2Requests(client: Methods): ClientRequests {
   return {
     // Its cache would say for minutes what the server no longer does.

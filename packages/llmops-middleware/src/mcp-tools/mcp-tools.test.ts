@@ -88,6 +88,36 @@ describe('an effect', () => {
     expect(server.calls.map(({ _meta }) => _meta)).toEqual([{ 'llmops/idempotency-key': 'order-1' }])
   })
 
+  it('of one server is no outcome of that of another, though both have its name, its key and its arguments', async () => {
+    const [one, other] = [new FakeServer(listed('pay')), new FakeServer(listed('pay'))]
+    const [first, second] = [await toolOf(one), await toolOf(other)]
+    await first.call({}, { key: 'invoice 7 of two' })
+    expect(await thrownBy(second.call({}, { key: 'invoice 7 of two' }))).toMatchObject({
+      code: 'duplicate_call',
+      reason: 'other_server',
+    })
+    expect(other.calls).toEqual([])
+    expect(await second.call({}, { key: 'invoice 8 of two' })).toBe('done')
+  })
+
+  it('is sent once for a key to a server that says its name, by whatever client', async () => {
+    const again = (server: FakeServer) => ({ ...server.client, getServerVersion: () => ({ name: 'bank' }) })
+    const [before, after] = [new FakeServer(listed('pay')), new FakeServer(listed('pay'))]
+    const [first] = await ops.mcpTools(again(before))
+    const [second] = await ops.mcpTools(again(after))
+    await first!.call({}, { key: 'invoice 7 again' })
+    expect(await second!.call({}, { key: 'invoice 7 again' })).toBe('done')
+    expect(after.calls).toEqual([])
+  })
+
+  it('has an unknown outcome where the client cannot read the answer', async () => {
+    const server = new FakeServer(listed('pay'))
+    server.answer = async () => {
+      throw Object.assign(new Error('Invalid input: expected string'), { name: 'ZodError' })
+    }
+    expect(await thrownBy((await toolOf(server)).call({}))).toMatchObject({ code: 'unknown_outcome' })
+  })
+
   it('that only reads has none', async () => {
     const server = new FakeServer(listed('look'))
     await (await toolOf(server, { effects: { look: 'read' } })).call({}, { key: 'order-1' })
@@ -144,6 +174,10 @@ describe('a result', () => {
     ],
     ['of nothing is an empty text', { content: [] }, ''],
     ['with structured content is that', { content: [], structuredContent: { sum: 3 } }, { sum: 3 }],
+    ['with structured content that is a list is that', { content: [], structuredContent: [1, 2] }, [1, 2]],
+    ['with structured content that is a text is that', { ...text('hello'), structuredContent: 'hello' }, 'hello'],
+    ['with structured content that is false is that', { content: [], structuredContent: false }, false],
+    ['with structured content that is null has none', { ...text('hello'), structuredContent: null }, 'hello'],
     [
       'whose text says the structured content again has it once',
       { ...text('{"sum":3}'), structuredContent: { sum: 3 } },

@@ -111,6 +111,42 @@ describe('pages', () => {
     expect((await toolsOf(server.client)).names).toEqual(['search', 'trace'])
   })
 
+  it('have an empty cursor as any other (MCPJam/inspector#4462, fastmcp#5025)', async () => {
+    const server = new FakeServer()
+    server.page = (cursor) =>
+      cursor === '' ? { tools: [listed('second')] } : { tools: [listed('first')], nextCursor: '' }
+    expect((await toolsOf(server.client)).names).toEqual(['first', 'second'])
+  })
+
+  it('end with an empty cursor that the server does not take, as older ones mean it (java-sdk#628, cccc#50)', async () => {
+    const refusing = (refused: string, code: number) => {
+      const server = new FakeServer()
+      server.page = (cursor) => {
+        if (cursor === undefined) return { tools: [listed('first')], nextCursor: refused }
+        throw Object.assign(new Error('Invalid cursor'), { code })
+      }
+      return toolsOf(server.client)
+    }
+    expect((await refusing('', -32602)).names).toEqual(['first'])
+    // The twins: tools are missing then.
+    await expect(refusing('', -32603)).rejects.toThrow('Invalid cursor')
+    await expect(refusing('2', -32602)).rejects.toThrow('Invalid cursor')
+  })
+
+  it('of more tools than a model could be given are an error that says so', async () => {
+    const server = new FakeServer()
+    server.tools = Array.from({ length: 200_000 }, (_, at) => listed(`tool_${at}`))
+    await expect(toolsOf(server.client)).rejects.toThrow('The server lists more than 10,000 tools.')
+  })
+
+  it('that never come end with the signal, also of a client that knows no signals', async () => {
+    const leaving = new AbortController()
+    const client = { ...new FakeServer().client, listTools: () => new Promise<never>(() => {}) }
+    const asked = toolsOf(client, { signal: leaving.signal })
+    leaving.abort(new Error('nobody waits any more'))
+    await expect(asked).rejects.toThrow('nobody waits any more')
+  })
+
   it('that never end are an error', async () => {
     let page = 0
     const server = new FakeServer()
@@ -166,6 +202,12 @@ describe('failures', () => {
       code: 'mcp_tool_failed',
       said: 'boom: disk full\n/dev/sda1',
     })
+  })
+
+  it('whose reason is in the structured content alone are told with it', async () => {
+    const server = new FakeServer(listed('save'))
+    server.answer = () => ({ content: [], isError: true, structuredContent: { error: 'disk full' } })
+    expect(await thrownBy((await toolOf(server)).call({}))).toMatchObject({ said: '{"error":"disk full"}' })
   })
 
   it('that are megabytes long are told in part', async () => {

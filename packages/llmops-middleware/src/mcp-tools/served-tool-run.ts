@@ -45,7 +45,9 @@ export function servedToolRun(options: ServedRunOptions) {
     }
     // Ours is up first, and its signal has the client tell the server: a client that gives up by itself says less.
     const limits = { signal, timeout: Math.min(timeoutMs + 5000, 2 ** 31 - 1) }
-    const result = await requests.callTool(params, definition.inputSchema, limits)
+    const result = await requests.callTool(params, definition.inputSchema, limits).catch((error: unknown) => {
+      throw isUnreadable(error) ? new InvalidResultError(name, [NO_MESSAGE], undefined, error) : error
+    })
     if (!isObject(result))
       throw new InvalidResultError(name, [{ path: '', message: 'must be a result of MCP' }], result)
     if (result.isError === true) throw failureOf(result, options)
@@ -56,6 +58,11 @@ export function servedToolRun(options: ServedRunOptions) {
     throw new InvalidResultError(name, [{ path: '', message }], readableValueOf(result, media))
   }
 }
+
+const NO_MESSAGE = { path: '', message: 'must be a message of MCP' }
+
+/** The clients' own check of messages failed: the server has answered, and has acted by then. */
+const isUnreadable = (error: unknown) => /^\$?ZodError$/.test(String((error as Partial<Error> | null)?.name))
 
 function failureOf(result: CallResult, { name, effect, canAsk }: ServedRunOptions): Error {
   const said = textOf(result, MAX_REASON)

@@ -24,7 +24,8 @@ export type McpPart =
       readonly mimeType?: string
     }
 
-type Structured = Readonly<Record<string, unknown>>
+/** Since 2026-07-28 any JSON, before that an object. */
+type Structured = unknown
 
 /**
  * What a tool of an MCP server returns:
@@ -34,7 +35,10 @@ type Structured = Readonly<Record<string, unknown>>
  */
 export type McpToolValue =
   | string
-  | Structured
+  | number
+  | boolean
+  | readonly unknown[]
+  | Readonly<Record<string, unknown>>
   | { readonly structuredContent?: Structured; readonly content: readonly McpPart[] }
 
 /** A result as a server sends it. Nothing of it is trusted. */
@@ -47,11 +51,14 @@ export type CallResult = {
 
 export function readableValueOf(result: CallResult, media: McpMedia): McpToolValue {
   const { structuredContent } = result
-  const structured = isObject(structuredContent) ? structuredContent : undefined
-  const content = partsOf(result, media).filter((part) => part.type !== 'text' || !says(part.text, structured))
-  if (structured && content.length === 0) return structured
-  if (!structured && content.every((part) => part.type === 'text')) return content.map(({ text }) => text).join('\n')
-  return { ...(structured && { structuredContent: structured }), content }
+  const isStructured = structuredContent !== undefined && structuredContent !== null
+  const parts = partsOf(result, media)
+  const content = isStructured
+    ? parts.filter((part) => part.type !== 'text' || !says(part.text, structuredContent))
+    : parts
+  if (isStructured && content.length === 0) return structuredContent as McpToolValue
+  if (!isStructured && content.every((part) => part.type === 'text')) return content.map(({ text }) => text).join('\n')
+  return { ...(isStructured && { structuredContent }), content }
 }
 
 /**
@@ -64,18 +71,17 @@ export function structuredValueOf(result: CallResult): unknown {
   return text?.type === 'text' && more.length === 0 ? parsed(text.text) : undefined
 }
 
-/** What a server said of a failure, in so many characters. */
+/** What a server said of a failure, in so many characters: its texts, else its structured content. */
 export function textOf(result: CallResult, maxChars: number): string {
   const texts = partsOf(result, 'describe').map((part) => ('text' in part ? part.text : undefined))
-  const said = texts.filter((text) => text !== undefined).join('\n')
+  const structured = () => (isObject(result.structuredContent) ? JSON.stringify(result.structuredContent) : '')
+  const said = texts.filter((text) => text !== undefined).join('\n') || structured()
   return said.length > maxChars ? `${said.slice(0, maxChars - 1)}…` : said
 }
 
 /** Servers send structured content as text too, for clients that know no other. */
-function says(text: string, structured: Structured | undefined): boolean {
-  if (!structured) return false
-  const value = parsed(text)
-  return isObject(value) && JSON.stringify(value) === JSON.stringify(structured)
+function says(text: string, structured: Structured): boolean {
+  return text === structured || JSON.stringify(parsed(text)) === JSON.stringify(structured)
 }
 
 function parsed(text: string): unknown {

@@ -9,6 +9,7 @@ import { problemHandler } from '../express/index.ts'
 import { createLlmOps } from '../llmops.ts'
 import { createSli } from '../sli/index.ts'
 import { currentTask } from '../task.ts'
+import { ToolUnavailable } from '../tool/index.ts'
 import { type McpRouterOptions, mcpRouter } from './mcp-router.ts'
 
 const SERVER_INFO = { name: 'shop', version: '1.0.0' }
@@ -107,6 +108,35 @@ describe.each(Object.keys(MODES) as (keyof typeof MODES)[])('a client of %s', (m
     const failed = await client.callTool({ name: 'broken', arguments: { word: 'x' } })
     expect(failed).toMatchObject({ isError: true })
     expect(JSON.stringify(failed)).not.toContain('hunter2')
+  })
+
+  it('is told nothing of what a function threw, whatever became of it', async () => {
+    const secret = 'connect ECONNREFUSED password=hunter2'
+    const throwing = (name: string, effect: 'read' | 'effect', error: unknown) =>
+      ops.tool({
+        name,
+        description: 'Throws.',
+        parameters: { type: 'object' },
+        effect,
+        run: () => {
+          throw error
+        },
+      })
+    const tools = [
+      throwing('away', 'read', Object.assign(new Error(secret), { code: 'ECONNREFUSED' })),
+      throwing('closed', 'effect', new ToolUnavailable('bank', { reason: secret })),
+      throwing('forged', 'read', Object.assign(new Error(secret), { code: 'budget_exceeded' })),
+      throwing('fails', 'effect', new Error(secret)),
+    ]
+    const client = await connect(await served({ tools }), mode)
+    const codes: unknown[] = []
+    for (const name of ['away', 'closed', 'forged', 'fails', 'fails']) {
+      const _meta = { 'llmops/idempotency-key': `${mode} ${name}` }
+      const answer = await client.callTool({ name, arguments: {}, _meta })
+      expect(JSON.stringify(answer)).not.toContain('hunter2')
+      codes.push(answer._meta?.['llmops/code'])
+    }
+    expect(codes).toEqual(['no_tool_available', 'no_tool_available', 'internal', 'internal', 'duplicate_call'])
   })
 
   it('ends a call that it cancels', async () => {
@@ -238,6 +268,8 @@ describe('a request that is not one', () => {
   const call = (args: string) =>
     `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"pay","arguments":${args}}}`
 
+  const batch = `[${call('{}')}]`
+
   it.each([
     ['without authentication', 401, call('{}'), { authorization: '' }],
     ['from a page of another origin', 403, call('{}'), { origin: 'https://evil.example' }],
@@ -245,6 +277,8 @@ describe('a request that is not one', () => {
     ['that is not JSON', 400, '{"jsonrpc":', {}],
     ['of another media type', 415, call('{}'), { 'content-type': 'text/plain' }],
     ['whose header names another method', 400, modern('tools/call'), { 'mcp-method': 'tools/list' }],
+    ['that is a batch, which its revision does not have', 400, batch, { 'mcp-protocol-version': '2025-11-25' }],
+    ['that is a batch of the newest revision', 400, batch, { 'mcp-protocol-version': '2026-07-28' }],
     [
       'of a version that nobody knows',
       400,
@@ -269,6 +303,25 @@ describe('a request that is not one', () => {
     return JSON.stringify({ jsonrpc: '2.0', id: 1, method, params: { name: 'pay', arguments: {}, _meta } })
   }
 
+  it('that is a batch runs in revisions that have them, and is refused in others though it says no length', async () => {
+    const url = await served()
+    const body = `[${call('{"word":"hello"}').replace('pay', 'echo')}]`
+    expect(await (await post(url, body, { 'mcp-protocol-version': '2025-03-26' })).text()).toContain('hello')
+    const streamed = await fetch(url, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        accept: 'application/json, text/event-stream',
+        authorization: 'Bearer contoso',
+        'mcp-protocol-version': '2025-06-18',
+      },
+      body: ReadableStream.from([new TextEncoder().encode(body)]),
+      duplex: 'half',
+    })
+    expect(streamed.status).toBe(400)
+    expect(await streamed.json()).toMatchObject({ error: { code: -32600 } })
+  })
+
   it.each([1_000, 20_000, 100_000])('of %i brackets runs nothing, and the next request is served', async (brackets) => {
     const run = vi.fn(() => 'paid')
     const pay = ops.tool({ name: 'pay', description: 'Pays.', parameters: WORD, run })
@@ -276,7 +329,7 @@ describe('a request that is not one', () => {
     const deep = `{"word":${'['.repeat(brackets)}${']'.repeat(brackets)}}`
     const response = await post(url, call(deep))
     expect(response.status).toBeLessThan(500)
-    await response.text()
+    expect((await response.text()).length).toBeLessThan(2000)
     expect(run).not.toHaveBeenCalled()
     expect((await (await connect(url)).listTools()).tools).toHaveLength(1)
   })
@@ -318,20 +371,23 @@ describe('a request that is not one', () => {
     await response.text()
   })
 
-  it('to another host than those allowed is answered with 403', async () => {
-    const { status } = await new Promise<{ status: number | undefined }>((resolve, reject) => {
-      void served().then((url) => {
-        import('node:http').then(({ request }) => {
-          const sent = request(url, { method: 'POST', headers: { host: 'evil.example' } }, (response) => {
-            response.resume()
-            resolve({ status: response.statusCode })
-          })
-          sent.on('error', reject).end('{}')
+  it.each(['evil.example', 'evil.example@127.0.0.1', '127.0.0.1/evil.example', '127.0.0.1#evil'])(
+    'to the host %s, which is none of those allowed, is answered with 403',
+    async (host) => {
+      const { status } = await new Promise<{ status: number | undefined }>((resolve, reject) => {
+        void served().then((url) => {
+          import('node:http').then(({ request }) => {
+            const sent = request(url, { method: 'POST', headers: { host } }, (response) => {
+              response.resume()
+              resolve({ status: response.statusCode })
+            })
+            sent.on('error', reject).end('{}')
+          }, reject)
         }, reject)
-      }, reject)
-    })
-    expect(status).toBe(403)
-  })
+      })
+      expect(status).toBe(403)
+    },
+  )
 })
 
 describe('a router', () => {

@@ -133,6 +133,10 @@ export function mcpRouter(options: McpRouterOptions): Router {
       response.status(405).set('allow', 'GET, POST, DELETE').end()
       return
     }
+    if (!NAME_AND_PORT.test(request.headers.host ?? '')) {
+      refuse(response, 403, -32000, 'Invalid Host header')
+      return
+    }
     if (!hasAllowedHost(request, response) || !hasAllowedOrigin(request, response)) return
     const payer = await tenant(request)
     if (payer === undefined) {
@@ -141,11 +145,26 @@ export function mcpRouter(options: McpRouterOptions): Router {
     }
     const authenticated = Object.assign(request, { auth: { token: '', clientId: payer, scopes: [] } })
     const handed = await readBody(authenticated, maxRequestBytes)
+    if (handed && Array.isArray(handed.body) && hasNoBatches(request)) {
+      refuse(response, 400, -32600, 'Bad Request: protocol revisions since 2025-06-18 have no JSON-RPC batches')
+      return
+    }
     if (handed) await serve(handed.request, response, handed.body)
   }
   // Express 4 does not look at what a handler returns.
   router.all(path, (request, response, next) => void answer(request, response).catch(next))
   return router
+}
+
+/** The SDK reads the name out of a URL, in which a host may stand behind others' names and before paths. */
+const NAME_AND_PORT = /^[^\s/\\?#@]+$/
+
+/** Up to 2025-03-26, and so without a header, a body may be a list of requests. The SDK answers lists of 2025-11-25 too. */
+const hasNoBatches = ({ headers }: Request) => String(headers['mcp-protocol-version'] ?? '') >= '2025-06-18'
+
+/** As the SDK refuses what is no request to answer. */
+function refuse(response: Response, status: number, code: number, message: string): void {
+  response.status(status).json({ jsonrpc: '2.0', error: { code, message }, id: null })
 }
 
 /** No Request of Fetch, which the SDK answers, has such a method: it would throw. */

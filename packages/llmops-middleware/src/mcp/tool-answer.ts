@@ -1,5 +1,6 @@
 import type { CallToolResult } from '@modelcontextprotocol/server'
-import { HTTP_STATUS } from '../error-codes.ts'
+import { isErrorCode } from '../error-codes.ts'
+import { LlmOpsError } from '../errors.ts'
 import { REFUSAL_CODE } from '../mcp-meta.ts'
 import type { JsonSchema } from '../repair/index.ts'
 
@@ -19,12 +20,32 @@ type Refusal = { readonly code: string; readonly answer: CallToolResult }
  * it may name what callers should not see.
  */
 export function refusalOf(error: unknown): Refusal {
-  const { code, message } = (error ?? {}) as { readonly code?: unknown; readonly message?: unknown }
-  const isOurs = typeof code === 'string' && Object.hasOwn(HTTP_STATUS, code)
-  const said = isOurs ? String(message) : 'The tool failed; the log of the service knows more.'
-  const told = isOurs ? code : 'internal'
+  const { code, message } = toldOf(error)
   return {
-    code: told,
-    answer: { isError: true, content: [{ type: 'text', text: `${told}: ${said}` }], _meta: { [REFUSAL_CODE]: told } },
+    code,
+    answer: {
+      isError: true,
+      content: [{ type: 'text', text: `${code}: ${message}` }],
+      _meta: { [REFUSAL_CODE]: code },
+    },
   }
+}
+
+type Told = { readonly code: string; readonly message: string }
+
+const INTERNAL: Told = { code: 'internal', message: 'The tool failed; the log of the service knows more.' }
+
+function toldOf(error: unknown): Told {
+  const { code, message, publicMessage = message, requestID } = (error ?? {}) as ThrownByTool
+  if (typeof code !== 'string' || !isErrorCode(code)) return INTERNAL
+  // What is answered in place of a provider is thrown by its SDK, with this mark. A code alone anybody can write.
+  const isOurs = LlmOpsError.isInstance(error) || requestID !== undefined
+  return isOurs ? { code, message: String(publicMessage) } : INTERNAL
+}
+
+type ThrownByTool = {
+  readonly code?: unknown
+  readonly message?: unknown
+  readonly publicMessage?: unknown
+  readonly requestID?: unknown
 }

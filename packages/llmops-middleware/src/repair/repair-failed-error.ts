@@ -17,10 +17,17 @@ export class RepairFailedError extends LlmOpsError {
   readonly attempts: number
 
   constructor(issues: readonly SchemaIssue[], bestEffort: unknown, attempts: number, why: string, cause?: unknown) {
-    const said = issues.slice(0, 10).map(({ path, message }) => `${path || 'the value'} ${message}`)
+    const said = issues.slice(0, 10).map(({ path, message }) => `${named(path)} ${message}`)
     super(`The arguments are not valid (${why}): ${said.join('; ')}.`, cause === undefined ? undefined : { cause })
     this.issues = issues
     this.bestEffort = bestEffort
     this.attempts = attempts
   }
+}
+
+/** What is nested a thousand times has a path as long as that. */
+const MAX_PATH = 200
+
+function named(path: string): string {
+  return path.length > MAX_PATH ? `${path.slice(0, MAX_PATH)}…` : path || 'the value'
 }

@@ -12,7 +12,11 @@ import { type RunnerOptions, toolCallRunner } from './tool-call-runner.ts'
 import { aiSdkToolOf, definitionsOf } from './tool-definitions.ts'
 import { checkToolOptions, type ToolOptions } from './tool-options.ts'
 
-export type ToolFactory = <S extends Schema, Result>(options: ToolOptions<S, Result>) => Tool<Result>
+/** @param server whose tool it is, where it is none of the application. */
+export type ToolFactory = <S extends Schema, Result>(
+  options: ToolOptions<S, Result>,
+  server?: ToolCall['server'],
+) => Tool<Result>
 
 export type ToolFactoryOptions = RunnerOptions & {
   /** Around the whole call, outermost first. */
@@ -21,7 +25,7 @@ export type ToolFactoryOptions = RunnerOptions & {
 
 /** Makes `ops.tool`: tools whose calls are validated, repaired, bounded, and fall back. */
 export function createToolFactory({ layers = [], ...runnerOptions }: ToolFactoryOptions = {}): ToolFactory {
-  return <S extends Schema, Result>(options: ToolOptions<S, Result>): Tool<Result> => {
+  return <S extends Schema, Result>(options: ToolOptions<S, Result>, server?: ToolCall['server']): Tool<Result> => {
     checkToolOptions(options as ToolOptions)
     const { name, description, effect = 'effect' } = options
     const validator = compileSchema(options.parameters, 'parameters', `tool '${name}'`)
@@ -42,6 +46,7 @@ export function createToolFactory({ layers = [], ...runnerOptions }: ToolFactory
       const call: ToolCall = {
         id,
         tool: name,
+        server,
         idempotencyKey: callOptions.key ?? `${task?.id ?? 'no-task'}:${name}:${id}`,
         effect,
         args,

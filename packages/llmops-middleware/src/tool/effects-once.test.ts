@@ -8,7 +8,15 @@ it('remembers the newest calls, at least half of so many, and those that still r
   const started: number[] = []
   const act = (key: number, ends: Promise<unknown> = Promise.resolve()) =>
     effects.run(
-      { key: String(key), idempotencyKey: String(key), tool: 'pay', args: '{}', signal, owner: undefined },
+      {
+        key: String(key),
+        idempotencyKey: String(key),
+        tool: 'pay',
+        args: '{}',
+        signal,
+        owner: undefined,
+        server: undefined,
+      },
       async (watch) => {
         started.push(key)
         watch.started()

@@ -7,6 +7,7 @@ import { isUnavailable, mayHaveHappened } from './is-unavailable.ts'
 import type { KeptAnswer } from './keep-result.ts'
 import { ownCopy } from './own-copy.ts'
 import { RecentMap } from './recent-map.ts'
+import type { ToolCall } from './tool-call.ts'
 import { UnknownOutcomeError } from './unknown-outcome-error.ts'
 import { usableResult } from './usable-result.ts'
 
@@ -17,6 +18,8 @@ export type EffectCall = {
   /** What the function is told. */
   readonly idempotencyKey: string
   readonly tool: string
+  /** Who runs it: nothing that another server did is an outcome of this call. */
+  readonly server: ToolCall['server']
   readonly args: unknown
   readonly signal: AbortSignal
   /** Who alone may call again with this key. Undefined when anybody may. */
@@ -42,16 +45,18 @@ type Outcome =
   | { readonly kind: 'not_kept' }
   | { readonly kind: 'failed' | 'unknown'; readonly said: string }
 
-type Known = { readonly args: string; readonly owner: object | undefined }
+type Known = { readonly args: string; readonly owner: object | undefined; readonly server: ToolCall['server'] }
 
 class Running implements Known {
   readonly args: string
   readonly owner: object | undefined
+  readonly server: ToolCall['server']
   #ended: PromiseWithResolvers<Outcome | undefined> | undefined
 
-  constructor({ args, owner }: Known) {
+  constructor({ args, owner, server }: Known) {
     this.args = args
     this.owner = owner
+    this.server = server
   }
 
   /** Resolves with nothing when no function was started, or each said that it did nothing. */
@@ -111,8 +116,8 @@ export class EffectsOnce {
 
   /** Runs a call that is new. */
   async start(call: EffectCall, act: Act): Promise<KeptAnswer> {
-    const { key, owner } = call
-    const running = new Running({ args: argumentsOf(call), owner })
+    const { key, owner, server } = call
+    const running = new Running({ args: argumentsOf(call), owner, server })
     this.#running.set(key, running)
     const started = new StartedFunctions()
     try {
@@ -132,9 +137,9 @@ export class EffectsOnce {
     return this.#ended.get(key) ?? this.#running.get(key)
   }
 
-  #end(key: string, { args, owner }: Running, outcome: Outcome | undefined): void {
+  #end(key: string, { args, owner, server }: Running, outcome: Outcome | undefined): void {
     this.#running.delete(key)
-    if (outcome) this.#ended.set(key, { args, owner, outcome })
+    if (outcome) this.#ended.set(key, { args, owner, server, outcome })
   }
 }
 
@@ -185,6 +190,7 @@ function hasArguments({ args }: Known, call: Pick<EffectCall, 'args'>): boolean 
 
 function refuseOther(known: Known, call: EffectCall): void {
   const { tool, idempotencyKey } = call
+  if (known.server !== call.server) throw new DuplicateCallError(tool, idempotencyKey, 'other_server')
   if (known.owner !== call.owner) throw new DuplicateCallError(tool, idempotencyKey, 'outside_task')
   if (!hasArguments(known, call)) throw new DuplicateCallError(tool, idempotencyKey, 'other_arguments')
 }

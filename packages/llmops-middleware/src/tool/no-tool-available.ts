@@ -12,4 +12,8 @@ export class NoToolAvailable extends LlmOpsError {
     super(`No tool is available: ${said.join('; ')}`, { cause: causes.at(-1)?.error })
     this.causes = causes
   }
+
+  override get publicMessage(): string {
+    return `No tool is available: ${this.causes.map(({ tool }) => tool).join('; ')}`
+  }
 }

@@ -53,6 +53,6 @@ function startAlone(): Starter {
 }
 
 function effectOf(call: ToolCall, key: string, owner: object | undefined): EffectCall {
-  const { idempotencyKey, tool, args, signal } = call
-  return { key, idempotencyKey, tool, args, signal, owner }
+  const { idempotencyKey, tool, server, args, signal } = call
+  return { key, idempotencyKey, tool, server, args, signal, owner }
 }

@@ -12,6 +12,8 @@ export type ArgumentsWriter = (typeof ARGUMENTS_WRITERS)[number]
 export type ToolCall = {
   readonly id: string
   readonly tool: string
+  /** Whose tool it is, where others have tools of the same names. Undefined for those of the application. */
+  readonly server?: object | string | undefined
   /** What the function is told, so that its service can know a repetition: the `key` of the call, else made of its id. */
   readonly idempotencyKey: string
   readonly effect: ToolEffect

@@ -13,4 +13,8 @@ export class ToolUnavailable extends LlmOpsError {
     super(`${tool} is unavailable${reason ? `: ${reason}` : ''}.`, cause === undefined ? undefined : { cause })
     this.tool = tool
   }
+
+  override get publicMessage(): string {
+    return 'A tool is unavailable.'
+  }
 }

@@ -24,17 +24,27 @@ export class UnknownOutcomeError extends LlmOpsError {
 
   constructor(tool: string, { idempotencyKey, causes, result }: UnknownOutcome) {
     const cause = causes.at(-1)?.error
-    const answered = result === undefined ? '' : ` It answered, and its answer cannot be used: ${messageOf(cause)}`
-    super(`${tool} was started, and whether it took effect is not known.${answered} No other function was asked.`, {
-      cause,
-    })
+    super(
+      messageWith(tool, result === undefined ? '' : ` It answered, and its answer cannot be used: ${said(cause)}`),
+      {
+        cause,
+      },
+    )
     this.tool = tool
     this.idempotencyKey = idempotencyKey
     this.causes = causes
     this.result = result
   }
+
+  override get publicMessage(): string {
+    return messageWith(this.tool, '')
+  }
 }
 
-function messageOf(error: unknown): string {
+function messageWith(tool: string, answered: string): string {
+  return `${tool} was started, and whether it took effect is not known.${answered} No other function was asked.`
+}
+
+function said(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }
