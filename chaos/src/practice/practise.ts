@@ -19,6 +19,7 @@ export type PracticeOptions = {
 /** Makes the fault in production, and takes it back when its time is over or the signal says so. */
 export async function practise(options: PracticeOptions): Promise<void> {
   const { name, fault, platform, file, forMs, signal } = options
+  if (signal.aborted) return
   await using opened = new AsyncDisposableStack()
   const before = platform.environment('production')
   opened.defer(() => rm(file, { force: true }))

@@ -164,6 +164,42 @@ describe('llmops doctor names the layer', () => {
     ])
   })
 
+  it('config, for a key with a character that no header can carry', async () => {
+    const report = await doctor({ OPENAI_API_KEY: 'sk-\u201csecret\u201d' }, ['--only', 'config'])
+    expect(report.broken).toEqual(['config'])
+    expect(of('config', report)[0]?.detail).toMatch(/is no key: a character in it cannot be sent/)
+  })
+
+  it('config alone, for a port that is none', async () => {
+    const report = await doctor({ PORT: '99999' }, ['--skip', 'packages'])
+    expect(report.broken).toEqual(['config'])
+    expect(of('app', report).map(({ status }) => status)).toEqual(['skipped'])
+  })
+
+  it('network, and names the proxy that was asked instead of the model', async () => {
+    const report = await doctor({ ...KEY, NODE_USE_ENV_PROXY: '1', HTTPS_PROXY: 'http://127.0.0.1:1' }, [
+      '--only',
+      'network',
+    ])
+    expect(of('network', report)[0]).toMatchObject({ status: 'failed', next: expect.stringContaining('HTTPS_PROXY') })
+  })
+
+  it('config, for what an app says of itself and is not to be used', async () => {
+    for (const [said, problem] of [
+      ['{ models: [null] }', /`describe.models\[0\]` must be/],
+      ["{ models: [{ from: 'A', baseUrl: 'nowhere', model: 'm' }] }", /baseUrl` must be a URL/],
+      ["{ settings: 'x' }", /`describe.settings` must be/],
+      ["{ port: 'abc' }", /`describe.port` must be/],
+    ] as const) {
+      const cwd = await folder({
+        'package.json': '{"type":"module","llmops":{"describe":"./describe.js"}}',
+        'describe.js': `export const describe = () => (${said})`,
+      })
+      const report = await doctor({}, ['--only', 'config'], cwd)
+      expect(of('config', report)[0]).toMatchObject({ status: 'warning', detail: expect.stringMatching(problem) })
+    }
+  })
+
   it('config, where .env has what the environment lacks: a warning, since the app may load it', async () => {
     const cwd = await folder({ '.env': 'REDIS_URL=redis://127.0.0.1:1\n' })
     const report = await doctor({}, ['--only', 'config'], cwd)

@@ -58,6 +58,31 @@ describe('llmops doctor hides secrets', () => {
     for (const value of Object.values(env)) expect(stdout).toContain(value)
   })
 
+  it('that stand in a URL where the name of a user does', async () => {
+    const env = { OPENAI_BASE_URL: 'http://swordfish-1234@127.0.0.1:1/v1' }
+    const { stdout } = await llmops(['doctor', '--skip', 'packages', '--settings'], env)
+    expect(stdout).toContain('127.0.0.1:1')
+    expect(stdout).not.toContain('swordfish')
+  })
+
+  it('in a second, also in values as long as an environment takes, and prints their beginning', async () => {
+    const long = 'word'.repeat(25_000)
+    const { stdout } = await llmops(['doctor', '--only', 'config', '--settings'], {
+      OPENAI_MODEL: long,
+      OPENAI_BASE_URL: `https://${long}.example`,
+    })
+    expect(stdout.length).toBeLessThan(4000)
+    expect(stdout).toContain('100000 characters')
+  })
+
+  it('that were given in place of the name of their variable', async () => {
+    const asked = ['doctor', '--base-url', 'http://127.0.0.1:1/v1', '--key-env', 'sk-swordfish-1234']
+    const { code, stdout, stderr } = await llmops(asked)
+    expect(code).toBe(2)
+    expect(stderr).toContain('--key-env must be the name of a variable that is set')
+    expect(stdout + stderr).not.toContain('swordfish')
+  })
+
   it('sends no code of a provider to the terminal', async () => {
     const url = await serve((_, response) =>
       response

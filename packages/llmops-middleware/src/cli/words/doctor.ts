@@ -33,8 +33,9 @@ export const doctor: Word = {
     [APP_IS_BROKEN]: 'every layer under the app is fine, and the app is not',
   },
   async run({ options }, world) {
+    const known = await variables(options['of'], world.env)
     const report = await diagnose({
-      variables: await variables(options['of'], world.env),
+      variables: known,
       cwd: folderOf(options['app'], world.cwd),
       signal: world.signal,
       layers: layersOf(options),
@@ -45,7 +46,7 @@ export const doctor: Word = {
       model: {
         baseUrl: url('base-url', options['base-url']),
         wire: wire(options['wire']),
-        keyVariable: text(options['key-env']),
+        keyVariable: nameOfSet(options['key-env'], known),
         model: text(options['model']),
       },
     })
@@ -122,4 +123,11 @@ async function variables(processId: unknown, env: Readonly<Record<string, string
     const { code } = error as { code?: string }
     throw new UsageError(`--of ${id}: its variables cannot be read (${code}). Name a process of this user.`)
   }
+}
+
+/** @throws UsageError for a variable that is not set. Its name is not repeated: it may be the key itself. */
+function nameOfSet(value: unknown, known: Readonly<Record<string, string | undefined>>): string | undefined {
+  const name = text(value)
+  if (name !== undefined && !known[name]) throw new UsageError('--key-env must be the name of a variable that is set')
+  return name
 }

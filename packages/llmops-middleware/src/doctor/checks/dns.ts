@@ -1,17 +1,19 @@
 import { isIP } from 'node:net'
 import type { Context } from '../context.ts'
+import type { ModelTarget } from '../models/model-target.ts'
 import { kindOf } from '../probes/address.ts'
 import { reasonOf } from '../probes/bounded.ts'
-import { proxyFor } from '../probes/proxy.ts'
+import { namedBy, proxyFor } from '../probes/proxy.ts'
 import type { Finding } from '../report.ts'
 
 export async function checkDns(context: Context): Promise<readonly Finding[]> {
   const byHost = new Map(context.models.map((target) => [target.baseUrl.hostname, target]))
   if (byHost.size === 0) return [{ layer: 'dns', status: 'skipped', detail: 'no model endpoint is named' }]
-  return await Promise.all([...byHost.values()].map((target) => check(context, target.baseUrl, target.from)))
+  return await Promise.all([...byHost.values()].map((target) => check(context, target)))
 }
 
-async function check(context: Context, url: URL, from: string): Promise<Finding> {
+async function check(context: Context, target: ModelTarget): Promise<Finding> {
+  const url = target.baseUrl
   const proxy = proxyFor(url, context.variables)
   const host = (proxy ?? url).hostname
   const name = proxy ? `${host}, the proxy for ${url.hostname},` : host
@@ -22,7 +24,7 @@ async function check(context: Context, url: URL, from: string): Promise<Finding>
       layer: 'dns',
       status: 'failed',
       detail: `${name} does not resolve: ${reason}`,
-      next: hintFor(reason, from, host),
+      next: hintFor(reason, namedBy(target, context.variables), host),
       ms: asked.ms,
       data: { host, reason },
     }
@@ -46,8 +48,10 @@ async function check(context: Context, url: URL, from: string): Promise<Finding>
   }
 }
 
-function hintFor(reason: string, from: string, host: string): string {
+function hintFor(reason: string, from: string | undefined, host: string): string {
   if (reason === 'ENOTFOUND' || reason === 'ENODATA') {
+    if (from === undefined)
+      return 'The name is right: the machine is without a network, or its DNS servers know no public names.'
     const zone = host.endsWith('.azure.com')
       ? ' With a private endpoint, link its private DNS zone to the network of the app.'
       : ''

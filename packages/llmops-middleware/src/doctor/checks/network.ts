@@ -2,7 +2,7 @@ import type { Context } from '../context.ts'
 import type { ModelTarget } from '../models/model-target.ts'
 import { reasonOf } from '../probes/bounded.ts'
 import { type Connection, portOf } from '../probes/connect.ts'
-import { proxyFor } from '../probes/proxy.ts'
+import { namedBy, proxyFor } from '../probes/proxy.ts'
 import type { Finding } from '../report.ts'
 
 const DAY_MS = 86_400_000
@@ -14,7 +14,8 @@ export async function checkNetwork(context: Context): Promise<readonly Finding[]
   return await Promise.all([...byHost.values()].map((target) => check(context, target)))
 }
 
-async function check(context: Context, { baseUrl, from }: ModelTarget): Promise<Finding> {
+async function check(context: Context, target: ModelTarget): Promise<Finding> {
+  const { baseUrl } = target
   const proxy = proxyFor(baseUrl, context.variables)
   const url = proxy ?? baseUrl
   const at = `${url.hostname}:${portOf(url)}${proxy ? ' (proxy)' : ''}`
@@ -28,7 +29,7 @@ async function check(context: Context, { baseUrl, from }: ModelTarget): Promise<
       layer: 'network',
       status: 'failed',
       detail: `no connection to ${at}: ${reason}`,
-      next: hintFor(reason, from),
+      next: hintFor(reason, namedBy(target, context.variables)),
       ms: asked.ms,
       data: { at, reason },
     }
@@ -44,7 +45,10 @@ function connected(at: string, { tls }: Connection): Pick<Finding, 'status' | 'd
   return { status: 'warning', detail, next: 'Renew the certificate before it ends.' }
 }
 
-function hintFor(reason: string, from: string): string {
+function hintFor(reason: string, from: string | undefined): string {
+  if (from === undefined && /ECONNREFUSED|CERT_|ALTNAME|EPROTO|SSL|TLS|ECONNRESET/.test(reason)) {
+    return 'The address is right: look for a firewall, or for a proxy that the network wants (NODE_USE_ENV_PROXY).'
+  }
   if (reason === 'ECONNREFUSED') return `Nothing listens there: look at the port in ${from}.`
   if (/SELF_SIGNED|UNABLE_TO|DEPTH_ZERO/.test(reason)) {
     return 'The certificate is of no authority that Node knows: name yours with NODE_EXTRA_CA_CERTS. A firewall that reads TLS does this.'

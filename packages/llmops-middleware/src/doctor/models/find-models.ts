@@ -39,7 +39,7 @@ function configured(provider: Provider, variables: Variables): ModelTarget[] {
   if (path && !baseUrl.pathname.startsWith(path)) baseUrl.pathname = path
   const model = (first(provider.modelVariables, variables) ?? first(['MODEL', 'LLM_MODEL'], variables))?.value
   const from = url?.name ?? key!.name
-  return [{ name, from, wire, baseUrl, credential: credential(), model }]
+  return [{ name, from, wire, baseUrl, isDefault: !url, credential: credential(), model }]
 
   function credential(): ModelTarget['credential'] {
     if (key) return { kind: 'key', variable: key.name, key: key.value, header }

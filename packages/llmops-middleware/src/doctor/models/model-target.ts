@@ -7,6 +7,8 @@ export type ModelTarget = {
   readonly wire: 'openai' | 'anthropic'
   /** What the paths of the wire follow: `https://api.openai.com/v1`. */
   readonly baseUrl: URL
+  /** Whether nothing names it but the key: it is the provider's own. */
+  readonly isDefault?: boolean
   readonly credential: ModelCredential
   /** Undefined where nothing says which: then the list of models is asked for. */
   readonly model: string | undefined

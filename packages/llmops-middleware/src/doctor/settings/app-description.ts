@@ -1,6 +1,19 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import {
+  anyText,
+  type ChecksOf,
+  checkOptions,
+  door,
+  flag,
+  listOf,
+  oneOf,
+  required,
+  text,
+  where,
+  whole,
+} from '../../check.ts'
 import type { ModelTarget } from '../models/model-target.ts'
 import { bounded } from '../probes/bounded.ts'
 import { findUp } from './find-up.ts'
@@ -43,6 +56,32 @@ export type DescribedModel = {
   readonly identityResource?: string
 }
 
+const SETTING: ChecksOf<DescribedSetting> = {
+  variable: required(text),
+  default: anyText,
+  isSecret: flag,
+  problem: anyText,
+}
+
+const MODEL: ChecksOf<DescribedModel> = {
+  name: text,
+  from: required(text),
+  baseUrl: required(where('a URL', (value) => typeof value === 'string' && URL.canParse(value))),
+  wire: oneOf('openai', 'anthropic'),
+  model: required(text),
+  keyVariable: text,
+  key: anyText,
+  identityResource: text,
+}
+
+const DESCRIPTION: ChecksOf<AppDescription> = {
+  settings: listOf(door(SETTING)),
+  models: listOf(door(MODEL)),
+  port: whole(1, 65_535),
+  dataFolder: text,
+  ledgerFile: text,
+}
+
 type Variables = Readonly<Record<string, string | undefined>>
 
 export type Described =
@@ -63,6 +102,7 @@ export async function describeApp(cwd: string, variables: Variables, signal: Abo
     if (typeof describe !== 'function') throw new TypeError('it exports no function called describe')
     const app: unknown = await describe(variables)
     if (typeof app !== 'object' || app === null) throw new TypeError('its describe(variables) returned no object')
+    checkOptions(app, DESCRIPTION, 'describe')
     return app as AppDescription
   })
   return asked.ok ? { kind: 'described', file, app: asked.value } : { kind: 'failed', file, error: asked.error }

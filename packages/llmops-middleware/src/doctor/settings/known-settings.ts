@@ -32,7 +32,10 @@ const clientId: Problem = (value) =>
     ? undefined
     : 'is no client id: 36 characters such as 11111111-2222-3333-4444-555555555555'
 
-const key: Problem = (value) => (/\s/.test(value.trim()) ? 'is no key: there is a space in it' : undefined)
+const key: Problem = (value) => {
+  if (/\s/.test(value.trim())) return 'is no key: there is a space in it'
+  return /[^\x21-\x7e]/.test(value.trim()) ? 'is no key: a character in it cannot be sent in a header' : undefined
+}
 
 /** A key that begins as those of another provider do. */
 const keyOf =

@@ -54,9 +54,11 @@ export function readSettings(
   })
 }
 
+const MAX_SHOWN = 200
+
 const row = (variable: string, value: string, source: SettingSource, problem: string | undefined): Setting => ({
   variable,
-  value,
+  value: value.length > MAX_SHOWN ? `${value.slice(0, MAX_SHOWN)}… (${value.length} characters)` : value,
   source,
   ...(problem && { problem }),
 })
