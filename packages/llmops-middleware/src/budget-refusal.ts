@@ -1,5 +1,6 @@
 import { LlmOpsError } from './errors.ts'
 import { errorsInside } from './errors-inside.ts'
+import { readSafely } from './read-safely.ts'
 import type { Usd } from './usd.ts'
 
 /**
@@ -71,9 +72,9 @@ function refusalIn(thrown: unknown): BudgetRefusal | undefined {
 }
 
 function isRefusal(value: object): value is RefusalBody {
-  const { code, scope, needed_usd } = value as Partial<Record<keyof RefusalBody, unknown>>
-  const isOfABudget = code === 'budget_exceeded' || code === 'run_budget_exceeded'
-  return isOfABudget && typeof scope === 'string' && typeof needed_usd === 'number'
+  const code = readSafely(value, 'code')
+  if (code !== 'budget_exceeded' && code !== 'run_budget_exceeded') return false
+  return typeof readSafely(value, 'scope') === 'string' && typeof readSafely(value, 'needed_usd') === 'number'
 }
 
 /** What a tool throws that cannot be paid, whichever copy of the package made it. */

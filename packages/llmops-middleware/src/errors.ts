@@ -1,3 +1,5 @@
+import { readSafely } from './read-safely.ts'
+
 /** The same in every copy of this package: two of them may meet in one process, and `instanceof` knows only its own. */
 const IS_OURS = Symbol.for('llmops-middleware.error')
 
@@ -35,7 +37,7 @@ export abstract class LlmOpsError extends Error {
 }
 
 function isOurs(error: unknown): error is LlmOpsError {
-  return (error as { [IS_OURS]?: true } | null | undefined)?.[IS_OURS] === true
+  return readSafely(error, IS_OURS) === true
 }
 
 function recognises(ErrorClass: ErrorClass<unknown>, error: LlmOpsError): boolean {

@@ -1,4 +1,5 @@
 import { budgetRefusalOf } from './budget-refusal.ts'
+import { readSafely } from './read-safely.ts'
 
 /**
  * Who is answerable for a failed task:
@@ -54,7 +55,7 @@ export function classOfReason(reason: string, task: FailedTask | undefined): Fai
 
 /** The class of what was thrown, by its code, else by what the models of its task answered. */
 export function classOfError(error: unknown, task: FailedTask | undefined): FailureClass | undefined {
-  const code = budgetRefusalOf(error)?.code ?? (error as { code?: unknown } | null)?.code
+  const code = budgetRefusalOf(error)?.code ?? readSafely(error, 'code')
   const byCode = typeof code === 'string' ? classOfReason(code, task) : undefined
   return byCode ?? classOfModelError(error, task?.modelFailure)
 }

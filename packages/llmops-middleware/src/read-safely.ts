@@ -6,3 +6,12 @@ export function readSafely(of: unknown, name: PropertyKey): unknown {
     return undefined
   }
 }
+
+/** `instanceof` asks a proxy for its prototype, and its trap may throw. */
+export function isError(value: unknown): value is Error {
+  try {
+    return value instanceof Error
+  } catch {
+    return false
+  }
+}

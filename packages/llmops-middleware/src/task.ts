@@ -428,7 +428,7 @@ export function reasonOf(error: unknown, { signal }: Pick<Task, 'signal'>): stri
 }
 
 function codeOf(error: unknown): string | undefined {
-  const code = budgetRefusalOf(error)?.code ?? (error as { code?: unknown } | null)?.code
+  const code = budgetRefusalOf(error)?.code ?? readSafely(error, 'code')
   return typeof code === 'string' && code.length <= 64 ? code : undefined
 }
 

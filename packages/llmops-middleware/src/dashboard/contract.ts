@@ -12,8 +12,8 @@
  * | `GET ./api/tasks?failed=1&tenant=&before=&limit=` | `TaskList`, the latest first                              |
  * | `GET ./api/tasks/ID`                            | `TaskDetail`, or 404                                        |
  * | `GET ./api/live?window=5m\|1h\|24h`             | server-sent events, `LiveEvents` below                      |
- * | `PUT ./admin/budget/TENANT`                     | changes the tenant's limit: body `LimitChange`                 |
- * | `PUT ./admin/budget/TENANT/SCOPE/ID`            | changes the limit of one of its scopes                      |
+ * | `PUT ./admin/budget?tenant=TENANT`              | changes the tenant's limit: body `LimitChange`                 |
+ * | `PUT ./admin/budget?tenant=&scope=&id=`         | changes the limit of one of its scopes                      |
  *
  * Reading: who may is decided by the router. Where it answers 401, ask for a token and send it as
  * `Authorization: Bearer` with every request (so read `api/live` with `fetch`; an `EventSource` sends no headers). 403
@@ -141,6 +141,8 @@ export type TasksTile = {
   /** The most frequent first, at most 10; what is beyond them is in `otherReasons`. */
   readonly reasons: readonly { readonly reason: string; readonly class: FailureClass; readonly count: number }[]
   readonly otherReasons: number
+  /** Tasks of this process that have begun and not ended, now, and for how long the oldest has run. */
+  readonly running: { readonly count: number; readonly oldestMs: number | null }
 }
 
 /** Of tasks. Percentiles are within 5 % of the true value. */

@@ -146,6 +146,32 @@ describe('a history in a file', () => {
   })
 })
 
+/** All but the first pages, which have the schema. */
+function damagePages(path: string): void {
+  const bytes = readFileSync(path)
+  const pageSize = bytes.readUInt16BE(16)
+  bytes.fill(0xa5, 4 * pageSize)
+  writeFileSync(path, bytes)
+}
+
+function damageRows(path: string): void {
+  const database = new DatabaseSync(path)
+  database.exec("UPDATE process SET facts = '{'; UPDATE step SET figures = '[1'; UPDATE task SET detail = '{\"x'")
+  database.exec("UPDATE mark SET label = 'x', kind = 'y'")
+  database.close()
+}
+
+function crashLoop(path: string, nowMs: number): void {
+  const database = new DatabaseSync(path)
+  database.exec('BEGIN')
+  const [step] = database.prepare('SELECT figures FROM step LIMIT 1').all()
+  const insert = database.prepare('INSERT INTO step VALUES (900000, ?, ?, ?)')
+  const startMs = Math.floor(nowMs / 900_000) * 900_000
+  for (let id = 1000; id < 131_000; id++) insert.run(startMs, id, String(step?.['figures']))
+  database.exec('COMMIT')
+  database.close()
+}
+
 describe('a file that cannot be used', () => {
   const diary = 'dear diary, '.repeat(1000)
 
@@ -172,6 +198,25 @@ describe('a file that cannot be used', () => {
     expect(freshness.problem).toMatch(problem)
     expect(await idsOf(agent)).toEqual(['one'])
     if (before) expect(readFileSync(path).equals(before)).toBe(true)
+  })
+
+  it.each([
+    ['pages that are damaged', damagePages],
+    ['rows that are damaged', damageRows],
+    ['the steps of a hundred thousand processes', crashLoop],
+  ])('in part, with %s, does not keep the agent from starting', async (_, damage) => {
+    const path = join(temporaryFolder(), 'history.db')
+    const { clock, start } = processes(path)
+    const first = await start()
+    for (let count = 0; count < 300; count++) await first.task('contoso', `task-${count}`)
+    clock.turn(1000)
+    first.router.close()
+    damage(path, clock.epochMs())
+    const second = await start()
+    await second.task('contoso', 'one')
+    clock.turn(1000)
+    expect((await overviewOf(second)).tasks.ended).toBeGreaterThan(0)
+    expect((await idsOf(second))[0]).toBe('one')
   })
 
   it('any more, because somebody holds it, is written when they let go, and nothing is lost', async () => {

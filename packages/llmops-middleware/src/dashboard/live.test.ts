@@ -71,6 +71,14 @@ async function browser(url: string) {
 const breathe = () => new Promise((resolve) => setImmediate(resolve))
 
 describe('who follows', () => {
+  it('is sent nothing that a proxy may keep back or a middleware may compress', async () => {
+    const agent = await watchedAgent()
+    const { response } = await viewer(agent)
+    expect(response.headers.get('x-accel-buffering')).toBe('no')
+    // `compression()` of Express, which would hold events until kilobytes have come, leaves alone what says so.
+    expect(response.headers.get('cache-control')).toBe('no-store, no-transform')
+  })
+
   it('gets the whole at once, and again when something happened or five seconds are over', async () => {
     const agent = await watchedAgent()
     const browser = await viewer(agent, '?window=1h')

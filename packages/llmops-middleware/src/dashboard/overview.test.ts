@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { answered, CALL_USD, failing, NOON, watchedAgent } from '../../test/support/watched-agent.ts'
+import { answered, CALL_USD, failing, NOON, TurnedClock, watchedAgent } from '../../test/support/watched-agent.ts'
 import { ToolUnavailable } from '../index.ts'
 
 describe('the overview', () => {
@@ -93,6 +93,30 @@ describe('the overview', () => {
     const { status, body } = await agent.get('api/overview?window=2h')
     expect([status, body.code]).toEqual([400, 'invalid_request'])
     expect(body.detail).toContain('5m, 1h, 24h')
+  })
+})
+
+describe('tasks that run', () => {
+  it('are counted, with the age of the oldest, until each has ended', async () => {
+    const clock = new TurnedClock()
+    const agent = await watchedAgent({ clock })
+    const running = async () => (await agent.get('api/overview')).body.tasks.running
+    expect(await running()).toEqual({ count: 0, oldestMs: null })
+    const ends: (() => void)[] = []
+    const begin = () => agent.ops.task({ tenant: 'contoso' }, () => new Promise<void>((resolve) => ends.push(resolve)))
+    const first = begin()
+    clock.turn(40_000)
+    const second = begin()
+    clock.turn(5000)
+    expect(await running()).toEqual({ count: 2, oldestMs: 45_000 })
+    ends[0]!()
+    await first
+    clock.turn(1000)
+    expect(await running()).toEqual({ count: 1, oldestMs: 6000 })
+    ends[1]!()
+    await second
+    clock.turn(1000)
+    expect(await running()).toEqual({ count: 0, oldestMs: null })
   })
 })
 

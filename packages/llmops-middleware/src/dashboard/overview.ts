@@ -29,7 +29,7 @@ export function overviewOf(
   const { counts, latency, ended } = total
   const judged = (name: ObjectiveName) => judge(name, objectives, history, nowMs)
   const tiles = {
-    tasks: tasksTile(total, judged('taskSuccess')),
+    tasks: { ...tasksTile(total, judged('taskSuccess')), running: history.running(nowMs) },
     latency: {
       judged: judged('latencyP95Ms'),
       meanMs: latency.meanMs,
@@ -61,7 +61,7 @@ export function overviewOf(
   }
 }
 
-function tasksTile({ ended, counts, reasons }: Figures, judged: TasksTile['judged']): TasksTile {
+function tasksTile({ ended, counts, reasons }: Figures, judged: TasksTile['judged']): Omit<TasksTile, 'running'> {
   const sorted = reasons.sorted.map(([key, count]) => {
     const space = key.indexOf(' ')
     // Past the limit of reasons only their number is known: as the agent's own, which nobody overlooks.

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { CALL_USD, failing, temporaryFolder, watchedAgent } from '../../test/support/watched-agent.ts'
+import { answered, CALL_USD, failing, temporaryFolder, watchedAgent } from '../../test/support/watched-agent.ts'
 import { ToolUnavailable } from '../index.ts'
 
 /** The same, wherever tasks are kept. */
@@ -148,6 +148,47 @@ describe.each([
     })
     const { calls, callsLeftOut } = (await agent.get('api/tasks/many')).body
     expect([calls.length, callsLeftOut]).toEqual([100, 30])
+  })
+
+  it('keep the last of ten thousand calls, which say why it failed, and the first', async () => {
+    const agent = await start()
+    const noop = agent.ops.tool({
+      name: 'noop',
+      description: 'Nothing',
+      effect: 'read',
+      parameters: {},
+      maxRepeats: Number.MAX_SAFE_INTEGER,
+      run: () => 'ok',
+    })
+    await agent.ops
+      .task({ tenant: 'contoso', id: 'many' }, async (task) => {
+        await agent.ask()
+        for (let count = 0; count < 10_000; count++) await noop.call(`{"count": ${count}}`)
+        agent.answer(failing)
+        await agent.ask()
+        task.fail('no_answer')
+      })
+      .catch(() => {})
+    const { calls, callsLeftOut, error } = (await agent.get('api/tasks/many')).body
+    expect([calls.length, callsLeftOut, error]).toEqual([100, 9902, 'The engine is overloaded.'])
+    expect([calls[0], calls.at(-1)]).toMatchObject([
+      { kind: 'model', httpStatus: 200 },
+      { kind: 'model', httpStatus: 503 },
+    ])
+  })
+
+  it('do not blame a provider that failed once and then answered', async () => {
+    const agent = await start()
+    await agent.ops
+      .task({ tenant: 'contoso', id: 'one' }, async () => {
+        agent.answer(failing)
+        await agent.ask()
+        agent.answer(answered)
+        await agent.ask()
+        throw new RangeError('No such page')
+      })
+      .catch(() => {})
+    expect((await agent.get('api/tasks/one')).body.error).toBe('No such page')
   })
 
   it('show no link that would run a script', async () => {

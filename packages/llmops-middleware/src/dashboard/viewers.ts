@@ -59,9 +59,11 @@ export class Viewers {
       viewer.waitingSinceMs = undefined
     })
     request.socket.setTimeout(0)
-    response
-      .status(200)
-      .set({ 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no' })
+    response.status(200).set({
+      'content-type': 'text/event-stream',
+      'cache-control': 'no-store, no-transform',
+      'x-accel-buffering': 'no',
+    })
     response.flushHeaders()
     this.#send(viewer, written('overview', this.#parts.overview(window)))
   }

@@ -47,15 +47,20 @@ function factsOf(error: unknown, hide: (text: string) => string): ErrorSummary {
 
 const FRAME = /^\s+at (.{1,300})$/
 
+/** The places of a stack, the innermost first, without the message that stands before them. */
+export function framesOf(stack: unknown): readonly string[] {
+  if (typeof stack !== 'string') return []
+  const lines = stack.slice(-20_000).split('\n')
+  // Lines of the message may look like frames.
+  const first = lines.findLastIndex((line) => !FRAME.test(line)) + 1
+  return lines.slice(first).map((line) => FRAME.exec(line)![1]!.replace(/file:\/\/|\?[^:)]*/g, ''))
+}
+
 /** The first frame in the code of the application: those of packages and of Node say less. */
 function thrownAt(stack: unknown): string | undefined {
-  if (typeof stack !== 'string') return undefined
-  const lines = stack.slice(-20_000).split('\n')
-  // The message stands before the frames, and lines of it may look like them.
-  const first = lines.findLastIndex((line) => !FRAME.test(line)) + 1
-  const frames = lines.slice(first).map((line) => FRAME.exec(line)![1]!)
+  const frames = framesOf(stack)
   const own = frames.find((frame) => !/node_modules|node:/.test(frame)) ?? frames[0]
-  return own === undefined ? undefined : redacted(own.replace(/file:\/\/|\?[^:)]*/g, ''))
+  return own === undefined ? undefined : redacted(own)
 }
 
 function asText(value: unknown): string {

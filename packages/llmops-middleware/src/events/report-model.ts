@@ -1,6 +1,7 @@
 import { CallNotes } from '../call-notes.ts'
 import type { ModelFailure } from '../failure-class.ts'
 import type { Completion, ModelCall, ModelResult } from '../model/index.ts'
+import { isError } from '../read-safely.ts'
 import { outermostOf } from '../task.ts'
 import { usdFromNanos, ZERO } from '../usd.ts'
 import { errorChain } from './error-facts.ts'
@@ -68,8 +69,7 @@ export class ModelReport {
   #eventOf({ result, completion, durationMs, isLate, failure }: EndedCall): ModelCallEnded {
     const { usage, costNanos, unknownNanos = ZERO, responseModel, finishReasons, timeToFirstTokenMs } = completion
     const { budget, fault } = this.notes
-    const { request, task } = this.#call
-    const hide = hiderOf({ content: request.body, length: request.text.length, headers: request.headers, task })
+    const hide = hiderOfModel(this.#call)
     const sentence = failure && sentenceOf(result, completion)
     return {
       type: 'model_call_ended',
@@ -90,7 +90,7 @@ export class ModelReport {
       ...(fault !== undefined && { fault }),
       ...(failure && { code: failure.reason, class: failure.class }),
       ...(sentence !== undefined && { sentence: hide(sentence) }),
-      errors: completion.error instanceof Error ? errorChain(completion.error, hide) : [],
+      errors: isError(completion.error) ? errorChain(completion.error, hide) : [],
       isLate,
       durationMs,
       ...(timeToFirstTokenMs !== undefined && { firstTokenMs: timeToFirstTokenMs }),
@@ -121,11 +121,16 @@ export class ModelReport {
         model: result?.model ?? model,
         outcome: status === 'completed' || status === 'aborted' ? 'answered' : 'failed',
         ...(result && { status: result.status }),
-        errors: error instanceof Error ? errorChain(error, hide) : [],
+        errors: isError(error) ? errorChain(error, hide) : [],
         durationMs,
       },
     ]
   }
+}
+
+/** What the provider and its SDK must not repeat of a call. */
+export function hiderOfModel({ request, task }: ModelCall): Hide {
+  return hiderOf({ content: request.body, length: request.text.length, headers: request.headers, task })
 }
 
 /** Undefined while nobody listens. */

@@ -21,7 +21,6 @@ export function reportTask(
     tenant: task.tenant,
     scopes: task.scopes,
     ...(task.conversationId !== undefined && { conversationId: task.conversationId }),
-    ...(task.conversationId !== undefined && { conversationId: task.conversationId }),
     startedAtMs,
     ...traceFactsOf(place),
   })

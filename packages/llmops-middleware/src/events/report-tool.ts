@@ -5,7 +5,7 @@ import type { ToolCall } from '../tool/index.ts'
 import { errorChain } from './error-facts.ts'
 import type { ToolCallEnded } from './event.ts'
 import type { EventStream } from './event-stream.ts'
-import { hiderOf } from './hide-content.ts'
+import { type Hide, hiderOf } from './hide-content.ts'
 import { redactedWord } from './redact.ts'
 import { type Place, placeOf, traceFactsOf } from './trace-facts.ts'
 
@@ -34,7 +34,7 @@ export class ToolReport {
   #eventOf(ended: Answered | Failed, durationMs: number): ToolCallEnded {
     const { id, tool, effect, tenant, task, args } = this.#call
     const { repairs, fallbacks = [], fault } = this.notes
-    const hide = hiderOf({ content: contentOf(args), length: typeof args === 'string' ? args.length : 0, task })
+    const hide = hiderOfTool(this.#call)
     const taskId = outermostOf(task)?.id
     const ending =
       ended.status === 'error'
@@ -61,6 +61,11 @@ export class ToolReport {
       durationMs,
     }
   }
+}
+
+/** What its errors must not repeat of what a tool was given. */
+export function hiderOfTool({ args, task }: ToolCall): Hide {
+  return hiderOf({ content: contentOf(args), length: typeof args === 'string' ? args.length : 0, task })
 }
 
 /** The text of a model is searched for in its parts where it is JSON. */

@@ -1,4 +1,5 @@
 import type { Completion, ModelResult } from '../model/index.ts'
+import { readSafely } from '../read-safely.ts'
 
 /** A body that is longer is a page, not a sentence. */
 const MOST_PARSED = 65_536
@@ -25,7 +26,7 @@ function sentenceIn(value: unknown, depth = 4): string | undefined {
   if (typeof value !== 'object' || value === null || depth === 0) return undefined
   if (Array.isArray(value)) return sentenceIn(value[0], depth - 1)
   for (const place of PLACES) {
-    const said = (value as Readonly<Record<string, unknown>>)[place]
+    const said = readSafely(value, place)
     if (typeof said === 'string' && said !== '') return said
     const inside = sentenceIn(said, depth - 1)
     if (inside !== undefined) return inside

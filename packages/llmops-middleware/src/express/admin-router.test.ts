@@ -144,3 +144,38 @@ describe('a budget', () => {
     expect(response.status).toBe(404)
   })
 })
+
+describe('an account that is named in the query', () => {
+  it.each(['..', '.', 'a/b', 'contoso', '日本 x', '%2e', '?', '#'])('can be %s', async (tenant) => {
+    const changes: unknown[] = []
+    const budget = {
+      read: (...account: unknown[]) => ({ read: account }),
+      setLimit: (change: unknown) => void changes.push(change),
+    }
+    const url = await serve((app) => app.use(adminRouter({ ops: { budget }, token: TOKEN })))
+    const ask = async (parameters: Record<string, string>, init: RequestInit = {}) => {
+      const headers = { authorization: `Bearer ${TOKEN}`, 'content-type': 'application/json' }
+      const response = await fetch(`${url}/admin/budget?${new URLSearchParams(parameters)}`, { ...init, headers })
+      return { status: response.status, body: await response.json() }
+    }
+    const put = { method: 'PUT', body: '{"limitUsd":5}' }
+    const scope = { name: 'user', id: tenant }
+    expect(await ask({ tenant })).toEqual({ status: 200, body: { tenant, read: [tenant, null] } })
+    expect(await ask({ tenant }, put)).toMatchObject({ status: 200 })
+    expect(await ask({ tenant, scope: 'user', id: tenant }, put)).toMatchObject({ status: 200, body: { scope } })
+    expect(changes).toEqual([
+      { tenant, limitUsd: 5 },
+      { tenant, scope, limitUsd: 5 },
+    ])
+  })
+
+  it.each(['', 'tenant=', 'tenant=a&tenant=b', 'tenant=a&scope=user', 'tenant=a&id=ada', 'tenant[x]=a'])(
+    'is refused as %j',
+    async (query) => {
+      const { request } = await setUp()
+      const response = await request('GET', `/admin/budget?${query}`)
+      expect(response.status).toBe(400)
+      expect(await response.json()).toMatchObject({ code: 'invalid_option' })
+    },
+  )
+})

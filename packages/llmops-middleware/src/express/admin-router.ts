@@ -1,7 +1,19 @@
 import express, { type Request, type Response, type Router } from 'express'
 import type { AccountScope, LimitOverride } from '../budget/index.ts'
 import type { ChaosSettings } from '../chaos/index.ts'
-import { anyText, type ChecksOf, checkOptions, either, having, implementing, oneOf, usd, where } from '../check.ts'
+import {
+  anyText,
+  type ChecksOf,
+  checkOptions,
+  either,
+  having,
+  implementing,
+  oneOf,
+  required,
+  text,
+  usd,
+  where,
+} from '../check.ts'
 import { InvalidOptionError } from '../errors.ts'
 import type { MaybePromise } from '../pipeline.ts'
 import type { Usd } from '../usd.ts'
@@ -46,8 +58,9 @@ export const ADMIN_ROUTER_OPTIONS: ChecksOf<AdminRouterOptions> = {
 const MAX_BODY = '16kb'
 
 /**
- * `GET|POST|DELETE /admin/chaos`, and `GET|PUT /admin/budget/:tenant` and `/admin/budget/:tenant/:scope/:id`, for whoever
- * has the token. `PUT` takes `{ limitUsd, lasts }`: null goes back to the configured limit.
+ * `GET|POST|DELETE /admin/chaos`, and `GET|PUT /admin/budget?tenant=…&scope=…&id=…` (or `/admin/budget/:tenant` and
+ * `/admin/budget/:tenant/:scope/:id`, where no name is `.` or `..`), for whoever has the token. `PUT` takes
+ * `{ limitUsd, lasts }`: null goes back to the configured limit.
  *
  * @throws InvalidOptionError naming the option that cannot be used.
  * @example app.use(adminRouter({ ops, token: process.env.ADMIN_TOKEN }))
@@ -85,7 +98,7 @@ export function adminRouter(options: AdminRouterOptions): Router {
       await setLimit?.call(budget, { ...accountOf(request), limitUsd: limitUsd ?? undefined, lasts })
       await readAccount(request, response)
     }
-    for (const path of ['/admin/budget/:tenant', '/admin/budget/:tenant/:scope/:id']) {
+    for (const path of ['/admin/budget', '/admin/budget/:tenant', '/admin/budget/:tenant/:scope/:id']) {
       router.get(path, passingErrors(readAccount))
       if (setLimit) router.put(path, express.json({ limit: MAX_BODY }), passingErrors(changeLimit))
     }
@@ -113,8 +126,15 @@ const LIMIT_CHANGE: ChecksOf<LimitChange> = {
   lasts: oneOf('period', 'always'),
 }
 
-function accountOf({ params }: Request): { readonly tenant: string; readonly scope?: AccountScope } {
-  const { tenant = '', scope, id } = params as Readonly<Record<string, string | undefined>>
+/** Of the path, or of the query: clients take `.` and `..` out of a path, however they are encoded. */
+type Named = { readonly tenant: string; readonly scope?: string; readonly id?: string }
+const TENANT: ChecksOf<Pick<Named, 'tenant'>> = { tenant: required(text) }
+const SCOPE: ChecksOf<Required<Named>> = { ...TENANT, scope: required(text), id: required(text) }
+
+function accountOf({ params, query }: Request): { readonly tenant: string; readonly scope?: AccountScope } {
+  const { tenant, scope, id } = ('tenant' in params ? params : query) as Named
+  if (scope === undefined && id === undefined) checkOptions({ tenant }, TENANT)
+  else checkOptions({ tenant, scope, id }, SCOPE)
   return { tenant, ...(scope !== undefined && id !== undefined && { scope: { name: scope, id } }) }
 }
 

@@ -50,14 +50,18 @@ export class History {
     const nowMs = timing.epochMs()
     this.windows = new Windows(nowMs)
     this.#open = new OpenTasks(facts)
-    const opened = open(file && { ...file, facts, epochMs: timing.epochMs })
-    this.#file = opened.file
-    this.#openFailure = opened.failure
-    const others = opened.file?.ofOthers()
-    this.earlierFacts = opened.file?.earlierFacts() ?? []
-    this.sinceMs = Math.min(nowMs, ...(others?.steps ?? []).map(({ startMs }) => startMs))
+    const {
+      file: opened,
+      failure,
+      others = NOTHING,
+      earlierFacts = [],
+    } = open(file && { ...file, facts, epochMs: timing.epochMs })
+    this.#file = opened
+    this.#openFailure = failure
+    this.earlierFacts = earlierFacts
+    this.sinceMs = others.steps.reduce((since, { startMs }) => Math.min(since, startMs), nowMs)
     this.#lookedAtMs = nowMs
-    if (others) this.#take(others, nowMs)
+    this.#take(others, nowMs)
     this.#stop = [events.subscribe((event) => this.#hear(event)), timing.repeat(() => this.#tick(), EVERY_MS)]
   }
 
@@ -68,6 +72,11 @@ export class History {
   /** Why tasks are not in the file, in a sentence. */
   get problem(): string | undefined {
     return this.#openFailure ?? this.#file?.problem
+  }
+
+  /** Tasks of this process that have begun and not ended. */
+  running(nowMs: number): ReturnType<OpenTasks['running']> {
+    return this.#open.running(nowMs)
   }
 
   list(query: TaskQuery): TaskPage {
@@ -109,7 +118,8 @@ export class History {
   /** On the path of every call: it counts and puts aside, and leaves the rest to whoever looks. */
   #hear(event: OpsEvent): void {
     const nowMs = this.#timing.epochMs()
-    if (event.type === 'task_ended') {
+    if (event.type === 'task_began') this.#open.taskBegan(event.taskId, nowMs)
+    else if (event.type === 'task_ended') {
       this.latestMs = nowMs
       const { outcome, class: failedBy = 'agent', reason = 'error', latencyMs, totals, tenant } = event
       const failure = outcome === 'failure' ? { class: failedBy, reason } : undefined
@@ -186,14 +196,25 @@ export class History {
   }
 }
 
-type Opened = { readonly file?: HistoryFile; readonly failure?: string }
+type Opened = {
+  readonly file?: HistoryFile
+  readonly failure?: string
+  readonly others?: OfOthers
+  readonly earlierFacts?: History['earlierFacts']
+}
+
+const NOTHING: OfOthers = { steps: [], marks: [] }
 
 /** A file that cannot be used keeps nobody from serving: the page says so. */
 function open(options: ConstructorParameters<typeof HistoryFile>[0] | undefined): Opened {
   if (options === undefined) return {}
+  let file: HistoryFile | undefined
   try {
-    return { file: new HistoryFile(options) }
+    file = new HistoryFile(options)
+    return { file, others: file.ofOthers(), earlierFacts: file.earlierFacts() }
   } catch (error) {
+    // It was opened, and what others wrote cannot be read.
+    file?.close()
     return { failure: `Tasks are kept in memory: ${error instanceof Error ? error.message : String(error)}` }
   }
 }

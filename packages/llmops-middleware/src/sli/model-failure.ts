@@ -1,6 +1,7 @@
 import { isErrorCode } from '../error-codes.ts'
 import { classOfReason, classOfStatus, type FailureClass, type ModelFailure } from '../failure-class.ts'
 import { type Completion, type ModelResult, StreamBrokenError } from '../model/index.ts'
+import { readSafely } from '../read-safely.ts'
 import { classifyFailure } from '../route/index.ts'
 
 /** Undefined where the model answered. */
@@ -14,7 +15,7 @@ export function modelFailureOf(result: ModelResult | undefined, completion: Comp
 
 /** A code that stands in a table: those of providers are without number. */
 function knownCodeOf(error: unknown): string | undefined {
-  const { code } = (error ?? {}) as { readonly code?: unknown }
+  const code = readSafely(error, 'code')
   const isKnown = typeof code === 'string' && (isErrorCode(code) || classOfReason(code, undefined) !== undefined)
   return isKnown ? code : undefined
 }

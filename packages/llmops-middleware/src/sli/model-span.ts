@@ -8,12 +8,14 @@ import {
   type Tracer,
   trace,
 } from '@opentelemetry/api'
+import { hiderOfModel, sentenceOf } from '../events/index.ts'
 import type { Completion, ModelCall, ModelResult } from '../model/index.ts'
 import { usdFromNanos } from '../usd.ts'
 import { identityOf } from './agent-identity.ts'
 import { type CapturedAnswer, captureAnswer, requestContent } from './content/index.ts'
 import { errorTypeOfCompletion } from './error-type.ts'
 import { type GenAiConventions, providerAttributes } from './gen-ai-instruments.ts'
+import { recordError } from './record-error.ts'
 import type { SpanSettings } from './span-options.ts'
 
 /** Makes the spans of model calls, beside those of a framework that makes its own. */
@@ -104,7 +106,10 @@ export class ModelSpan {
       if (errorType !== undefined) {
         span.setAttribute('error.type', errorType)
         span.setStatus({ code: SpanStatusCode.ERROR, message: completion.status })
-        if (completion.error instanceof Error) span.recordException(completion.error)
+        const hide = hiderOfModel(this.#call)
+        // An SDK may put the same sentence into the error that its task ends with.
+        hide(sentenceOf(result, completion) ?? '')
+        recordError(span, completion.error, () => hide)
       }
     }
     span.end()

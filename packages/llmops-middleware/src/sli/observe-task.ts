@@ -1,10 +1,11 @@
 import { type Attributes, context, type Span, SpanStatusCode, trace } from '@opentelemetry/api'
-import { type EventStream, reportTask } from '../events/index.ts'
+import { type EventStream, hiderIn, reportTask } from '../events/index.ts'
 import { lifeOf, recordOf, type Task, type TaskObserver } from '../task.ts'
 import { identityOf } from './agent-identity.ts'
 import { emitEvaluation } from './evaluation-event.ts'
 import { providerAttributes } from './gen-ai-instruments.ts'
 import { type ObserveOptions, readObserveOptions } from './observe-options.ts'
+import { recordError } from './record-error.ts'
 import type { Sli, TaskFailure } from './sli.ts'
 import type { SpanSettings } from './span-options.ts'
 
@@ -22,7 +23,7 @@ export function observeTask(sli: Sli, options: ObserveOptions = {}, events?: Eve
     const ended = reportTask(events, task, span)
     lifeOf(task)!.whenClosed((restedMs) => {
       const { error } = record
-      if (error instanceof Error) span?.recordException(error)
+      recordError(span, error, () => hiderIn(task))
       const latencyMs = now() - startedAtMs - restedMs
       recordEnd(sli, task, latencyMs)
       ended?.(latencyMs)

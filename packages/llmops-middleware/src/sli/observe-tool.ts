@@ -1,6 +1,6 @@
 import { type Attributes, context, type Span, SpanStatusCode, trace } from '@opentelemetry/api'
 import { errorTypeOf } from '../error-type.ts'
-import { type EventStream, reportToolCall } from '../events/index.ts'
+import { type EventStream, hiderOfTool, reportToolCall } from '../events/index.ts'
 import { classOfReason } from '../failure-class.ts'
 import { RepairFailedError } from '../repair/index.ts'
 import { reasonOf, recordOf } from '../task.ts'
@@ -8,6 +8,7 @@ import type { ToolCall, ToolLayer, ToolResult } from '../tool/index.ts'
 import { identityOf } from './agent-identity.ts'
 import { toolArguments, toolResult } from './content/index.ts'
 import { type ObserveOptions, readObserveOptions } from './observe-options.ts'
+import { recordError } from './record-error.ts'
 import type { Sli } from './sli.ts'
 import type { SpanSettings } from './span-options.ts'
 
@@ -38,7 +39,7 @@ export function observeTool(sli: Sli, options: ObserveOptions = {}, events?: Eve
       const durationMs = now() - startedAtMs
       sli.toolCallEnded(call.tool, 'error', durationMs, errorType, failureClass)
       report?.ended({ status: 'error', error, code: errorType, class: failureClass ?? 'agent' }, durationMs)
-      if (span) showError(span, error, errorType)
+      if (span) showError(span, error, errorType, call)
       throw error
     } finally {
       span?.end()
@@ -65,9 +66,9 @@ function showAnswer(span: Span, { status, answeredBy, value }: ToolResult, { max
   if (maxContentLength !== undefined && span.isRecording()) span.setAttributes(toolResult(value, maxContentLength))
 }
 
-function showError(span: Span, error: unknown, errorType: string): void {
+function showError(span: Span, error: unknown, errorType: string, call: ToolCall): void {
   span.setAttribute('agent.tool.status', 'error')
   span.setAttribute('error.type', errorType)
   span.setStatus({ code: SpanStatusCode.ERROR, message: errorType })
-  if (error instanceof Error) span.recordException(error)
+  recordError(span, error, () => hiderOfTool(call))
 }

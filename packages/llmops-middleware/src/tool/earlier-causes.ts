@@ -1,3 +1,4 @@
+import { isError } from '../read-safely.ts'
 import { NoToolAvailable } from './no-tool-available.ts'
 
 /** Longer chains of causes are not followed. */
@@ -12,7 +13,7 @@ export function keepEarlierCauses(error: unknown, earlier: NoToolAvailable['caus
   let last = error
   for (let depth = 0; depth < MAX_CAUSES; depth++) {
     // An error that is thrown again and again would collect them.
-    if (!(last instanceof Error) || NoToolAvailable.isInstance(last)) return
+    if (!isError(last) || NoToolAvailable.isInstance(last)) return
     if (last.cause === undefined || last.cause === null) break
     last = last.cause
   }

@@ -1,3 +1,4 @@
+import { readSafely } from '../read-safely.ts'
 import { NoToolAvailable } from './no-tool-available.ts'
 
 /** The request never left: nothing can have happened at the other side. */
@@ -84,7 +85,7 @@ export function mayHaveHappened(error: unknown): boolean {
 }
 
 function saysUnavailable(error: unknown): boolean {
-  return (error as { isUnavailable?: unknown } | null | undefined)?.isUnavailable === true
+  return readSafely(error, 'isUnavailable') === true
 }
 
 function isNeverSent(error: unknown): boolean {
@@ -103,11 +104,12 @@ function isBroken(error: unknown): boolean {
   return causes.some(({ code }) => BROKEN.has(code)) || (status !== undefined && (status >= 500 || status === 408))
 }
 
+const FACTS = ['code', 'name', 'constructor', 'status', 'statusCode', 'response', '$metadata'] as const
+
 type Thrown = {
   readonly code?: unknown
   readonly name?: unknown
   readonly constructor?: { readonly name?: unknown }
-  readonly cause?: unknown
   readonly status?: unknown
   readonly statusCode?: unknown
   readonly response?: { readonly status?: unknown; readonly statusCode?: unknown } | null
@@ -120,11 +122,16 @@ type Thrown = {
  */
 function causesOf(error: unknown): readonly Thrown[] {
   const causes: Thrown[] = []
-  for (let at = error; typeof at === 'object' && at !== null && causes.length < 5; at = (at as Thrown).cause) {
+  for (let at = error; typeof at === 'object' && at !== null && causes.length < 5; at = readSafely(at, 'cause')) {
     if (causes.length > 0 && NoToolAvailable.isInstance(at)) break
-    causes.push(at as Thrown)
+    causes.push(factsOf(at))
   }
   return causes
+}
+
+/** Getters of what was thrown may throw. */
+function factsOf(error: object): Thrown {
+  return Object.fromEntries(FACTS.map((name) => [name, readSafely(error, name)]))
 }
 
 /** The status of HTTP, where clients keep it; a `code` of that range is one too (MCP 1.x). */

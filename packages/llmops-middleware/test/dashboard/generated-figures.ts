@@ -155,7 +155,15 @@ function overviewOf(random: Random, { window, nowMs, series, incident }: Overvie
       fault: null,
     },
     level: 'good',
-    tasks: { judged: judged(0.984, 0.95), ended, succeeded, failed, reasons: reasonsOf(failed), otherReasons: 0 },
+    tasks: {
+      judged: judged(0.984, 0.95),
+      ended,
+      succeeded,
+      failed,
+      reasons: reasonsOf(failed),
+      otherReasons: 0,
+      running: { count: 3, oldestMs: 1800 },
+    },
     latency: {
       judged: judged(2150 + random.below(400), 10_000),
       meanMs: 1240 + random.below(100),

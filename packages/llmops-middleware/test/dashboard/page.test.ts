@@ -458,7 +458,7 @@ describe('an operator', () => {
     await page.getByRole('button', { name: 'Set limit' }).click()
     await page.getByRole('dialog').waitFor({ state: 'hidden' })
     expect(agent.limits.at(-1)).toEqual({
-      path: `/admin/budget/${tenant}`,
+      account: { tenant },
       change: { limitUsd: 75.5, lasts: 'period' },
       token: ADMIN_TOKEN,
     })
@@ -471,7 +471,7 @@ describe('an operator', () => {
     await page.getByRole('button', { name: 'Back to the configured limit' }).click()
     await page.getByRole('dialog').waitFor({ state: 'hidden' })
     expect(agent.limits.at(-1)).toMatchObject({
-      path: `/admin/budget/${tenant}/user/ada%2Fb`,
+      account: { tenant, scope: 'user', id: 'ada/b' },
       change: { limitUsd: null },
     })
     expect(await page.evaluate('[localStorage.length, sessionStorage.length, document.cookie]')).toEqual([0, 0, ''])

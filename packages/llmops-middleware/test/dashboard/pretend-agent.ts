@@ -13,7 +13,7 @@ export type PretendAgent = {
   token: string | undefined
   /** The status that every answer of `api/` has. @default 200 */
   fails: number | undefined
-  readonly limits: { readonly path: string; readonly change: LimitChange; readonly token: string | undefined }[]
+  readonly limits: { readonly account: unknown; readonly change: LimitChange; readonly token: string | undefined }[]
   send<K extends keyof LiveEvents>(event: K, data: LiveEvents[K]): void
   /** Ends all connections, and takes no new ones until `comeBack`. */
   goAway(): Promise<void>
@@ -80,13 +80,13 @@ export async function startPretendAgent(figures: Generated): Promise<PretendAgen
     if (task) response.json(task)
     else response.status(404).json({ status: 404, title: 'No such task' })
   })
-  app.put('/admin/budget/*path', express.json(), (request, response) => {
+  app.put('/admin/budget', express.json(), (request, response) => {
     const token = request.get('authorization')?.replace('Bearer ', '')
     if (token !== ADMIN_TOKEN) {
       response.status(401).json({ status: 401, title: 'No', detail: 'This is not the admin token.' })
       return
     }
-    agent.limits.push({ path: request.path, change: request.body, token })
+    agent.limits.push({ account: request.query, change: request.body, token })
     response.json({})
   })
 

@@ -47,9 +47,9 @@ export function openLimitDialog(row, service, onChanged) {
   const change = (limitUsd) =>
     said(async () => {
       if (!hasToken()) useToken(token.value)
-      const place = [row.tenant, ...(isScope() ? [scope.value, id.value] : [])].map(encodeURIComponent).join('/')
+      const named = { tenant: row.tenant, ...(isScope() && { scope: scope.value, id: id.value }) }
       const body = { limitUsd, lasts: lasts.checked ? 'always' : 'period' }
-      await request(`admin/budget/${place}`, { method: 'PUT', body })
+      await request(`admin/budget?${new URLSearchParams(named)}`, { method: 'PUT', body })
       dialog.close()
       onChanged()
     })()

@@ -29,7 +29,7 @@ export class FileTasks {
     )
     const shown = rows.slice(0, limit)
     return {
-      tasks: shown.map((row) => rowOf(read(row))),
+      tasks: shown.flatMap((row) => read(row) ?? []).map(rowOf),
       next: rows.length > limit ? Number(shown.at(-1)?.['number']) : undefined,
     }
   }
@@ -46,9 +46,23 @@ export class FileTasks {
   }
 }
 
-function read({ task_id, tenant, detail, facts }: Readonly<Record<string, unknown>>): KeptTask {
-  const known = { id: String(task_id), tenant: String(tenant), facts: facts === null ? {} : JSON.parse(String(facts)) }
-  return unpackTask(String(detail), known)
+/** Undefined where it is damaged: the others are shown all the same. */
+function read({ task_id, tenant, detail, facts }: Readonly<Record<string, unknown>>): KeptTask | undefined {
+  try {
+    return unpackTask(String(detail), { id: String(task_id), tenant: String(tenant), facts: factsOf(facts) })
+  } catch {
+    return undefined
+  }
+}
+
+/** What a process told of itself; nothing where that is damaged. */
+export function factsOf(facts: unknown): Readonly<Record<string, string>> {
+  try {
+    const read = JSON.parse(String(facts))
+    return typeof read === 'object' && read !== null ? read : {}
+  } catch {
+    return {}
+  }
 }
 
 function rowOf(task: KeptTask): TaskRow {

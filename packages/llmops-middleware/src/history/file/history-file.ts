@@ -5,7 +5,7 @@ import type { EndedTask } from '../tasks/ended-task.ts'
 import type { TaskPage, TaskQuery, TaskStore } from '../tasks/task-store.ts'
 import { Figures } from '../windows/figures.ts'
 import { FINEST_STEP_MS, type KeptStep } from '../windows/windows.ts'
-import { FileTasks } from './file-tasks.ts'
+import { FileTasks, factsOf } from './file-tasks.ts'
 import { openHistoryFile, pragma } from './open-history-file.ts'
 import { packTask } from './pack-task.ts'
 
@@ -25,6 +25,9 @@ const MOST_WAITING = 5000
 /** Room for a batch before what is too much is deleted, and for the indices that go with it. */
 const SLACK = 1.1
 const DAY_MS = 86_400_000
+/** Of other processes the latest are read: one that ends and starts again all night leaves very many. */
+const MOST_STEPS = 5000
+const MOST_MARKS = 500
 
 /** What other processes wrote down: before this one, or beside it. */
 export type OfOthers = {
@@ -91,11 +94,10 @@ export class HistoryFile implements TaskStore {
   }
 
   ofOthers(): OfOthers {
-    const of = (sql: string) => this.#database.prepare(sql).all(this.#processId)
-    return {
-      steps: of('SELECT * FROM step WHERE process_id <> ?').flatMap((row) => stepOf(row)),
-      marks: of('SELECT * FROM mark WHERE process_id <> ? ORDER BY at_ms').flatMap((row) => markOf(row)),
-    }
+    const of = (sql: string, most: number) => this.#database.prepare(`${sql} LIMIT ?`).all(this.#processId, most)
+    const steps = of('SELECT * FROM step WHERE process_id <> ? ORDER BY start_ms DESC', MOST_STEPS)
+    const marks = of('SELECT * FROM mark WHERE process_id <> ? ORDER BY at_ms DESC', MOST_MARKS)
+    return { steps: steps.flatMap((row) => stepOf(row)), marks: marks.toReversed().flatMap((row) => markOf(row)) }
   }
 
   /** What the processes before this one told of themselves, the last first. */
@@ -104,7 +106,7 @@ export class HistoryFile implements TaskStore {
     return this.#database
       .prepare(sql)
       .all(this.#processId)
-      .map(({ facts }) => JSON.parse(String(facts)))
+      .map(({ facts }) => factsOf(facts))
   }
 
   add(task: EndedTask): void {

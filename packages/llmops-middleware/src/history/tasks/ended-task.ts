@@ -99,12 +99,12 @@ export class EndedTask {
     }
   }
 
-  /** Why it failed: what the provider said of the last call that failed, else what was thrown. */
+  /** Why it failed: what the provider said of the last model call, unless that was answered; else what was thrown. */
   get #sentence(): string | null {
     if (!this.isFailed) return null
-    const said = this.#calls.findLast((call) => call.type === 'model_call_ended' && call.sentence !== undefined)
+    const last = this.#calls.findLast((call) => call.type === 'model_call_ended')
     const thrown = this.#task.errors[0]?.message || null
-    return cutSentence((said?.type === 'model_call_ended' ? said.sentence : undefined) ?? thrown)
+    return cutSentence(last?.sentence ?? thrown)
   }
 
   get #flags(): readonly TaskFlag[] {

@@ -1,37 +1,62 @@
 import type { TaskEnded } from '../../events/index.ts'
 import { type EndedCall, EndedTask } from './ended-task.ts'
 
-const MOST_CALLS = 100
+/** How it began and how it ended: what lies between is left out of a task with very many calls. */
+const MOST_FIRST = 50
+const MOST_LAST = 50
 const MOST_OPEN = 10_000
+const MOST_RUNNING = 100_000
 
-type Open = { readonly calls: EndedCall[]; leftOut: number }
+type Open = { readonly first: EndedCall[]; readonly last: EndedCall[]; leftOut: number }
 
-/** The calls of tasks that run, until each ends. */
+/** Tasks that run, with their calls, until each ends. */
 export class OpenTasks {
   readonly #open = new Map<string, Open>()
+  /** When each began, the oldest first. */
+  readonly #running = new Map<string, number>()
   readonly #facts: Readonly<Record<string, string>>
 
   constructor(facts: Readonly<Record<string, string>>) {
     this.#facts = facts
   }
 
+  taskBegan(id: string, nowMs: number): void {
+    if (this.#running.size >= MOST_RUNNING) this.#running.delete(this.#running.keys().next().value!)
+    this.#running.set(id, nowMs)
+  }
+
+  /** How many run, and for how long the one that began first has. */
+  running(nowMs: number): { readonly count: number; readonly oldestMs: number | null } {
+    const [oldestAtMs] = this.#running.values()
+    return {
+      count: this.#running.size,
+      oldestMs: oldestAtMs === undefined ? null : Math.max(0, nowMs - oldestAtMs),
+    }
+  }
+
   callEnded(call: EndedCall): void {
     if (call.taskId === undefined) return
     const open = this.#open.get(call.taskId) ?? this.#begin(call.taskId)
-    if (open.calls.length < MOST_CALLS) open.calls.push(call)
-    else open.leftOut++
+    if (open.first.length < MOST_FIRST) {
+      open.first.push(call)
+      return
+    }
+    if (open.last.push(call) <= MOST_LAST) return
+    open.last.shift()
+    open.leftOut++
   }
 
   taskEnded(task: TaskEnded): EndedTask {
     const open = this.#open.get(task.taskId)
     this.#open.delete(task.taskId)
-    return new EndedTask(task, open?.calls ?? [], open?.leftOut ?? 0, this.#facts)
+    this.#running.delete(task.taskId)
+    return new EndedTask(task, open ? [...open.first, ...open.last] : [], open?.leftOut ?? 0, this.#facts)
   }
 
   /** A call may come after its task: what never ends again must not stay for good. */
   #begin(id: string): Open {
     if (this.#open.size >= MOST_OPEN) this.#open.delete(this.#open.keys().next().value!)
-    const open: Open = { calls: [], leftOut: 0 }
+    const open: Open = { first: [], last: [], leftOut: 0 }
     this.#open.set(id, open)
     return open
   }
