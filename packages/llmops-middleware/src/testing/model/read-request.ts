@@ -37,8 +37,14 @@ export function readRequest(path: string, body: Json): AskedFor {
   if (typeof model !== 'string' || model === '') throw new Error('`model` is no name')
   const asked = read(body)
   if (asked.messages.length === 0) throw new Error('it has no message, or none that is an object')
-  if (!body['previous_response_id']) checkToolResults(asked.messages)
+  if (!refersBack(body)) checkToolResults(asked.messages)
   return { format, model, isStream: body['stream'] === true, ...asked }
+}
+
+/** Whether the conversation goes on from what a provider keeps, so that not all of it is here. */
+function refersBack(body: Json): boolean {
+  const { previous_response_id, conversation, input } = body
+  return Boolean(previous_response_id ?? conversation) || objects(input).some(({ type }) => type === 'item_reference')
 }
 
 /** The mistake of agents that every provider refuses. */
@@ -75,6 +81,9 @@ function readChat(body: Json): Read {
   }
 }
 
+/** Items of an input that say nothing. */
+const UNSAID = new Set(['reasoning', 'item_reference'])
+
 function readResponses(body: Json): Read {
   const { input, instructions, tools, tool_choice = 'auto', max_output_tokens = null } = body
   const items = typeof input === 'string' ? [{ role: 'user', content: input }] : objects(input)
@@ -82,7 +91,7 @@ function readResponses(body: Json): Read {
   return {
     system: [instructions ?? '', ...items.filter(isSystem).map(textOf)].join('\n').trim(),
     messages: items
-      .filter((item: Json) => !isSystem(item) && item['type'] !== 'reasoning')
+      .filter((item: Json) => !isSystem(item) && !UNSAID.has(String(item['type'])))
       .map((item: Json) => ({
         ...roleAnd({ role: item['type'] === 'function_call' ? 'assistant' : item['role'], ...item }),
         ...callsOf(item['type'] === 'function_call' ? [{ ...item, id: item['call_id'] }] : []),

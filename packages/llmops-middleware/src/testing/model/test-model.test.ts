@@ -1,6 +1,7 @@
+import { createAnthropic } from '@ai-sdk/anthropic'
 import { createOpenAI } from '@ai-sdk/openai'
 import Anthropic from '@anthropic-ai/sdk'
-import { generateText, stepCountIs, tool } from 'ai'
+import { stepCountIs, streamText, tool } from 'ai'
 import OpenAI, { AzureOpenAI } from 'openai'
 import { afterEach, describe, expect, it } from 'vitest'
 import { z } from 'zod'
@@ -357,22 +358,52 @@ describe('a test model', () => {
     expect(model.calls[0]!.model).toBe('support prod')
   })
 
-  it('answers the AI SDK, whose loop runs tools', async () => {
-    const model = modelOf([{ toolCalls: [{ name: 'lookup', arguments: { query: 'x' } }] }, 'Done.'])
-    const lookup = tool({
-      description: 'Looks up.',
-      inputSchema: z.object({ query: z.string() }),
-      execute: async () => '42',
-    })
-    const provider = createOpenAI({ apiKey: 'none', fetch: model.fetch })
-    const { text } = await generateText({
-      model: provider('gpt-4o'),
-      prompt: 'Hi',
-      tools: { lookup },
-      stopWhen: stepCountIs(3),
-    })
-    expect(text).toBe('Done.')
-    model.verify()
+  it.each(['chat', 'responses', 'anthropic'] as const)(
+    'streams to the AI SDK by %s, whose loop runs tools',
+    async (kind) => {
+      const toolCalls = ['a', 'b'].map((query) => ({ name: 'lookup', arguments: { query } }))
+      const model = modelOf([{ text: 'Wait. ', toolCalls }, 'Done.'])
+      const settings = { apiKey: 'none', fetch: model.fetch }
+      const models = {
+        chat: () => createOpenAI(settings).chat('gpt-4o'),
+        responses: () => createOpenAI(settings).responses('gpt-4o'),
+        anthropic: () => createAnthropic(settings)('claude-haiku-4-5'),
+      }
+      const inputSchema = z.object({ query: z.string() })
+      const lookup = tool({ description: 'Looks up.', inputSchema, execute: async ({ query }) => `found ${query}` })
+      const { textStream } = streamText({
+        model: models[kind](),
+        prompt: 'Hi',
+        tools: { lookup },
+        stopWhen: stepCountIs(3),
+      })
+      let said = ''
+      for await (const text of textStream) said += text
+      expect(said).toBe('Wait. Done.')
+      expect(model.calls[1]!.messages.slice(-2)).toMatchObject([{ text: 'found a' }, { text: 'found b' }])
+      model.verify()
+    },
+  )
+
+  it('takes a conversation that goes on from what a provider keeps', async () => {
+    const model = modelOf(['Done.', 'Done.'])
+    const output = { type: 'function_call_output', call_id: 'call_1', output: '42' }
+    const bodies = [
+      { model: 'gpt-4o', previous_response_id: 'resp_1', input: [output] },
+      { model: 'gpt-4o', input: [{ type: 'item_reference', id: 'fc_1' }, output] },
+    ]
+    for (const body of bodies) expect((await ask(model, body, '/v1/responses')).status).toBe(200)
+    expect(model.calls[1]!.messages).toEqual([{ role: 'tool', text: '42', toolCallId: 'call_1' }])
+  })
+
+  it('begins again with another script, as if nothing had been asked', async () => {
+    const model = modelOf(['One.'])
+    const said = async () => await (await ask(model, { model: 'gpt-4o', messages: [user('Hi')] })).json()
+    const first = await said()
+    model.reset(['One.'])
+    expect(model.calls).toEqual([])
+    expect(await said()).toEqual({ ...(first as object), created: expect.any(Number) })
+    expect(() => model.reset('One.' as never)).toThrow('`script` must be a list')
   })
 
   it('waits by the clock that it is given, and by no other', async () => {

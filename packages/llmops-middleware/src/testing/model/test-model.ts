@@ -158,6 +158,7 @@ class ScriptedModel implements TestModel {
     this.#script = new Scripted(script)
     this.#calls = []
     this.#problems = []
+    this.#count = 0
   }
 
   verify(): void {

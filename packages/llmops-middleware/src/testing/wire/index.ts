@@ -8,7 +8,7 @@ import { wholeResponse } from './response-body.ts'
 import { responseEvents } from './response-events.ts'
 
 export { embeddingsOf } from './embed.ts'
-export { anthropicError, openAiError } from './errors.ts'
+export { openAiError } from './errors.ts'
 export type { AnswerFormat, AnswerRequest, Refusal, StreamEvent } from './format.ts'
 export {
   cutByFilter,
@@ -21,7 +21,7 @@ export {
   type Reply,
 } from './generate.ts'
 export { type RetryAfter, refusalOf, retryAfterHeaders } from './refusals.ts'
-export { countTokens, tokensOf } from './tokens.ts'
+export { countTokens } from './tokens.ts'
 
 /** OpenAI and Azure OpenAI chat completions (platform.openai.com/docs/api-reference/chat). */
 export const chatCompletions: AnswerFormat = { json: wholeChat, events: chatEvents, error: openAiError }
