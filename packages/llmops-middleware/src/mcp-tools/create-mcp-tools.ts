@@ -5,10 +5,11 @@ import { compileSchema } from '../repair/index.ts'
 import type { Tool, ToolEffect, ToolFactory } from '../tool/index.ts'
 import { Catalog, type Listed, listedOnce } from './catalog.ts'
 import { listDefinitions } from './list-definitions.ts'
-import { MCP_CLIENT, type McpClient, requestsOf, serverOf } from './mcp-client.ts'
+import { type ClientRequests, MCP_CLIENT, type McpClient, requestsOf, serverOf } from './mcp-client.ts'
 import { type McpNotice, tell } from './mcp-notice.ts'
 import { type McpRefusalReason, McpToolRefusedError } from './mcp-tool-refused-error.ts'
 import { MCP_TOOLS_OPTIONS, type McpToolsOptions } from './mcp-tools-options.ts'
+import { measured } from './measured-requests.ts'
 import { type Pins, readPins } from './pins.ts'
 import { servedToolRun } from './served-tool-run.ts'
 import type { ToolDefinition } from './tool-definition.ts'
@@ -35,7 +36,7 @@ export function createMcpTools(makeTool: ToolFactory): McpToolsFactory {
     checkValue(client, MCP_CLIENT, 'client')
     checkOptions(options, MCP_TOOLS_OPTIONS)
     const { timeoutMs = TIMEOUT_MS, signal, pins: path } = options
-    const requests = requestsOf(client)
+    const requests = measured(requestsOf(client), options.meter)
     const listed = listedOnce(await listDefinitions(requests, { signal, timeout: timeoutMs }))
     refuseUnknownNames(listed, options)
     const wanted = listed.filter(({ definition }) => options.allow?.includes(definition.name) ?? true)
@@ -48,7 +49,7 @@ export function createMcpTools(makeTool: ToolFactory): McpToolsFactory {
     catalog.hashes = hashes
     catalog.hasBegun = true
 
-    const server = new ServedTools(makeTool, client, options)
+    const server = new ServedTools(makeTool, client, requests, options)
     return wanted.map((each) => server.toolOf(each, refusalOf(each, pins, path)))
   }
 }
@@ -57,11 +58,13 @@ export function createMcpTools(makeTool: ToolFactory): McpToolsFactory {
 class ServedTools {
   readonly #makeTool: ToolFactory
   readonly #client: McpClient
+  readonly #requests: ClientRequests
   readonly #options: McpToolsOptions
 
-  constructor(makeTool: ToolFactory, client: McpClient, options: McpToolsOptions) {
+  constructor(makeTool: ToolFactory, client: McpClient, requests: ClientRequests, options: McpToolsOptions) {
     this.#makeTool = makeTool
     this.#client = client
+    this.#requests = requests
     this.#options = options
   }
 
@@ -102,7 +105,7 @@ class ServedTools {
         ...(output && { output }),
         ...(costUsd !== undefined && { costUsd }),
         run: servedToolRun({
-          requests: requestsOf(this.#client),
+          requests: this.#requests,
           definition,
           name,
           effect,

@@ -1,4 +1,5 @@
-import { abortSignal, type ChecksOf, flag, func, listOf, mapOf, oneOf, text, where, whole } from '../check.ts'
+import type { Meter } from '@opentelemetry/api'
+import { abortSignal, type ChecksOf, flag, func, having, listOf, mapOf, oneOf, text, where, whole } from '../check.ts'
 import { TOOL_COST, TOOL_OPTIONS, type ToolCost, type ToolEffect, type ToolOptions } from '../tool/index.ts'
 import type { McpNotice } from './mcp-notice.ts'
 import type { McpMedia, McpToolValue } from './tool-value.ts'
@@ -43,6 +44,8 @@ export type McpToolsOptions = Shared & {
   readonly maxDescriptionChars?: number
   /** Ends the listing. @default none */
   readonly signal?: AbortSignal
+  /** Makes `mcp.client.operation.duration`. @default the meter `agent` of the global provider */
+  readonly meter?: Meter
   /** Hears of tools that were refused, have changed, have come or have gone. @default a warning of the process */
   readonly onNotice?: (notice: McpNotice) => void
 }
@@ -61,6 +64,7 @@ export const MCP_TOOLS_OPTIONS: ChecksOf<McpToolsOptions> = {
   media: oneOf('describe', 'keep'),
   maxDescriptionChars: whole(20),
   signal: abortSignal,
+  meter: having<Meter>('an OpenTelemetry Meter', 'createHistogram'),
   onNotice: func,
   timeoutMs: TOOL_OPTIONS.timeoutMs,
   maxConcurrent: TOOL_OPTIONS.maxConcurrent,

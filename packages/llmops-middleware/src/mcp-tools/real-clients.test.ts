@@ -156,7 +156,11 @@ describe('tools of a router of this library', () => {
     })
     const local = createLlmOps({ sli: createSli({ meter: telemetry.meter }) })
     const client = await sdk2(new URL(`${url}/mcp`), { versionNegotiation: { mode: 'auto' } })
-    const [looks, costs] = await local.mcpTools(client, { prefix: 'shop_', trustAnnotations: true })
+    const [looks, costs] = await local.mcpTools(client, {
+      prefix: 'shop_',
+      trustAnnotations: true,
+      meter: telemetry.meter,
+    })
 
     expect([looks!.effect, costs!.effect]).toEqual(['read', 'effect'])
     expect(await local.task({ tenant: 'me' }, () => looks!.call({}))).toBe('seen')
@@ -164,5 +168,13 @@ describe('tools of a router of this library', () => {
     const [calling] = telemetry.spans.filter(({ name }) => name === 'execute_tool shop_look')
     const [answering] = telemetry.spans.filter(({ name }) => name === 'execute_tool look')
     expect(answering!.spanContext().traceId).toBe(calling!.spanContext().traceId)
+    expect(calling!.attributes).toMatchObject({ 'mcp.method.name': 'tools/call' })
+    const call = { 'mcp.method.name': 'tools/call', 'gen_ai.operation.name': 'execute_tool' }
+    const points = await telemetry.points('mcp.client.operation.duration')
+    expect(points.map(({ attributes }) => attributes)).toEqual([
+      { 'mcp.method.name': 'tools/list' },
+      { ...call, 'gen_ai.tool.name': 'look' },
+      { ...call, 'gen_ai.tool.name': 'dear', 'error.type': 'tool_error' },
+    ])
   })
 })

@@ -230,7 +230,9 @@ describe('what is recorded', () => {
       for (const part of [trace, context, propagation]) part.disable()
     })
     const observed = createLlmOps({ sli: createSli({ meter: telemetry.meter }), agentId: 'tools' })
-    const look = { name: 'look', description: 'Looks.', parameters: WORD, effect: 'read' as const, run: () => 'seen' }
+    const reading = { description: 'Looks.', parameters: WORD, effect: 'read' as const }
+    const inner = observed.tool({ ...reading, name: 'inner', run: () => 'seen' })
+    const look = { ...reading, name: 'look', run: (args: unknown) => inner.call(args) }
     const url = await served({ ops: observed, tools: [observed.tool(look)], meter: telemetry.meter })
     const client = await connect(url)
     const traceId = '0af7651916cd43dd8448eb211c80319c'
@@ -246,8 +248,15 @@ describe('what is recorded', () => {
     }
     expect(points.map(({ attributes }) => attributes)).toEqual([common, { ...common, 'error.type': 'repair_failed' }])
     const ofClient = telemetry.spans.filter((span) => span.spanContext().traceId === traceId)
-    expect(ofClient.map(({ name }) => name)).toEqual(['execute_tool look', 'invoke_agent shop'])
-    expect(telemetry.spans).toHaveLength(4)
+    expect(ofClient.map(({ name }) => name)).toEqual(['execute_tool inner', 'execute_tool look', 'invoke_agent shop'])
+    expect(telemetry.spans).toHaveLength(5)
+    expect(ofClient[1]?.attributes).toMatchObject({
+      'mcp.method.name': 'tools/call',
+      'mcp.protocol.version': '2026-07-28',
+      'jsonrpc.request.id': expect.stringMatching(/^\d+$/),
+    })
+    // Neither the task around it nor what a tool calls is a request of MCP.
+    for (const span of [ofClient[0], ofClient[2]]) expect(span?.attributes).not.toHaveProperty('mcp.method.name')
     const agents = telemetry.spans.map(({ attributes }) => attributes['gen_ai.agent.id'])
     expect(new Set(agents)).toEqual(new Set(['tools']))
   })

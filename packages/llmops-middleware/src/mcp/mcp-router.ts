@@ -23,10 +23,10 @@ import {
 } from '../check.ts'
 import { InvalidOptionError } from '../errors.ts'
 import { problemOf, sendProblem, UnknownTenantError } from '../express/index.ts'
+import { mcpOperationDuration } from '../mcp-operation-duration.ts'
 import type { MaybePromise } from '../pipeline.ts'
 import { TASK_OPTIONS, type TaskRunner } from '../task.ts'
 import type { Tool } from '../tool/index.ts'
-import { operationDuration } from './operation-duration.ts'
 import { readBody } from './read-body.ts'
 import { servedTool } from './served-tool.ts'
 
@@ -103,7 +103,7 @@ export function mcpRouter(options: McpRouterOptions): Router {
   const { tools, tenant, serverInfo, path = '/mcp', maxRequestBytes = 1024 * 1024, extend, onError } = options
   const { instructions, serverOptions } = options
   refuseTwins(tools)
-  const record = operationDuration(options.meter)
+  const record = mcpOperationDuration('server', options.meter)
   // Once: what a schema is made of for each request is never freed.
   const served = tools.map((tool) =>
     servedTool(tool, { ops: options.ops, name: serverInfo.name, deadlineMs: options.deadlineMs, record }),
@@ -115,8 +115,11 @@ export function mcpRouter(options: McpRouterOptions): Router {
       capabilities: { ...serverOptions?.capabilities, tools: TOOLS_DO_NOT_CHANGE },
       ...(instructions !== undefined && { instructions }),
     })
-    const { clientId } = context.authInfo!
-    for (const { name, config, run } of served) server.registerTool(name, config, run(clientId))
+    const caller = {
+      tenant: context.authInfo!.clientId,
+      protocolVersion: context.requestInfo?.headers.get('mcp-protocol-version') ?? undefined,
+    }
+    for (const { name, config, run } of served) server.registerTool(name, config, run(caller))
     await extend?.(server, context)
     return server
   }

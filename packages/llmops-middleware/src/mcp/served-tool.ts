@@ -6,12 +6,13 @@ import type {
 } from '@modelcontextprotocol/server'
 import { context, propagation } from '@opentelemetry/api'
 import { IDEMPOTENCY_KEY } from '../mcp-meta.ts'
+import type { RecordOperation } from '../mcp-operation-duration.ts'
 import { type JsonSchema, RepairFailedError } from '../repair/index.ts'
 import type { Task, TaskRunner } from '../task.ts'
 import { realTiming } from '../timing.ts'
 import type { Tool } from '../tool/index.ts'
 import type { ToolEffect } from '../tool-effect.ts'
-import type { RecordOperation } from './operation-duration.ts'
+import { withToolAttributes } from '../tool-span-attributes.ts'
 import { answerOf, refusalOf } from './tool-answer.ts'
 
 export type ServedToolOptions = {
@@ -21,6 +22,9 @@ export type ServedToolOptions = {
   readonly deadlineMs: number | undefined
   readonly record: RecordOperation
 }
+
+/** Who sent a request, and in which revision of the protocol, where it says so. */
+export type Caller = { readonly tenant: string; readonly protocolVersion: string | undefined }
 
 /** A tool as the SDK registers it, with what is run for one who pays. */
 export function servedTool(tool: Tool, { ops, name, deadlineMs, record }: ServedToolOptions) {
@@ -65,9 +69,19 @@ export function servedTool(tool: Tool, { ops, name, deadlineMs, record }: Served
     }
   }
 
-  const run = (tenant: string) => (args: unknown, server: ServerContext) =>
-    // The trace that the client is in: it goes on here, where the application has a propagator.
-    context.with(propagation.extract(context.active(), server.mcpReq._meta ?? {}), () => call(tenant, args, server))
+  const run =
+    ({ tenant, protocolVersion }: Caller) =>
+    (args: unknown, server: ServerContext) => {
+      const { id, _meta = {} } = server.mcpReq
+      // The trace that the client is in: it goes on here, where the application has a propagator.
+      const around = propagation.extract(context.active(), _meta)
+      const attributes = {
+        'mcp.method.name': 'tools/call',
+        'jsonrpc.request.id': String(id),
+        ...(protocolVersion !== undefined && { 'mcp.protocol.version': protocolVersion }),
+      }
+      return context.with(withToolAttributes(around, attributes), () => call(tenant, args, server))
+    }
   return { name: tool.name, config, run }
 }
 

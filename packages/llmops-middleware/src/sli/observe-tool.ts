@@ -1,10 +1,11 @@
-import { type Attributes, context, type Span, SpanStatusCode, trace } from '@opentelemetry/api'
+import { type Attributes, context, ROOT_CONTEXT, type Span, SpanStatusCode, trace } from '@opentelemetry/api'
 import { errorTypeOf } from '../error-type.ts'
 import { type EventStream, hiderOfTool, reportToolCall } from '../events/index.ts'
 import { classOfReason } from '../failure-class.ts'
 import { RepairFailedError } from '../repair/index.ts'
 import { reasonOf, recordOf } from '../task.ts'
 import type { ToolCall, ToolLayer, ToolResult } from '../tool/index.ts'
+import { takeToolAttributes } from '../tool-span-attributes.ts'
 import { identityOf } from './agent-identity.ts'
 import { toolArguments, toolResult } from './content/index.ts'
 import { type ObserveOptions, readObserveOptions } from './observe-options.ts'
@@ -16,15 +17,17 @@ import type { SpanSettings } from './span-options.ts'
 export function observeTool(sli: Sli, options: ObserveOptions = {}, events?: EventStream): ToolLayer {
   const { tracerNow, now, settings } = readObserveOptions(options)
   return async (call, next) => {
-    const span = tracerNow()?.startSpan(`execute_tool ${call.tool}`, { attributes: attributesOf(call, settings) })
+    const tracer = tracerNow()
+    const { inside, attributes } = tracer ? takeToolAttributes(context.active()) : NOTHING_AROUND
+    const span = tracer?.startSpan(`execute_tool ${call.tool}`, {
+      attributes: { ...attributesOf(call, settings), ...attributes },
+    })
     const startedAtMs = now()
     const report = reportToolCall(events, call, span)
     const watched = report ? { ...call, notes: report.notes } : call
     recordOf(call.task)?.count('toolCalls')
     try {
-      const result = await (span
-        ? context.with(trace.setSpan(context.active(), span), next, undefined, watched)
-        : next(watched))
+      const result = await (span ? context.with(trace.setSpan(inside, span), next, undefined, watched) : next(watched))
       if (result.status === 'fallback') recordOf(call.task)?.count('fallbacks')
       const durationMs = now() - startedAtMs
       sli.toolCallEnded(call.tool, result.status, durationMs)
@@ -46,6 +49,8 @@ export function observeTool(sli: Sli, options: ObserveOptions = {}, events?: Eve
     }
   }
 }
+
+const NOTHING_AROUND = { inside: ROOT_CONTEXT, attributes: undefined }
 
 function attributesOf(call: ToolCall, settings: SpanSettings): Attributes {
   const { maxContentLength } = settings

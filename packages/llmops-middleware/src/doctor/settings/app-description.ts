@@ -4,7 +4,7 @@ import { pathToFileURL } from 'node:url'
 import {
   anyText,
   type ChecksOf,
-  checkOptions,
+  checkValue,
   door,
   flag,
   listOf,
@@ -102,7 +102,7 @@ export async function describeApp(cwd: string, variables: Variables, signal: Abo
     if (typeof describe !== 'function') throw new TypeError('it exports no function called describe')
     const app: unknown = await describe(variables)
     if (typeof app !== 'object' || app === null) throw new TypeError('its describe(variables) returned no object')
-    checkOptions(app, DESCRIPTION, 'describe')
+    checkValue(app, door(DESCRIPTION), 'describe')
     return app as AppDescription
   })
   return asked.ok ? { kind: 'described', file, app: asked.value } : { kind: 'failed', file, error: asked.error }
