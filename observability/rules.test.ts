@@ -63,6 +63,8 @@ describe('prometheus/agent.rules.yml', () => {
   it('looks for boundaries of the latency that are there', () => {
     const boundaries = [...series.get('agent_task_latency_bucket')!.get('le')!]
     expect(boundaries).toEqual([...LATENCY_BOUNDARIES.map(String), '+Inf'])
+    // Prometheus writes a whole one differently from version 3 on: 1.0.
+    expect(LATENCY_BOUNDARIES.filter(Number.isInteger)).toEqual([])
   })
 })
 

@@ -144,6 +144,9 @@ var authentication = {
     unauthenticatedClientAction: 'Return401'
     excludedPaths: [
       '/'
+      '/page/*'
+      '/api/*'
+      '/ask'
       '/chat'
       '/health'
       '/health/ready'

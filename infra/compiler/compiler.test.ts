@@ -173,7 +173,7 @@ function documentedPaths(): string[] {
   const paths = rows.flatMap((cell) =>
     [...cell.matchAll(/`(?:GET |POST )?(\/[^`:]*)(?::\w+)?`/g)].map(([, path]) => path!),
   )
-  return [...new Set(paths.map((path) => (/^\/admin\b/.test(path) ? '/admin/*' : path)))].sort()
+  return [...new Set(paths.map((path) => path.replace(/^\/(admin|api|page)\b.*$/, '/$1/*')))].sort()
 }
 
 type Write = { readonly id: string; readonly after: ReadonlySet<string> }
