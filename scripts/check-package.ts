@@ -19,7 +19,7 @@ const NO_QUESTIONS = ['--no-audit', '--no-fund', '--ignore-scripts', '--prefer-o
 /** These are made of their peers: routers of Express, the MCP SDK's server, connections of undici. */
 const NEEDS_PEER = ['./dashboard', './express', './mcp', './transport']
 /** These load without their peer, whose types they take. */
-const TYPED_BY_PEER = ['./azure-monitor', './budget/redis', './route/redis']
+const TYPED_BY_PEER = ['./azure-monitor', './budget/redis', './fastify', './route/redis']
 
 type Manifest = {
   readonly exports: Readonly<Record<string, unknown>>

@@ -21,6 +21,7 @@ import { createSli, observeModel } from './sli/index.ts'
 import { matchers, testModel, watch } from './testing/index.ts'
 import { toolFallbackChain } from './tool/fallback.ts'
 import { pooledFetch } from './transport/index.ts'
+import { governed } from './web/index.ts'
 
 const redis = new Redis({ lazyConnect: true })
 afterAll(() => redis.disconnect())
@@ -117,13 +118,17 @@ const DOORS: Readonly<Record<string, Door>> = {
   },
   POOLED_FETCH_OPTIONS: { open: (options) => pooledFetch(options) },
   AZURE_MONITOR_OPTIONS: { open: (options) => configureAzureMonitorIfAvailable(options) },
-  ADMIN_ROUTER_OPTIONS: { open: (options) => adminRouter(options), valid: { token: 'secret' } },
+  ADMIN_OPTIONS: { open: (options) => adminRouter(options), valid: { token: 'secret' } },
   DASHBOARD_OPTIONS: {
     open: (options) => dashboardRouter(options as DashboardOptions).close(),
     valid: { ops, links: { head: [{ label: 'Traces', href: '/' }] } },
   },
-  HEALTH_ROUTER_OPTIONS: { open: (options) => healthRouter(options) },
-  PROBLEM_HANDLER_OPTIONS: { open: (options) => problemHandler(options) },
+  HEALTH_OPTIONS: { open: (options) => healthRouter(options) },
+  GOVERNED_OPTIONS: {
+    open: (options) => governed(options, () => new Response()),
+    valid: { ops, tenant: () => 'contoso' },
+  },
+  FAILURE_OPTIONS: { open: (options) => problemHandler(options) },
   MCP_ROUTER_OPTIONS: {
     open: (options) => mcpRouter(options),
     valid: {
@@ -146,7 +151,7 @@ const DOORS: Readonly<Record<string, Door>> = {
   EXPECTED_DECISION: { open: (expected) => matchers.toHaveDecided(watchedOps, 'block', expected) },
   EXPECTED_TOOL_CALLS: { open: (expected) => matchers.toHaveCalledTool(watchedOps, 'look', expected) },
   EXPECTED_FAILURE: { open: (expected) => matchers.toHaveFailed(watchedOps, expected) },
-  TASK_MIDDLEWARE_OPTIONS: { open: (options) => taskMiddleware(options), valid: { ops, tenant: () => 'contoso' } },
+  REQUEST_TASK_OPTIONS: { open: (options) => taskMiddleware(options), valid: { ops, tenant: () => 'contoso' } },
 }
 
 /** One value of each type that JavaScript has. */

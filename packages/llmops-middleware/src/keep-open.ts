@@ -65,9 +65,5 @@ export function keepOpenFor(value: unknown, task: Left, life: TaskLife, options:
     stopRest?.()
     stopRest = life.open > 1 || !isReadUnseen() ? undefined : after(() => isReadUnseen() && end(REST_MS), REST_MS)
   }
-  life.onEnd(rest)
-  stops.push(() => {
-    life.onEnd(undefined)
-    stopRest?.()
-  })
+  stops.push(life.onEnd(rest), () => stopRest?.())
 }

@@ -15,7 +15,7 @@ export class TaskLife implements Begun {
   #disarm: (() => void) | undefined
   #open = 0
   #isClosed = false
-  #onEnd: (() => void) | undefined
+  #onEnd: Set<() => void> | undefined
   /** Whether its function has not returned yet. */
   isRunning = true
 
@@ -61,7 +61,7 @@ export class TaskLife implements Begun {
   /** Something of it has ended. */
   end(restedMs = 0): void {
     if (--this.#open === 0) this.close(restedMs)
-    else this.#onEnd?.()
+    else if (this.#onEnd) for (const act of this.#onEnd) act()
   }
 
   /** Ends it, whatever is open. */
@@ -78,8 +78,10 @@ export class TaskLife implements Begun {
     this.#whenClosed.push(act)
   }
 
-  /** Calls `act` whenever something has ended and other things are open. It has one listener. */
-  onEnd(act: (() => void) | undefined): void {
-    this.#onEnd = act
+  /** Calls `act` whenever something has ended and other things are open, until what it returns is called. */
+  onEnd(act: () => void): () => void {
+    this.#onEnd ??= new Set()
+    this.#onEnd.add(act)
+    return () => void this.#onEnd?.delete(act)
   }
 }

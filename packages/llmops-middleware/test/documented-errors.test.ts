@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { HTTP_STATUS } from '../src/error-codes.ts'
 import { problemOf } from '../src/express/index.ts'
-import { PROBLEM_STATUS } from '../src/express/problem-status.ts'
+import { PROBLEM_STATUS } from '../src/http/problem-status.ts'
 import { LlmOpsError } from '../src/index.ts'
 import { entryPoints } from './support/entry-points.ts'
 
@@ -34,7 +34,7 @@ function rowsUnder(heading: string): readonly (readonly string[])[] {
 
 const thrown = rowsUnder('Thrown')
 const answered = rowsUnder('Answered in place of the provider')
-const problems = rowsUnder('Problems of `llmops-middleware/express`')
+const problems = rowsUnder('Problems of `llmops-middleware/express`, `/fastify` and `/web`')
 
 describe('docs/errors.md', () => {
   it('has each class of error with its code, and no other', () => {

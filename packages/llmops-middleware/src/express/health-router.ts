@@ -1,58 +1,9 @@
-import express, { type Request, type Response, type Router } from 'express'
-import { budgetRefusalOf } from '../budget-refusal.ts'
-import { type ChecksOf, checkOptions, either, func, whole } from '../check.ts'
+import express, { type Request, type Router } from 'express'
+import { createHealth, type HealthOptions } from '../http/index.ts'
 import { passingErrors } from './passing-errors.ts'
-import { sendProblem } from './problem.ts'
-import { PROBLEM_STATUS } from './problem-status.ts'
-import { Readiness } from './readiness.ts'
+import { sendAnswer } from './problem.ts'
 
-export type HealthRouterOptions = {
-  /** Returns what `GET /health` shows beside `status`: instance, slot, release. @default nothing */
-  readonly info?: (() => object) | undefined
-  /**
-   * A real task, end to end. Rejects, or resolves to false, when the service is not ready. An error whose `isUnknown` is
-   * true, or that is the refusal of a budget, says that the check could not be made: readiness is then unknown. The
-   * `failureClass` of an error is shown as `class`.
-   *
-   * @default always ready
-   */
-  readonly ready?: ((signal: AbortSignal) => Promise<unknown>) | undefined
-  /**
-   * Whether a request for `/health/ready` gets a run of its own, whatever it costs, and `details`: for probes that carry
-   * a secret and decide something.
-   *
-   * @default none does
-   */
-  readonly mayProbe?: ((request: Request) => boolean) | undefined
-  /** Returns what only such probes are shown. @default nothing */
-  readonly details?: (() => object | Promise<object>) | undefined
-  /** Milliseconds between the starts of two runs of `ready`, whoever asks. @default 30_000 */
-  readonly readyIntervalMs?: number | undefined
-  /**
-   * The same after a run that said that the service is not ready; a function gets what the run was rejected with.
-   *
-   * @default readyIntervalMs
-   */
-  readonly notReadyIntervalMs?: number | ((error: unknown) => number) | undefined
-  /** Milliseconds that one run may take. @default 20_000 */
-  readonly readyTimeoutMs?: number | undefined
-  /** Returns epoch milliseconds. @default Date.now */
-  readonly now?: (() => number) | undefined
-}
-
-const LONGEST_MS = 2 ** 31 - 1
-const interval = whole(0, LONGEST_MS, 'milliseconds')
-
-export const HEALTH_ROUTER_OPTIONS: ChecksOf<HealthRouterOptions> = {
-  info: func,
-  ready: func,
-  mayProbe: func,
-  details: func,
-  readyIntervalMs: interval,
-  notReadyIntervalMs: either(interval, func),
-  readyTimeoutMs: whole(1, LONGEST_MS, 'milliseconds'),
-  now: func,
-}
+export type HealthRouterOptions = HealthOptions<Request>
 
 /**
  * `GET /health` says that the process lives; `GET /health/ready` that it can do its work. The second may cost money,
@@ -63,69 +14,12 @@ export const HEALTH_ROUTER_OPTIONS: ChecksOf<HealthRouterOptions> = {
  * @example app.use(healthRouter({ info: () => ({ release }), ready: (signal) => tinyTask(signal) }))
  */
 export function healthRouter(options: HealthRouterOptions = {}): Router {
-  checkOptions(options, HEALTH_ROUTER_OPTIONS)
-  const { mayProbe = () => false, details = () => ({}) } = options
-  const { info = () => ({}), ready = async () => true, readyTimeoutMs = 20_000, now = Date.now } = options
-  const { readyIntervalMs = 30_000, notReadyIntervalMs = readyIntervalMs } = options
-  const readiness = new Readiness({
-    check: ready,
-    intervalMs: readyIntervalMs,
-    notReadyIntervalMs: typeof notReadyIntervalMs === 'function' ? notReadyIntervalMs : () => notReadyIntervalMs,
-    timeoutMs: readyTimeoutMs,
-    now,
-  })
+  const health = createHealth(options)
   const router = express.Router()
-  router.get('/health', (_request, response) => {
-    response.set('cache-control', 'no-store').json({ status: 'ok', ...info() })
-  })
-  const answerReady = async (request: Request, response: Response) => {
-    const isProbe = mayProbe(request)
-    const { isReady, checkedAtMs, goodUntilMs, error } = await readiness.ask(isProbe)
-    const shown = { ...info(), ...(isProbe && (await details())) }
-    const checkedAt = new Date(checkedAtMs).toISOString()
-    response.set({ 'cache-control': 'no-store', age: String(seconds(Math.floor, now() - checkedAtMs)) })
-    if (isReady) return void response.json({ status: 'ready', checkedAt, ...shown })
-    sendProblem(response, {
-      ...(isUnknown(error) ? UNKNOWN : NOT_READY),
-      headers: { 'retry-after': String(seconds(Math.ceil, goodUntilMs - now())) },
-      members: { checkedAt, reason: reasonOf(error), ...classOf(error), ...shown },
-    })
-  }
-  router.get('/health/ready', passingErrors(answerReady))
+  router.get('/health', (_request, response) => sendAnswer(response, health.live()))
+  router.get(
+    '/health/ready',
+    passingErrors(async (request, response) => sendAnswer(response, await health.ready(request))),
+  )
   return router
-}
-
-const NOT_READY = {
-  status: PROBLEM_STATUS.not_ready,
-  code: 'not_ready',
-  title: 'Not ready',
-  detail: 'The check of this instance failed.',
-}
-
-const UNKNOWN = {
-  status: PROBLEM_STATUS.readiness_unknown,
-  code: 'readiness_unknown',
-  title: 'Not known to be ready',
-  detail: 'The check of this instance could not be made.',
-}
-
-function isUnknown(error: unknown): boolean {
-  return (error as { isUnknown?: unknown } | undefined)?.isUnknown === true || budgetRefusalOf(error) !== undefined
-}
-
-function classOf(error: unknown): { class?: unknown } {
-  const { failureClass } = (error ?? {}) as { failureClass?: unknown }
-  return failureClass === undefined ? {} : { class: failureClass }
-}
-
-/** Never below 0, whatever the clock did. */
-function seconds(round: (value: number) => number, ms: number): number {
-  return Math.max(0, round(ms / 1000))
-}
-
-/** A code or the name of a class; a message may hold what only the log should. */
-function reasonOf(error: unknown): string {
-  const { code, name } = (error ?? {}) as { code?: unknown; name?: unknown }
-  if (typeof code === 'string') return code
-  return typeof name === 'string' ? name : 'check_failed'
 }

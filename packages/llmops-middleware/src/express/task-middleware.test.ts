@@ -205,9 +205,9 @@ describe('a deadline', () => {
 
   it('that passes is what the answer says, whatever an SDK made of the abort', async () => {
     const { url } = await setUp(
-      async () => {
+      async (_request, _response, next) => {
         await once(currentTask()!.signal, 'abort')
-        throw new Error('Request was aborted.')
+        next(new Error('Request was aborted.'))
       },
       { deadlineMs: 1 },
     )
@@ -324,3 +324,57 @@ describe('a response that its handler leaves open', () => {
 async function turns(count: number): Promise<void> {
   for (let turn = 0; turn < count; turn++) await new Promise((resolve) => setTimeout(resolve, 5))
 }
+
+describe('what an application knows of a request', () => {
+  it('may come later: the tenant, who pays beside it, and the id', async () => {
+    const { url, ended } = await setUp((_request, response) => void response.json(currentTask()?.scopes), {
+      tenant: async () => Promise.resolve('fabrikam'),
+      scopes: async (request) => ({ user: request.get('x-user') ?? 'nobody' }),
+      id: (request) => request.get('x-request-id'),
+    })
+    const response = await fetch(url, { headers: { 'x-user': 'ada', 'x-request-id': 'req-7' } })
+    expect([await response.json(), response.headers.get('x-task-id')]).toEqual([{ user: 'ada' }, 'req-7'])
+    const { task } = await ended
+    expect([task.tenant, task.id, task.scopes]).toEqual(['fabrikam', 'req-7', { user: 'ada' }])
+  })
+
+  it.each([['%22quoted%22 and spaced'], ['x'.repeat(129)], ['']])(
+    'gives a task an id of its own where %j comes in its place',
+    async (id) => {
+      const { url, ended } = await setUp((_request, response) => void response.end(), { id: () => id })
+      const response = await fetch(url)
+      const { task } = await ended
+      expect([response.status, response.headers.get('x-task-id')]).toEqual([200, task.id])
+      expect(task.id).toMatch(/^[\da-f-]{36}$/)
+    },
+  )
+
+  it('that cannot be found out is answered as any error is, and no handler runs', async () => {
+    const { url } = await setUp((_request, response) => void response.end('served'), {
+      tenant: () => Promise.reject(Object.assign(new Error('The token has expired.'), { status: 401, expose: true })),
+    })
+    const response = await fetch(url)
+    expect([response.status, await response.json()]).toMatchObject([401, { detail: 'The token has expired.' }])
+  })
+
+  it('is of no use to a client that left meanwhile: nothing runs', async () => {
+    const asked = Promise.withResolvers<void>()
+    const known = Promise.withResolvers<string>()
+    const closed = Promise.withResolvers<void>()
+    const served: string[] = []
+    const { url, ended } = await setUp((request, response) => void response.end(served.push(request.url)), {
+      tenant: (request) => {
+        asked.resolve()
+        request.socket.once('close', closed.resolve)
+        return known.promise
+      },
+    })
+    const client = request(url).end()
+    client.on('error', () => {})
+    await asked.promise
+    client.destroy()
+    await closed.promise
+    known.resolve('contoso')
+    expect([(await ended).outcome, served]).toEqual([{ status: 'failure', reason: 'client_disconnected' }, []])
+  })
+})

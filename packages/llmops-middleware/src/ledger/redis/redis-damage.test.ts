@@ -3,7 +3,7 @@ import { Redis } from 'ioredis'
 import OpenAI from 'openai'
 import { type RedisServer, startRedisServer } from 'test-support/redis-server'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { problemOf } from '../../express/problem-of.ts'
+import { problemOf } from '../../http/problem-of.ts'
 import { createLlmOps } from '../../index.ts'
 import { redisLedger } from './redis-ledger.ts'
 

@@ -1,0 +1,45 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { checkOptions } from '../check.ts'
+import { describeFailure, FAILURE_OPTIONS, type FailureOptions, noteFailure } from '../http/index.ts'
+import { sendProblem, tasks } from './send.ts'
+
+export type ProblemHandlerOptions = FailureOptions
+
+/**
+ * Answers every error as problem details (RFC 9457).
+ *
+ * @throws InvalidOptionError naming the option that cannot be used.
+ * @example app.setErrorHandler(problemHandler())
+ */
+export function problemHandler(
+  options: ProblemHandlerOptions = {},
+): (error: unknown, request: FastifyRequest, reply: FastifyReply) => void {
+  checkOptions(options, FAILURE_OPTIONS)
+  return (error, request, reply) => {
+    const failure = describeFailure(ofRequest(error, request), tasks.get(request), options)
+    noteFailure(reply.raw, failure)
+    if (reply.raw.writableEnded || reply.raw.destroyed) return
+    // A half-sent answer cannot become a problem: it is cut, so that nobody takes it for whole.
+    if (reply.raw.headersSent) reply.raw.destroy()
+    else sendProblem(reply, failure.problem)
+  }
+}
+
+/** What Fastify says of a body in words of its own, in those of `http-errors`. */
+const TYPES: Readonly<Record<string, string>> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: 'entity.too.large',
+  FST_ERR_CTP_INVALID_JSON_BODY: 'entity.parse.failed',
+}
+
+type FastifyThrown = { readonly code?: unknown; readonly statusCode?: unknown; readonly validation?: unknown }
+
+function ofRequest(error: unknown, request: FastifyRequest): unknown {
+  const { code, statusCode, validation } = (error ?? {}) as FastifyThrown
+  const isOfFastify = typeof code === 'string' && code.startsWith('FST_')
+  const isAboutRequest = typeof statusCode === 'number' && statusCode < 500 && (isOfFastify || validation !== undefined)
+  if (!isAboutRequest) return error
+  const type = typeof code === 'string' && code.includes('_CTP_') ? (TYPES[code] ?? code) : undefined
+  const { message } = error as Error
+  const { bodyLimit: limit } = request.routeOptions
+  return Object.assign(new Error(message, { cause: error }), { status: statusCode, expose: true, type, limit })
+}

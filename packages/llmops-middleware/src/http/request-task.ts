@@ -1,0 +1,83 @@
+import { type ChecksOf, func, having, milliseconds, required } from '../check.ts'
+import { InvalidOptionError } from '../errors.ts'
+import type { Scopes } from '../payer.ts'
+import type { MaybePromise } from '../pipeline.ts'
+import { TASK_OPTIONS, type TaskOptions, type TaskRunner } from '../task.ts'
+import { UnknownTenantError } from './unknown-tenant-error.ts'
+
+/** The task of a request, by what a framework hands to its handlers. */
+export type RequestTaskOptions<Asked extends readonly unknown[]> = {
+  /** What `createLlmOps` returned. */
+  readonly ops: { readonly task: TaskRunner }
+  /**
+   * Who pays. Nothing of the request is trusted unless this function trusts it. Undefined means the default tenant,
+   * or 401 when there is none.
+   */
+  readonly tenant: (...request: Asked) => MaybePromise<string | undefined>
+  /** Returns who else must pay, by the scopes that the budget knows: `{ user: 'ada' }`. @default nobody */
+  readonly scopes?: ((...request: Asked) => MaybePromise<Scopes | undefined>) | undefined
+  /**
+   * Returns the id of the task, such as that of the request from your gateway. One that is empty, longer than 128 or of
+   * other characters than those of a URL is replaced by a random one.
+   *
+   * @default a random UUID
+   */
+  readonly id?: ((...request: Asked) => string | null | undefined) | undefined
+  /** Milliseconds after which a task is aborted and answered with 504. @default no deadline */
+  readonly deadlineMs?: number | undefined
+  /**
+   * Milliseconds after which a response is ended that its handler leaves open: after the deadline, or when the budget has
+   * refused a call and nothing came after that. With no byte sent it is answered with the problem, else it is cut, so that
+   * nobody takes it for whole.
+   *
+   * @default 10_000
+   */
+  readonly graceMs?: number | undefined
+  /** `gen_ai.agent.name` of its tasks. @default `agentName` of `createLlmOps` */
+  readonly name?: string | undefined
+  /** Returns the conversation that a request belongs to, `gen_ai.conversation.id` of its spans. @default none */
+  readonly conversationId?: ((...request: Asked) => string | null | undefined) | undefined
+}
+
+export const REQUEST_TASK_OPTIONS: ChecksOf<RequestTaskOptions<never>> = {
+  ops: required(having('what createLlmOps returned', 'task')),
+  tenant: required({ ...func, accepts: 'a function of the request that returns the name of who pays' }),
+  scopes: func,
+  id: func,
+  deadlineMs: TASK_OPTIONS.deadlineMs,
+  graceMs: milliseconds(),
+  name: TASK_OPTIONS.name,
+  conversationId: func,
+}
+
+/** Where a response says which task answered it. */
+export const TASK_ID_HEADER = 'x-task-id'
+
+/** Fits into a header and a URL as it is. */
+const TASK_ID = /^[\w.~:@/+=-]{1,128}$/
+
+/** What `ops.task` takes for a request. */
+export async function requestTask<Asked extends readonly unknown[]>(
+  options: RequestTaskOptions<Asked>,
+  ...request: Asked
+): Promise<TaskOptions> {
+  const { deadlineMs, name } = options
+  const tenant = await options.tenant(...request)
+  const scopes = await options.scopes?.(...request)
+  const id = options.id?.(...request)
+  const conversationId = options.conversationId?.(...request)
+  return {
+    ...(tenant !== undefined && { tenant }),
+    ...(scopes !== undefined && { scopes }),
+    ...(id && TASK_ID.test(id) && { id }),
+    ...(conversationId && { conversationId }),
+    ...(deadlineMs !== undefined && { deadlineMs }),
+    ...(name !== undefined && { name }),
+  }
+}
+
+/** What a request is refused with whose task could not begin. */
+export function whyNotBegun(error: unknown): unknown {
+  const isAboutTenant = InvalidOptionError.isInstance(error) && error.option === 'tenant'
+  return isAboutTenant ? new UnknownTenantError(error) : error
+}

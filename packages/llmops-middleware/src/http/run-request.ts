@@ -1,0 +1,24 @@
+import type { Task } from '../task.ts'
+import { type RequestTaskOptions, requestTask, whyNotBegun } from './request-task.ts'
+
+/**
+ * Runs a function in the task of a request.
+ *
+ * @throws what the task rejects with; where none could begin, what to refuse the request with.
+ */
+export async function runRequest<Asked extends readonly unknown[], T>(
+  options: RequestTaskOptions<Asked>,
+  request: Asked,
+  run: (task: Task) => T | Promise<T>,
+): Promise<T> {
+  let hasBegun = false
+  const begin = (task: Task) => {
+    hasBegun = true
+    return run(task)
+  }
+  try {
+    return await options.ops.task(await requestTask(options, ...request), begin)
+  } catch (error) {
+    throw hasBegun ? error : whyNotBegun(error)
+  }
+}

@@ -1,0 +1,35 @@
+import { type AdminOptions, createAdmin, PROBLEM_STATUS } from '../http/index.ts'
+import { readJson } from './read-json.ts'
+import { problemResponse, toResponse } from './response.ts'
+
+export type AdminHandlerOptions = AdminOptions
+
+/**
+ * The routes of `/admin`, below whatever path they are mounted at: those of `adminRouter`, for whoever has the token.
+ *
+ * @throws InvalidOptionError naming the option that cannot be used.
+ * @example app.all('/admin/*', (c) => admin(c.req.raw))
+ */
+export function adminHandler(options: AdminHandlerOptions): (request: Request) => Promise<Response> {
+  const admin = createAdmin(options)
+  return async (request) => {
+    const { pathname, searchParams: query } = new URL(request.url)
+    const path = pathname.replace(/^.*?\/admin(?=\/|$)/, '')
+    const authorization = request.headers.get('authorization')
+    const answer = await admin({
+      method: request.method,
+      path,
+      query,
+      authorization,
+      readBody: () => readJson(request),
+    })
+    return answer ? toResponse(answer) : problemResponse(NO_ROUTE)
+  }
+}
+
+const NO_ROUTE = {
+  status: PROBLEM_STATUS.not_found,
+  code: 'not_found',
+  title: 'Not found',
+  detail: 'There is no such route under /admin.',
+}

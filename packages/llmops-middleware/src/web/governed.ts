@@ -1,0 +1,80 @@
+import { type ChecksOf, checkOptions } from '../check.ts'
+import { ClientDisconnectedError } from '../client-disconnected-error.ts'
+import {
+  describeFailure,
+  endLeftOpen,
+  FAILURE_OPTIONS,
+  type FailureOptions,
+  problemAnswer,
+  REQUEST_TASK_OPTIONS,
+  type RequestTaskOptions,
+  runRequest,
+  TASK_ID_HEADER,
+} from '../http/index.ts'
+import { onAbort } from '../on-abort.ts'
+import { lifeOf, recordOf, type Task } from '../task.ts'
+import { FetchResponse } from './fetch-response.ts'
+import { toResponse } from './response.ts'
+
+/** What Next.js, Hono, Bun, Deno and others call with a request, and with whatever else they have. */
+export type FetchHandler<Rest extends readonly unknown[] = []> = (
+  request: Request,
+  ...rest: Rest
+) => Response | Promise<Response>
+
+/** Its functions get what the handler gets; they say themselves what that is beside the request. */
+export type GovernedOptions = RequestTaskOptions<[request: Request, ...rest: never[]]> & FailureOptions
+
+export const GOVERNED_OPTIONS: ChecksOf<GovernedOptions> = { ...REQUEST_TASK_OPTIONS, ...FAILURE_OPTIONS }
+
+/**
+ * Runs a handler of requests inside a task each, which lasts until its response was read. What the handler throws is
+ * answered as problem details (RFC 9457); a client that leaves, or a deadline, aborts the task.
+ *
+ * @throws InvalidOptionError naming the option that cannot be used.
+ * @example export const POST = governed({ ops, tenant: (request) => tenantOf(request) }, async (request) => answer(request))
+ */
+export function governed<Rest extends readonly unknown[] = []>(
+  options: GovernedOptions,
+  handler: FetchHandler<Rest>,
+): (request: Request, ...rest: Rest) => Promise<Response> {
+  checkOptions(options, GOVERNED_OPTIONS)
+  const { describe, log, graceMs = 10_000, ...taskOptions } = options
+  const failureOptions = { describe, log }
+  return async (request, ...rest) => {
+    let begun: Task | undefined
+    try {
+      return await runRequest(taskOptions, [request, ...(rest as readonly unknown[] as never[])], (task) => {
+        begun = task
+        return serve(task, request)
+      })
+    } catch (error) {
+      const failure = describeFailure(error, begun, failureOptions)
+      const headers = begun && { [TASK_ID_HEADER]: begun.id }
+      const answer = problemAnswer(failure.problem, begun?.id)
+      return toResponse({ ...answer, headers: { ...answer.headers, ...headers } })
+    }
+
+    async function serve(task: Task, { signal }: Request): Promise<Response> {
+      abortWith(signal, task)
+      const response = new FetchResponse(task)
+      endLeftOpen(task, response, graceMs)
+      try {
+        task.signal.throwIfAborted()
+        return response.open(await Promise.race([handler(request, ...rest), response.ended]))
+      } catch (error) {
+        response.close()
+        const { problem, failureClass } = describeFailure(error, task, { describe, log: () => {} })
+        if (!task.outcome) task.fail(problem.code, failureClass)
+        throw error
+      }
+    }
+  }
+}
+
+/** Some servers abort the signal of each request that was answered too: the task is over then, and hears nothing. */
+function abortWith(signal: AbortSignal, task: Task): void {
+  const letGo = onAbort(signal, () => task.abort(new ClientDisconnectedError(task.id)))
+  lifeOf(task)!.whenClosed(letGo)
+  recordOf(task)!.showSignsByResponse()
+}

@@ -1,0 +1,19 @@
+import { createHealth, type HealthOptions } from '../http/index.ts'
+import { toResponse } from './response.ts'
+
+export type HealthHandlerOptions = HealthOptions<Request>
+
+/**
+ * Answers a path that ends with `/ready` with whether the service can do its work, and every other with that it lives.
+ * What is done at most once in an interval is said at `healthRouter`.
+ *
+ * @throws InvalidOptionError naming the option that cannot be used.
+ * @example app.get('/health/:ready?', (c) => health(c.req.raw))
+ */
+export function healthHandler(options: HealthHandlerOptions = {}): (request: Request) => Promise<Response> {
+  const health = createHealth(options)
+  return async (request) => {
+    const { pathname } = new URL(request.url)
+    return toResponse(/\/ready\/?$/.test(pathname) ? await health.ready(request) : health.live())
+  }
+}
