@@ -33,6 +33,7 @@ beforeEach(() => {
   agent.figures = figures({ seed: 1 })
   agent.token = undefined
   agent.fails = undefined
+  agent.holdsBack = false
   complaints = []
 })
 
@@ -118,6 +119,8 @@ describe('every figure', () => {
       "agent's failures": done.failed.agent,
       "provider's failures": done.failed.provider,
       "caller's, not judged": done.failed.caller,
+      'running now': done.running.count,
+      'the oldest for': done.running.oldestMs,
       ...judged('tasks'),
     })
     expect(await answerOf('tasks')).toBe(share(done.succeeded, done.ended - done.failed.caller))
@@ -389,6 +392,91 @@ describe('an operator', () => {
     await page.clock.runFor(2500)
     await page.getByText('All is well').first().waitFor()
     expect(await page.locator('body').getAttribute('class')).toBe('')
+  })
+
+  it('is told that the agent is gone although the clock of the browser was set back', async () => {
+    await open()
+    await page.getByText('All is well').first().waitFor()
+    await page.evaluate(() => {
+      const now = Date.now
+      Date.now = () => now() - 3_600_000
+    })
+    await agent.goAway()
+    await page.clock.runFor(16_000)
+    await expect.poll(() => page.title()).toContain('■ bad')
+    await agent.comeBack()
+  })
+
+  it('is told that tasks hang, which ends no task and so moves no other figure', async () => {
+    await open()
+    await page.getByText('All is well').first().waitFor()
+    const { overview } = figures({ seed: 1 })
+    const hanging = (quietMs: number): Overview => ({
+      ...overview,
+      tokens: { ...overview.tokens, input: quietMs },
+      tasks: { ...overview.tasks, running: { count: 12, oldestMs: quietMs + 1000 } },
+      freshness: { ...overview.freshness, latestMs: overview.freshness.nowMs - quietMs },
+    })
+    await show(hanging(5000))
+    const verdict = page.locator('#verdict-sentence')
+    expect(await verdict.textContent()).toMatch(/^All is well/)
+    await show(hanging(80_000))
+    expect(await verdict.textContent()).toMatch(
+      /^Nobody is answered: 12 tasks run, and no call has ended for (80 s|1 min.*)\.$/,
+    )
+  })
+
+  it('is told which tool fails, and how', async () => {
+    await open()
+    await page.getByText('All is well').first().waitFor()
+    const { overview } = figures({ seed: 1 })
+    const judged = { level: 'bad', last30s: { value: 0, count: 17, level: 'bad' } } as const
+    await show({
+      ...overview,
+      level: 'bad',
+      tokens: { ...overview.tokens, input: 1 },
+      tools: {
+        ...overview.tools,
+        judged: { ...overview.tools.judged, ...judged },
+        tools: [
+          {
+            ...overview.tools.tools[0]!,
+            tool: 'get_order',
+            error: 1e6,
+            errors: [{ type: 'repair_failed', count: 17 }],
+          },
+        ],
+      },
+    })
+    const more = page.locator('#verdict-more')
+    expect(await more.textContent()).toContain('Most failures of tools: get_order, repair_failed, 17 times.')
+  })
+
+  it('sees figures behind a proxy that hands on no stream', async () => {
+    agent.holdsBack = true
+    await open()
+    await page.clock.runFor(16_000)
+    await page.getByText('All is well').first().waitFor()
+  })
+
+  it('has the figures in the title of a tab that nobody sees, which holds no connection', async () => {
+    await open()
+    await page.getByText('All is well').first().waitFor()
+    await expect.poll(() => agent.viewers).toBe(1)
+    await page.evaluate(`
+      Object.defineProperty(document, 'hidden', { value: true, configurable: true })
+      document.dispatchEvent(new Event('visibilitychange'))
+    `)
+    await expect.poll(() => agent.viewers).toBe(0)
+    const { overview } = figures({ seed: 1 })
+    agent.figures = { ...agent.figures, overview: { ...overview, service: { ...overview.service, name: 'Asked for' } } }
+    await page.clock.runFor(6000)
+    await expect.poll(() => page.title()).toContain('Asked for')
+    await page.evaluate(`
+      delete document.hidden
+      document.dispatchEvent(new Event('visibilitychange'))
+    `)
+    await expect.poll(() => agent.viewers).toBe(1)
   })
 
   it('is not shown old figures as good ones when the agent answers with an error', async () => {

@@ -13,6 +13,10 @@ export type PretendAgent = {
   token: string | undefined
   /** The status that every answer of `api/` has. @default 200 */
   fails: number | undefined
+  /** Whether streams stay on the way. @default false */
+  holdsBack: boolean
+  /** How many streams are open. */
+  readonly viewers: number
   readonly limits: { readonly account: unknown; readonly change: LimitChange; readonly token: string | undefined }[]
   send<K extends keyof LiveEvents>(event: K, data: LiveEvents[K]): void
   /** Ends all connections, and takes no new ones until `comeBack`. */
@@ -45,7 +49,12 @@ export async function startPretendAgent(figures: Generated): Promise<PretendAgen
       response.status(agent.fails).json({ status: agent.fails, title: 'The history cannot be read' })
     else next()
   })
+  app.get('/api/overview', (request, response) => {
+    response.json({ ...agent.figures.overview, window: request.query['window'] as WindowName })
+  })
   app.get('/api/live', (request, response) => {
+    // As a proxy does that waits for the end of an answer.
+    if (agent.holdsBack) return
     response.set({ 'content-type': 'text/event-stream', 'cache-control': 'no-store' }).flushHeaders()
     viewers.add(response)
     response.on('close', () => viewers.delete(response))
@@ -98,6 +107,10 @@ export async function startPretendAgent(figures: Generated): Promise<PretendAgen
     figures,
     token: undefined,
     fails: undefined,
+    holdsBack: false,
+    get viewers() {
+      return viewers.size
+    },
     limits: [],
     send(event, data) {
       for (const viewer of viewers) viewer.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`)

@@ -17,18 +17,21 @@ const WINDOWS = { '5m': 5 * 60_000, '1h': 60 * 60_000, '24h': 24 * 60 * 60_000 }
 const TICK_MS = 1000
 const LISTS_MS = 3000
 
-const state = { windowName: '5m', overview: undefined, arrivedAtMs: 0, trouble: undefined }
+const state = { windowName: '5m', overview: undefined, arrivedAtMs: 0, arrivedUpMs: 0, trouble: undefined }
 let stream
 let shownTask
 
 function tell() {
-  showVerdict({ ...state, nowMs: Date.now() })
+  const nowMs = Date.now()
+  // A clock that is set back makes nothing younger, and one that stood still while the machine slept neither.
+  const ageMs = Math.max(nowMs - state.arrivedAtMs, performance.now() - state.arrivedUpMs)
+  showVerdict({ ...state, ageMs, isHidden: document.hidden, nowMs })
   byId('token-notice').hidden = state.trouble?.status !== 401
 }
 
 function connect() {
   stream?.stop()
-  stream = listen(`api/live?window=${state.windowName}`, {
+  stream = listen(state.windowName, {
     onEvent(name, data) {
       if (name === 'overview') showOverview(data)
       else if (name === 'task') refreshLists()
@@ -45,7 +48,7 @@ function showOverview(overview) {
   // One that was under way when the window was changed.
   if (overview.window !== state.windowName) return
   const isFirst = state.overview === undefined
-  Object.assign(state, { overview, arrivedAtMs: Date.now(), trouble: undefined })
+  Object.assign(state, { overview, arrivedAtMs: Date.now(), arrivedUpMs: performance.now(), trouble: undefined })
   if (isFirst) route()
   tell()
   showService(overview)

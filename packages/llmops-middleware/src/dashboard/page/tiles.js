@@ -20,6 +20,8 @@ const TILES = {
       ["agent's failures", tasks.failed.agent, count],
       ["provider's failures", tasks.failed.provider, count],
       ["caller's, not judged", tasks.failed.caller, count],
+      ['running now', tasks.running.count, count],
+      ['the oldest for', tasks.running.oldestMs, duration],
     ],
   },
   latency: {

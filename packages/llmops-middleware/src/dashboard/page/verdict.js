@@ -7,6 +7,10 @@ import { MARKS } from './level.js'
 /** The server tells something at least every five seconds. */
 const OLD_MS = 7500
 const GONE_MS = 15_000
+/** Browsers run the timers of a tab that nobody sees once a minute. */
+const OLD_UNSEEN_MS = 90_000
+/** While nothing has ended for so long, and for longer than tasks take, what runs hangs. */
+const HANGS_MS = 30_000
 
 const share = ({ value }) => percent(value)
 
@@ -30,10 +34,9 @@ const TILES = Object.keys(HEADLINES)
 const RANK = ['unknown', 'good', 'warn', 'bad']
 
 /** What the page can say now: `{ level, sentence, more, isOld }`. */
-export function verdictOf({ overview, arrivedAtMs, trouble, nowMs }) {
+export function verdictOf({ overview, arrivedAtMs, ageMs, isHidden, trouble, nowMs }) {
   if (!overview) return { level: 'unknown', sentence: trouble ? sentenceOf(trouble) : 'Connecting', isOld: false }
-  const ageMs = nowMs - arrivedAtMs
-  if (ageMs > OLD_MS) {
+  if (ageMs > (isHidden ? OLD_UNSEEN_MS : OLD_MS)) {
     const sentence = trouble ? sentenceOf(trouble) : ageMs > GONE_MS ? 'The agent is gone' : 'The agent has gone quiet'
     return {
       level: ageMs > GONE_MS || trouble ? 'bad' : 'warn',
@@ -63,6 +66,8 @@ function judge(overview) {
       more: [...said.slice(1), ...causes(overview)].join(' '),
     }
   }
+  const hanging = hangs(overview)
+  if (hanging) return { level: 'warn', sentence: hanging, more: causes(overview).join(' ') }
   const { count: tasks, value } = overview.tasks.judged.last5m
   if (level === 'good') {
     const sentence = `All is well: ${percent(value)} of ${plural(tasks, 'task')} in the last five minutes succeeded.`
@@ -75,21 +80,39 @@ function judge(overview) {
   return { level, sentence: tasks > 0 ? few : quiet, more: causes(overview).join(' ') }
 }
 
+/** A task that waits ends no minute of figures: without a look at what runs, a page is green while everybody waits. */
+function hangs({ tasks: { running }, latency, freshness: { nowMs, latestMs } }) {
+  const quietMs = Math.min(running.oldestMs ?? 0, latestMs === null ? Number.POSITIVE_INFINITY : nowMs - latestMs)
+  if (quietMs < Math.max(HANGS_MS, 2 * (latency.p99Ms ?? 0))) return undefined
+  const who = running.count === 1 ? '1 task runs' : `${count(running.count)} tasks run`
+  return `Nobody is answered: ${who}, and no call has ended for ${roughly(quietMs)}.`
+}
+
 function complaint(tile, { last30s, last5m, objective }) {
   const isSudden = RANK.indexOf(last30s.level) >= RANK.indexOf(last5m.level)
   return `${COMPLAINTS[tile](isSudden ? last30s : last5m, objective)} (${isSudden ? 'last 30 seconds' : 'last five minutes'})`
 }
 
-function causes({ service, tasks, level, freshness }) {
+function causes(overview) {
+  const { service, tasks, tools, level, freshness } = overview
   const { fault } = service
-  const reason = level === 'bad' || level === 'warn' ? tasks.reasons[0] : undefined
+  const isWrong = level === 'bad' || level === 'warn'
+  const reason = isWrong ? tasks.reasons[0] : undefined
   return [
     ...(reason
       ? [`Most frequent reason: ${short(reason.reason)} (${reason.class}), ${plural(reason.count, 'time')}.`]
       : []),
+    ...(isWrong && tools.judged.level === level ? toolReason(tools) : []),
     ...(fault ? [faultText(fault, freshness.nowMs)] : []),
     ...(freshness.problem ? [`History is not kept: ${freshness.problem}`] : []),
   ]
+}
+
+function toolReason({ tools }) {
+  const [worst] = tools.toSorted((a, b) => b.error - a.error)
+  const [error] = worst?.errors ?? []
+  if (error === undefined) return []
+  return [`Most failures of tools: ${short(worst.tool)}, ${short(error.type)}, ${plural(error.count, 'time')}.`]
 }
 
 function faultText({ mode, probability, endsAtMs }, nowMs) {
