@@ -104,7 +104,7 @@ it.each(['SIGINT', 'SIGTERM'] as const)(
     child.stderr.on('data', (text) => (said += text))
     await Promise.race([once(createInterface({ input: child.stdout }), 'line'), exited])
     const port = /^export PORT='(\d+)'/m.exec(readFileSync(file, 'utf8'))![1]
-    child.kill(signal)
+    child.kill('SIGINT')
     await exited
     expect({ code: child.exitCode, isThere: existsSync(file) }).toEqual({ code: 0, isThere: false })
     expect(said).toContain('Restored.')
