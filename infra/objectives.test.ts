@@ -69,10 +69,10 @@ describe.runIf(bicep.kind === 'found')('what is deployed', { timeout: 60_000 }, 
     expect(withNumbersOf(made, OTHERS, objectives, followed)).toEqual(committed)
     // Those that Azure is told: what is promised over days is no rule there.
     expect(Object.fromEntries(followed)).toEqual({
-      // Two rules for the healer and for people each, with the sentence; the healer.
-      undoBelowSuccess: 9,
-      costPerTaskUsd: 5,
-      smallestSample: 7,
+      // Four rules for the healer and two for people, with the sentence; the healer.
+      undoBelowSuccess: 13,
+      costPerTaskUsd: 7,
+      smallestSample: 10,
       // Both slots.
       latencyMs: 2,
     })

@@ -163,6 +163,13 @@ var incidents = [
 // promoted meanwhile.
 var healing = map(incidents, rule => union(rule, { window: 'PT5M', isStateful: false, group: heal.id }))
 
+// An agent that nobody asks has a task of its own a minute once it has run for a quarter of an hour: never a sample in five
+// minutes. What is a mean of its own metrics is looked at for longer, too.
+var healingQuiet = map(
+  filter(incidents, rule => rule.criteria[0].namespace == customMetrics),
+  rule => union(rule, { name: '${rule.name}-quiet', window: 'PT15M', isStateful: false, group: heal.id })
+)
+
 // People have rules of their own, which look longer and call once, whether a promotion has armed the healer or not.
 var calling = map(
   incidents,
@@ -193,7 +200,7 @@ var failedRun = {
   ]
 }
 
-var rules = concat(healing, calling, [failedRun])
+var rules = concat(healing, healingQuiet, calling, [failedRun])
 
 resource alerts 'Microsoft.Insights/metricAlerts@2018-03-01' = [
   for rule in rules: {

@@ -214,6 +214,14 @@ const SCENARIOS = {
     await runsEnded(platform, 1)
     return swaps(platform) === PROMOTION + 1 && platform.runs[0]?.status === 'Succeeded'
   },
+  'keeps every call while it waits for a swap': async (start, arm) => {
+    const platform = await promoted(start)
+    arm.answer = refusing([409, 409], ({ path }) => isSwap(path))
+    const calls = await Promise.all(Array.from({ length: 40 }, () => post(platform, 'Fired')))
+    const taken = calls.filter(({ status }) => status === 202)
+    await runsEnded(platform, taken.length)
+    return swaps(platform) === PROMOTION + 1 && taken.length === calls.length
+  },
   'does not take one dead instance of two for the release': async (start) => {
     const platform = await askedWithOneDead(start)
     return platform.runs[0]?.status === 'Succeeded' && swapsBegun(platform) === PROMOTION
@@ -454,6 +462,13 @@ const MUTANTS: [what: string, mutate: Mutate, caughtBy: ScenarioName][] = [
       actions.Wait_for_swap.expression = "@not(equals(coalesce(outputs('Look_at_swap')?['statusCode'], 202), 202))"
     },
     'goes on looking at a swap when its token is not taken once',
+  ],
+  [
+    'lets ten calls wait, as is the default',
+    ({ triggers }) => {
+      delete triggers.alert.runtimeConfiguration.concurrency.maximumWaitingRuns
+    },
+    'keeps every call while it waits for a swap',
   ],
   [
     'looks for no other instance',

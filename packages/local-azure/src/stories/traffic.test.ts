@@ -57,6 +57,36 @@ it('its twin, of which every tenth fails, stays', async () => {
   expect([platform.runs.length, swaps(platform)]).toEqual([0, 1])
 })
 
+it('by samples, 1 task a minute, as production asks itself after a quarter of an hour: what breaks late is healed', async () => {
+  const platform = await startTestPlatform()
+  await platform.promote()
+  await sample(platform, 20, 1, 1)
+  const faultAt = platform.now()
+  await sample(platform, 15, 0, 1)
+  await platform.until(() => platform.runs.every(({ endedAt }) => endedAt !== undefined))
+  expect([wasHealed(platform), swaps(platform)]).toEqual([true, 2])
+  tellFigure('by samples, 1 task a minute, late', platform, faultAt)
+})
+
+it('its twin, which fails a task now and then, stays', async () => {
+  const platform = await startTestPlatform()
+  await platform.promote()
+  for (let minutes = 0; minutes < 36; minutes += 6) {
+    await sample(platform, 5, 1, 1)
+    await sample(platform, 1, 0, 1)
+  }
+  expect([platform.runs.length, swaps(platform)]).toEqual([0, 1])
+})
+
+it('its other twin, a good release after one that failed a task a minute, stays', async () => {
+  const platform = await startTestPlatform()
+  await sample(platform, 15, 0, 1)
+  await platform.promote()
+  await sample(platform, 25, 1, 1)
+  expect(platform.runs.length).toBeGreaterThan(0)
+  expect([await platform.release('production'), swaps(platform)]).toEqual(['v2', 1])
+})
+
 it('at 50 requests a second a good release stays, though the one before failed and the swap was under load', async () => {
   const platform = await startTestPlatform()
   await fetch(`${platform.productionUrl}/break`)
@@ -86,11 +116,11 @@ it('its twin, which goes bad at 50 requests a second, is healed', async () => {
   tellFigure('50 requests a second', platform, faultAt)
 })
 
-/** So many minutes of 600 tasks, of which a share succeeds, exported every minute; ends when it was healed. */
-async function sample(platform: TestPlatform, minutes: number, share: number): Promise<void> {
+/** So many minutes of tasks, of which a share succeeds, exported every minute; ends when it was healed. */
+async function sample(platform: TestPlatform, minutes: number, share: number, count = 600): Promise<void> {
   for (let minute = 0; minute < minutes && !wasHealed(platform); minute++) {
     const end = platform.now() + 60_000
-    await send(platform, 'production', { name: 'agent.task.outcome', value: 600 * share, count: 600, min: 0, max: 1 })
+    await send(platform, 'production', { name: 'agent.task.outcome', value: count * share, count, min: 0, max: 1 })
     await platform.until(() => platform.now() >= end)
   }
 }
