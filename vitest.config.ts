@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config'
 import { oldPeers } from './packages/llmops-middleware/old-peers.ts'
 
 /** Projects that start programs: a compiler, a platform of many processes. */
-const SLOW = ['chaos', 'infra', 'observability']
+const SLOW = ['chaos', 'examples', 'infra', 'observability']
 
 /** The mode is the size: `vitest run --mode fast`, `--mode soak`. Every process of the run reads both from here. */
 export default defineConfig(({ mode }) => {
