@@ -92,26 +92,23 @@ it('has a row in the documentation for each fault, and for no other', () => {
   expect(rows).toEqual(Object.keys(PRACTICE_FAULTS))
 })
 
-it.each(['SIGINT', 'SIGTERM'] as const)(
-  'ends by %s, restores the agent and leaves no process behind',
-  async (signal) => {
-    const folder = mkdtempSync(join(tmpdir(), 'practise-'))
-    const file = join(folder, 'practice.env')
-    const args = [...sourceArguments(), path('chaos/src/main.ts'), 'practise', 'wrong-endpoint', '--file', file]
-    const child = spawn(process.execPath, args, { env: { PATH: process.env['PATH'] } })
-    const exited = once(child, 'exit')
-    let said = ''
-    child.stderr.on('data', (text) => (said += text))
-    await Promise.race([once(createInterface({ input: child.stdout }), 'line'), exited])
-    const port = /^export PORT='(\d+)'/m.exec(readFileSync(file, 'utf8'))![1]
-    child.kill('SIGINT')
-    await exited
-    expect({ code: child.exitCode, isThere: existsSync(file) }).toEqual({ code: 0, isThere: false })
-    expect(said).toContain('Restored.')
-    await expect(fetch(`http://127.0.0.1:${port}/livez`)).rejects.toThrow()
-    rmSync(folder, { recursive: true })
-  },
-)
+it('ends by Ctrl-C, restores the agent and leaves no process behind', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'practise-'))
+  const file = join(folder, 'practice.env')
+  const args = [...sourceArguments(), path('chaos/src/main.ts'), 'practise', 'wrong-endpoint', '--file', file]
+  const child = spawn(process.execPath, args, { env: { PATH: process.env['PATH'] } })
+  const exited = once(child, 'exit')
+  let said = ''
+  child.stderr.on('data', (text) => (said += text))
+  await Promise.race([once(createInterface({ input: child.stdout }), 'line'), exited])
+  const port = /^export PORT='(\d+)'/m.exec(readFileSync(file, 'utf8'))![1]
+  child.kill('SIGINT')
+  await exited
+  expect({ code: child.exitCode, isThere: existsSync(file) }).toEqual({ code: 0, isThere: false })
+  expect(said).toContain('Restored.')
+  await expect(fetch(`http://127.0.0.1:${port}/livez`)).rejects.toThrow()
+  rmSync(folder, { recursive: true })
+})
 
 it('ends by itself when its time is over, and removes the file', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'practise-'))
