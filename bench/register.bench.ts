@@ -76,7 +76,7 @@ async function requests(): Promise<BenchRow> {
 }
 
 async function startServer(flags: readonly string[]) {
-  const child = fork(join(import.meta.dirname, 'harness/plain-server.ts'), {
+  const child = fork(join(import.meta.dirname, 'harness/plain-server-main.ts'), {
     execArgv: [...flags, '--disable-warning=ExperimentalWarning'],
     silent: true,
   })

@@ -11,6 +11,7 @@ import { Redis } from 'ioredis'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { BudgetBreaker } from '../../src/budget/index.ts'
 import { redisLedger } from '../../src/ledger/redis/redis-ledger.ts'
+import { startTelemetry } from '../../src/register/telemetry.ts'
 import { type App, type AppOptions, ownEnvironment, REGISTER, startApp } from './governed-app.ts'
 import { type Provider, startProvider, USD } from './provider.ts'
 
@@ -66,8 +67,9 @@ describe('an app under the register', () => {
     })
   })
 
-  it('is told of each way around it, once, by host and path', async () => {
+  it('is told of each way around it, once, by host and path; what no format can price is refused', async () => {
     await withApp({}, async (app) => {
+      expect((await app.ask('cohere')).body).toMatchObject({ status: 400, error: { code: 'ungoverned_request' } })
       for (const call of ['axios', 'axios', 'undici', 'undici', 'openai']) {
         expect((await app.ask(call)).status).toBe(200)
       }
@@ -75,12 +77,6 @@ describe('an app under the register', () => {
       expect(warnings(app.stderr)).toEqual([
         expect.stringContaining(`POST ${host}/v1/chat/completions is not governed`),
       ])
-    })
-  })
-
-  it('is refused what no format can price on a host of models, before anything is sent', async () => {
-    await withApp({}, async (app) => {
-      expect((await app.ask('cohere')).body).toMatchObject({ status: 400, error: { code: 'ungoverned_request' } })
     })
   })
 
@@ -176,20 +172,12 @@ describe('at its start', () => {
   })
 
   it.each([
-    [
-      'OTEL_EXPORTER_OTLP_ENDPOINT',
-      { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://localhost:1' },
-      '@opentelemetry/sdk-node is not installed',
-    ],
-    [
-      'OTEL_SDK_DISABLED',
-      { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://localhost:1', OTEL_SDK_DISABLED: 'true' },
-      'OTEL_SDK_DISABLED is set',
-    ],
-  ])('says that telemetry goes nowhere in spite of %s', async (_, env, why) => {
-    expect((await runLine('', env)).stderr).toContain(
-      `Telemetry: nowhere: ${why.startsWith('@') ? 'OTEL_EXPORTER_OTLP_ENDPOINT is set, and ' : ''}${why}`,
-    )
+    ['OTEL_SDK_DISABLED is set', { OTEL_SDK_DISABLED: 'true' }],
+    ['OTEL_EXPORTER_OTLP_ENDPOINT is set, and @opentelemetry/sdk-node is not installed', {}],
+  ])('says that telemetry goes nowhere: %s', async (why, variables) => {
+    const asked = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://localhost:1', ...variables }
+    const { goesTo } = await startTelemetry('auto', asked, { has: () => false } as never)
+    expect(goesTo).toBe(`nowhere: ${why}`)
   })
 })
 
