@@ -172,12 +172,15 @@ describe.each(SERVERS)('a governed handler behind %s', (_name, serverOf) => {
   })
 
   it('that leaves its stream open is cut a grace period after the deadline', async () => {
-    const options = { deadlineMs: 20, graceMs: 20 }
+    const options = { deadlineMs: 400, graceMs: 20 }
     const { url, ended } = await setUp(
       () =>
         new Response(
           streamOf(async (write) => {
-            write('half an ans')
+            for (let piece = 0; piece < 3; piece++) {
+              write('half an ans')
+              await turn()
+            }
             await new Promise(() => {})
           }),
         ),
@@ -197,7 +200,7 @@ describe.each(SERVERS)('a governed handler behind %s', (_name, serverOf) => {
             write('half')
           }),
         ),
-      { deadlineMs: 5, graceMs: 60_000 },
+      { deadlineMs: 400, graceMs: 60_000 },
     )
     expect(await (await fetch(url)).text()).toBe('half and half')
   })
