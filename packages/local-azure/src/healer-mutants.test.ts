@@ -1,6 +1,6 @@
 // The scenarios in which the healers of the field go wrong, run against ours, against the naive one, and against
 // mutants of ours: a guard that could be removed without a scenario noticing would be no guard.
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { post, readiness, runsEnded, settled, swaps } from '../test/support/alerts.ts'
 import { editedSnapshot } from '../test/support/edited-snapshot.ts'
 import { askedWithOneDead, swapsBegun } from '../test/support/one-dead-of-two.ts'
@@ -204,6 +204,8 @@ const SCENARIOS = {
       return { status: 409 }
     }
     await post(platform, 'Fired')
+    // No rule time passes for the healer, which waits, while processes start on the wall's.
+    await vi.waitUntil(() => swaps(platform) > PROMOTION, { timeout: 40_000 })
     await runsEnded(platform, 1)
     return swaps(platform) === PROMOTION + 1 && platform.runs[0]?.status === 'Succeeded'
   },
