@@ -225,9 +225,10 @@ it('the timer that looks for unread answers is one, and does not keep the proces
   for (let call = 0; call < 10; call++) {
     await ops.fetch('http://127.0.0.1:1/v1/chat/completions', { method: 'POST', body: JSON.stringify(asked) })
   }
-  expect(timers()).toBe(before)
+  // Timers of what ran before may end meanwhile.
+  expect(timers()).toBeLessThanOrEqual(before)
   await ops.close({ timeoutMs: 0 })
-  expect(timers()).toBe(before)
+  expect(timers()).toBeLessThanOrEqual(before)
 })
 
 describe.each(TRANSPORTS)('closing, over %s', (_, transport) => {
