@@ -2,11 +2,13 @@ import type { ServerResponse } from 'node:http'
 
 /**
  * Server-sent events. Who reads slowly slows down who sends: nothing is kept for him but what is under way. The head is
- * sent with the first event, so that what fails before it has a status of its own. */
+ * sent with the first event, so that what fails before it has a status of its own.
+ */
 export class EventStream {
   readonly #response: ServerResponse
-
   readonly #signal: AbortSignal
+  /** Several may wait at once, for the same. */
+  #whenDrained: Promise<void> | undefined
 
   /** @param signal ends the wait for who does not read. */
   constructor(response: ServerResponse, signal: AbortSignal) {
@@ -29,7 +31,7 @@ export class EventStream {
       })
     }
     const isRead = this.#response.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`)
-    return isRead || this.#signal.aborted ? undefined : this.#drained()
+    return isRead || this.#signal.aborted ? undefined : (this.#whenDrained ??= this.#drained())
   }
 
   #drained(): Promise<void> {
@@ -37,6 +39,7 @@ export class EventStream {
       const done = () => {
         for (const name of ['drain', 'close'] as const) this.#response.off(name, done)
         this.#signal.removeEventListener('abort', done)
+        this.#whenDrained = undefined
         resolve()
       }
       for (const name of ['drain', 'close'] as const) this.#response.once(name, done)
