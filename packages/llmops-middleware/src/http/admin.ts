@@ -158,9 +158,18 @@ function decode(part: string): string {
 }
 
 /** Of the path, or of the query: clients take `.` and `..` out of a path, however they are encoded. */
-type Named = { readonly tenant: string; readonly scope?: string; readonly id?: string }
-const TENANT: ChecksOf<Pick<Named, 'tenant'>> = { tenant: required(text) }
-const SCOPE: ChecksOf<Required<Named>> = { ...TENANT, scope: required(text), id: required(text) }
+type OwnAccount = {
+  /** Whose account. */
+  readonly tenant: string
+}
+type ScopedAccount = OwnAccount & {
+  /** What kind of account within the tenant, as `user`. */
+  readonly scope: string
+  /** Which one of that kind. */
+  readonly id: string
+}
+const TENANT: ChecksOf<OwnAccount> = { tenant: required(text) }
+const SCOPE: ChecksOf<ScopedAccount> = { ...TENANT, scope: required(text), id: required(text) }
 
 /** The names of an account; one that is given twice is none. */
 function namedIn(query: URLSearchParams): readonly unknown[] {
@@ -174,7 +183,7 @@ function accountOf([tenant, scope, id]: readonly unknown[]): {
   readonly tenant: string
   readonly scope?: AccountScope
 } {
-  const named = { tenant, scope, id } as Named
+  const named = { tenant, scope, id } as OwnAccount & Partial<ScopedAccount>
   if (scope === undefined && id === undefined) checkOptions({ tenant }, TENANT)
   else checkOptions({ tenant, scope, id }, SCOPE)
   return {
