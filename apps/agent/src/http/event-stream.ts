@@ -31,7 +31,9 @@ export class EventStream {
       })
     }
     const isRead = this.#response.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`)
-    return isRead || this.#signal.aborted ? undefined : (this.#whenDrained ??= this.#drained())
+    if (isRead || this.#signal.aborted) return undefined
+    this.#whenDrained ??= this.#drained()
+    return this.#whenDrained
   }
 
   #drained(): Promise<void> {
