@@ -1,7 +1,7 @@
 import type { Emit, SlotName } from '../events.ts'
 import type { Listening } from '../network/listen.ts'
 import { openFrontDoor } from './front-door.ts'
-import { type Instance, machineId, newInstance } from './instance.ts'
+import { type Instance, newInstance, newMachineId } from './instance.ts'
 import { inRotation, maxUnhealthyPercentOf } from './rotation.ts'
 import { type Settings, splitSettings } from './settings.ts'
 import type { Site, SlotDeclaration } from './site.ts'
@@ -53,11 +53,10 @@ export class AppService {
   #isClosed = false
   /** The ids of the machines that the plan has now. */
   readonly #machines: string[]
-  #machinesGiven = 0
 
   private constructor(options: AppServiceOptions) {
     this.#options = options
-    this.#machines = Array.from({ length: options.instances }, () => this.#newMachine())
+    this.#machines = Array.from({ length: options.instances }, newMachineId)
   }
 
   static async start(options: AppServiceOptions): Promise<AppService> {
@@ -116,7 +115,7 @@ export class AppService {
     const index = this.#machines.indexOf(id)
     if (index === -1) throw new Error(`There is no instance ${id}; there are ${this.#machines.join(', ')}.`)
     if (this.#isSwapping) throw new Error('An instance cannot be replaced while the slots are swapped.')
-    const machine = this.#newMachine()
+    const machine = newMachineId()
     this.#machines[index] = machine
     await Promise.all(
       [...this.#slots.values()].map(async (slot) => {
@@ -269,10 +268,6 @@ export class AppService {
   #environmentOn(machine: string, settings: Settings, place: SlotName): Settings {
     const { name } = this.#options.site
     return { ...settings, WEBSITE_SITE_NAME: name, WEBSITE_SLOT_NAME: place, WEBSITE_INSTANCE_ID: machine }
-  }
-
-  #newMachine(): string {
-    return machineId(this.#options.site.name, ++this.#machinesGiven)
   }
 
   #slot(name: SlotName): Slot {

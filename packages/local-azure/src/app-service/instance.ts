@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import type { Worker } from './worker.ts'
 
 /** A slot on one machine of the plan: each slot has a process of its own on each machine. */
@@ -16,7 +16,7 @@ export function newInstance(id: string, worker: Worker | undefined): Instance {
   return { id, worker, failedPings: 0, isUnhealthy: false }
 }
 
-/** An id as Azure makes them: 64 hexadecimal digits, for the nth machine that the plan of a site was given. */
-export function machineId(siteName: string, nth: number): string {
-  return createHash('sha256').update(`${siteName} ${nth}`).digest('hex')
+/** An id as Azure makes them: 64 hexadecimal digits, that no machine of another platform beside this one has. */
+export function newMachineId(): string {
+  return randomBytes(32).toString('hex')
 }
