@@ -75,7 +75,7 @@ describe('a swap', () => {
         staging: { RELEASE: 'v2', BROKEN_AFTER_RESTART: 'production' },
       },
     })
-    await swapByHand(platform)
+    await swapByHand(platform, 'staging')
     expect(platform.events.find(({ kind }) => kind === 'swap warmed')).toMatchObject({ status: 503 })
     expect(await platform.release('production')).toBe('v2')
   })
