@@ -14,6 +14,5 @@ export default defineConfig(({ mode }) => {
     console.error(`Generated inputs have the seed ${seed}; TEST_SEED sets it.`)
   }
   const projects = ['packages/*', 'apps/*', ...(process.env['TEST_SIZE'] === 'fast' ? [] : [...SLOW, ...oldPeers])]
-  // Two cores would get one worker, and most tests wait for a process or a socket.
-  return { test: { projects, maxWorkers: '100%' } }
+  return { test: { projects } }
 })

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { configDefaults } from 'vitest/config'
 import { size, sized } from './packages/test-support/src/sized.ts'
@@ -8,6 +9,8 @@ import { size, sized } from './packages/test-support/src/sized.ts'
  * hangs, on a machine that does other work too. A test that must be quicker says so itself.
  */
 export const shared = {
+  /** One less than there are cores is the default: one of two. Most tests wait for a process or a socket. */
+  maxWorkers: Math.max(3, availableParallelism()),
   testTimeout: sized({ test: 60_000, soak: 3_600_000 }),
   hookTimeout: 120_000,
   // The inner loop loads what it tests once a process, not once a file: a third of the time.
