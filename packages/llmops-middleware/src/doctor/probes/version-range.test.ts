@@ -33,6 +33,15 @@ describe('a range of versions', () => {
     )
   })
 
+  it.each(['^0.3.3-0 || *', '>=0 || ^0.3.3-0', '* || 0.3.3-rc.1', '^0.3.3-0 || >=0 <2'])(
+    'is read as npm reads it: %s',
+    (range) => {
+      for (const version of ['0.3.3-rc.1', '0.3.3', '1.0.0']) {
+        expect(satisfies(version, range), version).toBe(semver.satisfies(version, range))
+      }
+    },
+  )
+
   it.each(['latest', 'workspace:*', 'file:../x', 'github:owner/name', 'https://example.com/x.tgz'])(
     'is none where it is %s',
     (range) => expect(satisfies('1.0.0', range)).toBeUndefined(),

@@ -10,7 +10,14 @@ export function satisfies(version: string, range: string): boolean | undefined {
   if (!parsed) return undefined
   const sets = range.split('||').map((part) => parseSet(part.trim()))
   if (sets.some((set) => set === undefined)) return undefined
+  // Beside any version whatever, npm reads nothing else: what comes before a release is not in it.
+  if (sets.some((set) => set!.length === 0)) return parsed.pre.length === 0
   return sets.some((set) => set!.every((comparator) => holds(parsed, comparator)) && allowsPre(parsed, set!))
+}
+
+/** npm takes `>=0.0.0` for no bound at all. */
+function isBound({ operator, version: { numbers, pre } }: Comparator): boolean {
+  return operator !== '>=' || pre.length > 0 || numbers.some((number) => number > 0)
 }
 
 /** A version before a release counts only where the range names one of the same release. */
@@ -25,13 +32,13 @@ function parseSet(text: string): Comparator[] | undefined {
   const hyphen = /^(\S+)\s+-\s+(\S+)$/.exec(text)
   if (hyphen) {
     const [from, to] = [parseSimple(`>=${hyphen[1]}`), parseSimple(`<=${hyphen[2]}`)]
-    return from && to && [...from, ...to]
+    return from && to && [...from, ...to].filter(isBound)
   }
   const comparators: Comparator[] = []
   for (const simple of text.replace(/(\^|~>?|[<>]=?|=)\s+/g, '$1').split(/\s+/)) {
     const parsed = parseSimple(simple)
     if (!parsed) return undefined
-    comparators.push(...parsed)
+    comparators.push(...parsed.filter(isBound))
   }
   return comparators
 }
