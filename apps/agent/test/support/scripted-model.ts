@@ -23,8 +23,12 @@ const ANSWER: Delta = { content: 'It is on its way.' }
 export async function startScriptedModel(...answers: readonly (readonly Delta[])[]): Promise<ScriptedModel> {
   const requests: OpenAI.ChatCompletionCreateParams[] = []
   const server = createServer(async (request, response) => {
+    // Another program of the run may look who listens on a port that was its own.
+    if (request.method !== 'POST') return void response.writeHead(404).end()
     const deltas = answers[requests.length] ?? []
-    const asked = (await json(request)) as OpenAI.ChatCompletionCreateParams
+    // Undefined of who left before all of it was sent.
+    const asked = (await json(request).catch(() => undefined)) as OpenAI.ChatCompletionCreateParams | undefined
+    if (asked === undefined) return void response.writeHead(400).end()
     requests.push(asked)
     const said = deltas.length > 0 ? deltas : [ANSWER]
     const finishReason = said.at(-1)?.finish_reason ?? (deltas.length > 0 ? 'tool_calls' : 'stop')
