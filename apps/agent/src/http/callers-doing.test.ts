@@ -166,6 +166,18 @@ describe('the samples of the alert rules', () => {
     },
   )
 
+  it.each(['', 'the red tent', '1001', 'ORD-9999', 'unknown'])(
+    'hold no failure of a tool that was asked for an order that does not exist: "%s"',
+    async (orderId) => {
+      agent = await startTestAgent()
+      agent.model.enqueue({ toolCalls: [{ name: 'get_order', arguments: JSON.stringify({ orderId }) }] })
+      const response = await agent.chat({ prompt: 'Where is my order?' })
+      expect(await response.json()).toMatchObject({ outcome: { status: 'completed' }, repairs: 0 })
+      expect(await samples()).toMatchObject({ failed: 0, outcomes: 1, successes: 1, toolOutcomes: 1 })
+      expect(await (await agent.get('/metrics')).text()).toMatch(/^agent_tool_outcome_sum\{.*\} 1$/m)
+    },
+  )
+
   it('hold every task that the agent itself failed, and every one that succeeded', async () => {
     agent = await startTestAgent()
     await agent.chat({ prompt: ORDER })

@@ -86,6 +86,16 @@ describe('an answer', () => {
     },
   )
 
+  it.each(['Where is my order?', 'My order has not arrived. Where is it, please?'])(
+    'asks for the number of an order that the user did not name: %s',
+    async (prompt) => {
+      agent = await startTestAgent()
+      const { answer, outcome, repairs } = await chatJson(agent, { prompt })
+      expect({ outcome, repairs }).toEqual({ outcome: { status: 'completed' }, repairs: 0 })
+      expect(answer).toContain('order number, such as ORD-1001')
+    },
+  )
+
   it('says that the agent gave up at its limit of steps', async () => {
     agent = await startTestAgent({ MAX_STEPS: '1' })
     const { outcome } = await chatJson(agent, { prompt: 'Where is my order ORD-1001?' })

@@ -9,12 +9,17 @@ type Order = {
   readonly delayReason?: string
 }
 
+const EXAMPLE = 'ORD-1001'
+
 /** Whether a question names an order. */
 export function namesOrder() {
   return (question: string): boolean => /\bORD-[0-9]{4}\b/i.test(question)
 }
 
-/** Reads one order. An order that does not exist is an answer, not an error: the customer mistyped. */
+/**
+ * Reads one order. A number that no order has is not an error: the customer mistyped it, or named none. So the schema
+ * has no pattern, which would make the customer's mistake look like a failure of the release.
+ */
 export function getOrder() {
   const orders = new Map(readDataFile<Order[]>('orders.json').map((order) => [order.id, order]))
   return {
@@ -26,14 +31,16 @@ export function getOrder() {
       additionalProperties: false,
       required: ['orderId'],
       properties: {
-        orderId: { type: 'string', pattern: '^ORD-[0-9]{4}$', description: 'The order number, such as ORD-1001' },
+        orderId: { type: 'string', examples: [EXAMPLE], description: `The order number, such as ${EXAMPLE}` },
       },
     },
     run({ orderId }: { orderId: string }) {
-      const order = orders.get(orderId)
-      return order
-        ? { found: true, order, message: summaryOf(order) }
-        : { found: false, message: `There is no order ${orderId}.` }
+      const order = orders.get(orderId.trim().toUpperCase())
+      if (order) return { found: true, order, message: summaryOf(order) }
+      const message = namesOrder()(orderId)
+        ? `There is no order ${orderId}.`
+        : `That is not an order number. Please send the number of the order, such as ${EXAMPLE}.`
+      return { found: false, message }
     },
   } as const
 }

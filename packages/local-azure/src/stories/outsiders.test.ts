@@ -34,6 +34,7 @@ afterAll(() => platform.close())
 it.each<[string, () => Promise<void>]>([
   ['14 closed tabs', () => repeat(14, closedTab)],
   ['10 greetings', () => repeat(10, greeting)],
+  ['10 questions for an order without its number', () => repeat(10, unnamedOrder)],
   ['10 bodies that are not what they say', () => repeat(10, brokenBody)],
   ['a tenant without money in a loop', withoutMoney],
 ])('%s swap nothing and call nobody', { timeout: 180_000 }, async (_, happens) => {
@@ -67,6 +68,11 @@ async function closedTab(index: number): Promise<void> {
 
 async function greeting(index: number): Promise<void> {
   expect((await platform.chat('Hello!', { tenant: `guest-${index}` })).status).toBe(200)
+}
+
+async function unnamedOrder(index: number): Promise<void> {
+  const response = await platform.chat('Where is my order?', { tenant: `shopper-${index}` })
+  expect(await response.text()).toContain('order number')
 }
 
 async function brokenBody(index: number): Promise<void> {

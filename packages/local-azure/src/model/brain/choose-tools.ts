@@ -1,4 +1,4 @@
-import { patternInText } from './arguments/pattern.ts'
+import { identifiersOf } from './arguments/identifier.ts'
 import type { Conversation, JsonSchema, ToolOffer } from './conversation.ts'
 
 /** One word in common says little; a matching identifier or two words say enough. */
@@ -39,12 +39,9 @@ function scoreOf({ name, description, parameters }: ToolOffer, question: string)
   return named * 2 + described * 0.5 + identifiersIn(question, parameters) * STRONG
 }
 
-/** How many required parameters have a pattern that the question contains. */
-function identifiersIn(question: string, { properties = {}, required = [] }: JsonSchema): number {
-  return required.filter((name) => {
-    const pattern = properties[name]?.pattern
-    return pattern !== undefined && patternInText(pattern)?.test(question)
-  }).length
+/** How many of the identifiers that a tool requires stand in the question. */
+function identifiersIn(question: string, parameters: JsonSchema): number {
+  return identifiersOf(parameters).filter(({ inText }) => inText.test(question)).length
 }
 
 const COMMON_WORDS = new Set(

@@ -34,6 +34,7 @@ export type JsonSchema = {
   readonly enum?: readonly unknown[]
   readonly const?: unknown
   readonly default?: unknown
+  readonly examples?: readonly unknown[]
   readonly pattern?: string
   readonly format?: string
   readonly description?: string

@@ -61,6 +61,39 @@ describe('the plan', () => {
     expect(plan(asked('Hello', { toolChoice: 'required' })).toolCalls).toHaveLength(1)
   })
 
+  const byExample = {
+    ...getOrder,
+    parameters: {
+      type: 'object',
+      required: ['orderId'],
+      properties: { orderId: { type: 'string', examples: ['ORD-1001'], description: 'The order number' } },
+    },
+  } as const
+
+  it('reads an identifier that looks like the example of its schema', () => {
+    const { toolCalls } = plan(asked('Where are ord-20177 and my order?', { tools: [convert, byExample] }))
+    expect(toolCalls).toEqual([{ name: 'get_order', arguments: '{"orderId":"ord-20177"}' }])
+  })
+
+  it.each([getOrder, byExample])('asks for an identifier that the user did not name', (tool) => {
+    const { text, toolCalls } = plan(asked('Where is my order?', { tools: [convert, tool] }))
+    expect(toolCalls).toEqual([])
+    expect(text).toMatch(/^Please tell me (the order number|orderId)\.$/)
+  })
+
+  it('calls the tools that it can, and asks for the rest with their results', () => {
+    const both = asked(`${QUESTION}, and read my order`)
+    const { toolCalls } = plan(both)
+    expect(toolCalls.map(({ name }) => name)).toEqual(['convert_currency'])
+    const results: Message[] = [
+      { role: 'assistant', text: '', toolCalls: [{ id: 'call_1', ...toolCalls[0]! }] },
+      { role: 'tool', toolCallId: 'call_1', text: '{"message":"They are 1,100 EUR."}' },
+    ]
+    expect(plan({ ...both, messages: [...both.messages, ...results] }).text).toBe(
+      'They are 1,100 EUR. Please tell me orderId.',
+    )
+  })
+
   const refusedWith = (broken: string): Message[] => [
     { role: 'assistant', text: '', toolCalls: [{ id: 'call_1', name: 'convert_currency', arguments: broken }] },
     { role: 'tool', toolCallId: 'call_1', text: '{"error":"Invalid arguments: /amount must be number"}' },

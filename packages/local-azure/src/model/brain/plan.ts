@@ -1,5 +1,6 @@
 import { answerFrom } from './answer.ts'
 import { ArgumentFiller } from './arguments/argument-filler.ts'
+import { type Identifier, identifiersOf } from './arguments/identifier.ts'
 import { writeArguments } from './arguments/mistakes.ts'
 import { repairedArguments } from './arguments/repair.ts'
 import { chooseTools } from './choose-tools.ts'
@@ -10,9 +11,9 @@ import { sinceQuestion } from './since-question.ts'
 const MARKER = /\[\[mistake:(\w+)\]\]/
 
 /**
- * Decides what to say next: the tools that the last question calls for and that were not called yet, those again whose
- * arguments were refused, then an answer from their results. A state machine that reads its prompt: told to do without
- * tools, it uses only those that the prompt names.
+ * Decides what to say next. It first calls the tools that the last question needs, and calls a tool once more if it
+ * refused its arguments. Then it answers from the results, and asks for each identifier that the user did not name.
+ * A prompt that asks for answers without tools leaves it only the tools that the prompt names.
  */
 export function plan(conversation: Conversation): Reply {
   const { question, results, called, refused } = sinceQuestion(conversation.messages)
@@ -21,14 +22,28 @@ export function plan(conversation: Conversation): Reply {
 
   const marked = MARKER.exec(question)?.[1]
   const words = question.replace(MARKER, '').trim()
+  const chosen = chooseTools(conversation, words, called).map((tool) => ({ tool, unnamed: unnamedBy(words, tool) }))
+  // Only a model that is free to choose may ask the user instead.
+  const usable = chosen.filter(({ unnamed }) => unnamed.length === 0 || conversation.toolChoice !== 'auto')
   const calls = [
     ...corrections(conversation, words, refused),
-    ...chooseTools(conversation, words, called).map((tool) => callOf(tool, words, conversation.mistake ?? marked)),
+    ...usable.map(({ tool }) => callOf(tool, words, conversation.mistake ?? marked)),
   ]
   // Tools come before the form of the answer: both may be asked for at once.
   if (calls.length > 0) return { text: '', toolCalls: calls }
   if (conversation.answerSchema) return say(answerInSchema(conversation.answerSchema, question))
-  return say(results.length > 0 ? answerFrom(results) : fromMemory(question))
+  const questions = chosen.flatMap(({ unnamed }) => unnamed).map(({ description }) => askFor(description))
+  if (results.length > 0) return say([answerFrom(results), ...questions].join(' '))
+  return say(questions.length > 0 ? questions.join(' ') : fromMemory(question))
+}
+
+/** The identifiers that a tool requires and the user did not name. */
+function unnamedBy(words: string, { parameters }: ToolOffer): readonly Identifier[] {
+  return identifiersOf(parameters).filter(({ inText }) => !inText.test(words))
+}
+
+function askFor(description: string): string {
+  return `Please tell me ${description.replace(/^\p{Lu}(?=\p{Ll}|\s)/u, (letter) => letter.toLowerCase())}.`
 }
 
 function say(text: string): Reply {

@@ -1,5 +1,5 @@
 import type { JsonSchema } from '../conversation.ts'
-import { patternInText } from './pattern.ts'
+import { identifierInText } from './identifier.ts'
 import { resolveSchema } from './resolve-schema.ts'
 import { choiceFor } from './spoken-values.ts'
 
@@ -110,8 +110,7 @@ export class ArgumentFiller {
 
   #string(schema: JsonSchema, isRequired: boolean): string | undefined {
     const known = schema.format === undefined ? undefined : FORMATS[schema.format]
-    const pattern = schema.pattern === undefined ? known?.pattern : patternInText(schema.pattern)
-    const sought = pattern ?? (schema.format === 'date' ? ISO_DATE : undefined)
+    const sought = identifierInText(schema) ?? known?.pattern ?? (schema.format === 'date' ? ISO_DATE : undefined)
     if (sought) {
       const match = sought.exec(this.#text)
       if (match) this.#use(match.index, match[0].length)
