@@ -1,31 +1,31 @@
-/** Whose account it is; an id of a scope is its tenant's own. */
+/** Who an account belongs to. An id of a scope belongs to one tenant: `ada` of contoso is not `ada` of fabrikam. */
 export type AccountOwner = { readonly scope: string; readonly id: string; readonly tenant: string | undefined }
 
-/** `tenant:contoso`, `user@contoso:ada`. */
+/** Returns the name of an account in the ledger: `tenant:contoso`, `user@contoso:ada`. */
 export function accountName(tenant: string, scope: string, id: string): string {
   return scope === 'tenant' ? formerName(scope, id) : `${scope}@${escaped(tenant)}:${id}`
 }
 
 /**
- * What earlier releases called the account, and what messages call it: `user:ada`. It was one for the users of that id of
- * all tenants.
+ * Returns the name without the tenant: `user:ada`. Earlier releases used it in the ledger, where users with the same id
+ * shared one account across all tenants. Messages still use it.
  */
 export function formerName(scope: string, id: string): string {
   return `${scope}:${id}`
 }
 
-/** The owner of an account, by a name of this release or of an earlier one: those of scopes named no tenant. */
+/** Returns the owner that an account's name says. In earlier releases the names of scopes did not contain the tenant. */
 export function ownerOf(account: string): AccountOwner {
   const colon = account.indexOf(':')
   const id = account.slice(colon + 1)
-  // The name of a scope has neither of the two, and the tenant's no colon where it is escaped.
+  // The name of a scope contains neither `:` nor `@`, and in the tenant's name they are escaped.
   const [scope = '', tenant] = account.slice(0, colon).split('@', 2)
   if (scope === 'tenant') return { scope, id, tenant: id }
   return { scope, id, tenant: tenant === undefined ? undefined : unescaped(tenant) }
 }
 
-/** As messages name an account, whose reader knows which tenant it is of. */
-export function spokenName(account: string): string {
+/** Returns an account's name for messages, without the tenant, which the reader of a message knows. */
+export function nameInMessages(account: string): string {
   const { scope, id } = ownerOf(account)
   return formerName(scope, id)
 }

@@ -8,21 +8,21 @@ import { accountName, formerName, ownerOf } from './account-name.ts'
 import type { AccountScope } from './calls.ts'
 import type { BudgetSettings, Limit } from './options.ts'
 
-const LOOKED_UP = required(usdCheck)
+const LOOKED_UP_LIMIT = required(usdCheck)
 
-/** Tenants come from outside, so what is remembered of them is bounded. */
-const MOST_TENANTS = 10_000
+/** Tenants' names come from outside, so the cache of their claims is bounded. */
+const MAX_CACHED_TENANTS = 10_000
 
 type AccountSettings = Pick<BudgetSettings, 'limitUsd' | 'period'>
 
-/** Which accounts must pay for a payer's call. */
+/** Finds the accounts that must pay for a call. */
 export class Accounts {
-  /** The names of the scopes, as the budget was made with them. */
+  /** The names of the scopes that the budget was created with. */
   readonly scopes: readonly string[]
   readonly #settings: BudgetSettings
   readonly #required: readonly string[]
-  /** The claims of payers that are only a tenant with a limit that does not change: most calls. */
-  readonly #plain = new Map<string, readonly Claim[]>()
+  /** The claims of payers that have no scopes and a fixed limit, by tenant: most calls are of this kind. */
+  readonly #cached = new Map<string, readonly Claim[]>()
 
   constructor(settings: BudgetSettings) {
     this.#settings = settings
@@ -31,30 +31,34 @@ export class Accounts {
   }
 
   /**
-   * The tenant's first, then one for each scope that the payer names.
+   * Returns the tenant's claim first, then one claim for each scope that the payer names.
    *
-   * @throws InvalidOptionError for a scope that the budget does not know, and for one that it requires and nobody named.
+   * @throws InvalidOptionError for a scope that the budget does not know, and for a required scope that the payer omits.
    */
   claimsOf(payer: Payer): MaybePromise<readonly Claim[]> {
     const { limitUsd, scopes } = this.#settings
     if (payer.scopes !== undefined) checkScopes(payer.scopes, this.scopes)
-    for (const scope of this.#required) if (payer.scopes?.[scope] === undefined) throw unnamed(scope)
-    if (typeof limitUsd === 'function' || (scopes.length > 0 && payer.scopes !== undefined)) return this.#look(payer)
-    let claims = this.#plain.get(payer.tenant)
+    for (const scope of this.#required) if (payer.scopes?.[scope] === undefined) throw missingScope(scope)
+    if (typeof limitUsd === 'function' || (scopes.length > 0 && payer.scopes !== undefined)) return this.#lookUp(payer)
+    let claims = this.#cached.get(payer.tenant)
     if (claims === undefined) {
-      claims = this.#look(payer) as readonly Claim[]
-      if (this.#plain.size >= MOST_TENANTS) this.#plain.clear()
-      this.#plain.set(payer.tenant, claims)
+      claims = this.#lookUp(payer) as readonly Claim[]
+      if (this.#cached.size >= MAX_CACHED_TENANTS) this.#cached.clear()
+      this.#cached.set(payer.tenant, claims)
     }
     return claims
   }
 
-  /** The tenant's own account, or that of a scope. @throws InvalidOptionError for a scope that the budget does not know. */
+  /**
+   * Returns the claim on the tenant's own account, or on the account of a scope.
+   *
+   * @throws InvalidOptionError for a scope that the budget does not know.
+   */
   claimOf(tenant: string, scope: AccountScope | undefined): MaybePromise<Claim> {
     return this.#claim(tenant, scope?.name ?? 'tenant', scope?.id ?? tenant, this.#settingsOf(scope))
   }
 
-  /** The same, whatever its limit. */
+  /** Returns the same account without looking up its limit. */
   accountOf(tenant: string, scope: AccountScope | undefined): Pick<Claim, 'account' | 'period'> {
     const { period } = this.#settingsOf(scope)
     return { account: accountName(tenant, scope?.name ?? 'tenant', scope?.id ?? tenant), period }
@@ -68,7 +72,7 @@ export class Accounts {
     throw new InvalidOptionError('scope.name', scope.name, `one of the scopes of the budget, which has ${names}`)
   }
 
-  /** Whether the limits have a word for an account, if only one for all others. */
+  /** Whether the limits contain an account, by its own name or by `'*'`. */
   isListed(account: string): boolean {
     const { scope, id } = ownerOf(account)
     const own = this.#settings.scopes.find((known) => known.scope === scope)
@@ -76,7 +80,7 @@ export class Accounts {
     return typeof limit === 'function' || listedLimit(limit, id) !== undefined
   }
 
-  #look({ tenant, scopes }: Payer): MaybePromise<readonly Claim[]> {
+  #lookUp({ tenant, scopes }: Payer): MaybePromise<readonly Claim[]> {
     const claims = [this.#claim(tenant, 'tenant', tenant, this.#settings)]
     for (const settings of this.#settings.scopes) {
       const id = scopes?.[settings.scope]
@@ -89,24 +93,24 @@ export class Accounts {
     const { noticeShares } = this.#settings
     const formerly = formerName(scope, id)
     return andThen(limitOf(limit, id, tenant), (usd) => {
-      if (typeof limit === 'function') checkValue(usd, LOOKED_UP, `the limit of ${formerly}`)
+      if (typeof limit === 'function') checkValue(usd, LOOKED_UP_LIMIT, `the limit of ${formerly}`)
       const limitNanos = nanosFromUsd(usd, 'limitUsd')
       return { account: accountName(tenant, scope, id), formerly, period, limitNanos, noticeShares }
     })
   }
 }
 
-function unnamed(scope: string): InvalidOptionError {
-  return new InvalidOptionError(`scopes.${scope}`, undefined, 'an id: the budget requires this scope of every call')
+function missingScope(scope: string): InvalidOptionError {
+  return new InvalidOptionError(`scopes.${scope}`, undefined, 'an id: the budget requires this scope for every call')
 }
 
 function limitOf(limit: Limit, id: string, tenant: string): Usd | Promise<Usd> {
   return typeof limit === 'function' ? limit(id, tenant) : (listedLimit(limit, id) ?? 0)
 }
 
-/** Undefined for a name that limits by name do not have. */
+/** Returns undefined where limits by name contain neither the id nor `'*'`. */
 function listedLimit(limit: Usd | Readonly<Record<string, Usd>>, id: string): Usd | undefined {
   if (typeof limit === 'number') return limit
-  // Own keys alone: a tenant may be called `constructor`.
+  // Only own keys count: a tenant may be called `constructor`.
   return Object.hasOwn(limit, id) ? limit[id] : limit['*']
 }

@@ -273,9 +273,9 @@ describe('a budget', () => {
       leaseMs: 30_000,
     }).explainGuarantee()
     expect(explained).toMatch(/Overshoot: \$0/)
-    expect(explained).toMatch(/80 %.*gpt-4o-mini/)
-    expect(explained).toMatch(/30000 ms/)
-    expect(explained).toMatch(/Unseen: .*WebSockets.*budget\.charge/)
+    expect(explained).toMatch(/80%.*gpt-4o-mini/)
+    expect(explained).toMatch(/30,000 ms/)
+    expect(explained).toMatch(/Not seen: .*WebSockets.*budget\.charge/)
     expect(explained).toMatch(/Input: .*10,000 answers.*Not held: a context more for each time/)
   })
 

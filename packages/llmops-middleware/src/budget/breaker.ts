@@ -15,12 +15,13 @@ import {
 import type { BudgetOptions } from './options.ts'
 import type { Admission } from './reservation.ts'
 
-/** What the layer around model calls asks in the place of the breaker. */
+/** Returns the `Budget` inside a breaker, which the layer around model calls uses directly. */
 export let budgetOf: (breaker: BudgetBreaker) => Budget
 
 /**
- * Decides before a call whether it may be made: its worst case is held before anything is spent, and settled to the
- * truth after. With the hold counted, spend never passes the limit, however many calls and processes share it.
+ * Decides before each call whether the budget allows it. The worst case of the call is held before anything is spent, and
+ * settled to the actual cost afterwards. Because holds count against the limit, spend never passes it, however many calls
+ * and processes share the budget.
  *
  * @example
  * const budget = new BudgetBreaker({ limitUsd: 50, period: 'month', downshift: { to: { 'gpt-4o': 'gpt-4o-mini' } } })
@@ -36,7 +37,7 @@ export class BudgetBreaker {
   }
 
   /**
-   * @param path where the options stand, for the messages of errors: `budget` in `createLlmOps({ budget })`.
+   * @param path the path of the options in error messages: `budget` in `createLlmOps({ budget })`.
    * @throws InvalidOptionError naming the option that cannot be used.
    */
   constructor(options: BudgetOptions, path = '') {
@@ -48,20 +49,20 @@ export class BudgetBreaker {
     return this.#budget.rateCard
   }
 
-  /** The names of the scopes that a payer can have beside the tenant. */
+  /** The names of the scopes that a payer can name besides the tenant. */
   get scopes(): readonly string[] {
     return this.#budget.scopes
   }
 
-  /** Returns what a tenant's next call would meet, and holds nothing. */
+  /** Returns the decision that a tenant's next call would get. Holds nothing. */
   async evaluate(tenant: string): Promise<BudgetDecision> {
     checkValue(tenant, PAYER.tenant, 'tenant')
     return await this.#budget.evaluate(tenant)
   }
 
   /**
-   * Returns what an account has spent and what its calls hold, in US dollars: the tenant's own, or that of one of the
-   * budget's scopes.
+   * Returns what an account has spent and what its open calls hold, in US dollars. Without `scope` this is the tenant's
+   * own account.
    *
    * @example await budget.read('contoso', { name: 'user', id: 'ada' })
    * @throws InvalidOptionError for a scope that the budget does not know.
@@ -73,12 +74,12 @@ export class BudgetBreaker {
   }
 
   /**
-   * Holds the worst case of a call, clamped to what is left if need be, or says why not. Waits a little where only the
-   * open holds of other calls are in the way.
+   * Holds the worst case of a call, clamped to what is left if necessary, or returns a refusal with its reason. A call
+   * blocked only by open holds waits up to `waitForHoldsMs` for them to be released.
    *
    * @throws InvalidOptionError for a scope that the budget does not know: it would have no limit.
-   * @throws UnknownModelPriceError for a model without a price, by the rate card's rule.
-   * @throws LedgerUnavailableError when the ledger does not answer: nothing is spent that nobody counts.
+   * @throws UnknownModelPriceError for a model without a price, if the rate card's `unknownModel` is `block`.
+   * @throws LedgerUnavailableError when the ledger does not answer: the call is refused because it could not be counted.
    */
   async reserve(call: ReserveCall): Promise<Admission> {
     checkOptions(call, RESERVE_CALL)
@@ -86,8 +87,8 @@ export class BudgetBreaker {
   }
 
   /**
-   * Counts what was spent where no call of the budget shows it: a search, a batch, a model without a `fetch`. It was spent
-   * already, so it counts past the limit too. In a task of the same tenant it counts there as well.
+   * Counts money that was spent outside the budget's calls: a search, a batch, a model that is called without `fetch`. The
+   * money is already spent, so it is counted even past the limit. Inside a task of the same tenant it also counts there.
    *
    * @throws InvalidOptionError for a scope that the budget does not know.
    * @throws LedgerUnavailableError when the ledger does not answer: nothing was counted.
@@ -98,13 +99,13 @@ export class BudgetBreaker {
     await this.#budget.charge(charge)
   }
 
-  /** Changes a limit while the system runs; every process on the ledger sees it with its next call. */
+  /** Changes a limit at run time. Every process on the ledger applies it from its next call. */
   async setLimit(override: LimitOverride): Promise<void> {
     checkOptions(override, LIMIT_OVERRIDE)
     await this.#budget.setLimit(override)
   }
 
-  /** Returns what holds now, in words and numbers. */
+  /** Returns what the budget guarantees as it is configured, in words and numbers. */
   explainGuarantee(): string {
     return this.#budget.explainGuarantee()
   }
@@ -114,7 +115,7 @@ export class BudgetBreaker {
     await this.#budget.drain()
   }
 
-  /** Settles what is under way and closes the ledger. */
+  /** Waits for the settlements under way, then closes the ledger. */
   async close(): Promise<void> {
     await this.#budget.close()
   }

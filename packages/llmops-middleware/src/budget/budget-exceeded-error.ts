@@ -2,7 +2,7 @@ import type { BudgetRefusal } from '../budget-refusal.ts'
 import { LlmOpsError } from '../errors.ts'
 import { explainRefusal, type Refusal, type TaskRefusal } from './refusal.ts'
 
-/** A tool was not run: an account of its payer cannot pay its `costUsd`. */
+/** Thrown when a tool was not run because an account of its payer cannot pay its `costUsd`. */
 export class BudgetExceededError extends LlmOpsError {
   static override readonly name = 'BudgetExceededError'
   static readonly code = 'budget_exceeded'
@@ -15,7 +15,7 @@ export class BudgetExceededError extends LlmOpsError {
   }
 }
 
-/** A tool was not run: the `budgetUsd` of its task, or of one around it, cannot pay its `costUsd`. */
+/** Thrown when a tool was not run because the `budgetUsd` of its task, or of an outer task, cannot pay its `costUsd`. */
 export class RunBudgetExceededError extends LlmOpsError {
   static override readonly name = 'RunBudgetExceededError'
   static readonly code = 'run_budget_exceeded'

@@ -21,7 +21,7 @@ import type { Sli } from '../sli/index.ts'
 import { currentTask, recordOf } from '../task.ts'
 import { realTiming, type Timing } from '../timing.ts'
 import { type Nanos, nanosFromUsd, type Usd, usdFromNanos, ZERO } from '../usd.ts'
-import { ownerOf, spokenName } from './account-name.ts'
+import { nameInMessages, ownerOf } from './account-name.ts'
 import { Accounts } from './accounts.ts'
 import type { AccountScope, Charge, LimitOverride, ReserveCall, WaitingPayer } from './calls.ts'
 import { checkDownshifts } from './downshift.ts'
@@ -31,13 +31,13 @@ import { offerOf, offersFor, type PricedOffer } from './offers.ts'
 import { type BudgetOptions, type BudgetSettings, readBudgetOptions } from './options.ts'
 import { refusalOf } from './refusal.ts'
 import { type OpenAdmission, OpenReservation, type ReservationOwner } from './reservation.ts'
-import { WaitingLines } from './waiting-line.ts'
+import { WaitQueues } from './wait-queue.ts'
 
 export type BudgetDecision = 'allow' | 'downshift' | 'block'
 
 export type BudgetState = {
   readonly spentUsd: Usd
-  /** The part of `spentUsd` that is charged without being known: estimates, and holds of dead processes. */
+  /** The part of `spentUsd` that is not known: estimates, and holds of processes that died. */
   readonly unknownUsd: Usd
   readonly heldUsd: Usd
   readonly limitUsd: Usd
@@ -46,28 +46,28 @@ export type BudgetState = {
 
 export type BudgetAccountSli = Pick<Sli, 'budgetNoticed' | 'charged'>
 
-/** Fits past the limit too; what was spent is settled on it. */
-const NOTHING = [{ amountNanos: ZERO, floorNanos: ZERO }]
+/** A hold of 0 is granted past the limit too; a charge then settles it with the amount that was spent. */
+const FREE_OFFER = [{ amountNanos: ZERO, floorNanos: ZERO }]
 
 /**
- * What a `BudgetBreaker` does, for the layer around model calls: it trusts its arguments, and where the ledger answers at
- * once, so does it.
+ * The implementation of `BudgetBreaker`, for the layer around model calls: it does not check its arguments, and returns
+ * synchronously where the ledger does.
  */
 export class Budget implements ReservationOwner {
   readonly rateCard: RateCard
   readonly settings: BudgetSettings
-  /** What the processes on the ledger have seen, where it keeps that. */
+  /** The input sizes that the processes on the ledger have seen, if the ledger shares them. */
   readonly seen: Seen | undefined
-  /** Who else hears of notices and charges. */
+  /** Records notices and charges. */
   sli: BudgetAccountSli | undefined
   readonly #accounts: Accounts
   readonly #ledger: OutageTolerantLedger
   readonly #leases: LeaseKeeper
-  readonly #lines: WaitingLines<OpenAdmission>
-  /** 72 random bits: no two processes share them. */
+  readonly #queues: WaitQueues<OpenAdmission>
+  /** 72 random bits, so that no two processes create the same id. */
   readonly #idPrefix = randomBytes(9).toString('base64url')
   #count = 0
-  /** Settlements under way, which nobody waits for but `drain`. */
+  /** Settlements under way. Only `drain` waits for them. */
   readonly #settling = new Set<Promise<unknown>>()
 
   /** @throws InvalidOptionError naming the option that cannot be used. */
@@ -86,7 +86,7 @@ export class Budget implements ReservationOwner {
       onSettled: (result) => this.#settled(result),
     })
     this.#leases = new LeaseKeeper(this.#ledger, leaseMs, time.repeat)
-    this.#lines = new WaitingLines(after)
+    this.#queues = new WaitQueues(after)
   }
 
   get scopes(): readonly string[] {
@@ -103,7 +103,7 @@ export class Budget implements ReservationOwner {
   read(tenant: string, scope?: AccountScope): MaybePromise<BudgetState> {
     return andThen(this.#state(tenant, scope), (state) => ({
       spentUsd: usdFromNanos(state.spentNanos),
-      // A ledger of somebody's own may not tell it yet.
+      // A user's own ledger may not return it yet.
       unknownUsd: usdFromNanos(state.unknownNanos ?? ZERO),
       heldUsd: usdFromNanos(state.heldNanos),
       limitUsd: usdFromNanos(state.limitNanos),
@@ -115,7 +115,7 @@ export class Budget implements ReservationOwner {
     return this.#reserve(call, offersFor(call, this.settings, this.rateCard), call.model)
   }
 
-  /** The same for what costs so much, whatever it is. */
+  /** Reserves a fixed amount, such as the cost of a tool. */
   reserveAmount(payer: WaitingPayer, amountNanos: Nanos): MaybePromise<OpenAdmission> {
     return this.#reserve(payer, [offerOf(amountNanos)], '')
   }
@@ -140,7 +140,7 @@ export class Budget implements ReservationOwner {
   charge({ usd, reason, ...payer }: Charge): MaybePromise<void> {
     const amountNanos = nanosFromUsd(usd)
     return andThen(this.#accounts.claimsOf(payer), (claims) =>
-      andThen(this.#ledger.reserve(this.#request(claims, NOTHING, 'clamp')), (result) => {
+      andThen(this.#ledger.reserve(this.#request(claims, FREE_OFFER, 'clamp')), (result) => {
         const { hold } = result as ReserveResult & { granted: true }
         return andThen(this.#ledger.settle(hold, amountNanos), (result) => {
           this.#settled(result, hold)
@@ -159,15 +159,18 @@ export class Budget implements ReservationOwner {
     return andThen(this.#ledger.settle(hold, amountNanos, unknownNanos), (result) => this.#settled(result, hold))
   }
 
-  /** The hold goes on to the end of its lease, whose rule is that for unknown outcomes; the ledger corrects that later. */
+  /**
+   * Stops renewing the hold. Its lease then ends by the rule for unknown outcomes; the returned function settles it to the
+   * true amount later.
+   */
   postpone(hold: Hold): ((amountNanos: Nanos) => MaybePromise<void>) | undefined {
-    // What has no lease would be held for ever if nobody asks for it.
+    // A hold without a lease would stay for ever if the true amount never becomes known.
     if (!this.#ledger.endsByLease(hold)) return undefined
     this.#leases.delete(hold)
     return (amountNanos) => this.settle(hold, amountNanos, ZERO)
   }
 
-  /** Lets a settlement run on its own; `drain` waits for it. A ledger that fails leaves the hold to its lease. */
+  /** Lets a settlement run in the background until `drain` waits for it. If the ledger fails, the lease ends the hold. */
   track(settlement: MaybePromise<unknown>): void {
     if (!(settlement instanceof Promise)) return
     const end = () => void this.#settling.delete(tracked)
@@ -191,7 +194,7 @@ export class Budget implements ReservationOwner {
     )
   }
 
-  /** In the task that it was charged in, if that is of the same payer. */
+  /** Counts a charge in the SLIs, and in the current task if it belongs to the same tenant. */
   #charged(tenant: string, amountNanos: Nanos, reason: string): void {
     const task = currentTask()
     const record = task?.tenant === tenant ? recordOf(task) : undefined
@@ -216,7 +219,7 @@ export class Budget implements ReservationOwner {
     return new OpenReservation(this, held, offers[result.offer]!, model)
   }
 
-  /** Waits for what open holds give back; a call that waited in vain makes do with what is there. */
+  /** Waits until open holds release enough. When the wait ends without success, clamps the call to what is left. */
   async #wait(
     { signal }: WaitingPayer,
     claims: readonly Claim[],
@@ -225,23 +228,23 @@ export class Budget implements ReservationOwner {
     const { offers, model, account } = wanted
     const reserve = async (whenHeld: WhenHeld) =>
       this.#admission(await this.#ledger.reserve(this.#request(claims, offers, whenHeld)), offers, model)
-    const line = this.#lines.lineFor(account)
-    const waited = await line.wait(() => reserve('wait'), this.settings.waitForHoldsMs, signal)
+    const queue = this.#queues.queueFor(account)
+    const waited = await queue.wait(() => reserve('wait'), this.settings.waitForHoldsMs, signal)
     return waited ?? (await reserve('clamp'))
   }
 
-  /** Without a hold it is one that the budget does not know: a slice, or one of an earlier process. */
+  /** `hold` is undefined for a settlement that this budget did not make: of a slice, or of an earlier process. */
   #settled({ crossed }: SettleResult, hold?: Hold): void {
-    for (const notice of crossed) this.#tell(notice)
-    if (this.#lines.size === 0) return
-    if (hold) this.#lines.wake(hold.accounts)
-    else this.#lines.wakeAll()
+    for (const notice of crossed) this.#notify(notice)
+    if (this.#queues.size === 0) return
+    if (hold) this.#queues.wake(hold.accounts)
+    else this.#queues.wakeAll()
   }
 
-  #tell({ account, period, share }: CrossedNotice): void {
+  #notify({ account, period, share }: CrossedNotice): void {
     const { scope, id, tenant = 'other' } = ownerOf(account)
     const notice = {
-      account: spokenName(account),
+      account: nameInMessages(account),
       tenant,
       period,
       share,

@@ -4,44 +4,44 @@ import { BILLING_TERMS } from '../pricing/index.ts'
 import type { Usd } from '../usd.ts'
 import type { CallSize } from './offers.ts'
 
-/** Who pays, and until when it is waited for what they have. */
+/** Who pays, with the signal that ends the wait for open holds. */
 export type WaitingPayer = Payer & {
-  /** Ends the wait for open holds. @default the wait ends by itself */
+  /** Ends the wait for open holds. @default the wait ends after `waitForHoldsMs` */
   readonly signal?: AbortSignal | undefined
 }
 
-/** What `budget.reserve` takes: who pays, and the most that the call can use. */
+/** The argument of `budget.reserve`: who pays, and the most that the call can use. */
 export type ReserveCall = WaitingPayer & CallSize
 
-/** An account beside the tenant's own. */
+/** Names an account of a tenant other than the tenant's own. */
 export type AccountScope = {
   /** One of the budget's `scopes`. */
   readonly name: string
-  /** Who or what it is in that scope: `ada` of `user`. */
+  /** The id within that scope: `ada` in `user`. */
   readonly id: string
 }
 
-/** What `budget.charge` takes: who pays, and for what. */
+/** The argument of `budget.charge`: who pays, how much, and for what. */
 export type Charge = Payer & {
   /** What was spent, in US dollars. */
   readonly usd: Usd
-  /** For what, in a word or two: it stands where the model stands in `agent.cost.usd`. */
+  /** What the money was spent on, in a word or two. It becomes the attribute `model` of `agent.cost.usd`. */
   readonly reason: string
 }
 
-/** What `budget.setLimit` takes. */
+/** The argument of `budget.setLimit`. */
 export type LimitOverride = {
-  /** Whose limit it is, of the tenant itself or of what `scope` names. */
+  /** The tenant whose limit, or whose scope's limit, is changed. */
   readonly tenant: string
-  /** Another scope than the tenant's: its name and id. @default the tenant's own */
+  /** The account within the tenant. @default the tenant's own account */
   readonly scope?: AccountScope | undefined
-  /** In US dollars; undefined goes back to the configured limit. */
+  /** The new limit in US dollars; undefined restores the configured limit. */
   readonly limitUsd: Usd | undefined
-  /** How long it holds: for the current period, or from now on. @default 'period' */
+  /** How long the new limit applies: for the current period, or from now on. @default 'period' */
   readonly lasts?: 'period' | 'always' | undefined
 }
 
-/** What a request or your own `countTokens` says; what is held for it is whole. */
+/** A fraction is accepted, because a user's own `countTokens` may return one; the hold is rounded to whole nano-USD. */
 const tokens = { ...number(0), accepts: 'a number of tokens from 0' }
 
 export const RESERVE_CALL: ChecksOf<ReserveCall> = {

@@ -196,22 +196,22 @@ describe('a call stays where it was asked', () => {
   })
 })
 
-it('a call that a parameter keeps where it cannot be paid says so, to its caller and once to the developer', async () => {
+it('a refusal says which parameter prevented the downshift, and the developer is warned once', async () => {
   const warnings: string[] = []
-  const heard = ({ name, message }: Error) => name === 'DownshiftWarning' && warnings.push(message)
-  process.on('warning', heard)
+  const onWarning = ({ name, message }: Error) => name === 'DownshiftWarning' && warnings.push(message)
+  process.on('warning', onWarning)
   onTestFinished(() => {
-    process.off('warning', heard)
+    process.off('warning', onWarning)
   })
   const ops = createLlmOps({ budget: { limitUsd: 0, downshift: { to: { 'gpt-5': 'gpt-4o-mini' } } } })
   const body = JSON.stringify({ model: 'gpt-5', messages, reasoning_effort: 'medium' })
   for (const _ of [1, 2]) {
     const response = await ops.fetchAs({ tenant: 'contoso' })(CHAT, { method: 'POST', body })
     const { error } = (await response.json()) as { error: { message: string } }
-    expect(error.message).toMatch(/limit of .* is \$0.*'gpt-4o-mini' was no choice.*`reasoning_effort: medium`/)
+    expect(error.message).toMatch(/limit of .* is \$0.*'gpt-4o-mini' cannot serve the call.*`reasoning_effort: medium`/)
   }
   await new Promise((resolve) => setImmediate(resolve))
   expect(
-    warnings.filter((warning) => warning.includes("Calls of 'gpt-5'") && warning.includes(': medium`')),
+    warnings.filter((warning) => warning.includes("Calls to 'gpt-5'") && warning.includes(': medium`')),
   ).toHaveLength(1)
 })

@@ -151,7 +151,7 @@ describe('near its limit a tenant', () => {
 
     it('says so in its guarantee', async () => {
       const explained = (await near(1)).explainGuarantee()
-      expect(explained).toMatch(/once 50 %.*from gpt-4o to gpt-4\.1-mini, from gpt-4\.1-mini to gpt-4\.1-nano/)
+      expect(explained).toMatch(/once 50%.*from gpt-4o to gpt-4\.1-mini, from gpt-4\.1-mini to gpt-4\.1-nano/)
     })
   })
 

@@ -57,14 +57,14 @@ describe('each place where the bound is not one is named, with what is held ther
 
   it.each<[RegExp, string, () => Promise<readonly object[]>, Usage, Usage]>([
     [
-      /passed by what a model answers beyond its documented maximum/,
+      /beyond the documented maximum of a model can exceed the limit/,
       CHAT,
       async () => [hello],
       { input: 9, output: 32_768 },
       { input: 9, output: 40_000 },
     ],
     [
-      /3000 tokens of text, which a page with more text passes/,
+      /3,000 tokens of text, which a page with more text exceeds/,
       CHAT,
       async () => [await withPage()],
       { input: 1_445 + 3_000, output: 10 },
@@ -109,9 +109,9 @@ describe('each place where the bound is not one is named, with what is held ther
   })
 
   it('says what is written into a request without a cap', () => {
-    expect(explained).toMatch(/no room for 11 calls of 4096 tokens, it gets a cap of 4096/)
+    expect(explained).toMatch(/no room for 11 calls of 4,096 tokens, it gets a cap of 4,096/)
     const own = new BudgetBreaker({ limitUsd: 1, defaultMaxOutputTokens: 700 }).explainGuarantee()
-    expect(own).toMatch(/gets one of 700 tokens for each answer/)
+    expect(own).toMatch(/gets a cap of 700 tokens for each answer/)
     expect(own).not.toMatch(/documented/)
   })
 })

@@ -9,15 +9,15 @@ import { recordOf } from '../task.ts'
 import { ZERO } from '../usd.ts'
 import { type BudgetBreaker, budgetOf } from './breaker.ts'
 import type { ReserveCall } from './calls.ts'
-import { asTranslated, canServe, KeptByParameter, translated } from './downshift.ts'
-import { explainRefusal, type Refusal, type TaskRefusal, tellRefusal } from './refusal.ts'
+import { asTranslated, canServe, DownshiftWarnings, translated } from './downshift.ts'
+import { addRefusalEvent, explainRefusal, type Refusal, type TaskRefusal } from './refusal.ts'
 import type { OpenReservation } from './reservation.ts'
 
 export type BudgetSli = Pick<Sli, 'downshifted' | 'budgetBreached'>
 
 /**
- * Holds the worst case of each attempt before it is made and settles it when its last byte was delivered, off the
- * caller's path. What cannot be paid is answered with a 402 in the provider's own error shape.
+ * Holds the worst case of each attempt before it is made, and settles it after its last byte was delivered, so that the
+ * caller does not wait for the settlement. Refuses what cannot be paid with a 402 in the provider's own error format.
  */
 export function budgetLayer(breaker: BudgetBreaker, sli?: BudgetSli): ModelLayer {
   return layerOf(budgetOf(breaker), sli)
@@ -25,17 +25,17 @@ export function budgetLayer(breaker: BudgetBreaker, sli?: BudgetSli): ModelLayer
 
 type OpenAdmission = OpenReservation | Refusal | TaskRefusal
 
-/** Of a tenant, which answers at once where its ledger does, or of a task. */
+/** The budget of a tenant, which returns synchronously where its ledger does, or the budget of a task. */
 export interface CallBudget {
   readonly rateCard: RateCard
   reserve(call: ReserveCall): MaybePromise<OpenAdmission>
-  /** Lets a settlement run on its own. */
+  /** Lets a settlement run in the background. */
   track(settlement: MaybePromise<unknown>): void
 }
 
-/** The layer of a budget that trusts its arguments. */
+/** Returns the layer of a budget that does not check its arguments. */
 export function layerOf(budget: CallBudget, sli?: BudgetSli, epochMs: () => number = Date.now): ModelLayer {
-  const kept = new KeptByParameter()
+  const downshiftWarnings = new DownshiftWarnings()
 
   return async (call, next) => {
     const { tenant, scopes, task, model, inputTokens, input, signal, notes } = call
@@ -47,7 +47,7 @@ export function layerOf(budget: CallBudget, sli?: BudgetSli, epochMs: () => numb
         if (!canServe(call, other, budget.rateCard)) return false
         const translation = translated(call, other, budget.rateCard)
         if ('body' in translation) return true
-        reasons.push(kept.tell(model, other, translation.refused))
+        reasons.push(downshiftWarnings.warn(model, other, translation.refused))
         return false
       }
       const inputTokensOn = input && ((other: string) => input.tokensOn(other))
@@ -55,15 +55,15 @@ export function layerOf(budget: CallBudget, sli?: BudgetSli, epochMs: () => numb
       const caps = { maxOutputTokens, takesNoCap, answers, thinkingTokens }
       const size = { model, inputTokens, inputTokensOn, ...caps, terms, isServedToo }
       const reserving = budget.reserve({ tenant, scopes, ...size, signal })
-      // A ledger that answers at once costs the call no turn.
+      // With a synchronous ledger the call continues in the same turn of the event loop.
       admission = isPromise(reserving) ? await reserving : reserving
     } catch (error) {
-      return unpayable(call, error)
+      return refuseUncountable(call, error)
     }
     if (!admission.granted) {
       sli?.budgetBreached(tenant, 'block')
       notes?.decided('block')
-      tellRefusal(admission)
+      addRefusalEvent(admission)
       return blocked(call, admission, epochMs(), reasons)
     }
     if (admission.decision === 'downshift') {
@@ -77,16 +77,16 @@ export function layerOf(budget: CallBudget, sli?: BudgetSli, epochMs: () => numb
       sli?.budgetBreached(tenant, 'clamp')
       notes?.decided('clamp')
       recordOf(task)?.count('clamps')
-      tellClamp(maxOutputTokens, admission.maxOutputTokens)
+      addClampEvent(maxOutputTokens, admission.maxOutputTokens)
     }
     const moved = admission.model === model ? call : asTranslated(call, admission.model, budget.rateCard)
     return await spend(moved, admission, next, budget)
   }
 }
 
-function tellClamp(requested: number | undefined, given: number): void {
+function addClampEvent(requested: number | undefined, clampedTo: number): void {
   spanEvent('agent.model.clamp', {
-    'gen_ai.request.max_tokens': given,
+    'gen_ai.request.max_tokens': clampedTo,
     ...(requested !== undefined && { 'agent.requested_max_tokens': requested }),
   })
 }
@@ -99,7 +99,7 @@ async function spend(
 ): Promise<ModelResult> {
   const { model, writtenTokens: maxOutputTokens, isClamped, leftNanos } = reservation
   if (call.signal.aborted) {
-    // It was left while it waited for the budget: nothing was sent.
+    // The caller aborted while the call waited for the budget: nothing was sent.
     budget.track(reservation.end(ZERO))
     throw call.signal.reason
   }
@@ -111,35 +111,38 @@ async function spend(
   try {
     const inputTokens = call.input?.tokensOn(model) ?? call.inputTokens
     const result = await next({ ...call, model, inputTokens, maxOutputTokens, onLeft })
-    // The ledger of one process answers at once, so its settlement is done before the caller goes on.
+    // An in-memory ledger is synchronous, so its settlement is done before the caller continues.
     const completion = result.completion.then(end)
     budget.track(completion)
-    // A budget further in may have cut it shorter.
-    const told =
-      isClamped && result.clampedToTokens === undefined ? clamped(result, reservation.maxOutputTokens) : result
-    return told.body.pieces
-      ? { ...told, completion }
-      : { ...told, completion, leftNanos: Math.min(leftNanos, told.leftNanos ?? leftNanos) }
+    // An inner budget may have set a lower cap, which then stays.
+    const marked =
+      isClamped && result.clampedToTokens === undefined ? markClamped(result, reservation.maxOutputTokens) : result
+    return marked.body.pieces
+      ? { ...marked, completion }
+      : { ...marked, completion, leftNanos: Math.min(leftNanos, marked.leftNanos ?? leftNanos) }
   } catch (error) {
-    // Of one that may have been billed `onLeft` has heard.
+    // If the attempt may have been billed, `onLeft` has already settled it, and this changes nothing.
     budget.track(reservation.end(ZERO))
     throw error
   }
 }
 
-/** What a caller must know of an answer that the provider cannot say. */
-function clamped(result: ModelResult, maxOutputTokens: number): ModelResult {
-  const told = withHeaders(result, { 'x-llmops-max-output-tokens': String(maxOutputTokens) })
-  return { ...told, clampedToTokens: maxOutputTokens }
+/** Adds the header that tells the caller of the lower cap. */
+function markClamped(result: ModelResult, maxOutputTokens: number): ModelResult {
+  const marked = withHeaders(result, { 'x-llmops-max-output-tokens': String(maxOutputTokens) })
+  return { ...marked, clampedToTokens: maxOutputTokens }
 }
 
-/** Charges what an attempt cost, or what the rules say where nobody knows, and tells who is further out. */
+/**
+ * Charges what an attempt cost, or what the rules say where the cost is unknown. Returns the completion with that charge,
+ * for the outer layers.
+ */
 function settle(reservation: OpenReservation, completion: Completion, budget: CallBudget): Completion {
   const charged = completion.isCharged ? completion : reservation.chargedFor(completion)
   const { pending } = charged
   if (pending && postpone(reservation, charged, pending, budget)) return charged
   attempt(budget, () => reservation.end(charged.costNanos, charged.unknownNanos))
-  // What was counted for good here is so further out too.
+  // The charge here is final, so outer layers must not postpone theirs.
   return pending ? withoutPending(charged) : charged
 }
 
@@ -147,7 +150,7 @@ function withoutPending({ pending: _, ...charged }: Completion): Completion {
   return charged
 }
 
-/** A response goes on in the background: what it cost is counted when somebody is told. */
+/** Postpones the charge of a response that runs in the background until its cost becomes known. */
 function postpone(
   reservation: OpenReservation,
   charged: Completion,
@@ -161,14 +164,14 @@ function postpone(
   return true
 }
 
-/** A completion never rejects. A ledger that fails leaves the hold to its lease. */
+/** Settles without throwing, because a completion never rejects. If the ledger fails, the lease ends the hold. */
 function attempt(budget: CallBudget, settlement: () => MaybePromise<void>): void {
   try {
     budget.track(settlement())
   } catch {}
 }
 
-/** What open calls hold may be back this soon. */
+/** Open calls may have released their holds after this time. */
 const HELD_RETRY_AFTER_S = 5
 
 function blocked(
@@ -196,23 +199,23 @@ function blocked(
   return refused(call, error, resetsAt && { headers: { 'retry-after': String(retryAfterS(reason, resetsAt, nowMs)) } })
 }
 
-/** What helps where a call is refused for what it only refers to. */
+/** Returns what to do about a refusal whose hold is large because the call refers to content of unknown size. */
 function explainReferences({ input, model }: ModelCall): string[] {
   if (!input?.isHeldAsContextOn(model)) return []
   return [
-    'It refers to earlier answers, files or prompts of which no answer has told the size, so that the whole context of ' +
-      'the model is held for them: send what they hold instead (`store: false`), or share what was seen (`seen`).',
+    'The call refers to earlier answers, files or prompts whose size no answer has reported, so the whole context of the ' +
+      'model is held for them. Send their content instead (`store: false`), or share known sizes between processes (`seen`).',
   ]
 }
 
-/** For people and queues; `x-should-retry: false` keeps the SDK from waiting for the end of the month. */
+/** For people and queues. SDKs do not wait that long, because the response also has `x-should-retry: false`. */
 function retryAfterS(reason: Refusal['reason'], resetsAt: Date, nowMs: number): number {
   const untilResetS = Math.max(1, Math.ceil((resetsAt.getTime() - nowMs) / 1000))
   return reason === 'held' ? Math.min(HELD_RETRY_AFTER_S, untilResetS) : untilResetS
 }
 
-/** Nothing is spent that has no price, or that nobody can count. */
-function unpayable(call: ModelCall, error: unknown): ModelResult {
+/** Refuses a call that has no price, or that the ledger cannot count. */
+function refuseUncountable(call: ModelCall, error: unknown): ModelResult {
   if (call.signal.aborted || !LlmOpsError.isInstance(error)) throw error
   return refused(call, { message: error.message, type: 'budget_error', code: error.code })
 }

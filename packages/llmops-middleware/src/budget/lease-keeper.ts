@@ -1,7 +1,7 @@
 import type { Hold, Ledger } from '../ledger/index.ts'
 import type { Repeat } from '../repeat.ts'
 
-/** Renews the leases of all open holds of this process in one step, as long as there are any. */
+/** Renews the leases of all open holds of this process together, and stops while there are none. */
 export class LeaseKeeper {
   readonly #ledger: Ledger
   readonly #leaseMs: number

@@ -5,36 +5,36 @@ import { cheaperModel } from './downshift.ts'
 import type { BudgetSettings } from './options.ts'
 
 export type CallSize = {
-  /** The model that is asked for. */
+  /** The requested model. */
   readonly model: string
-  /** Tokens of input: never fewer than the provider will count. */
+  /** Input tokens: must be no fewer than the provider will count. */
   readonly inputTokens: number
-  /** Returns the tokens of input on another model: pictures and contexts differ. @default inputTokens on each */
+  /** Returns the input tokens on another model, because images and contexts differ. @default inputTokens on each */
   readonly inputTokensOn?: ((model: string) => number) | undefined
-  /** The cap on output tokens that the request names, of all its answers. @default as `defaultMaxOutputTokens` says */
+  /** The output cap of the request, in tokens of all its answers. @default by `defaultMaxOutputTokens` */
   readonly maxOutputTokens?: number | undefined
-  /** No cap can be written: the longest answer of the model is held, or the call refused. @default false */
+  /** The request cannot have a cap: the model's maximum output is held, or the call is refused. @default false */
   readonly takesNoCap?: boolean | undefined
-  /** How many answers are asked for at once. @default 1 */
+  /** How many answers the request asks for. @default 1 */
   readonly answers?: number | undefined
-  /** How much of that cap is set aside for thinking: it is never clamped to that. @default 0 */
+  /** The part of the cap that is reserved for thinking; the cap is never clamped down to it. @default 0 */
   readonly thinkingTokens?: number | undefined
-  /** What its price depends on beside its tokens. @default nothing */
+  /** What the price depends on besides tokens. @default nothing */
   readonly terms?: BillingTerms | undefined
-  /** Returns whether another model can answer the call where it goes. @default any can */
+  /** Returns whether the call's endpoint can answer it with another model. @default always true */
   readonly isServedToo?: ((model: string) => boolean) | undefined
 }
 
 /**
  * Where the cap comes from:
  * - `named`: from the request or from `defaultMaxOutputTokens`
- * - `open`: there is none, and what the model can generate is held
- * - `fallback`: it is ours, for what the model can generate does not fit, or is less than was asked for of another; the caller
- *   must know
+ * - `open`: there is none; the model's maximum output is held
+ * - `fallback`: set by us, because the model's maximum does not fit, or because the cheaper model's maximum is below the
+ *   requested cap; the caller is told
  */
 type Cap = 'named' | 'open' | 'fallback'
 
-/** A way to make the call: on which model, with which cap, for which worst case. */
+/** One way to make the call: a model, a cap, and its worst case. */
 export type PricedOffer = Offer & {
   readonly model: string
   readonly inputTokens: number
@@ -43,15 +43,16 @@ export type PricedOffer = Offer & {
   readonly terms: BillingTerms | undefined
 }
 
-/** What is written where the maximum of the model does not fit, of each answer. */
+/** The cap per answer that is set where the model's maximum does not fit. */
 export const FALLBACK_TOKENS = 4096
 
-/** So many calls of `FALLBACK_TOKENS` must fit beside one that holds the maximum of its model. */
+/** This many calls of `FALLBACK_TOKENS` must fit besides a call that holds the maximum of its model. */
 export const CALLS_BESIDE = 11
 
 /**
- * What is tried in order: the model that was asked for while the tenant is below its downshift share, then the cheaper
- * ones along their chain. Each can be clamped to what the remainder buys, down to a useful minimum.
+ * Returns the offers in the order in which they are tried: the requested model while the tenant is below its downshift
+ * share, then the cheaper models along their chain. Each can be clamped to what the remainder buys, down to
+ * `minOutputTokens`.
  */
 export function offersFor(call: CallSize, settings: BudgetSettings, rateCard: RateCard): readonly PricedOffer[] {
   const asked = priced(call.model, call, settings, rateCard)
@@ -62,7 +63,7 @@ export function offersFor(call: CallSize, settings: BudgetSettings, rateCard: Ra
 
 const NONE: readonly PricedOffer[] = []
 
-/** The call on the models that can answer it, each for less than the one before. */
+/** Returns offers on the cheaper models that can answer the call, each for less than the one before. */
 function cheaperThan(
   asked: PricedOffer,
   call: CallSize,
@@ -76,7 +77,7 @@ function cheaperThan(
   for (; model !== undefined; model = cheaperModel(to, model)) {
     if (call.isServedToo?.(model) === false) continue
     const priceds = priced(model, call, settings, rateCard)
-    // A model that cannot say more than the call wants to think would refuse it.
+    // A model whose maximum output is within the thinking budget would refuse the call.
     const mostTokens = (call.answers ?? 1) * (rateCard.maxOutputTokens(model) ?? Number.POSITIVE_INFINITY)
     if (call.thinkingTokens !== undefined && mostTokens <= call.thinkingTokens) continue
     if (isCheaper(priceds.at(-1)!, offers.at(-1)!, rateCard)) offers.push(...priceds)
@@ -84,7 +85,7 @@ function cheaperThan(
   return offers.slice(1)
 }
 
-/** For the same answer: a model that can say less than the other is not the cheaper for it. */
+/** Compares the cost of an answer of the same length: a lower maximum output does not make a model cheaper. */
 function isCheaper(offer: PricedOffer, than: PricedOffer, rateCard: RateCard): boolean {
   const maxOutputTokens = Math.min(offer.maxOutputTokens, than.maxOutputTokens)
   const costOf = ({ model, inputTokens, terms }: PricedOffer) =>
@@ -92,20 +93,20 @@ function isCheaper(offer: PricedOffer, than: PricedOffer, rateCard: RateCard): b
   return costOf(offer) < costOf(than)
 }
 
-/** What costs so much and no less, whatever runs. */
+/** Returns an offer of a fixed amount, which cannot be clamped. */
 export function offerOf(amountNanos: Nanos): PricedOffer {
   const nothing = { model: '', inputTokens: 0, maxOutputTokens: 0, cap: 'named', terms: undefined } as const
   return { ...nothing, amountNanos, floorNanos: amountNanos }
 }
 
-/** The cap that a granted amount pays for. */
+/** Returns the output cap that a granted amount pays for. */
 export function capFor(offer: PricedOffer, granted: Nanos, rateCard: RateCard): number {
   const { model, inputTokens, maxOutputTokens, amountNanos, terms } = offer
   if (granted === amountNanos) return maxOutputTokens
   return Math.min(maxOutputTokens, rateCard.affordableOutputTokens(model, inputTokens, granted, terms))
 }
 
-/** The call on one model: with the cap that it names, else as long as the model can answer, else with one of ours. */
+/** Returns the offers on one model: with the request's cap, else without one, else with the fallback cap. */
 function priced(
   model: string,
   call: CallSize,
@@ -122,8 +123,8 @@ function priced(
   }
   const mostTokens = answers * (rateCard.maxOutputTokens(model) ?? rateCard.contextTokens(model))
   if (namedTokens !== undefined) {
-    // No answer is longer than the context; what is documented below it may be out of date, and a named cap is a bound. A
-    // cheaper model refuses a cap above its own, which nobody named for it.
+    // No answer is longer than the context. A documented maximum below the context may be out of date, so a requested cap
+    // above it is kept. A cheaper model would refuse a cap above its maximum, and that cap was not requested of it.
     const longest = model === call.model ? rateCard.contextTokens(model) * answers : mostTokens
     const isTooLong = model !== call.model && namedTokens > longest
     const named = offer(Math.min(namedTokens, longest), isTooLong ? 'fallback' : 'named')

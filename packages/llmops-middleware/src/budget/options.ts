@@ -24,20 +24,20 @@ import type { Usd } from '../usd.ts'
 import type { AccountScope } from './calls.ts'
 
 /**
- * What one id of a scope may spend in a period, in US dollars: the same for all, by name (`'*'` for all others; without
- * it an unnamed one has no budget), or looked up.
+ * What one id of a scope may spend in a period, in US dollars: one amount for all, amounts by name (`'*'` for all others;
+ * without it, an id that is not listed is refused), or a function that returns the amount.
  */
 export type Limit = Usd | Readonly<Record<string, Usd>> | ((id: string, tenant: string) => Usd | Promise<Usd>)
 
-/** One more account that must pay, when the task or the reservation names an id for the scope. */
+/** A further account that must pay when the task or the reservation names an id for the scope. */
 export type ScopeOptions = {
-  /** `user`, `feature`, `organisation`: a word of your own, of up to 32 letters. */
+  /** A name of your choice, of up to 32 letters: `user`, `feature`, `organisation`. */
   readonly scope: string
   /** What one id of the scope may spend in a period, in US dollars. */
   readonly limitUsd: Limit
-  /** How long one of its accounts counts before it starts again. @default that of the budget */
+  /** The period after which its accounts reset. @default the budget's `period` */
   readonly period?: BudgetPeriod
-  /** Whether each call must name an id for it; one that names none is refused. @default false */
+  /** Whether each call must name an id for the scope; a call without one is refused. @default false */
   readonly required?: boolean
 }
 
@@ -46,10 +46,10 @@ export type DownshiftOptions = {
   /** Once this share of the limit is spent, calls go to the cheaper model. Above 0, at most 1. @default 0.8 */
   readonly at?: number
   /**
-   * The cheaper model of each: `{ 'gpt-5.4': 'gpt-5.4-mini', 'gpt-5.4-mini': 'gpt-5.4-nano' }`. A model further down such
-   * a chain is used where the ones before it cannot be paid. A call moves only to a model that costs less for it and that
-   * its endpoint can answer it with: an embedding, or a call to another maker's API, stays where it is. Each cheaper
-   * model must have a price.
+   * Maps each model to a cheaper one: `{ 'gpt-5.4': 'gpt-5.4-mini', 'gpt-5.4-mini': 'gpt-5.4-nano' }`. The next model of
+   * such a chain is used where the one before it cannot be paid. A call moves only to a model that costs less for this
+   * call and that its endpoint can serve: an embedding does not move to a chat model, nor a call to another maker's model.
+   * Each cheaper model must have a price.
    */
   readonly to: Readonly<Record<string, string>>
 }
@@ -57,11 +57,11 @@ export type DownshiftOptions = {
 export type BudgetOptions = {
   /** What a tenant may spend in a period, in US dollars. */
   readonly limitUsd: Limit
-  /** How long an account counts before it starts again. @default 'month' */
+  /** The period after which accounts reset. @default 'month' */
   readonly period?: BudgetPeriod
   /**
-   * The time zone whose clocks begin the calendar periods, by its IANA name (`Europe/Berlin`) or offset (`+05:45`).
-   * Changing it begins new accounts.
+   * The time zone in which calendar periods start, as an IANA name (`Europe/Berlin`) or an offset (`+05:45`). Changing it
+   * starts new accounts.
    *
    * @default 'UTC'
    */
@@ -70,49 +70,50 @@ export type BudgetOptions = {
   readonly downshift?: DownshiftOptions
   /** Where money is counted. @default in the memory of this process */
   readonly ledger?: Ledger
-  /** Accounts beside the tenant's. All must pay in the same step. @default none */
+  /** Accounts besides the tenant's. All of them must be able to pay a call. @default none */
   readonly scopes?: readonly ScopeOptions[]
   /** What models cost. @default the public prices */
   readonly rateCard?: RateCard
   /**
-   * The output cap that is written into each request that names none, in tokens of each answer.
+   * The output cap for requests without one, in tokens per answer.
    *
-   * @default none is written while the documented maximum of the model fits beside eleven calls of 4,096 tokens, then 4,096
+   * @default no cap while the documented maximum of the model fits besides eleven calls of 4,096 tokens, then 4,096
    */
   readonly defaultMaxOutputTokens?: number
-  /** The least output that is of use, in tokens: a cap is never clamped below it. @default 64 */
+  /** The smallest useful output cap, in tokens: a cap is never clamped below it. @default 64 */
   readonly minOutputTokens?: number
   /**
-   * The most of the remainder that one call may hold while others are open, after it has waited for them: calls with
-   * large caps then share a budget at the price of shorter answers. Above 0; 1 turns it off.
+   * The largest share of the remaining budget that one call may hold while other calls are open, after it has waited for
+   * them. Calls with large caps then share a budget, and get shorter answers. Above 0; 1 turns it off.
    *
    * @default 1
    */
   readonly contendedShare?: number
   /**
-   * Milliseconds that a call waits for open holds that keep it from its whole cap, before it is clamped to what is there,
-   * moved to the cheaper model, or refused. 0 does not wait.
+   * Milliseconds that a call blocked only by open holds waits for them, before it is clamped to what is left, moved to the
+   * cheaper model, or refused. 0 does not wait.
    *
    * @default 2000
    */
   readonly waitForHoldsMs?: number
-  /** Milliseconds after which a hold that its process does not renew is resolved. From 1,000. @default 60_000 */
+  /** Milliseconds after which a hold is resolved unless its process renews it. At least 1,000. @default 60_000 */
   readonly leaseMs?: number
   /**
-   * How to account for a call of which nothing tells what it cost, such as one that was left before its answer came, and for
-   * streams that were left or cut, of models with hidden reasoning:
-   * - `estimate`: like this tenant's answered calls of the model, and until there is one its whole hold
-   * - `charge`: its whole hold
+   * How to account for a call whose cost cannot be determined, such as a call that was aborted before its answer came. Also
+   * applies to aborted or cut streams of models with hidden reasoning.
+   * - `estimate`: as much as this tenant's answered calls of the model; the whole hold until there is one
+   * - `charge`: the whole hold
    * - `release`: nothing
    *
-   * A call whose process died counts its whole hold, or nothing by `release`.
+   * A call whose process died counts its whole hold, or nothing with `release`.
    *
    * @default 'estimate'
    */
   readonly unknownOutcome?: 'estimate' | LeaseEnd
   /**
-   * How to account for an answer that was left or cut, or that cannot be read: charge what was delivered of it, or its whole
-   * hold (`charge`). A provider bills what it generated until it noticed, which is a little more than what arrived.
+   * How to account for an answer that was aborted or cut, or that cannot be read: `delivered` charges the part that was
+   * delivered, `charge` the whole hold. A provider bills what it generated until it noticed the abort, which is a little
+   * more than what arrived.
    *
    * @default 'delivered'
    */
@@ -120,30 +121,30 @@ export type BudgetOptions = {
   /**
    * What happens while the ledger does not answer:
    * - `closed`: new calls are refused
-   * - `open`: each process counts for itself from what it last knew, and tells the ledger when it is back
+   * - `open`: each process counts on its own from what it last knew, and settles with the ledger once that answers again
    *
    * @default 'closed'
    */
   readonly ledgerFailure?: 'closed' | 'open'
   /**
-   * A folder where settlements that the ledger could not take survive the process. The processes of one machine may share
-   * it.
+   * A folder for settlements that the ledger could not take, so that they survive the process. The processes of one machine
+   * may share it.
    *
-   * @default none: they are kept in memory
+   * @default no folder: they are kept in memory
    */
   readonly journalFolder?: string
-  /** Shares of a limit whose first crossing in a period `onNotice` is told of, each above 0 and at most 1. @default none */
+  /** Shares of a limit at which `onNotice` is called, each above 0 and at most 1. @default none */
   readonly noticeShares?: readonly number[]
-  /** Called once in a period for each of the `noticeShares` that an account crosses. @default nobody is told */
+  /** Called once per period for each of the `noticeShares` that an account crosses. @default no call */
   readonly onNotice?: (notice: BudgetNotice) => void
 }
 
-/** An account has spent a share of its limit for the first time in a period. */
+/** Says that an account has spent a share of its limit for the first time in a period. */
 export type BudgetNotice = {
   /** `tenant:contoso`, or `user:ada` of that tenant. */
   readonly account: string
   readonly tenant: string
-  /** Absent where it is the tenant's own account. */
+  /** Absent for the tenant's own account. */
   readonly scope?: AccountScope
   readonly period: Period
   readonly share: number
@@ -186,7 +187,7 @@ export const BUDGET_OPTIONS: ChecksOf<BudgetOptions> = {
   onNotice: func,
 }
 
-type Unfilled =
+type WithoutDefault =
   | 'downshift'
   | 'ledger'
   | 'rateCard'
@@ -196,11 +197,11 @@ type Unfilled =
   | 'period'
   | 'timeZone'
 
-export type BudgetSettings = Required<Omit<BudgetOptions, Unfilled>> & {
+export type BudgetSettings = Required<Omit<BudgetOptions, WithoutDefault>> & {
   readonly downshift: Required<DownshiftOptions>
   readonly defaultMaxOutputTokens: number | undefined
   readonly journalFolder: string | undefined
-  /** In the zone of the budget, as those of the scopes are. */
+  /** Includes the time zone of the budget, like the periods of the scopes. */
   readonly period: Period
   readonly scopes: readonly ScopeSettings[]
 }
@@ -210,7 +211,7 @@ export type ScopeSettings = Required<Omit<ScopeOptions, 'period'>> & { readonly 
 /**
  * Checks every option and fills in the defaults.
  *
- * @param path where its user wrote the options: `budget` in `createLlmOps({ budget })`
+ * @param path the path of the options in error messages: `budget` in `createLlmOps({ budget })`
  * @throws InvalidOptionError naming the option.
  */
 export function readBudgetOptions(options: BudgetOptions, path = ''): BudgetSettings {
@@ -221,7 +222,7 @@ export function readBudgetOptions(options: BudgetOptions, path = ''): BudgetSett
     ...scope,
     period: periodIn(timeZone, scope.period ?? period),
   }))
-  checkTwice(scopes, path)
+  checkUniqueScopes(scopes, path)
   return {
     limitUsd: options.limitUsd,
     period: periodIn(timeZone, period),
@@ -241,12 +242,12 @@ export function readBudgetOptions(options: BudgetOptions, path = ''): BudgetSett
   }
 }
 
-/** What is read, set or named for a scope is of one account. */
-function checkTwice(scopes: readonly ScopeSettings[], path: string): void {
+/** `read` and `setLimit` name an account by its scope alone, so a scope must be unique. */
+function checkUniqueScopes(scopes: readonly ScopeSettings[], path: string): void {
   const names = scopes.map(({ scope }) => scope)
   const index = names.findIndex((name, index) => names.indexOf(name) < index)
   if (index === -1) return
   const option = `${path && `${path}.`}scopes[${index}].scope`
-  const hint = 'Give the other period a scope of its own, as `user-day` beside `user`.'
+  const hint = 'For a second period add a scope with another name, such as `user-day` besides `user`.'
   throw new InvalidOptionError(option, names[index], 'a scope that is listed once', hint)
 }

@@ -9,35 +9,35 @@ import type { BudgetAccountSli } from './budget.ts'
 import { budgetLayer } from './layer.ts'
 import { readBudgetOptions } from './options.ts'
 import { taskBudgetLayer } from './task-budget-layer.ts'
-import type { PurseParts } from './task-purse.ts'
+import type { TaskBudgetParts } from './task-call-budget.ts'
 import { toolPayments } from './tool-payments.ts'
-import { WaitingLines } from './waiting-line.ts'
+import { WaitQueues } from './wait-queue.ts'
 
 export type Payers = {
   readonly rateCard: RateCard
   readonly breaker: BudgetBreaker | undefined
   readonly sli: Sli
-  /** Hears of notices and charges. Default: `sli` */
+  /** Records notices and charges. @default `sli` */
   readonly accounts?: BudgetAccountSli
   readonly defaultTenant: string | undefined
 }
 
-/** What calls are paid by: the budget of each task, then that of the tenants, which tells `sli` of its accounts too. */
+/** Creates the layers that pay for model calls, and the payment for tools: first the task's budget, then the tenant's. */
 export function createPayments({ rateCard, breaker, sli, accounts = sli, defaultTenant }: Payers): {
   readonly modelLayers: readonly ModelLayer[]
   readonly payFor: PayFor
-  /** What the processes on the ledger have seen, where it keeps that. */
+  /** The input sizes that the processes on the ledger have seen, if the ledger shares them. */
   readonly seen: Seen | undefined
 } {
   const budget = breaker && budgetOf(breaker)
   if (budget) budget.sli = accounts
-  // The rules of a task are those of the tenants' budget, where there is one.
+  // The budget of a task uses the settings of the tenants' budget, if there is one.
   const settings = budget?.settings ?? readBudgetOptions({ limitUsd: 0 })
-  const purse: PurseParts = { rateCard, settings, lines: new WaitingLines(realTiming.after) }
-  const ofTasks = taskBudgetLayer(purse, sli)
+  const taskBudgetParts: TaskBudgetParts = { rateCard, settings, queues: new WaitQueues(realTiming.after) }
+  const ofTasks = taskBudgetLayer(taskBudgetParts, sli)
   return {
     modelLayers: breaker ? [ofTasks, budgetLayer(breaker, sli)] : [ofTasks],
     seen: budget?.seen,
-    payFor: toolPayments({ purse, budget, accounts, defaultTenant }),
+    payFor: toolPayments({ taskBudgetParts, budget, accounts, defaultTenant }),
   }
 }

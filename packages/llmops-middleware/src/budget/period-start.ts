@@ -1,7 +1,7 @@
 import { periodStartMs } from '../ledger/index.ts'
 import { type BudgetBreaker, budgetOf } from './breaker.ts'
 
-/** When what an account has spent began to count: at the start of its calendar period, or a window's length ago. */
+/** Returns when an account's spend began to count: at the start of its calendar period, or one rolling window ago. */
 export function periodStartOf(breaker: BudgetBreaker, scope: string | undefined, nowMs: number): number {
   const { settings } = budgetOf(breaker)
   const period = settings.scopes.find((known) => known.scope === scope)?.period ?? settings.period

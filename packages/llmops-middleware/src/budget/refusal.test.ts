@@ -74,7 +74,7 @@ describe('a refusal', () => {
   it('of what open calls hold says how much they hold, and to come back soon', async () => {
     const { facts, message, headers } = await refusalOf({ limitUsd: 0.5 }, { spentUsd: 0.1, heldUsd: 0.4 })
     expect(facts).toMatchObject({ reason: 'held', spent_usd: 0.1, held_usd: 0.4, left_usd: 0, limit_usd: 0.5 })
-    expect(message).toMatch(/still run hold \$0\.40 of \$0\.50.*\$0 is left.*needs at least/)
+    expect(message).toMatch(/Open calls hold \$0\.40 of \$0\.50.*\$0 is left.*needs at least/)
     expect(message).not.toMatch(/resets/)
     expect(Number(headers.get('retry-after'))).toBeLessThanOrEqual(5)
   })

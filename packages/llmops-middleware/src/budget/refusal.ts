@@ -2,33 +2,33 @@ import type { RefusalReason } from '../budget-refusal.ts'
 import type { AccountState, ReserveResult } from '../ledger/index.ts'
 import { spanEvent } from '../span-event.ts'
 import { formatUsd, type Nanos, type Usd, usdFromNanos } from '../usd.ts'
-import { spokenName } from './account-name.ts'
+import { nameInMessages } from './account-name.ts'
 
 export type Refusal = {
   readonly granted: false
   readonly decision: 'block'
   readonly reason: RefusalReason
-  /** The account that refused: `tenant:contoso`. */
+  /** The account that cannot pay: `tenant:contoso`. */
   readonly scope: string
-  /** The least that the call could be held for, on the model that was tried last. */
+  /** The smallest possible hold of the call, on the model that was tried last. */
   readonly neededUsd: Usd
-  /** Of the limit, with what is spent and held taken off. */
+  /** The limit minus what is spent and held. */
   readonly leftUsd: Usd
   readonly spentUsd: Usd
   readonly heldUsd: Usd
   readonly limitUsd: Usd
-  /** When the account starts again. */
+  /** When the next period of the account starts. */
   readonly resetsAt: Date
 }
 
-/** A refusal of what a task itself may spend, which never starts again. */
+/** A refusal by the budget of a task, which never resets. */
 export type TaskRefusal = Omit<Refusal, 'resetsAt'> & { readonly resetsAt: undefined }
 
 /**
- * A ledger's refusal in the words of the budget: by the account that refused.
+ * Converts a ledger's refusal into a refusal by the account that cannot pay.
  *
- * @param neededNanos the least that the call could be held for
- * @param isListed whether the limits have a word for an account, if only one for all others
+ * @param neededNanos the smallest possible hold of the call
+ * @param isListed whether the limits contain an account, by its own name or by `'*'`
  */
 export function refusalOf(
   result: ReserveResult & { granted: false },
@@ -42,7 +42,7 @@ export function refusalOf(
     granted: false,
     decision: 'block',
     reason: result.reason === 'held' ? 'held' : reasonOf(state, isListed),
-    scope: spokenName(account),
+    scope: nameInMessages(account),
     neededUsd: usdFromNanos(neededNanos),
     leftUsd: usdFromNanos(leftNanos),
     spentUsd: usdFromNanos(spentNanos),
@@ -52,7 +52,7 @@ export function refusalOf(
   }
 }
 
-/** Why no other call's end can help. */
+/** Returns the reason of a refusal that no end of another call can change. */
 function reasonOf(
   { account, spentNanos, limitNanos }: AccountState,
   isListed: (account: string) => boolean,
@@ -61,13 +61,13 @@ function reasonOf(
   return spentNanos >= limitNanos ? 'spent' : 'does_not_fit'
 }
 
-/** Shows a refusal on the span of the call that was refused. */
-export function tellRefusal({ scope, reason, resetsAt }: Refusal | TaskRefusal): void {
+/** Adds a refusal as an event to the span of the refused call. */
+export function addRefusalEvent({ scope, reason, resetsAt }: Refusal | TaskRefusal): void {
   const code = resetsAt ? 'budget_exceeded' : 'run_budget_exceeded'
   spanEvent('agent.budget.refusal', { 'error.type': code, 'agent.budget.scope': scope, 'agent.budget.reason': reason })
 }
 
-/** What a refusal says to people: what the call needs, what there is, and what could help. */
+/** Returns the message of a refusal: what the call needs, what is left, and what to do. */
 export function explainRefusal(refusal: Refusal | TaskRefusal): string {
   const { reason, scope } = refusal
   const needed = formatUsd(refusal.neededUsd)
@@ -76,16 +76,16 @@ export function explainRefusal(refusal: Refusal | TaskRefusal): string {
   const needs = `This call needs at least ${needed}`
   const resets = refusal.resetsAt
     ? `It resets at ${refusal.resetsAt.toISOString()}.`
-    : `Nothing is added to it: end with what there is, or give the task a higher \`budgetUsd\`.`
+    : `It does not reset: finish with what is left, or set a higher \`budgetUsd\` for the task.`
   switch (reason) {
     case 'not_listed':
-      return `The limits have no word for ${scope}: it is not listed, and there is no '*' for all others. ${needs}.`
+      return `${scope} is not listed in the limits, and there is no '*' for all others. Add one of the two to \`limitUsd\`. ${needs}.`
     case 'zero':
       return `The limit of ${scope} is $0. ${needs}.`
     case 'spent':
       return `The budget of ${scope} is spent: ${formatUsd(refusal.spentUsd)} of ${limit}. ${needs}. ${resets}`
     case 'held':
-      return `Calls that still run hold ${formatUsd(refusal.heldUsd)} of ${limit} of the budget of ${scope}, and ${left} is left. ${needs}; try again soon.`
+      return `Open calls hold ${formatUsd(refusal.heldUsd)} of ${limit} of the budget of ${scope}, and ${left} is left. ${needs}; retry when they have ended.`
     case 'does_not_fit': {
       const never = `That is more than the whole limit: only a smaller call or a higher limit helps.`
       const help = refusal.neededUsd > refusal.limitUsd ? never : resets

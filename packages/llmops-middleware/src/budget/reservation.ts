@@ -8,51 +8,52 @@ import { capFor, type PricedOffer } from './offers.ts'
 import type { BudgetSettings } from './options.ts'
 import type { Refusal } from './refusal.ts'
 
-/** What the budget says of a call: go ahead with this model and this cap, or do not. */
+/** The result of `budget.reserve`: a reservation with the model and the cap to use, or a refusal. */
 export type Admission = Reservation | Refusal
 
-/** Money held for one call. Exactly one end counts: whatever comes second changes nothing. */
+/** Money held for one call. Only the first call of a method that ends it counts; later calls change nothing. */
 export interface Reservation {
   readonly granted: true
   readonly decision: 'allow' | 'downshift'
-  /** The model to ask: the cheaper one after a downshift. */
+  /** The model to call: the cheaper one after a downshift. */
   readonly model: string
   /**
-   * The output that is held for: the cap to ask for, lower than asked when the remainder buys less. Where the call names no
-   * cap and `isClamped` is false, it is as long as the model can answer, and no cap is needed.
+   * The output tokens that are held for, which is the cap to set in the request. It is lower than the requested cap when
+   * the remaining budget buys less. If the call has no cap and `isClamped` is false, it is the model's maximum output, and
+   * the request needs no cap.
    */
   readonly maxOutputTokens: number
-  /** The cap was cut to what the remainder buys, or is one of the budget's own for a call that names none. */
+  /** Whether the cap was lowered to what the remaining budget buys, or was set by the budget for a call without a cap. */
   readonly isClamped: boolean
   readonly heldUsd: Usd
-  /** Turns the hold into what was used. */
+  /** Settles the hold with the cost of what was used. */
   settle(usage: Usage): Promise<void>
-  /** The same for a cost that is known. */
+  /** Settles the hold with a known cost. */
   settleNanos(amount: Nanos): Promise<void>
-  /** A stream was left or cut, and this is what was delivered: by the rule `cutStream`. */
+  /** Settles an aborted or cut stream by the rule `cutStream`. `amount` is the cost of what was delivered. */
   settleDelivered(amount: Nanos): Promise<void>
-  /** Nothing was used. */
+  /** Releases the hold: nothing was used. */
   release(): Promise<void>
-  /** Nobody can know what was used: by the rule `unknownOutcome`. */
+  /** Settles a call whose cost cannot be determined, by the rule `unknownOutcome`. */
   settleUnknown(): Promise<void>
 }
 
 export type OpenAdmission = OpenReservation | Refusal
 
-/** What a reservation needs of the budget that made it. */
+/** The parts of a budget that its reservations use. */
 export interface ReservationOwner {
   readonly rateCard: RateCard
   readonly settings: Pick<BudgetSettings, 'cutStream' | 'unknownOutcome'>
-  /** `unknownNanos` is the part of the amount that nobody knows. */
+  /** @param unknownNanos the part of the amount that is not known */
   settle(hold: Hold, amountNanos: Nanos, unknownNanos: Nanos): MaybePromise<void>
   /**
-   * Nobody knows yet what it cost, and `countedNanos` counts for it meanwhile. Gives what settles it once that is known;
-   * undefined where that must be now.
+   * Postpones the settlement of a hold whose cost is not known yet; `countedNanos` counts until then. Returns the function
+   * that settles it, or undefined if it must be settled now.
    */
   postpone(hold: Hold, countedNanos: Nanos): ((amountNanos: Nanos) => MaybePromise<void>) | undefined
 }
 
-/** What was granted, and what the tightest of its accounts has left beside it. */
+/** A granted hold, and what the account with the least money has left besides it. */
 export type Held = { readonly hold: Hold; readonly leftNanos: number }
 
 export class OpenReservation implements Reservation {
@@ -61,9 +62,9 @@ export class OpenReservation implements Reservation {
   readonly model: string
   readonly maxOutputTokens: number
   readonly isClamped: boolean
-  /** What the tightest of its accounts had left without it. */
+  /** What the account with the least money had left before this hold. */
   readonly leftNanos: number
-  /** The cap that the request is to have; undefined for none. */
+  /** The cap to write into the request; undefined for none. */
   readonly writtenTokens: number | undefined
   readonly #owner: ReservationOwner
   readonly #hold: Hold
@@ -86,46 +87,46 @@ export class OpenReservation implements Reservation {
     return usdFromNanos(this.#hold.amountNanos)
   }
 
-  /** What a call counts whose cost nobody can know. */
+  /** The charge for this call if its cost cannot be determined. */
   get unknownNanos(): Nanos {
     return this.#owner.settings.unknownOutcome === 'release' ? ZERO : this.#hold.amountNanos
   }
 
-  /** What a stream counts that was left or cut after `amountNanos` were delivered. */
+  /** Returns the charge for an aborted or cut stream of which `amountNanos` were delivered. */
   deliveredNanos(amountNanos: Nanos): Nanos {
     const { amountNanos: heldNanos } = this.#hold
     return this.#owner.settings.cutStream === 'charge' && heldNanos > amountNanos ? heldNanos : amountNanos
   }
 
-  /** What is charged for an attempt that ended so, by the rules for what nobody knows. */
+  /** Returns the completion with what it is charged, by the rules for unknown costs. */
   chargedFor(completion: Completion): Completion {
     const { usageSource, costNanos, unknownNanos = ZERO } = completion
     if (usageSource === 'reported') return completion
-    const charged = usageSource === 'unknown' ? this.#guessedNanos(completion) : this.#estimatedNanos(completion)
+    const charged = usageSource === 'unknown' ? this.#unknownChargeNanos(completion) : this.#estimatedNanos(completion)
     const known = Math.min(costNanos - unknownNanos, charged)
     return { ...completion, costNanos: charged, unknownNanos: (charged - known) as Nanos, isCharged: true }
   }
 
-  /** The hold is a bound of what can be billed, save of what the provider says itself. */
+  /** An estimate is limited to the hold, which bounds the bill, except for the part that the provider reported itself. */
   #estimatedNanos({ costNanos, unknownNanos = ZERO }: Completion): Nanos {
     const mostNanos = Math.max(this.#hold.amountNanos, costNanos - unknownNanos)
     return this.deliveredNanos(Math.min(costNanos, mostNanos) as Nanos)
   }
 
-  #guessedNanos({ costNanos, isLikened }: Completion): Nanos {
+  #unknownChargeNanos({ costNanos, isLikened }: Completion): Nanos {
     const { unknownNanos } = this
-    const isGuess = isLikened && this.#owner.settings.unknownOutcome === 'estimate'
-    return isGuess && costNanos < unknownNanos ? costNanos : unknownNanos
+    const isEstimate = isLikened && this.#owner.settings.unknownOutcome === 'estimate'
+    return isEstimate && costNanos < unknownNanos ? costNanos : unknownNanos
   }
 
-  /** Turns the hold into what was used: at once, where the ledger answers at once. */
+  /** Settles the hold. Synchronous where the ledger is. */
   end(amountNanos: Nanos, unknownNanos = ZERO): MaybePromise<void> {
     if (this.#isEnded) return
     this.#isEnded = true
     return this.#owner.settle(this.#hold, amountNanos, unknownNanos)
   }
 
-  /** What was used is told later, if ever. Undefined when it has ended, or must end now. */
+  /** See `ReservationOwner.postpone`. Returns undefined also if the reservation has ended. */
   postpone(countedNanos: Nanos): ((amountNanos: Nanos) => MaybePromise<void>) | undefined {
     if (this.#isEnded) return undefined
     const settleLate = this.#owner.postpone(this.#hold, countedNanos)

@@ -5,30 +5,35 @@ import type { PayFor, Payment } from '../tool/index.ts'
 import { type Nanos, usdFromNanos, ZERO } from '../usd.ts'
 import type { Budget } from './budget.ts'
 import { BudgetExceededError, RunBudgetExceededError } from './budget-exceeded-error.ts'
-import { tellRefusal } from './refusal.ts'
+import { addRefusalEvent } from './refusal.ts'
 import type { OpenReservation } from './reservation.ts'
-import { type PurseParts, TaskPurse } from './task-purse.ts'
+import { type TaskBudgetParts, TaskCallBudget } from './task-call-budget.ts'
 
 export type ToolPaymentParts = {
-  readonly purse: PurseParts
+  readonly taskBudgetParts: TaskBudgetParts
   readonly budget: Budget | undefined
   readonly accounts: Pick<Sli, 'charged'>
   readonly defaultTenant: string | undefined
 }
 
-/** Holds what a tool can cost as a model call is held: at its task and those around it, then at its tenant. */
-export function toolPayments({ purse, budget, accounts, defaultTenant }: ToolPaymentParts): PayFor {
+/** Holds the most that a tool can cost, like a model call: in the budgets of its task and outer tasks, then the tenant's. */
+export function toolPayments({ taskBudgetParts, budget, accounts, defaultTenant }: ToolPaymentParts): PayFor {
   return async ({ tool, task, tenant = defaultTenant, signal }, mostNanos) => {
     if (tenant === undefined)
-      throw new InvalidOptionError('tenant', tenant, 'a name: a tool with a cost has one who pays')
+      throw new InvalidOptionError(
+        'tenant',
+        tenant,
+        'a name, because the tool has a cost that a tenant must pay',
+        'Call the tool inside `ops.task({ tenant })`, or set `defaultTenant`.',
+      )
     const record = recordOf(task)
     const held: OpenReservation[] = []
     const payer = { tenant, scopes: task?.scopes, signal }
     try {
       if (record?.budget) {
-        const admission = await new TaskPurse(record.budget, purse).reserveAmount(payer, mostNanos)
+        const admission = await new TaskCallBudget(record.budget, taskBudgetParts).reserveAmount(payer, mostNanos)
         if (!admission.granted) {
-          tellRefusal(admission)
+          addRefusalEvent(admission)
           throw new RunBudgetExceededError(tool, admission)
         }
         held.push(admission)
@@ -36,7 +41,7 @@ export function toolPayments({ purse, budget, accounts, defaultTenant }: ToolPay
       if (budget) {
         const admission = await budget.reserveAmount(payer, mostNanos)
         if (!admission.granted) {
-          tellRefusal(admission)
+          addRefusalEvent(admission)
           throw new BudgetExceededError(tool, admission)
         }
         held.push(admission)
@@ -51,11 +56,11 @@ export function toolPayments({ purse, budget, accounts, defaultTenant }: ToolPay
       record?.count('unknownNanos', unknownNanos)
       accounts.charged(tenant, tool, usdFromNanos(amountNanos), usdFromNanos(unknownNanos))
     }
-    return paymentOf(end, purse.settings.unknownOutcome === 'release' ? ZERO : mostNanos)
+    return paymentOf(end, taskBudgetParts.settings.unknownOutcome === 'release' ? ZERO : mostNanos)
   }
 }
 
-/** What is held at a task alone is settled at once. */
+/** A hold of a task alone is settled synchronously. */
 const UNTRACKED = { track() {} }
 
 function paymentOf(settle: (amountNanos: Nanos, unknownNanos?: Nanos) => void, unknownNanos: Nanos): Payment {

@@ -194,7 +194,7 @@ describe('marks', () => {
     agent.ops.chaos.set({ mode: 'outage', probability: 0.5, ttlMs: 60_000 })
     agent.clock.turn(1000)
     expect(await marksOf(agent)).toMatchObject([
-      { kind: 'fault', label: 'outage at 50 %', atMs: NOON + 1000, endsAtMs: null },
+      { kind: 'fault', label: 'outage at 50%', atMs: NOON + 1000, endsAtMs: null },
       { kind: 'start' },
     ])
     expect((await agent.get('api/overview')).body.service.fault).toMatchObject({ mode: 'outage', probability: 0.5 })
@@ -209,7 +209,7 @@ describe('marks', () => {
     await agent.task()
     agent.clock.turn(3000)
     expect(await marksOf(agent)).toMatchObject([
-      { kind: 'breach', label: 'task success 0 %; objective: task success 95 %', endsAtMs: null },
+      { kind: 'breach', label: 'task success 0%; objective: task success 95%', endsAtMs: null },
       { kind: 'start' },
     ])
   })

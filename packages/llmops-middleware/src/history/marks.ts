@@ -12,7 +12,7 @@ export type Mark = {
   /** null: it goes on, or has no length. */
   readonly endsAtMs: number | null
   readonly kind: MarkKind
-  /** A few words: `v2 in production`, `outage at 100 %`, `task success 62 %, objective 95 %`. */
+  /** A few words: `v2 in production`, `outage at 100%`, `task success 62%, objective 95%`. */
   readonly label: string
 }
 

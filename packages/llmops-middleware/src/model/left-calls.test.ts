@@ -324,9 +324,9 @@ describe('an error under status 200', () => {
 
 describe('the guarantee', () => {
   it.each([
-    ['estimate', /most that one of the last 200 answered calls/],
-    ['charge', /counts its whole hold, and so does one whose process died, 60000 ms later/],
-    ['release', /counts nothing, and neither does one whose process died/],
+    ['estimate', /dearest of the last 200 answered calls/],
+    ['charge', /counts its whole hold, and so does a call whose process died, 60,000 ms later/],
+    ['release', /counts nothing, and neither does a call whose process died/],
   ] as const)('says what the rule %s counts, and where what is unknown is shown', (unknownOutcome, said) => {
     const { budget } = createLlmOps({ budget: { limitUsd: 1, unknownOutcome } })
     expect(budget.explainGuarantee()).toMatch(said)
@@ -335,6 +335,6 @@ describe('the guarantee', () => {
 
   it('names the rule that is the default', () => {
     const { budget } = createLlmOps({ budget: { limitUsd: 1 } })
-    expect(budget.explainGuarantee()).toContain('answered its whole hold; its bill can be higher')
+    expect(budget.explainGuarantee()).toContain('dearest of the last 200 answered calls')
   })
 })

@@ -215,7 +215,7 @@ describe('a local share', () => {
 
   it('says in the guarantee what it is bound by, where it is used and only there', () => {
     const { budget } = setUp({}, { share: 0.05, keepMs: 500 })
-    expect(budget.explainGuarantee()).toMatch(/Local share: .* 5 % .* 500 ms/)
+    expect(budget.explainGuarantee()).toMatch(/Local share: .* 5% .* 500 ms/)
     expect(new BudgetBreaker({ limitUsd: 1 }).explainGuarantee()).not.toContain('Local share')
   })
 

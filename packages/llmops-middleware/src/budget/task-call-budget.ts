@@ -7,35 +7,35 @@ import { offerOf, offersFor, type PricedOffer } from './offers.ts'
 import type { BudgetSettings } from './options.ts'
 import type { TaskRefusal } from './refusal.ts'
 import { OpenReservation, type ReservationOwner } from './reservation.ts'
-import type { WaitingLines } from './waiting-line.ts'
+import type { WaitQueues } from './wait-queue.ts'
 
 export type TaskAdmission = OpenReservation | TaskRefusal
 
-export type PurseParts = {
+export type TaskBudgetParts = {
   readonly rateCard: RateCard
   readonly settings: BudgetSettings
-  readonly lines: WaitingLines<TaskAdmission>
+  readonly queues: WaitQueues<TaskAdmission>
 }
 
-/** The budget of one task, as the layer around model calls asks it: the same offers as a tenant's, and no ledger. */
-export class TaskPurse implements ReservationOwner {
+/** The budget of one task, for the layer around model calls. Makes the same offers as a tenant's budget, without a ledger. */
+export class TaskCallBudget implements ReservationOwner {
   readonly rateCard: RateCard
   readonly settings: BudgetSettings
   readonly #budget: TaskBudget
-  readonly #lines: WaitingLines<TaskAdmission>
+  readonly #queues: WaitQueues<TaskAdmission>
 
-  constructor(budget: TaskBudget, { rateCard, settings, lines }: PurseParts) {
+  constructor(budget: TaskBudget, { rateCard, settings, queues }: TaskBudgetParts) {
     this.rateCard = rateCard
     this.settings = settings
     this.#budget = budget
-    this.#lines = lines
+    this.#queues = queues
   }
 
   reserve(call: ReserveCall): MaybePromise<TaskAdmission> {
     return this.#reserve(offersFor(call, this.settings, this.rateCard), call.model, call.signal)
   }
 
-  /** The same for what costs so much, whatever it is. */
+  /** Reserves a fixed amount, such as the cost of a tool. */
   reserveAmount({ signal }: WaitingPayer, amountNanos: Nanos): MaybePromise<TaskAdmission> {
     return this.#reserve([offerOf(amountNanos)], '', signal)
   }
@@ -48,26 +48,26 @@ export class TaskPurse implements ReservationOwner {
     const { waitForHoldsMs } = this.settings
     const admission = this.#admit(offers, model, waitForHoldsMs > 0)
     if (admission.granted || admission.reason !== 'held' || waitForHoldsMs === 0) return admission
-    const line = this.#lines.lineFor(admission.scope)
-    const waited = line.wait(async () => this.#admit(offers, model, true), waitForHoldsMs, signal)
+    const queue = this.#queues.queueFor(admission.scope)
+    const waited = queue.wait(async () => this.#admit(offers, model, true), waitForHoldsMs, signal)
     return andThen(waited, (waited) => waited ?? this.#admit(offers, model, false))
   }
 
   settle(hold: { readonly amountNanos: Nanos }, amountNanos: Nanos): void {
     this.#budget.settle(hold.amountNanos, amountNanos)
-    if (this.#lines.size > 0) this.#lines.wakeAll()
+    if (this.#queues.size > 0) this.#queues.wakeAll()
   }
 
-  /** It has no leases: what counts meanwhile is spent, and put right. */
+  /** A task has no leases: `countedNanos` are settled now, and corrected later. */
   postpone(hold: { readonly amountNanos: Nanos }, countedNanos: Nanos): (amountNanos: Nanos) => void {
     this.settle(hold, countedNanos)
     return (amountNanos) => this.settle({ amountNanos: ZERO }, (amountNanos - countedNanos) as Nanos)
   }
 
-  /** Settlements are done at once: there is nothing to wait for. */
+  /** Settlements are synchronous, so there is nothing to wait for. */
   track(): void {}
 
-  /** @param mayWait whether open holds that are in the way are a reason to refuse for now */
+  /** @param mayWait whether to refuse as `held`, rather than clamp, where the call could wait for open holds */
   #admit(offers: readonly PricedOffer[], model: string, mayWait: boolean): TaskAdmission {
     for (const offer of offers) {
       const left = this.#budget.tightest().leftNanos
@@ -82,7 +82,7 @@ export class TaskPurse implements ReservationOwner {
     return this.#refusal(offers.at(-1)!)
   }
 
-  /** Whether open calls may give back enough to be of use. */
+  /** Whether open calls may release enough for the offer. */
   #wouldGetMore({ floorNanos }: PricedOffer, left: number): boolean {
     const unspent = unspentOf(this.#budget.tightest(unspentOf))
     return unspent > left && unspent >= floorNanos
@@ -91,11 +91,11 @@ export class TaskPurse implements ReservationOwner {
   #refusal(offer: PricedOffer, isHeld?: 'held'): TaskRefusal {
     const { floorNanos } = offer
     const refusing = this.#budget.tightest()
-    const isInTheWay = isHeld !== undefined || this.#wouldGetMore(offer, refusing.leftNanos)
+    const isBlockedByHolds = isHeld !== undefined || this.#wouldGetMore(offer, refusing.leftNanos)
     return {
       granted: false,
       decision: 'block',
-      reason: isInTheWay ? 'held' : reasonOf(refusing),
+      reason: isBlockedByHolds ? 'held' : reasonOf(refusing),
       scope: refusing.scope,
       neededUsd: usdFromNanos(floorNanos),
       leftUsd: usdFromNanos(Math.max(ZERO, refusing.leftNanos) as Nanos),

@@ -3,13 +3,13 @@ import type { MaybePromise } from '../pipeline.ts'
 import type { Timing } from '../timing.ts'
 import { type Nanos, ZERO } from '../usd.ts'
 
-/** Between two looks at what other processes gave back. */
-const LOOK_AGAIN_MS = 50
-/** Behind a call that needs much may stand one that needs little. */
+/** How often the ledger is asked for holds that other processes released. */
+const RETRY_MS = 50
+/** Several calls are tried, because a later call may need less money than the first. */
 const TRIED_AT_ONCE = 4
 
-/** What a line must know of an answer: whether it holds money, and whether waiting can help. */
-type Answer =
+/** What a queue must know of an admission: whether it holds money, and whether waiting can help. */
+type Attempt =
   | { readonly granted: true; end(amountNanos: Nanos): MaybePromise<void> }
   | { readonly granted: false; readonly reason: string }
 
@@ -17,16 +17,17 @@ type Waiter<Admission> = {
   readonly tryAgain: () => Promise<Admission>
   readonly end: (admission: Admission | undefined) => void
   readonly fail: (reason: unknown) => void
-  /** Its try is under way: what that holds must not be in the way of what its caller does next. */
+  /** While it asks the ledger its time limit must wait, because the money it may get then has to be released first. */
   isTrying: boolean
+  /** Its time limit has passed. */
   isLate: boolean
 }
 
 /**
- * Calls of this process that wait until open holds on an account give money back, first come first served. However many
- * wait, only the first few ask the ledger.
+ * Calls of this process that wait until open holds on an account are released, first come first served. Only the first few
+ * of them ask the ledger.
  */
-export class WaitingLine<Admission extends Answer> {
+export class WaitQueue<Admission extends Attempt> {
   readonly #waiters = new Set<Waiter<Admission>>()
   readonly #after: Timing['after']
   readonly #onEmpty: () => void
@@ -39,7 +40,7 @@ export class WaitingLine<Admission extends Answer> {
     this.#onEmpty = onEmpty
   }
 
-  /** Undefined when its time is over and the holds are still in the way. @throws the reason of the signal. */
+  /** Resolves to undefined when `waitMs` are over and holds still block the call. @throws the reason of the signal. */
   wait(
     tryAgain: Waiter<Admission>['tryAgain'],
     waitMs: number,
@@ -48,7 +49,7 @@ export class WaitingLine<Admission extends Answer> {
     return new Promise((resolve, reject) => {
       const leave = () => {
         stopTimer()
-        letGo?.()
+        removeAbortListener?.()
         this.#waiters.delete(waiter)
         if (this.#waiters.size === 0) this.#close()
       }
@@ -65,19 +66,19 @@ export class WaitingLine<Admission extends Answer> {
         isTrying: false,
         isLate: false,
       }
-      const giveUp = () => {
+      const onTimeout = () => {
         waiter.isLate = true
         if (!waiter.isTrying) waiter.end(undefined)
       }
-      const stopTimer = this.#after(giveUp, waitMs)
+      const stopTimer = this.#after(onTimeout, waitMs)
       this.#waiters.add(waiter)
-      let letGo: (() => void) | undefined
-      letGo = onAbort(signal, (reason) => waiter.fail(reason))
-      this.#stopTimer ??= this.#lookAgain()
+      let removeAbortListener: (() => void) | undefined
+      removeAbortListener = onAbort(signal, (reason) => waiter.fail(reason))
+      this.#stopTimer ??= this.#retryLater()
     })
   }
 
-  /** Money came back, or may have. */
+  /** Tries again now: money was released, or may have been. */
   wake(): void {
     this.#isWoken = true
     if (!this.#isTrying) void this.#tryTheFirst()
@@ -91,14 +92,14 @@ export class WaitingLine<Admission extends Answer> {
     }
     this.#isTrying = false
     this.#stopTimer?.()
-    this.#stopTimer = this.#waiters.size > 0 ? this.#lookAgain() : undefined
+    this.#stopTimer = this.#waiters.size > 0 ? this.#retryLater() : undefined
   }
 
-  #lookAgain(): () => void {
-    return this.#after(() => this.wake(), LOOK_AGAIN_MS)
+  #retryLater(): () => void {
+    return this.#after(() => this.wake(), RETRY_MS)
   }
 
-  /** Whether the waiter is served: then the next may be too. */
+  /** Returns whether the waiter is done, so that the next one may be tried. */
   async #try(waiter: Waiter<Admission>): Promise<boolean> {
     try {
       waiter.isTrying = true
@@ -125,33 +126,33 @@ export class WaitingLine<Admission extends Answer> {
   }
 }
 
-/** A line for each account that calls wait for. */
-export class WaitingLines<Admission extends Answer> {
+/** One queue for each account that calls wait for. */
+export class WaitQueues<Admission extends Attempt> {
   readonly #after: Timing['after']
-  readonly #lines = new Map<string, WaitingLine<Admission>>()
+  readonly #queues = new Map<string, WaitQueue<Admission>>()
 
   constructor(after: Timing['after']) {
     this.#after = after
   }
 
   get size(): number {
-    return this.#lines.size
+    return this.#queues.size
   }
 
-  lineFor(account: string): WaitingLine<Admission> {
-    let line = this.#lines.get(account)
-    if (line === undefined) {
-      line = new WaitingLine(this.#after, () => this.#lines.delete(account))
-      this.#lines.set(account, line)
+  queueFor(account: string): WaitQueue<Admission> {
+    let queue = this.#queues.get(account)
+    if (queue === undefined) {
+      queue = new WaitQueue(this.#after, () => this.#queues.delete(account))
+      this.#queues.set(account, queue)
     }
-    return line
+    return queue
   }
 
   wake(accounts: readonly { readonly account: string }[]): void {
-    for (const { account } of accounts) this.#lines.get(account)?.wake()
+    for (const { account } of accounts) this.#queues.get(account)?.wake()
   }
 
   wakeAll(): void {
-    for (const line of this.#lines.values()) line.wake()
+    for (const queue of this.#queues.values()) queue.wake()
   }
 }
