@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { readObjectives } from '../apps/agent/src/objectives/index.ts'
+import { blocksOf, PAGES, placeOf } from '../packages/llmops-middleware/test/pages/blocks.ts'
 import { createQueryChecker, type QueryCheck } from './kusto.ts'
 import { readQueries, withParameters } from './queries.ts'
 import { buildWorkbook } from './workbook.ts'
@@ -32,6 +34,19 @@ describe('queries.kql', () => {
     for (const { name, text } of queries.filter(({ text }) => text.includes('percentile'))) {
       expect(text, name).not.toContain('customMetrics')
     }
+  })
+})
+
+describe('each query on a page', () => {
+  // The numbers of slo.yaml are names there.
+  const lets = Object.entries(readObjectives()).map(([name, value]) => `let ${name} = ${value};\n`)
+
+  it.each(
+    PAGES.flatMap(blocksOf)
+      .filter(({ language }) => language === 'kusto')
+      .map((block) => ({ place: placeOf(block), text: block.text })),
+  )('$place is sound against the tables', ({ text }) => {
+    expect(check(`${lets.join('')}${text}`).diagnostics).toEqual([])
   })
 })
 

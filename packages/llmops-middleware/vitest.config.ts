@@ -26,6 +26,7 @@ export default defineConfig({
       'test/register/register.test.ts',
       'test/register/sdks.test.ts',
       'test/tasks/dropped-answers.test.ts',
+      'test/pages/pages.test.ts',
       'test/readme.test.ts',
     ]),
     name: 'llmops-middleware',

@@ -1,18 +1,16 @@
 import { execFile } from 'node:child_process'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { sourceArguments } from 'command-line/source-arguments'
 import { type ModelEndpoint, startModelEndpoint } from 'local-azure/model'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { examplesOf, oneFileOf } from './support/examples.ts'
+import { blocksOf } from './pages/blocks.ts'
 
 const run = promisify(execFile)
 const packageDir = join(import.meta.dirname, '..')
-const readme = await readFile(join(packageDir, 'README.md'), 'utf8')
-const examples = examplesOf(readme)
-const testing = await readFile(join(packageDir, '../../docs/testing.md'), 'utf8')
-const [rootExample] = examplesOf(await readFile(join(packageDir, '../../README.md'), 'utf8'))
+const examples = examplesOf('packages/llmops-middleware/README.md')
+const [rootExample] = examplesOf('README.md')
 /** What the README says to take out for a real provider. */
 const SCRIPTED = /^ *fetch: testModel.*\n/m
 /** The first example, for a real provider. */
@@ -66,23 +64,8 @@ describe('the README', () => {
     expect(billedUsd).toBeGreaterThan(0.007)
     expect(billedUsd).toBeLessThanOrEqual(0.01)
   })
-
-  it('has no example that does not type-check', async () => {
-    // One file, as a reader would go through it: later examples use what earlier ones made.
-    const imports = examples.flatMap((code) => code.match(/^import .*$/gm) ?? [])
-    const bodies = examples.map((code, index) => {
-      const body = code.replace(/^import .*$/gm, '')
-      return index === 0 ? body : `{${body}}`
-    })
-    await writeFile(
-      join(folder, 'all.ts'),
-      [...new Set(imports), 'const rateCard = createRateCard()', ...bodies].join('\n'),
-    )
-    await writeFile(join(folder, 'testing.ts'), oneFileOf(testing))
-    const tsconfig = { extends: '../../../../tsconfig.json', include: ['all.ts', 'testing.ts'] }
-    await writeFile(join(folder, 'tsconfig.json'), JSON.stringify(tsconfig))
-    await run(join(packageDir, '../../node_modules/.bin/tsc'), ['-p', folder]).catch(({ stdout }) => {
-      throw new Error(stdout)
-    })
-  })
 })
+
+function examplesOf(page: string): readonly string[] {
+  return blocksOf(page).flatMap(({ language, text }) => (language === 'ts' ? `${text}\n` : []))
+}

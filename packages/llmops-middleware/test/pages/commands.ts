@@ -1,0 +1,201 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { drillCommand } from '../../../../chaos/src/commands/drill.ts'
+import { injectCommand } from '../../../../chaos/src/commands/inject.ts'
+import { practiseCommand } from '../../../../chaos/src/commands/practise.ts'
+import { spreadCommand } from '../../../../chaos/src/commands/spread.ts'
+import { promoteCommand } from '../../../promotion/src/commands/promote.ts'
+import { rollbackCommand } from '../../../promotion/src/commands/rollback.ts'
+import { parseWord } from '../../src/cli/parse-word.ts'
+import { WORDS } from '../../src/cli/words/index.ts'
+import { ROOT } from './blocks.ts'
+import type { ShellCommand } from './shell.ts'
+
+/** Throws where a command would be refused for how it is typed. */
+type Check = (args: readonly string[]) => void | Promise<void>
+
+const scripts = manifestOf('.').scripts
+const CHAOS = { drill: drillCommand, inject: injectCommand, practise: practiseCommand, spread: spreadCommand }
+
+/** What pnpm runs here, by the name of the script, and what reads its arguments. */
+const SCRIPTS: Readonly<Record<string, Check>> = {
+  drill: byCommander(drillCommand),
+  promote: byCommander(promoteCommand),
+  rollback: byCommander(rollbackCommand),
+  chaos: ([name = '', ...args]) => byCommander(known(CHAOS, name, 'a command of chaos'))(args),
+  llmops,
+  bench: (names) => files(names.map((name) => `bench/${name}.bench.ts`)),
+  infra: options('--check'),
+  start: options(),
+  check: options(),
+  format: options(),
+  test: vitest,
+  'test:fast': vitest,
+  'test:soak': vitest,
+  'test:mutants': () => {},
+  'check:models': options(),
+}
+
+const PROGRAMS: Readonly<Record<string, Check>> = {
+  // Of every POSIX shell, or everywhere that it is.
+  ...Object.fromEntries(['.', 'cd', 'eval', 'mkdir', 'printf', 'sha256sum'].map((name) => [name, () => {}])),
+  curl,
+  llmops,
+  node,
+  npm,
+  npx: async ([first = '', ...rest]) => {
+    if (first === '--yes') return await PROGRAMS['npx']!(rest)
+    if (first === `pnpm@${pnpmMajor()}`) return await pnpm(rest)
+    await known(
+      {
+        llmops,
+        vitest: ([run, ...args]: readonly string[]) => {
+          if (run !== 'run') throw new Error('vitest is printed with run, or it waits for changes.')
+          vitest(args)
+        },
+      },
+      first,
+      'a program that npx runs here',
+    )(rest)
+  },
+  pnpm,
+}
+
+/** Programs that act on a cloud, or on what is not here: a block with one of them has to be marked. */
+export const isForeign = ({ words: [name] }: ShellCommand): boolean =>
+  name !== undefined && !Object.hasOwn(PROGRAMS, name)
+
+/** @throws saying what is wrong with a command as a page prints it. */
+export async function checkCommand({ words: [name, ...args] }: ShellCommand): Promise<void> {
+  if (name !== undefined) await known(PROGRAMS, name, 'a program that can be checked; mark its block')(args)
+}
+
+function known<T>(table: Readonly<Record<string, T>>, name: string, what: string): T {
+  if (Object.hasOwn(table, name)) return table[name]!
+  throw new Error(`'${name}' is not ${what}; those are ${Object.keys(table).join(', ')}.`)
+}
+
+async function pnpm([name = '', ...args]: readonly string[]): Promise<void> {
+  if (name === 'install') return options('--global', '--frozen-lockfile', 'pnpm@12')(args)
+  if (name === 'run') return await pnpm(args)
+  if (name === '--filter') {
+    const [folder = '', script = ''] = args
+    known(manifestOf(folder).scripts, script, `a script of ${folder}`)
+    return
+  }
+  known(scripts, name, 'a script of package.json')
+  await known(SCRIPTS, name, 'a script whose arguments are known')(args)
+}
+
+/** Runs the real parser of the command, and nothing behind it. */
+function byCommander(make: () => ReturnType<typeof drillCommand>): Check {
+  return (args) => {
+    const errors: string[] = []
+    const command = make()
+      .exitOverride()
+      .configureOutput({ writeErr: (text) => errors.push(text) })
+      .action(() => {})
+    try {
+      command.parse([...args].map(filled), { from: 'user' })
+    } catch (error) {
+      if ((error as { code?: string }).code === 'commander.helpDisplayed') return
+      throw new Error(errors.join(' ') || String(error))
+    }
+  }
+}
+
+async function llmops([name = '', ...args]: readonly string[]): Promise<void> {
+  if (name === '--version' || name === '--help') return
+  const entry = WORDS.find((word) => word.name === name)
+  if (!entry) throw new Error(`'${name}' is not a word of llmops.`)
+  parseWord(name, await entry.load(), args)
+}
+
+function vitest(args: readonly string[]): void {
+  for (const [index, arg] of args.entries()) {
+    if (arg.startsWith('--')) known({ '--project': true }, arg, 'an option of vitest that pages use')
+    else if (args[index - 1] === '--project') files([`packages/${arg}`, arg], 1)
+    else if (arg !== 'FILE') files([arg, `packages/llmops-middleware/${arg}`], 1)
+  }
+}
+
+function node(args: readonly string[]): void {
+  const flags = args.filter((arg) => arg.startsWith('-')).map((flag) => flag.split('=')[0]!)
+  const odd = flags.filter((flag) => !process.allowedNodeEnvironmentFlags.has(flag))
+  if (odd.length > 0) throw new Error(`Node has no ${odd.join(', ')}.`)
+  const at = args.indexOf('--import')
+  const preloaded = at === -1 ? 'llmops-middleware/register' : args[at + 1]!
+  import.meta.resolve(preloaded)
+  const [file = ''] = args.filter((arg, index) => !arg.startsWith('-') && args[index - 1] !== '--import')
+  // A path into this repository, or into an installed package of it, is there; a name alone is the reader's own file.
+  if (file.startsWith('node_modules/llmops-middleware/dist/')) {
+    files([file.replace(/^node_modules\/(.+)\/dist\/(.+)\.js$/, 'packages/$1/src/$2.ts')])
+  } else if (file.includes('/')) files([file])
+}
+
+const NPM: Readonly<Record<string, Check>> = { init: options('-y'), pack: options(), install: npmInstall }
+
+function npm([name, ...args]: readonly string[]): void {
+  known(NPM, name ?? '', 'a command of npm that pages use')(args)
+}
+
+function npmInstall(args: readonly string[]): void {
+  const { peerDependencies, devDependencies, dependencies } = manifestOf('packages/llmops-middleware')
+  const names = {
+    ...dependencies,
+    ...devDependencies,
+    ...peerDependencies,
+    'llmops-middleware': '',
+    pnpm: '',
+    ...examples(),
+  }
+  for (const arg of args) {
+    if (arg.endsWith('.tgz') || arg === '--global' || arg === '--save-dev') continue
+    known(names, arg.replace(/(?<=.)@[\d.]+$/, ''), 'a package that this one is tested with')
+  }
+}
+
+const examples = () => manifestOf('examples').dependencies
+
+function curl(args: readonly string[]): void {
+  const values = args.filter((_, index) => ['-H', '-d', '-X'].includes(args[index - 1]!))
+  for (const value of values.filter((text) => text.startsWith('{'))) JSON.parse(value)
+  for (const arg of args) {
+    if (values.includes(arg)) continue
+    if (arg.startsWith('-'))
+      known({ '-s': 1, '-H': 1, '-d': 1, '-X': 1, '-N': 1, '-i': 1 }, arg, 'an option that pages use')
+    else new URL(/^https?:/.test(arg) ? filled(arg) : `http://${arg}`)
+  }
+}
+
+function options(...accepted: readonly string[]): Check {
+  return (args) => {
+    const odd = args.find((arg) => !accepted.includes(arg))
+    if (odd !== undefined) throw new Error(`'${odd}' is not taken; ${accepted.join(', ') || 'nothing'} is.`)
+  }
+}
+
+function files(paths: readonly string[], atLeast = paths.length): void {
+  if (paths.filter((path) => existsSync(join(ROOT, path))).length < atLeast)
+    throw new Error(`There is no ${paths.join(', ')}.`)
+}
+
+/** `<site>` stands for what only the reader knows. */
+const filled = (text: string) => text.replace(/<[\w ]+>/g, 'filled')
+
+type Manifest = {
+  readonly packageManager?: string
+  readonly scripts: Readonly<Record<string, string>>
+  readonly dependencies: Readonly<Record<string, string>>
+  readonly devDependencies: Readonly<Record<string, string>>
+  readonly peerDependencies: Readonly<Record<string, string>>
+}
+
+function manifestOf(folder: string): Manifest {
+  return JSON.parse(readFileSync(join(ROOT, folder, 'package.json'), 'utf8')) as Manifest
+}
+
+/** The one that CI runs. */
+function pnpmMajor(): string {
+  return /pnpm@(\d+)/.exec(readFileSync(join(ROOT, '.ci/run'), 'utf8'))![1]!
+}
