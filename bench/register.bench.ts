@@ -1,56 +1,23 @@
-import { type ChildProcess, execFile, fork } from 'node:child_process'
+import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { Agent, get } from 'node:http'
-import { join, resolve } from 'node:path'
-import { promisify } from 'node:util'
+import { join } from 'node:path'
+import { build, compareStarts, median, PACKAGE } from './harness/starts.ts'
 import type { BenchRow } from './row.ts'
 
 export const title =
   'node --import llmops-middleware/register, as published: its start, and requests that call no model'
 
-const PACKAGE = resolve(import.meta.dirname, '../packages/llmops-middleware')
 const REGISTER = ['--import', join(PACKAGE, 'dist/register/main.js')]
-const exec = promisify(execFile)
 
-const STARTS = 15
 const ROUNDS = 31
 const REQUESTS = 2_000
 
 export async function run(): Promise<BenchRow[]> {
-  await exec(process.execPath, [join(PACKAGE, 'node_modules/rolldown/bin/cli.mjs'), '-c'], { cwd: PACKAGE })
-  return [...(await startUp()), await requests()]
-}
-
-type Start = { readonly wallMs: number; readonly cpuMs: number }
-
-/** What each adds to a Node that does nothing; in turn, since what drifts drifts for all. */
-async function startUp(): Promise<BenchRow[]> {
-  const bare: Start[] = []
-  const register: Start[] = []
-  const openai: Start[] = []
-  for (let round = 0; round < STARTS; round++) {
-    bare.push(await start([]))
-    register.push(await start(REGISTER))
-    openai.push(await start([], "await import('openai')"))
-  }
-  const added = (starts: readonly Start[], key: keyof Start) =>
-    median(starts.map((start) => start[key])) - median(bare.map((start) => start[key]))
-  const row = (name: string, key: keyof Start): BenchRow => ({
-    name,
-    value: `${added(register, key).toFixed(0)} ms`,
-    baseline: `${added(openai, key).toFixed(0)} ms`,
-    ratio: added(register, key) / added(openai, key),
-  })
-  return [row('start with register, beside importing openai', 'wallMs'), row('the same, CPU time', 'cpuMs')]
-}
-
-async function start(flags: readonly string[], program = ''): Promise<Start> {
-  const tell =
-    'const { user, system } = process.cpuUsage(); ' +
-    'console.log(JSON.stringify({ wallMs: performance.now(), cpuMs: (user + system) / 1000 }))'
-  const args = [...flags, '--input-type=module', '--eval', `${program}\n${tell}`]
-  const { stdout } = await exec(process.execPath, args, { cwd: import.meta.dirname })
-  return JSON.parse(stdout) as Start
+  await build()
+  const openai = { code: "await import('openai')" }
+  const starts = await compareStarts('start with register, beside importing openai', { flags: REGISTER }, openai)
+  return [...starts, await requests()]
 }
 
 /** CPU time of the server alone: its clients are in this process. */
@@ -109,8 +76,4 @@ async function cpuMicrosOf(child: ChildProcess): Promise<number> {
   child.send('cpu')
   const [micros] = (await once(child, 'message')) as [number]
   return micros
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((x, y) => x - y)[Math.floor(values.length / 2)]!
 }

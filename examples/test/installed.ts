@@ -21,7 +21,9 @@ export async function installExamples(): Promise<string> {
   await mkdir(own, { recursive: true })
   const build = join(PACKAGE, 'node_modules/.bin/rolldown')
   await promisify(execFile)(build, ['-c', '-d', join(own, 'dist')], { cwd: PACKAGE })
-  await cp(join(PACKAGE, 'package.json'), join(own, 'package.json'))
+  for (const file of ['package.json', 'commonjs/package.json', 'commonjs/on-demand.js']) {
+    await cp(join(PACKAGE, file), join(own, file))
+  }
   for (const name of await namesIn(join(EXAMPLES, 'node_modules'))) {
     if (name !== 'llmops-middleware') await link(join(EXAMPLES, 'node_modules', name), join(modules, name))
   }

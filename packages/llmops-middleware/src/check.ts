@@ -174,4 +174,5 @@ const isNumber = (value: unknown): value is number => typeof value === 'number'
 const range = (min: number, max: number) =>
   max >= Number.MAX_SAFE_INTEGER ? `from ${show(min)}` : `from ${show(min)} to ${show(max)}`
 
-const show = (value: number) => value.toLocaleString('en')
+/** As `toLocaleString('en')` does, which would load what Node knows of languages with the import: 20 ms. */
+const show = (value: number) => String(value).replace(/(?<!\.\d*)\B(?=(\d{3})+(?!\d))/g, ',')

@@ -1,11 +1,5 @@
-import {
-  calcPrice,
-  findProvider,
-  type ModelInfo,
-  type ModelPrice,
-  type PriceCalculationResult,
-  type Provider,
-} from '@pydantic/genai-prices'
+import type { ModelInfo, ModelPrice, PriceCalculationResult, Provider } from '@pydantic/genai-prices'
+import { prices } from '#on-demand'
 import { fineTuned } from './fine-tuned-prices.ts'
 import { DEAREST_MEDIA, mediaModelName, mediaRates, picosPerSecond } from './media-prices.ts'
 import { plainModelName, withoutPrefix, withoutVariant } from './model-names.ts'
@@ -61,13 +55,14 @@ function listedPrice(model: string, at: Date): PriceCalculationResult {
     const { name, provider } = prefixed
     return (provider ? lookUp(name, at, provider) : null) ?? listedPrice(name, at) ?? lookUp(model, at, 'openrouter')
   }
-  const found = calcPrice({}, model, { timestamp: at }) ?? firstOf(PROVIDERS, (provider) => lookUp(model, at, provider))
+  const found =
+    prices().calcPrice({}, model, { timestamp: at }) ?? firstOf(PROVIDERS, (provider) => lookUp(model, at, provider))
   const plain = withoutVariant(model)
   return found ?? (plain === model ? null : listedPrice(plain, at))
 }
 
 function lookUp(model: string, at: Date, providerId: string): PriceCalculationResult {
-  return calcPrice({}, model, { providerId, timestamp: at })
+  return prices().calcPrice({}, model, { providerId, timestamp: at })
 }
 
 function firstOf<Each, Found>(all: readonly Each[], find: (each: Each) => Found | null): Found | null {
@@ -95,9 +90,9 @@ const DEAREST_FACTORS: PriceFactors = {
 
 /** A price that no model of the large providers exceeds, for one that nobody knows. */
 export function dearestPublicPrice(at: Date): Price {
-  const rates = PROVIDERS.map((providerId) => findProvider({ providerId }))
+  const rates = PROVIDERS.map((providerId) => prices().findProvider({ providerId }))
     .filter((provider): provider is Provider => provider !== undefined)
-    .flatMap(({ id, models }) => models.map((model) => calcPrice({}, model.id, { providerId: id, timestamp: at })))
+    .flatMap(({ id, models }) => models.map((model) => lookUp(model.id, at, id)))
     .filter((result) => result !== null)
     .flatMap(({ model, model_price, provider }) => priceOf(model, model_price, provider.id)?.tiers ?? [])
     .map((tier) => tier.rates)

@@ -1,4 +1,4 @@
-import { findProvider } from '@pydantic/genai-prices'
+import { prices } from '#on-demand'
 
 /** Hosts come from callers, so what is remembered of them is bounded. */
 const MAX_HOSTS = 1000
@@ -12,7 +12,7 @@ export function sellerAt({ hostname, pathname }: URL): string | undefined {
   if (AZURE_PATH.test(pathname)) return 'azure'
   if (sellers.has(hostname)) return sellers.get(hostname)
   if (sellers.size >= MAX_HOSTS) sellers.clear()
-  const seller = findProvider({ providerApiUrl: `https://${hostname}/` })?.id
+  const seller = prices().findProvider({ providerApiUrl: `https://${hostname}/` })?.id
   sellers.set(hostname, seller)
   return seller
 }

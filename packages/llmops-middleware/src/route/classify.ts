@@ -24,11 +24,10 @@ const REFUSED =
 /** An account that has no money left has none in a minute either; another may have. */
 const OUT_OF_MONEY = /insufficient_quota/
 const OUT_OF_ROOM = /rate_limit|too_many_requests|quota/
-const NO_HEADERS = new Headers()
 
 /** Classifies the provider's own error inside a stream as the answer that it would have been before the stream. */
 export function classifyFailure(error: unknown): Verdict {
-  return classifyResponse(statusOf(error), NO_HEADERS, JSON.stringify(error).slice(0, ERROR_TEXT_LENGTH), 0)
+  return classifyResponse(statusOf(error), new Headers(), JSON.stringify(error).slice(0, ERROR_TEXT_LENGTH), 0)
 }
 
 function statusOf(error: unknown): number {

@@ -7,7 +7,6 @@ import { sized } from 'test-support/sized'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { TRANSPORTS } from '../../test/support/transports.ts'
 import { createLlmOps, type LlmOps } from '../index.ts'
-import { AnswerResponse } from '../model/answer/answer-response.ts'
 import { PieceStream } from '../model/answer/piece-stream.ts'
 import { ReadStream } from '../model/answer/read-stream.ts'
 
@@ -107,7 +106,7 @@ describe.each(TRANSPORTS)('over %s', (_, transport) => {
         expect(answered).toBeGreaterThan(CALLS / 2)
         await expectNothingLeft()
         // Flat memory: whatever a call is made of is gone with it. What the pool's sockets remember is a call each.
-        for (const made of [AnswerResponse, PieceStream, ReadStream]) {
+        for (const made of [Response, PieceStream, ReadStream]) {
           await expect.poll(() => queryObjects(made, { format: 'count' })).toBeLessThan(100)
         }
       },

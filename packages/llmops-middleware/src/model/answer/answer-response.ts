@@ -18,59 +18,70 @@ interface StandardResponse extends Omit<Response, 'url' | 'redirected' | 'type' 
   json(): Promise<unknown>
   clone(): Response
 }
-const Standard = Response as unknown as new (body?: Body, init?: Init) => StandardResponse
+
+/** With the first answer: naming the global `Response` loads Node's own undici, which takes 20 ms. */
+let defined: ReturnType<typeof defineAnswerResponse> | undefined
 
 /**
  * A `Response` that says where it comes from. What is known of its body is handed on as it is, instead of being encoded,
  * streamed, decoded and parsed once more; read in any other way it is the standard's.
  */
-export class AnswerResponse extends Standard {
-  readonly #origin: ResponseOrigin | undefined
-  readonly #read: ReadBody | undefined
+function defineAnswerResponse() {
+  const Standard = Response as unknown as new (body?: Body, init?: Init) => StandardResponse
 
-  constructor(body?: Body, init?: Init, origin?: ResponseOrigin, read?: ReadBody) {
-    super(body, init)
-    this.#origin = origin
-    this.#read = read
+  class AnswerResponse extends Standard {
+    readonly #origin: ResponseOrigin | undefined
+    readonly #read: ReadBody | undefined
+
+    constructor(body?: Body, init?: Init, origin?: ResponseOrigin, read?: ReadBody) {
+      super(body, init)
+      this.#origin = origin
+      this.#read = read
+    }
+
+    override get url(): string {
+      return this.#origin?.url ?? super.url
+    }
+
+    override get redirected(): boolean {
+      return this.#origin?.redirected ?? super.redirected
+    }
+
+    override get type(): Response['type'] {
+      return this.#origin?.type ?? super.type
+    }
+
+    override async text(): Promise<string> {
+      if (!this.#isFresh) return super.text()
+      const pieces = PieceStream.sourceOf(this.body!)
+      return this.#read?.text ?? (await textOf(pieces))
+    }
+
+    override async json(): Promise<unknown> {
+      if (this.#read?.value === undefined || !this.#isFresh) return JSON.parse(await this.text())
+      PieceStream.sourceOf(this.body!)
+      return this.#read.value
+    }
+
+    override clone(): AnswerResponse {
+      // A value is shared by nobody, so the copy parses one of its own.
+      return new AnswerResponse(super.clone().body, this, this.#origin)
+    }
+
+    get #isFresh(): boolean {
+      const { body } = this
+      return body instanceof PieceStream && !body.locked && !PieceStream.isDisturbed(body)
+    }
   }
 
-  override get url(): string {
-    return this.#origin?.url ?? super.url
-  }
-
-  override get redirected(): boolean {
-    return this.#origin?.redirected ?? super.redirected
-  }
-
-  override get type(): Response['type'] {
-    return this.#origin?.type ?? super.type
-  }
-
-  override async text(): Promise<string> {
-    if (!this.#isFresh) return super.text()
-    const pieces = PieceStream.sourceOf(this.body!)
-    return this.#read?.text ?? (await textOf(pieces))
-  }
-
-  override async json(): Promise<unknown> {
-    if (this.#read?.value === undefined || !this.#isFresh) return JSON.parse(await this.text())
-    PieceStream.sourceOf(this.body!)
-    return this.#read.value
-  }
-
-  override clone(): AnswerResponse {
-    // A value is shared by nobody, so the copy parses one of its own.
-    return new AnswerResponse(super.clone().body, this, this.#origin)
-  }
-
-  get #isFresh(): boolean {
-    const { body } = this
-    return body instanceof PieceStream && !body.locked && !PieceStream.isDisturbed(body)
-  }
+  // Who makes a response of the same kind as this one makes one of the standard's.
+  Object.defineProperty(AnswerResponse.prototype, 'constructor', {
+    value: Response,
+    configurable: true,
+    writable: true,
+  })
+  return AnswerResponse
 }
-
-// Who makes a response of the same kind as this one makes one of the standard's.
-Object.defineProperty(AnswerResponse.prototype, 'constructor', { value: Response, configurable: true, writable: true })
 
 async function textOf(pieces: PieceSource): Promise<string> {
   const read: Uint8Array[] = []
@@ -95,9 +106,10 @@ export function responseOf(
   pieces: PieceSource,
   origin?: ResponseOrigin,
   read?: ReadBody,
-): AnswerResponse {
+): Response {
   const body = WITHOUT_BODY.includes(status) ? null : new PieceStream(pieces)
-  return new AnswerResponse(body, { status: Math.min(status, HIGHEST_STATUS), statusText, headers }, origin, read)
+  defined ??= defineAnswerResponse()
+  return new defined(body, { status: Math.min(status, HIGHEST_STATUS), statusText, headers }, origin, read)
 }
 
 /** Whether a body is that of a governed call. */

@@ -1,5 +1,5 @@
-import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js'
-import addFormats from 'ajv-formats'
+import type { Ajv2020, ErrorObject, ValidateFunction } from 'ajv/dist/2020.js'
+import { ajv, ajvFormats } from '#on-demand'
 import { PatternError } from '../pattern/index.ts'
 import { type ReadSchema, readSchema } from './read-schema.ts'
 import { SchemaError } from './schema-error.ts'
@@ -8,7 +8,7 @@ import { referredBy } from './type-of.ts'
 import { uniqueItems } from './unique-items.ts'
 
 /** Checks schemas themselves; those of tools are compiled apart, so that nothing of them is kept here. */
-const dialect = new Ajv2020({ allErrors: true, strict: false, logger: false, validateFormats: false })
+let dialect: Ajv2020 | undefined
 const DIALECT = 'https://json-schema.org/draft/2020-12/schema'
 const ROOT = 'root'
 
@@ -87,7 +87,7 @@ function compilerFor({ patterns, hasDefaults }: ReadSchema): Ajv2020 {
     if (!pattern) throw new PatternError(`${source} is not known`)
     return { test: (text: string) => pattern.test(text), toString: () => `/${source}/` } as RegExp
   }
-  const ajv = new Ajv2020({
+  const compiler = new (ajv().Ajv2020)({
     allErrors: true,
     strict: false,
     logger: false,
@@ -100,11 +100,11 @@ function compilerFor({ patterns, hasDefaults }: ReadSchema): Ajv2020 {
     multipleOfPrecision: 6,
     code: { regExp: Object.assign(regExp, { code: 'new RegExp' }) },
   })
-  ajv.removeKeyword(uniqueItems.keyword as string).addKeyword(uniqueItems)
-  addFormats.default(ajv)
+  compiler.removeKeyword(uniqueItems.keyword as string).addKeyword(uniqueItems)
+  ajvFormats().default(compiler)
   // The pattern that stands for it there blocks for seconds on 20,000 characters.
-  ajv.addFormat('url', isUrl)
-  return ajv
+  compiler.addFormat('url', isUrl)
+  return compiler
 }
 
 function isUrl(text: string): boolean {
@@ -112,6 +112,7 @@ function isUrl(text: string): boolean {
 }
 
 function checkDialect(schema: Node): void {
+  dialect ??= new (ajv().Ajv2020)({ allErrors: true, strict: false, logger: false, validateFormats: false })
   if (dialect.validate(DIALECT, schema)) return
   // The deepest complaint is nearest to what is wrong: those above it only repeat it.
   const errors = [...(dialect.errors ?? [])]
