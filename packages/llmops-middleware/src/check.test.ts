@@ -87,15 +87,18 @@ describe('a door', () => {
     ],
     [{ limitUsd: 5, format: { name: 5 } }, '`format.name` must be a text that is not empty, got 5.'],
     [{ limitUsd: 5, format: 'chat' }, "`format` must be a format, got 'chat'."],
-    [new Map([['limitUsd', 5]]), '`options` must be an object of options, got an object.'],
-    [{ limitUsd: 5, downshift: Promise.resolve({}) }, '`downshift` must be an object of options, got an object.'],
+    [new Map([['limitUsd', 5]]), '`options` must be an object of options, got an object of class Map.'],
+    [
+      { limitUsd: 5, downshift: Promise.resolve({}) },
+      '`downshift` must be an object of options, got a promise. Await the promise first.',
+    ],
     [{ limitUsd: 5, attempts: 0 }, '`attempts` must be a number from 1, got 0.'],
     [{ limitUsd: 5, retries: 1.5 }, '`retries` must be a whole number from 0 to 10, got 1.5.'],
     [{ limitUsd: 5, probability: Number.NaN }, '`probability` must be a number from 0 to 1, got NaN.'],
     [{ limitUsd: 5, leaseMs: 2 ** 31 }, '`leaseMs` must be a number of milliseconds from 1,000 to 2,147,483,647'],
     [{ limitUsd: 5, isStrict: null }, '`isStrict` must be true or false, got null.'],
     [null, '`options` must be an object of options, got null.'],
-    [[], '`options` must be an object of options, got an array.'],
+    [[], '`options` must be an object of options, got an empty array.'],
   ])('refuses %o', (options, message) => {
     expect(refusalOf(options)).toBeInstanceOf(InvalidOptionError)
     expect(refusalOf(options)?.message).toContain(message)

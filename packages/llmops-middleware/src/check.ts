@@ -1,4 +1,6 @@
 import { InvalidOptionError } from './errors.ts'
+import { meantOption } from './meant-option.ts'
+import { meantMilliseconds, meantValue } from './meant-value.ts'
 import { nearest } from './nearest.ts'
 
 /**
@@ -33,47 +35,73 @@ export type ChecksOf<Options> = { readonly [Option in keyof Required<Options>]: 
  * Refuses options that are unknown, missing or of a wrong value, nested ones too.
  *
  * @param path where the options stand, as their user wrote it: `budget` in `createLlmOps({ budget })`.
+ * @param all the options that these are in
  * @throws InvalidOptionError with the path of the first option that cannot be used.
  */
-export function checkOptions(options: unknown, checks: Checks, path = ''): void {
-  if (!isPlain(options)) throw new InvalidOptionError(path || 'options', options, 'an object of options')
+export function checkOptions(options: unknown, checks: Checks, path = '', all: Door = { checks, path }): void {
+  if (!isPlain(options)) throw wrongValue(options, OPTIONS, path || 'options')
   for (const name of Object.keys(options)) {
-    if (!Object.hasOwn(checks, name)) throw unknownOption(join(path, name), name, Object.keys(checks))
+    if (!Object.hasOwn(checks, name)) throw unknownOption(join(path, name), name, Object.keys(checks), all)
   }
-  checkMembers(options, checks, path)
+  checkMembers(options, checks, path, all)
 }
+
+/** Where a user's options begin, so that one that stands in the wrong place of them is found. */
+type Door = { readonly checks: Checks; readonly path: string }
 
 /** Checks one value by itself. */
-export function checkValue(value: unknown, check: Check, path: string): void {
+export function checkValue(value: unknown, check: Check, path: string, all?: Door): void {
   if (value === undefined && !check.isRequired) return
-  if (!check.is(value)) throw new InvalidOptionError(path, value, check.accepts, check.hint?.(value))
-  if (check.options) checkOptions(value, check.options, path)
+  if (!check.is(value)) throw wrongValue(value, check, path)
+  if (check.options) checkOptions(value, check.options, path, all)
   if (check.members) checkMembers(value as Record<string, unknown>, check.members, path)
-  if (check.each) checkEach(value as object, check.each, path)
+  if (check.each) checkEach(value as object, check.each, path, all)
   const kind = check.kinds?.find((kind) => kind.is(value))
-  if (kind) checkValue(value, kind, path)
+  if (kind) checkValue(value, kind, path, all)
 }
 
-function checkMembers(object: Readonly<Record<string, unknown>>, checks: Checks, path: string): void {
+function wrongValue(value: unknown, check: Check, path: string): InvalidOptionError {
+  return new InvalidOptionError(path, value, check.accepts, meantValue(value, check.is) ?? hintOf(value, check))
+}
+
+/** Of several kinds the first that knows what was meant says so. */
+function hintOf(value: unknown, { hint, kinds = [] }: Check): string | undefined {
+  return hint?.(value) ?? kinds.map((kind) => hintOf(value, kind)).find((hint) => hint !== undefined)
+}
+
+function checkMembers(object: Readonly<Record<string, unknown>>, checks: Checks, path: string, all?: Door): void {
   for (const name in checks) {
     const value = object[name]
     const check = checks[name]!
     // Most options of most calls are not given, and their paths are not written.
-    if (value !== undefined || check.isRequired) checkValue(value, check, join(path, name))
+    if (value !== undefined || check.isRequired) checkValue(value, check, join(path, name), all)
   }
 }
 
-function checkEach(values: object, each: Check, path: string): void {
+function checkEach(values: object, each: Check, path: string, all?: Door): void {
   const check = required(each)
   for (const [key, value] of Object.entries(values)) {
-    checkValue(value, check, Array.isArray(values) ? `${path}[${key}]` : `${path}['${key}']`)
+    checkValue(value, check, Array.isArray(values) ? `${path}[${key}]` : `${path}['${key}']`, all)
   }
 }
 
-function unknownOption(path: string, name: string, known: readonly string[]): InvalidOptionError {
-  const meant = nearest(name, known)
+function unknownOption(path: string, name: string, known: readonly string[], all: Door): InvalidOptionError {
+  const meant = meantOption(name, known) ?? placesOf(name, all.checks, all.path)
   const hint = meant === undefined ? undefined : `Did you mean \`${meant}\`?`
   return InvalidOptionError.unknown(path, known, hint)
+}
+
+/** Where else an option of this very name stands: that of a budget, given beside it. */
+function placesOf(name: string, checks: Checks, path: string): string | undefined {
+  for (const [option, check] of Object.entries(checks)) {
+    const at = join(path, option)
+    if (option === name) return at
+    for (const { options } of [check, ...(check.kinds ?? [])]) {
+      const found = options && placesOf(name, options, at)
+      if (found !== undefined) return found
+    }
+  }
+  return undefined
 }
 
 const join = (path: string, name: string) => (path === '' ? name : `${path}.${name}`)
@@ -111,7 +139,13 @@ type Methods = Readonly<Record<string, unknown>>
 export const abortSignal = having('an AbortSignal', 'throwIfAborted', 'addEventListener')
 
 export const oneOf = (...values: readonly (string | boolean)[]): Check =>
-  where(`one of ${values.join(', ')}`, (value) => (values as readonly unknown[]).includes(value))
+  where(
+    values.length === 1 ? String(values[0]) : `one of ${values.join(', ')}`,
+    (value) => (values as readonly unknown[]).includes(value),
+    (value) => didYouMean(typeof value === 'string' ? nearest(value, values.map(String)) : undefined),
+  )
+
+const didYouMean = (meant: string | undefined) => (meant === undefined ? undefined : `Did you mean \`${meant}\`?`)
 
 export const number = (min: number, max = Number.POSITIVE_INFINITY): Check =>
   where(`a number ${range(min, max)}`, (value) => isNumber(value) && value >= min && value <= max)
@@ -126,12 +160,19 @@ export const whole = (min: number, max = Number.MAX_SAFE_INTEGER, unit?: string)
 const MAX_TIMER_MS = 2 ** 31 - 1
 
 export const milliseconds = (min = 1, max = MAX_TIMER_MS): Check =>
-  where(`a number of milliseconds ${range(min, max)}`, (value) => isNumber(value) && value >= min && value <= max)
+  where(
+    `a number of milliseconds ${range(min, max)}`,
+    (value) => isNumber(value) && value >= min && value <= max,
+    meantMilliseconds,
+  )
 
 export const share = where(
   'a share above 0, up to 1',
   (value) => isNumber(value) && value > 0 && value <= 1,
-  (value) => (isNumber(value) && value > 1 && value <= 100 ? `Did you mean ${value / 100}?` : undefined),
+  (value) => {
+    const percent = typeof value === 'string' ? Number(/^([\d.]+) ?%$/.exec(value)?.[1]) : value
+    return isNumber(percent) && percent > 1 && percent <= 100 ? `Did you mean ${percent / 100}?` : undefined
+  },
 )
 
 /** As much as integers of nano-USD reach. */
@@ -153,8 +194,10 @@ export const mapOf = (each: Check): Check => ({
   each,
 })
 
+const OPTIONS: Check = { accepts: 'an object of options', is: isPlain }
+
 /** Options inside options. */
-export const door = (options: Checks): Check => ({ accepts: `an object of options`, is: isPlain, options })
+export const door = (options: Checks): Check => ({ ...OPTIONS, options })
 
 /** An object that others implement: its members are checked, and what else it has is its own. */
 export const implementing = (accepts: string, members: Checks): Check => ({

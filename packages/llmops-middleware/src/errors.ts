@@ -1,3 +1,4 @@
+import { describeValue } from './describe-value.ts'
 import { readSafely } from './read-safely.ts'
 
 /** The same in every copy of this package: two of them may meet in one process, and `instanceof` knows only its own. */
@@ -52,14 +53,19 @@ export class InvalidOptionError extends LlmOpsError {
   readonly code = InvalidOptionError.code
   /** The path as its user wrote it: `budget.downshift.at`. */
   readonly option: string
-  readonly value: unknown
+  declare readonly value: unknown
   readonly accepted: string
+  readonly #hint: string | undefined
+  readonly #problem: string
 
   constructor(option: string, value: unknown, accepted: string, hint?: string, problem = problemOf(value, accepted)) {
     super(`\`${option}\` ${problem}.${hint === undefined ? '' : ` ${hint}`}`)
     this.option = option
-    this.value = value
+    // It may be a key in the wrong place, and whoever prints an error prints what can be enumerated.
+    Object.defineProperty(this, 'value', { value })
     this.accepted = accepted
+    this.#hint = hint
+    this.#problem = problem
   }
 
   /** An option that nobody reads: misspelt, it would silently do nothing. */
@@ -67,15 +73,13 @@ export class InvalidOptionError extends LlmOpsError {
     const accepted = `one of ${known.join(', ')}`
     return new InvalidOptionError(option, undefined, accepted, hint, `is not an option; accepted is ${accepted}`)
   }
+
+  /** The same, saying whose option it is: `tool 'lookup'`. An application has many tools. */
+  of(owner: string): InvalidOptionError {
+    return new InvalidOptionError(this.option, this.value, this.accepted, this.#hint, `of ${owner} ${this.#problem}`)
+  }
 }
 
 function problemOf(value: unknown, accepted: string): string {
-  return value === undefined ? `is missing; it must be ${accepted}` : `must be ${accepted}, got ${describe(value)}`
-}
-
-function describe(value: unknown): string {
-  if (typeof value === 'string') return `'${value.length > 60 ? `${value.slice(0, 60)}…` : value}'`
-  if (typeof value === 'function') return 'a function'
-  if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'an array' : 'an object'
-  return String(value)
+  return value === undefined ? `is missing; it must be ${accepted}` : `must be ${accepted}, got ${describeValue(value)}`
 }

@@ -44,7 +44,10 @@ export function checkScopes(scopes: Scopes, known: readonly string[] | undefined
 function unknownScope(scope: string, id: unknown, known: readonly string[]): InvalidOptionError {
   const names = known.join(', ') || 'none'
   const meant = nearest(scope, known)
-  const hint = meant === undefined ? 'It would have no limit.' : `Did you mean \`${meant}\`?`
+  const hint =
+    meant === undefined
+      ? 'It would have no limit: list it in `budget.scopes`, or leave it out.'
+      : `Did you mean \`${meant}\`?`
   return new InvalidOptionError(
     `scopes.${scope}`,
     id,

@@ -1,13 +1,26 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { randomUUID } from 'node:crypto'
 import { budgetRefusalOf } from './budget-refusal.ts'
-import { abortSignal, type ChecksOf, checkOptions, func, share, text, usd, where, whole } from './check.ts'
+import {
+  abortSignal,
+  type ChecksOf,
+  checkOptions,
+  checkValue,
+  func,
+  required,
+  share,
+  text,
+  usd,
+  where,
+  whole,
+} from './check.ts'
 import { DeadlineExceededError } from './deadline-exceeded-error.ts'
 import { InvalidOptionError } from './errors.ts'
 import { errorsInside } from './errors-inside.ts'
 import { checkEvaluation } from './evaluation.ts'
 import { classOfError, classOfReason, type FailureClass } from './failure-class.ts'
 import { keepOpenFor } from './keep-open.ts'
+import { meantMilliseconds } from './meant-value.ts'
 import { notify } from './notify.ts'
 import { onAbort } from './on-abort.ts'
 import { checkScopes, PAYER, type Scopes } from './payer.ts'
@@ -72,7 +85,11 @@ export type TaskOptions = {
 export const TASK_OPTIONS: ChecksOf<TaskOptions> = {
   ...PAYER,
   tenant: { ...PAYER.tenant, isRequired: false },
-  deadlineMs: where('a number of milliseconds above 0', (value) => typeof value === 'number' && value > 0),
+  deadlineMs: where(
+    'a number of milliseconds above 0',
+    (value) => typeof value === 'number' && value > 0 && meantMilliseconds(value) === undefined,
+    meantMilliseconds,
+  ),
   signal: abortSignal,
   name: text,
   conversationId: text,
@@ -304,6 +321,9 @@ export type TaskRunnerOptions = {
   readonly timing?: TaskTiming
 }
 
+const ORDER = 'The options come first: `ops.task({ tenant }, run)`.'
+const RUN = required({ ...func, accepts: 'the function that is the task' })
+
 /** Longer than models take that think before they say something. */
 const LATENCY_OBJECTIVE_MS = 30_000
 
@@ -314,7 +334,9 @@ export function createTaskRunner(runner: TaskRunnerOptions = {}): TaskRunner {
   const timing = { ...(runner.timing ?? realTiming), latencyObjectiveMs, name: runner.name }
   const reading = { ...timing, unreadMs, isAnswer }
   return async (options, run) => {
+    if (typeof options === 'function') throw new InvalidOptionError('options', options, 'an object of options', ORDER)
     checkOptions(options, TASK_OPTIONS)
+    checkValue(run, RUN, 'run')
     if (options.scopes !== undefined) checkScopes(options.scopes, scopes)
     const parent = parentIn(storage.getStore())
     const tenant = options.tenant ?? parent?.tenant ?? defaultTenant

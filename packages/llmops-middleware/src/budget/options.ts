@@ -1,4 +1,5 @@
 import {
+  type Check,
   type ChecksOf,
   checkOptions,
   door,
@@ -150,7 +151,11 @@ export type BudgetNotice = {
   readonly share: number
 }
 
-const limit = either(usd, mapOf(usd), func)
+const limit: Check = {
+  ...either(usd, mapOf(usd), func),
+  accepts: 'an amount of US dollars from 0 to 9,007,199, an object of amounts by name, or a function that returns one',
+  hint: (value) => (value === Number.POSITIVE_INFINITY ? 'For no limit, leave out what it is in.' : undefined),
+}
 
 const SCOPE_OPTIONS: ChecksOf<ScopeOptions> = {
   scope: required(

@@ -172,7 +172,7 @@ describe('settings that cannot be used', () => {
       { mode: 'outage', tenant: ['contoso'] },
       '`tenant` is not an option; accepted is one of mode, probability, seed, tenants,',
     ],
-    [[], '`options` must be an object of options, got an array.'],
+    [[], '`options` must be an object of options, got an empty array.'],
     [null, '`options` must be an object of options, got null.'],
   ])('are refused by name, and change nothing: %o', (settings, message) => {
     const { chaos } = setUp({ mode: 'throttle', seed: 5 })

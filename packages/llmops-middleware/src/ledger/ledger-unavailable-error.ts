@@ -7,8 +7,10 @@ export class LedgerUnavailableError extends LlmOpsError {
   readonly code = LedgerUnavailableError.code
   readonly operation: string
 
-  constructor(operation: string, why: string, options?: { cause?: unknown }) {
-    super(`The budget ledger could not ${operation}: ${why}.`, options)
+  /** @param options `help` is what to do about it, in whole sentences. */
+  constructor(operation: string, why: string, options: { readonly cause?: unknown; readonly help?: string } = {}) {
+    const { help, ...cause } = options
+    super(`The budget ledger could not ${operation}: ${why.replace(/\.$/, '')}.${help ? ` ${help}` : ''}`, cause)
     this.operation = operation
   }
 }

@@ -1,4 +1,5 @@
 import type { StandardJSONSchemaV1, StandardSchemaV1 } from '@standard-schema/spec'
+import { classOf } from '../describe-value.ts'
 import { isPromise } from '../pipeline.ts'
 import { pointerTo } from './pointer.ts'
 import type { JsonSchema, Schema, SchemaIssue, Validation, Validator } from './schema.ts'
@@ -6,9 +7,42 @@ import type { JsonSchema, Schema, SchemaIssue, Validation, Validator } from './s
 /** @throws Error for a schema of a library that has not yet, or not any more, what it is asked here. */
 export function isStandardSchema(schema: Schema): schema is StandardSchemaV1 {
   if ('~standard' in schema) return true
-  if ('_def' in schema && 'safeParse' in schema) throw new Error('it is a schema of zod 3; use zod 4')
+  if (isOfZod3(schema)) throw new Error('it is a schema of zod 3; use zod 4')
   if (typeof schema === 'function') throw new Error('it is a function')
+  if (schema instanceof Promise) throw new Error('it is a promise: await it first')
+  // An object of a class has no keywords, and a JSON Schema without keywords accepts everything.
+  if (!isPlainObject(schema)) throw new Error(`it is an object of class ${classOf(schema)}, which no library describes`)
+  const field = fieldWithSchema(schema, new Set())
+  if (field !== undefined) throw new Error(`${field} is a schema of a library: wrap all of it, as in z.object({ … })`)
   return false
+}
+
+const isOfZod3 = (schema: object) => '_def' in schema && 'safeParse' in schema
+
+/** What zod makes as JSON Schema has `~standard` too, and no functions. */
+function isOfLibrary(value: object): boolean {
+  const hasFunction = () => Object.values(value).some((member) => typeof member === 'function')
+  return isOfZod3(value) || ('~standard' in value && (!isPlainObject(value) || hasFunction()))
+}
+
+/** Of any realm, as an object that Jest made in another one. */
+function isPlainObject(value: object): boolean {
+  const prototype: object | null = Object.getPrototypeOf(value)
+  return prototype === null || Object.getPrototypeOf(prototype) === null
+}
+
+/** The first place in a JSON Schema where a library's schema stands: as a keyword it would say nothing. */
+function fieldWithSchema(part: object, passed: Set<object>, path = ''): string | undefined {
+  if (passed.has(part)) return undefined
+  passed.add(part)
+  for (const [name, value] of Object.entries(part)) {
+    if (typeof value !== 'object' || value === null) continue
+    const at = `${path}${pointerTo(name)}`
+    if (isOfLibrary(value)) return at
+    const found = fieldWithSchema(value, passed, at)
+    if (found !== undefined) return found
+  }
+  return undefined
 }
 
 export function validateByStandard(schema: StandardSchemaV1): Validator['validatePlain'] {

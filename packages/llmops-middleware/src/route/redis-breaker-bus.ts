@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Redis } from 'ioredis'
-import { type ChecksOf, checkOptions, where } from '../check.ts'
+import { type ChecksOf, checkOptions, checkValue, having, required, where } from '../check.ts'
 import type { BreakerBus } from './breaker-bus.ts'
 
 export type RedisBreakerBusOptions = {
@@ -15,6 +15,8 @@ export const REDIS_BREAKER_BUS_OPTIONS: ChecksOf<RedisBreakerBusOptions> = {
   ),
 }
 
+const CONNECTION = required(having<Redis>('a connection of ioredis, `new Redis(url)`', 'duplicate', 'publish'))
+
 /**
  * Shares opened breakers through a Redis channel. Nothing is stored: a process that starts later finds out by itself.
  *
@@ -22,6 +24,7 @@ export const REDIS_BREAKER_BUS_OPTIONS: ChecksOf<RedisBreakerBusOptions> = {
  * @example createLlmOps({ route: { targets, breaker: { bus: redisBreakerBus(redis) } } })
  */
 export function redisBreakerBus(redis: Redis, options: RedisBreakerBusOptions = {}): BreakerBus {
+  checkValue(redis, CONNECTION, 'redis')
   checkOptions(options, REDIS_BREAKER_BUS_OPTIONS)
   const { namespace = 'default' } = options
   const channel = `llmops:breakers:v1:${namespace}`

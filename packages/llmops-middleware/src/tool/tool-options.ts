@@ -105,9 +105,18 @@ export const TOOL_OPTIONS: ChecksOf<ToolOptions> = {
   repair: door(REPAIR_SETTINGS),
 }
 
+const isNamed = (options: unknown): options is { readonly name: string } =>
+  typeof options === 'object' && options !== null && 'name' in options && TOOL_OPTIONS.name.is(options.name)
+
 /** @throws InvalidOptionError naming the option that cannot be used. */
 export function checkToolOptions(options: ToolOptions): void {
-  checkOptions(options, TOOL_OPTIONS)
+  try {
+    checkOptions(options, TOOL_OPTIONS)
+  } catch (error) {
+    // Options that cannot be read have no name, and one that cannot be used says itself what came.
+    const name = isNamed(options) ? options.name : undefined
+    throw name !== undefined && InvalidOptionError.isInstance(error) ? error.of(`tool '${name}'`) : error
+  }
   if (options.effect === undefined && options.fallbacks?.length) {
     const accepted = "'read' if asking another function repeats nothing, else 'idempotent' or 'effect'"
     const problem = `is missing for tool '${options.name}', which has fallbacks; it must be ${accepted}`

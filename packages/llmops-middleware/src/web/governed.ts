@@ -1,4 +1,4 @@
-import { type ChecksOf, checkOptions } from '../check.ts'
+import { type ChecksOf, checkOptions, checkValue, func, required } from '../check.ts'
 import { ClientDisconnectedError } from '../client-disconnected-error.ts'
 import {
   describeFailure,
@@ -27,6 +27,8 @@ export type GovernedOptions = RequestTaskOptions<[request: Request, ...rest: nev
 
 export const GOVERNED_OPTIONS: ChecksOf<GovernedOptions> = { ...REQUEST_TASK_OPTIONS, ...FAILURE_OPTIONS }
 
+const HANDLER = required({ ...func, accepts: 'a function of a request that returns a Response' })
+
 /**
  * Runs a handler of requests inside a task each, which lasts until its response was read. What the handler throws is
  * answered as problem details (RFC 9457); a client that leaves, or a deadline, aborts the task.
@@ -39,6 +41,7 @@ export function governed<Rest extends readonly unknown[] = []>(
   handler: FetchHandler<Rest>,
 ): (request: Request, ...rest: Rest) => Promise<Response> {
   checkOptions(options, GOVERNED_OPTIONS)
+  checkValue(handler, HANDLER, 'handler')
   const { describe, log, graceMs = 10_000, ...taskOptions } = options
   const failureOptions = { describe, log }
   return async (request, ...rest) => {

@@ -1,9 +1,10 @@
 import type { Cluster, Redis } from 'ioredis'
-import { type ChecksOf, checkOptions, func, whole } from '../../check.ts'
+import { type ChecksOf, checkOptions, checkValue, func, whole } from '../../check.ts'
 import { type Nanos, ZERO } from '../../usd.ts'
 import { checkClaims, checkLeaseMs, checkLimitChange, checkReserveRequest, checkSettlement } from '../check-request.ts'
 import type { AccountState, Claim, Hold, Ledger, SettleResult } from '../ledger.ts'
 import { LedgerUnavailableError } from '../ledger-unavailable-error.ts'
+import { CONNECTION } from './connection.ts'
 import { EvictionPolicy } from './eviction.ts'
 import { keyPart, redisKeys } from './keys.ts'
 import { LostReservations } from './lost-reservations.ts'
@@ -80,6 +81,7 @@ const RENEWED_AT_ONCE = 50
  * @example new BudgetBreaker({ ledger: redisLedger(new Redis(process.env.REDIS_URL)), limitUsd: 50, period: 'month' })
  */
 export function redisLedger(redis: Redis | Cluster, options: RedisLedgerOptions = {}): Ledger {
+  checkValue(redis, CONNECTION, 'redis')
   checkOptions(options, REDIS_LEDGER_OPTIONS)
   const {
     namespace = 'default',

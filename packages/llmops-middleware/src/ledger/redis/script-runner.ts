@@ -1,6 +1,8 @@
 import type { Cluster, Redis } from 'ioredis'
 import { LedgerCorruptedError } from '../ledger-corrupted-error.ts'
 import { LedgerUnavailableError } from '../ledger-unavailable-error.ts'
+import { describeConnection } from './connection.ts'
+import { helpFor } from './help.ts'
 import type { Script } from './script.ts'
 
 /** Runs scripts within a bounded time, and speaks only the errors of this library. */
@@ -21,8 +23,10 @@ export class ScriptRunner {
     args: readonly (string | number)[],
   ): Promise<unknown> {
     return new Promise((resolve, reject) => {
-      const giveUp = () =>
-        reject(new LedgerUnavailableError(operation, `Redis did not answer within ${this.#timeoutMs} ms`))
+      const giveUp = () => {
+        const why = `${describeConnection(this.#redis)} did not answer within ${this.#timeoutMs} ms`
+        reject(new LedgerUnavailableError(operation, why, { help: UNANSWERED }))
+      }
       // Timers run before what came in is read: an answer that waited for a busy process still counts.
       const timer = setTimeout(() => setImmediate(giveUp), this.#timeoutMs)
       this.#evaluate(script, keys, args).then(
@@ -32,10 +36,14 @@ export class ScriptRunner {
         },
         (error: unknown) => {
           clearTimeout(timer)
-          reject(describeFailure(error, operation, keys))
+          reject(this.#failureOf(error, operation, keys))
         },
       )
     })
+  }
+
+  #failureOf(error: unknown, operation: string, keys: readonly string[]): Error {
+    return describeFailure(error, operation, keys, describeConnection(this.#redis))
   }
 
   #evaluate(script: Script, keys: readonly string[], args: readonly (string | number)[]): Promise<unknown> {
@@ -47,6 +55,9 @@ export class ScriptRunner {
   }
 }
 
+const UNANSWERED =
+  "Check that it runs and can be reached from here; the connection's `error` event says why it cannot. `timeoutMs` is the limit."
+
 /** A script was told nothing of the period in a zone that the server's clock is in. */
 export class ServerTimeError extends Error {
   readonly serverMs: number
@@ -57,7 +68,7 @@ export class ServerTimeError extends Error {
   }
 }
 
-function describeFailure(error: unknown, operation: string, keys: readonly string[]): Error {
+function describeFailure(error: unknown, operation: string, keys: readonly string[], at: string): Error {
   const message = messageOf(error)
   // Redis adds where in the script it was.
   const [, index, found] = /LLMOPS_CORRUPTED (\d+) (.*?)(?: script: [0-9a-f]{40}, on .*)?$/s.exec(message) ?? []
@@ -67,7 +78,8 @@ function describeFailure(error: unknown, operation: string, keys: readonly strin
   }
   const [, serverMs] = /LLMOPS_TIME (\d+)/.exec(message) ?? []
   if (serverMs !== undefined) return new ServerTimeError(Number(serverMs))
-  return new LedgerUnavailableError(operation, message, { cause: error })
+  const [said] = message.split(' script: ')
+  return new LedgerUnavailableError(operation, `${at} answered: ${said}`, { cause: error, ...helpFor(message) })
 }
 
 function messageOf(error: unknown): string {

@@ -3,21 +3,44 @@ import { LedgerUnavailableError } from '../ledger-unavailable-error.ts'
 
 // Primary result codes, sqlite.org/rescode.html; the extended ones keep them in their low byte.
 const SQLITE_BUSY = 5
+const SQLITE_READONLY = 8
+const SQLITE_IOERR = 10
 const SQLITE_CORRUPT = 11
+const SQLITE_FULL = 13
+const SQLITE_CANTOPEN = 14
 const SQLITE_NOTADB = 26
 
 export function isBusy(error: unknown): boolean {
   return resultCode(error) === SQLITE_BUSY
 }
 
-/** The error of this library for one of SQLite's; any other error is given back as it is. */
+const HELP: Readonly<Record<number, string>> = {
+  [SQLITE_READONLY]: 'Let this user write the file and its folder, where SQLite keeps two more files beside it.',
+  [SQLITE_IOERR]: 'Look whether its disk is well; a network file system does not do.',
+  [SQLITE_FULL]: 'Free the disk.',
+  [SQLITE_CANTOPEN]: 'It must be a file, not a folder, that this user can write.',
+}
+
+/** The error of this library for one of SQLite's, or of the file system; any other error is given back as it is. */
 export function describeFailure(error: unknown, path: string, operation: string): unknown {
   const code = resultCode(error)
-  if (code === undefined) return error
   const message = (error as Error).message
+  if (code === undefined) {
+    return isOfFileSystem(error)
+      ? new LedgerUnavailableError(operation, `${path}: ${message}`, { cause: error })
+      : error
+  }
   return code === SQLITE_CORRUPT || code === SQLITE_NOTADB
     ? new LedgerCorruptedError(path, message, { cause: error })
-    : new LedgerUnavailableError(operation, `${path}: ${message}`, { cause: error })
+    : new LedgerUnavailableError(operation, `${path}: ${message}`, {
+        cause: error,
+        ...(HELP[code] && { help: HELP[code] }),
+      })
+}
+
+/** As Node marks what its folders and files refuse. */
+function isOfFileSystem(error: unknown): boolean {
+  return error instanceof Error && 'syscall' in error
 }
 
 function resultCode(error: unknown): number | undefined {
