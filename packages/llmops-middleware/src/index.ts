@@ -1,3 +1,8 @@
+/**
+ * Governs the calls of an agent to models and tools: `createLlmOps`, its options, its events and its errors.
+ *
+ * @module
+ */
 export {
   BudgetBreaker,
   type BudgetDecision,

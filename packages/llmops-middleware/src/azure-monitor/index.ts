@@ -1,3 +1,8 @@
+/**
+ * Sends the telemetry to Application Insights.
+ *
+ * @module
+ */
 export { evaluationLogProcessor, providerSpanProcessor } from './agent-processors.ts'
 export {
   type AzureMonitor,

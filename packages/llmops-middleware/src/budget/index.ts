@@ -1,15 +1,13 @@
-export { type BudgetRefusal, budgetRefusalOf, isBudgetExceeded, type RefusalReason } from '../budget-refusal.ts'
+export { type BudgetRefusal, budgetRefusalOf, isBudgetExceeded } from '../budget-refusal.ts'
 export type * from '../ledger/index.ts'
-export type { LocalShareOptions, Period } from '../ledger/index.ts'
+export type { LocalShareOptions } from '../ledger/index.ts'
 export {
   LedgerCorruptedError,
   LedgerUnavailableError,
   localShare,
-  type MemoryLedger,
   type MemoryLedgerOptions,
   memoryLedger,
 } from '../ledger/index.ts'
-export type { Payer, Scopes } from '../payer.ts'
 export { BudgetBreaker } from './breaker.ts'
 export type { BudgetDecision, BudgetState } from './budget.ts'
 export { BudgetExceededError, RunBudgetExceededError } from './budget-exceeded-error.ts'

@@ -7,4 +7,4 @@ export {
 } from './chaos-controller.ts'
 export type { ChaosMode, ChaosSettings } from './chaos-settings.ts'
 export { ChaosMalformed, ChaosOutage, ChaosThrottled, type FaultMode } from './faults/index.ts'
-export { CHAOS_HEADER, chaosModelLayer } from './model-layer.ts'
+export { chaosModelLayer } from './model-layer.ts'

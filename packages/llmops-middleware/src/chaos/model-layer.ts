@@ -2,7 +2,7 @@ import { type ModelCall, type ModelLayer, type ModelResult, withHeaders } from '
 import type { ChaosController, DrawnFault } from './chaos-controller.ts'
 
 /** Names the fault on every answer it touched. */
-export const CHAOS_HEADER = 'x-chaos'
+const CHAOS_HEADER = 'x-chaos'
 
 /**
  * Stands where the provider stands: what it answers instead of the provider costs nothing, and what it spoils after

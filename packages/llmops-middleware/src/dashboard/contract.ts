@@ -30,14 +30,10 @@ import type { Decisions, KeptTask, Mark, TaskRow, WindowName } from '../history/
 
 export type { FailureClass } from '../failure-class.ts'
 export type {
-  AttemptDetail,
   CallDetail,
-  CallError,
   Decisions,
   Mark,
-  MarkKind,
   ModelCallDetail,
-  TaskFlag,
   TaskRow,
   ToolCallDetail,
   WindowName,

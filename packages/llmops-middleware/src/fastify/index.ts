@@ -1,3 +1,8 @@
+/**
+ * Fastify 5: a task for each request, problem responses, admin and health routes.
+ *
+ * @module
+ */
 export { ClientDisconnectedError } from '../client-disconnected-error.ts'
 export { type AdminParts, type Problem, problemOf, TASK_ID_HEADER, UnknownTenantError } from '../http/index.ts'
 export { type AdminRoutesOptions, adminRoutes } from './admin-routes.ts'

@@ -1,1 +1,6 @@
+/**
+ * Serves your tools to other agents by the Model Context Protocol (MCP).
+ *
+ * @module
+ */
 export { type McpRouterOptions, mcpRouter } from './mcp-router.ts'

@@ -1,3 +1,8 @@
+/**
+ * A scripted model for tests without a key, and matchers for vitest and Jest.
+ *
+ * @module
+ */
 export {
   type DecisionKind,
   type ExpectedDecision,

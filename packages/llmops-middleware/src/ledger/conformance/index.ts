@@ -1,3 +1,8 @@
+/**
+ * The cases that every ledger must pass, for a ledger of your own.
+ *
+ * @module
+ */
 import { badInput } from './bad-input.ts'
 import { clocks } from './clocks.ts'
 import type { ConformanceCase } from './conformance-case.ts'
