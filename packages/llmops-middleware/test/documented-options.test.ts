@@ -1,17 +1,6 @@
-import { join, resolve } from 'node:path'
-// TypeScript 7 has no stable API for scripts; 6 reads the same language.
 import ts from '@typescript/typescript6'
 import { describe, expect, it } from 'vitest'
-import { entryPoints } from './support/entry-points.ts'
-
-const PACKAGE = resolve(import.meta.dirname, '..')
-const SRC = join(PACKAGE, 'src/')
-const CONFIG = join(PACKAGE, '../../tsconfig.json')
-
-const { compilerOptions } = ts.readConfigFile(CONFIG, ts.sys.readFile).config
-const { options: settings } = ts.convertCompilerOptionsFromJson(compilerOptions, PACKAGE)
-const program = ts.createProgram(entryPoints(), settings)
-const checker = program.getTypeChecker()
+import { checker, isOurs, program, SRC } from './support/reference/program.ts'
 
 type Option = {
   readonly name: string
@@ -81,8 +70,6 @@ function optionOf(property: ts.Symbol, name: string): Option {
     defaultValue: ts.displayPartsToString(tag?.text),
   }
 }
-
-const isOurs = (declaration: ts.Declaration) => declaration.getSourceFile().fileName.startsWith(SRC)
 
 describe('every option', () => {
   const options = checkedOptions()
