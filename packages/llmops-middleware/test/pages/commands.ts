@@ -9,7 +9,7 @@ import { rollbackCommand } from '../../../promotion/src/commands/rollback.ts'
 import { parseWord } from '../../src/cli/parse-word.ts'
 import { WORDS } from '../../src/cli/words/index.ts'
 import { ROOT } from './blocks.ts'
-import type { ShellCommand } from './shell.ts'
+import { readShell, type ShellCommand } from './shell.ts'
 
 /** Throws where a command would be refused for how it is typed. */
 type Check = (args: readonly string[]) => void | Promise<void>
@@ -22,7 +22,9 @@ const SCRIPTS: Readonly<Record<string, Check>> = {
   drill: byCommander(drillCommand),
   promote: byCommander(promoteCommand),
   rollback: byCommander(rollbackCommand),
-  chaos: ([name = '', ...args]) => byCommander(known(CHAOS, name, 'a command of chaos'))(args),
+  chaos: ([name, ...args]) => {
+    if (name !== undefined) byCommander(known(CHAOS, name, 'a command of chaos'))(args)
+  },
   llmops,
   bench: (names) => files(names.map((name) => `bench/${name}.bench.ts`)),
   infra: options('--check'),
@@ -61,6 +63,26 @@ const PROGRAMS: Readonly<Record<string, Check>> = {
   pnpm,
 }
 
+/** Every option of every command here, as it is typed. */
+export async function ownOptions(): Promise<ReadonlySet<string>> {
+  const commands = [...Object.values(CHAOS), promoteCommand, rollbackCommand].map((make) => make())
+  const words = await Promise.all(WORDS.map(async ({ load }) => Object.keys((await load()).options ?? {})))
+  return new Set([
+    ...commands.flatMap(({ options }) => options.flatMap(({ long }) => long ?? [])),
+    ...words.flat().map((name) => `--${name}`),
+    '--help',
+    '--version',
+  ])
+}
+
+/** Whether a text in a sentence is a command, as against a name. */
+export function isCommand(text: string): boolean {
+  const [{ words } = { words: [] }] = /^[\w. -]+=?/.test(text) ? readShell(text) : []
+  const [name = '', next = ''] = words
+  if (Object.hasOwn(SCRIPTS, name) && next.startsWith('--')) return true
+  return next !== '' && Object.hasOwn(PROGRAMS, name) && name !== '.'
+}
+
 /** Programs that act on a cloud, or on what is not here: a block with one of them has to be marked. */
 export const isForeign = ({ words: [name] }: ShellCommand): boolean =>
   name !== undefined && !Object.hasOwn(PROGRAMS, name)
@@ -77,6 +99,7 @@ function known<T>(table: Readonly<Record<string, T>>, name: string, what: string
 
 async function pnpm([name = '', ...args]: readonly string[]): Promise<void> {
   if (name === 'install') return options('--global', '--frozen-lockfile', 'pnpm@12')(args)
+  if (name === 'pack') return options()(args)
   if (name === 'run') return await pnpm(args)
   if (name === '--filter') {
     const [folder = '', script = ''] = args
