@@ -18,7 +18,7 @@ export default defineConfig({
     ]),
     name: 'agent',
     include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
-    // Chromium, which nothing of the fast ones needs.
+    // Starts Chromium, which no fast test needs.
     globalSetup: size === 'fast' ? [] : ['../../packages/test-support/src/chromium.ts'],
   },
 })

@@ -42,7 +42,7 @@ describe('health', () => {
     expect(await response.json()).toMatchObject({ code: 'not_ready' })
   })
 
-  it('is ready with the prompt of a Friday: what it breaks is not what the probe asks', async () => {
+  it('is ready with the prompt of a Friday, which breaks questions that the probe does not ask', async () => {
     agent = await startTestAgent({ PROMPT_VERSION: 'support-v4-friday' })
     expect((await agent.get('/health/ready')).status).toBe(200)
   })
@@ -83,8 +83,8 @@ describe('the figures of the live page', () => {
   )
 })
 
-describe('the colours of the live page', () => {
-  it.each([[undefined], ['27113']])('are judged by slo.yaml, with LATENCY_OBJECTIVE_MS of %s', async (latency) => {
+describe('the objectives of the live page', () => {
+  it.each([[undefined], ['27113']])('come from slo.yaml, with LATENCY_OBJECTIVE_MS of %s', async (latency) => {
     agent = await startTestAgent(latency === undefined ? {} : { LATENCY_OBJECTIVE_MS: latency })
     const page = JSON.parse(await (await agent.get('/api/overview')).text())
     const { taskSuccess, toolSuccess, costPerTaskUsd, latencyMs } = readObjectives()
@@ -96,7 +96,7 @@ describe('the colours of the live page', () => {
 })
 
 describe('the figures and the metrics', () => {
-  it('say the same', async () => {
+  it('agree', async () => {
     agent = await startTestAgent()
     for (const prompt of [
       'Where is my order ORD-1001?',

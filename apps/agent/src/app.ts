@@ -34,7 +34,7 @@ export type AppParts = {
   readonly dashboard: Dashboard
 }
 
-/** Everything that the agent answers, in one list. */
+/** All routes of the agent, in one list. */
 export function createApp(parts: AppParts): Express {
   const { settings, instance, telemetry, synthetic, dashboard, log } = parts
   const details = async () => ({ outcomes: await ownOutcomes(telemetry), synthetic: synthetic.state })

@@ -49,7 +49,7 @@ it('ends a task that does not finish in the time to drain, and says so', async (
   expect(await once(child, 'exit')).toEqual([0, null])
 })
 
-it('stops in time, with exit code 0, though nobody reads what it says', async () => {
+it('stops in time, with exit code 0, though its clients do not read', async () => {
   const { url: modelUrl, sent } = await startLongAnswer()
   const { child, url } = await startProcess({}, { LOCAL_MODEL_URL: modelUrl, DRAIN_MS: '50' })
   for (let client = 0; client < 4; client++) await askSlowly(url, { reads: false })
@@ -59,9 +59,9 @@ it('stops in time, with exit code 0, though nobody reads what it says', async ()
 })
 
 it.each([
-  ['that was never there', undefined],
-  ['that stands still', 'SIGSTOP' as const],
-  ['that has died', 'SIGKILL' as const],
+  ['that cannot be reached', undefined],
+  ['that is stopped', 'SIGSTOP' as const],
+  ['that was killed', 'SIGKILL' as const],
 ])('stops in time with a Redis %s', async (_, signal) => {
   const redis = signal && (await startRedisServer())
   onTestFinished(async () => {
@@ -87,7 +87,7 @@ it('refuses to start in production without a model, with one message and exit co
   expect(errors).not.toContain('    at ')
 })
 
-it('waits before it ends when a secret of the vault has not arrived, for only a restart reads it anew', async () => {
+it('waits before it ends when a Key Vault reference is not resolved, as only a restart resolves it again', async () => {
   const child = spawnAgent({ ADMIN_TOKEN: '@Microsoft.KeyVault(VaultName=v;SecretName=admin-token)' })
   let errors = ''
   for await (const line of createInterface({ input: child.stderr! })) {

@@ -7,14 +7,14 @@ import { readSettings, type Settings } from './settings/settings.ts'
 import { type RunningAgent, startAgent } from './start-agent.ts'
 
 const COULD_NOT_START = 2
-/** What closing takes after the tasks are drained; App Service kills the process a little later anyway. */
-const GRACE_MS = 5000
-/** App Service starts an ended process at once, and reads the references to the vault anew when it does. */
-const RESTART_MS = 30_000
+/** The time to close everything after the tasks are drained. App Service kills the process a little later anyway. */
+const CLOSE_TIMEOUT_MS = 5000
+/** App Service restarts an ended process at once, and resolves the Key Vault references again when it does. */
+const RESTART_DELAY_MS = 30_000
 
 const isProduction = process.env['NODE_ENV'] === 'production'
 const log = createAgentLog({ isJson: isProduction })
-// Node would print them as text; libraries may warn at each request.
+// Node would print warnings as plain text, and a library may warn at each request.
 process.removeAllListeners('warning')
 process.on('warning', ({ name, message }) => log.warn({ event: 'warning', code: name }, message))
 
@@ -30,20 +30,20 @@ try {
   process.exit(COULD_NOT_START)
 }
 
-/** So that a role that takes minutes to arrive does not become a loop of crashes. */
+/** A new role takes minutes to become effective. Waiting keeps the process from crashing in a loop until then. */
 async function waitForRestart(): Promise<void> {
   const stopped = new AbortController()
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stopped.abort())
-  const text = `It ends in ${RESTART_MS / 1000} s, so that the next start may find it resolved.`
+  const text = `The process ends in ${RESTART_DELAY_MS / 1000} s: the reference may be resolved at the next start.`
   log.warn({ event: 'waiting', code: 'could_not_start' }, text)
-  await delay(RESTART_MS, undefined, { signal: stopped.signal }).catch(() => {})
+  await delay(RESTART_DELAY_MS, undefined, { signal: stopped.signal }).catch(() => {})
 }
 
 async function stop(agent: RunningAgent, { limits }: Settings): Promise<void> {
   const tooLong = setTimeout(() => {
     log.error({ event: 'stopped', code: 'not_stopped_in_time' }, 'The agent did not stop in time.')
     process.exit(1)
-  }, limits.drainMs + GRACE_MS)
+  }, limits.drainMs + CLOSE_TIMEOUT_MS)
   await agent.stop()
   clearTimeout(tooLong)
   process.exit(0)
@@ -55,7 +55,7 @@ function sayStarted(agent: RunningAgent, settings: Settings): void {
     return
   }
   const { url, instance } = agent
-  log.info({ event: 'started', url, ...instance, model: settings.model.primary }, `The agent listens at ${url}.`)
+  log.info({ event: 'started', url, ...instance, model: settings.model.primary }, `The agent listens on ${url}.`)
 }
 
 function sayNotStarted(error: unknown, isExplained: boolean): void {

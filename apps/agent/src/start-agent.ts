@@ -18,11 +18,11 @@ import { TicketStore } from './tools/ticket-store.ts'
 export type RunningAgent = {
   readonly url: string
   readonly instance: Instance
-  /** Answers what runs, for at most `drainMs`, then lets go of everything. */
+  /** Waits for the running requests, at most `drainMs`, then closes everything. */
   stop(): Promise<void>
 }
 
-/** Puts the agent together and starts it, from the outside in: telemetry first, so that nothing happens unseen. */
+/** Assembles the agent and starts it. Telemetry starts first, so that everything after it is recorded. */
 export async function startAgent(
   settings: Settings,
   log: AgentLog = createAgentLog({ isJson: settings.isProduction }),
@@ -55,11 +55,11 @@ export async function startAgent(
       synthetic.stop()
       const closed = new Promise((resolve) => server.close(resolve))
       await admission.drain(settings.limits.drainMs)
-      // Connections that are kept alive have nothing left to say; those that read a page slowly have had their time.
+      // What is still open is either idle (keep-alive) or a client that reads slowly, which has had its time.
       server.closeAllConnections()
       await closed
       await ops.close()
-      // After the last task.
+      // The last task has ended, so nothing needs these any more.
       dashboard.close()
       tickets.close()
       await model.close()

@@ -1,18 +1,21 @@
 import type { FailureClass } from 'llmops-middleware'
 
-/** Why a task failed though nothing broke: the failures that no HTTP status shows. Bounded: it becomes an attribute. */
+/**
+ * Why a task failed although every HTTP response was a success. The set is closed, because the reason becomes an
+ * attribute of metrics.
+ */
 export type FailureReason =
-  /** The model ended without saying anything. */
+  /** The model returned no text. */
   | 'no_answer'
-  /** It answered from memory what only a tool knows: no tool result of this task stands behind what it said. */
+  /** The question needed a tool, but the model answered without a tool result. */
   | 'ungrounded_answer'
   /** The answer was cut at the output cap. */
   | 'truncated_answer'
-  /** It was cut because the tenant's money was for no more. */
+  /** The answer was cut because the tenant's budget could not pay for more. */
   | 'budget_exceeded'
-  /** The provider's filter took the answer, or its end, away. */
+  /** The provider's content filter removed the answer, or its end. */
   | 'content_filter'
-  /** It asked for the same thing again and again. */
+  /** The model kept repeating the same tool call. */
   | 'loop'
   | 'step_limit'
   | 'token_limit'
@@ -23,13 +26,13 @@ export type AnswerOutcome =
 
 export type Answer = {
   readonly text: string
-  /** The model that said it. */
+  /** The model that gave the answer. */
   readonly model: string
   readonly outcome: AnswerOutcome
   readonly steps: number
 }
 
-/** What its caller asked for and what its tenant may spend are no doing of the agent. */
+/** Neither the caller's request nor the tenant's budget says anything about the agent. */
 export function classOfFailure(reason: FailureReason): FailureClass {
   return reason === 'budget_exceeded' || reason === 'content_filter' ? 'caller' : 'agent'
 }

@@ -1,9 +1,9 @@
-/** Who watches may slow the agent down, to the speed at which its caller reads. */
+/** A promise that the agent awaits before it goes on, so that it is no faster than its caller reads. */
 export type Wait = Promise<void> | undefined
 
-/** What can be watched while the agent works. */
+/** Callbacks for what happens while the agent works. */
 export type AgentEvents = {
-  /** A piece of what the model says. Text before a tool call is thinking aloud and comes too. */
+  /** Called with each piece of the model's text, also with text that comes before a tool call. */
   readonly onDelta?: (text: string) => Wait
   readonly onTool?: (event: ToolEvent) => Wait
 }

@@ -6,7 +6,7 @@ import type { AgentTool } from '../tools/index.ts'
 import type { NeedsTool } from '../tools/needs-tool.ts'
 import type { Answer, AnswerOutcome, FailureReason } from './answer.ts'
 import type { AgentEvents } from './events.ts'
-import { mendArguments } from './mend-arguments.ts'
+import { repairArguments } from './repair-arguments.ts'
 import { askModel, type Turn } from './turn.ts'
 import { useTool } from './use-tool.ts'
 
@@ -23,10 +23,10 @@ export type Agent = {
 }
 
 /**
- * Lets the model plan and call tools until it answers, within the steps, the tokens and the deadline of its task, and
- * says of itself whether that was an answer.
+ * Lets the model call tools until it answers, within the limits of steps and tokens and the deadline of the task. The
+ * outcome says whether the answer counts as a success.
  *
- * @throws what makes an answer impossible: no model, no tool, no money, no time.
+ * @throws when no answer is possible: no model or tool is available, the budget is spent, or the deadline has passed.
  */
 export async function runAgent(
   { client, model, reasoningEffort, prompt, tools, needsTool, limits }: Agent,
@@ -38,7 +38,7 @@ export async function runAgent(
   const definitions = tools.map((tool) => tool.definition)
   const { signal } = task
   const question = conversation.findLast(({ role }) => role === 'user')?.content ?? ''
-  const toolUse = { signal, question, askModel: mendArguments(client, model, reasoningEffort) }
+  const toolUse = { signal, question, askModel: repairArguments(client, model, reasoningEffort) }
   let isGrounded = !needsTool(question)
   let answeredBy = model
   for (let step = 1; step <= limits.maxSteps; step++) {
@@ -58,9 +58,9 @@ export async function runAgent(
     }
     messages.push(asMessage(turn))
     const isComplete = isWhole(turn)
-    // One after the other: the model may open a ticket about what the call before it found.
+    // One after another: a ticket may depend on the result of the call before it.
     for (const request of turn.toolRequests) {
-      // Some gateways number the calls of every answer from the same id on.
+      // The step is part of the key because some gateways reuse the same ids in every answer.
       const key = `${task.id}:${request.name}:${step}:${request.id}`
       const { content, status, isLoop } = await useTool(tools, request, { ...toolUse, key, isComplete })
       isGrounded ||= status !== 'error'
@@ -73,8 +73,8 @@ export async function runAgent(
 }
 
 /**
- * An answer counts when it is whole, says something, and stands on a tool result where the question needs one: anything
- * else is a guess.
+ * An answer counts as a success if it is complete, is not empty, and is based on a tool result where the question needs
+ * one.
  */
 function classify({ text, finishReason }: Turn, isGrounded: boolean): AnswerOutcome {
   if (finishReason === 'content_filter') return failed('content_filter').outcome
@@ -84,7 +84,7 @@ function classify({ text, finishReason }: Turn, isGrounded: boolean): AnswerOutc
   return { status: 'completed' }
 }
 
-/** Whether its arguments are all that the model wanted to say. */
+/** Whether the arguments of the tool calls are complete; undefined when the provider does not say. */
 function isWhole({ finishReason }: Turn): boolean | undefined {
   if (finishReason === 'none') return undefined
   return finishReason === 'tool_calls' || finishReason === 'stop'

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 export type ToolRequest = { readonly id: string; readonly name: string; readonly arguments: string }
 
 /**
- * A tool call, or a piece of one, as providers send it: those that only resemble OpenAI leave out what they like, give
+ * A tool call, or a piece of one, as providers send it. Providers that only resemble OpenAI may leave out fields, give
  * every call the same index or the same id, or send the arguments as an object.
  */
 export type Piece = {
@@ -14,7 +14,7 @@ export type Piece = {
 
 type Call = { id: string; name: string; arguments: string; readonly index: unknown }
 
-/** Puts the tool calls of a stream together: the id and the name come first, then the arguments bit by bit. */
+/** Assembles the tool calls of a stream: the id and the name come first, then the arguments piece by piece. */
 export class ToolPieces {
   readonly #calls: Call[] = []
 
@@ -32,16 +32,16 @@ export class ToolPieces {
     return withOwnIds(this.#calls)
   }
 
-  /** The call that the piece continues. The index only tells calls apart, so any value will do. */
+  /** The call that the piece continues, if any. An index only tells calls apart, so its value does not matter. */
   #callOf(piece: Piece): Call | undefined {
     const { index } = piece
     const { id, name, arguments: text } = read(piece)
     const call = index == null ? this.#calls.at(-1) : this.#calls.findLast((call) => call.index === index)
-    // Only a name begins a call: what comes without one under a new index goes on with an earlier call.
+    // Only a piece with a name begins a call. A piece without a name, even under a new index, continues an earlier call.
     if (!name) return call ?? this.#calls.findLast((call) => id && call.id === id) ?? this.#calls.at(-1)
     if (!call?.name) return call
-    // An id alone does not begin a call, since some providers send a new one with each piece; nor does a repeated name,
-    // unless nothing can follow the arguments that are there.
+    // A new id alone does not begin a call, since some providers send one with each piece. Nor does a repeated name,
+    // unless the arguments so far are complete.
     const hasOtherId = id ? id !== call.id : index == null
     const isAnother = hasOtherId || name !== call.name || (text !== '' && isWhole(call.arguments))
     return isAnother ? undefined : call
@@ -67,7 +67,7 @@ function textOf(args: unknown): string {
   return typeof args === 'string' ? args : args == null ? '' : JSON.stringify(args)
 }
 
-/** One without an id, or with that of another, gets its own: its result must name it. */
+/** Gives a call without an id, or with the id of another call, an id of its own, because its result must name it. */
 function withOwnIds(calls: readonly ToolRequest[]): ToolRequest[] {
   const taken = new Set<string>()
   return calls.map(({ id, name, arguments: args }) => {

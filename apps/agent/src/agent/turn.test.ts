@@ -65,7 +65,7 @@ describe('a tool call of a stream', () => {
   })
 
   // Gemini and older Ollama: github.com/openai/openai-python/issues/2806, github.com/ollama/ollama/issues/7881.
-  it('is told from the next by its name where no index comes', async () => {
+  it('is told from the next by its name if there is no index', async () => {
     const deltas = [
       toolCalls(piece(undefined, 'call_1', { name: 'get_order', arguments: ORDER.slice(0, 9) })),
       toolCalls(piece(undefined, undefined, { arguments: ORDER.slice(9) })),
@@ -75,7 +75,7 @@ describe('a tool call of a stream', () => {
   })
 
   // DeepSeek behind a gateway: github.com/agno-agi/agno/issues/8879.
-  it('is one call though its arguments go on under another index', async () => {
+  it('is one call though its arguments continue under another index', async () => {
     const deltas = [
       toolCalls(order(0, 'call_1')),
       toolCalls(piece(0, 'call_2', { name: 'lookup', arguments: '' })),
@@ -99,7 +99,7 @@ describe('a tool call of a stream', () => {
   })
 
   it.each([undefined, 'call_1'])(
-    'is over when its arguments are whole, though the next has the same id %s',
+    'ends when its arguments are complete, though the next has the same id %s',
     async (id) => {
       const next = piece(0, id, { name: 'get_order', arguments: '{"orderId":"ORD-1002"}' })
       expect(await toolsUsed([toolCalls(order(0, id)), toolCalls(next)])).toEqual(['get_order ok', 'get_order ok'])
@@ -173,7 +173,7 @@ it.each([
   expect(await response.json()).toMatchObject({ outcome: { status: 'completed' }, steps: 2 })
 })
 
-it.each([false, true])('what the model says in place of an answer is its answer (stream: %s)', async (stream) => {
+it.each([false, true])('a refusal of the model is its answer (stream: %s)', async (stream) => {
   const refusal = "I'm sorry, I can't help with that."
   const model = await startScriptedModel([{ content: null, refusal }])
   agent = await startTestAgent({ LOCAL_MODEL_URL: model.url })
@@ -181,12 +181,12 @@ it.each([false, true])('what the model says in place of an answer is its answer 
   expect(text).toContain(`"answer":"${refusal}","outcome":{"status":"completed"}`)
 })
 
-it('passes over an event without a delta', async () => {
+it('ignores an event without a delta', async () => {
   expect(await toolsUsed([null, toolCalls(order(0, 'call_1')), { tool_calls: null }])).toEqual(['get_order ok'])
 })
 
-describe('a model that asks for the same thing again and again', () => {
-  it('has failed by its loop, before its steps are used up', async () => {
+describe('a model that keeps repeating a tool call', () => {
+  it('fails with the reason loop before its steps are used up', async () => {
     const answer = [toolCalls(order(0), order(1), order(2))]
     agent = await startTestAgent({ LOCAL_MODEL_URL: (await startScriptedModel(answer, answer, answer)).url })
     const response = await agent.chat({ prompt: 'Where is my order ORD-1001?', stream: true })

@@ -3,12 +3,12 @@ import type { ReasoningEffort } from '../settings/settings.ts'
 import type { Wait } from './events.ts'
 import { type Piece, ToolPieces, type ToolRequest, toolRequestsOf } from './tool-pieces.ts'
 
-/** What the model said in one call: text, or the tools it wants. */
+/** The result of one model call: text, or the tools that the model asks for. */
 export type Turn = {
   readonly text: string
   readonly toolRequests: readonly ToolRequest[]
   readonly finishReason: string
-  /** The model that says it answered. */
+  /** The model as the response names it. */
   readonly model: string
 }
 
@@ -31,7 +31,7 @@ function bodyOf({ model, reasoningEffort, messages, tools, maxOutputTokens }: Tu
   return { model, messages, tools, max_completion_tokens: maxOutputTokens, ...effortOf(reasoningEffort) }
 }
 
-/** Left out where it is not set: models that do not reason refuse the parameter. */
+/** The parameter is left out unless it is set, because models that do not reason refuse it. */
 export function effortOf(effort: ReasoningEffort | undefined): { reasoning_effort?: ReasoningEffort } {
   return effort === undefined ? {} : { reasoning_effort: effort }
 }
@@ -67,12 +67,12 @@ async function askStreaming(request: TurnRequest, onDelta: (text: string) => Wai
     for (const piece of delta?.tool_calls ?? []) toolPieces.add(piece as Piece | null)
     finishReason = choice?.finish_reason ?? finishReason
   }
-  // The SDK ends the loop in silence when the task is aborted.
+  // The SDK ends the loop without an error when the task is aborted.
   signal.throwIfAborted()
   return { text, toolRequests: toolPieces.requests(), finishReason, model }
 }
 
-/** A refusal of the model comes in a field of its own, and is what it has to say. */
+/** The text of a message. A refusal comes in its own field, and counts as the answer. */
 function saidIn(message: { content?: string | null; refusal?: string | null } | null | undefined): string {
   return message?.content || message?.refusal || ''
 }

@@ -4,30 +4,30 @@ import type { AgentTool } from '../tools/index.ts'
 import type { ToolRequest } from './tool-pieces.ts'
 
 export type ToolUse = {
-  /** What the model is told, as JSON. */
+  /** The result for the model, as JSON. */
   readonly content: string
   readonly status: 'ok' | 'fallback' | 'error'
-  /** Set when the model has asked for the same thing so often that the task has failed. */
+  /** Set when the model has repeated this call so often that the task fails. */
   readonly isLoop?: boolean
 }
 
 export type ToolUseOptions = {
   readonly signal: AbortSignal
-  /** Tells this call from every other: no effect is started twice for it. */
+  /** Unique for this call: an effect is started at most once for a key. */
   readonly key: string
   /** Whether the model is known to have finished its answer; undefined when its provider does not say. */
   readonly isComplete: boolean | undefined
-  /** Mends arguments that nothing free could mend. */
+  /** Repairs arguments that could not be repaired without a model call. */
   readonly askModel: AskModel
   /** What the user asked. */
   readonly question: string
 }
 
 /**
- * Calls the tool that the model asked for. What the model can do better next time (a wrong name, an argument beyond
- * repair) is told to the model; what it cannot is thrown.
+ * Calls the tool that the model asked for. Errors that the model can correct (a wrong name, arguments that could not be
+ * repaired) are returned to the model; all others are thrown.
  *
- * @throws NoToolAvailable when nothing that could answer is up.
+ * @throws NoToolAvailable when neither the tool nor a fallback is available.
  */
 export async function useTool(
   tools: readonly AgentTool[],

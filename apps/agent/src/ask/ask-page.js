@@ -1,4 +1,4 @@
-// Lives in the browser: talks to /chat as any client does.
+// Runs in the browser, and calls /chat as any client does.
 
 const SUGGESTIONS = [
   'What is your return policy?',
@@ -15,7 +15,7 @@ const fractions = new Intl.NumberFormat('en', { ...money, maximumSignificantDigi
 const usd = (amount) => (amount >= 1 || amount === 0 ? dollars : fractions).format(amount)
 const plural = (count, word) => `${count} ${word}${count === 1 ? '' : 's'}`
 
-/** Elements are built, never parsed: nothing that a model or a tenant says can become markup. */
+/** Creates an element. HTML is never parsed, so text of a model or a tenant cannot become markup. */
 function element(tag, { text, className, title } = {}, children = []) {
   const node = document.createElement(tag)
   if (text !== undefined) node.textContent = text

@@ -30,7 +30,7 @@ it('answers a prompt, and names the tools it used', async () => {
   expect(await page.locator('#answer').textContent()).toContain('customs')
 })
 
-it('leads to the live page, where the task is, with its calls', async () => {
+it('links to the live page, which shows the task with its calls', async () => {
   const live = await browser.newPage()
   live.on('pageerror', (error) => violations.push(error.message))
   await live.goto(`${agent.url}/ask`)
@@ -46,13 +46,13 @@ it('leads to the live page, where the task is, with its calls', async () => {
   await live.close()
 })
 
-it('shows text of the model as text, whatever is in it', async () => {
+it('shows HTML in an answer as text', async () => {
   await page.getByLabel('Prompt').fill('<img src=x onerror=alert(1)> ORD-9999?')
   await page.getByRole('button', { name: 'Send' }).click()
   await page.getByText('There is no order ORD-9999.').waitFor()
   expect(await page.locator('#answer img').count()).toBe(0)
 })
 
-it('keeps to its own content security policy', () => {
+it('does not violate its own content security policy', () => {
   expect(violations).toEqual([])
 })

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { RequestHandler } from 'express'
 
-/** `GET /ask`: a page to ask the agent something, one document without a build. */
+/** `GET /ask`: a page on which to ask the agent. It is one document and needs no build. */
 export function askPage(): RequestHandler {
   const { html, contentSecurityPolicy } = readPage()
   return (_request, response) => {
@@ -16,7 +16,7 @@ export function askPage(): RequestHandler {
   }
 }
 
-/** The policy allows exactly the style and the script that are in the document. */
+/** Reads the page. Its content security policy allows only the style and the script in the document. */
 function readPage(): { html: string; contentSecurityPolicy: string } {
   const style = read('ask-page.css')
   const script = read('ask-page.js')

@@ -4,7 +4,10 @@ import { isLoopback } from '../settings/kinds.ts'
 import type { Settings } from '../settings/settings.ts'
 import { carries } from './bearer.ts'
 
-/** Lets in who has the admin token; everyone, when only this machine can connect. Without a token nobody gets in. */
+/**
+ * Accepts requests with the admin token, and every request when only this machine can connect. If no admin token is
+ * configured, all other requests are refused.
+ */
 export function adminOnly({ adminToken, host }: Settings): RequestHandler {
   return (request, response, next) => {
     if (isLoopback(host)) return next()

@@ -3,10 +3,10 @@ import { DrainingError } from './draining-error.ts'
 import { OverloadedError } from './overloaded-error.ts'
 
 const RETRY_AFTER_SECONDS = 1
-/** What was aborted has so long to say so; who does not read that is cut off. */
-const LAST_WORDS_MS = 1000
+/** The time that an aborted request has to send its error. A client that does not read it is cut off. */
+const ABORT_RESPONSE_MS = 1000
 
-/** Counts the requests that run: refuses more than it should take, and waits for the rest when the process stops. */
+/** Counts the running requests, refuses those above the limit, and waits for the rest when the process stops. */
 export class Admission {
   readonly #maxConcurrentTasks: number
   readonly #deadline = new AbortController()
@@ -27,7 +27,7 @@ export class Admission {
   }
 
   /**
-   * Lets a request in; it counts until its last byte is sent or its caller has left.
+   * Admits a request. It counts as running until its last byte is sent or its caller has disconnected.
    *
    * @throws OverloadedError, DrainingError
    */
@@ -41,7 +41,7 @@ export class Admission {
     })
   }
 
-  /** Calls back when the time to drain is over before the response is. */
+  /** Calls `abort` if the drain times out before the response has ended. */
   onDeadline(response: ServerResponse, abort: (reason: unknown) => void): void {
     const { signal } = this.#deadline
     const listener = () => abort(signal.reason)
@@ -49,7 +49,10 @@ export class Admission {
     response.once('close', () => signal.removeEventListener('abort', listener))
   }
 
-  /** Lets nobody in, waits for who is, aborts what is left after `timeoutMs`, and waits no longer for who does not read. */
+  /**
+   * Refuses new requests and waits for the running ones. After `timeoutMs` it aborts those that are left, and waits
+   * `ABORT_RESPONSE_MS` more for their responses.
+   */
   async drain(timeoutMs: number): Promise<void> {
     this.#isDraining = true
     if (this.#running === 0) return
@@ -58,7 +61,7 @@ export class Admission {
       this.#onIdle.push(resolve)
       timer = setTimeout(() => {
         this.#deadline.abort(new DrainingError())
-        timer = setTimeout(resolve, LAST_WORDS_MS)
+        timer = setTimeout(resolve, ABORT_RESPONSE_MS)
       }, timeoutMs)
     })
     clearTimeout(timer)

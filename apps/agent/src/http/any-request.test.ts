@@ -8,7 +8,7 @@ import { ADMIN_TOKEN, startTestAgent, type TestAgent } from '../../test/support/
 import { createAgentLog } from '../log/agent-log.ts'
 
 let agent: TestAgent
-/** What is written while the clock of the limits stands still: all of it is of one minute. */
+/** Collects log lines while the clock of the limits stands still, so that all are in the same minute. */
 const written: string[] = []
 beforeAll(async () => {
   const timing = { monotonicMs: () => 0, after: () => () => {} }
@@ -24,7 +24,7 @@ type RawRequest = {
   readonly body: Buffer
 }
 
-/** Written byte by byte, since a client library would refuse to send most of this. */
+/** Writes the request to a socket, since a client library would refuse to send most of these. */
 async function statusesOf({ method, target, headers, body }: RawRequest): Promise<number[]> {
   const { hostname, port } = new URL(agent.url)
   const socket = connect(Number(port), hostname)
@@ -37,7 +37,7 @@ async function statusesOf({ method, target, headers, body }: RawRequest): Promis
     'latin1',
   )
   socket.write(body)
-  // Whoever sends a long body that nobody reads gets the answer, and then a reset.
+  // A client whose long body is not read gets the response, and then a reset.
   await new Promise((resolve) => socket.once('close', resolve))
   const text = Buffer.concat(chunks).toString('latin1')
   return [...text.matchAll(/^HTTP\/1\.1 (\d{3}) /gm)].map(([, status]) => Number(status))
@@ -161,10 +161,10 @@ const aChat = fc.record({
   body,
 })
 
-/** Enough to keep the agent busy, and less than it refuses to take. */
+/** Enough to keep the agent busy, but below its limit of concurrent tasks. */
 const AT_ONCE = 16
 
-it('whatever a request contains, it is never answered with a server error, and floods no log', async () => {
+it('no request, whatever it contains, causes a server error or floods the log', async () => {
   const someRequest = fc.oneof({ weight: 9, arbitrary: anything }, { weight: 1, arbitrary: aChat })
   const requests = fc.sample(someRequest, sized({ test: 10_000, soak: 100_000 })).values()
   const wrong: string[] = []
@@ -182,17 +182,17 @@ it('whatever a request contains, it is never answered with a server error, and f
   const lines = written.map((line) => JSON.parse(line) as { readonly code: string })
   const byCode = Object.groupBy(lines, ({ code }) => code)
   for (const [code, all] of Object.entries(byCode)) expect([code, all!.length <= 10]).toEqual([code, true])
-  // What outsiders sent was refused in many ways, and each of them is in the log.
+  // The requests were refused with many codes, and the log has each of them.
   expect(Object.keys(byCode).length).toBeGreaterThan(5)
   for (const line of written) expect(line).not.toMatch(/\n/)
 })
 
-it('whatever is said to the agent, it is never answered with a server error', async () => {
+it('no prompt, whatever it contains, causes a server error', async () => {
   await fc.assert(
     fc.asyncProperty(chat, async (body) => {
       const response = await agent.chat(body)
       expect(response.status).toBeLessThan(500)
-      // A stream has sent its status before it fails.
+      // A stream that fails has already sent its status.
       expect(await response.text()).not.toMatch(/"status":5\d\d/)
     }),
     { numRuns: sized({ test: 100, soak: 2_000 }) },

@@ -10,7 +10,7 @@ afterEach(() => agent.stop())
 
 const ORDER = 'Where is my order ORD-1001?'
 
-/** How many samples the alert rules see, and how many tasks failed at all. */
+/** The number of samples that the alert rules see, and of all failed tasks. */
 async function samples() {
   const text = await (await agent.get('/metrics')).text()
   const sum = (name: string) =>
@@ -27,7 +27,7 @@ async function samples() {
   }
 }
 
-/** Asks, and closes the connection while the model still thinks. */
+/** Sends a request, and closes the connection before the model answers. */
 async function askAndLeave(stream: boolean): Promise<void> {
   const leave = new AbortController()
   const body = JSON.stringify({ prompt: ORDER, stream })
@@ -39,8 +39,8 @@ async function askAndLeave(stream: boolean): Promise<void> {
   await agent.running(0)
 }
 
-/** Reads the first word of an answer, and closes the connection. */
-async function leaveInTheMiddle(): Promise<void> {
+/** Reads the first bytes of an answer, then closes the connection. */
+async function leaveDuringAnswer(): Promise<void> {
   const leave = new AbortController()
   const body = JSON.stringify({ prompt: 'Hello', stream: true })
   const headers = { 'content-type': 'application/json' }
@@ -50,9 +50,9 @@ async function leaveInTheMiddle(): Promise<void> {
   await agent.running(0)
 }
 
-/** A provider on loopback that answers every request so. */
-async function startModelThat(answers: (response: ServerResponse) => unknown): Promise<string> {
-  const server = createServer((_request, response) => void answers(response)).listen(0, '127.0.0.1')
+/** Starts a provider on loopback that handles every request with this function. */
+async function startProvider(respond: (response: ServerResponse) => unknown): Promise<string> {
+  const server = createServer((_request, response) => void respond(response)).listen(0, '127.0.0.1')
   await once(server, 'listening')
   onTestFinished(() => {
     server.closeAllConnections()
@@ -61,40 +61,43 @@ async function startModelThat(answers: (response: ServerResponse) => unknown): P
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 }
 
-function beginsAnAnswer(response: ServerResponse): void {
+function beginAnswer(response: ServerResponse): void {
   const choices = [{ index: 0, delta: { content: 'It is' }, finish_reason: null }]
   response.writeHead(200, { 'content-type': 'text/event-stream' })
   response.write(`data: ${JSON.stringify({ id: 'chatcmpl-1', model: 'gpt-5.4-mini', choices })}\n\n`)
 }
 
-function knowsNoSuchDeployment(response: ServerResponse): void {
+function deploymentNotFound(response: ServerResponse): void {
   const error = { code: 'DeploymentNotFound', message: 'The API deployment for this resource does not exist.' }
   response.writeHead(404, { 'content-type': 'application/json' }).end(JSON.stringify({ error }))
 }
 
 describe('the samples of the alert rules', () => {
-  it.each([false, true])('hold no caller who left (stream: %s)', async (stream) => {
+  it.each([false, true])('omit a caller who disconnected (stream: %s)', async (stream) => {
     agent = await startTestAgent()
     agent.model.fault({ kind: 'hang', times: Number.POSITIVE_INFINITY })
     for (let caller = 0; caller < 3; caller++) await askAndLeave(stream)
     expect(await samples()).toEqual({ failed: 3, outcomes: 0, successes: 0, costs: 0, toolOutcomes: 0 })
   })
 
-  it.each([false, true])('hold who was kept waiting for longer than the objective (stream: %s)', async (stream) => {
-    agent = await startTestAgent({ LATENCY_OBJECTIVE_MS: '1' })
-    agent.model.fault({ kind: 'hang', times: Number.POSITIVE_INFINITY })
-    await askAndLeave(stream)
-    expect(await samples()).toMatchObject({ failed: 1, outcomes: 1, successes: 0 })
-  })
+  it.each([false, true])(
+    'include a caller who disconnected after waiting longer than the objective (stream: %s)',
+    async (stream) => {
+      agent = await startTestAgent({ LATENCY_OBJECTIVE_MS: '1' })
+      agent.model.fault({ kind: 'hang', times: Number.POSITIVE_INFINITY })
+      await askAndLeave(stream)
+      expect(await samples()).toMatchObject({ failed: 1, outcomes: 1, successes: 0 })
+    },
+  )
 
-  it('hold nobody who closes a long answer that had begun', async () => {
-    agent = await startTestAgent({ LOCAL_MODEL_URL: await startModelThat(beginsAnAnswer) })
-    for (let caller = 0; caller < 10; caller++) await leaveInTheMiddle()
+  it('omit a caller who disconnects during an answer', async () => {
+    agent = await startTestAgent({ LOCAL_MODEL_URL: await startProvider(beginAnswer) })
+    for (let caller = 0; caller < 10; caller++) await leaveDuringAnswer()
     expect(await samples()).toEqual({ failed: 10, outcomes: 0, successes: 0, costs: 0, toolOutcomes: 0 })
   })
 
   it.each(['unavailable', 'rate_limit', 'server_error', 'reset', 'cut'] as const)(
-    'hold no task whose provider failed (%s)',
+    'omit a task whose provider failed (%s)',
     async (kind) => {
       agent = await startTestAgent()
       agent.model.fault({ kind, times: Number.POSITIVE_INFINITY, retryAfterMs: 1 })
@@ -106,19 +109,19 @@ describe('the samples of the alert rules', () => {
     },
   )
 
-  it('hold every task of a release that asks for a deployment that is not there', async () => {
-    agent = await startTestAgent({ LOCAL_MODEL_URL: await startModelThat(knowsNoSuchDeployment) })
+  it('include every task of a release that requests a deployment that does not exist', async () => {
+    agent = await startTestAgent({ LOCAL_MODEL_URL: await startProvider(deploymentNotFound) })
     for (const stream of [false, true]) expect((await agent.chat({ prompt: ORDER, stream })).status).toBe(502)
     expect(await samples()).toMatchObject({ failed: 2, outcomes: 2, successes: 0 })
   })
 
-  it('hold no task that was refused for the budget of its tenant', async () => {
+  it('omit a task that was refused because the budget of its tenant is spent', async () => {
     agent = await startTestAgent({ BUDGET_USD_PER_TENANT: '0.000001' })
     for (const stream of [false, true]) expect((await agent.chat({ prompt: ORDER, stream })).status).toBe(402)
     expect(await samples()).toEqual({ failed: 2, outcomes: 0, successes: 0, costs: 0, toolOutcomes: 0 })
   })
 
-  it('hold what a tenant asked before its money was spent, and nothing after', async () => {
+  it('include the tasks of a tenant until its budget is spent, and none after', async () => {
     agent = await startTestAgent({ BUDGET_USD_PER_TENANT: '0.004' })
     const statuses: number[] = []
     while (statuses.at(-1) !== 402 && statuses.length < 50) statuses.push((await agent.chat({ prompt: ORDER })).status)
@@ -127,9 +130,9 @@ describe('the samples of the alert rules', () => {
     expect(await samples()).toMatchObject({ failed: 1, outcomes: answered, successes: answered, costs: answered })
   })
 
-  it('hold no answer that was cut where the money of its tenant ended', async () => {
+  it('omit an answer that was cut because the budget of its tenant was spent', async () => {
     agent = await startTestAgent({ BUDGET_USD_PER_TENANT: '0.006' })
-    // What is left for the last call depends on the length of the questions before.
+    // The length of the questions varies what is left for the last call, until an answer is cut.
     const drain = async (tenant: string, words: number) => {
       const prompt = `What is your return policy? ${'x '.repeat(words)}`
       for (;;) {
@@ -145,7 +148,7 @@ describe('the samples of the alert rules', () => {
     expect([outcomes, costs]).toEqual([successes, successes])
   })
 
-  it('hold an answer that was cut though there was money for the rest', async () => {
+  it('include an answer that was cut although the budget could pay for the rest', async () => {
     const model = await startScriptedModel([{ content: 'It is on its', finish_reason: 'length' }])
     agent = await startTestAgent({ LOCAL_MODEL_URL: model.url })
     const response = await agent.chat({ prompt: 'Hello' })
@@ -154,7 +157,7 @@ describe('the samples of the alert rules', () => {
   })
 
   it.each([false, true])(
-    'hold no answer that the provider filtered, which is never told as whole (stream: %s)',
+    'omit an answer that the provider filtered, and never report it as completed (stream: %s)',
     async (stream) => {
       agent = await startTestAgent()
       agent.model.fault({ kind: 'content_filter_stream', times: 2 })
@@ -167,7 +170,7 @@ describe('the samples of the alert rules', () => {
   )
 
   it.each(['', 'the red tent', '1001', 'ORD-9999', 'unknown'])(
-    'hold no failure of a tool that was asked for an order that does not exist: "%s"',
+    'include no failed tool call for an order that does not exist: "%s"',
     async (orderId) => {
       agent = await startTestAgent()
       agent.model.enqueue({ toolCalls: [{ name: 'get_order', arguments: JSON.stringify({ orderId }) }] })
@@ -178,7 +181,7 @@ describe('the samples of the alert rules', () => {
     },
   )
 
-  it('hold every task that the agent itself failed, and every one that succeeded', async () => {
+  it('include every task that failed because of the agent, and every one that succeeded', async () => {
     agent = await startTestAgent()
     await agent.chat({ prompt: ORDER })
     await agent.admin('POST', '/admin/chaos', { mode: 'outage', ttlMs: 60_000, tools: ['get_order'] })

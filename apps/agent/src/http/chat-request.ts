@@ -21,19 +21,18 @@ export type ChatMessage = z.infer<typeof message>
 export type ChatRequest = {
   readonly messages: readonly ChatMessage[]
   readonly stream: boolean
-  /** Who the caller says pays; what it is worth is decided by `whoPays`. */
+  /** The tenant that the caller claims to be; `whoPays` decides whether the claim counts. */
   readonly tenant: string | undefined
 }
 
 /** @throws InvalidRequestError naming the field and what is accepted. */
 export function parseChatRequest(value: unknown): ChatRequest {
-  if (value === undefined)
-    throw new InvalidRequestError('body', 'is missing; accepted is JSON, sent as application/json')
+  if (value === undefined) throw new InvalidRequestError('body', 'is missing; send JSON as application/json')
   const parsed = body.safeParse(value)
   if (!parsed.success) throw explain(parsed.error)
   const { prompt, messages, stream = false, tenant } = parsed.data
   if ((prompt === undefined) === (messages === undefined)) {
-    throw new InvalidRequestError('prompt', 'or `messages` is needed, one of the two')
+    throw new InvalidRequestError('prompt', 'or `messages` is required, but not both')
   }
   if (messages && messages.at(-1)!.role !== 'user') {
     throw new InvalidRequestError(`messages[${messages.length - 1}].role`, "must be 'user' in the last message")

@@ -32,7 +32,7 @@ describe('an answer', () => {
     expect(costUsd).toBe(agent.model.totalCostNanos() / 1e9)
   })
 
-  it('goes on from the messages of a conversation', async () => {
+  it('continues a conversation', async () => {
     agent = await startTestAgent()
     const { answer } = await chatJson(agent, {
       messages: [
@@ -44,14 +44,14 @@ describe('an answer', () => {
     expect(answer).toContain('customs')
   })
 
-  it('comes from the next source when the web search is not there', async () => {
+  it('comes from the next source when the web search is unavailable', async () => {
     agent = await startTestAgent()
     const { answer, fallbacks } = await chatJson(agent, { prompt: 'What is your return policy?' })
     expect(answer).toContain('60 days')
     expect(fallbacks).toBe(1)
   })
 
-  it('comes though the model got an argument wrong: it is asked to mend it, and pays for that', async () => {
+  it('comes though the model got an argument wrong: the model is asked to repair it, and the task pays', async () => {
     agent = await startTestAgent()
     const prompt = 'Where is my order ORD-1001? [[mistake:missing_field]]'
     const { outcome, repairs, costUsd } = await chatJson(agent, { prompt })
@@ -60,7 +60,7 @@ describe('an answer', () => {
     expect(costUsd).toBe(agent.model.totalCostNanos() / 1e9)
   })
 
-  it('comes though the model wrote broken JSON, which is mended for nothing', async () => {
+  it('comes though the model wrote broken JSON, which is repaired at no cost', async () => {
     agent = await startTestAgent()
     const prompt = 'Where is my order ORD-1001? [[mistake:trailing_comma]]'
     expect(await chatJson(agent, { prompt })).toMatchObject({ outcome: { status: 'completed' }, repairs: 0, steps: 2 })
@@ -72,7 +72,7 @@ describe('an answer', () => {
     expect(answer).toMatch(/T-\d{9}/)
   })
 
-  it('says that the agent failed although nothing broke: the prompt of a Friday', async () => {
+  it('reports a failure of the agent although the status is 200, with the prompt of a Friday', async () => {
     agent = await startTestAgent({ PROMPT_VERSION: 'support-v4-friday' })
     const { outcome } = await chatJson(agent, { prompt: 'What is your return policy?' })
     expect(outcome).toEqual({ status: 'failed', reason: 'ungrounded_answer' })
@@ -96,7 +96,7 @@ describe('an answer', () => {
     },
   )
 
-  it('says that the agent gave up at its limit of steps', async () => {
+  it('reports that the agent reached its limit of steps', async () => {
     agent = await startTestAgent({ MAX_STEPS: '1' })
     const { outcome } = await chatJson(agent, { prompt: 'Where is my order ORD-1001?' })
     expect(outcome).toEqual({ status: 'failed', reason: 'step_limit' })
@@ -104,7 +104,7 @@ describe('an answer', () => {
 })
 
 describe('a stream', () => {
-  it('tells of tools and text as they come, and ends with the same body as JSON', async () => {
+  it('sends tools and text as they come, and ends with the same body as JSON', async () => {
     agent = await startTestAgent()
     const response = await agent.chat({ prompt: 'Where is my order ORD-1001?', stream: true })
     expect(response.headers.get('content-type')).toContain('text/event-stream')
@@ -118,7 +118,7 @@ describe('a stream', () => {
     expect(done.data['costUsd']).toBeGreaterThan(0)
   })
 
-  it('answers with a status as long as nothing was streamed', async () => {
+  it('sets the HTTP status as long as nothing was sent', async () => {
     agent = await startTestAgent({ BUDGET_USD_PER_TENANT: '0.000001' })
     const response = await agent.chat({ prompt: 'Where is my order ORD-1001?', stream: true })
     expect(response.status).toBe(402)
@@ -126,7 +126,7 @@ describe('a stream', () => {
   })
 })
 
-describe('what cannot be used', () => {
+describe('an invalid request', () => {
   it.each([
     ['prompt', {}],
     ['prompt', { prompt: '' }],
@@ -183,7 +183,7 @@ describe('who pays', () => {
   })
 })
 
-/** The links of the look-up, by the names that a fault knows them by. */
+/** The names of the lookup's sources, as faults use them. */
 const LOOKUP_SOURCES = ['lookup', 'searchSnapshot', 'helpCentre']
 
 describe('a failure', () => {
@@ -210,7 +210,7 @@ describe('a failure', () => {
     expect(await response.json()).toMatchObject({ code: 'model_unavailable' })
   })
 
-  it('is 429 when the model is throttled, and says when to come back', async () => {
+  it('is 429 when the model is throttled, and says when to retry', async () => {
     agent = await startTestAgent()
     agent.model.fault({ kind: 'rate_limit', times: Number.POSITIVE_INFINITY, retryAfterMs: 1000 })
     const response = await agent.chat({ prompt: 'What is your return policy?' })
@@ -218,7 +218,7 @@ describe('a failure', () => {
     expect(response.headers.get('retry-after')).toBe('1')
   })
 
-  it('is 429 when the process already runs as many tasks as it should', async () => {
+  it('is 429 when the process already runs as many tasks as it may', async () => {
     agent = await startTestAgent({ MAX_CONCURRENT_TASKS: '1', TASK_DEADLINE_MS: '2000' })
     agent.model.fault({ kind: 'hang' })
     const first = agent.chat({ prompt: 'What is your return policy?' })
@@ -230,7 +230,7 @@ describe('a failure', () => {
     expect((await first).status).toBe(504)
   })
 
-  it('is 504 at the deadline, and the model is left at once', async () => {
+  it('is 504 at the deadline, and the model call is aborted at once', async () => {
     agent = await startTestAgent({ TASK_DEADLINE_MS: '150' })
     agent.model.fault({ kind: 'hang' })
     const response = await agent.chat({ prompt: 'What is your return policy?' })
@@ -268,7 +268,7 @@ describe('a failure', () => {
     expect(text).not.toMatch(/\.[tj]s:\d+|node_modules|ECONNREFUSED/)
   })
 
-  it('is 404 where nothing is', async () => {
+  it('is 404 for an unknown path', async () => {
     agent = await startTestAgent()
     const response = await fetch(new URL('/nowhere', agent.url))
     expect(response.status).toBe(404)

@@ -20,12 +20,12 @@ export type ChatRouteOptions = {
 }
 
 const MAX_BODY = '256kb'
-/** How long after the deadline who does not read may still begin to. */
+/** How long after the deadline a client that has not read may still begin to. */
 const GRACE_MS = 1000
 
 /**
- * `POST /chat`: one prompt is one task, answered as JSON or as a stream of events. The task begins when the request is
- * known to be usable: what a caller got wrong says nothing about the agent.
+ * `POST /chat`: one prompt is one task, and the response is JSON or a stream of events. The task begins after the
+ * request was validated, because an invalid request says nothing about the agent.
  */
 export function chatRoute(options: ChatRouteOptions): Router {
   const { ops, agent, whoPays, admission } = options
@@ -71,7 +71,7 @@ function chat({ agent, instance, admission }: ChatRouteOptions): RequestHandler 
       stream.send('done', body)
       stream.end()
     } catch (thrown) {
-      // The SDK reports an abort in words of its own; why it was aborted is what the caller must know.
+      // The SDK throws an error of its own for an abort. The caller needs the reason of the abort instead.
       const error = task.signal.aborted ? task.signal.reason : thrown
       if (!stream?.hasBegun) throw error
       endWithProblem(stream, task, error)
@@ -86,7 +86,7 @@ function eventsOf(stream: EventStream): AgentEvents {
   }
 }
 
-/** The status is sent already, so the problem is the last event. */
+/** Sends the problem as the last event, because the status has been sent already. */
 function endWithProblem(stream: EventStream, task: Task, error: unknown): void {
   const { headers: _headers, members, ...problem } = describeProblem(error) ?? problemOf(error)
   task.fail(problem.code, failureClassOf(error, task))

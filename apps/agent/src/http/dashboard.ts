@@ -12,8 +12,8 @@ export type DashboardParts = {
 }
 
 /**
- * The live page and its figures, for who has the admin token, and for everybody where only this machine can connect. Where
- * the ledger is a file, so is the history: both slots of a machine write to it, and a swap is seen with what was before.
+ * The live page and its figures. They need the admin token, unless only this machine can connect. If the ledger is a
+ * file, so is the history: both slots of a machine write to it, so the page shows what happened before a swap too.
  */
 export function createDashboard({ settings, instance, ops }: DashboardParts): Dashboard {
   const { host, adminToken, dataFolder, budget, model, limits } = settings

@@ -6,7 +6,7 @@ import { DrainingError } from './draining-error.ts'
 import { InvalidRequestError } from './invalid-request-error.ts'
 import { OverloadedError } from './overloaded-error.ts'
 
-/** The problem of an error that only this agent knows; undefined leaves it to the library. */
+/** The problem for an error that only this agent knows; undefined for an error that the library describes. */
 export function describeProblem(error: unknown): Problem | undefined {
   if (error instanceof InvalidRequestError) {
     const { code, message, field } = error
@@ -14,7 +14,7 @@ export function describeProblem(error: unknown): Problem | undefined {
   }
   if (error instanceof NotAuthenticatedError) {
     const headers = { 'www-authenticate': 'Bearer realm="agent"' }
-    return { status: 401, code: error.code, title: 'Who pays is not known', detail: error.message, headers }
+    return { status: 401, code: error.code, title: 'Unknown tenant', detail: error.message, headers }
   }
   if (error instanceof OverloadedError) {
     const headers = { 'retry-after': String(error.retryAfterSeconds) }
@@ -25,7 +25,7 @@ export function describeProblem(error: unknown): Problem | undefined {
     return { status: 503, code: error.code, title: 'Stopping', detail: error.message, headers }
   }
   if (identityErrorIn(error)) {
-    const detail = 'The agent cannot log in at the model yet.'
+    const detail = 'The agent cannot sign in to the model yet.'
     return { status: 503, code: 'model_unavailable', title: 'No model is available', detail, headers: TRY_LATER }
   }
   if (error instanceof APIError) return describeModelProblem(error)
@@ -38,7 +38,7 @@ function describeModelProblem(error: APIError): Problem | undefined {
     return { status: 503, code: 'model_unavailable', title: 'No model is available', detail, headers: TRY_LATER }
   }
   if (error.code === 'content_filter') {
-    const detail = 'The model does not answer this prompt.'
+    const detail = 'The content filter of the model refused this prompt.'
     return { status: 422, code: error.code, title: 'Refused by the content filter', detail }
   }
   if (error.code === 'context_length_exceeded') {

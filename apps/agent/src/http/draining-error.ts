@@ -1,8 +1,8 @@
-/** The process is stopping and takes no new tasks; another instance will. */
+/** The process is stopping and refuses new tasks. Another instance takes over. */
 export class DrainingError extends Error {
   override readonly name = 'DrainingError'
   readonly code = 'draining'
-  /** Of a readiness check: it says nothing about the release. */
+  /** For a readiness check: a stopping process says nothing about the release. */
   readonly isUnknown = true
 
   constructor() {

@@ -1,16 +1,16 @@
 import type { ServerResponse } from 'node:http'
 
 /**
- * Server-sent events. Who reads slowly slows down who sends: nothing is kept for him but what is under way. The head is
- * sent with the first event, so that what fails before it has a status of its own.
+ * Server-sent events. A slow client slows down the sender, so that no events pile up in memory. The headers are sent
+ * with the first event, so that a failure before it can still set the HTTP status.
  */
 export class EventStream {
   readonly #response: ServerResponse
   readonly #signal: AbortSignal
-  /** Several may wait at once, for the same. */
+  /** Shared by all senders that wait at once. */
   #whenDrained: Promise<void> | undefined
 
-  /** @param signal ends the wait for who does not read. */
+  /** @param signal ends the wait for a client that does not read. */
   constructor(response: ServerResponse, signal: AbortSignal) {
     this.#response = response
     this.#signal = signal
@@ -20,7 +20,7 @@ export class EventStream {
     return this.#response.headersSent
   }
 
-  /** @returns what to wait for before more is sent; undefined while it is read. */
+  /** @returns a promise to await before sending more; undefined while the client keeps up. */
   send(event: 'delta' | 'tool' | 'done' | 'error', data: unknown): Promise<void> | undefined {
     if (!this.#response.headersSent) {
       this.#response.writeHead(200, {

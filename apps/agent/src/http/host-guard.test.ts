@@ -18,7 +18,7 @@ function statusFor(host: string, path = '/status'): Promise<number | undefined> 
 
 describe('an agent on loopback', () => {
   it.each(['evil.example', 'localhost.evil.example', '127.0.0.1.evil.example', 'evil.example:3000'])(
-    'refuses a page that calls it %s: its name may point anywhere',
+    'refuses a page that calls it %s, as anybody may make a name resolve to loopback',
     async (host) => {
       agent = await startTestAgent()
       expect(await statusFor(host)).toBe(403)
@@ -26,19 +26,19 @@ describe('an agent on loopback', () => {
     },
   )
 
-  it.each(['localhost', 'LOCALHOST:3000', '127.0.0.1:80', '[::1]:3000'])('answers %s', async (host) => {
+  it.each(['localhost', 'LOCALHOST:3000', '127.0.0.1:80', '[::1]:3000'])('accepts %s', async (host) => {
     agent = await startTestAgent()
     expect(await statusFor(host)).toBe(200)
   })
 
-  it('answers names that its operator allows, as a proxy on the same machine needs', async () => {
+  it('accepts names that its operator allows, as a proxy on the same machine needs', async () => {
     agent = await startTestAgent({ ALLOWED_HOSTS: 'shop.example.com' })
     expect(await statusFor('shop.example.com')).toBe(200)
   })
 })
 
 describe('an agent that others reach', () => {
-  it('answers whatever name leads to it: probes of a platform use addresses', async () => {
+  it('accepts every host name, because the probes of a platform use addresses', async () => {
     agent = await startTestAgent({ HOST: '0.0.0.0' })
     expect(await statusFor('10.0.0.7', '/health')).toBe(200)
   })

@@ -4,15 +4,15 @@ import { isLoopback } from '../settings/kinds.ts'
 import type { Settings } from '../settings/settings.ts'
 
 /**
- * While only this machine can connect, a page in its browser is an outsider too: one whose name was made to point to
- * loopback sends that name as the host.
+ * Refuses unknown host names while only this machine can connect. Otherwise a web page could use DNS rebinding: its
+ * name is made to resolve to loopback, and the browser sends that name as the host.
  */
 export function hostGuard({ host, allowedHosts }: Settings): RequestHandler {
   const allowed = new Set(allowedHosts.map((name) => name.toLowerCase()))
   return (request, response, next) => {
     if (!isLoopback(host) || allowed.has(nameOf(request.get('host')))) return next()
-    const detail = `This agent answers ${[...allowed].join(', ')}. ALLOWED_HOSTS adds a name.`
-    sendProblem(response, { status: 403, code: 'host_not_allowed', title: 'Not for this host', detail })
+    const detail = `This agent accepts the host names ${[...allowed].join(', ')}. Add others to ALLOWED_HOSTS.`
+    sendProblem(response, { status: 403, code: 'host_not_allowed', title: 'Host not allowed', detail })
   }
 }
 

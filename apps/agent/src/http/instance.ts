@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { Settings } from '../settings/settings.ts'
 
 export type Instance = {
-  /** New with every process, so that one can see who answered. */
+  /** Unique for each process, so that a response shows which one sent it. */
   readonly instance: string
   readonly slot: string
   readonly release: string
@@ -14,8 +14,8 @@ export type Instance = {
 const RELEASE_FILE = join(import.meta.dirname, '../../RELEASE')
 
 /**
- * Which process this is. The release comes from a file in the package before the setting: a setting can travel with a
- * swap or stay behind, the package cannot be wrong about itself.
+ * Describes this process. A release named in the package wins over the setting: a setting may or may not move with a
+ * swap, but the package always moves with its own file.
  */
 export function describeInstance({ slot, release, promptVersion }: Settings): Instance {
   const packaged = existsSync(RELEASE_FILE) ? readFileSync(RELEASE_FILE, 'utf8').trim() : undefined

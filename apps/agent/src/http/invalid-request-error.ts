@@ -1,4 +1,4 @@
-/** Something in the request cannot be used; `field` is its path in the body. */
+/** A part of the request is invalid; `field` is its path in the body. */
 export class InvalidRequestError extends Error {
   override readonly name = 'InvalidRequestError'
   readonly code = 'invalid_request'

@@ -32,7 +32,7 @@ async function connect(agent: TestAgent, key = 'key-of-contoso'): Promise<Client
 
 type Tally = { readonly total: number; readonly version: number; readonly handle: string; readonly served_by: string }
 
-/** @throws with what the tool said when it refused. */
+/** @throws with the tool's message if the tool refused. */
 async function add(client: Client, amount: number, handle?: string): Promise<Tally> {
   const answer = await client.callTool({ name: 'tally', arguments: { add: amount, ...(handle && { handle }) } })
   if (answer.isError) throw new Error(JSON.stringify(answer.content))
@@ -66,7 +66,7 @@ describe('/mcp', () => {
     expect(await response.json()).toMatchObject({ code: 'not_authenticated' })
   })
 
-  it('counts what another agent gets wrong as its doing: no outcome of ours gets worse', async () => {
+  it("counts an error of the calling agent as the caller's, so that no outcome of this agent gets worse", async () => {
     const agent = await start()
     const client = await connect(agent)
     const wrong = { get_order: { order: 'last' }, tally: { add: 1, handle: 'mine' }, create_ticket: { subject: 1 } }
@@ -94,7 +94,7 @@ describe('/mcp', () => {
 })
 
 describe('tally', () => {
-  it('goes on with a handle on another instance, which says who it is', async () => {
+  it('continues with a handle on another instance, which names itself', async () => {
     const [one, other] = await Promise.all([start(), start()])
     const first = await add(await connect(one), 250)
     expect(first).toMatchObject({ total: 250, version: 1, served_by: one.instance.instance })
@@ -122,7 +122,7 @@ describe('tally', () => {
   })
 })
 
-/** The same handle when its time is over: signed by the same key. */
+/** The same handle, signed with the same key, but expired. */
 async function outlive(handle: string, key: string): Promise<string> {
   const body = JSON.parse(Buffer.from(handle.split('.')[1]!, 'base64url').toString()) as { p: unknown; exp: number }
   const now = Date.now

@@ -24,7 +24,7 @@ const PATH = '/mcp'
 /** `/mcp`: the agent's tools for other agents, by the Model Context Protocol. */
 export function mcpRoute({ settings, ops, agent, instance, whoPays, admission }: McpRouteOptions): Router {
   const { handleKey, allowedHosts } = settings
-  // Without a key that all instances know, handles are good for this one only: there is no other on one machine.
+  // A random key makes handles valid for this process only. That is enough outside production, where it is the only one.
   const key = handleKey ?? (settings.isProduction ? undefined : randomBytes(32).toString('base64url'))
   const tools = [...agent.tools, ...(key === undefined ? [] : [ops.tool(tally(key, instance.instance))])]
   const router = Router()
@@ -45,7 +45,7 @@ export function mcpRoute({ settings, ops, agent, instance, whoPays, admission }:
   return router
 }
 
-/** Streams of what changed are not counted: nothing changes, and those who hold one open take no task's place. */
+/** Subscriptions are not admitted: a client may hold one open for long, and it must not take the place of a task. */
 const admit =
   (admission: Admission): RequestHandler =>
   (request, response, next) => {

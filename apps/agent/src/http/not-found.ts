@@ -1,7 +1,7 @@
 import type { RequestHandler } from 'express'
 import { sendProblem } from 'llmops-middleware/express'
 
-/** Nothing is here: said in the same form as every other problem. */
+/** Responds with 404, as a problem like every other error. */
 export function notFound(): RequestHandler {
   return (request, response) => {
     const detail = `There is no ${request.method} ${request.path}.`

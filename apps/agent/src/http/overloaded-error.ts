@@ -1,4 +1,4 @@
-/** The process takes no more tasks now; trying again after a while helps. */
+/** The process runs as many tasks as it may. Retry after a while. */
 export class OverloadedError extends Error {
   override readonly name = 'OverloadedError'
   readonly code = 'overloaded'

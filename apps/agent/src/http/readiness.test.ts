@@ -4,12 +4,12 @@ import { readSettings } from '../settings/settings.ts'
 
 const SECOND_MS = 1000
 const MINUTE_MS = 60 * SECOND_MS
-/** No other timer is set to it. */
+/** A duration that no other timer has, so that this timer can be recognized. */
 const DEADLINE_MS = 47_111
 const CHECKS_A_MONTH = (31 * 24 * 60) / 15
 
 let agent: TestAgent
-// The clock of the whole process, before anything of it starts. Timers and sockets keep their own.
+// Replaces the clock of the whole process before the agent starts. Timers and sockets keep the real one.
 beforeEach(() => void vi.useFakeTimers({ toFake: ['Date'], now: Date.UTC(2026, 10, 1) }))
 afterEach(async () => {
   vi.useRealTimers()
@@ -25,7 +25,7 @@ async function poll() {
   return { status: response.status, age: response.headers.get('age'), checkedAt, reason }
 }
 
-/** Asks in these intervals for so long, and tells what came. */
+/** Sends requests at this interval for this long, and returns the results. */
 async function pollFor(totalMs: number, everyMs: number) {
   const statuses: number[] = []
   for (let passedMs = 0; passedMs < totalMs; passedMs += everyMs) {
@@ -35,7 +35,7 @@ async function pollFor(totalMs: number, everyMs: number) {
   return new Set(statuses)
 }
 
-/** The deadline of a task passes when the model has got the attempt, however long that takes this machine. */
+/** Lets the deadline of a task pass once the model has received the attempt, however long that takes. */
 function expireOnceTheModelIsAsked(): void {
   const { setTimeout: real } = globalThis
   const fake = (act: () => void, ms?: number) => {
@@ -51,7 +51,7 @@ function expireOnceTheModelIsAsked(): void {
   vi.spyOn(globalThis, 'setTimeout').mockImplementation(fake as typeof setTimeout)
 }
 
-it('is good for 15 minutes, and who asks in between hears how old it is', async () => {
+it('is reused for 15 minutes, with its age', async () => {
   agent = await startTestAgent()
   const first = await poll()
   expect(first).toMatchObject({ status: 200, age: '0' })
@@ -64,7 +64,7 @@ it('is good for 15 minutes, and who asks in between hears how old it is', async 
   expect(agent.model.attempts).toHaveLength(2 * attempts)
 })
 
-it('when it failed is good for 30 seconds', async () => {
+it('of a failure is reused for 30 seconds', async () => {
   agent = await startTestAgent()
   agent.model.fault({ kind: 'content_filter', times: 1 })
   expect((await poll()).status).toBe(503)
@@ -74,7 +74,7 @@ it('when it failed is good for 30 seconds', async () => {
   expect((await poll()).status).toBe(200)
 })
 
-it('is asked anew of each process: a release never answers for the one before', async () => {
+it('of a new process is never that of the process before', async () => {
   agent = await startTestAgent()
   expect((await poll()).status).toBe(200)
   agent.model.fault({ kind: 'content_filter', times: 1 })
@@ -82,7 +82,7 @@ it('is asked anew of each process: a release never answers for the one before', 
   expect((await poll()).status).toBe(503)
 })
 
-it('costs both slots, however often it is asked, less than its budget in a month', { timeout: 60_000 }, async () => {
+it('costs both slots less than its budget in a month, however often it is requested', { timeout: 60_000 }, async () => {
   agent = await startTestAgent()
   expect(await pollFor(60 * MINUTE_MS, 15 * SECOND_MS)).toEqual(new Set([200]))
   const costUsd = agent.model.totalCostNanos() / 1e9 / 4
@@ -92,7 +92,7 @@ it('costs both slots, however often it is asked, less than its budget in a month
 
 it.each([
   ['at a tool', { mode: 'outage', tools: ['get_order'] }, undefined],
-  // Nobody knows what an attempt has cost that was left.
+  // The cost of an aborted attempt is unknown, so it is charged in full.
   ['at its deadline', undefined, { kind: 'hang', times: Number.POSITIVE_INFINITY } as const],
 ])(
   'cannot be made to spend its budget on a release that keeps failing %s',
@@ -103,13 +103,13 @@ it.each([
     if (chaos) await agent.admin('POST', '/admin/chaos', { ...chaos, ttlMs: 24 * 60 * MINUTE_MS })
     if (fault) agent.model.fault(fault)
     expect(await pollFor(3 * 60 * MINUTE_MS, 30 * SECOND_MS)).toEqual(new Set([503]))
-    // The first few in quick succession, then as rare as those that succeed.
+    // The first failures are retried soon, the later ones as rarely as successful checks are repeated.
     expect(agent.model.attempts.length).toBeGreaterThan(10)
     expect(agent.model.attempts.length).toBeLessThanOrEqual(11 + 3 * 4)
   },
 )
 
-it('comes back within 30 seconds, however long the provider was away: what failed at no cost is asked again', {
+it('recovers within 30 seconds, however long the provider was unreachable, because that cost nothing', {
   timeout: 60_000,
 }, async () => {
   agent = await startTestAgent()
@@ -119,7 +119,7 @@ it('comes back within 30 seconds, however long the provider was away: what faile
   expect((await poll()).status).toBe(200)
 })
 
-it.each([200, 503])('is not good for longer than its time when the clock is set back: %s', async (status) => {
+it.each([200, 503])('is not reused for longer when the clock is set back: %s', async (status) => {
   agent = await startTestAgent()
   const attempts = () => agent.model.attempts.length
   if (status === 503) agent.model.fault({ kind: 'content_filter', times: 1 })

@@ -13,19 +13,19 @@ async function agentWith(url: string, variables: Record<string, string> = {}) {
 
 it.each([
   ['that do not read', false],
-  // Node takes that for leaving.
+  // Node treats that as a disconnect.
   ['that close their half', true],
 ])('does not ask for more than clients %s can take, and lets go of them by the deadline', async (_, halfCloses) => {
   const { url, sent } = await startLongAnswer()
   const agent = await agentWith(url, { TASK_DEADLINE_MS: '4000' })
   await Promise.all(Array.from({ length: CLIENTS }, () => askSlowly(agent.url, { reads: false, halfCloses })))
   await settled(agent.url, sent, CLIENTS)
-  // The rest of each answer was never asked for.
+  // The rest of each answer was never read from the model.
   for (const bytes of sent) expect(bytes).toBeLessThan(ANSWER_BYTES)
   await agent.running(0)
 })
 
-it('takes the whole answer for a client that reads', async () => {
+it('reads the whole answer from the model for a client that reads', async () => {
   const { url, sent } = await startLongAnswer()
   const agent = await agentWith(url)
   const socket = await askSlowly(agent.url, { reads: true })

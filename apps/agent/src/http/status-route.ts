@@ -9,7 +9,7 @@ export type StatusRouteOptions = {
   readonly admission: Admission
 }
 
-/** `GET /status`: which process this is, and what it is doing. What it did is on the page, and at `/api`. */
+/** `GET /status`: which process this is, and how many requests it is running. `/api` has the history. */
 export function statusRoute({ instance, settings, admission }: StatusRouteOptions): RequestHandler {
   return (_request, response) => {
     response.set('cache-control', 'no-store').json({

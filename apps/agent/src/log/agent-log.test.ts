@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { createAgentLog } from './agent-log.ts'
 
-/** What is written while a clock stands still. */
+/** Collects log lines while the clock stands still. */
 function log(isJson: boolean) {
   const lines: string[] = []
   const write = (_level: string, line: string) => void lines.push(line)
@@ -12,7 +12,7 @@ function log(isJson: boolean) {
 
 const FIELDS = { code: 'http_429', tenant: 'con\ntoso', taskId: 't-1', causes: [{ message: 'much more' }] }
 
-it('writes JSON for production, one object a line', () => {
+it('writes JSON for production, one object per line', () => {
   const { lines, log: production } = log(true)
   production.warn(FIELDS, 'Throttled\nagain.')
   expect(lines[0]).not.toContain('\n')
@@ -24,13 +24,13 @@ it('writes JSON for production, one object a line', () => {
   })
 })
 
-it('writes a sentence for a terminal, with what one looks for next and on one line', () => {
+it('writes one line of plain text for a terminal, with the code, tenant and task', () => {
   const { lines, log: terminal } = log(false)
   terminal.error(FIELDS, 'Throttled\nagain.')
   expect(lines).toEqual(['03:04:05 error Throttled again.  code=http_429  tenant=con toso  taskId=t-1'])
 })
 
-it('writes ten lines with one code in a minute, and the count of the rest when it ends', () => {
+it('writes at most ten lines with the same code per minute, then the count of the rest', () => {
   const { lines, log: flooded } = log(false)
   for (let line = 0; line < 1000; line++) flooded.warn({ code: 'http_404' }, `line ${line}`)
   expect(lines.length).toBe(10)

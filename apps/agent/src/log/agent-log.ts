@@ -4,15 +4,15 @@ export type LogLevel = 'info' | 'warn' | 'error'
 export type AgentLog = LimitedLogger
 
 export type AgentLogOptions = {
-  /** Lines of JSON, for machines; else lines for people. */
+  /** Whether to write JSON, for machines, or plain text, for people. */
   readonly isJson: boolean
   readonly write?: (level: LogLevel, line: string) => void
   readonly now?: () => Date
-  /** What the limits are measured with. Default: the real clock. */
+  /** The clock of the limits. @default the real clock */
   readonly timing?: Parameters<typeof limitLines>[1]
 }
 
-/** Everything that the agent says while it runs: at most ten lines with one code in a minute, each on one line. */
+/** The log of the agent: at most ten entries with the same code per minute, each on one line. */
 export function createAgentLog({
   isJson,
   write = toConsole,
@@ -31,7 +31,7 @@ function jsonLine({ level, at, fields, message }: Line): string {
   return JSON.stringify({ time: at.toISOString(), level, msg: message, ...fields })
 }
 
-/** What a person at a terminal looks for next; the rest is in the JSON of production. */
+/** The fields shown at a terminal. The JSON of production has all of them. */
 const SHOWN = ['code', 'tenant', 'taskId', 'leftOut'] as const
 const COLOURS: Readonly<Record<LogLevel, string>> = { info: '', warn: '\u001b[33m', error: '\u001b[31m' }
 const RESET = '\u001b[0m'

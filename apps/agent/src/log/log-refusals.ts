@@ -3,8 +3,8 @@ import { errorChain } from 'llmops-middleware'
 import type { AgentLog } from './agent-log.ts'
 
 /**
- * One line for each request that is refused. What outsiders write is not in it, but the method and the code: paths and
- * headers may hold anything. A request that became a task has the line of its task.
+ * Logs one line for each refused request, with its method, status and code. Path and headers are left out, because
+ * outsiders may write anything into them. A request that became a task is logged by its task.
  */
 export function logRefusals(log: AgentLog): RequestHandler {
   return (request, response, next) => {
@@ -22,12 +22,9 @@ export function logRefusals(log: AgentLog): RequestHandler {
   }
 }
 
-/** An error that nobody expected: whoever asked is told nothing of it. */
+/** Logs an unexpected error. The response does not show it. */
 export function logInternal(log: AgentLog, error: unknown): void {
   const causes = errorChain(error)
   const [first] = causes
-  log.error(
-    { event: 'internal_error', code: 'internal', causes },
-    `An error that nobody expected: ${first?.name} ${first?.message}`,
-  )
+  log.error({ event: 'internal_error', code: 'internal', causes }, `Unexpected error: ${first?.name} ${first?.message}`)
 }

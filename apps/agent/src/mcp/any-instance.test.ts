@@ -1,4 +1,4 @@
-// Any instance behind the front door goes on with a conversation, whichever answered before, and whatever happens to it.
+// Any instance behind the front door can continue a conversation, whichever instance answered before.
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { Client, StreamableHTTPClientTransport, type VersionNegotiationMode } from '@modelcontextprotocol/client'
@@ -50,7 +50,7 @@ it('keeps 200 totals right over three instances that are killed, replaced and sw
       served.add(conversation.last.served_by)
     }
   })
-  /** All go on at once, and some for as long as what happens takes. */
+  /** All run at once; some run until the kills, replacements and swaps are over. */
   const talkWhile = async (happens: () => Promise<unknown>) => {
     const happening = { isOver: false }
     const done = happens().finally(() => {
@@ -71,7 +71,7 @@ it('keeps 200 totals right over three instances that are killed, replaced and sw
   await talkWhile(() => platform.promote())
   await talkWhile(async () => {})
 
-  // Three of v1, one in the place of another, and three of v2.
+  // Three instances of v1, one replacement, and three instances of v2.
   expect(served.size).toBe(7)
   for (const { last, expected, steps } of conversations) expect(last).toMatchObject({ total: expected, version: steps })
   await Promise.all(clients.map((client) => client.close()))
@@ -85,21 +85,21 @@ async function connect(mode: VersionNegotiationMode): Promise<Client> {
   })
 }
 
-/** @throws with what the tool said when it refused. */
+/** @throws with the tool's message if the tool refused. */
 async function add(client: Client, amount: number, handle?: string): Promise<Tally> {
   const answer = await client.callTool({ name: 'tally', arguments: { add: amount, ...(handle && { handle }) } })
   if (answer.isError) throw new Error(JSON.stringify(answer.content))
   return answer.structuredContent as Tally
 }
 
-/** Whoever is sent to an instance that is gone asks again, and is sent to the next: adding to a handle repeats nothing. */
+/** Retries a call that reached a dead instance. The next instance gets it, and a retry adds nothing twice. */
 async function persistently<T>(ask: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await ask()
     } catch (error) {
       if (attempt === 20) throw error
-      // Two who ask again in step could be sent to the same one each time.
+      // Two callers that retry in step could reach the same dead instance each time.
       await delay(Math.random() * LONGEST_PAUSE_MS)
     }
   }

@@ -4,7 +4,7 @@ import { readDataFile } from '../tools/data-file.ts'
 
 const articles = readDataFile<Article[]>('help-centre.json').map((article) => ({ ...article, uri: uriOf(article) }))
 
-/** Once: what is made of a schema for each request is never freed. */
+/** Created once, because memory of a schema that is compiled for each request is never freed. */
 const ABOUT_ORDER = fromJsonSchema<{ orderId: string }>({
   type: 'object',
   required: ['orderId'],
@@ -16,7 +16,7 @@ const ABOUT_COMPLAINT = fromJsonSchema<{ complaint: string }>({
   properties: { complaint: { type: 'string', description: 'What the customer wrote' } },
 })
 
-/** What the shop offers beside its tools: two prompts, and the help centre as resources. */
+/** Adds two prompts, and the articles of the help centre as resources. */
 export function addShopParts(server: McpServer): void {
   for (const { uri, title, text } of articles) {
     server.registerResource(title, uri, { title, mimeType: 'text/plain' }, () => ({

@@ -8,29 +8,29 @@ type Handle = { readonly tenant: string; readonly total: number; readonly versio
 const HANDLE_TTL_SECONDS = 24 * 60 * 60
 
 /**
- * A running total whose whole state is in a signed handle that the caller keeps: any instance goes on with it, and none
- * remembers it. An old handle goes on from its own state, as a copy does.
+ * A running total. Its whole state is in a signed handle that the caller keeps, so any instance can continue it and none
+ * stores it. An old handle continues from the state that it holds.
  */
 export function tally(key: string, servedBy: string) {
-  // The codec wants 32 bytes, whatever the length of the setting.
+  // The codec needs exactly 32 bytes; the setting may be longer.
   const handles = createRequestStateCodec<Handle>({
     key: createHash('sha256').update(`tally:${key}`).digest('base64url'),
     ttlSeconds: HANDLE_TTL_SECONDS,
   })
 
-  /** @throws RepairableError for a handle that is not ours, is too old, or is another tenant's: all the same to outsiders. */
+  /** @throws RepairableError if the handle is forged, too old or another tenant's. The message does not say which. */
   async function read(handle: string, tenant: string): Promise<Handle> {
     const state = await handles.verify(handle, undefined as never).catch(() => undefined)
     if (state?.tenant === tenant) return state
     throw new RepairableError([
-      { path: 'handle', message: 'is not one of yours, or is older than a day; leave it out to begin at 0' },
+      { path: 'handle', message: 'is not one of your handles, or is older than a day; leave it out to start at 0' },
     ])
   }
 
   return {
     name: 'tally',
     description:
-      'Adds a whole number to a running total. Give the handle of the result before; leave it out to begin at 0.',
+      'Adds a whole number to a running total. Pass the handle of the previous result, or leave it out to start at 0.',
     effect: 'read',
     parameters: {
       type: 'object',
@@ -41,9 +41,9 @@ export function tally(key: string, servedBy: string) {
           type: 'integer',
           minimum: -1e9,
           maximum: 1e9,
-          description: 'What is added, in whole units such as cents',
+          description: 'The number to add, in whole units such as cents',
         },
-        handle: { type: 'string', maxLength: 1000, description: 'The handle of the result before' },
+        handle: { type: 'string', maxLength: 1000, description: 'The handle of the previous result' },
       },
     },
     output: {

@@ -5,15 +5,15 @@ import { EmbeddedModelMissingError } from './embedded-model-missing-error.ts'
 
 const SCOPE = 'https://cognitiveservices.azure.com/.default'
 const NO_KEY = 'not-checked-on-loopback'
-/** The embedded model is as quick as a small hosted one, and gets one call in sixteen wrong. */
+/** The embedded model is as fast as a small hosted one, and makes a mistake in one of 16 tool calls. */
 const EMBEDDED = { tokensPerSecond: 250, mistakeRate: 1 / 16 }
 
 export type ModelConnection = { readonly client: OpenAI; close(): Promise<void> }
 
 /**
- * The SDK for the endpoint that the settings name. `fetch` governs every attempt it makes.
+ * Returns the SDK for the endpoint in the settings. `fetch` governs every attempt of the SDK.
  *
- * @throws EmbeddedModelMissingError when that is the endpoint and it is not there.
+ * @throws EmbeddedModelMissingError if the endpoint is the embedded model and it is not installed.
  */
 export async function connectModel(endpoint: ModelEndpoint, fetch: typeof globalThis.fetch): Promise<ModelConnection> {
   switch (endpoint.kind) {
@@ -22,7 +22,7 @@ export async function connectModel(endpoint: ModelEndpoint, fetch: typeof global
       return { client: clientOf(endpoint.url, apiKey, fetch), close: async () => {} }
     }
     case 'local': {
-      // Signs in where it can, so that a drill goes the way that production goes.
+      // Signs in if it has an identity, so that a drill uses the same code as production.
       const apiKey = endpoint.hasIdentity ? bearerTokens(credentialOf(endpoint.clientId), SCOPE) : NO_KEY
       return { client: clientOf(endpoint.url, apiKey, fetch), close: async () => {} }
     }
@@ -34,7 +34,7 @@ export async function connectModel(endpoint: ModelEndpoint, fetch: typeof global
 }
 
 async function startEmbedded() {
-  // Loaded here only: it is not part of what is deployed.
+  // Imported only here, because the embedded model is not part of the deployed package.
   const loaded = await import('local-azure/model').catch((error: unknown) => {
     throw new EmbeddedModelMissingError(error)
   })
@@ -42,8 +42,8 @@ async function startEmbedded() {
 }
 
 /**
- * Azure's v1 endpoint, which speaks as OpenAI's own and has no versions that a model may refuse; see
- * learn.microsoft.com/azure/ai-foundry/openai/api-version-lifecycle. The model of a request is the deployment.
+ * Uses Azure's v1 endpoint, which has OpenAI's own API and needs no `api-version`; see
+ * learn.microsoft.com/azure/ai-foundry/openai/api-version-lifecycle. The model of a request names the deployment.
  */
 function clientOf(url: URL, apiKey: string | (() => Promise<string>), fetch: typeof globalThis.fetch): OpenAI {
   return new OpenAI({ baseURL: new URL('/openai/v1', url).href, apiKey, fetch })

@@ -11,7 +11,7 @@ import { HEALTH_TENANT, SYNTHETIC_TENANT } from '../tenants/who-pays.ts'
 import { credentialOf } from './credential.ts'
 import { connectRedis } from './redis-connection.ts'
 
-/** What keeps the agent inside its money: one ledger for every process of a slot and of both slots. */
+/** Creates the middleware of the agent. All processes of both slots share one ledger. */
 export async function createOps(settings: Settings, release: string, log: AgentLog): Promise<LlmOps> {
   const { model, budget, limits } = settings
   return createLlmOps({
@@ -40,14 +40,14 @@ async function openLedger(
   const clientId = endpoint.kind === 'azure' ? endpoint.clientId : undefined
   const { redis, close } = await connectRedis({ url: redisUrl, credential: credentialOf(clientId), log })
   const ledger = redisLedger(redis)
-  // The connection is ours, so it ends with the ledger.
-  return { ...ledger, close: async () => void (await Promise.allSettled([ledger.close(), close(), leave(redis)])) }
+  // The agent opened the connection, so it closes it with the ledger.
+  return { ...ledger, close: async () => void (await Promise.allSettled([ledger.close(), close(), disconnect(redis)])) }
 }
 
-const LEAVE_MS = 500
+const QUIT_TIMEOUT_MS = 500
 
-/** Says goodbye to a server that hears it. For one that is away or stands still, the word would wait in a queue. */
-async function leave(redis: Redis): Promise<void> {
-  if (redis.status === 'ready') await Promise.race([redis.quit(), delay(LEAVE_MS, undefined, { ref: false })])
+/** Sends QUIT if the server is connected, but waits only shortly: a server that hangs would never respond. */
+async function disconnect(redis: Redis): Promise<void> {
+  if (redis.status === 'ready') await Promise.race([redis.quit(), delay(QUIT_TIMEOUT_MS, undefined, { ref: false })])
   redis.disconnect()
 }

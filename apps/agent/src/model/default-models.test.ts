@@ -15,7 +15,7 @@ it.each([primary, downshift])('%s, a default, costs what it is billed', async (m
   }
 })
 
-// The local model refuses what the families refuse: see its `model-refusals.ts`.
+// The local model refuses the same parameters as the families of models do: see `model-refusals.ts`.
 it.each([
   ['gpt-5.4-mini', '', 200],
   ['gpt-5.4-mini', 'none', 200],
@@ -37,7 +37,7 @@ it.each([
   }
 })
 
-it('speaks the v1 endpoint, which has no versions that a model may refuse', async () => {
+it('uses the v1 endpoint, which needs no api-version', async () => {
   const agent = await startTestAgent()
   await agent.chat({ prompt: 'Where is my order ORD-1001?' })
   await agent.stop()

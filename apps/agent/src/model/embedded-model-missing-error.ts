@@ -1,4 +1,4 @@
-/** The embedded model is not part of what is deployed. */
+/** The embedded model is not installed: the deployed package does not contain it. */
 export class EmbeddedModelMissingError extends Error {
   override readonly name = 'EmbeddedModelMissingError'
   readonly code = 'embedded_model_missing'

@@ -1,4 +1,4 @@
-/** The identity got no token: at the start of a machine its endpoint may answer late, and a new role takes minutes. */
+/** The identity got no token: its endpoint may respond late after a machine starts, and a new role takes minutes. */
 export class IdentityNotReadyError extends Error {
   override readonly name = 'IdentityNotReadyError'
   readonly code = 'identity_not_ready'
@@ -8,7 +8,7 @@ export class IdentityNotReadyError extends Error {
   }
 }
 
-/** The SDK of the model wraps what a provider of tokens throws. */
+/** Finds the error among the causes, because the model's SDK wraps what the token provider throws. */
 export function identityErrorIn(error: unknown): IdentityNotReadyError | undefined {
   for (let current = error; current instanceof Error; current = current.cause) {
     if (current instanceof IdentityNotReadyError) return current
@@ -16,7 +16,7 @@ export function identityErrorIn(error: unknown): IdentityNotReadyError | undefin
   return undefined
 }
 
-/** What an operator needs of an error of an SDK, whose messages run over many lines. */
+/** The first line of an error's message. The messages of SDKs have many lines, and the first one is enough. */
 export function firstLineOf(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error)
   return message.trim().split('\n', 1)[0]!.slice(0, 300)

@@ -10,7 +10,7 @@ afterEach(async () => {
   for (const stop of stops.splice(0).reverse()) await stop()
 })
 
-it('an identity logs in with its token, and again before the token ends', async () => {
+it('an identity signs in with its token, and again before the token expires', async () => {
   const server = await redisFor('the-identity', ['token-1', 'token-2'])
   const naps: (() => void)[] = []
   const { redis, close } = await connectRedis({
@@ -33,7 +33,7 @@ it('an identity logs in with its token, and again before the token ends', async 
   expect(await redis.acl('WHOAMI')).toBe('the-identity')
 })
 
-it('an identity that has no token yet keeps nobody from starting, and logs in when it has one', async () => {
+it('an identity without a token does not prevent the start, and signs in once it has one', async () => {
   const server = await redisFor('the-identity', ['token-1'])
   const naps: (() => void)[] = []
   const said: string[] = []
@@ -51,7 +51,7 @@ it('an identity that has no token yet keeps nobody from starting, and logs in wh
   )
   await expect(redis.get('a')).rejects.toThrow(/NOAUTH|WRONGPASS/)
   expect(said[0]).toMatch(
-    /^The identity of the agent got no token for Redis yet \(No token was there\.\); .* in 5 s\. If that goes on, /,
+    /^The identity of the agent got no token for Redis yet \(No token was there\.\); .* in 5 s\. If this continues, /,
   )
   expect(said.join()).not.toContain('\n')
 

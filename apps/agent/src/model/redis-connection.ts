@@ -6,9 +6,9 @@ import type { AgentLog } from '../log/agent-log.ts'
 import { firstLineOf } from './identity-not-ready-error.ts'
 
 export type RedisConnectionOptions = {
-  /** `rediss://user:password@host:port`; a user without a password is an identity that logs in with tokens. */
+  /** `rediss://user:password@host:port`. A user without a password is an identity that signs in with tokens. */
   readonly url: URL
-  /** Whose tokens are the passwords of that user. */
+  /** Returns the tokens that serve as the password of that user. */
   readonly credential: TokenCredential
   readonly log: AgentLog
   readonly sleep?: (milliseconds: number, signal: AbortSignal) => Promise<void>
@@ -16,16 +16,16 @@ export type RedisConnectionOptions = {
 
 export type RedisConnection = { readonly redis: Redis; close(): Promise<void> }
 
-// learn.microsoft.com/azure/redis/entra-for-authentication: the scope, and to log in anew at least three minutes before
-// the token ends, since the server closes the connection with it.
+// learn.microsoft.com/azure/redis/entra-for-authentication gives the scope. It also says to sign in again at least three
+// minutes before the token expires, because the server then closes the connection.
 const SCOPE = 'https://redis.azure.com/.default'
 const MARGIN_MS = 5 * 60_000
 const RETRY_MS = 30_000
-/** Until there was a first token, without which no task is admitted. */
+/** The shorter interval until the first token, without which no task can run. */
 const FIRST_RETRY_MS = 5_000
 
 /**
- * Connects to Redis, with a password from the URL or, as Azure Managed Redis wants it, with tokens of an identity. One
+ * Connects to Redis with the password in the URL or, for Azure Managed Redis, with tokens of an identity. An identity
  * that has no token yet is asked again in the background.
  */
 export async function connectRedis(options: RedisConnectionOptions): Promise<RedisConnection> {
@@ -33,10 +33,10 @@ export async function connectRedis(options: RedisConnectionOptions): Promise<Red
   const stop = new AbortController()
   const isIdentity = url.username !== '' && url.password === ''
   const redis = new Redis(url.href, { lazyConnect: true })
-  redis.on('error', sayOnce(log))
+  redis.on('error', logChanges(log))
   if (!isIdentity) return { redis, close: async () => {} }
 
-  let waitMs = await logIn()
+  let waitMs = await signIn()
   const renewing = renew()
   return {
     redis,
@@ -47,25 +47,25 @@ export async function connectRedis(options: RedisConnectionOptions): Promise<Red
   }
 
   async function renew(): Promise<void> {
-    while (await slept(waitMs)) waitMs = await logIn()
+    while (await slept(waitMs)) waitMs = await signIn()
   }
 
-  /** In how many milliseconds the next login is due. */
-  async function logIn(): Promise<number> {
+  /** @returns the milliseconds until the next sign-in. */
+  async function signIn(): Promise<number> {
     try {
       const token = await newToken(credential)
-      // For connections that are made from now on, and for the one that is open. The empty password of the URL goes
-      // before one that is given beside it.
+      // Sets the password for new connections, and signs in again on the open one. It must be set here: an option beside
+      // the URL would lose against the URL's empty password.
       redis.options.password = token.value
       if (redis.status === 'ready') await redis.auth(url.username, token.value)
       return untilRenewal(token)
     } catch (error) {
-      // Waiting helps, ending does not: after a start the endpoint of the identity may answer late.
+      // Retries instead of throwing: the identity's endpoint may respond late after a start.
       const retryMs = redis.options.password ? RETRY_MS : FIRST_RETRY_MS
       log.warn(
         { event: 'redis_login_failed', code: 'identity_not_ready', causes: errorChain(error) },
-        `The identity of the agent got no token for Redis yet (${firstLineOf(error)}); it is tried again in ${retryMs / 1000} s. ` +
-          'If that goes on, give the identity an access policy on the cache.',
+        `The identity of the agent got no token for Redis yet (${firstLineOf(error)}). The next attempt is in ${retryMs / 1000} s. ` +
+          'If this continues, give the identity an access policy on the cache.',
       )
       return retryMs
     }
@@ -89,13 +89,13 @@ function untilRenewal({ expiresAtMs }: Token): number {
   return Math.max(RETRY_MS, expiresAtMs - MARGIN_MS - Date.now())
 }
 
-/** Does not keep a process alive that has nothing else to do. */
+/** Waits without keeping the process alive. */
 async function wait(milliseconds: number, signal: AbortSignal): Promise<void> {
   await delay(milliseconds, undefined, { signal, ref: false })
 }
 
-/** One line for as long as it is the same: a Redis that is away fails every few seconds. */
-function sayOnce(log: AgentLog): (error: unknown) => void {
+/** Logs an error only when it differs from the one before: while Redis is unreachable, one comes every few seconds. */
+function logChanges(log: AgentLog): (error: unknown) => void {
   let said = ''
   return (error) => {
     const line = `Redis: ${firstLineOf(error)}`

@@ -1,6 +1,6 @@
 import type { SettingProblem } from '../settings/invalid-settings-error.ts'
 
-/** `slo.yaml` cannot be used; the message has a sentence for each problem, with the path. */
+/** `slo.yaml` is invalid; the message has a sentence for each problem, with the path. */
 export class InvalidObjectivesError extends Error {
   override readonly name = 'InvalidObjectivesError'
   readonly code = 'invalid_objectives'

@@ -1,16 +1,16 @@
-/** What the agent is held to, as `slo.yaml` has it. */
+/** The objectives of the agent, from `slo.yaml`. */
 export type Objectives = {
-  /** Share of the tasks that succeed, of those that did not fail by their caller's doing. */
+  /** Share of tasks that succeed. Tasks that failed because of their caller or provider do not count. */
   readonly taskSuccess: number
-  /** Share of the tool calls that are answered, by the tool or its fallback. */
+  /** Share of tool calls that return a result, from the tool or its fallback. */
   readonly toolSuccess: number
-  /** Mean cost of a task. */
+  /** Mean cost of a task, in US dollars. */
   readonly costPerTaskUsd: number
-  /** What 95 of 100 tasks may take, and how long nobody is kept waiting for a first sign. */
+  /** 95 of 100 tasks take at most this long, and every caller gets a first byte within this time. */
   readonly latencyMs: number
-  /** Below this share of tasks, or of tool calls, a release is undone. */
+  /** A release is undone if the share of successful tasks, or of successful tool calls, falls below this. */
   readonly undoBelowSuccess: number
-  /** Least tasks, or tool calls, of which a mean says something. */
+  /** The fewest tasks, or tool calls, whose mean is meaningful. */
   readonly smallestSample: number
 }
 
@@ -22,17 +22,17 @@ export type Rule = {
 }
 
 /**
- * An alert at 14.4 times the failures that are allowed could never fire where more than 1 / 14.4 of all are, and where
- * none is, the first one would call a person.
+ * The fastest burn-rate alert fires at 14.4 times the allowed failures. With a share below 1 - 1 / 14.4 it could never
+ * fire; with a share of 1, a single failure would fire it.
  */
-const PROMISED: Rule = {
+const SUCCESS_OBJECTIVE: Rule = {
   accepted: 'a share from 0.94 on and below 1, with a point, such as 0.99',
   isMet: (value) => value >= 0.94 && value < 1,
 }
 
 export const RULES: Readonly<Record<ObjectiveName, Rule>> = {
-  taskSuccess: PROMISED,
-  toolSuccess: PROMISED,
+  taskSuccess: SUCCESS_OBJECTIVE,
+  toolSuccess: SUCCESS_OBJECTIVE,
   costPerTaskUsd: {
     accepted: 'an amount of US dollars above 0, up to 1000, with a point, such as 0.05',
     isMet: (value) => value > 0 && value <= 1000,

@@ -15,11 +15,11 @@ const OBJECTIVES = {
 }
 
 describe('the objectives', () => {
-  it('are read from a name, a colon and a number a line', () => {
+  it('are read from lines of a name, a colon and a number', () => {
     expect(readObjectives(fileOf(linesOf(OBJECTIVES).join('\n')))).toEqual(OBJECTIVES)
   })
 
-  it('may have comments, blank lines, the line ends of Windows and the mark that its editors begin with', () => {
+  it('may have comments, blank lines, Windows line ends and a byte order mark', () => {
     const [first, ...rest] = linesOf(OBJECTIVES)
     const file = `\uFEFF# ours\r\n\r\n  # more\r\n${first}   # of 30 days\r\n${rest.join('\r\n')}\r\n`
     expect(readObjectives(fileOf(file))).toEqual(OBJECTIVES)
@@ -37,14 +37,14 @@ describe('the objectives', () => {
     ['digits in groups', 'latencyMs: 30_000', 'latencyMs in PATH is 30_000; accepted is a whole number'],
     ['a unit', 'latencyMs: 30s', 'latencyMs in PATH is 30s; accepted is a whole number of milliseconds'],
     [
-      'a sample that is no number of things',
+      'a sample that is not a whole number',
       'smallestSample: 2.5',
       'smallestSample in PATH is 2.5; accepted is a whole',
     ],
     ['a minus', 'costPerTaskUsd: -1', 'costPerTaskUsd in PATH is -1; accepted is an amount of US dollars above 0'],
     ['nothing', 'latencyMs:', 'latencyMs in PATH is nothing; accepted is a whole number'],
     [
-      'a bound above what is promised',
+      'a limit for undoing a release above the objective',
       'undoBelowSuccess: 0.98',
       'undoBelowSuccess in PATH is 0.98; accepted is .* 0.97',
     ],
@@ -73,13 +73,13 @@ describe('the objectives', () => {
     expectRefused(undefined, 'PATH is missing; accepted is a file with taskSuccess, .*, smallestSample')
   })
 
-  it('name everything that is wrong at once', () => {
+  it('report all problems at once', () => {
     const path = fileOf('taskSuccess: 99\ncost: 1\n')
     const { problems } = refusalOf(path)
     expect(problems).toHaveLength(2 + Object.keys(OBJECTIVES).length - 1)
   })
 
-  it('of this agent can be read, and each says what it is', () => {
+  it('of this agent are valid, and each has a comment', () => {
     const objectives = readObjectives()
     for (const name of Object.keys(objectives)) expect(text).toMatch(new RegExp(`^# .*\n${name}: `, 'm'))
   })

@@ -6,14 +6,14 @@ import { NAMES, type ObjectiveName, type Objectives, RULES } from './objectives.
 
 const REPOSITORY = join(import.meta.dirname, '../../../..')
 
-/** In the package that is deployed the file is beside its sources. */
+/** In the repository the file is at the root; in the deployed package it is beside `src`. */
 export const SLO_FILE = join(
   existsSync(join(REPOSITORY, 'pnpm-workspace.yaml')) ? REPOSITORY : join(import.meta.dirname, '../..'),
   'slo.yaml',
 )
 
 /**
- * Reads what the agent is held to.
+ * Reads the objectives of the agent.
  *
  * @throws {InvalidObjectivesError} with a sentence for each problem.
  */
@@ -24,12 +24,12 @@ export function readObjectives(path = SLO_FILE): Objectives {
 }
 
 export type ExaminedObjectives = {
-  /** `NaN` in the place of what cannot be used. */
+  /** `NaN` for each value that is missing or invalid. */
   readonly objectives: Objectives
   readonly problems: readonly SettingProblem[]
 }
 
-/** The same, with what is wrong. */
+/** Reads the objectives, and returns the problems instead of throwing. */
 export function examineObjectives(path = SLO_FILE): ExaminedObjectives {
   const text = readText(path)
   if (typeof text !== 'string') return { objectives: objectivesOf(new Map()), problems: [text] }
@@ -64,8 +64,8 @@ const NUMBER = /^(0|[1-9]\d*)(\.\d+)?$/
 const LINE = /^(?<name>[^\s:#]+):(?:\s+(?<value>[^#]*?))?\s*(?:(?<=\s)#.*)?$/
 
 /**
- * The part of YAML that is needed, a line at a time, without a package: who looks for what is wrong with an installation
- * reads this too. Every file that it takes means the same in YAML.
+ * Parses the subset of YAML that is needed, without a package, because `llmops doctor` uses it to check installations
+ * where packages may be missing. Every file that is accepted means the same in YAML.
  */
 function parse(text: string, path: string) {
   const values = new Map<string, number>()

@@ -1,12 +1,12 @@
 import { isBudgetExceeded } from 'llmops-middleware'
 
-/** A task of the probes ended without an answer; `code` is the agent's own reason, or that of what was thrown. */
+/** The task of a probe failed; `code` is the agent's reason, or the code of the error that was thrown. */
 export class NotReadyError extends Error {
   override readonly name = 'NotReadyError'
   readonly code: string
-  /** Whether another release may do better. */
+  /** `agent` if another release may succeed, `provider` if not. */
   readonly failureClass: 'agent' | 'provider'
-  /** Whether there was no money for the task, so that nothing is known. */
+  /** Whether the task failed only because its budget is spent, which says nothing about the release. */
   readonly isUnknown: boolean
 
   constructor(code: string, failureClass: 'agent' | 'provider' = 'agent', cause?: unknown) {
@@ -16,7 +16,7 @@ export class NotReadyError extends Error {
     this.isUnknown = code === 'budget_exceeded'
   }
 
-  /** Of what was thrown in the task. */
+  /** Wraps an error that was thrown in the task. */
   static of(error: unknown, failureClass: 'agent' | 'provider'): NotReadyError {
     const { code, name } = (error ?? {}) as { code?: unknown; name?: unknown }
     const said = isBudgetExceeded(error) ? 'budget_exceeded' : typeof code === 'string' ? code : name

@@ -1,6 +1,6 @@
 import type { Telemetry } from '../telemetry/telemetry.ts'
 
-/** What the alert rules ask of production, of this process alone: what another release did before is not in it. */
+/** The figures of the alert rules, for this process alone: outcomes of an earlier release are not included. */
 export async function ownOutcomes(telemetry: Telemetry): Promise<object> {
   const totals = await telemetry.totals()
   const mean = (name: string) => totals.sum(name) / totals.count(name)

@@ -2,14 +2,14 @@ import { failureClassOf, type LlmOps, type Task } from 'llmops-middleware'
 import { type Agent, runAgent } from '../agent/run-agent.ts'
 import { NotReadyError } from './not-ready-error.ts'
 
-/** Cheap, and yet everything takes part: the model twice, a tool, the budget, the agent's own judgement. */
+/** A cheap question that still uses every part: two model calls, a tool, the budget, the check of the answer. */
 const QUESTION = 'Where is my order ORD-1001?'
 
 export type ProbeParts = { readonly ops: LlmOps; readonly agent: Agent }
 
 /**
- * A real task, end to end: a process that answers is not yet an agent that works. What nobody outside has asked is no
- * caller's doing: such a failure is the agent's or the provider's.
+ * Runs a real task, end to end, because a process that responds may still be unable to do its work. The task has no
+ * outside caller, so a failure is of the class `agent` or `provider`.
  *
  * @throws NotReadyError with the class of the failure.
  */
@@ -18,7 +18,7 @@ export async function probeTask({ ops, agent }: ProbeParts, tenant: string, sign
   await ops.task(options, async (task) => {
     const outcome = await outcomeOf(agent, task)
     if (outcome === undefined) return
-    // A task that its money did not suffice for says nothing.
+    // A task that its budget could not pay for says nothing about the release, and so counts as the caller's.
     task.fail(outcome.code, outcome.isUnknown ? 'caller' : outcome.failureClass)
     throw outcome
   })

@@ -12,7 +12,7 @@ async function ask(token?: string) {
   return { status: response.status, body: (await response.json()) as Record<string, unknown> }
 }
 
-it('who carries the token gets a task of its own, and hears what this process has done', async () => {
+it('a probe with the token runs a task of its own, and gets the figures of this process', async () => {
   agent = await startTestAgent({ PROBE_TOKEN })
   await ask()
   const attempts = agent.model.attempts.length
@@ -22,7 +22,7 @@ it('who carries the token gets a task of its own, and hears what this process ha
 })
 
 it.each([['none'], ['another', 'a-token-of-nobody'], ['the empty one', '']])(
-  'who carries %s hears the last result and nothing else',
+  'a probe with the token %s gets the last result and nothing else',
   async (_, token?: string) => {
     agent = await startTestAgent({ PROBE_TOKEN })
     await ask()
@@ -33,7 +33,7 @@ it.each([['none'], ['another', 'a-token-of-nobody'], ['the empty one', '']])(
   },
 )
 
-it('a failure says whose it is', async () => {
+it('a failure has the class of who caused it', async () => {
   agent = await startTestAgent({ PROBE_TOKEN })
   agent.model.fault({ kind: 'unavailable', times: Number.POSITIVE_INFINITY, retryAfterMs: 1 })
   expect(await ask(PROBE_TOKEN)).toMatchObject({ status: 503, body: { code: 'not_ready', class: 'provider' } })
@@ -42,7 +42,7 @@ it('a failure says whose it is', async () => {
   expect(await ask(PROBE_TOKEN)).toMatchObject({ status: 503, body: { code: 'not_ready', class: 'agent' } })
 })
 
-it('without money readiness is unknown, which is neither a yes nor a no and no sample', async () => {
+it('without budget readiness is unknown, and there is no sample', async () => {
   agent = await startTestAgent({ PROBE_TOKEN, HEALTH_BUDGET_USD: '0.000001' })
   expect(await ask(PROBE_TOKEN)).toMatchObject({
     status: 503,
@@ -50,7 +50,7 @@ it('without money readiness is unknown, which is neither a yes nor a no and no s
   })
 })
 
-/** What the agent says of the tasks that it asks itself, once it says that. */
+/** The state of the synthetic tasks, once it is the expected one. */
 async function synthetic(until: (said: Record<string, unknown>) => boolean) {
   for (;;) {
     const { body } = await ask(PROBE_TOKEN)
@@ -58,7 +58,7 @@ async function synthetic(until: (said: Record<string, unknown>) => boolean) {
   }
 }
 
-it('production asks itself tasks whose outcomes count, with money of their own', async () => {
+it('production runs synthetic tasks whose outcomes count, with a budget of their own', async () => {
   agent = await startTestAgent({ PROBE_TOKEN, SYNTHETIC_EVERY_MS: '1' })
   const spent = async () => {
     const { tenants } = (await (await agent.get('/api/tenants')).json()) as { tenants: { tenant: string }[] }
@@ -70,7 +70,7 @@ it('production asks itself tasks whose outcomes count, with money of their own',
   })
 })
 
-it('and says when that money is gone', async () => {
+it('synthetic tasks report when their budget is spent', async () => {
   agent = await startTestAgent({ PROBE_TOKEN, SYNTHETIC_EVERY_MS: '1', SYNTHETIC_BUDGET_USD: '0.000001' })
   const body = await synthetic((said) => said['synthetic'] !== 'running')
   expect(body['synthetic']).toBe('out_of_money')

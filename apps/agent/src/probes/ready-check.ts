@@ -9,32 +9,31 @@ import { HEALTH_TENANT } from '../tenants/who-pays.ts'
 import { type ProbeParts, probeTask } from './probe-task.ts'
 import { whatToDo } from './what-to-do.ts'
 
-/** How long a check is good for. The default of `HEALTH_BUDGET_USD` pays for a month of them, in both slots. */
+/** How long a result is reused. The default of `HEALTH_BUDGET_USD` pays for a month of these checks in both slots. */
 const READY_INTERVAL_MS = 15 * 60_000
 const NOT_READY_INTERVAL_MS = 30_000
-/** Failed checks in a row that may cost money before they become as rare as those that succeed. */
+/** After this many failed checks in a row that cost money, checks become as rare as successful ones. */
 const MAX_PAID_FAILURES = 10
 
 export type ReadyCheckOptions = ProbeParts & {
   readonly admission: Admission
   readonly log: AgentLog
-  /** Who carries it gets a task of its own. */
+  /** A request with this token always runs a new task. */
   readonly probeToken: string | undefined
-  /** What only such a probe is shown. */
+  /** Shown only to requests with the token. */
   readonly details: () => Promise<object>
 }
 
 /**
- * A real task, end to end, paid by a budget of its own. Anybody may ask for it, so it is rare enough that nobody can
- * spend that budget; what fails at no cost, such as a provider that is away, is tried again soon for as long as it
- * lasts.
+ * Runs a real task, end to end, with a budget of its own. Anybody may request it, so the result is reused for long
+ * enough that requests cannot spend that budget. A failure at no cost, such as an unreachable provider, is retried soon.
  */
 export function readyCheck(options: ReadyCheckOptions): HealthRouterOptions {
   const { ops, admission, log, probeToken, details } = options
   let spentBeforeUsd = 0
   let paidFailures = 0
 
-  /** By the ledger: an attempt that was aborted is charged without its task knowing. */
+  /** Reads the ledger, because an aborted attempt is charged after its task has ended. */
   async function countPaidFailure(): Promise<void> {
     const { spentUsd } = await ops.budget.read(HEALTH_TENANT)
     paidFailures = spentUsd > spentBeforeUsd ? paidFailures + 1 : 0
@@ -57,7 +56,7 @@ export function readyCheck(options: ReadyCheckOptions): HealthRouterOptions {
   }
 }
 
-/** Whoever asks gets a code only; the log of the process has the reason and what to do, for whoever may read it. */
+/** Logs the reason and what to do. The response has only the code. */
 function explain(error: unknown, log: AgentLog): never {
   const identity = identityErrorIn(error)
   const told = identity ?? error

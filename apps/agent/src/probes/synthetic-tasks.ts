@@ -2,18 +2,18 @@ import { SYNTHETIC_TENANT } from '../tenants/who-pays.ts'
 import { NotReadyError } from './not-ready-error.ts'
 import { type ProbeParts, probeTask } from './probe-task.ts'
 
-/** The first quarter of an hour after a process has taken over: enough for a rule to have a sample in three minutes. */
-const OFTEN = 60
-/** One in so many intervals for the rest of the two hours in which the healer may undo a promotion. */
-const RARELY_EVERY = 4
-const RARELY = 105
+/** A task at each of the first intervals (at 15 s, a quarter of an hour), so that a rule has a sample in 3 minutes. */
+const FREQUENT_TASKS = 60
+/** Then a task at every fourth interval, for the rest of the two hours in which the healer may undo a promotion. */
+const RARE_EVERY = 4
+const RARE_TASKS = 105
 
-/** `off`: this slot has none, or their time is over; `out_of_money`: their budget refuses them. */
+/** `off`: this slot runs none, or their time is over. `out_of_money`: their budget is spent. */
 export type SyntheticState = 'running' | 'off' | 'out_of_money'
 
 /**
- * Tasks that a new process in production asks itself: the agent has a sample of how good it is, though nobody else asks
- * it anything. Their outcomes count as everybody's do.
+ * Tasks that a new process in production runs by itself, so that the alert rules have samples even without traffic.
+ * Their outcomes count like those of any other task.
  */
 export class SyntheticTasks {
   readonly #parts: ProbeParts
@@ -21,7 +21,7 @@ export class SyntheticTasks {
   #ticks = 0
   #state: SyntheticState
 
-  /** @param everyMs the shortest interval; 0 for none. */
+  /** @param everyMs the interval; 0 for no tasks. */
   constructor(parts: ProbeParts, everyMs: number) {
     this.#parts = parts
     this.#state = everyMs === 0 ? 'off' : 'running'
@@ -38,11 +38,11 @@ export class SyntheticTasks {
 
   async #tick(): Promise<void> {
     const tick = this.#ticks++
-    if (tick >= OFTEN + RARELY * RARELY_EVERY) {
+    if (tick >= FREQUENT_TASKS + RARE_TASKS * RARE_EVERY) {
       this.#state = 'off'
       return this.stop()
     }
-    if (tick >= OFTEN && tick % RARELY_EVERY !== 0) return
+    if (tick >= FREQUENT_TASKS && tick % RARE_EVERY !== 0) return
     try {
       await probeTask(this.#parts, SYNTHETIC_TENANT)
       this.#state = 'running'

@@ -1,30 +1,31 @@
-/** What an operator does next, by the reason for which the agent is not ready. */
+/** What an operator should do, by the code of the reason why the agent is not ready. */
 const ADVICE: Readonly<Record<string, string>> = {
   identity_not_ready:
     "Give the identity the role 'Cognitive Services OpenAI User' on the account, or wait: a new role takes up to ten minutes.",
-  budget_exceeded: 'Raise HEALTH_BUDGET_USD, or wait for its period to end; tenants are not concerned.',
-  run_budget_exceeded: 'Raise HEALTH_BUDGET_USD, or wait for its period to end; tenants are not concerned.',
-  ledger_unavailable: 'Look at the ledger: REDIS_URL, or the disk of DATA_DIR.',
-  unknown_model_price: 'Say in MODEL_OF_DEPLOYMENT which model the deployment runs.',
-  DeploymentNotFound: 'Name a deployment that exists in PRIMARY_MODEL; a new one takes five minutes.',
-  model_not_found: 'Name a model that exists in PRIMARY_MODEL.',
+  budget_exceeded: 'Raise HEALTH_BUDGET_USD, or wait for its period to end. The budgets of tenants are not affected.',
+  run_budget_exceeded:
+    'Raise HEALTH_BUDGET_USD, or wait for its period to end. The budgets of tenants are not affected.',
+  ledger_unavailable: 'Check the ledger: REDIS_URL, or the disk of DATA_DIR.',
+  unknown_model_price: 'Set MODEL_OF_DEPLOYMENT to the model that the deployment runs.',
+  DeploymentNotFound: 'Set PRIMARY_MODEL to a deployment that exists. A new one takes up to five minutes.',
+  model_not_found: 'Set PRIMARY_MODEL to a model that exists.',
   rate_limit_exceeded: 'Wait, or raise the capacity of the deployment.',
-  deadline_exceeded: 'Look at the latency of the model, or raise TASK_DEADLINE_MS.',
-  draining: 'It is stopping: nothing is to be done.',
+  deadline_exceeded: 'Check the latency of the model, or raise TASK_DEADLINE_MS.',
+  draining: 'The process is stopping. There is nothing to do.',
 }
 
 const BY_STATUS: Readonly<Record<number, string>> = {
-  401: 'Look at the identity of the agent and its role on the account.',
-  403: 'Look at the role of the identity, and at the network rules of the account.',
-  404: 'Look at AZURE_OPENAI_ENDPOINT and PRIMARY_MODEL: no deployment answers there.',
+  401: 'Check the identity of the agent and its role on the account.',
+  403: 'Check the role of the identity, and the network rules of the account.',
+  404: 'Check AZURE_OPENAI_ENDPOINT and PRIMARY_MODEL: there is no such deployment.',
   429: 'Wait, or raise the capacity of the deployment.',
 }
 
-/** One sentence. */
+/** Advice for the log, by the error's code or else by the status of the provider's response. */
 export function whatToDo(code: string | undefined, status: number | undefined): string {
   const byCode = code !== undefined && Object.hasOwn(ADVICE, code) ? ADVICE[code] : undefined
   if (byCode) return byCode
-  if (status !== undefined && status >= 500) return 'The provider is failing: look at its status page and wait.'
+  if (status !== undefined && status >= 500) return 'The provider is failing. Check its status page, and wait.'
   const byStatus = status === undefined ? undefined : BY_STATUS[status]
-  return byStatus ?? 'Look at AZURE_OPENAI_ENDPOINT and the network, then at the lines of the failed tasks.'
+  return byStatus ?? 'Check AZURE_OPENAI_ENDPOINT and the network, then the log lines of the failed tasks.'
 }

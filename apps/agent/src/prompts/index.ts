@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** Newest good one first: it is the default. A prompt is changed by adding a file, so that a version never changes. */
+/** The first is the default. To change a prompt, add a file: an existing version never changes. */
 export const PROMPT_VERSIONS = [
   'support-v3',
-  // The prompt of a Friday at 4 PM: quicker, friendlier, and wrong with status 200. Kept for drills.
+  // A bad prompt for drills: it makes the model answer from memory, so answers are wrong with status 200.
   'support-v4-friday',
 ] as const
 

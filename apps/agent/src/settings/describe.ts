@@ -1,19 +1,19 @@
 import { join } from 'node:path'
 import { examineSettings, type ModelSettings } from './settings.ts'
 
-/** What a token for a model is for; on loopback nobody checks it. */
+/** The resource of the tokens for a model. On loopback nobody checks them. */
 const AZURE_MODELS = 'https://cognitiveservices.azure.com'
 
 /**
- * What `llmops doctor` is told of the agent: its own settings, and what it reaches by them. It loads no package, so that
- * it answers where one is missing.
+ * Describes the agent to `llmops doctor`: its settings, and the endpoints that it connects to. It imports no package, so
+ * that it works where one is missing.
  */
 export function describe(variables: Readonly<Record<string, string | undefined>>, sloFile?: string): object {
   const { settings, environment } = examineSettings(variables, sloFile)
   const problemOf = new Map(
     environment.problems.map(({ variable, value, accepted }) => [variable, { value, accepted }]),
   )
-  // Objectives are no variables, but what is wrong with them keeps the agent from starting, too.
+  // Objectives are not variables, but a problem with them also keeps the agent from starting.
   const names = new Set([...environment.defaults.keys(), ...problemOf.keys()])
   return {
     settings: Array.from(names, (variable) => {

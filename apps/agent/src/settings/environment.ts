@@ -1,7 +1,7 @@
 import { InvalidSettingsError, type SettingProblem } from './invalid-settings-error.ts'
 import type { Kind } from './kinds.ts'
 
-/** Reads environment variables and remembers what is wrong with them, so that all of it is said at once. */
+/** Reads environment variables and collects the problems, so that all of them are reported at once. */
 export class Environment {
   readonly #variables: Readonly<Record<string, string | undefined>>
   readonly #problems: SettingProblem[] = []
@@ -11,7 +11,7 @@ export class Environment {
     this.#variables = variables
   }
 
-  /** The value, or the default when the variable is unset, empty or not acceptable (which is remembered). */
+  /** Returns the value, or the default if the variable is unset, empty or invalid (which is recorded as a problem). */
   read<T, D>(variable: string, kind: Kind<T>, fallback: D): T | D {
     const isPlain = typeof fallback === 'string' || typeof fallback === 'number' || typeof fallback === 'boolean'
     this.#defaults.set(variable, isPlain ? String(fallback) : undefined)
@@ -19,9 +19,14 @@ export class Environment {
     // App Service and most CI systems cannot unset a variable, only empty it.
     if (!text) return fallback
     if (text.startsWith('@Microsoft.KeyVault(')) {
-      // App Service hands over the reference itself when it cannot be resolved: as a token, anyone could read it.
+      // App Service passes the reference itself if it cannot be resolved. Used as a token, it would be easy to guess.
       const value = 'a Key Vault reference that was not resolved'
-      this.#problems.push({ variable, value, accepted: `${kind.accepted}; look at the identity's role`, mayPass: true })
+      this.#problems.push({
+        variable,
+        value,
+        accepted: `${kind.accepted}; check the role of the identity on the vault`,
+        mayPass: true,
+      })
       return fallback
     }
     const value = kind.parse(text)
@@ -30,7 +35,7 @@ export class Environment {
     return fallback
   }
 
-  /** What was read, with its default. */
+  /** All variables that were read, with their defaults. */
   get defaults(): ReadonlyMap<string, string | undefined> {
     return this.#defaults
   }
@@ -44,7 +49,7 @@ export class Environment {
     this.#problems.push({ variable, value, accepted })
   }
 
-  /** @throws InvalidSettingsError when anything was wrong. */
+  /** @throws InvalidSettingsError if there is any problem. */
   assertValid(): void {
     if (this.#problems.length > 0) throw new InvalidSettingsError(this.#problems)
   }

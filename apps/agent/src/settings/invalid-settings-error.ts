@@ -1,14 +1,14 @@
-/** One environment variable that cannot be used. */
+/** An environment variable that is invalid. */
 export type SettingProblem = {
   readonly variable: string
-  /** As shown to a person: secrets are described, never printed. */
+  /** The value for the message: secrets are described, never printed. */
   readonly value: string
   readonly accepted: string
-  /** Whether it may be gone at the next start, without anybody's doing. */
+  /** Whether the problem may be gone at the next start without a change. */
   readonly mayPass?: boolean
 }
 
-/** The environment cannot be used; the message names every problem, so that one restart is enough. */
+/** The environment is invalid. The message names every problem, so that one restart is enough. */
 export class InvalidSettingsError extends Error {
   override readonly name = 'InvalidSettingsError'
   readonly code = 'invalid_settings'
@@ -20,7 +20,7 @@ export class InvalidSettingsError extends Error {
     this.problems = problems
   }
 
-  /** Whether all of it may be gone at the next start. */
+  /** Whether all problems may be gone at the next start. */
   get mayPass(): boolean {
     return this.problems.every(({ mayPass }) => mayPass === true)
   }

@@ -1,4 +1,4 @@
-/** One kind of setting: what is accepted, in words, and how its text is read; undefined when it is not acceptable. */
+/** A kind of setting: what is accepted, in words, and how its text is parsed (undefined if it is not accepted). */
 export type Kind<T> = {
   readonly accepted: string
   readonly isSecret?: boolean
@@ -43,7 +43,7 @@ export function oneOf<const T extends string>(values: readonly T[]): Kind<T> {
   }
 }
 
-/** An absolute URL; credentials in it make it a secret when it is shown. */
+/** An absolute URL. It may contain credentials, so it is never shown. */
 export function url(
   protocols: readonly string[],
   example: string,
@@ -59,7 +59,7 @@ export function url(
   }
 }
 
-/** `name=value,name=value`; a name may come once. */
+/** `name=value,name=value`, each name once. */
 export function pairs(
   example: string,
   isPair: (value: string, name: string) => boolean,
@@ -79,7 +79,7 @@ export function pairs(
   }
 }
 
-/** `agent.example.com,shop.example.com` */
+/** A list such as `agent.example.com,shop.example.com`. */
 export function hostNames(): Kind<readonly string[]> {
   return {
     accepted: 'a list of host names without ports, such as agent.example.com',
@@ -90,7 +90,7 @@ export function hostNames(): Kind<readonly string[]> {
   }
 }
 
-/** Whether only this machine can reach it. */
+/** Whether only this machine can reach the host. */
 export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || host === '[::1]' || /^127(\.\d{1,3}){3}$/.test(host)
 }

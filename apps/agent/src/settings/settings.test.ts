@@ -30,7 +30,7 @@ describe('readSettings', () => {
     expect(messageOf(variables)).toContain("PORT is 'eighty'; accepted is a whole number from 0 to 65535.")
   })
 
-  it('takes the objectives from slo.yaml, and refuses to start on a file that it cannot use', () => {
+  it('reads the objectives from slo.yaml, and refuses to start with an invalid file', () => {
     expect(readSettings({}).limits.latencyObjectiveMs).toBe(readSettings({}).objectives.latencyMs)
     const folder = mkdtempSync(join(tmpdir(), 'slo-'))
     onTestFinished(() => rmSync(folder, { recursive: true }))
@@ -56,7 +56,7 @@ describe('readSettings', () => {
     expect(messageOf({ ADMIN_TOKEN: 'hunter2' })).toMatch(/ADMIN_TOKEN is set \(7 characters, not shown\)/)
   })
 
-  it('takes an empty variable for an unset one', () => {
+  it('treats an empty variable as unset', () => {
     expect(readSettings({ REDIS_URL: ' ' }).budget.redisUrl).toBeUndefined()
   })
 

@@ -16,12 +16,12 @@ export type Settings = {
   readonly model: ModelSettings
   readonly budget: BudgetSettings
   readonly limits: TaskLimits
-  /** What `slo.yaml` holds the agent to. */
+  /** From `slo.yaml`. */
   readonly objectives: Objectives
   readonly tenants: TenantSettings
-  /** Names by which clients may call `/mcp` and, on loopback, anything: without ports. */
+  /** Host names, without ports, that clients of `/mcp` may use and, on loopback, all clients. */
   readonly allowedHosts: readonly string[]
-  /** Signs what callers of `/mcp` keep; all instances must have the same. */
+  /** Signs the handles that callers of `/mcp` keep. It must be the same for all instances. */
   readonly handleKey: string | undefined
   readonly adminToken: string | undefined
   readonly probes: ProbeSettings
@@ -33,14 +33,14 @@ export type Settings = {
 export type ModelSettings = {
   readonly primary: string
   readonly downshift: string
-  /** How long both models may think; undefined leaves it to each. */
+  /** The reasoning effort of both models; undefined for each model's default. */
   readonly reasoningEffort: ReasoningEffort | undefined
-  /** What each deployment runs, where its name is not the model's: prices go by model. */
+  /** The model of each deployment whose name is not that of its model. Prices are by model. */
   readonly modelOfDeployment: Readonly<Record<string, string>>
   readonly endpoint: ModelEndpoint
 }
 
-/** Which of them a model takes depends on its family. */
+/** Which of these a model accepts depends on its family. */
 const REASONING_EFFORTS = ['none', 'minimal', 'low', 'medium', 'high', 'xhigh'] as const
 export type ReasoningEffort = (typeof REASONING_EFFORTS)[number]
 
@@ -58,29 +58,29 @@ export type ModelEndpoint =
 export type BudgetSettings = {
   readonly limitUsd: number
   readonly period: 'day' | 'week' | 'month'
-  /** What `/health/ready` may spend in a period, whoever calls it. */
+  /** What all calls of `/health/ready` together may spend in a period. */
   readonly healthLimitUsd: number
-  /** What the tasks that production asks itself may spend in a period. */
+  /** What the synthetic tasks of production may spend in a period. */
   readonly syntheticLimitUsd: number
   readonly redisUrl: URL | undefined
 }
 
 export type TaskLimits = {
   readonly maxSteps: number
-  /** Input and output of all model calls of a task together. */
+  /** Input and output tokens of all model calls of a task together. */
   readonly maxTokens: number
   readonly deadlineMs: number
-  /** How long a caller may wait for a first sign before it counts as kept waiting. */
+  /** A caller that leaves after waiting longer than this for a first byte counts as a failure of the agent. */
   readonly latencyObjectiveMs: number
   readonly maxConcurrentTasks: number
-  /** How long a stopping process waits for its tasks. */
+  /** How long a stopping process waits for its running tasks. */
   readonly drainMs: number
 }
 
 export type ProbeSettings = {
-  /** Who carries it gets a readiness task of its own. */
+  /** A readiness check with this token always runs a new task. */
   readonly token: string | undefined
-  /** How often production asks itself a task after it has taken over, in milliseconds; 0 for never. */
+  /** The interval of the synthetic tasks of a new process in production, in milliseconds; 0 for none. */
   readonly syntheticEveryMs: number
 }
 
@@ -93,7 +93,7 @@ export type TenantSettings = {
 /**
  * Reads all settings of the agent, and its objectives.
  *
- * @throws InvalidSettingsError naming every variable that cannot be used, its value and what is accepted.
+ * @throws InvalidSettingsError naming every invalid variable, its value and what is accepted.
  */
 export function readSettings(variables: Variables, sloFile?: string): Settings {
   const { settings, environment } = examineSettings(variables, sloFile)
@@ -103,7 +103,7 @@ export function readSettings(variables: Variables, sloFile?: string): Settings {
 
 type Variables = Readonly<Record<string, string | undefined>>
 
-/** The same, with the default in the place of what cannot be used; `environment` knows what that is. */
+/** Reads the settings, with the default for each invalid one. `environment` has the problems. */
 export function examineSettings(
   variables: Variables,
   sloFile?: string,
@@ -115,7 +115,7 @@ export function examineSettings(
   const isOnAppService = Boolean(variables['WEBSITE_SITE_NAME'])
   const settings: Settings = {
     isProduction,
-    // App Service routes to the container's address, so there loopback would be unreachable.
+    // App Service connects to the container's address, so it could not reach loopback.
     host: environment.read('HOST', HOST, isOnAppService ? '0.0.0.0' : '127.0.0.1'),
     port: environment.read('PORT', wholeNumber(0, 65_535), 3000),
     dataFolder: resolve(environment.read('DATA_DIR', text('a path of a folder', /^[^\0]+$/), '.data')),
@@ -161,7 +161,7 @@ export function examineSettings(
     searchUrl: environment.read('SEARCH_URL', url(['http:', 'https:'], 'https://search.example.com/v1'), undefined),
     connectionString: environment.read('APPLICATIONINSIGHTS_CONNECTION_STRING', CONNECTION_STRING, undefined),
   }
-  if (isProduction) demandForProduction(environment, settings)
+  if (isProduction) requireForProduction(environment, settings)
   return { settings, environment }
 }
 
@@ -201,7 +201,7 @@ function readEndpoint(environment: Environment, hasIdentity: boolean): ModelEndp
     undefined,
   )
   const localUrl = environment.read('LOCAL_MODEL_URL', LOOPBACK, undefined)
-  // The platform on loopback hands over the settings of the real one, so here the local endpoint goes first.
+  // The local platform also passes the settings of the real one, so the local endpoint takes precedence.
   if (localUrl) return { kind: 'local', url: localUrl, clientId, hasIdentity }
   if (azureUrl) return { kind: 'azure', url: azureUrl, clientId }
   return { kind: 'embedded' }
@@ -209,8 +209,8 @@ function readEndpoint(environment: Environment, hasIdentity: boolean): ModelEndp
 
 const LOOPBACK = url(['http:'], 'http://127.0.0.1:8080, on loopback only', ({ hostname }) => isLoopback(hostname))
 
-/** What may be left out on a developer's machine and must not be guessed where real money is spent. */
-function demandForProduction(environment: Environment, { model }: Settings): void {
+/** Refuses defaults that suit a developer's machine but must not be used where real money is spent. */
+function requireForProduction(environment: Environment, { model }: Settings): void {
   if (model.endpoint.kind === 'embedded') {
     environment.refuse(
       'AZURE_OPENAI_ENDPOINT',

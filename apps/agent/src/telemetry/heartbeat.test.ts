@@ -1,7 +1,7 @@
 import { expect, it, onTestFinished } from 'vitest'
 import { startTestAgent } from '../../test/support/test-agent.ts'
 
-it('beats, though nobody asks the agent anything: an alert rule waits for it', async () => {
+it('sends the heartbeat that an alert rule expects, also without traffic', async () => {
   const agent = await startTestAgent()
   onTestFinished(() => agent.stop())
   expect(await (await agent.get('/metrics')).text()).toMatch(/^agent_heartbeat\{?.*\}? 1$/m)

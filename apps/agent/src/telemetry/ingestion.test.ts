@@ -5,7 +5,7 @@ import { ingestion } from './ingestion.ts'
 const KEY = 'InstrumentationKey=00000000-0000-0000-0000-000000000001'
 const CLIENT = '00000000-0000-0000-0000-000000000002'
 
-it('sends as the identity of the agent, where it has one', () => {
+it('sends with the identity of the agent if it has one', () => {
   const azure = `${KEY};IngestionEndpoint=https://swedencentral-0.in.applicationinsights.azure.com/`
   expect(ingestion(azure, CLIENT).credential).toBeInstanceOf(ManagedIdentityCredential)
   expect(ingestion(azure, undefined)).toEqual({})

@@ -2,7 +2,7 @@ import type { TokenCredential } from '@azure/identity'
 import { credentialOf } from '../model/credential.ts'
 import { isLoopback } from '../settings/kinds.ts'
 
-/** What the exporter of Azure Monitor needs besides the connection string. */
+/** Options of the Azure Monitor exporter besides the connection string. */
 export type Ingestion = {
   readonly credential?: TokenCredential
   readonly host?: string
@@ -11,9 +11,9 @@ export type Ingestion = {
 }
 
 /**
- * As the deployed agent's, Application Insights takes telemetry only from identities that may send it: the connection
- * string is no secret. An ingestion endpoint on this machine, as a drill has one, gets no token: otherwise the exporter
- * insists on https, and keeps on disk what it could not send for a process that will never come.
+ * Chooses how telemetry is sent. The deployed Application Insights accepts it only from identities with a role, since the
+ * connection string is not a secret. The local endpoint of a drill gets no token, because with a token the exporter
+ * requires https. Nor does the exporter keep unsent telemetry on disk there, as no later process would send it.
  */
 export function ingestion(connectionString: string, clientId: string | undefined): Ingestion {
   const host = /(?:^|;)IngestionEndpoint=(http:[^;]+)/i.exec(connectionString)?.[1]

@@ -2,7 +2,7 @@ import { DataPointType, type ResourceMetrics } from '@opentelemetry/sdk-metrics'
 
 type Point = { readonly sum: number; readonly count: number }
 
-/** What the instruments have counted since the process started: what probes are told is what the metrics say. */
+/** The totals of all instruments since the process started, so that probes and metrics show the same figures. */
 export class MetricTotals {
   readonly #points = new Map<string, Point[]>()
 

@@ -10,14 +10,14 @@ import { ingestion } from './ingestion.ts'
 import { MetricTotals } from './metric-totals.ts'
 
 export type Telemetry = {
-  /** Answers `GET /metrics`, whatever else the telemetry is sent to. */
+  /** Serves `GET /metrics`, also when telemetry is sent to Azure Monitor. */
   readonly prometheus: PrometheusExporter
   totals(): Promise<MetricTotals>
-  /** Sends what is left. */
+  /** Sends the remaining telemetry. */
   shutdown(): Promise<void>
 }
 
-/** Starts the global meter and tracer: for this process alone, or for Azure Monitor too when there is a connection. */
+/** Starts the global meter and tracer. With a connection string, telemetry is also sent to Azure Monitor. */
 export async function startTelemetry(instance: Instance, settings: Settings): Promise<Telemetry> {
   const { connectionString = '', model } = settings
   const clientId = model.endpoint.kind === 'azure' ? model.endpoint.clientId : undefined
@@ -29,8 +29,8 @@ export async function startTelemetry(instance: Instance, settings: Settings): Pr
     resource,
     metricReaders: [prometheus],
   })
-  const shutdown = isExported ? shutdownAzureMonitor : startAlone(resource, prometheus)
-  beat()
+  const shutdown = isExported ? shutdownAzureMonitor : startWithoutExport(resource, prometheus)
+  startHeartbeat()
   return {
     prometheus,
     totals: async () => new MetricTotals((await prometheus.collect()).resourceMetrics),
@@ -38,15 +38,15 @@ export async function startTelemetry(instance: Instance, settings: Settings): Pr
   }
 }
 
-/** Something is sent every minute, whether anybody asks or not: where it is missing, the rules on the others are blind. */
-function beat(): void {
+/** A metric that is sent every minute even without traffic. If it is missing, no alert rule sees this process. */
+function startHeartbeat(): void {
   const heartbeat = metrics.getMeter('agent').createObservableGauge('agent.heartbeat', {
     description: '1 for as long as the process runs',
   })
   heartbeat.addCallback((result) => result.observe(1))
 }
 
-function startAlone(resource: Resource, prometheus: PrometheusExporter): () => Promise<void> {
+function startWithoutExport(resource: Resource, prometheus: PrometheusExporter): () => Promise<void> {
   const meterProvider = new MeterProvider({ resource, readers: [prometheus] })
   const tracerProvider = new NodeTracerProvider({ resource })
   metrics.setGlobalMeterProvider(meterProvider)
@@ -58,7 +58,7 @@ function startAlone(resource: Resource, prometheus: PrometheusExporter): () => P
   }
 }
 
-/** `service.instance.id` becomes the cloud role instance, so that one can tell the processes of a slot apart. */
+/** Azure Monitor shows `service.instance.id` as the cloud role instance, which tells the processes of a slot apart. */
 function describe({ instance, slot, release }: Instance): Resource {
   return resourceFromAttributes({
     'service.name': 'agent',

@@ -1,4 +1,4 @@
-/** Nobody who pays could be told from the request. */
+/** The request does not prove which tenant pays for it. */
 export class NotAuthenticatedError extends Error {
   override readonly name = 'NotAuthenticatedError'
   readonly code = 'not_authenticated'

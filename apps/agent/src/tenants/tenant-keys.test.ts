@@ -13,7 +13,7 @@ it('finds the tenant of a key', () => {
   expect(tenantOfKey('key-of-fabrikam', keyHashes)).toBe('fabrikam')
 })
 
-it('knows no tenant for another key, nor for a hash in place of its key', () => {
+it('finds no tenant for an unknown key, nor for a hash in place of its key', () => {
   expect(tenantOfKey('key-of-nobody', keyHashes)).toBeUndefined()
   expect(tenantOfKey(keyHashes.get('contoso')!, keyHashes)).toBeUndefined()
 })

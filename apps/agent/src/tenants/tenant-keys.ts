@@ -1,8 +1,8 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 
 /**
- * Finds the tenant of a key among hashes. Every hash is compared, each in constant time, so that the time of an answer
- * tells nothing about the keys or about how many there are.
+ * Finds the tenant of a key among the hashes. Every hash is compared, each in constant time, so that the response time
+ * reveals nothing about the keys.
  */
 export function tenantOfKey(key: string, keyHashes: ReadonlyMap<string, string>): string | undefined {
   const presented = createHash('sha256').update(key).digest()

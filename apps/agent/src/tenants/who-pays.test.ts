@@ -11,19 +11,19 @@ function payer(variables: Record<string, string>, headers: Record<string, string
   return whoPays(readSettings(variables))({ headers }, claimed)
 }
 
-describe('on the embedded platform', () => {
-  it('takes the tenant from the body, else a default', () => {
+describe('with the embedded model', () => {
+  it('uses the tenant in the body, else a default', () => {
     expect(payer({}, {}, 'contoso')).toBe('contoso')
     expect(payer({}, {})).toBe('local')
   })
 
-  it('gives nobody the budget of the health checks', () => {
+  it('refuses the tenants of the probes', () => {
     expect(() => payer({}, {}, 'health')).toThrow('`tenant` cannot be')
   })
 })
 
 describe('with tenant keys', () => {
-  it('tells the tenant by its key', () => {
+  it('finds the tenant of the key', () => {
     expect(payer({ TENANT_KEYS }, { authorization: `Bearer ${KEY}` })).toBe('contoso')
   })
 
@@ -42,7 +42,7 @@ describe('with tenant keys', () => {
 describe('behind App Service authentication', () => {
   const headers = { 'x-ms-client-principal-id': '7d3a0c3e-2f0b-4b63-9d53-0f7f3f1f0c11' }
 
-  it('tells the tenant by the principal, only when told that it runs behind it', () => {
+  it('uses the principal as the tenant, only if TRUST_APP_SERVICE_AUTH is set', () => {
     expect(payer({ AZURE_OPENAI_ENDPOINT, TRUST_APP_SERVICE_AUTH: 'true' }, headers)).toMatch(/^principal:7d3a/)
     expect(() => payer({ AZURE_OPENAI_ENDPOINT }, headers)).toThrow('has no tenants yet')
   })

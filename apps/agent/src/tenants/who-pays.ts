@@ -4,9 +4,9 @@ import type { Settings } from '../settings/settings.ts'
 import { NotAuthenticatedError } from './not-authenticated-error.ts'
 import { tenantOfKey } from './tenant-keys.ts'
 
-/** Pays for readiness checks. Nobody can be it: whoever could would spend the money of the probes. */
+/** Pays for readiness checks. No caller may claim this tenant, as it could then spend the budget of the checks. */
 export const HEALTH_TENANT = 'health'
-/** Pays for the tasks that a new production asks itself. Nobody can be it either. */
+/** Pays for the synthetic tasks of production. No caller may claim this tenant either. */
 export const SYNTHETIC_TENANT = 'synthetic'
 const RESERVED: readonly string[] = [HEALTH_TENANT, SYNTHETIC_TENANT]
 const DEFAULT_TENANT = 'local'
@@ -16,8 +16,8 @@ const NO_TENANTS = 'This agent has no tenants yet: set TENANT_KEYS or TRUST_APP_
 export type WhoPays = (request: Pick<IncomingMessage, 'headers'>, claimed: string | undefined) => string
 
 /**
- * Tells who pays for a request: the tenant of its key, else the principal that App Service authenticated. What the
- * caller claims counts only where no money is real: on the embedded platform.
+ * Returns a function that decides which tenant pays for a request: the tenant of its key, else the principal that App
+ * Service authenticated. A tenant that the caller claims counts only with a local model, where nothing costs money.
  */
 export function whoPays({ tenants, model }: Settings): WhoPays {
   const canBeKnown = tenants.keyHashes.size > 0 || tenants.trustAppServiceAuth
@@ -25,7 +25,7 @@ export function whoPays({ tenants, model }: Settings): WhoPays {
   return ({ headers }, claimed) => {
     if (takesClaims) return notReserved(claimed ?? DEFAULT_TENANT)
     if (claimed !== undefined) {
-      throw new InvalidRequestError('tenant', 'is not accepted here: who pays is told by your key, not by you')
+      throw new InvalidRequestError('tenant', 'is not accepted here: the key of the request decides which tenant pays')
     }
     const key = /^Bearer (\S+)$/i.exec(headers.authorization ?? '')?.[1]
     const tenant = (key && tenantOfKey(key, tenants.keyHashes)) || (tenants.trustAppServiceAuth && principal(headers))
@@ -34,7 +34,7 @@ export function whoPays({ tenants, model }: Settings): WhoPays {
   }
 }
 
-/** App Service sets these headers itself and drops them from what comes from outside; nothing else does. */
+/** App Service sets this header, and removes it from requests from outside. Without App Service it proves nothing. */
 function principal(headers: IncomingMessage['headers']): string | undefined {
   const id = headers['x-ms-client-principal-id']
   return typeof id === 'string' && /^[\w.@-]{1,128}$/.test(id) ? `principal:${id}` : undefined

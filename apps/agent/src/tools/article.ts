@@ -1,14 +1,14 @@
-/** A text that can answer a question, and the words that lead to it. */
+/** A text that can answer a question, and the keywords by which it is found. */
 export type Article = {
   readonly title: string
   readonly keywords: readonly string[]
   readonly text: string
   readonly url?: string
-  /** Set where it tells who answers here, not a fact that one would have to look up. */
+  /** Whether the text only introduces the assistant. A question about that needs no tool. */
   readonly isIntroduction?: boolean
 }
 
-/** The best `limit` articles, by how much of their keywords the question contains. Ties keep their order. */
+/** The `limit` articles with the most keywords in the question, best first. Ties keep their order. */
 export function findArticles<A extends Article>(articles: readonly A[], question: string, limit: number): A[] {
   const words = ` ${question.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, ' ')} `
   return articles
@@ -19,7 +19,7 @@ export function findArticles<A extends Article>(articles: readonly A[], question
     .map(({ article }) => article)
 }
 
-/** A phrase of two words says more than two words apart. */
+/** Each keyword in the question counts its number of words: a phrase says more than a single word. */
 function scoreOf({ keywords }: Article, words: string): number {
   return keywords.reduce(
     (score, keyword) => score + (words.includes(` ${keyword} `) ? keyword.split(' ').length : 0),

@@ -13,8 +13,8 @@ export function namesConversion() {
 }
 
 /**
- * Converts a price. Its arguments are the ones models get wrong most often (`"€120"`, `euro`, `20 Nov 2026`), so the
- * schema is strict and what fails it is repaired before this runs.
+ * Converts a price. Models often get these arguments wrong (`"€120"`, `euro`, `20 Nov 2026`), so the schema is strict:
+ * arguments that do not fit it are repaired before `run` is called.
  */
 export function convertCurrency() {
   const rates = readDataFile<Rates>('exchange-rates.json')

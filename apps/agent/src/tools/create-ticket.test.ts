@@ -12,7 +12,7 @@ const TICKET: NewTicket = { subject: 'Torn zip', summary: 'The zip of the tent i
 const different = (count: number) =>
   Array.from({ length: count }, (_, index) => ({ ...TICKET, subject: `Zip ${index}` }))
 
-/** One task whose model asks for these tickets, answer after answer; how each of its tool calls ended. */
+/** Runs a task whose model asks for these tickets, answer by answer. Returns the status of each tool call. */
 async function ask(...answers: readonly (readonly object[])[]): Promise<unknown[]> {
   model = await startScriptedModel(...answers.map(toolCalls))
   agent = await startTestAgent({ LOCAL_MODEL_URL: model.url })
@@ -45,28 +45,28 @@ function openTickets(): number {
   }
 }
 
-/** The results of its tools that the model was told last. */
-function toldResults(): string[] {
+/** The tool results in the last request to the model. */
+function lastToolResults(): string[] {
   return model.requests.at(-1)!.messages.flatMap(({ role, content }) => (role === 'tool' ? [String(content)] : []))
 }
 
 describe('create_ticket', () => {
-  it('opens one ticket for the same arguments, and says its number each time', async () => {
+  it('opens one ticket for the same arguments, and returns its number each time', async () => {
     expect(await ask(Array(100).fill(TICKET))).toEqual(Array(100).fill('ok'))
     expect(openTickets()).toBe(1)
-    const told = toldResults().map((result) => JSON.parse(result))
+    const told = lastToolResults().map((result) => JSON.parse(result))
     expect(new Set(told.map(({ ticketId }) => ticketId)).size).toBe(1)
     expect(told[1]).not.toHaveProperty('note')
     expect(told[2].note).toMatch(/call 3 of create_ticket/)
   })
 
-  it('opens one ticket though a later answer asks again, in another order', async () => {
+  it('opens one ticket though a later answer repeats the arguments in another order', async () => {
     const { subject, summary, priority } = TICKET
     await ask([TICKET], [{ priority, summary, subject }])
     expect(openTickets()).toBe(1)
   })
 
-  it('opens each ticket though the gateway numbers the calls of every answer from the same id on', async () => {
+  it('opens each ticket though the gateway reuses the same ids in every answer', async () => {
     const called = (subject: string) => {
       const args = JSON.stringify({ ...TICKET, subject })
       return [{ tool_calls: [{ index: 0, id: 'call_0', function: { name: 'create_ticket', arguments: args } }] }]
@@ -75,7 +75,7 @@ describe('create_ticket', () => {
     agent = await startTestAgent({ LOCAL_MODEL_URL: model.url })
     expect(await chat()).toEqual(['ok', 'ok', 'ok'])
     expect(openTickets()).toBe(2)
-    const [zip, tent, again] = toldResults()
+    const [zip, tent, again] = lastToolResults()
     expect(again).toBe(zip)
     expect(tent).not.toBe(zip)
   })
@@ -96,14 +96,14 @@ describe('create_ticket', () => {
     expect(openTickets()).toBe(2)
   })
 
-  it('opens three different tickets a task, then tells the model which, and the answer comes', async () => {
+  it('opens at most three different tickets per task, and then tells the model which are open', async () => {
     expect(await ask(different(2), different(100))).toEqual([...Array(5).fill('ok'), ...Array(97).fill('error')])
     expect(openTickets()).toBe(3)
-    const [first, refused] = [toldResults()[0]!, toldResults().at(-1)!]
+    const [first, refused] = [lastToolResults()[0]!, lastToolResults().at(-1)!]
     expect(refused).toContain(JSON.parse(first).ticketId)
   })
 
-  it('says the number of a ticket that is open when no more may be opened', async () => {
+  it('still returns the number of an open ticket when no more may be opened', async () => {
     expect(await ask([...different(3), ...different(1)])).toEqual(Array(4).fill('ok'))
     expect(openTickets()).toBe(3)
   })

@@ -3,27 +3,27 @@ import { currentTask, type Task } from 'llmops-middleware'
 import type { NewTicket, Ticket, TicketStore } from './ticket-store.ts'
 import { TooManyTicketsError } from './too-many-tickets-error.ts'
 
-/** A conversation may be about several orders; a model that goes on after these is stuck. */
-const MOST_TICKETS_A_TASK = 3
+/** One conversation may be about several orders. A model that opens more tickets than this is in a loop. */
+const MAX_TICKETS_PER_TASK = 3
 
 /**
- * Hands a case to a person. It has an effect in the world, so it is never repeated after an unknown outcome, and a task
- * opens one ticket for the same arguments, under whatever id the model asks.
+ * Hands a case to a person. The tool has an effect, so a call with an unknown outcome is never repeated. A task opens
+ * one ticket for the same arguments, even if the model repeats them under another id.
  */
 export function createTicket(tickets: TicketStore) {
   const openedBy = new WeakMap<Task, Map<string, Promise<Ticket>>>()
 
-  /** @throws TooManyTicketsError, which the model is told. */
+  /** @throws TooManyTicketsError. Its message goes to the model. */
   async function openOnce(ticket: NewTicket, task: Task): Promise<Ticket> {
     const opened = openedBy.get(task) ?? new Map<string, Promise<Ticket>>()
     openedBy.set(task, opened)
     const key = keyOf(ticket, task)
     const before = opened.get(key)
     if (before) return before
-    if (opened.size >= MOST_TICKETS_A_TASK) throw new TooManyTicketsError(await Promise.all(opened.values()))
+    if (opened.size >= MAX_TICKETS_PER_TASK) throw new TooManyTicketsError(await Promise.all(opened.values()))
     const now = tickets.open(ticket, task.tenant, key, task.signal)
     opened.set(key, now)
-    // What failed is not open. The key makes another try the same ticket.
+    // A failed attempt is forgotten, so that the next one tries again: the key keeps it from opening a second ticket.
     now.catch(() => opened.delete(key))
     return now
   }
@@ -51,7 +51,7 @@ export function createTicket(tickets: TicketStore) {
   } as const
 }
 
-/** Of what it says, not of the call that says it: a model repeats itself under new ids. */
+/** Made from the ticket's content, not from the id of the call: a model repeats a call under new ids. */
 function keyOf({ subject, summary, priority, orderId }: NewTicket, task: Task): string {
   const content = JSON.stringify([subject, summary, priority, orderId])
   return `${task.id}:create_ticket:${createHash('sha256').update(content).digest('base64url')}`

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 
 const FOLDER = join(import.meta.dirname, '../../data')
 
-/** Reads one of the shop's data files, once, when its tool is made: a broken file stops the start, not a customer. */
+/** Reads a data file of the shop. Each tool reads its file when it is created, so a broken file stops the start. */
 export function readDataFile<T>(name: string): T {
   return JSON.parse(readFileSync(join(FOLDER, name), 'utf8')) as T
 }

@@ -45,7 +45,7 @@ export function getOrder() {
   } as const
 }
 
-/** What most customers want to know, so that the model need not put it together. */
+/** The answer to the most frequent question, as a sentence that the model can repeat. */
 function summaryOf({ id, status, carrier, expectedOn, deliveredOn, delayReason }: Order): string {
   const parts = [`Order ${id} is ${status}`]
   if (carrier) parts.push(`with ${carrier}`)

@@ -10,7 +10,7 @@ export type ToolSources = {
   readonly tickets: TicketStore
 }
 
-/** What the agent can do. A new tool is a file and a line here. */
+/** All tools of the agent. To add one, write a file and add a line here. */
 export function createTools(ops: LlmOps, { searchUrl, tickets }: ToolSources) {
   return [
     ops.tool(lookup(searchUrl)),

@@ -4,7 +4,7 @@ import { createNeedsTool } from './needs-tool.ts'
 const needsTool = createNeedsTool()
 
 it.each([
-  // What the drill asks.
+  // The questions that the drill asks.
   'What is your return policy?',
   'Where is my order ORD-1001?',
   'Convert 120 USD to EUR',
@@ -22,7 +22,7 @@ it.each([
   'Thank you. It is ORD-1001.',
   'I need a refund',
   'My zip is broken, what now?',
-])('a tool has to be asked about a fact of the shop: %s', (question) => {
+])('a question about a fact of the shop needs a tool: %s', (question) => {
   expect(needsTool(question)).toBe(true)
 })
 
@@ -40,7 +40,7 @@ it.each([
   'Take care!',
   'Who are you?',
   'Can you help me?',
-  // Whoever asks so is asked for the number first.
+  // The agent asks for the number first.
   'Where is my order?',
   'Convert some money',
   'Convert 120 USD',
@@ -48,6 +48,6 @@ it.each([
   'yes',
   '👋',
   '',
-])('nothing has to be looked up for: %s', (question) => {
+])('needs no tool: %s', (question) => {
   expect(needsTool(question)).toBe(false)
 })

@@ -2,22 +2,22 @@ import { namesConversion } from './convert-currency.ts'
 import { namesOrder } from './get-order.ts'
 import { asksAboutShop } from './lookup/index.ts'
 
-/** Whether only a tool knows what is asked: then an answer without one is a guess, whatever it says. */
+/** Whether only a tool knows the answer to a question. An answer without a tool call is then a guess. */
 export type NeedsTool = (question: string) => boolean
 
 /**
- * Each tool knows what it is asked for, and only what is certain counts: nobody has to look something up to greet, to
- * thank, or to ask back. A ticket is not among them: what to write in it may have to be asked first.
+ * Each tool recognizes the questions that certainly need it. A greeting, thanks or a question back need no tool. Nor
+ * does a request for a ticket, because the agent may first have to ask what to write in it.
  */
 export function createNeedsTool(): NeedsTool {
-  const ways = [namesOrder(), namesConversion(), asksAboutShop()]
+  const recognizers = [namesOrder(), namesConversion(), asksAboutShop()]
   return (question) => {
-    const said = withoutThanks(question)
-    return ways.some((isAsked) => isAsked(said))
+    const relevant = withoutThanks(question)
+    return recognizers.some((recognizes) => recognizes(relevant))
   }
 }
 
-/** Who thanks for an order names it, and asks nothing. */
+/** A sentence of thanks may name an order ("Thanks, ORD-1001 arrived!") without asking anything. */
 function withoutThanks(question: string): string {
   const sentences = question.match(/[^.!?\n]+[.!?]*/g) ?? []
   return sentences.filter((sentence) => !/^\s*(thanks|thank you)\b[^?]*$/i.test(sentence)).join('')

@@ -38,7 +38,7 @@ it('waits for a file that another process has locked, while everything else goes
   const other = new DatabaseSync(join(folder, 'tickets.db'))
   other.exec('BEGIN EXCLUSIVE')
   const opening = store.open(ticket, 'contoso', 'key-1')
-  // Turns of the event loop that a wait inside of SQLite would not let through.
+  // The event loop turns meanwhile, which it could not if SQLite itself waited.
   for (let turn = 0; turn < 3; turn++) await nextTurn()
   other.exec('COMMIT')
   expect(await opening).toMatchObject({ subject: 'Torn zip' })

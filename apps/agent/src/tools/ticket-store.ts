@@ -13,21 +13,21 @@ export type NewTicket = {
 
 export type Ticket = NewTicket & { readonly id: string; readonly openedAt: string }
 
-/** How long a file that another process has locked is waited for. */
-const LOCKED_MS = 5000
+/** The longest wait for a file that another process has locked. */
+const LOCK_TIMEOUT_MS = 5000
 const RETRY_MS = 25
 
-/** Tickets on disk. The same idempotency key gives the same ticket, whichever process asks and however often. */
+/** Tickets on disk. Every call with the same idempotency key returns the same ticket, also from another process. */
 export class TicketStore {
   readonly #database: DatabaseSync
 
   constructor(folder: string) {
     mkdirSync(folder, { recursive: true })
     this.#database = new DatabaseSync(join(folder, 'tickets.db'))
-    // Two slots on one machine share the file. SQLite waits within its call, where nothing else of the process goes on:
-    // once, while it starts.
+    // Two slots on one machine share the file. SQLite's own wait blocks the whole process, so it is used only here,
+    // while the process starts.
     this.#database.exec(`
-      PRAGMA busy_timeout = ${LOCKED_MS};
+      PRAGMA busy_timeout = ${LOCK_TIMEOUT_MS};
       PRAGMA journal_mode = WAL;
       CREATE TABLE IF NOT EXISTS ticket (
         idempotency_key TEXT PRIMARY KEY,
@@ -39,7 +39,7 @@ export class TicketStore {
       PRAGMA busy_timeout = 0`)
   }
 
-  /** Waits for a file that is locked, and lets everything else go on meanwhile. */
+  /** Opens a ticket. While the file is locked it waits without blocking the process. */
   async open(ticket: NewTicket, tenant: string, idempotencyKey: string, signal?: AbortSignal): Promise<Ticket> {
     const insert = this.#database.prepare(
       'INSERT INTO ticket VALUES (?, ?, ?, ?, ?) ON CONFLICT (idempotency_key) DO NOTHING',
@@ -49,7 +49,7 @@ export class TicketStore {
         insert.run(idempotencyKey, newId(), tenant, new Date().toISOString(), JSON.stringify(ticket))
         break
       } catch (error) {
-        if (!isLocked(error) || waitedMs >= LOCKED_MS) throw error
+        if (!isLocked(error) || waitedMs >= LOCK_TIMEOUT_MS) throw error
         await delay(RETRY_MS, undefined, { signal })
       }
     }
@@ -70,10 +70,10 @@ export class TicketStore {
   }
 }
 
-/** SQLITE_BUSY, with or without its extension. */
+/** SQLITE_BUSY, or one of its extended codes. */
 const isLocked = (error: unknown) => (Number((error as { errcode?: unknown } | null)?.errcode) & 0xff) === 5
 
-/** Short enough to say on the phone; the table refuses the one in 10^9 that repeats. */
+/** Short enough to say on the phone. The table refuses an id that is already taken. */
 function newId(): string {
   return `T-${randomInt(1e8, 1e9)}`
 }

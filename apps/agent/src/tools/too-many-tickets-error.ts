@@ -1,7 +1,7 @@
 import { LlmOpsError } from 'llmops-middleware'
 import type { Ticket } from './ticket-store.ts'
 
-/** The task has opened as many tickets as one may; says which, so that the model can tell the customer. */
+/** The task has opened the most tickets allowed. The message lists them, so that the model can tell the customer. */
 export class TooManyTicketsError extends LlmOpsError {
   static override readonly name = 'TooManyTicketsError'
   static readonly code = 'too_many_tickets'
@@ -10,7 +10,7 @@ export class TooManyTicketsError extends LlmOpsError {
   constructor(opened: readonly Ticket[]) {
     const tickets = opened.map(({ id, subject }) => `${id} (${subject})`).join(', ')
     super(
-      `This task has opened ${opened.length} tickets, which is the most that it may: ${tickets}. No other ticket was opened.`,
+      `This task has already opened ${opened.length} tickets, the most allowed: ${tickets}. No other ticket was opened.`,
     )
   }
 }

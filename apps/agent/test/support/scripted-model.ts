@@ -4,29 +4,29 @@ import { json } from 'node:stream/consumers'
 import type OpenAI from 'openai'
 import { onTestFinished } from 'vitest'
 
-/** What `choices[0].delta` of an event is, as a provider wrote it; why the answer ended, where that is to be said. */
+/** The `choices[0].delta` of an event, as a provider sends it, and why the answer ended, if that is to be sent. */
 export type Delta = { readonly finish_reason?: string; readonly [field: string]: unknown } | null
 
 export type ScriptedModel = {
   readonly url: string
-  /** What it was asked, in order. */
+  /** The requests so far, in order. */
   readonly requests: readonly OpenAI.ChatCompletionCreateParams[]
 }
 
 const ANSWER: Delta = { content: 'It is on its way.' }
 
 /**
- * A provider on loopback that streams the deltas of the first answer to the first request, and so on, and a text where
- * there are none. To who wants no stream it sends the first delta as the message. It knows nothing of how a delta should look and of no cap, so it can say what the local model never
- * would. Ends with the test.
+ * Starts a provider on loopback that responds to each request with the next answer, and with a text when none is left.
+ * It streams the deltas of the answer; if no stream is requested, the first delta is the message. It checks nothing, so
+ * it can send what the local model never would. It stops when the test ends.
  */
 export async function startScriptedModel(...answers: readonly (readonly Delta[])[]): Promise<ScriptedModel> {
   const requests: OpenAI.ChatCompletionCreateParams[] = []
   const server = createServer(async (request, response) => {
-    // Another program of the run may look who listens on a port that was its own.
+    // Another test may still send requests to this port, which was its own before.
     if (request.method !== 'POST') return void response.writeHead(404).end()
     const deltas = answers[requests.length] ?? []
-    // Undefined of who left before all of it was sent.
+    // Undefined if the client disconnected before it sent the whole body.
     const asked = (await json(request).catch(() => undefined)) as OpenAI.ChatCompletionCreateParams | undefined
     if (asked === undefined) return void response.writeHead(400).end()
     requests.push(asked)

@@ -6,7 +6,8 @@ import { onTestFinished } from 'vitest'
 const MEBIBYTE = 1024 * 1024
 /** More than the buffers of two connections on loopback hold together. */
 export const ANSWER_BYTES = 48 * MEBIBYTE
-/** A provider of one long answer, which it sends as fast as it is read. */
+
+/** Starts a provider that sends one long answer, as fast as it is read. */
 export async function startLongAnswer() {
   const event = (delta: object, finish_reason: string | null = null) =>
     `data: ${JSON.stringify({ id: 'c', created: 1, model: 'gpt-5.4-mini', object: 'chat.completion.chunk', choices: [{ index: 0, delta, finish_reason }] })}\n\n`
@@ -47,7 +48,7 @@ export async function askSlowly(
   return socket
 }
 
-/** Until the provider can send nothing more. */
+/** Waits until the provider can send nothing more. */
 export async function settled(agentUrl: string, sent: readonly number[], answers: number): Promise<void> {
   for (let quiet = 0, before = -1; quiet < 25; ) {
     await fetch(new URL('/status', agentUrl))

@@ -8,7 +8,7 @@ import { type RunningAgent, startAgent } from '../../src/start-agent.ts'
 
 export const ADMIN_TOKEN = 'a-token-for-the-tests'
 
-/** The agent as it is started from the environment, on a free port, with its own model and a folder for its data. */
+/** Starts the agent from environment variables, on a free port, with its own model and data folder. */
 export async function startTestAgent(variables: Record<string, string> = {}, log = silent()): Promise<TestAgent> {
   const model = await startModelEndpoint()
   const folder = mkdtempSync(join(tmpdir(), 'agent-'))
@@ -22,9 +22,9 @@ function silent(): AgentLog {
 }
 
 export class TestAgent {
-  /** The model that the agent asks; tests hurt it and read its bill. */
+  /** The model of the agent. Tests inject faults into it and read what it bills. */
   readonly model: ModelEndpoint
-  /** Where it keeps its data. */
+  /** The data folder of the agent. */
   readonly folder: string
   readonly #start: () => Promise<RunningAgent>
   #agent: RunningAgent
@@ -57,7 +57,7 @@ export class TestAgent {
     return this.#send(method, path, body, { authorization: `Bearer ${ADMIN_TOKEN}` })
   }
 
-  /** Waits until so many requests are being answered. */
+  /** Waits until this many requests are running. */
   async running(count: number): Promise<void> {
     let status: { running: number }
     do status = (await (await this.get('/status')).json()) as { running: number }

@@ -8,8 +8,8 @@ const ASKING =
   /^(what|where|when|which|who|how|why|do|does|did|is|are|can|could|will|would|should|may|must|tell|explain|show|describe|please|i (want|need|would like)|i'd like)\b/i
 
 /**
- * Whether something is asked that an article is about. A topic in a sentence that asks nothing is no question: who
- * thanks for the help with a return wants nothing looked up.
+ * Whether the question is about the topic of an article. Only sentences that ask something count: "Thanks for the help
+ * with my return" names a topic, but asks nothing.
  */
 export function asksAboutShop() {
   const articles = [

@@ -1,7 +1,7 @@
 import { type Article, findArticles } from '../article.ts'
 import { readDataFile } from '../data-file.ts'
 
-/** The shop's own articles. The end of the chain, so it always answers, if only with what can be asked. */
+/** The shop's own articles. As the last fallback it always returns something: if no article fits, the list of topics. */
 export function helpCentre() {
   const articles = readDataFile<Article[]>('help-centre.json')
   const topics = articles.map(({ title }) => title)

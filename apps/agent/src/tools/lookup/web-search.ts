@@ -10,7 +10,7 @@ export function webSearch(searchUrl: URL | undefined) {
     const url = new URL(searchUrl)
     url.searchParams.set('q', query)
     const response = await fetch(url, { signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]) })
-    if (!response.ok) throw new ToolUnavailable('web search', { reason: `it answered ${response.status}` })
+    if (!response.ok) throw new ToolUnavailable('web search', { reason: `it responded with status ${response.status}` })
     const { results } = (await response.json()) as { results?: unknown }
     if (!Array.isArray(results) || results.length === 0) {
       throw new ToolUnavailable('web search', { reason: 'it found nothing' })
