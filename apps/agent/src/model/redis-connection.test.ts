@@ -51,7 +51,7 @@ it('an identity without a token does not prevent the start, and signs in once it
   )
   await expect(redis.get('a')).rejects.toThrow(/NOAUTH|WRONGPASS/)
   expect(said[0]).toMatch(
-    /^The identity of the agent got no token for Redis yet \(No token was there\.\); .* in 5 s\. If this continues, /,
+    /^The identity of the agent got no token for Redis yet \(No token was there\.\)\. .* in 5 s\. If this continues, /,
   )
   expect(said.join()).not.toContain('\n')
 
