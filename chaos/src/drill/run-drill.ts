@@ -27,6 +27,11 @@ const MINUTE_MS = 60_000
 const STEADY_MS = 3 * MINUTE_MS
 /** The longest time to wait for each turn of the story. */
 const PATIENCE_MS = 25 * MINUTE_MS
+/**
+ * How long the fault asks the agent to wait before it retries, in rule time. Otherwise the SDK chooses, and waits about
+ * 1.3 s on the wall: more than a minute of rule time for each question that the healer asks the failing production.
+ */
+const RETRY_AFTER_MS = 1_000
 /** How long a fault lasts if nobody ends it, on the wall. */
 const FAULT_TTL_MS = 30 * MINUTE_MS
 
@@ -82,7 +87,10 @@ async function runStory(options: DrillOptions, platform: Platform, timeline: Tim
     traffic.enter('during')
     onStep(scenario.announcement)
     if (scenario.startsWithPromotion) await promote(platform, onStep)
-    else await agent.setFault({ mode: scenario.mode, probability: 1, seed, ttlMs: FAULT_TTL_MS })
+    else {
+      const retryAfterMs = Math.ceil(wall(RETRY_AFTER_MS))
+      await agent.setFault({ mode: scenario.mode, probability: 1, seed, ttlMs: FAULT_TTL_MS, retryAfterMs })
+    }
     const hurt = await agent.health()
 
     const since = { sinceRuleMs: faultAt.ruleMs, timeoutMs: wall(PATIENCE_MS), signal }

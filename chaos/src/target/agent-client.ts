@@ -6,6 +6,8 @@ export type Fault = {
   readonly probability: number
   readonly ttlMs: number
   readonly seed?: number
+  /** How long the fault asks callers to wait before they retry. */
+  readonly retryAfterMs?: number
 }
 
 export type AgentClientOptions = {

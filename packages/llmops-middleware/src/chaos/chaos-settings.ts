@@ -18,14 +18,18 @@ export type ChaosSettings = {
   readonly model?: boolean
   /** Milliseconds until the fault ends by itself, at most 24 hours. @default 300_000 */
   readonly ttlMs?: number
-  /** What `throttle` asks callers to wait, in milliseconds, at most 10 minutes. @default 1000 */
+  /**
+   * How long `throttle`, and `outage` of a model, ask callers to wait before they retry, in milliseconds, at most 10
+   * minutes. @default 1000 for `throttle`; an `outage` says nothing
+   */
   readonly retryAfterMs?: number
   /** How much later `latency-spike` lets each call begin, in milliseconds, at most 10 minutes. @default 5000 */
   readonly delayMs?: number
 }
 
 /** Settings with every default filled in. */
-export type CheckedChaosSettings = Required<Omit<ChaosSettings, 'tenants' | 'tools'>> & {
+export type CheckedChaosSettings = Required<Omit<ChaosSettings, 'tenants' | 'tools' | 'retryAfterMs'>> & {
+  readonly retryAfterMs: number | undefined
   readonly tenants: readonly string[] | undefined
   readonly tools: readonly string[] | undefined
 }
@@ -60,7 +64,8 @@ export const CHAOS_SETTINGS: ChecksOf<ChaosSettings> = {
 export function checkChaosSettings(settings: unknown): CheckedChaosSettings {
   checkOptions(settings, CHAOS_SETTINGS)
   const { mode, probability = 1, seed = randomSeed(), tenants, tools, ...given } = settings as ChaosSettings
-  const { model = tools === undefined, ttlMs = DEFAULT_TTL_MS, retryAfterMs = DEFAULT_RETRY_AFTER_MS } = given
+  const { model = tools === undefined, ttlMs = DEFAULT_TTL_MS } = given
+  const { retryAfterMs = mode === 'throttle' ? DEFAULT_RETRY_AFTER_MS : undefined } = given
   const { delayMs = DEFAULT_DELAY_MS } = given
   return { mode, probability, seed, tenants: copy(tenants), tools: copy(tools), model, ttlMs, retryAfterMs, delayMs }
 }

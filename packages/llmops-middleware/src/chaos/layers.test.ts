@@ -83,6 +83,15 @@ describe('at a model call', () => {
     })
   })
 
+  it.each([
+    [undefined, undefined],
+    [40, '40'],
+  ])('an outage with retryAfterMs of %s says so in its headers', async (retryAfterMs, header) => {
+    const layer = chaosModelLayer(controller({ mode: 'outage', ...(retryAfterMs && { retryAfterMs }) }))
+    const { completion: _, ...answer } = await layer(modelCall(), () => Promise.reject(new Error('never asked')))
+    expect(toResponse(answer).headers.get('retry-after-ms') ?? undefined).toBe(header)
+  })
+
   it('a throttling answers 429 and says how long to wait', async () => {
     const layer = chaosModelLayer(controller({ mode: 'throttle', retryAfterMs: 2500 }))
     const provider = () => Promise.reject(new Error('the provider was asked'))

@@ -11,8 +11,8 @@ export interface Fault {
 }
 
 export type FaultSettings = {
-  /** What callers are asked to wait, in milliseconds. */
-  readonly retryAfterMs: number
+  /** How long callers are asked to wait before they retry, in milliseconds; undefined to say nothing. */
+  readonly retryAfterMs: number | undefined
   /** How late an answer comes, in milliseconds. */
   readonly delayMs: number
 }
