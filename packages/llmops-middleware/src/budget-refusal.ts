@@ -18,10 +18,13 @@ export type BudgetRefusal = {
   readonly code: 'budget_exceeded' | 'run_budget_exceeded'
   /** The account or task that refused: `tenant:contoso`, `task:3f2a…`. */
   readonly scope: string
+  /** Why the call was refused. */
   readonly reason: RefusalReason
   /** The least that the call could be held for. */
   readonly neededUsd: Usd
+  /** What the account had left, in US dollars. */
   readonly leftUsd: Usd
+  /** The limit of the account, in US dollars. */
   readonly limitUsd: Usd
   /** When the account starts again; undefined of a task, which never does. */
   readonly resetsAt: Date | undefined

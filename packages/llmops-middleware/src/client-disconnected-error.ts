@@ -5,6 +5,7 @@ export class ClientDisconnectedError extends LlmOpsError {
   static override readonly name = 'ClientDisconnectedError'
   static readonly code = 'client_disconnected'
   readonly code = ClientDisconnectedError.code
+  /** The task whose caller has left. */
   readonly taskId: string
 
   constructor(taskId: string) {

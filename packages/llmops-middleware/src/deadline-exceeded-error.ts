@@ -2,6 +2,7 @@ import { LlmOpsError } from './errors.ts'
 
 /** A tool call that was under way when its task ended: whether it took effect is not known. */
 export type UnknownEffect = {
+  /** The name of the tool. */
   readonly tool: string
   /** What the function was told, to ask its service whether it happened. */
   readonly idempotencyKey: string
@@ -12,6 +13,7 @@ export class DeadlineExceededError extends LlmOpsError {
   static override readonly name = 'DeadlineExceededError'
   static readonly code = 'deadline_exceeded'
   readonly code = DeadlineExceededError.code
+  /** The task whose time is up. */
   readonly taskId: string
   /** Epoch milliseconds. */
   readonly deadlineAtMs: number

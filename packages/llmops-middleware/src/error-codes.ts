@@ -45,6 +45,7 @@ export const HTTP_STATUS = {
   telemetry_goes_nowhere: 500,
 } as const
 
+/** Every code that an error, or an answer in place of the provider, can have. */
 export type ErrorCode = keyof typeof HTTP_STATUS
 
 export function isErrorCode(code: string): code is ErrorCode {

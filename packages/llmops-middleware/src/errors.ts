@@ -53,7 +53,9 @@ export class InvalidOptionError extends LlmOpsError {
   readonly code = InvalidOptionError.code
   /** The path as its user wrote it: `budget.downshift.at`. */
   readonly option: string
+  /** The value that was given. */
   declare readonly value: unknown
+  /** What the option accepts, in words. */
   readonly accepted: string
   readonly #hint: string | undefined
   readonly #problem: string

@@ -9,6 +9,7 @@ import { ROUTE_OPTIONS, type RouteOptions } from './route/index.ts'
 import { SLI, type Sli, SPAN_OPTIONS, type SpanOptions } from './sli/index.ts'
 import type { ToolLayer } from './tool/index.ts'
 
+/** The options of `createLlmOps`. */
 export type LlmOpsOptions = FetchOptions &
   SpanOptions & {
     /** What tenants may spend. @default no limit: calls are counted, and none is refused */
@@ -49,6 +50,7 @@ export type LlmOpsOptions = FetchOptions &
     readonly chaos?: ChaosController
   }
 
+/** Layers of your own around model calls and tool calls. */
 export type LayersOptions = {
   /** Around each model call. @default none */
   readonly model?: readonly ModelLayer[]
@@ -56,6 +58,7 @@ export type LayersOptions = {
   readonly tool?: readonly ToolLayer[]
 }
 
+/** How long `close` waits. */
 export type CloseOptions = {
   /**
    * How long to wait for calls that run, in milliseconds. Then streams end with a `StreamBrokenError` and are settled; the

@@ -16,20 +16,27 @@ import { createToolFactory, type ToolFactory } from './tool/index.ts'
 
 const CLOSE_TIMEOUT_MS = 10_000
 
+/** What `createLlmOps` returns. */
 export type LlmOps<Budget extends BudgetBreaker | undefined = BudgetBreaker> = {
   /** Give it to any model SDK that takes a `fetch`. */
   readonly fetch: typeof fetch
+  /** Returns a `fetch` whose calls a given payer pays for, outside of any task. */
   readonly fetchAs: GovernedFetch['fetchAs']
+  /** Runs a function inside a task, which says who pays, how long it may take and how it ended. */
   readonly task: TaskRunner
+  /** Makes a tool that a model may call: its arguments are validated and repaired, and its fallbacks take over. */
   readonly tool: ToolFactory
   /** Tools of a server of the Model Context Protocol, governed as your own. */
   readonly mcpTools: McpToolsFactory
   /** Undefined when none was configured. */
   readonly budget: Budget
+  /** Injects faults; off until one is set. */
   readonly chaos: ChaosController
+  /** Records the metrics. */
   readonly sli: Sli
   /** What happens here, as plain objects without content and secrets. */
   readonly events: OpsEvents
+  /** What models cost. */
   readonly rateCard: RateCard
   /**
    * Waits for what runs, settles it, and closes the ledger, unless another that was given the same budget or ledger is
@@ -38,6 +45,7 @@ export type LlmOps<Budget extends BudgetBreaker | undefined = BudgetBreaker> = {
    * @throws InvalidOptionError when `timeoutMs` is no time to wait.
    */
   close(options?: CloseOptions): Promise<void>
+  /** Closes it at the end of an `await using` block. */
   [Symbol.asyncDispose](): Promise<void>
 }
 

@@ -2,6 +2,7 @@ import type { MaybePromise } from './pipeline.ts'
 
 /** What an answer said of something that later requests may refer to by its id alone. */
 export type SeenTokens = {
+  /** How many input tokens it stands for, at most. */
   readonly tokens: number
   /** The model that counted them, where others count otherwise: pictures came with it. */
   readonly model?: string
@@ -12,11 +13,13 @@ export type SeenTokens = {
  * forget, and it may be shared; what it does not know is held as the context of the model.
  */
 export interface Seen {
+  /** Returns what is known of each id, in the same order. */
   read(ids: readonly string[]): MaybePromise<readonly (SeenTokens | undefined)[]>
   /** All that one answer told. */
   remember(entries: readonly SeenEntry[]): MaybePromise<void>
 }
 
+/** What is remembered of one id. */
 export type SeenEntry = readonly [id: string, seen: SeenTokens]
 
 const MOST_ANSWERS = 10_000

@@ -2,7 +2,9 @@ import { type Nanos, nanosFromUsd, type Usd, usdFromNanos, ZERO } from './usd.ts
 
 /** What a task may spend and has spent, with the tasks nested in it. */
 export type TaskBudgetState = {
+  /** What the task may spend, in US dollars. */
   readonly limitUsd: Usd
+  /** What it has spent, in US dollars. */
   readonly spentUsd: Usd
   /** The worst case of what still runs. */
   readonly heldUsd: Usd

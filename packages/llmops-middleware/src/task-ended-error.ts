@@ -8,6 +8,7 @@ export class TaskEndedError extends LlmOpsError {
   static override readonly name = 'TaskEndedError'
   static readonly code = 'task_ended'
   readonly code = TaskEndedError.code
+  /** The task that has ended. */
   readonly taskId: string
 
   /** @param reason why the task was aborted. */

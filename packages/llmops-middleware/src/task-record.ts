@@ -14,18 +14,27 @@ export type TaskTotals = Readonly<Counts> & {
 }
 
 type Counts = {
+  /** Model calls. */
   modelCalls: number
+  /** Tool calls. */
   toolCalls: number
+  /** Input tokens that were billed. */
   inputTokens: number
+  /** Output tokens that were billed. */
   outputTokens: number
+  /** What all of it cost, in nano-USD. */
   costNanos: Nanos
   /** The part of the cost that is charged without being known. */
   unknownNanos: Nanos
+  /** How often a model was asked to repair arguments. */
   repairs: number
+  /** Tool calls that a fallback answered. */
   fallbacks: number
+  /** Model calls that went to a cheaper model. */
   downshifts: number
   /** Model calls whose output cap the budget cut. */
   clamps: number
+  /** Repeated attempts, which all calls of the outermost task share an allowance of. */
   retries: number
   /** Model calls that began when the task had ended. */
   lateCalls: number

@@ -35,6 +35,7 @@ import type { Usd } from './usd.ts'
 export type { TaskBudgetState } from './task-budget.ts'
 export type { TaskTotals } from './task-record.ts'
 
+/** Who pays for a task, how long it may take and what it is called. */
 export type TaskOptions = {
   /** Who pays. @default that of the task it is nested in, else `defaultTenant` */
   readonly tenant?: string
@@ -102,6 +103,7 @@ export const TASK_OPTIONS: ChecksOf<TaskOptions> = {
   maxCalls: whole(0),
 }
 
+/** How a task ended: a success, or a failure with its reason and who is answerable. */
 export type TaskOutcome = { readonly status: 'success' } | { readonly status: 'failure'; readonly reason: string }
 
 /**
@@ -110,10 +112,15 @@ export type TaskOutcome = { readonly status: 'success' } | { readonly status: 'f
  * classified when nothing of it is open any more: what it returned was read, and its calls have ended.
  */
 export interface Task {
+  /** Its id, which is in the logs, the events and the response header `x-task-id`. */
   readonly id: string
+  /** `gen_ai.agent.name` of its spans. */
   readonly name: string
+  /** Who pays. */
   readonly tenant: string
+  /** Who pays beside the tenant. */
   readonly scopes: Scopes
+  /** The conversation that it belongs to. */
   readonly conversationId: string | undefined
   /** Epoch milliseconds; Infinity without a deadline. */
   readonly deadlineAtMs: number

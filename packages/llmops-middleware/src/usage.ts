@@ -3,6 +3,7 @@
  * As in the OpenTelemetry GenAI conventions, input includes cached tokens and output includes reasoning.
  */
 export type Usage = {
+  /** Input tokens, those read from the cache included. */
   readonly inputTokens: number
   /** The part of `inputTokens` read from the provider's prompt cache. */
   readonly cachedInputTokens?: number
@@ -14,6 +15,7 @@ export type Usage = {
   readonly inputAudioTokens?: number
   /** The part of `inputTokens` that was pictures, read from a cache or not. */
   readonly inputImageTokens?: number
+  /** Output tokens, reasoning included. */
   readonly outputTokens: number
   /** The part of `outputTokens` that was reasoning. */
   readonly reasoningTokens?: number

@@ -30,6 +30,7 @@ export function nanosFromUsd(usd: Usd, name = 'usd'): Nanos {
   return (amount + 0) as Nanos
 }
 
+/** Converts nano-USD to US dollars. */
 export function usdFromNanos(amount: Nanos): Usd {
   return amount / NANOS_PER_USD
 }

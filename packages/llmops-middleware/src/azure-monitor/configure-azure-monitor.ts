@@ -10,6 +10,7 @@ export type AzureMonitor = Pick<
   'useAzureMonitor' | 'shutdownAzureMonitor'
 >
 
+/** The options of `configureAzureMonitorIfAvailable`. */
 export type ConfigureAzureMonitorOptions = AzureMonitorOpenTelemetryOptions & {
   /**
    * Names the Application Insights resource. Without one nothing is configured.

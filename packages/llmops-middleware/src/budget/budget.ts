@@ -33,14 +33,20 @@ import { refusalOf } from './refusal.ts'
 import { type OpenAdmission, OpenReservation, type ReservationOwner } from './reservation.ts'
 import { WaitQueues } from './wait-queue.ts'
 
+/** What the next call of a tenant would meet: its own model, a cheaper one, or a refusal. */
 export type BudgetDecision = 'allow' | 'downshift' | 'block'
 
+/** What an account has spent, what its calls hold, and when it starts again. */
 export type BudgetState = {
+  /** Spent in the current period, in US dollars. */
   readonly spentUsd: Usd
   /** The part of `spentUsd` that is not known: estimates, and holds of processes that died. */
   readonly unknownUsd: Usd
+  /** Held by calls that run, in US dollars. */
   readonly heldUsd: Usd
+  /** The limit in force, in US dollars. */
   readonly limitUsd: Usd
+  /** When the next period starts. */
   readonly resetsAt: Date
 }
 

@@ -55,6 +55,7 @@ export type DownshiftOptions = {
   readonly to: Readonly<Record<string, string>>
 }
 
+/** What tenants may spend, and where it is counted. */
 export type BudgetOptions = {
   /** What a tenant may spend in a period, in US dollars. */
   readonly limitUsd: Limit

@@ -4,9 +4,13 @@ import { spanEvent } from '../span-event.ts'
 import { formatUsd, type Nanos, type Usd, usdFromNanos } from '../usd.ts'
 import { nameInMessages } from './account-name.ts'
 
+/** What the budget says when it does not pay for a call. */
 export type Refusal = {
+  /** Always false. */
   readonly granted: false
+  /** Always `block`. */
   readonly decision: 'block'
+  /** Why the call was refused. */
   readonly reason: RefusalReason
   /** The account that cannot pay: `tenant:contoso`. */
   readonly scope: string
@@ -14,8 +18,11 @@ export type Refusal = {
   readonly neededUsd: Usd
   /** The limit minus what is spent and held. */
   readonly leftUsd: Usd
+  /** What the account has spent, in US dollars. */
   readonly spentUsd: Usd
+  /** What its calls hold, in US dollars. */
   readonly heldUsd: Usd
+  /** Its limit, in US dollars. */
   readonly limitUsd: Usd
   /** When the next period of the account starts. */
   readonly resetsAt: Date

@@ -13,7 +13,9 @@ export type Admission = Reservation | Refusal
 
 /** Money held for one call. Only the first call of a method that ends it counts; later calls change nothing. */
 export interface Reservation {
+  /** Always true. */
   readonly granted: true
+  /** Whether the call keeps its model, or moves to a cheaper one. */
   readonly decision: 'allow' | 'downshift'
   /** The model to call: the cheaper one after a downshift. */
   readonly model: string
@@ -25,6 +27,7 @@ export interface Reservation {
   readonly maxOutputTokens: number
   /** Whether the cap was lowered to what the remaining budget buys, or was set by the budget for a call without a cap. */
   readonly isClamped: boolean
+  /** What is held for the call, in US dollars. */
   readonly heldUsd: Usd
   /** Settles the hold with the cost of what was used. */
   settle(usage: Usage): Promise<void>

@@ -11,6 +11,7 @@ export type ChaosTarget =
   | { readonly tool: string; readonly tenant?: string | undefined }
   | { readonly model: string; readonly tenant?: string | undefined }
 
+/** The fault that is set, when it ends and how often it was injected. */
 export type ChaosState =
   | { readonly mode: 'off' }
   | (Omit<CheckedChaosSettings, 'mode'> & {
@@ -24,6 +25,7 @@ export type ChaosState =
 /** A fault that hits a call. */
 export type DrawnFault = FaultSettings & { readonly mode: FaultMode; readonly fault: Fault }
 
+/** The options of a `ChaosController`. */
 export type ChaosControllerOptions = {
   /** Told of every injection. @default nobody */
   readonly sli?: { chaosInjected(mode: string): void } | undefined
@@ -84,12 +86,14 @@ export class ChaosController {
     return this.read()
   }
 
+  /** Returns the fault that is set, when it ends and how often it was injected. */
   read(): ChaosState {
     const active = this.#current()
     if (!active) return { mode: 'off' }
     return { ...active.settings, endsAt: new Date(active.endsAtMs).toISOString(), injected: active.injected }
   }
 
+  /** Ends the fault. */
   clear(): void {
     this.#active = undefined
   }

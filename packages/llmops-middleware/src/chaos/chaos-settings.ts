@@ -1,8 +1,10 @@
 import { type ChecksOf, checkOptions, flag, listOf, number, oneOf, required, text, whole } from '../check.ts'
 import { FAULTS, type FaultMode } from './faults/index.ts'
 
+/** A fault, or `off`. */
 export type ChaosMode = 'off' | FaultMode
 
+/** Which fault is injected, into which calls, how often and for how long. */
 export type ChaosSettings = {
   /** The fault; `off` ends the one that is set. */
   readonly mode: ChaosMode

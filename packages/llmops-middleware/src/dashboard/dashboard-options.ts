@@ -32,6 +32,7 @@ export type DashboardOps = {
   readonly chaos?: ChaosController | undefined
 }
 
+/** Where the history is kept, and for how long. */
 export type DashboardHistoryOptions = {
   /**
    * The path of a SQLite file in which tasks, figures and marks outlive the process. The processes of one machine may
@@ -46,6 +47,7 @@ export type DashboardHistoryOptions = {
   readonly maxAgeMs?: number | undefined
 }
 
+/** Links from the page to other tools. */
 export type DashboardLinks = {
   /** In the head of the page. @default none */
   readonly head?: readonly Link[] | undefined
@@ -53,6 +55,7 @@ export type DashboardLinks = {
   readonly task?: ((task: KeptTask) => readonly Link[]) | undefined
 }
 
+/** The options of `dashboardRouter`. */
 export type DashboardOptions = {
   /** What `createLlmOps` returned. */
   readonly ops: DashboardOps

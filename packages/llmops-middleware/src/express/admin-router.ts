@@ -2,6 +2,7 @@ import express, { type Request, type Response, type Router } from 'express'
 import { type AdminOptions, createAdmin } from '../http/index.ts'
 import { sendAnswer } from './problem.ts'
 
+/** The options of `adminRouter`. */
 export type AdminRouterOptions = AdminOptions
 
 /**

@@ -3,6 +3,7 @@ import { createHealth, type HealthOptions } from '../http/index.ts'
 import { passingErrors } from './passing-errors.ts'
 import { sendAnswer } from './problem.ts'
 
+/** The options of `healthRouter`. */
 export type HealthRouterOptions = HealthOptions<Request>
 
 /**

@@ -4,6 +4,7 @@ import { describeFailure, FAILURE_OPTIONS, type FailureOptions, noteFailure } fr
 import type { Task } from '../task.ts'
 import { sendProblem } from './problem.ts'
 
+/** The options of `problemHandler`. */
 export type ProblemHandlerOptions = FailureOptions
 
 /**

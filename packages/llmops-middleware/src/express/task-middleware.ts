@@ -10,6 +10,7 @@ import {
 import type { Task } from '../task.ts'
 import { sendProblem } from './problem.ts'
 
+/** The options of `taskMiddleware`. */
 export type TaskMiddlewareOptions = RequestTaskOptions<[request: Request]>
 
 /**

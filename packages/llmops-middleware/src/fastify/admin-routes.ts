@@ -4,6 +4,7 @@ import { IN_NO_TASK } from './own-routes.ts'
 import { problemHandler } from './problem-handler.ts'
 import { sendAnswer } from './send.ts'
 
+/** The options of `adminRoutes`. */
 export type AdminRoutesOptions = AdminOptions
 
 /**

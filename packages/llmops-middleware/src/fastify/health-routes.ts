@@ -3,6 +3,7 @@ import { createHealth, type HealthOptions } from '../http/index.ts'
 import { IN_NO_TASK } from './own-routes.ts'
 import { sendAnswer } from './send.ts'
 
+/** The options of `healthRoutes`. */
 export type HealthRoutesOptions = HealthOptions<FastifyRequest>
 
 /**

@@ -3,6 +3,7 @@ import { checkOptions } from '../check.ts'
 import { describeFailure, FAILURE_OPTIONS, type FailureOptions, noteFailure } from '../http/index.ts'
 import { sendProblem, tasks } from './send.ts'
 
+/** The options of `problemHandler`. */
 export type ProblemHandlerOptions = FailureOptions
 
 /**

@@ -14,6 +14,7 @@ import type { Task } from '../task.ts'
 import { isInNoTask } from './own-routes.ts'
 import { sendProblem, tasks } from './send.ts'
 
+/** The options of `taskPlugin`. */
 export type TaskPluginOptions = RequestTaskOptions<[request: FastifyRequest]>
 
 /**

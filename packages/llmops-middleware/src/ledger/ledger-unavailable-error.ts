@@ -5,6 +5,7 @@ export class LedgerUnavailableError extends LlmOpsError {
   static override readonly name = 'LedgerUnavailableError'
   static readonly code = 'ledger_unavailable'
   readonly code = LedgerUnavailableError.code
+  /** What the ledger was asked to do. */
   readonly operation: string
 
   /** @param options `help` is what to do about it, in whole sentences. */

@@ -11,6 +11,7 @@ import type { Period } from './period.ts'
  * `spent + held` never passes a limit. Time is the ledger's own: of the process for memory, of the server for Redis.
  */
 export interface Ledger {
+  /** Holds the first offer that every claim can pay, or says which claim cannot. */
   reserve(request: ReserveRequest): MaybePromise<ReserveResult>
   /**
    * Turns a hold into spend; 0 releases it. The second settlement of a hold changes nothing (`duplicate`). A hold whose
@@ -30,6 +31,7 @@ export interface Ledger {
   read(claims: readonly Claim[], atMs?: number): MaybePromise<readonly AccountState[]>
   /** Replaces the configured limit of an account, for its current period or for good; undefined takes it back. */
   setLimit(change: LimitChange): MaybePromise<void>
+  /** Releases what the ledger holds, such as files and timers. */
   close(): MaybePromise<void>
   /** Of a ledger that settles something by itself, beside the calls: `listener` is told of each such settlement. */
   onSettled?(listener: (result: SettleResult) => void): void
@@ -43,7 +45,9 @@ export interface Ledger {
 
 /** One account that must pay: a scope with an id (`tenant:contoso`), in the current period. */
 export type Claim = {
+  /** The account: `tenant:contoso`. */
   readonly account: string
+  /** How long the account counts before it starts again. */
   readonly period: Period
   /** The configured limit; one set with `setLimit` goes before it. */
   readonly limitNanos: Nanos
@@ -57,6 +61,7 @@ export type Claim = {
   readonly formerly?: string
 }
 
+/** What is to be held, on which accounts and for how long. */
 export type ReserveRequest = {
   /**
    * Unique to this hold. The same id again gives the same hold, so that a retry after a lost answer holds once; the id
@@ -69,6 +74,7 @@ export type ReserveRequest = {
   readonly offers: readonly Offer[]
   /** A hold that is not renewed for so long is resolved by `leaseEnd`. */
   readonly leaseMs: number
+  /** What happens to a hold that is not renewed. */
   readonly leaseEnd: LeaseEnd
   /**
    * While other money is held on an account, one hold gets at most this share of what remains, but never less than
@@ -82,11 +88,13 @@ export type ReserveRequest = {
   readonly whenHeld?: WhenHeld
 }
 
+/** What happens when open holds are in the way of a reservation. */
 export type WhenHeld = 'clamp' | 'wait'
 
 /** `charge`: what a dead process held counts as spent. `release`: it is given back. */
 export type LeaseEnd = 'charge' | 'release'
 
+/** One way to make a call: what it may cost, and when it is open. */
 export type Offer = {
   /** The worst case of the call. What costs 0 takes nothing from anybody: it fits past the limit too, unless it is closed. */
   readonly amountNanos: Nanos
@@ -101,6 +109,7 @@ export type Offer = {
   readonly leavesNanos?: Nanos
 }
 
+/** A hold, or the claim that cannot pay. */
 export type ReserveResult =
   | { readonly granted: true; readonly offer: number; readonly hold: Hold; readonly accounts: readonly AccountState[] }
   | {
@@ -114,30 +123,51 @@ export type ReserveResult =
 
 /** Plain data: it can be journaled and settled by another process. */
 export type Hold = {
+  /** The id of the reservation. */
   readonly id: string
+  /** How much is held. */
   readonly amountNanos: Nanos
   /** Epoch milliseconds by the ledger's clock. */
   readonly reservedAtMs: number
+  /** The accounts that it is held on. */
   readonly accounts: readonly HeldAccount[]
 }
 
 /** `periodStartMs` is epoch milliseconds; for a rolling window the moment of the reservation. */
-export type HeldAccount = Claim & { readonly periodStartMs: number }
+export type HeldAccount = Claim & {
+  /** When its period began, in epoch milliseconds. */
+  readonly periodStartMs: number
+}
 
+/** What a settlement changed. */
 export type SettleResult = {
+  /** Whether the hold was known, restored, settled before or unknown. */
   readonly outcome: 'settled' | 'restored' | 'duplicate' | 'unknown'
   /** Notices that the spend has passed and that no settlement of any process reported before. */
   readonly crossed: readonly CrossedNotice[]
 }
 
-export type CrossedNotice = { readonly account: string; readonly period: Period; readonly share: number }
-
-export type AccountState = {
+/** A share of the limit of an account that was passed. */
+export type CrossedNotice = {
+  /** The account. */
   readonly account: string
+  /** Its period. */
+  readonly period: Period
+  /** The share of the limit. */
+  readonly share: number
+}
+
+/** What an account has spent and holds, as the ledger counts it. */
+export type AccountState = {
+  /** The account: `tenant:contoso`. */
+  readonly account: string
+  /** Spent in the current period. */
   readonly spentNanos: Nanos
   /** The part of what was spent that is charged without being known, holds of dead processes among it. */
   readonly unknownNanos: Nanos
+  /** Held by open reservations. */
   readonly heldNanos: Nanos
+  /** How many reservations are open. */
   readonly openHolds: number
   /** The limit in force. */
   readonly limitNanos: Nanos
@@ -145,9 +175,13 @@ export type AccountState = {
   readonly resetsAtMs: number
 }
 
+/** A new limit of an account. */
 export type LimitChange = {
+  /** The account: `tenant:contoso`. */
   readonly account: string
+  /** Its period. */
   readonly period: Period
+  /** The new limit; undefined restores the configured one. */
   readonly limitNanos: Nanos | undefined
   /** `period` goes before `always`. For a rolling window a period lasts one window from now. */
   readonly lasts: 'period' | 'always'

@@ -2,11 +2,15 @@ import { either, having, oneOf } from '../check.ts'
 
 /** What lines are given to, in the shape of pino: an object of fields, then a sentence. */
 export interface Logger {
+  /** Writes a line of no urgency. */
   info(fields: LogFields, message: string): void
+  /** Writes a warning. */
   warn(fields: LogFields, message: string): void
+  /** Writes an error. */
   error(fields: LogFields, message: string): void
 }
 
+/** The fields of a line of the log. */
 export type LogFields = Readonly<Record<string, unknown>>
 export type LogLevel = keyof Logger
 

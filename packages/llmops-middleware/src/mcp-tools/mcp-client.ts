@@ -6,7 +6,9 @@ import { InvalidResultError } from '../tool/index.ts'
  * `@modelcontextprotocol/sdk` 1.x, that of `@ai-sdk/mcp`, or an object of your own that takes what the first one takes.
  */
 export type McpClient = {
+  /** Lists the tools of the server. */
   listTools(...parameters: never[]): Promise<unknown>
+  /** Calls one tool of the server. */
   callTool(...parameters: never[]): Promise<unknown>
 }
 

@@ -9,6 +9,7 @@ export type McpNotice = {
   readonly kind: McpRefusalReason | 'gone' | 'output'
   /** Whether its calls are refused. */
   readonly isRefused: boolean
+  /** What happened, in words. */
   readonly message: string
 }
 

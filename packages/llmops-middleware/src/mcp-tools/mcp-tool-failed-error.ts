@@ -5,6 +5,7 @@ export class McpToolFailedError extends LlmOpsError {
   static override readonly name = 'McpToolFailedError'
   static readonly code = 'mcp_tool_failed'
   readonly code = McpToolFailedError.code
+  /** The name of the tool. */
   readonly tool: string
   /** What the server said, for the model. */
   readonly said: string

@@ -15,6 +15,7 @@ export class McpToolRefusedError extends LlmOpsError {
   readonly code = McpToolRefusedError.code
   /** As its server calls it. */
   readonly tool: string
+  /** Why the tool is not called. */
   readonly reason: McpRefusalReason
 
   constructor(tool: string, reason: McpRefusalReason, message: string) {

@@ -7,6 +7,7 @@ import type { McpMedia, McpToolValue } from './tool-value.ts'
 /** What holds for each tool of the server, as it would for one of your own. */
 type Shared = Pick<ToolOptions, 'timeoutMs' | 'maxConcurrent' | 'maxResultBytes' | 'maxCalls' | 'maxRepeats' | 'repair'>
 
+/** Which tools of an MCP server are used, and how far the server is trusted. */
 export type McpToolsOptions = Shared & {
   /**
    * The path of a file with the hash of what the server says of each tool: description, schemas, annotations. The first use

@@ -30,6 +30,7 @@ import type { Tool } from '../tool/index.ts'
 import { readBody } from './read-body.ts'
 import { servedTool } from './served-tool.ts'
 
+/** The options of `mcpRouter`. */
 export type McpRouterOptions = {
   /** What `createLlmOps` returned. */
   readonly ops: { readonly task: TaskRunner }

@@ -17,6 +17,7 @@ import type { WireFormat } from './wire-format.ts'
  * output cap they pass on a changed call, and the wire format writes the change when it is sent.
  */
 export type ModelCall = {
+  /** The wire format of the request. */
   readonly format: WireFormat
   /** `gen_ai.provider.name`: `openai`, `azure.ai.openai`, `anthropic`. */
   readonly provider: string
@@ -40,11 +41,13 @@ export type ModelCall = {
   readonly thinkingTokens?: number | undefined
   /** What its price depends on beside its tokens. Undefined: nothing. */
   readonly terms?: BillingTerms | undefined
+  /** Whether the answer is streamed. */
   readonly isStream: boolean
   /** Who pays. */
   readonly tenant: string
   /** Who pays beside the tenant. */
   readonly scopes: Scopes | undefined
+  /** The task that the call belongs to; undefined outside of any. */
   readonly task: Task | undefined
   /** Aborted by the caller, by the task or by its deadline, and by a layer that gives this attempt up. */
   readonly signal: AbortSignal
@@ -52,6 +55,7 @@ export type ModelCall = {
   readonly callerSignal: AbortSignal
   /** 1 for the first; more when the SDK says that it repeats the same logical call. */
   readonly attempt: number
+  /** The HTTP request. */
   readonly request: ModelRequest
   /** Hears of the streams that the call is answered with, so that they end though nobody reads them. */
   readonly open?: OpenCall
@@ -78,4 +82,5 @@ export type ModelRequest = {
   readonly read?: ReadRequest
 }
 
+/** A layer around each model call. */
 export type ModelLayer = Layer<ModelCall, ModelResult>

@@ -8,9 +8,11 @@ import type { ErrorFacts, StreamFailure, WireFormat } from './wire-format.ts'
 
 /** What is said to who asked: the provider's words, or ours in its shape. It becomes a `Response` at the edge. */
 export type Answer = {
+  /** The HTTP status. */
   readonly status: number
   /** The provider's own: whoever adds one takes a copy. */
   readonly headers: Headers
+  /** The whole text, or a source of the pieces of a stream. */
   readonly body: WholeBody | StreamBody
   /** The rest of what the provider's response said; undefined when the answer is ours. */
   readonly origin?: ResponseOrigin & { readonly statusText: string }
@@ -41,6 +43,7 @@ export interface StreamProgress {
   readonly failure: StreamFailure | undefined
 }
 
+/** The answer to a model call, before it becomes a `Response`. */
 export type ModelResult = Answer & {
   /** The model that was asked. */
   readonly model: string
@@ -62,9 +65,11 @@ export type Completion = {
    * - `broken`: the answer was cut, stalled or malformed, or the provider failed in it; usage is what was delivered
    */
   readonly status: 'completed' | 'failed' | 'refused' | 'aborted' | 'broken'
+  /** What was billed, or an estimate of it. */
   readonly usage: Usage
   /** `reported` by the provider, `estimated` from what was delivered, or `unknown` when nothing can tell. */
   readonly usageSource: 'reported' | 'estimated' | 'unknown'
+  /** What it cost, in nano-USD. */
   readonly costNanos: Nanos
   /** The part of the cost that nobody knows. @default 0 */
   readonly unknownNanos?: Nanos
@@ -76,9 +81,11 @@ export type Completion = {
   readonly pending?: PendingCharge
   /** The model the provider says answered, when it says. */
   readonly responseModel?: string
+  /** Why each choice ended. */
   readonly finishReasons?: readonly string[]
   /** The stream ended without the end that its format promises, where that is no fault (the option `finish`). */
   readonly isUnfinished?: true
+  /** What was thrown, or the provider's own error. */
   readonly error?: unknown
   /** From the request to the first event of a stream; absent for JSON. */
   readonly timeToFirstTokenMs?: number

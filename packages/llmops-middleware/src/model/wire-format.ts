@@ -9,6 +9,7 @@ import type { ModelRequest } from './model-call.ts'
  * into `createLlmOps({ formats })`; a built-in one is a new file and a line in the list of formats.
  */
 export interface WireFormat {
+  /** Its name, for errors and logs. */
   readonly name: string
   /** `gen_ai.operation.name`: `chat`, `embeddings`. */
   readonly operation: string
@@ -62,7 +63,9 @@ export interface WireFormat {
   errorBody(error: ErrorFacts): unknown
 }
 
+/** What a wire format reads from a request. */
 export type RequestFacts = {
+  /** The model that is asked for. */
   readonly model: string
   /** What is not text of the body: pictures, files, what it only refers to. Undefined: it is all text. */
   readonly attachments?: Attachments
@@ -80,11 +83,17 @@ export type RequestFacts = {
   readonly thinkingTokens?: number | undefined
   /** What its price depends on beside its tokens. @default nothing */
   readonly terms?: BillingTerms | undefined
+  /** Whether the answer is to be streamed. */
   readonly isStream: boolean
 }
 
 /** `maxOutputTokens` undefined leaves the request without a cap. */
-export type RequestChange = { readonly model: string; readonly maxOutputTokens: number | undefined }
+export type RequestChange = {
+  /** The model to ask. */
+  readonly model: string
+  /** The output cap to write. */
+  readonly maxOutputTokens: number | undefined
+}
 
 /** `refused` names the parameter that the model does not take. */
 export type Translation = { readonly body: Readonly<Record<string, unknown>> } | { readonly refused: string }
@@ -96,7 +105,9 @@ export type AddedUsage = {
   readonly usage: Usage
 }
 
+/** What a wire format reads from an answer. */
 export type AnswerFacts = {
+  /** What the provider billed. */
   readonly usage?: Usage
   /** What was billed by the piece. @default what was held for it */
   readonly pieces?: PieceUsage
@@ -106,6 +117,7 @@ export type AnswerFacts = {
   readonly inputUsage?: Usage
   /** It goes on in the background: what it used is told to whoever asks for it by its `id`. */
   readonly isPending?: boolean
+  /** The provider's id of the answer. */
   readonly id?: string
   /** What a gateway says that the call cost, in US dollars. */
   readonly costUsd?: number
@@ -115,7 +127,9 @@ export type AnswerFacts = {
   readonly findsMore?: boolean
   /** The provider's own error, in place of the answer or of its rest. */
   readonly error?: unknown
+  /** The model that the provider says answered. */
   readonly model?: string
+  /** Why each choice ended. */
   readonly finishReasons?: readonly string[]
 }
 
@@ -128,10 +142,15 @@ export interface ByteReader {
   facts(): AnswerFacts
 }
 
+/** An error that is answered in place of the provider. */
 export type ErrorFacts = {
+  /** What happened, in words. */
   readonly message: string
+  /** The kind of error, in the provider's words. */
   readonly type: string
+  /** The stable code. */
   readonly code: string
+  /** More fields of the error in the body. */
   readonly details?: Readonly<Record<string, unknown>>
 }
 
@@ -144,11 +163,13 @@ export type EventVerdict = 'forward' | 'drop' | 'malformed'
 
 /** The provider's own error inside a stream. */
 export type StreamFailure = {
+  /** What the provider said. */
   readonly error: unknown
   /** Whether SDKs tell their caller when they read the event. The others take the rest for a whole answer. */
   readonly isTold: boolean
 }
 
+/** Reads the events of one stream, one after the other. */
 export interface StreamReader {
   /** Takes one event, whose data is not empty. `raw` is the text that it came in. */
   read(event: string | undefined, data: string, raw?: string): EventVerdict
@@ -167,6 +188,7 @@ export interface StreamReader {
   readonly deliveredTokens: number
   /** Whether more may have been generated, and is billed, than any event shows: reasoning of some models. */
   readonly hidesTokens: boolean
+  /** Returns what was read so far. */
   facts(): AnswerFacts
 }
 

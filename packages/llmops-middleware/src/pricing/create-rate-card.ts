@@ -14,6 +14,7 @@ import { allRates, NO_PIECES } from './rates.ts'
 import { isRouter } from './routers.ts'
 import { UnknownModelPriceError } from './unknown-model-price-error.ts'
 
+/** Prices of your own, and what happens to models without a price. */
 export type RateCardOptions = {
   /** Negotiated and provisioned prices, by model or deployment; they replace the public ones, of dated names too. @default none */
   readonly overrides?: Readonly<Record<string, PriceOptions>>

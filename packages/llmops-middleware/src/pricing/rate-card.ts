@@ -5,7 +5,9 @@ import type { BillingTerms } from './billing-terms.ts'
 
 /** What a model is for, and who makes it: `openai`, `anthropic`, `google`. Undefined where the list does not tell. */
 export type ModelKind = {
+  /** What the model is for: `chat`, `embeddings`. */
   readonly operation: 'chat' | 'embeddings' | 'media' | undefined
+  /** Who makes the model. */
   readonly maker: string | undefined
 }
 
@@ -13,6 +15,7 @@ export type ModelKind = {
 export interface RateCard {
   /** The price of what was used; `terms` say what the usage does not. */
   cost(model: string, usage: Usage, terms?: BillingTerms): Usd
+  /** The cost of a call in nano-USD. */
   costNanos(model: string, usage: Usage, terms?: BillingTerms): Nanos
   /** The most that a call can cost: nothing read from a cache, every token of the cap generated. */
   worstCaseNanos(

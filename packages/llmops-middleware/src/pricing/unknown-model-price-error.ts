@@ -5,6 +5,7 @@ export class UnknownModelPriceError extends LlmOpsError {
   static override readonly name = 'UnknownModelPriceError'
   static readonly code = 'unknown_model_price'
   readonly code = UnknownModelPriceError.code
+  /** The model without a price. */
   readonly model: string
 
   constructor(model: string) {

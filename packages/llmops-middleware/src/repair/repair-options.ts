@@ -28,6 +28,7 @@ export type FreeRepair = 'spelling' | 'completion' | 'coercion' | 'removal'
 
 /** What was done to arguments before the function got them. */
 export type Repaired = {
+  /** Whether the arguments were repaired. */
   readonly wasRepaired: boolean
   /** How; `model` first when a model was asked, then what was done at no cost to what it said. */
   readonly repairs: readonly (FreeRepair | 'model')[]
@@ -51,6 +52,7 @@ export type RepairSettings = {
   readonly strictness?: 'none' | 'safe' | undefined
 }
 
+/** The options of `retryWithRepair`. */
 export type RepairOptions = RepairSettings & {
   /** What the arguments must fit: JSON Schema, or any Standard Schema. */
   readonly schema: Schema

@@ -5,12 +5,14 @@ import type { JsonSchema, SchemaIssue } from './schema.ts'
 export type RepairRequest = {
   /** 1 for the first. */
   readonly attempt: number
+  /** What the schema does not accept, by path. */
   readonly issues: readonly SchemaIssue[]
   /** Ready to send: a system message and one user message, no longer than the arguments and their schema. */
   readonly messages: readonly [
     { readonly role: 'system'; readonly content: string },
     { readonly role: 'user'; readonly content: string },
   ]
+  /** Aborted when nobody waits for the answer any more. */
   readonly signal: AbortSignal | undefined
 }
 

@@ -9,6 +9,7 @@ export class RepairableError extends LlmOpsError {
   static override readonly name = 'RepairableError'
   static readonly code = 'repairable'
   readonly code = RepairableError.code
+  /** What is wrong with the arguments, by path. */
   readonly issues: readonly SchemaIssue[]
 
   constructor(issues: readonly SchemaIssue[]) {

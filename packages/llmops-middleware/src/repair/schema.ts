@@ -15,15 +15,23 @@ import { asJsonSchema, isStandardSchema, validateByStandard } from './standard-s
  */
 export type Schema = JsonSchema | StandardSchemaV1
 
+/** A JSON Schema as an object. */
 export type JsonSchema = { readonly [keyword: string]: unknown }
 
 /** `path` is a JSON Pointer: '' is the value itself, `/items/0/price` a part of it. */
-export type SchemaIssue = { readonly path: string; readonly message: string }
+export type SchemaIssue = {
+  /** A JSON Pointer. */
+  readonly path: string
+  /** What is wrong there. */
+  readonly message: string
+}
 
+/** What a schema says of a value: it fits, or the issues. */
 export type Validation =
   | { readonly ok: true; readonly value: unknown }
   | { readonly ok: false; readonly issues: readonly SchemaIssue[] }
 
+/** A schema that was compiled. */
 export interface Validator {
   /** Never throws on data: whatever it is, the result says. A Standard Schema may change the value. */
   validate(value: unknown): MaybePromise<Validation>

@@ -12,8 +12,11 @@ export class AttemptTimeoutError extends LlmOpsError {
   static override readonly name = 'AttemptTimeoutError'
   static readonly code = 'attempt_timeout'
   readonly code = AttemptTimeoutError.code
+  /** The name of the target. */
   readonly target: string
+  /** The limit that was passed: for the answer, its first token, the time between two pieces, or all of it. */
   readonly limit: keyof typeof PASSED
+  /** That limit, in milliseconds. */
   readonly timeoutMs: number
 
   constructor(target: string, limit: AttemptTimeoutError['limit'], timeoutMs: number) {

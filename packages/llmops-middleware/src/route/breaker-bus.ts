@@ -4,5 +4,6 @@ export interface BreakerBus {
   announce(target: string, openMs: number): Promise<void>
   /** Hears what other processes announce, until the bus is closed. */
   listen(heard: (target: string, openMs: number) => void): void
+  /** Stops listening and releases what the bus holds. */
   close(): Promise<void>
 }

@@ -15,6 +15,7 @@ import { InvalidOptionError } from '../errors.ts'
 import { TARGET_OPTIONS, type Target } from '../model/index.ts'
 import type { BreakerBus } from './breaker-bus.ts'
 
+/** Where models are asked, and what happens when a target fails. */
 export type RouteOptions = {
   /** In order of preference. A call starts at those that serve its model, and moves on through the rest. */
   readonly targets: readonly Target[]
@@ -38,6 +39,7 @@ export type RouteOptions = {
   readonly random?: () => number
 }
 
+/** Time limits for the parts of a streamed answer. */
 export type StreamOptions = {
   /** Milliseconds from the request to the first event. @default 30_000 */
   readonly firstTokenMs?: number
@@ -55,6 +57,7 @@ export type StreamOptions = {
   readonly recovery?: 'error' | 'buffer'
 }
 
+/** When a circuit breaker stops asking a target, and when it tries again. */
 export type BreakerOptions = {
   /** It opens when this share of the last ten attempts failed. Above 0, at most 1. @default 0.5 */
   readonly threshold?: number

@@ -3,6 +3,7 @@ import type { Redis } from 'ioredis'
 import { type ChecksOf, checkOptions, checkValue, having, required, where } from '../check.ts'
 import type { BreakerBus } from './breaker-bus.ts'
 
+/** The options of `redisBreakerBus`. */
 export type RedisBreakerBusOptions = {
   /** Keeps applications on the same Redis apart: up to 64 letters, digits, dots, dashes and underscores. @default 'default' */
   readonly namespace?: string

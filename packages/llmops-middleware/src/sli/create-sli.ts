@@ -14,6 +14,7 @@ import { GenAiMetrics } from './gen-ai-metrics.ts'
 import { instrumentsOf } from './global-provider.ts'
 import type { EndedTask, Sli } from './sli.ts'
 
+/** Where the metrics go, and their conventions. */
 export type SliOptions = {
   /** Prices what `recordCost` records. @default the public prices */
   readonly rateCard?: RateCard | undefined

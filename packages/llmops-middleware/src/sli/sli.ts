@@ -10,6 +10,7 @@ export interface Sli {
   recordCost(model: string, usage: Usage, tenant: string): Usd
   /** A model call that ended: tokens, cost and the GenAI metrics. */
   modelCallEnded(call: ModelCall, result: ModelResult | undefined, completion: Completion, durationMs: number): void
+  /** Records how a task ended, how long it took and what it cost. */
   taskEnded(task: EndedTask): void
   /** `failureClass` is that of a call that failed; by default `agent`. */
   toolCallEnded(
@@ -19,15 +20,19 @@ export interface Sli {
     errorType?: string,
     failureClass?: FailureClass,
   ): void
+  /** Counts a repair that a model was asked for. */
   repairRetried(attempt: number): void
   /** Arguments of a tool that were repaired at no cost, by `spelling`, `completion`, `coercion` or `removal`. */
   repairedFreely(kind: string): void
+  /** Counts a model call that went to a cheaper model. */
   downshifted(tenant: string): void
+  /** Counts a model call that a budget cut, moved or refused. */
   budgetBreached(tenant: string, decision: 'clamp' | 'downshift' | 'block'): void
   /** A share of the limit of an account was spent: of the tenant's own (`tenant`), or of one of another scope. */
   budgetNoticed(tenant: string, scope: string, share: number): void
   /** Money that no model call shows, by what it was spent on; `unknownUsd` of it without being known. */
   charged(tenant: string, reason: string, usd: Usd, unknownUsd?: Usd): void
+  /** Counts an injected fault. */
   chaosInjected(mode: string): void
   /** A model call of a task that had ended. */
   calledLate(tenant: string): void
@@ -35,14 +40,21 @@ export interface Sli {
   ungoverned(host: string, path: string, tenant: string | undefined): void
 }
 
+/** What is recorded of a task that ended. */
 export type EndedTask = {
+  /** Who paid. */
   readonly tenant: string
+  /** How it ended. */
   readonly outcome: 'success' | TaskFailure
+  /** How long it took, in milliseconds. */
   readonly latencyMs: number
+  /** What it cost, in US dollars. */
   readonly costUsd: Usd
   /** `gen_ai.agent.name`. */
   readonly name?: string
+  /** How many model calls it made. */
   readonly modelCalls?: number
+  /** How many tool calls it made. */
   readonly toolCalls?: number
 }
 

@@ -1,6 +1,7 @@
 import { type ChecksOf, door, either, flag, oneOf, text, whole } from '../check.ts'
 import { defaultConventions, GEN_AI_CONVENTIONS, type GenAiConventions } from './gen-ai-instruments.ts'
 
+/** What spans are called, and what is written on them. */
 export type SpanOptions = {
   /**
    * `gen_ai.agent.id` of every span of a task: by it Microsoft Foundry finds the agent. @default the name of the task

@@ -24,8 +24,11 @@ export class DuplicateCallError extends LlmOpsError {
   static override readonly name = 'DuplicateCallError'
   static readonly code = 'duplicate_call'
   readonly code = DuplicateCallError.code
+  /** The name of the tool. */
   readonly tool: string
+  /** The key that both calls have. */
   readonly idempotencyKey: string
+  /** Why the outcome of the first call cannot be returned. */
   readonly reason: DuplicateReason
 
   /** @param earlier what the first call failed with. */

@@ -20,6 +20,7 @@ export { ToolTimeoutError } from './tool-timeout-error.ts'
 export { ToolUnavailable } from './tool-unavailable.ts'
 export { UnknownOutcomeError } from './unknown-outcome-error.ts'
 
+/** The options of `toolFallbackChain`. */
 export type FallbackOptions = Pick<ChainOptions, 'timeoutMs' | 'signal' | 'onFallback' | 'effect'>
 
 export const FALLBACK_OPTIONS: ChecksOf<FallbackOptions> = {

@@ -6,7 +6,9 @@ export class InvalidResultError extends LlmOpsError {
   static override readonly name = 'InvalidResultError'
   static readonly code = 'invalid_result'
   readonly code = InvalidResultError.code
+  /** The name of the tool. */
   readonly tool: string
+  /** What the schema does not accept, by path. */
   readonly issues: readonly SchemaIssue[]
   /** What it returned, as JSON can say it. */
   readonly result: unknown

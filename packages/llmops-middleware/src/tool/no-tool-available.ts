@@ -5,6 +5,7 @@ export class NoToolAvailable extends LlmOpsError {
   static override readonly name = 'NoToolAvailable'
   static readonly code = 'no_tool_available'
   readonly code = NoToolAvailable.code
+  /** What each function threw. */
   readonly causes: readonly { readonly tool: string; readonly error: unknown }[]
 
   constructor(causes: NoToolAvailable['causes']) {

@@ -5,8 +5,11 @@ export class ToolCallLimitError extends LlmOpsError {
   static override readonly name = 'ToolCallLimitError'
   static readonly code = 'tool_call_limit'
   readonly code = ToolCallLimitError.code
+  /** The name of the tool. */
   readonly tool: string
+  /** How often it may be called. */
   readonly maxCalls: number
+  /** Whether the limit is that of the tool or that of the task. */
   readonly limitOf: 'tool' | 'task'
 
   constructor(tool: string, maxCalls: number, limitOf: 'tool' | 'task') {

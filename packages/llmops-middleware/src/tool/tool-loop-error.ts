@@ -5,6 +5,7 @@ export class ToolLoopError extends LlmOpsError {
   static override readonly name = 'ToolLoopError'
   static readonly code = 'loop'
   readonly code = ToolLoopError.code
+  /** The name of the tool. */
   readonly tool: string
   /** How often it was called so. */
   readonly calls: number

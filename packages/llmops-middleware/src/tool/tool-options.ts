@@ -25,6 +25,7 @@ import { TOOL_COST, type ToolCost } from './tool-cost.ts'
 // biome-ignore lint/suspicious/noExplicitAny: a JSON Schema says nothing to TypeScript, and `unknown` would refuse every function.
 export type ArgumentsOf<S> = S extends StandardSchemaV1 ? StandardSchemaV1.InferOutput<S> : any
 
+/** What a tool is called, what it takes, what it does and what may go wrong. */
 export type ToolOptions<S extends Schema = Schema, Result = unknown> = {
   /** Letters, digits, `_` and `-`, up to 64: what providers accept. */
   readonly name: string

@@ -5,7 +5,9 @@ export class ToolResultTooLargeError extends LlmOpsError {
   static override readonly name = 'ToolResultTooLargeError'
   static readonly code = 'tool_result_too_large'
   readonly code = ToolResultTooLargeError.code
+  /** The name of the tool. */
   readonly tool: string
+  /** The longest result that is accepted, in bytes. */
   readonly maxBytes: number
   /** As much of it as `maxBytes` take. */
   readonly result: unknown

@@ -5,8 +5,11 @@ export class ToolTimeoutError extends LlmOpsError {
   static override readonly name = 'ToolTimeoutError'
   static readonly code = 'tool_timeout'
   readonly code = ToolTimeoutError.code
+  /** Marks it as "it cannot be reached": a fallback chain goes on to its next link. */
   readonly isUnavailable = true
+  /** The name of the tool. */
   readonly tool: string
+  /** The time that it had, in milliseconds. */
   readonly timeoutMs: number
 
   constructor(tool: string, timeoutMs: number) {

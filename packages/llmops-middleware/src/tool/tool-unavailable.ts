@@ -7,6 +7,7 @@ export class ToolUnavailable extends LlmOpsError {
   readonly code = ToolUnavailable.code
   /** What marks every error that means "it cannot be reached". */
   readonly isUnavailable = true
+  /** The name of the tool. */
   readonly tool: string
 
   constructor(tool: string, { reason, cause }: { readonly reason?: string; readonly cause?: unknown } = {}) {

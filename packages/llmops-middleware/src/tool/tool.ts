@@ -4,6 +4,7 @@ import type { ToolEffect } from '../tool-effect.ts'
 import { ARGUMENTS_WRITERS, type ArgumentsWriter, type ToolResult } from './tool-call.ts'
 import type { aiSdkToolOf, definitionsOf } from './tool-definitions.ts'
 
+/** What is known of one call of a tool beside its arguments. */
 export type ToolCallOptions = {
   /** The model's id of the call: without a `key` it makes the idempotency key, with the task. @default a random UUID */
   readonly id?: string | undefined
@@ -46,12 +47,15 @@ export const CALL_OPTIONS: ChecksOf<ToolCallOptions> = {
 
 /** A function that a model may call. */
 export type Tool<Result = unknown> = ReturnType<typeof definitionsOf> & {
+  /** Its name, as the model calls it. */
   readonly name: string
+  /** What it does, as the model reads it. */
   readonly description: string
   /** As JSON Schema. */
   readonly parameters: JsonSchema
   /** Of its results, as JSON Schema; undefined where it has no `output`, or one that cannot be converted. */
   readonly output: JsonSchema | undefined
+  /** What calling it means. */
   readonly effect: ToolEffect
   /** For `tools` of the AI SDK, which calls it by itself: `generateText({ tools: { lookup: lookup.aiSdkTool } })`. */
   readonly aiSdkTool: ReturnType<typeof aiSdkToolOf<Result>>

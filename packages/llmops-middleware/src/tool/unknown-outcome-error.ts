@@ -17,9 +17,13 @@ export class UnknownOutcomeError extends LlmOpsError {
   static override readonly name = 'UnknownOutcomeError'
   static readonly code = 'unknown_outcome'
   readonly code = UnknownOutcomeError.code
+  /** The name of the tool. */
   readonly tool: string
+  /** The key by which its service knows the call. */
   readonly idempotencyKey: UnknownOutcome['idempotencyKey']
+  /** What each function that was started threw. */
   readonly causes: UnknownOutcome['causes']
+  /** What is known of its answer. */
   readonly result: unknown
 
   constructor(tool: string, { idempotencyKey, causes, result }: UnknownOutcome) {

@@ -6,6 +6,7 @@ import { Exchange, type ExchangeHead } from './exchange.ts'
 import { fetchThrough } from './fetch-through.ts'
 import { isRedirect, MAX_REDIRECTS, type Outgoing, redirected } from './redirect.ts'
 
+/** The options of `pooledFetch`. */
 export type PooledFetchOptions = {
   /**
    * Opens every connection: an undici `Agent` with your limits, a `ProxyAgent`.

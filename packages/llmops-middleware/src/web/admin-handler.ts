@@ -2,6 +2,7 @@ import { type AdminOptions, createAdmin, PROBLEM_STATUS } from '../http/index.ts
 import { readJson } from './read-json.ts'
 import { problemResponse, toResponse } from './response.ts'
 
+/** The options of `adminHandler`. */
 export type AdminHandlerOptions = AdminOptions
 
 /**

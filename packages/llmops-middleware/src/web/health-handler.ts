@@ -1,6 +1,7 @@
 import { createHealth, type HealthOptions } from '../http/index.ts'
 import { toResponse } from './response.ts'
 
+/** The options of `healthHandler`. */
 export type HealthHandlerOptions = HealthOptions<Request>
 
 /**

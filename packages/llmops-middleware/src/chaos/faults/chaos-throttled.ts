@@ -9,6 +9,7 @@ export class ChaosThrottled extends LlmOpsError {
   readonly isUnavailable = true
   /** The tool, or `model`. */
   readonly target: string
+  /** How long the caller is asked to wait, in milliseconds. */
   readonly retryAfterMs: number
 
   constructor(target: string, retryAfterMs: number) {

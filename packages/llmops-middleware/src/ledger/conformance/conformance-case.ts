@@ -3,7 +3,12 @@ import type { Nanos } from '../../usd.ts'
 import type { AccountState, Claim, Hold, Ledger, ReserveRequest, ReserveResult } from '../ledger.ts'
 
 /** One sentence about what a ledger does, and the proof: `run` rejects when it does not hold. */
-export type ConformanceCase = { readonly name: string; run(createLedger: CreateLedger): Promise<void> }
+export type ConformanceCase = {
+  /** What the ledger must do, as a sentence. */
+  readonly name: string
+  /** Rejects with an `AssertionError` when the ledger does not do it. */
+  run(createLedger: CreateLedger): Promise<void>
+}
 
 /** An empty ledger that takes its time (epoch milliseconds) from `now`. The case closes it. */
 export type CreateLedger = (options: { readonly now: () => number }) => MaybePromise<Ledger>

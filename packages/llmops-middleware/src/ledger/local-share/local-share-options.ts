@@ -1,6 +1,7 @@
 import { type ChecksOf, checkOptions, checkValue, required, text, where, whole } from '../../check.ts'
 import { LEDGER, type Ledger } from '../ledger.ts'
 
+/** How large a slice is taken in advance, and how long it is kept. */
 export type LocalShareOptions = {
   /** The part of what is left of an account that one process takes at a time. 0 < x ≤ 0.25. @default 0.02 */
   readonly share?: number

@@ -10,6 +10,7 @@ import { checkClaims, checkLeaseMs, checkLimitChange, checkReserveRequest, check
 import type { AccountState, Claim, Hold, Ledger, ReserveRequest, ReserveResult, SettleResult } from '../ledger.ts'
 import { steadyClock } from '../steady-clock.ts'
 
+/** How long a ledger in memory remembers, and its clock. */
 export type MemoryLedgerOptions = {
   /** How many holds that ended are kept, to recognise a second settlement; 10,000 take some 2 MB. @default 10_000 */
   readonly rememberedHolds?: number
@@ -21,6 +22,7 @@ export const MEMORY_LEDGER_OPTIONS: ChecksOf<MemoryLedgerOptions> = { remembered
 
 /** Answers at once, so a caller need not wait a turn. */
 export interface MemoryLedger extends Ledger {
+  /** Holds the first offer that every claim can pay, or says which claim cannot. */
   reserve(request: ReserveRequest): ReserveResult
   settle(hold: Hold, amountNanos: Nanos, unknownNanos?: Nanos): SettleResult
   renew(holds: readonly Hold[], leaseMs: number): number

@@ -22,6 +22,7 @@ import {
 import { readScript, renewScript, reserveScript, type Script, setLimitScript, settleScript } from './script.ts'
 import { ScriptRunner, ServerTimeError } from './script-runner.ts'
 
+/** How a ledger in Redis names its keys, and how long it waits and remembers. */
 export type RedisLedgerOptions = {
   /** Keeps ledgers on the same Redis apart: up to 128 characters without braces. @default 'default' */
   readonly namespace?: string

@@ -13,6 +13,7 @@ import { GroupCommit } from './group-commit.ts'
 import { openDatabase } from './open-database.ts'
 import { SqliteBooks } from './sqlite-books.ts'
 
+/** How safely a ledger in SQLite writes, and how long it waits and remembers. */
 export type SqliteLedgerOptions = {
   /**
    * - `full`: what is answered survives a power cut

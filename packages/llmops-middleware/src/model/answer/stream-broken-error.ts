@@ -8,6 +8,7 @@ export class StreamBrokenError extends LlmOpsError {
   static override readonly name = 'StreamBrokenError'
   static readonly code = 'stream_broken'
   readonly code = StreamBrokenError.code
+  /** The model that was asked. */
   readonly model: string
   /** About so many tokens arrived before it broke. */
   readonly deliveredTokens: number

@@ -5,6 +5,7 @@ import type { Task } from '../../task.ts'
 import { nanosFromUsd, type Usd, usdFromNanos } from '../../usd.ts'
 import { eventsOf } from './watch.ts'
 
+/** What `toHaveSpent` expects. */
 export type ExpectedSpend = {
   /** Exactly so much, in US dollars. @default not checked */
   readonly usd?: Usd
@@ -14,6 +15,7 @@ export type ExpectedSpend = {
   readonly tenant?: string
 }
 
+/** What `toHaveDecided` expects. */
 export type ExpectedDecision = {
   /** For this tenant alone. @default any */
   readonly tenant?: string
@@ -21,6 +23,7 @@ export type ExpectedDecision = {
   readonly times?: number
 }
 
+/** What `toHaveCalledTool` expects. */
 export type ExpectedToolCalls = {
   /** How they ended: `fallback` is an answer by one of the `fallbacks`. @default any */
   readonly status?: ToolCallEnded['status']
@@ -28,6 +31,7 @@ export type ExpectedToolCalls = {
   readonly times?: number
 }
 
+/** What `toHaveFailed` expects. */
 export type ExpectedFailure = {
   /** The reason that the task has. @default any */
   readonly reason?: string
@@ -116,10 +120,15 @@ export const matchers = {
 
 /** What `expect` has after `expect.extend(matchers)`, for TypeScript: docs/testing.md. */
 export interface LlmOpsMatchers<Result = void> {
+  /** Expects that this task, or all that was watched, has spent this much. */
   toHaveSpent(expected: ExpectedSpend): Result
+  /** Expects that a budget decided this for a model call. */
   toHaveDecided(kind: DecisionKind, expected?: ExpectedDecision): Result
+  /** Expects that a tool was called. */
   toHaveCalledTool(tool: string, expected?: ExpectedToolCalls): Result
+  /** Expects that this task succeeded, or each one that was watched, and at least one. */
   toHaveSucceeded(): Result
+  /** Expects that this task failed, or at least one that was watched. */
   toHaveFailed(expected?: ExpectedFailure): Result
 }
 

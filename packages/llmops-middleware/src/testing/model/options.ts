@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { type ChecksOf, having, required } from '../../check.ts'
 import { SCRIPT, type Script } from './script.ts'
 
+/** The options of `testModel`. */
 export type TestModelOptions = {
   /** What the model says. */
   readonly script: Script
@@ -9,6 +10,7 @@ export type TestModelOptions = {
   readonly clock?: TestClock
 }
 
+/** The time of a test model: its clock and how it waits. */
 export interface TestClock {
   /** Epoch milliseconds. */
   now(): number

@@ -25,6 +25,7 @@ export type Script =
   | readonly ScriptedAnswer[]
   | ((call: TestCall) => ScriptedAnswer | undefined | Promise<ScriptedAnswer | undefined>)
 
+/** An answer of the script: text, tool calls, usage, or a fault. */
 export type TestAnswer = {
   /** What the model says; cut where the request's output cap ends. @default '' */
   readonly text?: string
@@ -44,6 +45,7 @@ export type TestAnswer = {
   readonly msPerToken?: number
 }
 
+/** The tokens that an answer reports. */
 export type TestUsage = {
   /** With the cached ones. @default what is counted */
   readonly inputTokens?: number
@@ -55,6 +57,7 @@ export type TestUsage = {
   readonly reasoningTokens?: number
 }
 
+/** A call of a tool that the model asks for. */
 export type TestToolCall = {
   /** The name of a tool that the request offers. */
   readonly name: string

@@ -37,7 +37,11 @@ export interface TestModel {
   close(): Promise<void>
   /** Begins again, with another script and no calls. */
   reset(script: Script): void
-  /** @throws AssertionError that lists the problems, and the answers of the script that nobody asked for. */
+  /**
+   * Throws if an answer of the script was not asked for.
+   *
+   * @throws AssertionError that lists the problems, and the answers of the script that nobody asked for.
+   */
   verify(): void
 }
 

@@ -2,21 +2,33 @@ import { countTokens, tokensOf } from './tokens.ts'
 
 /** What was generated for a request, in tokens, within its cap. */
 export type Generated = {
+  /** The id of the answer. */
   readonly id: string
+  /** When it was made, in epoch seconds. */
   readonly createdAtSeconds: number
+  /** The model that answers. */
   readonly model: string
+  /** The tokens of the text. */
   readonly textTokens: readonly string[]
+  /** The calls of tools. */
   readonly toolCalls: readonly GeneratedToolCall[]
+  /** Why the answer ended. */
   readonly finishReason: 'stop' | 'length' | 'tool_calls' | 'content_filter'
   /** How often the same answer is given (`n`); the usage counts all of them. */
   readonly choices: number
+  /** The tokens that are billed. */
   readonly usage: GeneratedUsage
 }
 
+/** The tokens that are billed. */
 export type GeneratedUsage = {
+  /** Input tokens. */
   readonly inputTokens: number
+  /** Of those, the ones read from the cache. */
   readonly cachedInputTokens: number
+  /** Output tokens, reasoning included. */
   readonly outputTokens: number
+  /** Of those, reasoning. */
   readonly reasoningTokens: number
 }
 
@@ -30,11 +42,14 @@ export type GeneratedToolCall = {
 
 /** What is asked. */
 export type Prompt = {
+  /** The system prompt. */
   readonly system: string
+  /** The messages. */
   readonly messages: readonly {
     readonly text: string
     readonly toolCalls?: readonly { readonly name: string; readonly arguments: string }[]
   }[]
+  /** The tools that are offered. */
   readonly tools: readonly { readonly name: string; readonly description: string; readonly parameters: unknown }[]
   /** The schema that the answer must fit, or `true` for any JSON object. */
   readonly answerSchema?: unknown
@@ -42,17 +57,27 @@ export type Prompt = {
 
 /** What a model says. */
 export type Reply = {
+  /** What it says. */
   readonly text: string
+  /** The tools that it calls. */
   readonly toolCalls: readonly { readonly name: string; readonly arguments: string }[]
 }
 
+/** What an answer is made of beside its text. */
 export type GenerationFacts = {
+  /** The id of the answer. */
   readonly id: string
+  /** When it was made, in epoch seconds. */
   readonly createdAtSeconds: number
+  /** The model that answers. */
   readonly model: string
+  /** The output cap of the request. */
   readonly maxOutputTokens?: number | undefined
+  /** How many choices are asked for. */
   readonly choices: number
+  /** Input tokens. */
   readonly inputTokens: number
+  /** Of those, the ones read from the cache. */
   readonly cachedInputTokens: number
   /** Thoughts come before what is said, are billed as output, and are never delivered. */
   readonly reasoningTokens: number
@@ -62,6 +87,7 @@ export type GenerationFacts = {
 const TOOL_CALL_TOKENS = 4
 const TOKENS_PER_MESSAGE = 3
 
+/** Cuts a reply to its output cap and counts its tokens. */
 export function generate(reply: Reply, facts: GenerationFacts): Generated {
   const { id, createdAtSeconds, model, maxOutputTokens = Number.POSITIVE_INFINITY, choices } = facts
   let taken = 0

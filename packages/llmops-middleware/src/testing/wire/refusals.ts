@@ -42,12 +42,15 @@ const FILTERED_PROMPT = {
   },
 }
 
+/** How long a refusal asks to wait. */
 export type RetryAfter = {
+  /** In milliseconds. */
   readonly retryAfterMs?: number | undefined
   /** How Retry-After is said. @default 'seconds' */
   readonly retryAfterForm?: 'seconds' | 'milliseconds' | 'date' | undefined
 }
 
+/** Returns the headers that ask to wait. */
 export function retryAfterHeaders(
   { retryAfterMs, retryAfterForm = 'seconds' }: RetryAfter,
   nowMs: number,
