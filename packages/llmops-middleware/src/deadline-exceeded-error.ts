@@ -20,11 +20,12 @@ export class DeadlineExceededError extends LlmOpsError {
   /** The tool calls with an effect that were under way at the deadline. */
   readonly unknown: readonly UnknownEffect[]
 
-  constructor(taskId: string, deadlineAtMs: number, unknown: readonly UnknownEffect[] = []) {
+  /** @param afterMs how long the task was given, in milliseconds. */
+  constructor(taskId: string, deadlineAtMs: number, unknown: readonly UnknownEffect[] = [], afterMs?: number) {
     const tools = unknown.map(({ tool }) => tool).join(', ')
     const effects = tools === '' ? '' : ` Whether these took effect is not known: ${tools}.`
     super(
-      `Task ${taskId} passed its deadline (${new Date(deadlineAtMs).toISOString()}); what it still ran was aborted.${effects}`,
+      `Task ${taskId} passed its deadline${afterMs === undefined ? '' : ` of ${Math.round(afterMs).toLocaleString('en')} ms`} (${new Date(deadlineAtMs).toISOString()}); what it still ran was aborted.${effects}`,
     )
     this.taskId = taskId
     this.deadlineAtMs = deadlineAtMs

@@ -193,6 +193,7 @@ class RunningTask implements Task {
   readonly #life: TaskLife
   readonly #controller = new AbortController()
   readonly #now: () => number
+  readonly #startedAtMs: number
   #outcome: TaskOutcome | undefined
 
   constructor(options: TaskOptions, tenant: string, parent: Task | undefined, timing: TaskSettings) {
@@ -204,7 +205,8 @@ class RunningTask implements Task {
     this.scopes = Object.freeze({ ...parent?.scopes, ...options.scopes })
     this.#record = new TaskRecord(recordOf(parent), options, timing, ownBudgets(this.id, options, recordOf(parent)))
     this.#now = now
-    const own = options.deadlineMs === undefined ? Number.POSITIVE_INFINITY : now() + options.deadlineMs
+    this.#startedAtMs = now()
+    const own = options.deadlineMs === undefined ? Number.POSITIVE_INFINITY : this.#startedAtMs + options.deadlineMs
     this.deadlineAtMs = Math.min(own, parent?.deadlineAtMs ?? Number.POSITIVE_INFINITY)
     this.#parent = parent
     this.#life = new TaskLife(lifeOf(parent), () => abortWith(this, [options.signal, parent?.signal], after))
@@ -222,6 +224,11 @@ class RunningTask implements Task {
 
   static recordOf(task: Task | undefined): TaskRecord | undefined {
     return task !== undefined && #record in task ? task.#record : undefined
+  }
+
+  /** Returns how long the task may take, which may be less than its own `deadlineMs`. */
+  static givenMsOf(task: RunningTask): number {
+    return task.deadlineAtMs - task.#startedAtMs
   }
 
   get signal(): AbortSignal {
@@ -297,7 +304,7 @@ function ownBudgets(id: string, options: TaskOptions, parent: TaskRecord | undef
 
 /** What the layers write down of a task, and what of it is open; undefined without one. Its holder cannot reach these. */
 export const { recordOf, lifeOf } = RunningTask
-const { parentOf } = RunningTask
+const { parentOf, givenMsOf } = RunningTask
 
 /** The task that telemetry knows: those nested in it are part of it. */
 export function outermostOf(task: Task | undefined): Task | undefined {
@@ -426,7 +433,7 @@ function saysThatWeEndedIt(error: unknown, { signal }: Task): boolean {
 }
 
 function deadlineError(task: RunningTask): DeadlineExceededError {
-  return new DeadlineExceededError(task.id, task.deadlineAtMs, recordOf(task)!.openEffects)
+  return new DeadlineExceededError(task.id, task.deadlineAtMs, recordOf(task)!.openEffects, givenMsOf(task))
 }
 
 /** The longest delay that a timer takes; a deadline beyond it (25 days) needs none. */

@@ -1,6 +1,6 @@
 import { checkValue, required, usd as usdCheck } from '../check.ts'
 import { InvalidOptionError } from '../errors.ts'
-import type { Claim } from '../ledger/index.ts'
+import { type Claim, LedgerUnavailableError } from '../ledger/index.ts'
 import { checkScopes, type Payer } from '../payer.ts'
 import { andThen, isPromise, type MaybePromise } from '../pipeline.ts'
 import { nanosFromUsd, type Usd } from '../usd.ts'
@@ -93,7 +93,7 @@ export class Accounts {
     const { noticeShares } = this.#settings
     const formerly = formerName(scope, id)
     return andThen(limitOf(limit, id, tenant), (usd) => {
-      if (typeof limit === 'function') checkValue(usd, LOOKED_UP_LIMIT, `the limit of ${formerly}`)
+      if (typeof limit === 'function') checkValue(usd, LOOKED_UP_LIMIT, `limitUsd('${id}')`)
       const limitNanos = nanosFromUsd(usd, 'limitUsd')
       return { account: accountName(tenant, scope, id), formerly, period, limitNanos, noticeShares }
     })
@@ -101,12 +101,34 @@ export class Accounts {
 }
 
 function missingScope(scope: string): InvalidOptionError {
-  return new InvalidOptionError(`scopes.${scope}`, undefined, 'an id: the budget requires this scope for every call')
+  const hint = `Name it in \`ops.task({ scopes: { ${scope}: … } }, …)\` or in \`ops.fetchAs({ tenant, scopes })\`.`
+  return new InvalidOptionError(
+    `scopes.${scope}`,
+    undefined,
+    'an id: the budget requires this scope for every call',
+    hint,
+  )
 }
 
 function limitOf(limit: Limit, id: string, tenant: string): Usd | Promise<Usd> {
-  return typeof limit === 'function' ? limit(id, tenant) : (listedLimit(limit, id) ?? 0)
+  return typeof limit === 'function' ? lookedUp(limit, id, tenant) : (listedLimit(limit, id) ?? 0)
 }
+
+/** Calls the application's function. Where it fails, what may be spent is not known, as where the ledger does not answer. */
+function lookedUp(limit: LimitFunction, id: string, tenant: string): Usd | Promise<Usd> {
+  const fail = (cause: unknown): never => {
+    const why = `\`limitUsd('${id}')\` threw ${cause instanceof Error ? cause.message : String(cause)}`
+    throw new LedgerUnavailableError('look up a limit', why, { cause })
+  }
+  try {
+    const usd = limit(id, tenant)
+    return isPromise(usd) ? usd.catch(fail) : usd
+  } catch (error) {
+    return fail(error)
+  }
+}
+
+type LimitFunction = Extract<Limit, (...parameters: never[]) => unknown>
 
 /** Returns undefined where limits by name contain neither the id nor `'*'`. */
 function listedLimit(limit: Usd | Readonly<Record<string, Usd>>, id: string): Usd | undefined {

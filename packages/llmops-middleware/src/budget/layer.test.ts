@@ -46,13 +46,14 @@ describe('the budget of a governed client', () => {
   })
 
   it('refuses with a 402 that the SDK raises once, with everything that a handler needs', async () => {
-    const { openai, events } = client({ limitUsd: 0 })
+    const { budget, openai, events } = client({ limitUsd: 1 })
+    await budget.charge({ tenant: 'contoso', usd: 1, reason: 'web search' })
     const error = await openai.chat.completions.create(request).catch((error: unknown) => error)
     expect(error).toBeInstanceOf(OpenAI.APIError)
     expect(error).toMatchObject({
       status: 402,
       code: 'budget_exceeded',
-      error: { scope: 'tenant:contoso', spent_usd: 0, limit_usd: 0, resets_at: expect.stringMatching(/^\d{4}-/) },
+      error: { scope: 'tenant:contoso', spent_usd: 1, limit_usd: 1, resets_at: expect.stringMatching(/^\d{4}-/) },
     })
     expect(Number((error as { headers: Headers }).headers.get('retry-after'))).toBeGreaterThan(0)
     expect(endpoint.attempts).toHaveLength(0)

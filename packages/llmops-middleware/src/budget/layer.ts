@@ -196,7 +196,13 @@ function blocked(
       ...(resetsAt && { resets_at: resetsAt.toISOString() }),
     },
   }
-  return refused(call, error, resetsAt && { headers: { 'retry-after': String(retryAfterS(reason, resetsAt, nowMs)) } })
+  if (!resetsAt || !canFitLater(refusal)) return refused(call, error)
+  return refused(call, error, { headers: { 'retry-after': String(retryAfterS(reason, resetsAt, nowMs)) } })
+}
+
+/** Returns false for a call that does not fit even when the account starts again: waiting does not help it. */
+function canFitLater({ reason, neededUsd, limitUsd }: Refusal | TaskRefusal): boolean {
+  return reason !== 'zero' && reason !== 'not_listed' && neededUsd <= limitUsd
 }
 
 /** Returns what to do about a refusal whose hold is large because the call refers to content of unknown size. */
@@ -217,5 +223,5 @@ function retryAfterS(reason: Refusal['reason'], resetsAt: Date, nowMs: number): 
 /** Refuses a call that has no price, or that the ledger cannot count. */
 function refuseUncountable(call: ModelCall, error: unknown): ModelResult {
   if (call.signal.aborted || !LlmOpsError.isInstance(error)) throw error
-  return refused(call, { message: error.message, type: 'budget_error', code: error.code })
+  return refused(call, { message: `${error.message} The call was not sent.`, type: 'budget_error', code: error.code })
 }

@@ -38,10 +38,11 @@ async function refusalOf(budget: LlmOpsOptions['budget'], { spentUsd = 0, heldUs
 
 describe('a refusal', () => {
   it('of a tenant that is not in the list says so, and what to add', async () => {
-    const { facts, message } = await refusalOf({ limitUsd: { fabrikam: 1 } })
+    const { facts, message, headers } = await refusalOf({ limitUsd: { fabrikam: 1 } })
     expect(facts).toMatchObject({ scope: 'tenant:contoso', reason: 'not_listed', limit_usd: 0, left_usd: 0 })
     expect(message).toMatch(/tenant:contoso.*not listed.*'\*'/)
     expect(message).not.toMatch(/spent|resets/)
+    expect(headers.has('retry-after')).toBe(false)
   })
 
   it('of a user that is not in the list names the user, whatever the tenant has', async () => {
@@ -56,8 +57,9 @@ describe('a refusal', () => {
     ['for all others', { limitUsd: { fabrikam: 1, '*': 0 } }],
     ['by a function', { limitUsd: () => 0 }],
   ])('of a tenant whose limit is zero, %s, does not call it spent', async (_, budget) => {
-    const { facts, message } = await refusalOf(budget)
+    const { facts, message, headers } = await refusalOf(budget)
     expect(facts).toMatchObject({ reason: 'zero', limit_usd: 0 })
+    expect(headers.has('retry-after')).toBe(false)
     expect(message).toMatch(/limit of tenant:contoso is \$0\. .*needs at least \$0\.00/)
     expect(message).not.toMatch(/spent|resets/)
   })

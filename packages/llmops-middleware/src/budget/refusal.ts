@@ -88,7 +88,7 @@ export function explainRefusal(refusal: Refusal | TaskRefusal): string {
     case 'not_listed':
       return `${scope} is not listed in the limits, and there is no '*' for all others. Add one of the two to \`limitUsd\`. ${needs}.`
     case 'zero':
-      return `The limit of ${scope} is $0. ${needs}.`
+      return `The limit of ${scope} is $0. ${needs}: only a higher limit helps.`
     case 'spent':
       return `The budget of ${scope} is spent: ${formatUsd(refusal.spentUsd)} of ${limit}. ${needs}. ${resets}`
     case 'held':

@@ -146,7 +146,8 @@ export function createGovernedFetch(options: GovernedFetchOptions): GovernedFetc
       return refuse(
         format,
         'no_tenant',
-        'Nobody pays for this call: run it in a task, use fetchAs({ tenant }) or set defaultTenant.',
+        'Nobody pays for this call: it is made outside of a task, and there is no default tenant. Make it inside ' +
+          '`ops.task({ tenant }, …)`, give the SDK `ops.fetchAs({ tenant })`, or set `defaultTenant` in createLlmOps.',
         tenant,
       )
     }
@@ -252,7 +253,7 @@ function refuseUnknown(message: string): Response {
 }
 
 function tooLongMessage(maxBytes: number): string {
-  return `The request is longer than ${maxBytes} bytes (\`maxRequestBytes\`), so it was neither governed nor sent.`
+  return `The request is longer than ${maxBytes.toLocaleString('en')} bytes, so it was neither governed nor sent. Send less, or raise \`maxRequestBytes\` in createLlmOps.`
 }
 
 /** 400, or 413: the caller's mistake, and no SDK retries it. */

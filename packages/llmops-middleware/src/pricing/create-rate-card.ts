@@ -132,7 +132,7 @@ export function createRateCard(options: RateCardOptions = {}): RateCard {
     if (isRouter(modelOf(model))) return dearestPrice()
     switch (unknownModel) {
       case 'block':
-        throw new UnknownModelPriceError(model)
+        throw new UnknownModelPriceError(model, price !== undefined)
       case 'assumeMax':
         return dearestPrice()
       case 'allow':

@@ -1,6 +1,7 @@
 import type { ModelCall, ModelLayer, ModelResult, Target } from '../model/index.ts'
 import { failed, NOT_REPEATED, sumOf, withHeaders } from '../model/index.ts'
 import { isPromise } from '../pipeline.ts'
+import { readSafely } from '../read-safely.ts'
 import { spanEvent } from '../span-event.ts'
 import { recordOf } from '../task.ts'
 import { realTiming, type Timing } from '../timing.ts'
@@ -153,10 +154,20 @@ class Failover {
 
   #unanswered(last: Attempt | undefined): ModelResult {
     const cause = last?.error
-    const message = cause instanceof Error ? cause.message : 'Every target is known to fail; none was asked.'
-    const code = AttemptTimeoutError.isInstance(cause) ? cause.code : 'no_target_available'
+    const isTimeout = AttemptTimeoutError.isInstance(cause)
+    const message = isTimeout ? cause.message : this.#explainFailed()
+    const code = isTimeout ? cause.code : 'no_target_available'
     const asked = { ...this.#call, model: last?.target.model ?? this.#call.model }
     return failed(asked, { message, type: 'provider_error', code }, { cause })
+  }
+
+  /** Names each target once, with what its last attempt failed by. */
+  #explainFailed(): string {
+    if (this.#failed.length === 0) return 'Every target is known to fail, so none was asked; each is tried again soon.'
+    const last = new Map(
+      this.#failed.map(({ target, result, error }) => [target.name, result?.status ?? inShort(error)]),
+    )
+    return `No target of the route answered: ${[...last].map(([name, why]) => `'${name}' (${why})`).join(', ')}.`
   }
 
   /** What failed attempts used counts too: an attempt that broke in the middle was billed. */
@@ -172,4 +183,11 @@ class Failover {
 function outcomeOf(verdict: Verdict): 'answered' | 'failed' {
   const hasFailed = verdict.kind === 'next' || (verdict.kind === 'retry' && verdict.isOverloaded !== true)
   return hasFailed ? 'failed' : 'answered'
+}
+
+/** Returns what failed, with its code of the system: `fetch failed, ECONNREFUSED`. Other causes may contain anything. */
+function inShort(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error)
+  const code = readSafely(readSafely(error, 'cause'), 'code') ?? readSafely(error, 'code')
+  return typeof code === 'string' ? `${message}, ${code}` : message
 }

@@ -1,5 +1,4 @@
-/** What a request that names no model is called, so that it can have a price: `deployments: { unnamed: 'gpt-4o' }`. */
-const UNNAMED = 'unnamed'
+import { UNNAMED } from '../../pricing/index.ts'
 
 /** The first of these that names a model: what a path says, the body's, a stored prompt that brings its own. */
 export function namedModel(...names: readonly unknown[]): string {
