@@ -41,6 +41,27 @@ export type FunctionRunOptions = {
   readonly timing?: Pick<Timing, 'after'> | undefined
 }
 
+/** What a function is told. Its signal, though made when it is asked for, is a field like the others: also of a copy. */
+class FunctionContext implements ToolContext {
+  declare readonly signal: AbortSignal
+  readonly #signalNow: () => AbortSignal
+
+  constructor(told: FunctionRunOptions['context'], signalNow: () => AbortSignal) {
+    this.#signalNow = signalNow
+    Object.assign(this, told)
+    Object.defineProperty(this, 'signal', FunctionContext.#signal)
+  }
+
+  // One getter for all of them: with each its own, each had a shape of its own, which lives until a full collection.
+  static readonly #signal: PropertyDescriptor & ThisType<FunctionContext> = {
+    enumerable: true,
+    configurable: true,
+    get() {
+      return this.#signalNow()
+    },
+  }
+}
+
 /** One function that is asked: at once, so that nothing starts after the signal. */
 export class FunctionRun<Args, Result> {
   /** Settles with the function, its time, or the signal, whichever comes first; what it says later is not heard. */
@@ -94,13 +115,7 @@ export class FunctionRun<Args, Result> {
   #start(): unknown {
     this.#throwIfStopped()
     this.#wasStarted = true
-    const signalNow = () => this.#signal
-    const context = {
-      ...this.#options.context,
-      get signal() {
-        return signalNow()
-      },
-    }
+    const context = new FunctionContext(this.#options.context, () => this.#signal)
     const answer = this.#tool.run(this.#args, context)
     if (isPromise(answer)) this.#options.place?.keep(answer)
     return answer

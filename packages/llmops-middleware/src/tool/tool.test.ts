@@ -114,6 +114,17 @@ describe('a tool', () => {
     expect(keys).toEqual(['t1:find:call_1', 't1:find:call_1', 't1:find:call_2'])
   })
 
+  it('hands its function a signal that a copy of what it is told has too', async () => {
+    const find = tool({
+      ...base,
+      run: (_, context) => {
+        const copy = { ...context }
+        return [copy.signal instanceof AbortSignal, copy.signal === context.signal]
+      },
+    })
+    expect(await find.call({ id: 1 })).toEqual([true, true])
+  })
+
   it('with an effect is not repeated and not replaced once it may have had it', async () => {
     let asked = 0
     const pay = tool({ ...base, effect: 'effect', timeoutMs: 5, run: never, fallbacks: [() => asked++] })
