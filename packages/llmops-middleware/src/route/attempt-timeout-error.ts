@@ -7,6 +7,13 @@ const PASSED = {
   total: 'did not end its stream within',
 }
 
+const OPTION = {
+  answer: 'timeoutMs',
+  first_token: 'stream.firstTokenMs',
+  idle: 'stream.idleMs',
+  total: 'stream.totalMs',
+}
+
 /** A target passed one of its time limits: for its answer, for the start of a stream, between two pieces of it, or for all. */
 export class AttemptTimeoutError extends LlmOpsError {
   static override readonly name = 'AttemptTimeoutError'
@@ -20,7 +27,7 @@ export class AttemptTimeoutError extends LlmOpsError {
   readonly timeoutMs: number
 
   constructor(target: string, limit: AttemptTimeoutError['limit'], timeoutMs: number) {
-    super(`Target '${target}' ${PASSED[limit]} ${timeoutMs} ms.`)
+    super(`Target '${target}' ${PASSED[limit]} ${timeoutMs} ms (\`route.${OPTION[limit]}\`).`)
     this.target = target
     this.limit = limit
     this.timeoutMs = timeoutMs

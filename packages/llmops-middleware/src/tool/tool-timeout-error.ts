@@ -13,7 +13,7 @@ export class ToolTimeoutError extends LlmOpsError {
   readonly timeoutMs: number
 
   constructor(tool: string, timeoutMs: number) {
-    super(`${tool} did not answer within ${timeoutMs} ms.`)
+    super(`${tool} did not answer within ${timeoutMs} ms (\`timeoutMs\`).`)
     this.tool = tool
     this.timeoutMs = timeoutMs
   }
