@@ -21,6 +21,12 @@ const KEPT_LINES = 20
 // learn.microsoft.com/azure/app-service/reference-app-settings: what WEBSITE_WARMUP_PATH is by default.
 const START_PATH = '/robots933456.txt'
 
+/** What runs ends with this process, also where nobody closes the platform any more: a second Ctrl-C. */
+const running = new Set<ChildProcess>()
+process.on('exit', () => {
+  for (const child of running) child.kill('SIGKILL')
+})
+
 /** One process of the application, as App Service runs a container. */
 export class Worker {
   readonly url: string
@@ -31,12 +37,14 @@ export class Worker {
   private constructor(child: ChildProcess, url: string, options: WorkerOptions) {
     this.#process = child
     this.url = url
+    running.add(child)
     this.#exited = new Promise((resolve) => {
       child.once('error', (error) => resolve(error.message))
       child.once('exit', (code, signal) => resolve(signal === null ? `exit code ${code}` : `${signal}`))
     })
     void this.#exited.then((reason) => {
       this.#isAlive = false
+      running.delete(child)
       options.onExit(reason)
     })
   }
