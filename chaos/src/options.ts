@@ -27,18 +27,6 @@ export function parseInstances(value: string): number {
   return wholeNumberIn(value, 1, 30)
 }
 
-const UNIT_MS: Record<string, number> = { '': 1000, ms: 1, s: 1000, m: 60_000, h: 3_600_000 }
-
-/** `300`, `300s`, `5m` or `500ms`, in milliseconds. */
-export function parseDuration(value: string): number {
-  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h|)$/.exec(value.trim())
-  const durationMs = match ? Number(match[1]) * UNIT_MS[match[2] ?? '']! : Number.NaN
-  if (!(durationMs > 0 && durationMs <= 86_400_000)) {
-    throw new InvalidArgumentError('Accepted is a duration up to 24 h, such as 300, 300s or 5m.')
-  }
-  return durationMs
-}
-
 function wholeNumberIn(value: string, min: number, max: number): number {
   const accepted = `a whole number from ${min} to ${max}`
   const parsed = numberIn(value, min, max, accepted)

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { Progress } from 'command-line'
+import { exitCodesHelp, Progress } from 'command-line'
 import { Command, Option } from 'commander'
 import { reportText } from '../drill/report.ts'
 import { runDrill } from '../drill/run-drill.ts'
@@ -16,7 +16,7 @@ type DrillCommandOptions = {
   readonly keep?: boolean
 }
 
-export function drillCommand(): Command {
+export function drillCommand(signal: AbortSignal): Command {
   const scenarios = Object.values(SCENARIOS).map(({ name, description }) => `  ${name.padEnd(12)}${description}`)
   return new Command('drill')
     .description('hurt the agent on the local platform and watch it heal')
@@ -26,21 +26,16 @@ export function drillCommand(): Command {
     .option('--rps <n>', 'users a second', parseRate, 10)
     .option('--json', 'print the verdict as JSON; progress goes to standard error')
     .option('--keep', 'leave the platform up afterwards, until Ctrl-C')
-    .addHelpText(
-      'after',
-      `\nScenarios:\n${scenarios.join('\n')}\n\nExit codes: 0 every hypothesis held, 1 one did not, 2 could not run.`,
-    )
+    .addHelpText('after', `\nScenarios:\n${scenarios.join('\n')}`)
+    .addHelpText('after', exitCodesHelp({ 0: 'every hypothesis', 1: 'a hypothesis' }))
     .action(async (options: DrillCommandOptions) => {
-      process.exitCode = await drill(options)
+      process.exitCode = await drill(options, signal)
     })
 }
 
-async function drill({ scenario, seed, speed, rps, json, keep }: DrillCommandOptions): Promise<number> {
+async function drill(options: DrillCommandOptions, signal: AbortSignal): Promise<number> {
+  const { scenario, seed, speed, rps, json, keep } = options
   const progress = new Progress()
-  const stop = new AbortController()
-  const onInterrupt = () => stop.abort(new Error('interrupted'))
-  process.once('SIGINT', onInterrupt)
-  process.once('SIGTERM', onInterrupt)
   progress.line(`Drill: ${SCENARIOS[scenario]!.description}. A minute of a rule lasts ${(60 / speed).toFixed(1)} s.`)
   const startedAtMs = performance.now()
   const { verdict, platform } = await runDrill({
@@ -48,7 +43,7 @@ async function drill({ scenario, seed, speed, rps, json, keep }: DrillCommandOpt
     seed,
     speed,
     ratePerSecond: rps,
-    signal: stop.signal,
+    signal,
     onStep: (text) => progress.line(`${secondsSince(startedAtMs)}  ${text}`),
     onProgress: (text) => progress.update(`         ${text}`),
   })
@@ -57,11 +52,13 @@ async function drill({ scenario, seed, speed, rps, json, keep }: DrillCommandOpt
     console.log(json ? JSON.stringify(verdict, null, 2) : `\n${reportText(verdict)}`)
     if (keep) {
       progress.line(`\nThe platform stays up. The page: ${platform.productionUrl}  Ctrl-C ends it.`)
-      progress.line(
-        `Swap by hand: pnpm promote --local ${platform.armUrl}, or pnpm rollback --local ${platform.armUrl}`,
-      )
-      await once(stop.signal, 'abort')
-    } else progress.line('\nNext: `drill --keep` leaves the platform up, `drill --help` lists the scenarios.')
+      progress.line(`To swap by hand, in another shell: npx --yes pnpm@12 promote --local ${platform.armUrl}`)
+      progress.line(`and back: npx --yes pnpm@12 rollback --local ${platform.armUrl}`)
+      if (!signal.aborted) await once(signal, 'abort')
+    } else {
+      progress.line('\nTo leave the platform up: npx --yes pnpm@12 drill --keep')
+      progress.line('The other scenarios: npx --yes pnpm@12 drill --help')
+    }
   } finally {
     await platform.close()
   }

@@ -1,9 +1,8 @@
 import { relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { Progress } from 'command-line'
-import { Argument, Command } from 'commander'
+import { durationText, exitCodesHelp, Progress, parseDuration } from 'command-line'
+import { Argument, Command, Option } from 'commander'
 import { startPlatform } from 'local-azure'
-import { parseDuration } from '../options.ts'
 import { PRACTICE_FAULTS } from '../practice/faults.ts'
 import { practise } from '../practice/practise.ts'
 
@@ -12,25 +11,29 @@ type PractiseOptions = { readonly for: number; readonly file: string }
 const SNAPSHOT = fileURLToPath(new URL('../../../infra/main.snapshot.json', import.meta.url))
 const AGENT = fileURLToPath(new URL('../../../apps/agent/src/main.ts', import.meta.url))
 
-export function practiseCommand(): Command {
+export function practiseCommand(signal: AbortSignal): Command {
   const faults = Object.entries(PRACTICE_FAULTS).map(([name, { description }]) => `  ${name.padEnd(18)}${description}`)
   return new Command('practise')
     .description('break the ground under the agent on the local platform, for `llmops doctor` to find')
     .addArgument(new Argument('<fault>', 'what breaks').choices(Object.keys(PRACTICE_FAULTS)))
-    .option('--for <time>', 'when it ends by itself, such as 300, 300s or 5m', parseDuration, 300_000)
+    .addOption(
+      new Option('--for <time>', 'when it ends by itself, such as 90s, 5m or 1h; without a unit, seconds')
+        .argParser(parseDuration)
+        .default(300_000, durationText(300_000)),
+    )
     .option('--file <path>', 'what a shell can source, to stand where the agent stands', '.data/practice.env')
-    .addHelpText('after', `\nFaults:\n${faults.join('\n')}\n\nExit codes: 0 practised and restored, 2 could not run.`)
-    .action(run)
+    .addHelpText('after', `\nFaults:\n${faults.join('\n')}`)
+    .addHelpText('after', exitCodesHelp({ 0: 'practised and restored, also where Ctrl-C ended it' }))
+    .action((name: string, options: PractiseOptions) => run(name, options, signal))
 }
 
-async function run(name: string, { for: forMs, file }: PractiseOptions): Promise<void> {
+async function run(name: string, { for: forMs, file }: PractiseOptions, signal: AbortSignal): Promise<void> {
   const progress = new Progress()
-  const stop = new AbortController()
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort())
-  progress.line(`${name} for ${forMs / 1000} s: starting the agent on the local platform.`)
+  progress.line(`${name} for ${durationText(forMs)}: starting the agent on the local platform.`)
   const fault = PRACTICE_FAULTS[name]!
   const platform = await startPlatform({ snapshot: SNAPSHOT, entry: AGENT, instances: 1, exportTelemetry: false })
   try {
+    signal.throwIfAborted()
     const path = resolve(file)
     const onBegun = () => {
       console.log(path)
@@ -38,7 +41,7 @@ async function run(name: string, { for: forMs, file }: PractiseOptions): Promise
       progress.line(`In another shell: . ${relative('.', path)}; npx --yes pnpm@12 llmops doctor --app apps/agent`)
       progress.line('Ctrl-C ends it and restores everything.')
     }
-    await practise({ name, fault, platform, file: path, forMs, signal: stop.signal, onBegun })
+    await practise({ name, fault, platform, file: path, forMs, signal, onBegun })
     progress.line('Restored.')
   } finally {
     await platform.close()

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url'
-import { Progress, parseUrl, UsageError } from 'command-line'
+import { EXIT, exitCodesHelp, Progress, parseUrl, UsageError } from 'command-line'
 import { Command, Option } from 'commander'
 import { startPlatform } from 'local-azure'
 import { parseCalls, parseInstances } from '../options.ts'
@@ -22,10 +22,8 @@ type SpreadCommandOptions = {
 const SNAPSHOT = fileURLToPath(new URL('../../../infra/main.snapshot.json', import.meta.url))
 const AGENT = fileURLToPath(new URL('../../../apps/agent/src/main.ts', import.meta.url))
 const LOCAL_INSTANCES = 3
-const HELD = 0
-const DID_NOT_HOLD = 1
 
-export function spreadCommand(): Command {
+export function spreadCommand(signal: AbortSignal): Command {
   return new Command('spread')
     .description('call through the front door and tally who answered: /chat, and /mcp in its old and its new protocol')
     .option('--base-url <url>', 'the agent, such as https://my-agent.azurewebsites.net', parseUrl)
@@ -37,46 +35,55 @@ export function spreadCommand(): Command {
     .option('--json', 'print the result as JSON')
     .addHelpText(
       'after',
-      `\nWithout --base-url it starts the agent on the local platform, with --instances (${LOCAL_INSTANCES}) of each slot.` +
-        '\n\nExit codes: 0 every instance answered in every protocol, 1 one did not or a call failed, 2 could not run.',
+      `\nWithout --base-url it starts the agent on the local platform, with --instances (${LOCAL_INSTANCES}) of each slot.`,
+    )
+    .addHelpText(
+      'after',
+      exitCodesHelp({ 0: 'every instance answered in every protocol', 1: 'one did not, or a call failed' }),
     )
     .action(async (options: SpreadCommandOptions) => {
-      process.exitCode = await run(options)
+      process.exitCode = await run(options, signal)
     })
 }
 
-async function run(options: SpreadCommandOptions): Promise<number> {
+async function run(options: SpreadCommandOptions, signal: AbortSignal): Promise<number> {
   const { baseUrl, instances = LOCAL_INSTANCES } = options
-  if (baseUrl !== undefined) return await spreadOver(baseUrl, options)
+  if (baseUrl !== undefined) return await spreadOver(baseUrl, options, signal)
   const platform = await startPlatform({ snapshot: SNAPSHOT, entry: AGENT, instances, exportTelemetry: false })
   try {
-    return await spreadOver(new URL(platform.productionUrl), { ...options, instances })
+    signal.throwIfAborted()
+    return await spreadOver(new URL(platform.productionUrl), { ...options, instances }, signal)
   } finally {
     await platform.close()
   }
 }
 
-async function spreadOver(baseUrl: URL, { json, calls, instances, ...rest }: SpreadCommandOptions): Promise<number> {
-  const { keepCookies, tenantKey, tenant } = rest
-  const stop = new AbortController()
-  process.once('SIGINT', () => stop.abort())
+async function spreadOver(baseUrl: URL, options: SpreadCommandOptions, signal: AbortSignal): Promise<number> {
+  const { json, calls, instances, keepCookies, tenantKey, tenant } = options
   const progress = new Progress()
-  const target: AgentClientOptions = { baseUrl, tenantKey, tenant, ...(keepCookies && { fetch: withCookies(fetch) }) }
+  const target: AgentClientOptions = {
+    baseUrl,
+    tenantKey,
+    tenant,
+    signal,
+    ...(keepCookies && { fetch: withCookies(fetch) }),
+  }
   const callers = [chatCaller(target), ...MCP_VERSIONS.map((version) => mcpCaller(version, target))]
   try {
     const result = await spread({
       callers,
       calls,
       expected: instances,
-      signal: stop.signal,
+      signal,
       onCall: (protocol, met) => progress.update(`${protocol}: ${met} instances so far`),
     })
     progress.stop()
+    signal.throwIfAborted()
     if (result.instances.length === 0) {
       throw new UsageError(`No agent answers at ${baseUrl.origin}: ${result.protocols[0]!.failure}. Is it running?`)
     }
     console.log(json ? JSON.stringify(result, null, 2) : spreadText(result))
-    return result.held ? HELD : DID_NOT_HOLD
+    return result.held ? EXIT.held : EXIT.didNotHold
   } finally {
     await Promise.all(callers.map((caller) => caller.close()))
   }

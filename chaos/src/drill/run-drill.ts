@@ -43,7 +43,7 @@ const AGENT = new URL('../../../apps/agent/src/main.ts', import.meta.url).pathna
  * recovery. The platform is left to the caller, who closes it.
  */
 export async function runDrill(options: DrillOptions): Promise<{ verdict: Verdict; platform: Platform }> {
-  const { scenario, speed, seed, signal, onStep } = options
+  const { scenario, speed, seed } = options
   const timeline = new Timeline()
   const platform = await startPlatform({
     snapshot: SNAPSHOT,
@@ -55,12 +55,11 @@ export async function runDrill(options: DrillOptions): Promise<{ verdict: Verdic
     onEvent: timeline.add,
   })
   try {
+    options.signal.throwIfAborted()
     return { verdict: await runStory(options, platform, timeline), platform }
   } catch (error) {
     await platform.close()
     throw error
-  } finally {
-    if (signal.aborted) onStep('Interrupted.')
   }
 }
 
@@ -73,6 +72,7 @@ async function runStory(options: DrillOptions, platform: Platform, timeline: Tim
     baseUrl: new URL(platform.productionUrl),
     adminToken: platform.adminToken,
     tenant: 'drill',
+    signal,
   })
 
   onStep(`Two slots run, release v1 in production. The page is at ${platform.productionUrl}`)

@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import type { Caller } from './callers.ts'
 
 export type Spread = {
@@ -35,13 +36,16 @@ export type SpreadOptions = {
  */
 export async function spread({ callers, calls, expected, signal, onCall }: SpreadOptions): Promise<Spread> {
   const met = new Set<string>()
+  // Not every caller can be ended while it waits.
+  const interrupted = once(signal, 'abort').then(() => Promise.reject(new Error('interrupted')))
+  interrupted.catch(() => {})
   const counted: { caller: Caller; answered: Map<string, number>; failures: string[] }[] = []
   for (const caller of callers) {
     const answered = new Map<string, number>()
     const failures: string[] = []
     for (let sent = 0; sent < calls && !signal.aborted; sent++) {
       try {
-        const instance = await caller.call()
+        const instance = await Promise.race([caller.call(), interrupted])
         met.add(instance)
         answered.set(instance, (answered.get(instance) ?? 0) + 1)
       } catch (error) {

@@ -19,8 +19,13 @@ export type AgentClientOptions = {
   /** On the embedded platform the tenant may be named in the body. */
   readonly tenant?: string | undefined
   readonly timeoutMs?: number
+  /** Ends what is under way, except that a fault is cleared all the same. */
+  readonly signal?: AbortSignal
   readonly fetch?: typeof fetch
 }
+
+/** The agent answered, and said no: nothing was changed. */
+export class AgentRefusedError extends UsageError {}
 
 export type Health = { readonly instance: string; readonly slot?: string; readonly release?: string }
 
@@ -37,17 +42,8 @@ export class AgentClient {
   /** One user's prompt. Never throws: whatever happens is a sample. */
   async chat(prompt: string): Promise<Sample> {
     const startedAtMs = performance.now()
-    const { tenantKey, tenant, timeoutMs = 30_000, fetch: send = fetch } = this.#options
     try {
-      const response = await send(new URL('/chat', this.baseUrl), {
-        method: 'POST',
-        headers: {
-          'content-type': 'application/json',
-          ...(tenantKey ? { authorization: `Bearer ${tenantKey}` } : {}),
-        },
-        body: JSON.stringify({ prompt, ...(tenant ? { tenant } : {}) }),
-        signal: AbortSignal.timeout(timeoutMs),
-      })
+      const response = await this.#send(prompt)
       const body = (await response.json().catch(() => ({}))) as Record<string, unknown>
       return {
         status: response.status,
@@ -71,9 +67,19 @@ export class AgentClient {
     }
   }
 
+  /** One user's prompt, and the answer as the agent gave it. */
+  async ask(prompt: string): Promise<unknown> {
+    const response = await this.#send(prompt).catch((error: unknown) => {
+      throw notReached(this.baseUrl, error)
+    })
+    if (!response.ok) throw await refusal('POST', new URL('/chat', this.baseUrl), response)
+    return await this.#json(response, '/chat')
+  }
+
   async health(): Promise<Health> {
-    const response = await this.#request('GET', '/health')
-    return (await response.json()) as Health
+    const health = (await this.#json(await this.#request('GET', '/health'), '/health')) as Partial<Health> | null
+    if (typeof health?.instance === 'string') return health as Health
+    throw this.#isNoAgent('GET /health names no instance')
   }
 
   async setFault(fault: Fault): Promise<void> {
@@ -84,9 +90,36 @@ export class AgentClient {
     await this.#request('DELETE', '/admin/chaos')
   }
 
+  async #send(prompt: string): Promise<Response> {
+    const { tenantKey, tenant, timeoutMs = 30_000, signal, fetch: send = fetch } = this.#options
+    const timeout = AbortSignal.timeout(timeoutMs)
+    return await send(new URL('/chat', this.baseUrl), {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        ...(tenantKey ? { authorization: `Bearer ${tenantKey}` } : {}),
+      },
+      body: JSON.stringify({ prompt, ...(tenant ? { tenant } : {}) }),
+      signal: signal ? AbortSignal.any([timeout, signal]) : timeout,
+    })
+  }
+
+  async #json(response: Response, path: string): Promise<unknown> {
+    try {
+      return await response.json()
+    } catch {
+      throw this.#isNoAgent(`${path} answers no JSON`)
+    }
+  }
+
+  #isNoAgent(why: string): UsageError {
+    return new UsageError(`What answers at ${this.baseUrl.origin} is not the agent: ${why}. Check --base-url.`)
+  }
+
   async #request(method: string, path: string, body?: unknown): Promise<Response> {
-    const { adminToken } = this.#options
+    const { adminToken, signal } = this.#options
     const url = new URL(path, this.baseUrl)
+    const timeout = AbortSignal.timeout(10_000)
     const response = await fetch(url, {
       method,
       headers: {
@@ -94,13 +127,23 @@ export class AgentClient {
         ...(adminToken && path.startsWith('/admin/') ? { authorization: `Bearer ${adminToken}` } : {}),
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      signal: AbortSignal.timeout(10_000),
+      signal: signal && method !== 'DELETE' ? AbortSignal.any([timeout, signal]) : timeout,
     }).catch((error: unknown) => {
-      throw new UsageError(`No agent answers at ${url.origin}: ${reasonOf(error)}. Is it running?`)
+      throw notReached(url, error)
     })
     if (response.ok) return response
-    throw new UsageError(`${method} ${url} answered ${response.status}: ${await explain(response, path)}`)
+    throw await refusal(method, url, response)
   }
+}
+
+function notReached({ origin }: URL, error: unknown): UsageError {
+  return new UsageError(`No agent answers at ${origin}: ${reasonOf(error)}. Is it running?`)
+}
+
+/** A 5xx may have done what it was asked before it failed. */
+async function refusal(method: string, url: URL, response: Response): Promise<UsageError> {
+  const text = `${method} ${url} answered ${response.status}: ${await explain(response, url.pathname)}`
+  return response.status < 500 ? new AgentRefusedError(text) : new UsageError(text)
 }
 
 async function explain(response: Response, path: string): Promise<string> {

@@ -1,3 +1,7 @@
+export { durationText, parseDuration } from './duration.ts'
+export { EXIT, exitCodesHelp } from './exit-codes.ts'
+export { LeafCommand } from './leaf-command.ts'
+export { nearest } from './nearest.ts'
 export { parseUrl } from './parse-url.ts'
 export { Progress, paint } from './progress.ts'
 export { runProgram } from './run-program.ts'

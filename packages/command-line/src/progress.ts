@@ -1,20 +1,30 @@
 import { styleText } from 'node:util'
 
+const INTERVAL_MS = 10_000
+
 /**
  * Progress for people on standard error, so that standard output holds results alone: one line that changes on a
  * terminal, plain lines elsewhere.
  */
 export class Progress {
   readonly #stream: NodeJS.WriteStream
+  readonly #now: () => number
   #live = false
+  #saidAtMs: number
 
-  constructor(stream: NodeJS.WriteStream = process.stderr) {
+  /** @param now milliseconds of a clock that only goes forward */
+  constructor(stream: NodeJS.WriteStream = process.stderr, now = () => performance.now()) {
     this.#stream = stream
+    this.#now = now
+    this.#saidAtMs = now()
   }
 
-  /** Replaces the live line; says nothing where lines cannot be replaced. */
+  /** Replaces the live line; where lines cannot be replaced, adds one every 10 s, so that a log shows that it goes on. */
   update(text: string): void {
-    if (!this.#stream.isTTY) return
+    if (!this.#stream.isTTY) {
+      if (this.#now() - this.#saidAtMs >= INTERVAL_MS) this.line(text)
+      return
+    }
     this.#stream.write(`\r\u001b[2K${text.slice(0, (this.#stream.columns || 120) - 1)}`)
     this.#live = true
   }
@@ -22,6 +32,7 @@ export class Progress {
   /** A line that stays. */
   line(text: string): void {
     this.stop()
+    this.#saidAtMs = this.#now()
     this.#stream.write(`${text}\n`)
   }
 

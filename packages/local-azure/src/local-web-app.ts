@@ -43,7 +43,7 @@ async function introduce(url: URL): Promise<Introduction> {
     throw new Error(`it answered ${response.status}`)
   } catch (cause) {
     throw new RefusedError(
-      `No local platform answers at ${url.origin}; start one with \`pnpm drill --keep\` and use the address it prints.`,
+      `No local platform answers at ${url.origin}; start one with \`npx --yes pnpm@12 drill --keep\` and use the address it prints.`,
       { cause },
     )
   }

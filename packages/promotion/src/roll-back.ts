@@ -1,15 +1,17 @@
 import { type OnStep, swapAndVerify } from './swap-and-verify.ts'
-import type { PlannedSwap } from './swap-plan.ts'
+import { type PlannedSwap, swapped } from './swap-plan.ts'
 import type { WebApp } from './web-app.ts'
 
 /**
  * Swaps back what the last promotion replaced and verifies it. The healer is disarmed by it: what a person has decided
  * is not undone by a machine.
  *
+ * @returns how the slots stand afterwards
  * @throws {RefusedError} before anything was changed
  * @throws {UnfinishedError} when the swap, or production after it, is not as it should be
  */
-export async function rollBack(app: WebApp, plan: PlannedSwap, onStep: OnStep = () => {}): Promise<void> {
-  await swapAndVerify(app, plan, onStep)
+export async function rollBack(app: WebApp, plan: PlannedSwap, onStep: OnStep = () => {}): Promise<PlannedSwap> {
+  const { swap } = await swapAndVerify(app, plan, onStep)
   onStep(`Production is back on ${plan.candidate.release}. The healer is disarmed until the next promotion.`)
+  return swapped(plan, { lastSwap: swap, isArmed: false })
 }

@@ -26,7 +26,8 @@ export async function swapAndVerify(app: WebApp, plan: PlannedSwap, onStep: OnSt
   const details = await serving(app, production.host, candidate.release)
   if (details) return { swap: lastSwap, details }
   throw new UnfinishedError(
-    `The slots of ${app.site} were swapped, but production does not pass its test task as release ${candidate.release}; run \`pnpm rollback\`.`,
+    `The slots of ${app.site} were swapped, but production does not pass its test task as release ${candidate.release}.`,
+    { remedy: 'rollback' },
   )
 }
 

@@ -52,6 +52,18 @@ export async function planSwap(app: WebApp): Promise<PlannedSwap> {
   }
 }
 
+/** How the slots stand once the plan was carried out and verified. Which rules fire then is not known. */
+export function swapped(plan: PlannedSwap, after: Pick<PlannedSwap, 'lastSwap' | 'isArmed'>): PlannedSwap {
+  const { production, candidate } = plan
+  return {
+    ...plan,
+    production: { ...production, release: candidate.release },
+    candidate: { ...candidate, release: production.release },
+    firing: undefined,
+    ...after,
+  }
+}
+
 /** The name only: a value may be a secret, and what is printed stays in the log of a pipeline. */
 function describe({ settingName, settingType, diffRule }: SlotDifference): string[] {
   if (settingName === undefined) return []

@@ -2,6 +2,13 @@
 export class UnfinishedError extends Error {
   override readonly name = 'UnfinishedError'
   readonly code = 'unfinished'
+  /** The command that helps; absent where a person has to look first. */
+  readonly remedy?: 'rollback'
+
+  constructor(message: string, { remedy, ...options }: ErrorOptions & { readonly remedy?: 'rollback' } = {}) {
+    super(message, options)
+    if (remedy !== undefined) this.remedy = remedy
+  }
 }
 
 /** Once the slots are swapped, whatever fails is no refusal any more. */

@@ -16,6 +16,7 @@ export type WatchOptions = {
   readonly everyMs: number
   readonly objectives: Objectives
   readonly onStep: OnStep
+  readonly signal?: AbortSignal
 }
 
 /**
@@ -25,7 +26,7 @@ export type WatchOptions = {
  * @throws {RefusedError} where production tells nothing of itself
  */
 export async function watch(app: WebApp, options: WatchOptions): Promise<string | undefined> {
-  const { forMs, everyMs, objectives, onStep } = options
+  const { forMs, everyMs, objectives, onStep, signal } = options
   const { host } = await app.read()
   for (let passedMs = 0; ; passedMs += everyMs) {
     const readiness = await askReadiness(app, host)
@@ -41,7 +42,7 @@ export async function watch(app: WebApp, options: WatchOptions): Promise<string 
     const missed = missedBy(outcomes, objectives)
     if (missed !== undefined) return missed
     if (passedMs + everyMs > forMs) return undefined
-    await delay(everyMs)
+    await delay(everyMs, undefined, { signal })
   }
 }
 

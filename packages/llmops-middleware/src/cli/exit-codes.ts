@@ -1,7 +1,23 @@
 /** The exit codes that have the same meaning for every word. */
 export const EXIT = { held: 0, didNotHold: 1, couldNotRun: 2, interrupted: 130 } as const
 
-export const COMMON_EXIT_CODES: Readonly<Record<number, string>> = {
-  [EXIT.couldNotRun]: 'could not run as it was called',
-  [EXIT.interrupted]: 'ended by Ctrl-C',
+const NAMES: Readonly<Record<number, string>> = {
+  [EXIT.held]: 'held',
+  [EXIT.didNotHold]: 'did not hold',
+  [EXIT.couldNotRun]: 'could not run',
+  [EXIT.interrupted]: 'interrupted',
+}
+
+const COMMON: Readonly<Record<number, string>> = {
+  [EXIT.couldNotRun]: 'as it was called, or here; standard error says why',
+  [EXIT.interrupted]: 'by Ctrl-C or a signal that asks it to end',
+}
+
+/** Rows for `--help`: each code, with its name and what it means for one command. */
+export function exitCodeRows(own: Readonly<Record<number, string>>): (readonly [code: string, meaning: string])[] {
+  // Numbers come first in an object, in their order.
+  return Object.entries({ ...COMMON, ...own }).map(([code, text]) => {
+    const name = NAMES[Number(code)]
+    return [code, name === undefined ? text : `${name}: ${text}`]
+  })
 }

@@ -1,4 +1,4 @@
-import { COMMON_EXIT_CODES } from './exit-codes.ts'
+import { exitCodeRows } from './exit-codes.ts'
 import type { Word, WordEntry, WordOption } from './word.ts'
 
 export function generalHelp(words: readonly WordEntry[]): string {
@@ -12,7 +12,7 @@ export function generalHelp(words: readonly WordEntry[]): string {
         ['--version', 'the version of llmops-middleware'],
       ]),
     ],
-    ['Exit codes', exitCodes({ 0: 'what was asked holds', 1: 'it does not; each word says what that means' })],
+    ['Exit codes', rows(exitCodeRows({ 0: 'what was asked holds', 1: 'it does not; each word says what that means' }))],
   ])
 }
 
@@ -29,7 +29,7 @@ export function wordHelp({ name, parameters, summary }: WordEntry, word: Word): 
     ['', [`Usage: llmops ${join(name, parameters)} [options]`, '', summary]],
     ['Options', rows(described)],
     ...(word.details ? [['', [word.details]] satisfies Section] : []),
-    ['Exit codes', exitCodes(word.exitCodes)],
+    ['Exit codes', rows(exitCodeRows(word.exitCodes))],
   ])
 }
 
@@ -42,8 +42,5 @@ function rows(pairs: readonly (readonly [string, string])[]): string[] {
   const width = Math.max(...pairs.map(([left]) => left.length))
   return pairs.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`)
 }
-
-/** Numbers come first in an object, in their order. */
-const exitCodes = (own: Readonly<Record<number, string>>) => rows(Object.entries({ ...own, ...COMMON_EXIT_CODES }))
 
 const join = (...parts: readonly (string | undefined)[]) => parts.filter(Boolean).join(' ')

@@ -52,7 +52,9 @@ describe('llmops', () => {
     expect((await run(['--help'])).stdout).toMatch(/greet \[NAME\] +It is to greet\.\n +wait +It is/)
     const { stdout, code } = await run(['greet', '--help'])
     expect(stdout).toMatch(/--to CITY +where/)
-    expect(stdout).toMatch(/0 +somebody was there\n +1 +nobody was\n +2 +could not run.*\n +130 +ended by Ctrl-C/)
+    expect(stdout).toMatch(
+      /0 +held: somebody was there\n +1 +did not hold: nobody was\n +2 +could not run: .*\n +130 +interrupted: by Ctrl-C/,
+    )
     expect(code).toBe(0)
     expect((await run(['help', 'greet'])).stdout).toBe(stdout)
   })

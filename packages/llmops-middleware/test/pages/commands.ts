@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { askCommand } from '../../../../chaos/src/commands/ask.ts'
 import { drillCommand } from '../../../../chaos/src/commands/drill.ts'
 import { injectCommand } from '../../../../chaos/src/commands/inject.ts'
 import { practiseCommand } from '../../../../chaos/src/commands/practise.ts'
@@ -15,10 +16,17 @@ import { readShell, type ShellCommand } from './shell.ts'
 type Check = (args: readonly string[]) => void | Promise<void>
 
 const scripts = manifestOf('.').scripts
-const CHAOS = { drill: drillCommand, inject: injectCommand, practise: practiseCommand, spread: spreadCommand }
+const CHAOS = {
+  ask: askCommand,
+  drill: drillCommand,
+  inject: injectCommand,
+  practise: practiseCommand,
+  spread: spreadCommand,
+}
 
 /** What pnpm runs here, by the name of the script, and what reads its arguments. */
 const SCRIPTS: Readonly<Record<string, Check>> = {
+  ask: byCommander(askCommand),
   drill: byCommander(drillCommand),
   promote: byCommander(promoteCommand),
   rollback: byCommander(rollbackCommand),
@@ -65,7 +73,9 @@ const PROGRAMS: Readonly<Record<string, Check>> = {
 
 /** Every option of every command here, as it is typed. */
 export async function ownOptions(): Promise<ReadonlySet<string>> {
-  const commands = [...Object.values(CHAOS), promoteCommand, rollbackCommand].map((make) => make())
+  const commands = [...Object.values(CHAOS), promoteCommand, rollbackCommand].map((make) =>
+    make(new AbortController().signal),
+  )
   const words = await Promise.all(WORDS.map(async ({ load }) => Object.keys((await load()).options ?? {})))
   return new Set([
     ...commands.flatMap(({ options }) => options.flatMap(({ long }) => long ?? [])),
@@ -111,10 +121,10 @@ async function pnpm([name = '', ...args]: readonly string[]): Promise<void> {
 }
 
 /** Runs the real parser of the command, and nothing behind it. */
-function byCommander(make: () => ReturnType<typeof drillCommand>): Check {
+function byCommander(make: typeof drillCommand): Check {
   return (args) => {
     const errors: string[] = []
-    const command = make()
+    const command = make(new AbortController().signal)
       .exitOverride()
       .configureOutput({ writeErr: (text) => errors.push(text) })
       .action(() => {})

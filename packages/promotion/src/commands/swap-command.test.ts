@@ -18,9 +18,15 @@ const APP = fileURLToPath(import.meta.resolve('test-support/test-app'))
 describe('pnpm promote', () => {
   it('swaps the candidate into production, verifies it, and arms the healer for this swap', async () => {
     const platform = await start()
-    const { code, stderr } = await run(platform, 'promote', '--yes')
+    const { code, stdout, stderr } = await run(platform, 'promote', '--yes', '--json')
     expect(stderr).toContain('The healer is armed: it would go back to v1.')
     expect(code).toBe(0)
+    expect(JSON.parse(stdout)).toMatchObject({
+      swapped: true,
+      production: { slot: 'production', release: 'v2' },
+      candidate: { slot: 'staging', release: 'v1' },
+      isArmed: true,
+    })
     expect(await releases(platform)).toEqual(['v2', 'v1'])
 
     await fetch(`${platform.productionUrl}/break`)
@@ -189,7 +195,8 @@ describe('pnpm promote', () => {
       staging: broken,
     })
     const { code, stderr } = await run(platform, 'promote', '--yes')
-    expect(stderr).toMatch(/does not pass its test task as release v2; run `pnpm rollback`/)
+    expect(stderr).toContain('does not pass its test task as release v2.')
+    expect(stderr).toContain(`\nTo go back: npx --yes pnpm@12 rollback --local ${platform.armUrl}\n`)
     expect(code).toBe(1)
   })
 
@@ -212,15 +219,17 @@ describe('pnpm rollback', () => {
     const platform = await start({ staging: { RELEASE: 'v2', PRIMARY_MODEL: 'gpt-next' } })
     await platform.promote()
     await platform.clock.advance(1000)
-    const { code, stderr } = await run(platform, 'rollback', '--yes')
+    const { code, stdout, stderr } = await run(platform, 'rollback', '--yes', '--json')
     expect(code).toBe(0)
+    const printed = JSON.parse(stdout)
+    expect(printed).toMatchObject({ production: { release: 'v1' }, candidate: { release: 'v2' }, isArmed: false })
     expect(stderr).toMatch(/production {2}v2 .*\n.*staging {5}v1 /)
     expect(stderr).toContain('AppSetting PRIMARY_MODEL')
     expect(stderr).not.toContain('gpt-next')
     expect(await releases(platform)).toEqual(['v1', 'v2'])
 
     const again = JSON.parse((await run(platform, 'rollback', '--dry-run', '--json')).stdout)
-    expect(again).toMatchObject({ isArmed: false })
+    expect(again).toMatchObject({ isArmed: false, lastSwap: printed.lastSwap })
   })
 })
 
