@@ -1,6 +1,6 @@
 targetScope = 'subscription'
 
-@description('Name of the azd environment; every resource name derives from it.')
+@description('Name of the azd environment. Every resource name is derived from it.')
 @minLength(1)
 @maxLength(64)
 param environmentName string
@@ -9,82 +9,82 @@ param environmentName string
 @minLength(1)
 param location string
 
-@description('The token that opens /admin on both slots. A new one is made on each deployment unless one is given.')
+@description('The token for /admin on both slots. Each deployment creates a new one unless one is given.')
 @secure()
 @minLength(32)
 param adminToken string = newGuid()
 
-@description('What the healer and a promotion show a slot that is to do a task at once. A new one is made on each deployment unless one is given.')
+@description('The token with which the healer and a promotion make a slot run a readiness task at once. Each deployment creates a new one unless one is given.')
 @secure()
 @minLength(32)
 param probeToken string = newGuid()
 
-@description('Signs what callers of /mcp keep. A new one is made on each deployment unless one is given; handles of the one before are refused then.')
+@description('Signs the handles that callers of /mcp keep. Each deployment creates a new one unless one is given; older handles are then refused.')
 @secure()
 @minLength(32)
 param mcpHandleKey string = newGuid()
 
-@description('Required: who may ask the agent, as the setting TENANT_KEYS takes it: contoso=<SHA-256 of its key in hexadecimal>,fabrikam=<…>. Without one it would answer nobody.')
+@description('Required: the tenants of the agent and the SHA-256 of their keys, in the format of the setting TENANT_KEYS: contoso=<hexadecimal>,fabrikam=<…>. Without a tenant the agent would refuse every request.')
 @secure()
 @minLength(66)
 param tenantKeys string
 
-@description('The key of the first tenant, which the vault keeps for whoever deploys. Only read while keepsFirstTenantKey.')
+@description('The key of the first tenant, which the vault keeps for the person who deploys. Used only with keepsFirstTenantKey.')
 @secure()
 param firstTenantKey string = ''
 
-@description('Whether the vault is given firstTenantKey; what it was given before stays.')
+@description('Whether to store firstTenantKey in the vault. If not, a key that is already there stays.')
 param keepsFirstTenantKey bool = false
 
-@description('Object id of whoever deploys, who may then read the key of the first tenant. Empty for nobody.')
+@description('Object id of the person who deploys, who may then read the key of the first tenant. Empty for nobody.')
 param deployerId string = ''
 
-@description('The model that answers while the tenant has budget. Models retire: infra/models.json has the dates.')
+@description('The model used while the tenant has budget. Models retire: infra/models.json has the dates.')
 param primaryModel ModelDeployment
 
-@description('The cheaper model that answers when a tenant nears its limit.')
+@description('The cheaper model used when the budget of a tenant is nearly spent.')
 param downshiftModel ModelDeployment
 
-@description('How long both models may think, none to xhigh; empty leaves it to each. From gpt-5.6 on tools need none.')
+@description('The reasoning effort of both models, none to xhigh. Empty for the default of each model. From gpt-5.6 on, tools need none.')
 @allowed(['', 'none', 'minimal', 'low', 'medium', 'high', 'xhigh'])
 param reasoningEffort string = ''
 
-@description('What one tenant may spend a month, in US dollars.')
+@description('What one tenant may spend per month, in US dollars.')
 param budgetUsdPerTenant string = '50'
 
-@description('Further settings of the agent, name and value, on both slots; its README lists them.')
+@description('Further settings of the agent on both slots, as names and values. The README of the agent lists them.')
 param agentSettings object = {}
 
-@description('SKU of the plan: one with slots, Linux.')
+@description('SKU of the Linux plan. It must support slots.')
 param planSku string = 'P0v3'
 
-@description('Instances of the plan, each with a process of both slots. More than one needs useRedis, or each has a budget of its own.')
+@description('Number of instances of the plan. Each runs a process of both slots. More than one needs useRedis, or each has its own budget.')
 @minValue(1)
 @maxValue(30)
 param instanceCount int = 1
 
-@description('Instances up to which the plan may grow by itself. Nothing scales unless it is above instanceCount.')
+@description('The most instances to which the plan scales out. It does not scale unless this is above instanceCount.')
 @minValue(1)
 @maxValue(30)
 param maxInstanceCount int = 1
 
-@description('Client id of the app registration in Microsoft Entra ID whose tokens /mcp takes: App Service then answers whoever has none. Empty: /mcp takes the keys of tenants.')
+@description('Client id of the app registration in Microsoft Entra ID whose tokens /mcp accepts. App Service then refuses requests without one. Empty: /mcp accepts the keys of tenants.')
 param mcpAuthClientId string = ''
 
-@description('The directory of that registration. Empty: that of the subscription.')
+@description('The directory (tenant id) of that app registration. Empty: the directory of the subscription.')
 param mcpAuthTenantId string = ''
 
-@description('Gigabytes of telemetry a day after which no more is taken; the rules on tasks, tools and cost are blind then.')
+@description('Daily cap of telemetry, in gigabytes. Beyond it no more is stored, and the rules on tasks, tools and cost have no data.')
 @minValue(1)
 param dailyCapGb int = 2
 
-@description('Whether the budgets are kept in an Azure Managed Redis that both slots share, instead of a file in each.')
+@description('Whether budgets are kept in an Azure Managed Redis that all instances share, instead of a file on each instance.')
 param useRedis bool = false
 
-@description('SKU of that Redis. It can grow later.')
+@description('SKU of that Redis. A larger one can be chosen later.')
 param redisSku string = 'Balanced_B0'
 
-// What the agent is held to. Azure reads a decimal comma as the end of the number: a limit of 0, above which every task is.
+// The objectives of the agent. They must not have a decimal comma: Azure would stop reading there, and use a limit of 0.
 var objectives = loadYamlContent('../slo.yaml')
 var withComma = filter(items(objectives), objective => contains('${objective.value}', ','))
 var checkedObjectives = empty(withComma)
@@ -93,8 +93,8 @@ var checkedObjectives = empty(withComma)
 
 import { ModelDeployment } from 'shared/openai.bicep'
 
-// Names are computed here, once, and passed on. A module output handed to another module would stay an expression
-// in the snapshot, and with it every id, guid and scope that is made from it.
+// Names are computed here once and passed to the modules. If a module output were passed instead, it would stay an
+// unresolved expression in the snapshot, and so would every id, guid and scope derived from it.
 var token = toLower(uniqueString(subscription().id, environmentName, location))
 var names = {
   resourceGroup: 'rg-${environmentName}'

@@ -1,4 +1,4 @@
-// Every value that the documentation tells people to change is a variable: azd env set NAME VALUE.
+// Every value that the documentation tells people to change is a variable of the azd environment: azd env set NAME VALUE.
 using 'main.bicep'
 
 var models = loadJsonContent('models.json')
@@ -8,8 +8,8 @@ var settings = readEnvironmentVariable('AGENT_SETTINGS', '')
 param environmentName = readEnvironmentVariable('AZURE_ENV_NAME', 'llmops')
 param location = readEnvironmentVariable('AZURE_LOCATION', 'swedencentral')
 
-// The default is the hash of no key. azd compiles this file before the hook that makes the first key has run, and must
-// not fail there; what it deploys has been through that hook.
+// The default is not the hash of any key. azd compiles this file before the hook that creates the first key, and that must
+// not fail. A deployment always comes after that hook.
 param tenantKeys = readEnvironmentVariable(
   'TENANT_KEYS',
   'nobody=0000000000000000000000000000000000000000000000000000000000000000'

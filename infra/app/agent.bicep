@@ -11,22 +11,22 @@ param stagingInsightsName string
 param primaryModel string
 param downshiftModel string
 
-@description('Empty where each model has its own.')
+@description('Empty for the default of each model.')
 param reasoningEffort string
 
 param budgetUsdPerTenant string
 param agentSettings object
 
-@description('Empty where the budgets are kept in a file.')
+@description('Empty if budgets are kept in a file.')
 param redisName string
 
-@description('Empty where /mcp takes the keys of tenants.')
+@description('Empty if /mcp accepts the keys of tenants.')
 param mcpAuthClientId string
 
 @description('Empty for the directory of the subscription.')
 param mcpAuthTenantId string
 
-@description('What slo.yaml holds the agent to.')
+@description('The objectives of the agent, from slo.yaml.')
 param objectives object
 
 param location string
@@ -63,13 +63,13 @@ resource plan 'Microsoft.Web/serverfarms@2024-11-01' = {
   properties: { reserved: true }
 }
 
-// The user is the identity itself; its password is a token, which the agent gets by itself.
+// The user is the identity. Its password is a token, which the agent requests.
 var redisSettings = redisName == ''
   ? {}
   : { REDIS_URL: 'rediss://${identity.properties.principalId}@${redis!.properties.hostName}:10000' }
 
-// Who is let through to /mcp pays as the principal that App Service found. A caller without a token gets a 401 whose
-// WWW-Authenticate says where to get one, which the second setting switches on.
+// The principal that App Service authenticated for /mcp is the tenant. A caller without a token gets a 401, and the second
+// setting makes its WWW-Authenticate header say where to get one.
 var authSettings = mcpAuthClientId == ''
   ? {}
   : {
@@ -77,7 +77,7 @@ var authSettings = mcpAuthClientId == ''
       WEBSITE_AUTH_PRM_DEFAULT_WITH_SCOPES: 'api://${mcpAuthClientId}/user_impersonation'
     }
 
-// What belongs to a release travels with it: a rollback must bring back the models and limits it was tested with.
+// These settings are swapped with their release, because a rollback must restore the models and limits of that release.
 var travellingSettings = union(agentSettings, reasoningEffort == '' ? {} : { REASONING_EFFORT: reasoningEffort }, {
   PRIMARY_MODEL: primaryModel
   DOWNSHIFT_MODEL: downshiftModel
@@ -86,32 +86,32 @@ var travellingSettings = union(agentSettings, reasoningEffort == '' ? {} : { REA
   AZURE_OPENAI_ENDPOINT: 'https://${openAiName}.openai.azure.com'
   AZURE_CLIENT_ID: identity.properties.clientId
   NODE_ENV: 'production'
-  // The disk of the instance: /home is a network share, on which SQLite's write-ahead log does not work.
+  // The local disk of the instance, because /home is a network share, on which SQLite's write-ahead log does not work.
   DATA_DIR: '/tmp/agent'
   // The package is built before it is deployed.
   SCM_DO_BUILD_DURING_DEPLOYMENT: 'false'
-  // Mounted as it is, for reading only, instead of copied file by file to the share of the site.
+  // The package is mounted read-only instead of being copied file by file.
   WEBSITE_RUN_FROM_PACKAGE: '1'
-  // Pings a minute apart, failed in a row, after which an instance is deemed unhealthy; by default ten.
+  // An instance is unhealthy after this many failed pings in a row, one per minute. The default is ten.
   WEBSITE_HEALTHCHECK_MAXPINGFAILURES: '2'
-  // Seconds that a process may finish its tasks in after SIGTERM; by default five.
+  // Seconds that a process has to finish its tasks after SIGTERM. The default is five.
   WEBSITES_CONTAINER_STOP_TIME_LIMIT: '30'
 })
 
-// What belongs to a place stays there.
+// Sticky settings, which stay with their slot.
 var placeSettings = {
   ADMIN_TOKEN: '@Microsoft.KeyVault(VaultName=${vaultName};SecretName=admin-token)'
   PROBE_TOKEN: '@Microsoft.KeyVault(VaultName=${vaultName};SecretName=probe-token)'
   MCP_HANDLE_KEY: '@Microsoft.KeyVault(VaultName=${vaultName};SecretName=mcp-handle-key)'
   TENANT_KEYS: '@Microsoft.KeyVault(VaultName=${vaultName};SecretName=tenant-keys)'
-  // By default a swap takes any answer to its warm-up request for a healthy candidate, a 500 too.
+  // By default a swap accepts any status of its warm-up request, even 500.
   WEBSITE_SWAP_WARMUP_PING_PATH: '/health/ready'
   WEBSITE_SWAP_WARMUP_PING_STATUSES: '200'
 }
 
 var productionSettings = union(travellingSettings, authSettings, redisSettings, placeSettings, {
   SLOT_NAME: 'production'
-  // After it has taken over production asks itself tasks, so that the rules have a sample though nobody else asks.
+  // A new production runs synthetic tasks, so that the alert rules have samples without traffic.
   SYNTHETIC_EVERY_MS: '15000'
   APPLICATIONINSIGHTS_CONNECTION_STRING: productionInsights.properties.ConnectionString
 })
@@ -124,7 +124,7 @@ var stagingSettings = union(travellingSettings, authSettings, redisSettings, pla
 
 var siteConfig = {
   linuxFxVersion: 'NODE|24-lts'
-  // The loader is what makes requests show in Application Insights: the agent is made of ES modules.
+  // Requests show in Application Insights only with this loader, because the agent consists of ES modules.
   appCommandLine: 'node --import @azure/monitor-opentelemetry/loader src/main.ts'
   alwaysOn: true
   healthCheckPath: '/health'
@@ -136,7 +136,7 @@ var siteConfig = {
 
 var directory = mcpAuthTenantId == '' ? tenant().tenantId : mcpAuthTenantId
 
-// In front of everything but what has keys of its own, or is for everybody.
+// App Service authentication for all paths except those that are public or have keys of their own.
 var authentication = {
   platform: { enabled: true, runtimeVersion: '~1' }
   globalValidation: {
@@ -165,7 +165,7 @@ var authentication = {
       validation: { allowedAudiences: [mcpAuthClientId, 'api://${mcpAuthClientId}'] }
     }
   }
-  // Tokens come with each request; none is kept.
+  // Each request has its token, so none is stored.
   login: { tokenStore: { enabled: false } }
   httpSettings: { requireHttps: true }
 }
@@ -178,7 +178,7 @@ var siteProperties = {
   siteConfig: siteConfig
 }
 
-// Writes to one site at the same time lose settings or are refused with a 409: each waits for the one before it.
+// Parallel writes to one site lose settings or fail with a 409, so each resource waits for the one before it.
 resource site 'Microsoft.Web/sites@2024-11-01' = {
   name: siteName
   location: location
@@ -230,7 +230,7 @@ resource slot 'Microsoft.Web/sites/slots@2024-11-01' = {
   kind: 'app,linux'
   identity: { type: 'UserAssigned', userAssignedIdentities: { '${identity.id}': {} } }
   properties: siteProperties
-  // The names must be sticky before the slot has settings that a swap could carry away.
+  // The names must be sticky before the slot has settings that a swap could move.
   dependsOn: [site::scm, site::auth]
 
   resource settings 'config' = {

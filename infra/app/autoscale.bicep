@@ -1,9 +1,9 @@
 param planName string
 
-@description('Never fewer instances than this.')
+@description('The fewest instances.')
 param instanceCount int
 
-@description('Never more instances than this.')
+@description('The most instances.')
 param maxInstanceCount int
 
 param location string
@@ -13,8 +13,8 @@ resource plan 'Microsoft.Web/serverfarms@2024-11-01' existing = {
   name: planName
 }
 
-// One more when any of these is above its limit for five minutes, one fewer when all are far below for ten: an agent waits
-// for its model most of the time, so what fills up first may be its memory.
+// Adds an instance if any of these metrics is above its limit for five minutes, and removes one if all are far below for
+// ten. Memory is among them, because an agent mostly waits for its model and may need memory before processor time.
 var limits = [
   { metric: 'CpuPercentage', above: 70, below: 30 }
   { metric: 'MemoryPercentage', above: 80, below: 60 }
@@ -33,7 +33,7 @@ resource autoscale 'Microsoft.Insights/autoscaleSettings@2022-10-01' = {
         capacity: {
           minimum: string(instanceCount)
           maximum: string(maxInstanceCount)
-          // Where the metrics cannot be had.
+          // Used while no metrics are available.
           default: string(instanceCount)
         }
         rules: concat(

@@ -2,7 +2,7 @@ param siteName string
 param workflowName string
 param productionInsightsName string
 
-@description('What slo.yaml holds the agent to.')
+@description('The objectives of the agent, from slo.yaml.')
 param objectives object
 
 param location string
@@ -37,7 +37,7 @@ resource heal 'Microsoft.Insights/actionGroups@2023-01-01' = {
       {
         name: 'healer'
         resourceId: workflow.id
-        // Carries a signature: it stays inline and never becomes an output.
+        // The URL contains a signature, so it stays inline and is never an output.
         callbackUrl: workflow::trigger.listCallbackUrl().value
         useCommonAlertSchema: true
       }
@@ -52,23 +52,23 @@ resource call 'Microsoft.Insights/actionGroups@2023-01-01' = {
   properties: {
     groupShortName: 'call'
     enabled: true
-    // Whoever owns the subscription, so that nobody is asked for an address that will be out of date.
+    // Notifies the owners of the subscription, so that no e-mail address has to be kept up to date.
     armRoleReceivers: [{ name: 'owners', roleId: owner, useCommonAlertSchema: true }]
   }
 }
 
-// Platform metrics of the site, and the agent's own, which reach its Application Insights as histograms: the mean of one
-// that is 1 or 0 is a ratio, its count is the size of the sample. A metric alert can neither divide two metrics nor look
-// at a dimension of a custom one.
+// Platform metrics of the site, and the agent's own metrics in Application Insights. The latter are histograms of values
+// 1 or 0, so that the mean is a success ratio and the count is the sample size, because a metric alert can neither divide
+// two metrics nor filter a custom metric by a dimension.
 var siteMetrics = 'Microsoft.Web/sites'
 var customMetrics = 'azure.applicationinsights'
 var workflowMetrics = 'Microsoft.Logic/workflows'
 
-// What a release may be undone for.
+// The conditions under which the healer may undo a release.
 var incidents = [
   {
     name: 'http5xx'
-    description: 'Production answered more than 5 requests with a server error within the window.'
+    description: 'Production responded to more than 5 requests with a server error within the window.'
     severity: 1
     scope: site.id
     criteria: [
@@ -77,7 +77,7 @@ var incidents = [
   }
   {
     name: 'unhealthy'
-    description: 'Production has not answered its health check for most of the window, with or without traffic.'
+    description: 'Production failed its health check for most of the window, with or without traffic.'
     severity: 1
     scope: site.id
     criteria: [
@@ -92,7 +92,7 @@ var incidents = [
   }
   {
     name: 'task-success'
-    description: 'The share of tasks that succeeded was below ${objectives.undoBelowSuccess} within the window, whatever their HTTP status said.'
+    description: 'The share of tasks that succeeded was below ${objectives.undoBelowSuccess} within the window, regardless of their HTTP status.'
     severity: 1
     scope: productionInsights.id
     criteria: [
@@ -114,7 +114,7 @@ var incidents = [
   }
   {
     name: 'tool-success'
-    description: 'The share of tool calls that were answered, by the tool itself or by its fallback, was below ${objectives.undoBelowSuccess} within the window.'
+    description: 'The share of tool calls that returned a result, from the tool or its fallback, was below ${objectives.undoBelowSuccess} within the window.'
     severity: 2
     scope: productionInsights.id
     criteria: [
@@ -136,7 +136,7 @@ var incidents = [
   }
   {
     name: 'task-cost'
-    description: 'A task cost more than ${objectives.costPerTaskUsd} USD in the mean of the window.'
+    description: 'The mean cost of a task was above ${objectives.costPerTaskUsd} USD within the window.'
     severity: 2
     scope: productionInsights.id
     criteria: [
@@ -158,19 +158,19 @@ var incidents = [
   }
 ]
 
-// Level by evidence: the healer is called every minute for as long as the condition holds, and finds out each time whether
-// what it is about is in production now. A stateful rule is silent from its first alert until it resolves, whatever is
-// promoted meanwhile.
+// These rules are stateless: they call the healer every minute while the condition holds, and each time the healer checks
+// whether the release in production is the cause. A stateful rule would fire only once until it resolves, even if another
+// release is promoted meanwhile.
 var healing = map(incidents, rule => union(rule, { window: 'PT5M', isStateful: false, group: heal.id }))
 
-// An agent that nobody asks has a task of its own a minute once it has run for a quarter of an hour: never a sample in five
-// minutes. What is a mean of its own metrics is looked at for longer, too.
+// Without traffic there is only one synthetic task per minute after the first quarter of an hour, which is too small a
+// sample for a window of five minutes. So each rule on a mean of the agent's metrics has a twin with a longer window.
 var healingQuiet = map(
   filter(incidents, rule => rule.criteria[0].namespace == customMetrics),
   rule => union(rule, { name: '${rule.name}-quiet', window: 'PT15M', isStateful: false, group: heal.id })
 )
 
-// People have rules of their own, which look longer and call once, whether a promotion has armed the healer or not.
+// Rules for people have longer windows and notify once, whether or not a promotion has armed the healer.
 var calling = map(
   incidents,
   rule =>
@@ -178,7 +178,7 @@ var calling = map(
       name: '${rule.name}-people'
       criteria: map(
         rule.criteria,
-        // One dead of two is a mean of 50, with which the healer has nothing to do.
+        // One dead instance of two gives a mean of 50, which does not call the healer.
         criterion => criterion.metric == 'HealthCheckStatus' ? union(criterion, { threshold: 90 }) : criterion
       )
       window: 'PT15M'
@@ -189,7 +189,7 @@ var calling = map(
 
 var failedRun = {
   name: 'healer-failed'
-  description: 'The healer could not or must not heal; the reason is the error of its last run.'
+  description: 'The healer could not heal, or must not. The error of its last run has the reason.'
   severity: 0
   scope: workflow.id
   window: 'PT5M'
@@ -227,7 +227,7 @@ resource alerts 'Microsoft.Insights/metricAlerts@2018-03-01' = [
             timeAggregation: criterion.aggregation
             operator: criterion.operator
             threshold: criterion.threshold
-            // A custom metric exists only once the agent has sent it, which is after this deployment.
+            // A custom metric exists only after the agent has sent it, which is after this deployment.
             skipMetricValidation: criterion.namespace == customMetrics
           }
         ]
@@ -237,23 +237,23 @@ resource alerts 'Microsoft.Insights/metricAlerts@2018-03-01' = [
   }
 ]
 
-// A metric alert is not evaluated without data, so no rule above sees that nothing arrives: Application Insights is down,
-// the daily cap is reached, the identity may not send. A query that finds no row has found something. Three times in turn,
-// because the rules are there before the first package is.
+// A metric alert is not evaluated without data, so none of the rules above fires if no telemetry arrives: Application
+// Insights is down, the daily cap is reached, or the identity lacks the role. A query alert also counts zero rows. It must
+// fail three times in a row, because the rules are deployed before the first package.
 resource blind 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = {
   name: 'alert-blind-${siteName}'
   location: location
   tags: tags
   kind: 'LogAlert'
   properties: {
-    description: 'No telemetry of production arrives: the rules on tasks, tools and cost see nothing.'
+    description: 'No telemetry of production arrives, so the rules on tasks, tools and cost have no data.'
     severity: 1
     enabled: true
     scopes: [productionInsights.id]
     evaluationFrequency: 'PT5M'
     windowSize: 'PT15M'
     autoMitigate: true
-    // The table has no such rows before the agent runs.
+    // The table does not have such rows before the agent runs.
     skipQueryValidation: true
     criteria: {
       allOf: [

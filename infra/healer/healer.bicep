@@ -3,7 +3,7 @@ param siteName string
 param logsName string
 @secure()
 param probeToken string
-@description('What slo.yaml holds the agent to.')
+@description('The objectives of the agent, from slo.yaml.')
 param objectives object
 
 param location string
@@ -27,16 +27,16 @@ resource workflow 'Microsoft.Logic/workflows@2019-05-01' = {
     definition: loadJsonContent('workflow.json')
     parameters: {
       resourceManager: { value: environment().resourceManager }
-      // resourceManager ends with the slash that a resource id begins with.
+      // resourceManager ends with a slash, and a resource id starts with one.
       sitePath: { value: substring(site.id, 1) }
       productionUrl: { value: 'https://${siteName}.azurewebsites.net' }
       candidateUrl: { value: 'https://${siteName}-staging.azurewebsites.net' }
-      // A build that has run longer than this is not undone by a machine.
+      // The healer never undoes a release that has run longer than this.
       promotionMaxAgeMinutes: { value: 120 }
-      // Which release a sample is of is sure only when what the one before had left to say has been sent: every minute,
-      // and half a minute after it was told to end.
+      // A sample belongs to the new release for certain only after the old one has sent its last metrics. It sends every
+      // minute, and stops within half a minute.
       takeoverMinutes: { value: 2 }
-      // Makes a slot do a task, instead of telling the last one.
+      // With this token a slot runs a new readiness task instead of returning the last result.
       probeToken: { value: probeToken }
       smallestSample: { value: objectives.smallestSample }
       successObjective: { value: objectives.undoBelowSuccess }

@@ -1,5 +1,5 @@
-// What a swap needs and nothing else. Website Contributor would do, but it also deploys code, lists secrets and deletes
-// the site; whoever prefers a built-in role assigns de139f84-1756-47ae-9be6-808fbbe84772 at the same scope.
+// The permissions that a swap needs and no others. The built-in role Website Contributor
+// (de139f84-1756-47ae-9be6-808fbbe84772) would be enough, but it may also deploy code, list secrets and delete the site.
 param siteName string
 param workflowName string
 
@@ -15,7 +15,7 @@ resource role 'Microsoft.Authorization/roleDefinitions@2022-04-01' = {
   name: guid(site.id, 'slot-swapper')
   properties: {
     roleName: 'Slot swapper of ${siteName}'
-    description: 'Reads one site and its slots, swaps them, and follows the swap to its end.'
+    description: 'Reads one site and its slots, swaps them, and reads the result of the swap.'
     type: 'CustomRole'
     assignableScopes: [resourceGroup().id]
     permissions: [

@@ -1,5 +1,5 @@
-// One user-assigned identity on both slots: a system-assigned one does not travel with a swap and was reported stale
-// after it (azure-docs #108386, azure-sdk-for-net #45367).
+// One user-assigned identity for both slots: a system-assigned one does not move with a swap, and has been reported stale
+// after one (azure-docs #108386, azure-sdk-for-net #45367).
 param name string
 param location string
 param tags object

@@ -40,8 +40,8 @@ resource vault 'Microsoft.KeyVault/vaults@2024-11-01' = {
 
 var secretNames = ['admin-token', 'tenant-keys', 'probe-token', 'mcp-handle-key']
 
-// The settings refer to them by name: a reference that does not resolve reaches the process as its literal text, which
-// would be a token that anyone can read in this file.
+// The settings refer to these secrets by name. The agent refuses a reference that was not resolved: the process gets its
+// literal text, which would be a token that anyone can read in this file.
 resource secrets 'Microsoft.KeyVault/vaults/secrets@2024-11-01' = [
   for secretName in secretNames: {
     parent: vault
@@ -66,7 +66,7 @@ resource mayRead 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
   }
 ]
 
-// For whoever deploys, who would otherwise be the only one to have it, on one disk. The agent cannot read it.
+// Stored for the person who deploys, because otherwise the only copy would be on one disk. The agent cannot read it.
 resource firstKey 'Microsoft.KeyVault/vaults/secrets@2024-11-01' = if (keepsFirstTenantKey) {
   parent: vault
   name: 'first-tenant-key'
@@ -82,7 +82,7 @@ resource deployerMayRead 'Microsoft.Authorization/roleAssignments@2022-04-01' = 
   }
 }
 
-// A promotion asks both slots for a task at once.
+// A promotion needs this token to make both slots run a readiness task.
 resource deployerMayProbe 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (deployerId != '') {
   scope: secrets[indexOf(secretNames, 'probe-token')]
   name: guid(secrets[indexOf(secretNames, 'probe-token')].id, deployerId, keyVaultSecretsUser)

@@ -4,10 +4,10 @@ type ModelDeployment = {
   name: string
   version: string
 
-  @description('Kind of deployment: where it may run and how it is paid.')
+  @description('Type of the deployment, which decides where it runs and how it is billed.')
   skuName: string
 
-  @description('Thousands of tokens a minute.')
+  @description('Thousands of tokens per minute.')
   @minValue(1)
   capacity: int
 }
@@ -36,14 +36,14 @@ resource account 'Microsoft.CognitiveServices/accounts@2025-09-01' = {
   kind: 'OpenAI'
   sku: { name: 'S0' }
   properties: {
-    // The host name that tokens are issued for; without it the account answers on the regional name, keys only.
+    // Sign-in with tokens needs this host name. Without it the account has only the regional name, which accepts only keys.
     customSubDomainName: name
     disableLocalAuth: true
     publicNetworkAccess: 'Enabled'
   }
 }
 
-// One at a time: the account refuses two deployment writes at once.
+// One at a time, because the account refuses two deployment writes at once.
 @batchSize(1)
 resource models 'Microsoft.CognitiveServices/accounts/deployments@2025-09-01' = [
   for model in deployments: {
@@ -52,7 +52,7 @@ resource models 'Microsoft.CognitiveServices/accounts/deployments@2025-09-01' = 
     sku: { name: model.skuName, capacity: model.capacity }
     properties: {
       model: { format: 'OpenAI', name: model.name, version: model.version }
-      // A model that changes under the agent is a release nobody promoted.
+      // An automatic upgrade of the model would be a release that was never tested or promoted.
       versionUpgradeOption: 'NoAutoUpgrade'
     }
   }

@@ -1,4 +1,4 @@
-// One ledger for every instance of both slots. Without it each slot counts its own spending.
+// One ledger for all instances of both slots. Without it each instance counts its own spending.
 param name string
 param sku string
 param identityName string
@@ -22,16 +22,16 @@ resource cluster 'Microsoft.Cache/redisEnterprise@2025-07-01' = {
 
   resource database 'databases' = {
     name: 'default'
-    // All that Azure would fill in is named, and nothing can be changed but the SKU: a second deployment must ask for
-    // what is there, or it is refused (Azure/bicep#18604).
+    // All properties that Azure would fill in are set here. Only the SKU can be changed later, so a second deployment with
+    // other values would be refused (Azure/bicep#18604).
     properties: {
       port: 10000
       deferUpgrade: 'NotDeferred'
       accessKeysAuthentication: 'Disabled'
       clientProtocol: 'Encrypted'
-      // One shard to the client: a script of the ledger touches several keys.
+      // Clients must see a single shard, because a script of the ledger uses several keys.
       clusteringPolicy: 'EnterpriseCluster'
-      // What is evicted has not been spent.
+      // An evicted key would make the ledger forget spending.
       evictionPolicy: 'NoEviction'
       persistence: { aofEnabled: true, aofFrequency: '1s', rdbEnabled: false }
     }

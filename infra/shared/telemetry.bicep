@@ -24,8 +24,8 @@ resource logs 'Microsoft.OperationalInsights/workspaces@2025-02-01' = {
   }
 }
 
-// One component a slot: a metric alert cannot filter custom metrics by dimension without an opt-in that has no Bicep
-// type, so test traffic on staging must not reach the component that production's rules watch.
+// One component per slot: a metric alert cannot filter custom metrics by a dimension without an opt-in that has no Bicep
+// type, so test traffic in staging must not reach the component of production's rules.
 resource insights 'Microsoft.Insights/components@2020-02-02' = [
   for name in [productionInsightsName, stagingInsightsName]: {
     name: name
@@ -35,7 +35,7 @@ resource insights 'Microsoft.Insights/components@2020-02-02' = [
     properties: {
       Application_Type: 'web'
       WorkspaceResourceId: logs.id
-      // The connection string is no secret, and whoever sends failures can undo a release: only identities may send.
+      // Only identities with a role may send: the connection string is not a secret, and false failures could undo a release.
       DisableLocalAuth: true
     }
   }

@@ -15,7 +15,7 @@ resource workbook 'Microsoft.Insights/workbooks@2023-06-01' = {
   properties: {
     category: 'workbook'
     displayName: displayName
-    // Its queries name no resource: they ask the one that the workbook belongs to.
+    // The queries name no resource: they use the component that the workbook belongs to.
     sourceId: productionInsights.id
     version: 'Notebook/1.0'
     serializedData: loadTextContent('../../observability/workbook.json')

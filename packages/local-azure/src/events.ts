@@ -1,4 +1,4 @@
-/** What happens on the platform, in the order in which it happens. `at` is rule time in milliseconds. */
+/** An event of the platform. `at` is rule time, in milliseconds. */
 export type PlatformEvent = { readonly at: number } & (
   | { kind: 'worker started'; slot: SlotName; instance: string }
   | { kind: 'worker ended'; slot: SlotName; instance: string; reason: string }
@@ -19,10 +19,14 @@ export type PlatformEvent = { readonly at: number } & (
   | { kind: 'swap failed'; reason: string }
 )
 
-/** The slots of the site by their names; the one without a name of its own is production. */
+/** The name of a slot. Azure gives the production slot no name. */
 export type SlotName = 'production' | (string & {})
 
-/** An event before the platform has stamped it with its time. */
-export type Happening = PlatformEvent extends infer Event ? (Event extends unknown ? Omit<Event, 'at'> : never) : never
+/** An event before the platform has added its time. */
+export type UnstampedEvent = PlatformEvent extends infer Event
+  ? Event extends unknown
+    ? Omit<Event, 'at'>
+    : never
+  : never
 
-export type Emit = (happening: Happening) => void
+export type Emit = (unstamped: UnstampedEvent) => void

@@ -1,5 +1,5 @@
-// The scenarios in which the healers of the field go wrong, run against ours, against the naive one, and against
-// mutants of ours: a guard that could be removed without a scenario noticing would be no guard.
+// Scenarios in which other healers go wrong, run against this healer, a naive one, and mutants of this one. Each guard of
+// the healer has a mutant without it that fails a scenario, which proves that the guard is needed.
 import { describe, expect, it, vi } from 'vitest'
 import { post, readiness, runsEnded, settled, swaps } from '../test/support/alerts.ts'
 import { editedSnapshot } from '../test/support/edited-snapshot.ts'
@@ -8,12 +8,12 @@ import { type AtEnd, startTestPlatform, type TestPlatform } from '../test/suppor
 import { sendSwap, swapByHand } from '../test/support/swap-by-hand.ts'
 import type { PlatformOptions } from './platform-options.ts'
 
-// biome-ignore lint/suspicious/noExplicitAny: a mutant reaches into the definition wherever it likes.
+// biome-ignore lint/suspicious/noExplicitAny: a mutant changes any part of the definition.
 type Definition = any
 type Mutate = (definition: Definition) => void
 type Fault = NonNullable<PlatformOptions['armFault']>
 type Start = (options?: Partial<PlatformOptions>) => Promise<TestPlatform>
-/** What the scenario sees of Azure Resource Manager, and lets it answer instead of the platform. */
+/** The requests to Azure Resource Manager that a scenario sees, and the responses that it injects. */
 type Arm = { sentSwaps: number; answer: Fault }
 type Scenario = (start: Start, arm: Arm) => Promise<boolean>
 
@@ -204,7 +204,7 @@ const SCENARIOS = {
       return { status: 409 }
     }
     await post(platform, 'Fired')
-    // No rule time passes for the healer, which waits, while processes start on the wall's.
+    // Rule time stands still while processes start, since they start on the wall clock.
     await vi.waitUntil(() => swaps(platform) > PROMOTION, { timeout: 40_000 })
     await runsEnded(platform, 1)
     return swaps(platform) === PROMOTION + 1 && platform.runs[0]?.status === 'Succeeded'
@@ -488,7 +488,7 @@ describe('a mutant of our healer that', () => {
   })
 })
 
-/** Whether the scenario ends well with the workflow so changed. */
+/** Whether the scenario passes with the changed workflow. */
 async function holds(name: ScenarioName, mutate: Mutate, atEnd: AtEnd): Promise<boolean> {
   const arm: Arm = { sentSwaps: 0, answer: () => undefined }
   const snapshot = editedSnapshot('Microsoft.Logic/workflows', ({ definition }) => mutate(definition), atEnd)
@@ -504,7 +504,7 @@ function isSwap(path: string): boolean {
   return path.endsWith('/slots/staging/slotsswap')
 }
 
-/** Answers the next such requests with these statuses, and then leaves them to the platform. */
+/** Responds to the next matching requests with these statuses, then passes the others to the platform. */
 function refusing(statuses: number[], isMeant: (request: Parameters<Fault>[0]) => boolean): Fault {
   return (request) => {
     const status = isMeant(request) ? statuses.shift() : undefined
@@ -518,7 +518,7 @@ async function promoted(start: Start): Promise<TestPlatform> {
   return settled(platform)
 }
 
-/** What production says of itself that it has done. */
+/** Sets the outcomes that production reports to probes. */
 async function tellOutcomes(platform: TestPlatform, outcomes: object): Promise<void> {
   await fetch(`${platform.productionUrl}/outcomes?are=${encodeURIComponent(JSON.stringify(outcomes))}`)
 }
@@ -527,7 +527,7 @@ function swapOf(actions: Definition): Definition {
   return actions.Swap_when_free.actions.If_it_is_as_it_was.actions
 }
 
-/** One trigger, one action, nothing else: what the field deploys. */
+/** The usual healer: one trigger and one action. */
 function naive(definition: Definition): void {
   const { Swap } = swapOf(definition.actions)
   delete Swap.operationOptions

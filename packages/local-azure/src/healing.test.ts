@@ -5,12 +5,12 @@ import { startTestPlatform, type TestPlatform } from '../test/support/start-test
 import { swapByHand } from '../test/support/swap-by-hand.ts'
 
 describe('an agent that fails in production', () => {
-  it('is replaced by the last known good release, by way of alert, action group, workflow and swap', async () => {
+  it('is replaced by the last known good release, through alert, action group, workflow and swap', async () => {
     const platform = await promoted()
     expect(await platform.release('production')).toBe('v2')
 
     await failInProduction(platform)
-    // The rule repeats while the swap runs: a run after the one that heals finds nothing to do.
+    // The rule fires again during the swap. The runs after the one that heals have nothing to do.
     const healing = () => platform.runs.find(({ status, actions }) => status === 'Succeeded' && actions['Healed'])
     await platform.until(() => healing() !== undefined)
 
@@ -19,7 +19,7 @@ describe('an agent that fails in production', () => {
     expect(swaps(platform)).toBe(2)
   })
 
-  it('stays healed while the alert goes on, and when it resolves', async () => {
+  it('stays healed while the alert continues, and when it resolves', async () => {
     const platform = await promoted()
     await failInProduction(platform)
     await platform.until(() => platform.events.some(({ kind }) => kind === 'alert resolved'))
@@ -55,7 +55,7 @@ describe('an agent that fails in production', () => {
 })
 
 describe('an alert that is long and comes five times', () => {
-  it('heals once, as an action group repeats a call whose answer it missed', async () => {
+  it('heals once, although an action group retries a call whose response it missed', async () => {
     const platform = await promoted()
     const long = alert('Fired', { windowStartTime: new Date(platform.now() - 5 * 60_000).toISOString() })
     const body = JSON.stringify({ ...long, data: { ...long.data, customProperties: { note: 'x'.repeat(10_000) } } })
@@ -111,7 +111,7 @@ describe('the healer changes nothing and ends quietly', () => {
 })
 
 describe('the healer changes nothing and calls a person', () => {
-  it('when the alert has a window that is no time', async () => {
+  it('when the window of the alert is not a time', async () => {
     const platform = await promoted()
     await send(platform.callbackUrl, JSON.stringify(alert('Fired', { windowStartTime: 'yesterday' })))
     await platform.until(() => lastRun(platform)?.status === 'Failed')
@@ -180,7 +180,7 @@ describe('the healer changes nothing and calls a person', () => {
 })
 
 describe('the signed address of the healer', () => {
-  it('refuses a forged signature, a truncated body and what is no alert, and starts no run', async () => {
+  it('refuses a forged signature, a truncated body and a body that is not an alert, and starts no run', async () => {
     const platform = await promoted()
     const forged = platform.callbackUrl.replace(/sig=.{4}/, 'sig=AAAA')
     const whole = JSON.stringify(alert('Fired'))
@@ -199,7 +199,7 @@ describe('the signed address of the healer', () => {
     expect(platform.runs).toEqual([])
   })
 
-  it('answers at once, before the run has ended', async () => {
+  it('responds at once, before the run has ended', async () => {
     const platform = await promoted()
     const response = await send(platform.callbackUrl, JSON.stringify(alert('Fired')))
     expect(response.status).toBe(202)
@@ -207,7 +207,7 @@ describe('the signed address of the healer', () => {
     await platform.until(() => lastRun(platform)?.status === 'Succeeded')
   })
 
-  it('lets no secret into the history of runs', async () => {
+  it('keeps secrets out of the history of runs', async () => {
     const platform = await promoted()
     await post(platform, 'Fired')
     await platform.until(() => lastRun(platform)?.status === 'Succeeded')

@@ -5,44 +5,43 @@ export type LocalSettingsOptions = {
   readonly identityUrl: string
   readonly identitySecret: string
   readonly adminToken: string
-  /** What the healer and a promotion carry. */
+  /** The token that the healer and a promotion send with their probes. */
   readonly probeToken: string
-  /** Signs what callers of /mcp keep: all instances must have the same. */
+  /** Signs the handles that callers of /mcp keep. It must be the same for all instances. */
   readonly handleKey: string
   readonly dataFolder: string
-  /** How often metrics are exported; without it nothing is. */
+  /** The interval at which metrics are exported; undefined for no export. */
   readonly exportIntervalMs?: number
 }
 
 /**
- * The one list of what the loopback platform sets instead of the deployed settings, because the deployed ones name
- * Azure itself. Everything else reaches the processes as the snapshot has it.
+ * The settings that differ from the deployed ones, because the deployed ones name Azure itself. All other settings are
+ * those of the snapshot.
  */
 export function localSettings(options: LocalSettingsOptions): Settings {
   const { modelUrl, identityUrl, identitySecret, adminToken, probeToken, handleKey, dataFolder } = options
   const { exportIntervalMs } = options
   return {
-    // On App Service a container listens on all addresses; here nothing may be reached from outside.
+    // On App Service a container listens on all addresses. Here only this machine may connect.
     HOST: '127.0.0.1',
-    // The real value makes the agent refuse a model that is not Azure's.
+    // With the deployed value the agent would refuse a model that is not Azure's.
     NODE_ENV: 'development',
-    // Goes before AZURE_OPENAI_ENDPOINT.
+    // Takes precedence over AZURE_OPENAI_ENDPOINT.
     LOCAL_MODEL_URL: modelUrl,
-    // Where a managed identity gets its tokens, as App Service says it.
+    // The token endpoint of the managed identity, in the variables that App Service uses.
     IDENTITY_ENDPOINT: `${identityUrl}/msi/token`,
     IDENTITY_HEADER: identitySecret,
-    // The real value is a Key Vault reference.
+    // The deployed values of these four are Key Vault references.
     ADMIN_TOKEN: adminToken,
     PROBE_TOKEN: probeToken,
-    // So is this one.
     MCP_HANDLE_KEY: handleKey,
-    // So is this one. Empty is unset: no money is real here, so callers say who pays.
+    // Empty counts as unset: nothing costs money here, so callers may name their tenant.
     TENANT_KEYS: '',
-    // One ledger for both slots, as they share one Redis when deployed.
+    // Both slots share one ledger here, as the deployed slots share one Redis.
     DATA_DIR: dataFolder,
-    // Statistics of the exporter about itself go to an address that cannot be changed.
+    // The exporter would send statistics about itself to an address that cannot be changed.
     APPLICATION_INSIGHTS_NO_STATSBEAT: 'true',
-    // A minute of the rules is shorter here, and what nobody counts nobody asks for.
+    // The interval is shorter, as rule time is faster. Without export nothing counts, so synthetic tasks are off too.
     ...(exportIntervalMs === undefined
       ? { APPLICATIONINSIGHTS_CONNECTION_STRING: '', SYNTHETIC_EVERY_MS: '0' }
       : { OTEL_METRIC_EXPORT_INTERVAL: String(exportIntervalMs) }),

@@ -4,7 +4,7 @@ import { loopbackTransport } from './network/loopback-transport.ts'
 import { Network } from './network/network.ts'
 
 export type LocalWebAppOptions = {
-  /** `armUrl` of a platform that runs. */
+  /** `armUrl` of a running platform. */
   readonly armUrl: string | URL
   readonly subscriptionId?: string | undefined
   readonly resourceGroup?: string | undefined
@@ -16,7 +16,7 @@ export type LocalWebAppOptions = {
 
 const TOKEN_LIFETIME_MS = 3_600_000
 
-/** The web app of a local platform, for the same promotion and rollback as on Azure. */
+/** Opens the web app of a local platform, for the same promotion and rollback as on Azure. */
 export async function localWebApp(options: LocalWebAppOptions): Promise<WebApp> {
   const { siteId, token, probeToken, hosts } = await introduce(new URL(INTRODUCTION_PATH, options.armUrl))
   const network = new Network()
@@ -40,7 +40,7 @@ async function introduce(url: URL): Promise<Introduction> {
   try {
     const response = await fetch(url)
     if (response.ok) return (await response.json()) as Introduction
-    throw new Error(`it answered ${response.status}`)
+    throw new Error(`it responded with ${response.status}`)
   } catch (cause) {
     throw new RefusedError(
       `No local platform answers at ${url.origin}; start one with \`npx --yes pnpm@12 drill --keep\` and use the address it prints.`,

@@ -5,37 +5,37 @@ import type { PlatformEvent } from './events.ts'
 import type { ModelEndpointOptions } from './model/index.ts'
 
 export type PlatformOptions = {
-  /** Path of what `bicep snapshot` wrote. */
+  /** Path of the file that `bicep snapshot` wrote. */
   readonly snapshot: string
   /** The file that Node runs in each slot. */
   readonly entry: string
-  /** How many times as fast as the wall's the clock of rules and workflows runs. Default 1; ignored with a `clock`. */
+  /** How many times faster than the wall clock rules and workflows run. Ignored with a `clock`. @default 1 */
   readonly speed?: number
-  /** Settings that go before those of the snapshot and of the platform, by slot; what is not sticky travels. */
+  /** Settings that override those of the snapshot and the platform, by slot. Those that are not sticky are swapped. */
   readonly environment?: Readonly<Record<string, Settings>>
-  /** How many machines the plan has; each runs a process of every slot. By default what the snapshot declares. */
+  /** The number of machines of the plan. Each runs a process of every slot. @default the capacity in the snapshot */
   readonly instances?: number
-  /** Makes the model's mistakes and faults repeatable. Default 1. */
+  /** Makes the model's mistakes and faults repeatable. @default 1 */
   readonly seed?: number
-  /** How the model endpoint behaves that the processes use in the place of Azure OpenAI. */
+  /** Options of the model endpoint that stands in for Azure OpenAI. */
   readonly model?: Omit<ModelEndpointOptions, 'seed' | 'port'>
-  /** Opens `/admin` of the application on both slots. A random one by default. */
+  /** The token for `/admin` of the application in both slots. @default a random one */
   readonly adminToken?: string
-  /** Where the application keeps its data. A new folder, removed at the end, by default. */
+  /** The data folder of the application. @default a new folder, removed by `close` */
   readonly dataFolder?: string
   /**
-   * How long after a minute has ended its metrics can be seen, in milliseconds of rule time. Default one minute:
-   * platform metrics of Azure arrive within one to three.
+   * How long after the end of a minute its metrics become visible, in milliseconds of rule time. Platform metrics of
+   * Azure arrive within one to three minutes. @default 60_000
    */
   readonly metricDelayMs?: number
   /**
-   * Whether the processes get their connection string, so that rules on the agent's own metrics have something to
-   * evaluate. Default true; without it only platform metrics (requests, server errors, health) are there.
+   * Whether the processes export their own metrics. If not, only rules on platform metrics (requests, server errors,
+   * health) have data. @default true
    */
   readonly exportTelemetry?: boolean
   readonly onEvent?: (event: PlatformEvent) => void
   readonly clock?: Clock
-  /** Makes ARM answer something else, to test how a caller takes it. */
+  /** Replaces responses of ARM, to test how a caller handles them. */
   readonly armFault?: ArmOptions['fault']
 }
 
@@ -45,10 +45,10 @@ export type CheckedOptions = PlatformOptions & {
   readonly exportTelemetry: boolean
 }
 
-/** What a plan of the Premium v3 tier may have. */
+/** The limit of the Premium v3 tier. */
 const MAX_INSTANCES = 30
 
-/** Fills in defaults; throws a `RangeError` that names the option, its value and what is accepted. */
+/** Fills in the defaults. Throws a `RangeError` that names the option, its value and what is accepted. */
 export function checkPlatformOptions(options: PlatformOptions): CheckedOptions {
   const { speed = 1, metricDelayMs = 60_000, exportTelemetry = true, instances } = options
   if (!(speed >= 1 && speed <= 3600)) throw new RangeError(`speed is ${speed}; it must be a number from 1 to 3600.`)

@@ -31,45 +31,45 @@ export type Platform = {
   readonly stagingUrl: string
   readonly armUrl: string
   readonly modelUrl: string
-  /** What stands in for Azure OpenAI: its log of attempts, its bill, its faults. */
+  /** The endpoint that stands in for Azure OpenAI: its log of attempts, its bill, its faults. */
   readonly model: ModelEndpoint
   /** The web app's resource id. */
   readonly siteId: string
   readonly adminToken: string
-  /** What has happened, the oldest first; the last 10,000 of it. */
+  /** The last 10,000 events, the oldest first. */
   readonly events: readonly PlatformEvent[]
   /** The runs of the healer, the oldest first. */
   readonly runs: readonly RunRecord[]
-  /** The signed address that the action group calls; whoever has it can start the healer. */
+  /** The signed URL that the action group calls. Anyone who has it can start the healer. */
   readonly callbackUrl: string
   /** Rule time, in milliseconds since the epoch. */
   now(): number
-  /** A token of someone who may do everything, as whoever deploys does. */
+  /** A token with all rights, such as those of the person who deploys. */
   operatorToken(): string
   /** Swaps staging into production and arms the healer for that swap. */
   promote(): Promise<void>
-  /** Puts another release into a slot, with settings of its own that travel when the slots are swapped. */
+  /** Deploys another release to a slot. Its settings move with it when the slots are swapped. */
   deploy(slot: 'production' | 'staging', settings: Readonly<Record<string, string>>): Promise<void>
-  /** What the process of a slot on its first machine finds in its environment: secrets too. */
+  /** The environment of the slot's process on the first machine, with its secrets. */
   environment(slot: 'production' | 'staging'): Readonly<Record<string, string>>
-  /** The ids of the machines that run a slot, in the order of the front door. */
+  /** The ids of the slot's machines, in the order of the front door. */
   instances(slot: 'production' | 'staging'): readonly string[]
-  /** Ends the processes of a slot at once, as a crash would: all of them, or the one on one machine. */
+  /** Kills all processes of a slot, as a crash would, or only the one on a machine. */
   kill(slot: 'production' | 'staging', instance?: string): Promise<void>
-  /** Gives the plan another machine in the place of one, and its id. */
+  /** Replaces a machine of the plan. Returns the id of the new one. */
   replace(instance: string): Promise<string>
   close(): Promise<void>
 }
 
 const WORKFLOW_HOST = 'prod-00.swedencentral.logic.azure.com'
 const CANDIDATE_SLOT = 'staging'
-/** A platform that is kept up for days must not fill the memory. */
+/** The list is limited, because a platform may run for days. */
 const KEPT_EVENTS = 10_000
 const OPERATOR = { principalId: 'operator', scope: '', actions: ['*'], notActions: [] }
 
 /**
  * Provisions the snapshot on loopback and runs it: both slots as processes, the front door, ARM, the alert rules, the
- * action groups and the healer's workflow. Throws before anything runs if the snapshot asks for what it does not know.
+ * action groups and the healer's workflow. Throws before anything runs if the snapshot has something unsupported.
  *
  * @example
  * const platform = await startPlatform({ snapshot: 'infra/main.snapshot.json', entry: 'apps/agent/src/main.ts', speed: 60 })
@@ -107,7 +107,7 @@ async function provision(options: CheckedOptions, opened: AsyncDisposableStack):
     (resourceId) => emit({ kind: 'telemetry taken', resourceId }),
   )
   opened.defer(() => telemetry.close())
-  // The workflow's address is one of the values that the snapshot leaves open, so it comes before the rest.
+  // The workflow comes first, because its URL is one of the values that the snapshot refers to.
   const workflow = createWorkflow()
   const callbackUrl = `https://${WORKFLOW_HOST}${workflow.callbackPath()}`
   const snapshot = resolveSnapshot(declared, runtimeFunctions({ callbackUrl, telemetryUrl: telemetry.url }))
@@ -189,7 +189,7 @@ async function provision(options: CheckedOptions, opened: AsyncDisposableStack):
   }
 }
 
-/** The rules that fired and have not resolved; a stateless one fires again and never resolves. */
+/** The rules that fired and have not resolved. A stateless rule never resolves. */
 function firingIn(events: readonly PlatformEvent[]): readonly string[] {
   const firing = new Set<string>()
   for (const event of events) {
@@ -199,7 +199,7 @@ function firingIn(events: readonly PlatformEvent[]): readonly string[] {
   return [...firing]
 }
 
-/** The Application Insights component whose key a piece of telemetry carries. */
+/** The Application Insights component with this instrumentation key. */
 function componentOf(snapshot: Snapshot, instrumentationKey: string): string | undefined {
   const components = resourcesOfType(snapshot, 'Microsoft.Insights/components')
   return components.find(({ id }) => instrumentationKeyOf(id) === instrumentationKey)?.id

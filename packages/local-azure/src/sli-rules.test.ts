@@ -4,7 +4,7 @@ import { connection, send, track } from '../test/support/application-insights.ts
 import { startTestPlatform, type TestPlatform } from '../test/support/start-test-platform.ts'
 
 describe('a release that is worse than its HTTP status says', () => {
-  it('is undone when fewer than 8 of 10 tasks succeed, although every answer is a 200', async () => {
+  it('is undone when fewer than 8 of 10 tasks succeed, although every response is a 200', async () => {
     const platform = await promoted()
     await send(platform, 'production', { name: 'agent.task.outcome', value: 6, count: 10, min: 0, max: 1 })
     await platform.until(() => healed(platform))
@@ -12,7 +12,7 @@ describe('a release that is worse than its HTTP status says', () => {
     expect(await platform.release('production')).toBe('v1')
   })
 
-  it('is undone when fewer than 8 of 10 tool calls are answered', async () => {
+  it('is undone when fewer than 8 of 10 tool calls return a result', async () => {
     const platform = await promoted()
     await send(platform, 'production', { name: 'agent.tool.outcome', value: 7, count: 10, min: 0, max: 1 })
     await platform.until(() => healed(platform))
@@ -26,7 +26,7 @@ describe('a release that is worse than its HTTP status says', () => {
     expect(fired(platform)).toEqual([expect.stringContaining('task-cost')])
   })
 
-  it('is undone when its process is dead, although nobody asks it anything', async () => {
+  it('is undone when its process is dead, although there is no traffic', async () => {
     const platform = await promoted()
     await platform.until(() => evaluations(platform) >= 10)
     await platform.kill('production')
@@ -49,7 +49,7 @@ describe('nothing happens', () => {
     await quiet(platform)
   })
 
-  it('for telemetry with a key that belongs to nothing', async () => {
+  it('for telemetry with an unknown instrumentation key', async () => {
     const platform = await promoted()
     const { endpoint } = await connection(platform, 'production')
     const metric = { name: 'agent.task.outcome', value: 0, count: 50, min: 0, max: 0 }
@@ -89,7 +89,7 @@ function healed({ runs }: TestPlatform): boolean {
   return runs.some(({ actions }) => actions['Healed'] !== undefined)
 }
 
-/** People have rules of their own, one of them for an application that sends nothing, as this one does. */
+/** Other rules call people. One of them fires because this test application sends no telemetry. */
 function isForHealer(rule: string): boolean {
   return !/-people|-blind/.test(rule)
 }

@@ -27,7 +27,7 @@ export type StartSiteOptions = {
 
 export type RunningSite = { appService: AppService; model: ModelEndpoint; adminToken: string }
 
-/** Starts the slots of the site and what their processes need: a model, an identity, a folder for their data. */
+/** Starts the slots of the site, and what their processes need: a model, an identity, a data folder. */
 export async function startSite(start: StartSiteOptions, opened: AsyncDisposableStack): Promise<RunningSite> {
   const { site, options, clock, metrics, tokens, emit } = start
   const model = await startModelEndpoint({ seed: options.seed ?? 1, ...options.model })
@@ -58,7 +58,7 @@ export async function startSite(start: StartSiteOptions, opened: AsyncDisposable
     instances: options.instances ?? site.instances,
     now: () => clock.now(),
     emit,
-    onAnswer: (slot, status) => {
+    onResponse: (slot, status) => {
       metrics.record(metricOf(site, slot, 'Requests'), 1)
       metrics.record(metricOf(site, slot, 'Http5xx'), status >= 500 ? 1 : 0)
     },
@@ -68,12 +68,12 @@ export async function startSite(start: StartSiteOptions, opened: AsyncDisposable
   return { appService, model, adminToken }
 }
 
-/** What a process measures in milliseconds of the wall passes as fast as the clock of the rules. */
+/** Divides a setting in milliseconds by the speed, because the process measures it with the wall clock. */
 function inRuleTime({ SYNTHETIC_EVERY_MS: everyMs }: Settings, speed: number): Settings {
   return everyMs === undefined ? {} : { SYNTHETIC_EVERY_MS: String(Math.ceil(Number(everyMs) / speed)) }
 }
 
-/** How often the Azure Monitor exporter sends its metrics. */
+/** The export interval of the Azure Monitor exporter, in rule time. */
 const EXPORT_INTERVAL_MS = 60_000
 
 function watchHealth(appService: AppService, { site, clock, metrics }: StartSiteOptions, opened: AsyncDisposableStack) {
@@ -90,7 +90,7 @@ function watchHealth(appService: AppService, { site, clock, metrics }: StartSite
   opened.defer(() => closing.abort())
 }
 
-/** Each slot has metrics of its own, so that what happens on staging is not seen on production. */
+/** Each slot has its own metrics, so that failures in staging do not count against production. */
 function metricOf(site: Site, { resourceId }: SlotDeclaration, name: string) {
   const namespace = site.resource.id === resourceId ? 'Microsoft.Web/sites' : 'Microsoft.Web/sites/slots'
   return { resourceId, namespace, name }

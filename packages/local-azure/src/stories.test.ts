@@ -1,13 +1,13 @@
-// What happens before, while and after a release is promoted: a healer that is called by what another release did must
-// leave the release in production alone, and must not be blind to it either.
+// Failures before, during and after a promotion. A failure of another release must not make the healer undo the release
+// in production, nor keep it from seeing a failure of that release.
 import { describe, expect, it } from 'vitest'
 import { settled, swaps } from '../test/support/alerts.ts'
 import { startTestPlatform, type TestPlatform } from '../test/support/start-test-platform.ts'
 
 const MINUTE_MS = 60_000
 
-describe('after a blip of the release before', () => {
-  it('a bad promotion is healed, though the alert of the blip is still open', async () => {
+describe('after a short failure of the previous release', () => {
+  it('a bad promotion is healed, though the alert of that failure is still open', async () => {
     const platform = await blip()
     await platform.promote()
     await fail(platform)
@@ -39,14 +39,14 @@ describe('after a heal', () => {
 })
 
 describe('a release that is promoted while the one before fails', () => {
-  it('stays when it is good, whatever the samples of the one before say', async () => {
+  it('stays if it is good, despite the samples of the one before', async () => {
     const platform = await startTestPlatform()
     await fail(platform)
     await platform.promote()
     await stays(platform, 'v2', 1)
   })
 
-  it('is left to people when it is bad and the one before fails too', async () => {
+  it('is left to people if it is bad and the one before fails too', async () => {
     const platform = await startTestPlatform()
     await fail(platform)
     await platform.promote()
@@ -58,7 +58,7 @@ describe('a release that is promoted while the one before fails', () => {
   })
 })
 
-it('a release whose process is dead is healed within minutes, which is what the number of failed pings is set for', async () => {
+it('a release whose process is dead is healed within minutes, thanks to the configured number of failed pings', async () => {
   const platform = await startTestPlatform()
   await platform.promote()
   await settled(platform)
@@ -69,7 +69,7 @@ it('a release whose process is dead is healed within minutes, which is what the 
   expect(fired!.at - killedAt).toBeLessThanOrEqual(6 * MINUTE_MS)
 })
 
-/** Six server errors at once of a release that is well again before anything is promoted. */
+/** A release has six server errors at once, and has recovered before anything is promoted. */
 async function blip(): Promise<TestPlatform> {
   const platform = await startTestPlatform()
   await fail(platform)
@@ -103,7 +103,7 @@ function wasHealed({ runs }: TestPlatform): boolean {
   return runs.some(({ actions }) => actions['Healed'] !== undefined)
 }
 
-/** For twenty minutes, in which every window empties, nothing is swapped. */
+/** Nothing is swapped for twenty minutes, which is longer than every window. */
 async function stays(platform: TestPlatform, release: string, swapsSoFar: number): Promise<void> {
   const from = platform.now()
   await platform.until(() => platform.now() - from > 20 * MINUTE_MS)

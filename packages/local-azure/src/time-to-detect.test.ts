@@ -1,4 +1,5 @@
-// How long each rule takes to notice, in rule time, which no busy machine can stretch; FIGURES=1 prints it.
+// How long each rule takes to detect a failure, in rule time, so the load of the machine does not matter. FIGURES=1
+// prints the figures.
 import { expect, it } from 'vitest'
 import { send } from '../test/support/application-insights.ts'
 import { tellFigure } from '../test/support/figures.ts'
@@ -24,11 +25,11 @@ const INCIDENTS: [rule: string, begin: (platform: TestPlatform) => Promise<void>
 const CASES = INCIDENTS.flatMap((incident) => [1, 3].map((instances) => ({ instances, incident })))
 
 it.each(CASES)(
-  '$incident.0 fires in time with instances: $instances, and what it is about is healed',
+  '$incident.0 fires in time with instances: $instances, and the failure is healed',
   async ({ instances, incident: [rule, begin, withinMs] }) => {
     const platform = await startTestPlatform({ instances })
     await platform.promote()
-    // Windows without data are no incident; the story begins when all of them have seen the new release.
+    // Starts when all windows have data of the new release: a window without data is not an incident.
     await platform.until(() => platform.events.filter(({ kind }) => kind === 'alert evaluated').length > 30)
     const begunAt = platform.now()
     await begin(platform)
@@ -46,14 +47,14 @@ function healed({ runs }: TestPlatform): boolean {
   return runs.some(({ actions }) => actions['Healed'] !== undefined)
 }
 
-/** What the process exports, and what it says of itself when it is asked. */
+/** Makes the process export these outcomes and return them to probes. */
 async function tell(platform: TestPlatform, name: string, value: number, own: object): Promise<void> {
   const outcomes = JSON.stringify({ tasks: 10, toolCalls: 10, ...own })
   await onEach(platform, `/outcomes?are=${encodeURIComponent(outcomes)}`)
   await send(platform, 'production', { name, value, count: 10, min: 0, max: 1 })
 }
 
-/** Asks every instance: the front door goes from one to the next. */
+/** Sends a request to every instance, since the front door uses them in turn. */
 async function onEach(platform: TestPlatform, path: string): Promise<void> {
   for (const _ of platform.instances('production')) await (await fetch(`${platform.productionUrl}${path}`)).text()
 }

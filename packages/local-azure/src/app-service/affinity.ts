@@ -1,10 +1,10 @@
 import type { IncomingHttpHeaders } from 'node:http'
 
 const COOKIE = 'ARRAffinity'
-/** A response with it gets no cookie: how an application opts out where the site does not. */
+/** An application sends this response header to opt out of affinity: the response then gets no cookie. */
 const OPT_OUT = 'arr-disable-session-affinity'
 
-/** The instance that a client was given before, by the cookie that it sends back. */
+/** The instance that the client's cookie names. */
 export function pinnedInstance({ cookie }: IncomingHttpHeaders): string | undefined {
   return cookie
     ?.split(';')
@@ -12,7 +12,7 @@ export function pinnedInstance({ cookie }: IncomingHttpHeaders): string | undefi
     .find(([name]) => name === COOKIE || name === `${COOKIE}SameSite`)?.[1]
 }
 
-/** The headers of an answer with the cookies that bring the client back; two, since old browsers refuse SameSite=None. */
+/** Adds the affinity cookies to the headers of a response. There are two, since old browsers refuse SameSite=None. */
 export function pin(headers: IncomingHttpHeaders, instance: string): IncomingHttpHeaders {
   const { [OPT_OUT]: optedOut, ...rest } = headers
   if (/^true$/i.test(String(optedOut))) return rest

@@ -3,7 +3,7 @@ import { startTestPlatform } from '../../test/support/start-test-platform.ts'
 import { swapByHand } from '../../test/support/swap-by-hand.ts'
 
 describe('a swap', () => {
-  it('leaves sticky settings in their place and lets the others travel', async () => {
+  it('keeps sticky settings in their slot and moves the others', async () => {
     const platform = await startTestPlatform({
       environment: {
         production: { RELEASE: 'v1', PRIMARY_MODEL: 'model-of-v1', SLOT_NAME: 'production' },
@@ -24,14 +24,14 @@ describe('a swap', () => {
     })
   })
 
-  it('starts both releases anew, so that what was wrong in memory only is gone', async () => {
+  it('restarts both releases, so that a fault in memory is gone', async () => {
     const platform = await startTestPlatform()
     await fetch(`${platform.productionUrl}/break`)
     await platform.promote()
     expect((await fetch(`${platform.stagingUrl}/health/ready`)).status).toBe(200)
   })
 
-  it('lets a streaming answer of the old process come to its end', async () => {
+  it('lets the old process finish a streaming response', async () => {
     const platform = await startTestPlatform()
     const response = await fetch(`${platform.productionUrl}/stream`)
     await platform.promote()
@@ -41,7 +41,7 @@ describe('a swap', () => {
     expect(text).toMatch(/end of v1\n$/)
   })
 
-  it('loses none of the requests that come while it happens', async () => {
+  it('loses no request that comes during the swap', async () => {
     const platform = await startTestPlatform()
     const statuses: number[] = []
     let isSwapping = true
@@ -59,16 +59,16 @@ describe('a swap', () => {
     expect(new Set(statuses)).toEqual(new Set([200]))
   })
 
-  it('is given up when the candidate fails the configured warm-up, and production keeps running', async () => {
+  it('is aborted when the candidate fails the configured warm-up, and production keeps running', async () => {
     const platform = await startTestPlatform({
       environment: { production: { RELEASE: 'v1' }, staging: { RELEASE: 'v2', BROKEN_AFTER_RESTART: 'production' } },
     })
-    await expect(platform.promote()).rejects.toThrow('the candidate answered /health/ready with 503')
+    await expect(platform.promote()).rejects.toThrow('the candidate responded to /health/ready with 503')
     expect(await platform.release('production')).toBe('v1')
     expect(await platform.release('staging')).toBe('v2')
   })
 
-  it('takes any answer for a healthy candidate where no statuses are configured', async () => {
+  it('accepts any status of the warm-up where no statuses are configured', async () => {
     const platform = await startTestPlatform({
       environment: {
         production: { RELEASE: 'v1', WEBSITE_SWAP_WARMUP_PING_STATUSES: '503' },
@@ -80,7 +80,7 @@ describe('a swap', () => {
     expect(await platform.release('production')).toBe('v2')
   })
 
-  it('is given up when the candidate does not start', async () => {
+  it('is aborted when the candidate does not start', async () => {
     const platform = await startTestPlatform({
       environment: { production: { RELEASE: 'v1' }, staging: { RELEASE: 'v2', CRASHES_IN: 'production' } },
     })
@@ -90,7 +90,7 @@ describe('a swap', () => {
 })
 
 describe('the front door', () => {
-  it('answers 502 where the process is dead, and counts it as a server error', async () => {
+  it('responds with 502 if the process is dead, and counts it as a server error', async () => {
     const platform = await startTestPlatform()
     await platform.kill('production')
     await platform.use(6)
@@ -98,7 +98,7 @@ describe('the front door', () => {
     await platform.until(() => platform.events.some(({ kind }) => kind === 'alert fired'))
   })
 
-  it('does not count what fails on staging against production', async () => {
+  it('does not count failures in staging against production', async () => {
     const platform = await startTestPlatform()
     await fetch(`${platform.stagingUrl}/break`)
     for (let sent = 0; sent < 10; sent++) await fetch(platform.stagingUrl)
@@ -107,7 +107,7 @@ describe('the front door', () => {
     expect(platform.events.some(({ kind }) => kind === 'alert fired')).toBe(false)
   })
 
-  it('gives a stream its first line before the last one is written', async () => {
+  it('passes on the first line of a stream before the last one is written', async () => {
     const platform = await startTestPlatform()
     const response = await fetch(`${platform.productionUrl}/stream`)
     const reader = response.body!.getReader()
@@ -117,7 +117,7 @@ describe('the front door', () => {
   })
 })
 
-it('a process that does not start says why', async () => {
+it('the error for a process that does not start shows why', async () => {
   const environment = { production: { CRASHES_IN: 'production' } }
   await expect(startTestPlatform({ environment })).rejects.toThrow('CRASHES_IN is set')
 })

@@ -12,13 +12,13 @@ import { Worker } from './worker.ts'
 export type AppServiceOptions = {
   readonly site: Site
   readonly entry: string
-  /** Settings that stand before those of the snapshot, by slot. What is sticky stays with its slot here too. */
+  /** Settings that override those of the snapshot, by slot. Sticky settings stay with their slot here too. */
   readonly overrides: Readonly<Record<string, Settings>>
-  /** How many machines there are. */
+  /** The number of machines. */
   readonly instances: number
   readonly now: () => number
   readonly emit: Emit
-  readonly onAnswer: (slot: SlotDeclaration, status: number) => void
+  readonly onResponse: (slot: SlotDeclaration, status: number) => void
 }
 
 export type SwapStatus = {
@@ -40,12 +40,12 @@ const DEFAULT_START_LIMIT_SECONDS = 230
 // learn.microsoft.com/azure/app-service/reference-app-settings: WEBSITES_CONTAINER_STOP_TIME_LIMIT, in seconds.
 const DEFAULT_STOP_LIMIT_SECONDS = 5
 
-/** The web app: for each slot a process on each machine of the plan, a front door before them, and swaps between slots. */
+/** The web app: for each slot a process on each machine of the plan, behind a front door, and swaps between slots. */
 export class AppService {
   readonly #options: AppServiceOptions
   readonly #slots = new Map<SlotName, Slot>()
-  /** Processes that were replaced and still finish what they began. */
-  readonly #leaving = new Set<Promise<void>>()
+  /** Replaced processes that still finish their requests. */
+  readonly #stopping = new Set<Promise<void>>()
   #lastSwap: SwapStatus | undefined
   #isSwapping = false
   /** The last swap, which may still run. */
@@ -88,13 +88,13 @@ export class AppService {
     return this.#slot(name).instances
   }
 
-  /** The settings that the slot's next process would get. */
+  /** The settings for the slot's next process. */
   settings(name: SlotName): Settings {
     const { release, place } = this.#slot(name)
     return { ...release, ...place }
   }
 
-  /** What the process of the slot on its first machine finds in its environment; without its port where none runs. */
+  /** The environment of the slot's process on the first machine, without PORT if no process runs. */
   environment(name: SlotName): Settings {
     const [first] = this.instances(name)
     const settings = this.#environmentOn(first?.id ?? '', this.settings(name), name)
@@ -103,14 +103,14 @@ export class AppService {
       : { ...settings, PORT: settings['PORT'] || new URL(first.worker.url).port }
   }
 
-  /** Puts another release into a slot, as a deployment does: its own settings replace the ones that travel. */
+  /** Deploys another release to a slot. Its settings replace the slot's settings that are not sticky. */
   async deploy(name: SlotName, release: Settings): Promise<void> {
     const slot = this.#slot(name)
     slot.release = { ...slot.release, ...release }
     await this.#restart(slot)
   }
 
-  /** Gives the plan another machine in the place of one: every slot gets a new process on it, and the old ones end. */
+  /** Replaces a machine of the plan: every slot gets a process on the new machine, and the old processes end. */
   async replace(id: string): Promise<string> {
     const index = this.#machines.indexOf(id)
     if (index === -1) throw new Error(`There is no instance ${id}; there are ${this.#machines.join(', ')}.`)
@@ -131,8 +131,8 @@ export class AppService {
 
   /**
    * Exchanges two slots in the order that App Service documents: the target's sticky settings are applied to the
-   * source, all instances of which restart and are warmed up; then routing changes; then the other side restarts with its new place.
-   * Whatever fails before routing changes leaves the target as it was.
+   * source, all instances of which restart and are warmed up; then routing changes; then the other release restarts in
+   * its new slot. A failure before routing changes leaves the target as it was.
    * Source: learn.microsoft.com/azure/app-service/deploy-staging-slots#what-happens-during-a-swap
    */
   async swap(sourceName: SlotName, targetName: SlotName): Promise<SwapStatus> {
@@ -171,15 +171,15 @@ export class AppService {
 
   async close(): Promise<void> {
     this.#isClosed = true
-    // A swap that runs starts processes, which must end with the rest.
+    // A running swap starts processes, which must be stopped too.
     await this.#swap?.catch(() => {})
     const slots = [...this.#slots.values()]
     await Promise.all(slots.map((slot) => slot.door.close()))
     for (const slot of slots) this.#route(slot, [])
-    await Promise.all(this.#leaving)
+    await Promise.all(this.#stopping)
   }
 
-  /** Restarts the source with the target's place and warms all of it up; on failure it gets its own place back. */
+  /** Restarts the source with the target's sticky settings and warms up all instances; on failure it undoes this. */
   async #prepare(source: Slot, target: Slot): Promise<readonly Instance[]> {
     const settings = { ...source.release, ...target.place }
     try {
@@ -200,21 +200,21 @@ export class AppService {
   }
 
   async #open(declaration: SlotDeclaration): Promise<void> {
-    const { site, overrides, onAnswer } = this.#options
+    const { site, overrides, onResponse } = this.#options
     const { name, hasAffinity } = declaration
     const settings = { ...declaration.settings, ...overrides[name] }
     const slot: Omit<Slot, 'door'> = { declaration, ...splitSettings(settings, site.stickyNames), instances: [] }
     const door = await openFrontDoor({
       rotation: () => inRotation(opened.instances, maxUnhealthyPercentOf(this.settings(name))),
       hasAffinity,
-      onAnswer: (status) => onAnswer(declaration, status),
+      onResponse: (status) => onResponse(declaration, status),
     })
     const opened: Slot = { ...slot, door }
     this.#slots.set(name, opened)
     opened.instances = await this.#startAll(name, settings)
   }
 
-  /** Gives the slot new processes of its own release in its own place; an instance without one answers 502. */
+  /** Starts new processes for the slot. An instance whose process does not start responds with 502. */
   async #restart(slot: Slot): Promise<void> {
     this.#route(slot, await Promise.all(this.#machines.map((machine) => this.#startOrNothing(slot, machine))))
   }
@@ -228,19 +228,19 @@ export class AppService {
     return newInstance(machine, worker)
   }
 
-  /** Routes the slot to other processes; those that are left out are told to end, and may finish what they began. */
+  /** Routes the slot to other processes. The replaced ones are told to stop, and may finish their requests. */
   #route(slot: Slot, instances: readonly Instance[]): void {
     const displaced = slot.instances.filter((instance) => !instances.includes(instance))
     slot.instances = instances
     const limitMs = stopLimitMs(this.settings(slot.declaration.name))
     for (const { worker } of displaced) {
       if (worker === undefined) continue
-      const leaving = worker.stop(limitMs).finally(() => this.#leaving.delete(leaving))
-      this.#leaving.add(leaving)
+      const stopping = worker.stop(limitMs).finally(() => this.#stopping.delete(stopping))
+      this.#stopping.add(stopping)
     }
   }
 
-  /** A process on each machine; none where one of them does not start. */
+  /** Starts a process on each machine. If one of them does not start, the others are stopped. */
   async #startAll(slot: SlotName, settings: Settings, place: SlotName = slot): Promise<readonly Instance[]> {
     const starts = await Promise.allSettled(
       this.#machines.map(async (machine) => newInstance(machine, await this.#start(machine, slot, settings, place))),

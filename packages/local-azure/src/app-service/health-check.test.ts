@@ -8,7 +8,7 @@ import type { Worker } from './worker.ts'
 
 const MINUTE_MS = 60_000
 
-/** What the metric says minute by minute, of a process that answers its pings so. */
+/** The metric, minute by minute, for a process that responds to its pings like this. */
 async function percentsOf(statuses: readonly number[], maxPingFailures: number): Promise<readonly number[]> {
   const left = [...statuses]
   const server = createServer((_request, response) => response.writeHead(left.shift()!).end()).listen(0, '127.0.0.1')
@@ -43,7 +43,7 @@ async function percentsOf(statuses: readonly number[], maxPingFailures: number):
   return percents
 }
 
-it('deems an instance unhealthy after so many failed pings in a row, and healthy with the first that is answered', async () => {
+it('counts an instance as unhealthy after this many failed pings in a row, and healthy after one that succeeds', async () => {
   expect(await percentsOf([200, 503, 200, 503, 503, 503, 200], 2)).toEqual([100, 100, 100, 100, 0, 0, 100])
   expect(await percentsOf([503, 503, 503], 10)).toEqual([100, 100, 100])
 })

@@ -5,13 +5,13 @@ import type { Settings } from './settings.ts'
 import type { Worker } from './worker.ts'
 
 export type HealthCheckOptions = {
-  /** What the site declares as `healthCheckPath`. */
+  /** The site's `healthCheckPath`. */
   readonly path: string
   readonly instances: () => readonly Instance[]
   readonly clock: Clock
-  /** Pings that must fail in a row before an instance is deemed unhealthy. */
+  /** The number of pings that must fail in a row before an instance counts as unhealthy. */
   readonly maxPingFailures: () => number
-  /** Called for each instance, with 100 while it is deemed healthy, with 0 while it is not: the metric is their mean. */
+  /** Called for each instance with 100 if it is healthy, or 0. The metric is the mean. */
   readonly onCheck: (percent: 0 | 100) => void
 }
 
@@ -20,15 +20,15 @@ const INTERVAL_MS = 60_000
 const DEFAULT_MAX_PING_FAILURES = 10
 const FEWEST_PING_FAILURES = 2
 
-/** How many failed pings the settings of a site allow. */
+/** The number of failed pings that makes an instance unhealthy, from the settings of the site. */
 export function maxPingFailuresOf(settings: Settings): number {
   const set = Number(settings['WEBSITE_HEALTHCHECK_MAXPINGFAILURES'] ?? DEFAULT_MAX_PING_FAILURES)
   return Math.min(DEFAULT_MAX_PING_FAILURES, Math.max(FEWEST_PING_FAILURES, set))
 }
 
 /**
- * Asks each instance of a slot every minute whether it is healthy, from behind the front door: it counts as no request. One
- * failed ping is none: an instance is unhealthy after so many in a row, and healthy with the first that is answered.
+ * Pings each instance of a slot every minute. The pings bypass the front door, so they do not count as requests. An
+ * instance is unhealthy after `maxPingFailures` failed pings in a row, and healthy again after one that succeeds.
  * Source: learn.microsoft.com/azure/app-service/monitor-instances-health-check
  */
 export async function checkHealth(options: HealthCheckOptions, signal: AbortSignal): Promise<void> {

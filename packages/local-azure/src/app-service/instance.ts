@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import type { Worker } from './worker.ts'
 
-/** A slot on one machine of the plan: each slot has a process of its own on each machine. */
+/** The process of a slot on one machine of the plan. */
 export type Instance = {
-  /** `WEBSITE_INSTANCE_ID`, which is the machine's: both slots know it by the same. */
+  /** `WEBSITE_INSTANCE_ID`. It is the id of the machine, so it is the same in both slots. */
   readonly id: string
-  /** Undefined where the process did not start. */
+  /** Undefined if the process did not start. */
   readonly worker: Worker | undefined
   /** Pings that failed in a row. */
   failedPings: number
@@ -16,7 +16,7 @@ export function newInstance(id: string, worker: Worker | undefined): Instance {
   return { id, worker, failedPings: 0, isUnhealthy: false }
 }
 
-/** An id as Azure makes them: 64 hexadecimal digits, that no machine of another platform beside this one has. */
+/** A random id in Azure's format: 64 hexadecimal digits. */
 export function newMachineId(): string {
   return randomBytes(32).toString('hex')
 }

@@ -5,7 +5,7 @@ import { startTestPlatform, type TestPlatform } from '../../test/support/start-t
 const MINUTE_MS = 60_000
 
 describe('instances of a slot', () => {
-  it('are as many as the plan has, and answer in turn, each by its own id', async () => {
+  it('are as many as the plan has machines, and take turns, each with its own id', async () => {
     const snapshot = editedSnapshot('Microsoft.Web/serverfarms', (_, plan) => {
       plan.sku!['capacity'] = 3
     })
@@ -30,14 +30,14 @@ describe('instances of a slot', () => {
     expect([dead, alive]).not.toContain(next)
   })
 
-  it('are replaced without cutting what they answer', async () => {
+  it('are replaced without cutting their responses', async () => {
     const platform = await startTestPlatform({ instances: 2 })
     const streams = await repeat(2, () => fetch(`${platform.productionUrl}/stream`))
     await platform.replace(platform.instances('production')[0]!)
     for (const stream of streams) expect(await stream.text()).toMatch(/end of v1\n$/)
   })
 
-  it('are refused when there is no such one', async () => {
+  it('cannot be replaced if the id is unknown', async () => {
     const platform = await startTestPlatform({ instances: 2 })
     await expect(platform.kill('production', 'nobody')).rejects.toThrow('no instance nobody')
     await expect(platform.replace('nobody')).rejects.toThrow('no instance nobody')
@@ -56,11 +56,11 @@ describe('a swap', () => {
     expect(new Set(await repeat(6, () => platform.release('production')))).toEqual(new Set(['v2']))
   })
 
-  it('is given up when one of three fails its warm-up, and all of production keeps running', async () => {
+  it('is aborted when one of three fails its warm-up, and all of production keeps running', async () => {
     const platform = await startTestPlatform({ instances: 3 })
     const settings = { BROKEN_AFTER_RESTART: 'production', BROKEN_ON: platform.instances('staging')[1]! }
     await platform.deploy('staging', settings)
-    await expect(platform.promote()).rejects.toThrow('the candidate answered /health/ready with 503')
+    await expect(platform.promote()).rejects.toThrow('the candidate responded to /health/ready with 503')
     expect(await repeat(3, () => platform.release('production'))).toEqual(['v1', 'v1', 'v1'])
     expect(await repeat(3, () => platform.release('staging'))).toEqual(['v2', 'v2', 'v2'])
   })
@@ -77,23 +77,23 @@ describe('affinity', () => {
     expect(new Set(await repeat(4, () => whoAnswers(platform, headers))).size).toBe(2)
   })
 
-  it('brings a client back to one instance, and leaves the others without it', async () => {
+  it('keeps a client on one instance', async () => {
     const platform = await startPinned(3)
     const browser = browserOf(platform)
     expect(new Set(await repeat(6, browser)).size).toBe(1)
     expect(browser.cookies.map((cookie) => cookie.split('=')[0])).toEqual(['ARRAffinity', 'ARRAffinitySameSite'])
-    // Who keeps no cookies, as most clients that are programs, is sent around as before.
+    // A client without cookies, as most programs are, is still sent to all instances in turn.
     expect(new Set(await repeat(3, () => whoAnswers(platform))).size).toBe(3)
   })
 
-  it('breaks every request of a client whose instance died, where others have every second answered', async () => {
+  it('fails every request of a client whose instance died, while others lose only every second one', async () => {
     const platform = await startPinned(2)
     const browser = browserOf(platform)
     const first = await browser()
     await platform.kill('production', first)
     expect(await repeat(4, () => statusOf(platform, browser.headers()))).toEqual([502, 502, 502, 502])
     expect((await repeat(4, () => statusOf(platform))).filter((status) => status === 200)).toHaveLength(2)
-    // The health check lets it go: what it kept there is gone, and the next instance is its own from then on.
+    // Once the health check takes the instance out, the client gets another one. State in the old one is lost.
     await pings(platform, 2)
     const second = await browser()
     expect(second).not.toBe(first)
@@ -130,7 +130,7 @@ async function statusOf({ productionUrl }: TestPlatform, headers: Record<string,
   return response.status
 }
 
-/** Lets so many pings of the health check be over, which are done before a rule is evaluated the minute after. */
+/** Waits for this many pings of the health check. They end before a rule is evaluated a minute later. */
 async function pings(platform: TestPlatform, count: number): Promise<void> {
   for (let minute = 0; minute <= count; minute++) {
     await platform.clock.advance(MINUTE_MS)
@@ -138,7 +138,7 @@ async function pings(platform: TestPlatform, count: number): Promise<void> {
   }
 }
 
-/** One after the other, as the front door counts. */
+/** Sends requests one after another, so that the front door's turns are known. */
 async function repeat<T>(times: number, once: () => Promise<T>): Promise<T[]> {
   const results: T[] = []
   for (let turn = 0; turn < times; turn++) results.push(await once())

@@ -9,9 +9,9 @@ it.each([
   ['.x', '0'],
   ['xx', '01'],
   ['..x', '01'],
-  // Of three no more than one is half of them or less.
+  // At most half of three is one.
   ['.xx', '02'],
-  // The example of the documentation: of four with three unhealthy two are taken out.
+  // The example in the documentation: if three of four are unhealthy, two are taken out.
   ['xxx.', '23'],
   ['xxxx', '0123'],
 ])('of %j those that get requests are %s', (pattern, expected) => {

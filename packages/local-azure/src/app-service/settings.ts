@@ -1,6 +1,6 @@
 export type Settings = Readonly<Record<string, string>>
 
-/** App settings as a swap sees them: what stays with the slot and what travels with the release. */
+/** App settings as a swap treats them: `place` is sticky and stays with the slot, `release` moves with the release. */
 export type SlotSettings = { readonly place: Settings; readonly release: Settings }
 
 export function splitSettings(settings: Settings, stickyNames: readonly string[]): SlotSettings {

@@ -11,7 +11,7 @@ export type Site = {
   /** The user-assigned identities that its processes may act as. */
   readonly identityIds: readonly string[]
   readonly slots: readonly SlotDeclaration[]
-  /** How many machines its plan has; each runs a process of every slot. */
+  /** The number of machines of the plan. Each runs a process of every slot. */
   readonly instances: number
 }
 
@@ -21,7 +21,7 @@ export type SlotDeclaration = {
   readonly resourceId: string
   readonly host: string
   readonly healthCheckPath: string | undefined
-  /** Whether the front door brings a client back to the instance that answered it first. */
+  /** Whether a client keeps the instance that handled its first request. */
   readonly hasAffinity: boolean
   readonly settings: Settings
 }
@@ -63,7 +63,7 @@ function readInstances(snapshot: Snapshot): number {
   return sku?.capacity ?? 1
 }
 
-/** On where nobody said otherwise. */
+/** Affinity is on by default. */
 function readAffinity(app: Resource): boolean {
   return app.properties?.['clientAffinityEnabled'] !== false
 }
@@ -79,7 +79,7 @@ function readSettings(snapshot: Snapshot, owner: Resource): Settings {
   if (settings === undefined) throw new SnapshotError(`there is no ${id}`, snapshot.file)
   for (const [name, value] of Object.entries(settings.properties ?? {})) {
     if (typeof value === 'string') continue
-    throw new SnapshotError(`the app setting ${name} is no string`, `${snapshot.file}: ${settings.name}`)
+    throw new SnapshotError(`the app setting ${name} is not a string`, `${snapshot.file}: ${settings.name}`)
   }
   return (settings.properties ?? {}) as Settings
 }

@@ -1,4 +1,4 @@
-/** A process that ended, or stayed silent, before it answered its first request. */
+/** A process that exited, or did not respond in time, before it handled its first request. */
 export class WorkerDidNotStartError extends Error {
   override readonly name = 'WorkerDidNotStartError'
   readonly code = 'worker_did_not_start'

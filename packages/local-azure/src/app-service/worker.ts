@@ -8,17 +8,17 @@ import { WorkerDidNotStartError } from './worker-did-not-start-error.ts'
 export type WorkerOptions = {
   /** The file that Node runs. */
   readonly entry: string
-  /** Everything the process finds in its environment, besides PATH and HOME; PORT unless it is there. */
+  /** The environment of the process. PATH and HOME are added, and PORT if it is missing. */
   readonly environment: Readonly<Record<string, string>>
   readonly startLimitMs: number
   readonly onLine: (line: string) => void
   readonly onExit: (reason: string) => void
 }
 
-/** How much of what a process printed is told when it does not start. */
+/** The number of printed lines that the error shows if a process does not start. */
 const KEPT_LINES = 20
 
-// learn.microsoft.com/azure/app-service/reference-app-settings: what WEBSITE_WARMUP_PATH is by default.
+// learn.microsoft.com/azure/app-service/reference-app-settings: the default of WEBSITE_WARMUP_PATH.
 const START_PATH = '/robots933456.txt'
 
 /** What runs ends with this process, also where nobody closes the platform any more: a second Ctrl-C. */
@@ -57,7 +57,7 @@ export class Worker {
     return this.#process.pid
   }
 
-  /** Starts the process and waits until it answers HTTP, with whatever status. */
+  /** Starts the process and waits until it responds over HTTP with any status. */
   static async start(options: WorkerOptions): Promise<Worker> {
     const port = await freePort()
     const child = spawn(process.execPath, [...sourceArguments(), options.entry], {
@@ -65,7 +65,7 @@ export class Worker {
         PATH: process.env['PATH'] ?? '',
         HOME: process.env['HOME'] ?? '',
         ...options.environment,
-        // What an app setting says goes before what the platform chooses.
+        // An app setting overrides the port that the platform chooses.
         PORT: options.environment['PORT'] || String(port),
       },
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -81,13 +81,13 @@ export class Worker {
     // learn.microsoft.com/azure/app-service/reference-app-settings: the port that requests go to.
     const expected = options.environment['WEBSITES_PORT'] || options.environment['PORT'] || port
     const worker = new Worker(child, `http://127.0.0.1:${expected}`, options)
-    if (await worker.#answers(options.startLimitMs)) return worker
-    const ended = worker.#isAlive ? `did not answer HTTP within ${options.startLimitMs} ms` : await worker.#exited
+    if (await worker.#responds(options.startLimitMs)) return worker
+    const ended = worker.#isAlive ? `did not respond over HTTP within ${options.startLimitMs} ms` : await worker.#exited
     await worker.stop(0)
     throw new WorkerDidNotStartError(options.entry, ended, lastLines)
   }
 
-  /** Asks the process to end and kills it when it has not done so within the limit. */
+  /** Tells the process to stop, and kills it if it has not done so within the limit. */
   async stop(limitMs: number): Promise<void> {
     if (!this.#isAlive) return
     this.#process.kill('SIGTERM')
@@ -106,14 +106,14 @@ export class Worker {
     await this.#exited
   }
 
-  async #answers(limitMs: number): Promise<boolean> {
+  async #responds(limitMs: number): Promise<boolean> {
     const until = performance.now() + limitMs
     while (this.#isAlive && performance.now() < until) {
-      const answer = await fetch(`${this.url}${START_PATH}`, { signal: AbortSignal.timeout(2_000) }).catch(
+      const response = await fetch(`${this.url}${START_PATH}`, { signal: AbortSignal.timeout(2_000) }).catch(
         () => undefined,
       )
-      await answer?.body?.cancel()
-      if (answer !== undefined) return true
+      await response?.body?.cancel()
+      if (response !== undefined) return true
       await delay(25)
     }
     return false

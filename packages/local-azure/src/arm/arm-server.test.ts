@@ -19,7 +19,7 @@ describe('ARM on loopback', () => {
     expect(tags).toMatchObject({ 'azd-service-name': 'agent' })
   })
 
-  it('accepts a swap at once, says where its result will be, and gives it when it is done', async () => {
+  it('accepts a swap at once, says where its result will be, and returns it when the swap is done', async () => {
     const platform = await startTestPlatform()
     const accepted = await call(platform, 'POST', `/slots/staging/slotsswap?${VERSION}`, swapBody)
     expect(accepted.status).toBe(202)
@@ -43,7 +43,7 @@ describe('ARM on loopback', () => {
     await platform.until(() => platform.events.some(({ kind }) => kind === 'swap done'))
   })
 
-  it('demands a token that it issued, for itself', async () => {
+  it('requires a token that it issued, with itself as the audience', async () => {
     const platform = await startTestPlatform()
     const url = `${platform.armUrl}${platform.siteId}?${VERSION}`
     const [header, payload] = platform.operatorToken().split('.')
@@ -60,8 +60,8 @@ describe('ARM on loopback', () => {
     ['no api-version', 'GET', '', undefined, 400],
     ['an operation that never was', 'GET', `/slots/staging/operationresults/1?${VERSION}`, undefined, 404],
     ['an unknown address', 'DELETE', `?${VERSION}`, undefined, 404],
-    ['tags that are no strings', 'PATCH', `/providers/Microsoft.Resources/tags/default?${VERSION}`, {}, 400],
-  ])('answers %s with an error of Azure and changes nothing', async (_, method, path, body, status) => {
+    ['tags that are not strings', 'PATCH', `/providers/Microsoft.Resources/tags/default?${VERSION}`, {}, 400],
+  ])('refuses %s with an error of Azure and changes nothing', async (_, method, path, body, status) => {
     const platform = await startTestPlatform()
     const response = await call(platform, method, path, body)
     expect(response.status).toBe(status)
@@ -78,7 +78,7 @@ function call(platform: TestPlatform, method: string, path: string, body?: unkno
   })
 }
 
-/** The SDK believes that it talks to Azure; only its transport knows better. */
+/** The Azure SDK with a transport that sends its requests to loopback. */
 function sdkClient(platform: TestPlatform): WebSiteManagementClient {
   const transport = createDefaultHttpClient()
   const credential = {
@@ -87,7 +87,7 @@ function sdkClient(platform: TestPlatform): WebSiteManagementClient {
   const httpClient = {
     sendRequest: (request: PipelineRequest) => {
       const { pathname, search } = new URL(request.url)
-      // A copy: the SDK reads the request's own address again when it follows Location.
+      // Changes a copy, because the SDK reads the URL of the request again when it follows Location.
       const copy = { ...request, url: `${platform.armUrl}${pathname}${search}`, allowInsecureConnection: true }
       return transport.sendRequest(copy)
     },

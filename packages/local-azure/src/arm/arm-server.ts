@@ -9,19 +9,19 @@ import { RESOURCE_MANAGER_URL } from '../snapshot/runtime-values.ts'
 import { ArmError, resourceNotFound } from './arm-error.ts'
 import { type Grant, isAllowed } from './authorization.ts'
 import { INTRODUCTION_PATH, type Introduction } from './introduction.ts'
-import { type Answer, siteRoutes } from './site-routes.ts'
+import { type ArmResponse, siteRoutes } from './site-routes.ts'
 
 export type ArmOptions = {
   readonly site: Site
   readonly appService: AppService
   readonly tokens: TokenService
   readonly grants: readonly Grant[]
-  /** What is told to whoever asks on loopback, without a token. */
+  /** Returned to any caller on loopback, without a token. */
   readonly introduce: () => Introduction
   /** Names of the stateful rules that fire now. */
   readonly firing: () => readonly string[]
-  /** Stands before every answer; a test makes ARM throttle or fail with it. */
-  readonly fault?: ((request: { method: string; path: string }) => Answer | undefined) | undefined
+  /** Called for every request. A test returns a response from it to make ARM throttle or fail. */
+  readonly fault?: ((request: { method: string; path: string }) => ArmResponse | undefined) | undefined
 }
 
 const BODY_LIMIT_BYTES = 1_000_000
@@ -39,15 +39,15 @@ export function openArm({
   const routes = siteRoutes(site, appService)
   return listen(async (request, response) => {
     try {
-      const answer = await handle(request)
-      if (answer.body === undefined) response.writeHead(answer.status, answer.headers).end()
-      else sendJson(response, answer.status, answer.body, answer.headers)
+      const { status, headers, body } = await handle(request)
+      if (body === undefined) response.writeHead(status, headers).end()
+      else sendJson(response, status, body, headers)
     } catch (error) {
       sendError(response, error)
     }
   })
 
-  async function handle(request: IncomingMessage): Promise<Answer> {
+  async function handle(request: IncomingMessage): Promise<ArmResponse> {
     const url = new URL(request.url ?? '/', RESOURCE_MANAGER_URL)
     const method = request.method ?? 'GET'
     if (url.pathname === INTRODUCTION_PATH) return { status: 200, body: introduce() }
@@ -68,19 +68,19 @@ export function openArm({
       if (!isAllowed(grants, principalId, action, alerts)) throw forbidden(principalId, action, url)
       return { status: 200, body: { value: firing().map((rule) => describeAlert(siteId, rule)) } }
     }
-    demandWithin(url.pathname, siteId)
+    assertWithin(url.pathname, siteId)
     const rest = url.pathname.slice(siteId.length)
     for (const route of routes) {
       const match = route.path.exec(rest)
       if (match === null || route.method !== method) continue
       if (!isAllowed(grants, principalId, route.action, url.pathname)) throw forbidden(principalId, route.action, url)
-      return route.answer(match.groups ?? {}, await readJson(request))
+      return route.respond(match.groups ?? {}, await readJson(request))
     }
     throw resourceNotFound(url.pathname)
   }
 }
 
-/** Alerts are of a subscription, whatever they are about. */
+/** Alerts belong to the subscription, not to the resource. */
 function alertsPathOf(siteId: string): string {
   return `/subscriptions/${siteId.split('/')[2]}/providers/Microsoft.AlertsManagement/alerts`
 }
@@ -90,8 +90,8 @@ function describeAlert(siteId: string, rule: string) {
   return { name: rule, properties: { essentials: { alertRule, monitorCondition: 'Fired', signalType: 'Metric' } } }
 }
 
-/** Azure says which part of an id it does not know, from the outside in. */
-function demandWithin(path: string, siteId: string): void {
+/** Refuses an unknown id as Azure does: it names the first unknown part, from the subscription inwards. */
+function assertWithin(path: string, siteId: string): void {
   const [asked, known] = [path.toLowerCase().split('/'), siteId.toLowerCase().split('/')]
   const [subscription, group] = [path.split('/')[2], path.split('/')[4]]
   if (asked[2] !== known[2]) {

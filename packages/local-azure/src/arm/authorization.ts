@@ -8,7 +8,7 @@ export type Grant = {
   readonly notActions: readonly string[]
 }
 
-/** The grants that the snapshot's role assignments make with the roles that it defines itself. */
+/** The grants from the snapshot's role assignments, for the roles that the snapshot defines. */
 export function readGrants(snapshot: Snapshot): Grant[] {
   const custom = resourcesOfType(snapshot, 'Microsoft.Authorization/roleDefinitions').map((role) => role.id)
   return resourcesOfType(snapshot, 'Microsoft.Authorization/roleAssignments').flatMap((assignment) => {
@@ -41,7 +41,7 @@ function isWithin(resourceId: string, scope: string): boolean {
   return inner === outer || inner.startsWith(`${outer}/`) || outer === ''
 }
 
-/** Role actions compare without regard to case, and a star stands for anything. */
+/** Role actions are case-insensitive, and `*` matches anything. */
 function matches(pattern: string, action: string): boolean {
   const escaped = pattern.split('*').map((part) => part.replaceAll(/[.\\+?^${}()|[\]]/g, '\\$&'))
   return new RegExp(`^${escaped.join('.*')}$`, 'i').test(action)

@@ -1,12 +1,12 @@
-/** Where the local ARM says what a person would know of a real one: the login, the site, and who answers for what. */
+/** The path of the local ARM that returns what a person would know of a real deployment: a token, the site, its hosts. */
 export const INTRODUCTION_PATH = '/.well-known/local-azure'
 
 export type Introduction = {
   readonly siteId: string
-  /** A token of someone who may do everything. Whoever can reach this loopback address started the platform. */
+  /** A token with all rights. Only the machine that runs the platform can reach this loopback address. */
   readonly token: string
-  /** What makes a slot do a task at once; on Azure it is in the vault. */
+  /** With this token a readiness check always runs a new task. On Azure it is in the vault. */
   readonly probeToken: string
-  /** The loopback address that stands for each public host. */
+  /** The loopback address for each public host. */
   readonly hosts: Readonly<Record<string, string>>
 }

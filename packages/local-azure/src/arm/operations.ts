@@ -3,7 +3,7 @@ import { ArmError } from './arm-error.ts'
 
 type Operation = { kind: 'running' } | { kind: 'done'; result: unknown } | { kind: 'failed'; reason: string }
 
-/** Long-running operations: 202 until they are done, then their result. */
+/** Long-running operations: the response is 202 while one runs, then its result. */
 export class Operations {
   readonly #operations = new Map<string, Operation>()
 
@@ -17,7 +17,7 @@ export class Operations {
     return id
   }
 
-  answer(id: string): { status: number; body?: unknown; headers?: Record<string, string> } {
+  response(id: string): { status: number; body?: unknown; headers?: Record<string, string> } {
     const operation = this.#operations.get(id)
     switch (operation?.kind) {
       case undefined:

@@ -6,22 +6,22 @@ import { Operations } from './operations.ts'
 import { slotDifferences } from './slot-differences.ts'
 import { Tags } from './tags.ts'
 
-export type Answer = { status: number; body?: unknown; headers?: Record<string, string> }
+export type ArmResponse = { status: number; body?: unknown; headers?: Record<string, string> }
 
 export type Route = {
   method: string
-  /** What follows the site's id; groups are passed on. */
+  /** The path after the site's id. Its named groups are passed to `respond`. */
   path: RegExp
-  /** What a role must allow for it. */
+  /** The action that a role must allow. */
   action: string
-  answer: (groups: Record<string, string>, body: unknown) => Answer
+  respond: (groups: Record<string, string>, body: unknown) => ArmResponse
 }
 
-/** The operations of a web app, as far as a healer and a promotion need them. */
+/** The operations of a web app that the healer and a promotion use. */
 export function siteRoutes(site: Site, appService: AppService): Route[] {
   const operations = new Operations()
   const tags = new Tags((site.resource['tags'] ?? {}) as Record<string, string>)
-  const slotSwap = (source: string, body: unknown): Answer => {
+  const slotSwap = (source: string, body: unknown): ArmResponse => {
     const { targetSlot: target, preserveVnet } = (body ?? {}) as { targetSlot?: unknown; preserveVnet?: unknown }
     if (typeof target !== 'string' || typeof preserveVnet !== 'boolean') {
       throw new ArmError(400, 'BadRequest', 'The body of a swap is { "targetSlot": string, "preserveVnet": boolean }.')
@@ -49,48 +49,48 @@ export function siteRoutes(site: Site, appService: AppService): Route[] {
     body: describeSlot(site, appService, slot, tags.all()),
   })
   return [
-    { method: 'GET', path: /^$/, action: 'Microsoft.Web/sites/read', answer: () => describe('production') },
+    { method: 'GET', path: /^$/, action: 'Microsoft.Web/sites/read', respond: () => describe('production') },
     {
       method: 'GET',
       path: /^\/slots\/(?<slot>[^/]+)$/,
       action: 'Microsoft.Web/sites/slots/read',
-      answer: ({ slot }) => describe(slot!),
+      respond: ({ slot }) => describe(slot!),
     },
     {
       method: 'POST',
       path: /^\/slots\/(?<slot>[^/]+)\/slotsswap$/,
       action: 'Microsoft.Web/sites/slots/slotsswap/action',
-      answer: ({ slot }, body) => slotSwap(slot!, body),
+      respond: ({ slot }, body) => slotSwap(slot!, body),
     },
     {
       method: 'POST',
       path: /^\/slotsswap$/,
       action: 'Microsoft.Web/sites/slotsswap/action',
-      answer: (_, body) => slotSwap('production', body),
+      respond: (_, body) => slotSwap('production', body),
     },
     {
       method: 'POST',
       path: /^\/slotsdiffs$/,
       action: 'Microsoft.Web/sites/slotsdiffs/action',
-      answer: (_, body) => ({ status: 200, body: differencesFromProduction(body) }),
+      respond: (_, body) => ({ status: 200, body: differencesFromProduction(body) }),
     },
     {
       method: 'GET',
       path: /^\/slots\/[^/]+\/operationresults\/(?<id>[^/]+)$/,
       action: 'Microsoft.Web/sites/slots/operationresults/read',
-      answer: ({ id }) => operations.answer(id!),
+      respond: ({ id }) => operations.response(id!),
     },
     {
       method: 'GET',
       path: /^\/operationresults\/(?<id>[^/]+)$/,
       action: 'Microsoft.Web/sites/operationresults/read',
-      answer: ({ id }) => operations.answer(id!),
+      respond: ({ id }) => operations.response(id!),
     },
     {
       method: 'PATCH',
       path: /^\/providers\/Microsoft\.Resources\/tags\/default$/,
       action: 'Microsoft.Resources/tags/write',
-      answer: (_, body) => ({ status: 200, body: { properties: { tags: tags.apply(body) } } }),
+      respond: (_, body) => ({ status: 200, body: { properties: { tags: tags.apply(body) } } }),
     },
   ]
 }

@@ -1,8 +1,8 @@
 import type { Settings } from '../app-service/settings.ts'
 
 /**
- * What App Service answers when it is asked what a swap would change. Only settings can differ here; those that are
- * sticky stay where they are and are no difference.
+ * The differences that a swap would make, as App Service returns them. Only settings can differ here. Sticky settings do
+ * not move, so they are not differences.
  * Source: learn.microsoft.com/rest/api/appservice/web-apps/list-slot-differences-from-production
  */
 export function slotDifferences(siteId: string, current: Settings, target: Settings, sticky: readonly string[]) {

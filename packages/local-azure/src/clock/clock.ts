@@ -1,7 +1,7 @@
-/** Rule time: what alert windows, workflow delays and swap times are measured in. Never the timeout of a socket. */
+/** The clock of rule time, for alert windows, workflow delays and swap times. Socket timeouts use the wall clock. */
 export interface Clock {
   /** Milliseconds since the epoch. */
   now(): number
-  /** Resolves when `milliseconds` of rule time have passed; rejects with the signal's reason when it aborts. */
+  /** Resolves after `milliseconds` of rule time. Rejects with the signal's reason if it aborts. */
   sleep(milliseconds: number, signal?: AbortSignal): Promise<void>
 }

@@ -11,6 +11,6 @@ it.each([
   expect(parseDuration(text)).toBe(milliseconds)
 })
 
-it.each(['banana', '', 'P', 'PT', 'PT0M', '5M', 'PT-5M', 'PT1.5M'])('%j is no duration', (text) => {
+it.each(['banana', '', 'P', 'PT', 'PT0M', '5M', 'PT-5M', 'PT1.5M'])('%j is not a duration', (text) => {
   expect(parseDuration(text)).toBeUndefined()
 })

@@ -1,6 +1,6 @@
 const PATTERN = /^P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?$/
 
-/** Milliseconds of an ISO 8601 duration such as `PT5M`; `undefined` if it is none or is empty. */
+/** The milliseconds of an ISO 8601 duration such as `PT5M`; `undefined` if it is invalid or zero. */
 export function parseDuration(text: string): number | undefined {
   const match = PATTERN.exec(text)
   if (match === null) return undefined

@@ -2,7 +2,7 @@ import type { Clock } from './clock.ts'
 
 type Sleeper = { wakesAt: number; wake: () => void }
 
-/** A clock for tests: time passes only when told to, and sleepers wake in the order of their times. */
+/** A clock for tests: time passes only through `advance`, and sleepers wake in order. */
 export class ManualClock implements Clock {
   #now: number
   #sleepers: Sleeper[] = []
@@ -27,13 +27,13 @@ export class ManualClock implements Clock {
     })
   }
 
-  /** How long until the first sleeper wakes; undefined while nobody sleeps. */
+  /** The time until the first sleeper wakes; undefined if there is none. */
   get untilNextWakeMs(): number | undefined {
     const next = this.#sleepers.toSorted(byTime)[0]
     return next === undefined ? undefined : next.wakesAt - this.#now
   }
 
-  /** Lets time pass, stopping at each sleeper on the way so that what it starts happens at its own time. */
+  /** Lets time pass. It stops at the time of each sleeper, so that code after the sleep sees that time. */
   async advance(milliseconds: number): Promise<void> {
     const until = this.#now + milliseconds
     for (;;) {
@@ -52,7 +52,7 @@ function byTime(a: Sleeper, b: Sleeper): number {
   return a.wakesAt - b.wakesAt
 }
 
-/** Lets every promise that can go on do so. */
+/** Waits until all settled promises have been handled. */
 function settle(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve))
 }

@@ -1,8 +1,8 @@
 import type { Clock } from './clock.ts'
 
 /**
- * Yields each whole multiple of the interval when its time has come, none twice, until the signal aborts. What falls
- * behind goes on with the latest one.
+ * Yields each whole multiple of the interval at its time, until the signal aborts. None is yielded twice. A consumer that
+ * falls behind gets only the latest one.
  */
 export async function* onTheInterval(clock: Clock, intervalMs: number, signal: AbortSignal): AsyncGenerator<number> {
   const latest = () => Math.floor(clock.now() / intervalMs) * intervalMs

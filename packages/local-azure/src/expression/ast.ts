@@ -1,6 +1,6 @@
-/** An expression of the ARM template language or of the workflow definition language: their grammars are the same. */
+/** An expression of the ARM template language or the workflow definition language, which have the same grammar. */
 export type Expression =
   | { kind: 'literal'; value: string | number | boolean | null }
   | { kind: 'call'; name: string; args: readonly Expression[] }
-  /** `of.key`, `of[key]`; with `isOptional`, `of?.key` and `of?[key]`, which are null where `of` is. */
+  /** `of.key` or `of[key]`; with `isOptional`, `of?.key` or `of?[key]`, which is null if `of` is null. */
   | { kind: 'member'; of: Expression; key: Expression; isOptional: boolean }

@@ -1,4 +1,4 @@
-/** An expression that cannot be read, or that names what this platform does not know. Never a reason to skip it. */
+/** An expression that cannot be parsed, or that names an unknown function. It is never skipped silently. */
 export class ExpressionError extends Error {
   override readonly name = 'ExpressionError'
   readonly code = 'expression_not_supported'

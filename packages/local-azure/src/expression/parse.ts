@@ -6,7 +6,7 @@ type Token = { text: string; kind: 'name' | 'number' | 'string' | 'sign' }
 const lexeme =
   /\s*(?:(?<string>'(?:[^']|'')*')|(?<number>-?\d+(?:\.\d+)?)|(?<name>[A-Za-z_$][\w$]*)|(?<sign>[()[\],.?]))/y
 
-/** Reads an expression without its leading `@` or its surrounding brackets. */
+/** Parses an expression, without its leading `@` or its surrounding brackets. */
 export function parseExpression(source: string): Expression {
   const parser = new Parser(source)
   return parser.whole()

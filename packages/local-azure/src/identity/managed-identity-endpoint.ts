@@ -5,7 +5,7 @@ import type { TokenService } from './token-service.ts'
 export type ManagedIdentity = { readonly principalId: string; readonly clientId: string }
 
 /**
- * The token endpoint that App Service gives its processes as IDENTITY_ENDPOINT.
+ * The token endpoint whose address App Service passes to its processes as IDENTITY_ENDPOINT.
  * Source: learn.microsoft.com/azure/app-service/overview-managed-identity#rest-endpoint-reference
  */
 export function openManagedIdentityEndpoint(
@@ -16,7 +16,7 @@ export function openManagedIdentityEndpoint(
   return listen((request, response) => {
     const query = new URL(request.url ?? '/', 'http://loopback').searchParams
     const [resource, clientId] = [query.get('resource'), query.get('client_id')]
-    // The header proves that the caller is the process itself and not a page it was made to fetch.
+    // The header proves that the process itself calls, and that it was not tricked into fetching this URL (SSRF).
     if (request.headers['x-identity-header'] !== secret) return sendJson(response, 401, { statusCode: 401 })
     const identity = clientId === null ? identities[0] : identities.find((known) => known.clientId === clientId)
     if (resource === null || identity === undefined) {

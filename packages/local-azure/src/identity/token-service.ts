@@ -4,11 +4,11 @@ export type Claims = { readonly oid: string; readonly aud: string; readonly exp:
 
 const LIFETIME_SECONDS = 3600
 
-/** Issues and checks access tokens, in the place of Microsoft Entra ID. */
+/** Issues and verifies access tokens, as Microsoft Entra ID does. */
 export class TokenService {
   readonly #key = randomBytes(32)
 
-  /** A token that says who calls (`oid`) and whom it is for (`aud`). */
+  /** Issues a token with the principal (`oid`) and the audience (`aud`). */
   issue(principalId: string, audience: string): { token: string; expiresAt: number } {
     const exp = Math.floor(Date.now() / 1000) + LIFETIME_SECONDS
     const parts = [

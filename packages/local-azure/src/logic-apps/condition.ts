@@ -1,7 +1,7 @@
 import { evaluateValue, type Scope } from './evaluate.ts'
 import { FUNCTIONS, toBoolean } from './functions.ts'
 
-/** The comparisons that an `If` may be written with as objects; `contains` and the rest are the functions' own. */
+/** The comparisons that the object form of an `If` may use. They are functions too. */
 export const COMPARISONS = ['contains', 'equals', 'greater', 'greaterOrEquals', 'less', 'lessOrEquals'] as const
 
 /** Evaluates the expression of an `If`: a string, or the object form `{ "and": [{ "equals": [a, b] }] }`. */

@@ -1,4 +1,4 @@
-/** A workflow in the Workflow Definition Language, as far as this runtime knows it. */
+/** A workflow in the part of the Workflow Definition Language that this runtime supports. */
 export type WorkflowDefinition = {
   readonly parameters: Readonly<Record<string, { readonly type: string; readonly defaultValue?: unknown }>>
   readonly trigger: RequestTrigger
@@ -9,7 +9,7 @@ export type RequestTrigger = {
   readonly name: string
   readonly schema?: object
   readonly validatesSchema: boolean
-  /** Runs at a time; unlimited where the definition sets no limit. */
+  /** The most runs at a time; infinite if the definition sets no limit. */
   readonly concurrentRuns: number
   readonly waitingRuns: number
   readonly secured: readonly SecuredPart[]

@@ -2,19 +2,19 @@ import type { Expression } from '../expression/ast.ts'
 import { FUNCTIONS, toText } from './functions.ts'
 import { parseTemplate } from './template.ts'
 
-/** What the expressions of a run can see. */
+/** The values that the expressions of a run can read. */
 export type Scope = {
   readonly now: () => number
   readonly parameters: Readonly<Record<string, unknown>>
   readonly trigger: { readonly outputs: unknown }
-  /** The outputs of an action that has ended; null before. */
+  /** Returns the outputs of an action; null before it has ended. */
   readonly outputsOf: (action: string) => unknown
 }
 
-/** Functions that look into the run. */
+/** Functions that read values of the run. */
 export const REFERENCE_FUNCTIONS = ['body', 'outputs', 'parameters', 'triggerBody', 'triggerOutputs'] as const
 
-/** Replaces every expression in a value of the definition by what it evaluates to. */
+/** Evaluates every expression in a value of the definition. */
 export function evaluateValue(value: unknown, scope: Scope): unknown {
   if (typeof value === 'string') return evaluateText(value, scope)
   if (Array.isArray(value)) return value.map((item) => evaluateValue(item, scope))

@@ -1,5 +1,5 @@
 /**
- * Functions of the Workflow Definition Language that need nothing but their arguments and the time.
+ * Functions of the Workflow Definition Language that depend only on their arguments and the time.
  * Source: learn.microsoft.com/azure/logic-apps/workflow-definition-language-functions-reference
  */
 export type WorkflowFunction = {
@@ -24,7 +24,7 @@ export const FUNCTIONS: Readonly<Record<string, WorkflowFunction>> = {
   not: { arity: [1, 1], call: ([value]) => !toBoolean(value) },
   or: { arity: [2, 99], call: (args) => args.some(toBoolean) },
   string: { arity: [1, 1], call: ([value]) => toText(value) },
-  // A tick is 100 ns since the year 1; milliseconds are all that the order of two times needs here.
+  // Ticks count 100 ns since the year 1. Milliseconds are precise enough to compare two times here.
   ticks: { arity: [1, 1], call: ([time]) => (toTime(time) + 62_135_596_800_000) * 10_000 },
   toLower: { arity: [1, 1], call: ([value]) => toText(value).toLowerCase() },
   utcNow: { arity: [0, 0], call: (_, now) => toTimestamp(now()) },

@@ -24,11 +24,11 @@ type HttpInputs = {
 
 type HttpOutputs = { statusCode: number; headers: Record<string, string>; body: unknown }
 
-// The service gives an answer two minutes. Sockets do not run faster with the clock of the rules, so this is wall time.
-const ANSWER_LIMIT_MS = 20_000
+// The service allows two minutes for a response. This limit is wall time, because sockets do not follow the rule clock.
+const RESPONSE_TIMEOUT_MS = 20_000
 const POLL_INTERVAL_MS = 5_000
 
-/** Sends the request, repeats it as its retry policy says, and follows a 202 to its end unless told not to. */
+/** Sends the request, retries it by its retry policy, and polls the Location of a 202 if `followsLocation` is set. */
 export async function runHttpAction(
   inputs: HttpInputs,
   followsLocation: boolean,
@@ -37,14 +37,14 @@ export async function runHttpAction(
   const delaysMs = readRetryPolicy(inputs.retryPolicy, 'retryPolicy')
   let result = await attempt(inputs, context)
   for (const delayMs of delaysMs) {
-    if (!isRepeatable(result)) break
+    if (!isRetriable(result)) break
     await context.clock.sleep(delayMs, context.signal)
     result = await attempt(inputs, context)
   }
   return followsLocation ? follow(inputs, result, context) : result
 }
 
-/** By default the runtime polls the Location of a 202 and gives the action the last answer. */
+/** Polls the Location of a 202, and returns the last response as the result of the action. */
 async function follow(inputs: HttpInputs, first: ActionResult, context: HttpActionContext): Promise<ActionResult> {
   let result = first
   for (;;) {
@@ -64,7 +64,7 @@ async function follow(inputs: HttpInputs, first: ActionResult, context: HttpActi
 async function attempt(inputs: HttpInputs, context: HttpActionContext): Promise<ActionResult> {
   const url = new URL(inputs.uri)
   for (const [name, value] of Object.entries(inputs.queries ?? {})) url.searchParams.set(name, value)
-  const limit = AbortSignal.timeout(ANSWER_LIMIT_MS)
+  const limit = AbortSignal.timeout(RESPONSE_TIMEOUT_MS)
   try {
     const response = await context.network.fetch(url.href, {
       method: inputs.method,
@@ -104,10 +104,15 @@ async function toOutputs(response: Response): Promise<HttpOutputs> {
 function toResult(outputs: HttpOutputs): ActionResult {
   if (outputs.statusCode < 400) return { status: 'Succeeded', outputs, code: 'OK' }
   const code = (STATUS_CODES[outputs.statusCode] ?? String(outputs.statusCode)).replaceAll(' ', '')
-  return { status: 'Failed', outputs, code, error: { code, message: `The server answered ${outputs.statusCode}.` } }
+  return {
+    status: 'Failed',
+    outputs,
+    code,
+    error: { code, message: `The server responded with ${outputs.statusCode}.` },
+  }
 }
 
-function isRepeatable(result: ActionResult): boolean {
+function isRetriable(result: ActionResult): boolean {
   if (result.status === 'Succeeded') return false
   const status = (result.outputs as HttpOutputs | undefined)?.statusCode
   return status === undefined || isRetried(status)
@@ -121,7 +126,7 @@ function parseOrText(text: string): unknown {
   }
 }
 
-/** Expressions name headers as they are commonly written (`Location`); `fetch` gives them in lower case. */
+/** Expressions name headers in their common form (`Location`), but `fetch` returns them in lower case. */
 function canonical(name: string): string {
   return name.replaceAll(/(^|-)[a-z]/g, (letters) => letters.toUpperCase())
 }

@@ -17,7 +17,7 @@ const STATUSES: readonly string[] = ['Succeeded', 'Failed', 'TimedOut', 'Skipped
 const DEFAULT_WAITING_RUNS = 10
 const DEFAULT_UNTIL = { count: 60, timeout: 'PT1H' }
 
-/** Reads a definition whole, before anything runs; throws a `WorkflowDefinitionError` for whatever it does not know. */
+/** Reads a whole definition before anything runs. Throws a `WorkflowDefinitionError` for anything unsupported. */
 export function readDefinition(source: unknown, name: string): WorkflowDefinition {
   const reader = new DefinitionReader(source as Json, name)
   return reader.read()
@@ -62,7 +62,7 @@ class DefinitionReader {
       const at = `${place}.${name}`
       const result = this.#action(action as Json, at)
       for (const before of Object.keys(result.runAfter)) {
-        if (!(before in actions)) fail(`runAfter names ${before}, which is no action beside it`, at)
+        if (!(before in actions)) fail(`runAfter names ${before}, which is not an action of the same list`, at)
       }
       return [name, result] as const
     })
@@ -236,7 +236,7 @@ function parsed(text: string, place: string): readonly Expression[] {
 }
 
 function duration(value: unknown, place: string): number {
-  return parseDuration(String(value)) ?? fail(`${JSON.stringify(value)} is no duration such as PT5M`, place)
+  return parseDuration(String(value)) ?? fail(`${JSON.stringify(value)} is not a duration such as PT5M`, place)
 }
 
 function oneOf<const T extends string>(value: unknown, accepted: readonly T[], place: string): T {

@@ -1,7 +1,7 @@
 import { parseDuration } from '../clock/duration.ts'
 import { WorkflowDefinitionError } from './workflow-definition-error.ts'
 
-/** The pauses before each repetition, in milliseconds of rule time; as many as there may be repetitions. */
+/** The delay before each retry, in milliseconds of rule time. Its length is the number of retries. */
 export type RetryDelays = readonly number[]
 
 // learn.microsoft.com/azure/logic-apps/error-exception-handling#default: four retries, 7.5 s scaled, 5 to 45 s.

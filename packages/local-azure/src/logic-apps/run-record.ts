@@ -2,7 +2,7 @@ import type { ActionStatus, SecuredPart } from './definition.ts'
 
 export type RunError = { readonly code: string; readonly message: string }
 
-/** What an action ended with. */
+/** The result of an action. */
 export type ActionResult = {
   readonly status: ActionStatus
   readonly inputs?: unknown
@@ -11,7 +11,7 @@ export type ActionResult = {
   readonly error?: RunError
 }
 
-/** A run as the history shows it: secured inputs and outputs are not in it. */
+/** A run in the history, without secured inputs and outputs. */
 export type RunRecord = {
   readonly id: string
   readonly startedAt: number
@@ -24,7 +24,7 @@ export type RunRecord = {
 
 const HIDDEN = 'Content not shown due to security configuration.'
 
-/** The result as the history may show it. */
+/** Removes secured inputs and outputs from a result. */
 export function withoutSecrets(result: ActionResult, secured: readonly SecuredPart[]): ActionResult {
   return {
     ...result,

@@ -18,8 +18,8 @@ export type RunOptions = Omit<HttpActionContext, 'signal'> & {
 export type RunOutcome = {
   status: 'Succeeded' | 'Failed' | 'Cancelled'
   error?: RunError
-  /** The last text that a Compose made: how a workflow that ends well says why. */
-  said?: string
+  /** The output of the last Compose that was a text. A workflow that succeeds gives its reason this way. */
+  reason?: string
 }
 
 /** Runs a workflow once, from its trigger's outputs to its end. */
@@ -35,7 +35,7 @@ class Run {
   readonly #ending = new AbortController()
   readonly #signal: AbortSignal
   readonly #scope: Scope
-  #said: { said?: string } = {}
+  #reason: { reason?: string } = {}
 
   constructor(options: RunOptions) {
     this.#options = options
@@ -52,16 +52,16 @@ class Run {
   async toItsEnd(): Promise<RunOutcome> {
     try {
       const status = await this.#all(this.#options.definition.actions)
-      if (status === 'Succeeded') return { status, ...this.#said }
+      if (status === 'Succeeded') return { status, ...this.#reason }
       return { status: 'Failed', error: { code: 'ActionFailed', message: this.#failures() } }
     } catch (error) {
-      if (error instanceof TerminatedError) return { ...error.outcome, ...this.#said }
+      if (error instanceof TerminatedError) return { ...error.outcome, ...this.#reason }
       if (this.#options.signal.aborted) return { status: 'Cancelled' }
       throw error
     }
   }
 
-  /** Runs actions side by side, each as soon as those it runs after have ended; gives the status of them together. */
+  /** Runs actions in parallel, each as soon as its `runAfter` actions have ended. Returns their combined status. */
   async #all(actions: Actions): Promise<ActionStatus> {
     const ends = new Map<string, Promise<void>>()
     const start = (name: string): Promise<void> => {
@@ -110,7 +110,7 @@ class Run {
       }
       case 'Compose': {
         const value = evaluateValue(action.inputs, this.#scope)
-        if (typeof value === 'string') this.#said = { said: value }
+        if (typeof value === 'string') this.#reason = { reason: value }
         return { status: 'Succeeded', inputs: value, outputs: value }
       }
       case 'Wait': {
@@ -134,7 +134,7 @@ class Run {
   }
 
   /**
-   * A loop ends as its last iteration did, also when it only ran into its limit.
+   * A loop has the status of its last iteration, even if it ended because of its limit.
    * Source: learn.microsoft.com/azure/logic-apps/logic-apps-control-flow-loops#until-loop
    */
   async #until(action: Action & { type: 'Until' }): Promise<ActionResult> {
@@ -148,7 +148,7 @@ class Run {
     }
   }
 
-  /** Actions together fail if one that nothing came after failed, or was skipped because of one that did. */
+  /** Actions together fail if a last action (one that no other runs after) failed, or was skipped after a failure. */
   #statusOf(actions: Actions): ActionStatus {
     const followed = new Set(Object.values(actions).flatMap((action) => Object.keys(action.runAfter)))
     const leaves = Object.keys(actions).filter((name) => !followed.has(name))

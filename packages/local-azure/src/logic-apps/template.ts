@@ -9,7 +9,7 @@ export type Template =
   | { kind: 'interpolation'; parts: readonly (string | Expression)[] }
 
 /**
- * Reads `@expression`, `text @{expression} text` and plain text; `@@` at the beginning stands for one `@`.
+ * Parses `@expression`, `text @{expression} text` and plain text. A leading `@@` stands for one `@`.
  * Source: learn.microsoft.com/azure/logic-apps/logic-apps-workflow-definition-language#expressions
  */
 export function parseTemplate(text: string): Template {

@@ -1,6 +1,6 @@
 import type { RunOutcome } from './run.ts'
 
-/** Thrown by a Terminate action; ends the run from wherever it stands. */
+/** Thrown by a Terminate action to end the run. */
 export class TerminatedError extends Error {
   override readonly name = 'TerminatedError'
   readonly code = 'run_terminated'

@@ -1,4 +1,4 @@
-/** A workflow definition that this runtime cannot run as written; `place` names the action and the field. */
+/** A workflow definition that this runtime does not support; `place` names the action and the field. */
 export class WorkflowDefinitionError extends Error {
   override readonly name = 'WorkflowDefinitionError'
   readonly code = 'workflow_not_supported'

@@ -16,7 +16,7 @@ import { WorkflowDefinitionError } from './workflow-definition-error.ts'
 export type WorkflowOptions = {
   readonly name: string
   readonly definition: unknown
-  /** Values of the definition's parameters, as a deployment gives them: `{ name: { value } }`. */
+  /** Values of the definition's parameters, in the form of a deployment: `{ name: { value } }`. */
   readonly parameters: Readonly<Record<string, { readonly value?: unknown }>>
   readonly clock: Clock
   readonly network: Network
@@ -49,12 +49,12 @@ export class Workflow {
     this.#isValid = schema !== undefined && validatesSchema ? new Ajv({ strict: false }).compile(schema) : () => true
   }
 
-  /** The runs, the oldest first; the last thousand of them. */
+  /** The last 1,000 runs, the oldest first. */
   get runs(): readonly RunRecord[] {
     return [...this.#runs.values()]
   }
 
-  /** Path and query of the callback URL; whoever holds it can start a run. */
+  /** Path and query of the callback URL. Anyone who has it can start a run. */
   callbackPath(): string {
     const path = `/workflows/${this.#options.name}/triggers/${this.#definition.trigger.name}/paths/invoke`
     return `${path}?api-version=2016-10-01&sp=%2Ftriggers%2F${this.#definition.trigger.name}%2Frun&sv=1.0&sig=${this.#signature(path)}`
@@ -93,7 +93,7 @@ export class Workflow {
     }
     const id = this.#enqueue({ headers: request.headers, body })
     if (id === undefined) return refuse(429, 'WorkflowRunsThrottled', 'Too many runs are waiting.')
-    // There is no Response action, so the caller is not kept waiting for the run.
+    // The workflow has no Response action, so the caller does not wait for the run.
     response.writeHead(202, { 'x-ms-workflow-run-id': id }).end()
   }
 
@@ -140,9 +140,9 @@ export class Workflow {
         emit({ kind: 'run action ended', run: id, action, status, ...(code === undefined ? {} : { code }) })
       },
     })
-    const { status, error, said } = outcome
+    const { status, error, reason } = outcome
     this.#update(id, { status, endedAt: clock.now(), ...(error === undefined ? {} : { error }) })
-    emit({ kind: 'run ended', run: id, status, reason: error?.message ?? said ?? '' })
+    emit({ kind: 'run ended', run: id, status, reason: error?.message ?? reason ?? '' })
     onRunEnd?.(outcome)
   }
 

@@ -4,7 +4,7 @@ import type { Fault } from './faults/fault.ts'
 import { InvalidFaultError } from './faults/invalid-fault-error.ts'
 import { parseObject, readText, sendJson } from './http-messages.ts'
 
-/** What a test in this process can do, for tests in others. */
+/** The methods of the endpoint that other processes can call over HTTP. */
 export type Administered = {
   readonly attempts: readonly Attempt[]
   totalCostNanos(): number

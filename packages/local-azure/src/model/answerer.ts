@@ -24,7 +24,7 @@ export type Answering = {
   readonly reply: (conversation: Conversation) => Reply
 }
 
-/** The story of one attempt: read it, refuse or hurt it, generate, deliver, bill. */
+/** Handles one attempt: reads it, refuses it or injects a fault, generates the answer, delivers and bills it. */
 export class Answerer {
   readonly #with: Answering
   readonly #promptCache = new PromptCache()
@@ -95,7 +95,7 @@ export class Answerer {
     return format.cutByFilter(generated, fault.afterEvents ?? EVENTS_BEFORE_FILTER)
   }
 
-  /** Undefined where deployments are listed and this is none of them. */
+  /** The model of a deployment; undefined if deployments are listed and this is not one of them. */
   #modelOf(deployment: string): string | undefined {
     const { deployments } = this.#with.options
     if (!deployments) return deployment

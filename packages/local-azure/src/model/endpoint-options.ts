@@ -1,23 +1,23 @@
 import type { Conversation, Reply } from './brain/conversation.ts'
 
 export type ModelEndpointOptions = {
-  /** Makes mistakes and faults repeatable. Default 1. */
+  /** Makes mistakes and faults repeatable. @default 1 */
   readonly seed?: number
-  /** Default 0: a free one. */
+  /** 0 takes a free port. @default 0 */
   readonly port?: number
-  /** Appends each attempt with its true cost as one JSON line: a ground truth that outlives its clients. */
+  /** A file to which each attempt is appended with its true cost, as a JSON line. It outlives the clients. */
   readonly logFile?: string
-  /** The pace of generation. Default 0: as fast as it goes. */
+  /** The speed of generation; 0 for no limit. @default 0 */
   readonly tokensPerSecond?: number
-  /** Share of the tool calls and repairs whose arguments are wrong in one of the ways in which models are. Default 0. */
+  /** Share of tool calls and repairs whose arguments have a typical mistake of a model. @default 0 */
   readonly mistakeRate?: number
-  /** Says what a test wants said; undefined leaves it to the model. */
+  /** Returns the answer that a test wants; undefined for the model's own answer. */
   readonly script?: (conversation: Conversation) => Reply | undefined
-  /** Answers 401 without a key or a bearer token. Default true. */
+  /** Whether requests without a key or a bearer token get 401. @default true */
   readonly requireKey?: boolean
-  /** The model behind each deployment. Any other name is answered with 404. Default: every name is its own model. */
+  /** The model of each deployment. Any other name gets 404. @default every name is its own model */
   readonly deployments?: Readonly<Record<string, string>>
-  /** Larger requests are answered with 413. Default 20 MiB. */
+  /** Larger requests get 413. @default 20 MiB */
   readonly maxBodyBytes?: number
 }
 

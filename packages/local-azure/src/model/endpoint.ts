@@ -13,7 +13,7 @@ import { seededRandom } from './seeded-random.ts'
 import { findWire } from './wire/index.ts'
 
 /**
- * Starts a model on loopback that speaks its providers' wire formats, plans over tools and bills exactly.
+ * Starts a model on loopback that uses the wire formats of providers, calls tools and bills exactly.
  *
  * @throws RangeError for an option that it does not accept.
  * @example
@@ -66,9 +66,9 @@ export class ModelEndpoint {
   }
 
   /**
-   * Hurts the next requests that it fits.
+   * Injects a fault into the next matching requests.
    *
-   * @throws InvalidFaultError that names the setting; nothing is changed then.
+   * @throws InvalidFaultError that names the setting. Then nothing is changed.
    */
   fault(fault: Fault): void {
     this.#faults.add(fault)
@@ -78,7 +78,7 @@ export class ModelEndpoint {
     this.#faults.clear()
   }
 
-  /** Says this to the next request, whatever it asks. */
+  /** Returns this answer to the next request, whatever it asks. */
   enqueue(reply: Partial<Reply>): void {
     this.#replies.push({ text: '', toolCalls: [], ...reply })
   }
@@ -100,7 +100,7 @@ export class ModelEndpoint {
       if (found) await this.#answerer.answer(request, response, found.wire, found.deployment)
       else await administer(this, request, response, path)
     } catch (error) {
-      // A client that left while it was read or answered has nobody to tell; anything else is a fault of a script.
+      // Either the client has disconnected, or a test's script threw.
       if (!response.headersSent && !response.destroyed) sendJson(response, 500, { error: { message: String(error) } })
     }
   }

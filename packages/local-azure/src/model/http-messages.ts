@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 
-/** The body as text; undefined when it is larger, read to its end so that the sender hears the answer. */
+/** The body as text; undefined if it is larger. It is read to its end, so that the sender gets the response. */
 export async function readText(request: IncomingMessage, maxBytes: number): Promise<string | undefined> {
   const chunks: Buffer[] = []
   let bytes = 0
@@ -35,7 +35,7 @@ export function sendJson(
     .end(text)
 }
 
-/** The first of a header's values. */
+/** The first value of a header. */
 export function headerOf({ headers }: IncomingMessage, name: string): string | undefined {
   const value = headers[name]
   return Array.isArray(value) ? value[0] : value

@@ -1,7 +1,7 @@
 /**
- * Runs the model endpoint as a process of its own and prints its URL as one JSON line. Flags go before the environment:
+ * Runs the model endpoint as its own process and prints its URL as one JSON line. Flags override the environment:
  * --port (MODEL_PORT), --seed (MODEL_SEED), --log-file (MODEL_LOG_FILE), --tokens-per-second (MODEL_TOKENS_PER_SECOND),
- * --mistake-rate (MODEL_MISTAKE_RATE). Exits with 2 when one of them is not accepted.
+ * --mistake-rate (MODEL_MISTAKE_RATE). Exits with 2 if one of them is invalid.
  */
 import { parseArgs } from 'node:util'
 import { startModelEndpoint } from './endpoint.ts'

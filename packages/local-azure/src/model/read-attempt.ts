@@ -8,13 +8,13 @@ import { headerOf, parseObject, readText } from './http-messages.ts'
 import { isWireError, type Wire, type WireError, type WireRequest } from './wire/wire.ts'
 
 export type ReadAttempt = WireRequest & {
-  /** What the headers of the request ask for, before anything that waits in a queue. */
+  /** A fault or mistake that the headers ask for. It takes precedence over queued faults. */
   readonly forced: { readonly fault: Fault | undefined; readonly mistake: MistakeKind | undefined }
 }
 
 const MAX_BODY_BYTES = 20 * 1024 * 1024
 
-/** What the request asks, or why its provider would refuse it. */
+/** Reads a request, or returns the error with which its provider would refuse it. */
 export async function readAttempt(
   request: IncomingMessage,
   wire: Wire,

@@ -1,4 +1,4 @@
-/** mulberry32: a small seeded generator of numbers from 0 to 1, so that a run can be repeated. */
+/** mulberry32, a small seeded generator of numbers from 0 to 1, so that a run can be repeated. */
 export function seededRandom(seed: number): () => number {
   let state = seed >>> 0
   return () => {

@@ -18,7 +18,7 @@ export function readActionGroups(snapshot: Snapshot): ActionGroup[] {
     const properties = (resource.properties ?? {}) as Record<string, Record<string, unknown>[]>
     for (const kind of Object.keys(properties).filter((key) => key.endsWith('Receivers'))) {
       if (kind in WEBHOOK_KINDS || PEOPLE_KINDS.includes(kind)) continue
-      throw new SnapshotError(`the local platform knows no ${kind}`, place)
+      throw new SnapshotError(`the local platform does not support ${kind}`, place)
     }
     const webhooks = Object.entries(WEBHOOK_KINDS).flatMap(([kind, urlField]) =>
       (properties[kind] ?? []).map((receiver) => {

@@ -3,7 +3,7 @@ import { type Resource, resourcesOfType, type Snapshot } from '../snapshot/snaps
 import { SnapshotError } from '../snapshot/snapshot-error.ts'
 import type { Aggregation, Metric } from './metric-store.ts'
 
-/** An alert rule as the snapshot declares it, on metrics or on how many rows a query finds. */
+/** An alert rule of the snapshot, on metrics or on the number of rows that a query returns. */
 export type AlertRule = {
   readonly id: string
   readonly name: string
@@ -14,9 +14,9 @@ export type AlertRule = {
   readonly windowMs: number
   readonly windowSize: string
   readonly autoMitigate: boolean
-  /** How often in turn it must hold before the rule fires. Once, where it is not said. */
+  /** How many evaluations in a row must breach before the rule fires. @default 1 */
   readonly evaluationPeriods?: number
-  /** All must hold at once. */
+  /** All criteria must hold at once. */
   readonly criteria: readonly Criterion[]
   readonly actionGroupIds: readonly string[]
 }
@@ -27,7 +27,7 @@ type Criterion = {
   readonly aggregation: Aggregation
   readonly operator: Operator
   readonly threshold: number
-  /** A query counts the rows that it finds, which may be none; a metric without data is not evaluated. */
+  /** A query counts rows, so no data is 0. A metric without data is not evaluated. */
   readonly isZeroWithoutData?: boolean
 }
 
@@ -63,7 +63,7 @@ function readRule(resource: Resource, file: string): AlertRule {
   }
 }
 
-/** Of Kusto it knows one query: all rows of one custom metric, counted. */
+/** The only Kusto query that the local platform supports: all rows of one custom metric, counted. */
 const ROWS_OF_METRIC = /^customMetrics \| where name == '([\w.]+)'$/
 
 function readQueryRule(resource: Resource, file: string): AlertRule {
@@ -78,7 +78,7 @@ function readQueryRule(resource: Resource, file: string): AlertRule {
   }
   const periods = (criterion['failingPeriods'] ?? {}) as Record<string, number>
   const { numberOfEvaluationPeriods: of = 1, minFailingPeriodsToAlert: least = 1 } = periods
-  if (of !== least) throw read.error('the local platform knows only conditions that hold in each of the periods')
+  if (of !== least) throw read.error('the local platform supports only conditions that hold in each of the periods')
   const shared = readShared(resource, read)
   const metric = { resourceId: shared.targetId, namespace: 'azure.applicationinsights', name }
   const operator = read.oneOf('operator', criterion['operator'], OPERATORS)
@@ -113,7 +113,7 @@ function readShared(resource: Resource, read: Reader): Omit<AlertRule, 'criteria
 function readCriterion(item: Record<string, unknown>, targetId: string, read: Reader): Criterion {
   read.oneOf('criterionType', item['criterionType'], ['StaticThresholdCriterion'])
   if (Array.isArray(item['dimensions']) && item['dimensions'].length > 0) {
-    throw read.error('the local platform knows no metric dimensions')
+    throw read.error('the local platform does not support metric dimensions')
   }
   return {
     name: String(item['name']),

@@ -1,9 +1,9 @@
-/** A rule's state between two evaluations. */
+/** The state of a rule between two evaluations. */
 export type AlertState =
   | { kind: 'quiet' }
   | { kind: 'fired'; alertId: string; firedAt: number; values: readonly (number | null)[]; goodChecks: number }
 
-/** What an evaluation leads to. */
+/** The result of an evaluation. */
 export type Transition = { state: AlertState; announce?: 'Fired' | 'Resolved' }
 
 // learn.microsoft.com/azure/azure-monitor/alerts/alerts-overview: a metric alert resolves after three good checks.

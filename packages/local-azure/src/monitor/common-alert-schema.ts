@@ -7,7 +7,7 @@ export type Announcement = {
   readonly firedAt: number
   readonly resolvedAt?: number
   readonly values: readonly (number | null)[]
-  /** Where the window ends that the values are of. */
+  /** The end of the window of `values`. */
   readonly windowEndAt: number
 }
 

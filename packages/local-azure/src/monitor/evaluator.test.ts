@@ -51,7 +51,7 @@ describe('an alert rule', () => {
     expect(announced[0]?.alertId).toBe(announced[1]?.alertId)
   })
 
-  it('starts to count good checks anew when a bad one comes between', async () => {
+  it('restarts the count of good checks after a bad one', async () => {
     const { clock, record, announced } = watch(errorRule)
     record(errors, 1, 6)
     await clock.advance(7 * MINUTE_MS)
@@ -69,7 +69,7 @@ describe('an alert rule', () => {
     expect(announced.map(({ condition }) => condition)).toEqual(Array(5).fill('Fired'))
   })
 
-  it('fires only if all of its criteria hold: one failure of one is no outage', async () => {
+  it('fires only if all of its criteria hold: one failure of one request is not an outage', async () => {
     const rule: AlertRule = {
       ...errorRule,
       criteria: [
@@ -87,7 +87,7 @@ describe('an alert rule', () => {
     expect(announced).toMatchObject([{ condition: 'Fired', values: [0.6, 10] }])
   })
 
-  it('does not take no data for a breach', async () => {
+  it('does not treat missing data as a breach', async () => {
     const below = { name: 'few', metric: errors, aggregation: 'Total', operator: 'LessThan', threshold: 5 } as const
     const { clock, announced } = watch({ ...errorRule, criteria: [below] })
     await clock.advance(10 * MINUTE_MS)

@@ -11,7 +11,7 @@ export type EvaluatorOptions = {
   readonly rules: readonly AlertRule[]
   readonly metrics: MetricStore
   readonly clock: Clock
-  /** How long after its minute has ended a value can be seen. */
+  /** How long after the end of its minute a value becomes visible. */
   readonly metricDelayMs: number
   readonly emit: Emit
   readonly announce: (announcement: Announcement, signal: AbortSignal) => Promise<void>
@@ -44,7 +44,7 @@ async function watch(rule: AlertRule, options: EvaluatorOptions, signal: AbortSi
     if (announcement === undefined) continue
     if (announcement.condition === 'Fired') emit({ kind: 'alert fired', rule: rule.name, values })
     else emit({ kind: 'alert resolved', rule: rule.name })
-    // A receiver that is slow, or is retried for a minute, must not hold up the next evaluation.
+    // A slow receiver, or one that is retried for a minute, must not delay the next evaluation.
     const sent: Promise<void> = announce(announcement, signal)
       .catch((error) => {
         if (!signal.aborted) throw error

@@ -5,10 +5,10 @@ export type Metric = { readonly resourceId: string; readonly namespace: string; 
 type Bucket = { sum: number; count: number; minimum: number; maximum: number }
 
 export const MINUTE_MS = 60_000
-/** A rule looks back a day at most, so nothing older is kept. */
+/** The longest window of a rule is a day, so nothing older is kept. */
 const KEPT_MINUTES = 24 * 60
 
-/** Metrics the way Azure Monitor keeps them: for each minute the sum, the count, the smallest and the largest. */
+/** Stores metrics as Azure Monitor does: the sum, count, minimum and maximum of each minute. */
 export class MetricStore {
   readonly #now: () => number
   readonly #series = new Map<string, Map<number, Bucket>>()
@@ -21,7 +21,7 @@ export class MetricStore {
     this.recordMany(metric, { sum: value, count: 1, minimum: value, maximum: value })
   }
 
-  /** Adds values that a client has already summed up, as an exported histogram is. */
+  /** Adds values that a client has already aggregated, such as an exported histogram. */
   recordMany(metric: Metric, values: Bucket): void {
     const minute = Math.floor(this.#now() / MINUTE_MS)
     const buckets = this.#series.get(keyOf(metric)) ?? new Map<number, Bucket>()
@@ -35,7 +35,7 @@ export class MetricStore {
     }
   }
 
-  /** The aggregate over whole minutes from `fromMs` to before `toMs`; null where there is no data. */
+  /** The aggregate over whole minutes from `fromMs` until before `toMs`; null without data. */
   aggregate(metric: Metric, aggregation: Aggregation, fromMs: number, toMs: number): number | null {
     const total: Bucket = { sum: 0, count: 0, minimum: Number.POSITIVE_INFINITY, maximum: Number.NEGATIVE_INFINITY }
     const buckets = this.#series.get(keyOf(metric))

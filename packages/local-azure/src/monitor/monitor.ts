@@ -17,7 +17,7 @@ export type MonitorOptions = {
   readonly emit: Emit
 }
 
-/** Azure Monitor as the snapshot declares it. Throws if a rule or an action group cannot be run. */
+/** Creates the alert rules and action groups of the snapshot. Throws if one of them is not supported. */
 export function createMonitor({ snapshot, network, ...rest }: MonitorOptions): {
   run(signal: AbortSignal): Promise<void>
 } {

@@ -1,7 +1,7 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { runOut } from '../../test/support/run-out.ts'
 import { ManualClock } from '../clock/manual-clock.ts'
-import type { Happening } from '../events.ts'
+import type { UnstampedEvent } from '../events.ts'
 import { listen } from '../network/listen.ts'
 import { Network } from '../network/network.ts'
 import type { Announcement } from './common-alert-schema.ts'
@@ -15,7 +15,7 @@ describe('an action group', () => {
     expect(JSON.parse(calls[0]!.body)).toMatchObject({ data: { essentials: { monitorCondition: 'Fired' } } })
   })
 
-  it('repeats after 5, 20, 5, 40 and 5 seconds, then leaves the receiver alone for a quarter of an hour', async () => {
+  it('retries after 5, 20, 5, 40 and 5 seconds, then does not call the receiver for a quarter of an hour', async () => {
     const { notify, calls, clock } = await receiver([503])
     const start = clock.now()
     await notify()
@@ -27,19 +27,19 @@ describe('an action group', () => {
     expect(calls.length).toBeGreaterThan(6)
   })
 
-  it('stops to repeat as soon as it is accepted', async () => {
+  it('stops retrying as soon as the receiver accepts', async () => {
     const { notify, calls } = await receiver([429, 408, 504, 202])
     await notify()
     expect(calls).toHaveLength(4)
   })
 
-  it.each([400, 401, 500])('does not repeat on %d', async (status) => {
+  it.each([400, 401, 500])('does not retry on %d', async (status) => {
     const { notify, calls } = await receiver([status])
     await notify()
     expect(calls).toHaveLength(1)
   })
 
-  it('repeats when nobody listens', async () => {
+  it('retries when the receiver cannot be reached', async () => {
     const { notify, happenings, close } = await receiver([202])
     await close()
     await notify()
@@ -65,11 +65,11 @@ async function receiver(statuses: number[]) {
   onTestFinished(() => server.close())
   const network = new Network()
   network.route('healer.example', server.url)
-  const happenings: Happening[] = []
+  const happenings: UnstampedEvent[] = []
   const groups = [{ id: 'group', webhooks: [{ name: 'healer', url: 'https://healer.example/' }], people: ['owners'] }]
-  const notifier = new Notifier({ groups, network, clock, emit: (happening) => happenings.push(happening) })
+  const notifier = new Notifier({ groups, network, clock, emit: (unstamped) => happenings.push(unstamped) })
 
-  /** Announces, and lets rule time pass until nothing is left to do. */
+  /** Announces, and lets rule time pass until all retries are done. */
   const notify = async () => {
     let isDone = false
     const done = notifier.announce(announcement, new AbortController().signal).then(() => {

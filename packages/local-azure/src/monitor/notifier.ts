@@ -4,19 +4,19 @@ import type { Network } from '../network/network.ts'
 import type { ActionGroup, Receiver } from './action-group.ts'
 import { type Announcement, commonAlertSchema } from './common-alert-schema.ts'
 
-// learn.microsoft.com/azure/azure-monitor/alerts/action-groups#webhook: what is retried, how often and how long after.
+// learn.microsoft.com/azure/azure-monitor/alerts/action-groups#webhook: the retried statuses and the delays.
 const RETRIED_STATUSES = [408, 429, 503, 504]
 const RETRY_DELAYS_MS = [5_000, 20_000, 5_000, 40_000, 5_000]
-const LEFT_ALONE_MS = 15 * 60_000
+const PAUSE_MS = 15 * 60_000
 
-/** Calls whom a rule's action groups name. */
+/** Notifies the receivers of a rule's action groups. */
 export class Notifier {
   readonly #groups: readonly ActionGroup[]
   readonly #network: Network
   readonly #clock: Clock
   readonly #emit: Emit
-  /** Receivers that failed every retry, and until when they are left alone. */
-  readonly #leftAloneUntil = new Map<string, number>()
+  /** For receivers that failed every retry, the time until which they are not called. */
+  readonly #pausedUntil = new Map<string, number>()
 
   constructor(options: { groups: readonly ActionGroup[]; network: Network; clock: Clock; emit: Emit }) {
     this.#groups = options.groups
@@ -39,7 +39,7 @@ export class Notifier {
   }
 
   async #post(receiver: Receiver, announcement: Announcement, signal: AbortSignal): Promise<void> {
-    if (this.#clock.now() < (this.#leftAloneUntil.get(receiver.url) ?? 0)) return
+    if (this.#clock.now() < (this.#pausedUntil.get(receiver.url) ?? 0)) return
     const body = JSON.stringify(commonAlertSchema(announcement))
     for (const delayMs of [...RETRY_DELAYS_MS, undefined]) {
       const status = await this.#attempt(receiver, body, signal)
@@ -48,7 +48,7 @@ export class Notifier {
       if (typeof status === 'number' && !RETRIED_STATUSES.includes(status)) return
       if (delayMs !== undefined) await this.#clock.sleep(delayMs, signal)
     }
-    this.#leftAloneUntil.set(receiver.url, this.#clock.now() + LEFT_ALONE_MS)
+    this.#pausedUntil.set(receiver.url, this.#clock.now() + PAUSE_MS)
   }
 
   async #attempt(receiver: Receiver, body: string, signal: AbortSignal): Promise<number | string> {

@@ -8,15 +8,15 @@ type Envelope = { iKey?: unknown; data?: { baseType?: unknown; baseData?: { metr
 
 type Point = { name: string; value: number; count?: number; min?: number; max?: number }
 
-/** Where custom metrics of an Application Insights component are found. */
+/** The namespace of the custom metrics of an Application Insights component. */
 const CUSTOM_METRICS = 'azure.applicationinsights'
 
 const unzip = promisify(gunzip)
 
 /**
- * Takes what the Azure Monitor exporter sends (`/v2.1/track`, one JSON envelope a line or an array of them, gzipped)
- * and keeps its metrics under the component that the instrumentation key belongs to, and tells for which. All else is
- * accepted and dropped.
+ * Receives what the Azure Monitor exporter sends: `/v2.1/track`, with one JSON envelope per line or an array of them,
+ * gzipped. It stores the metrics under the component of the instrumentation key, and calls `onMetrics` with its id.
+ * Everything else is accepted and dropped.
  */
 export function openTelemetryEndpoint(
   metrics: MetricStore,

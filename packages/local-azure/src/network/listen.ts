@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 
 export type Listening = { readonly server: Server; readonly url: string; close(): Promise<void> }
 
-/** Serves on a free port of 127.0.0.1. Closing cuts what is still open. */
+/** Serves on a free port of 127.0.0.1. `close` also ends open connections. */
 export async function listen(handle: RequestListener): Promise<Listening> {
   const server = createServer(handle)
   await new Promise<void>((resolve, reject) => {

@@ -1,13 +1,13 @@
 import { createDefaultHttpClient, type HttpClient } from '@azure/core-rest-pipeline'
 
 /**
- * A transport for the Azure SDK that leads every request to the loopback server that stands for its host. The SDK
- * itself believes that it talks to Azure, and sends its token as it does there.
+ * A transport for the Azure SDK that sends every request to the loopback server for its host. The SDK itself behaves as
+ * with Azure, and sends its token.
  */
 export function loopbackTransport(resolve: (url: string) => string): HttpClient {
   const transport = createDefaultHttpClient()
   return {
-    // A copy: the SDK reads the request's own address again when it follows Location.
+    // Changes a copy, because the SDK reads the URL of the request again when it follows Location.
     sendRequest: (request) =>
       transport.sendRequest({ ...request, url: resolve(request.url), allowInsecureConnection: true }),
   }

@@ -1,13 +1,13 @@
-/** The platform's name service: which loopback server answers for a public host. */
+/** Maps each public host to the loopback server that stands in for it. */
 export class Network {
   readonly #routes = new Map<string, string>()
 
-  /** From now on `host` is answered by the server at `url`. */
+  /** Sends requests for `host` to the server at `url`. */
   route(host: string, url: string): void {
     this.#routes.set(host.toLowerCase(), url)
   }
 
-  /** Fetches from the loopback server that stands for the URL's host; nothing ever leaves the machine. */
+  /** Fetches from the loopback server for the URL's host. No request leaves the machine. */
   async fetch(url: string, init?: RequestInit): Promise<Response> {
     return await fetch(this.resolve(url), init)
   }

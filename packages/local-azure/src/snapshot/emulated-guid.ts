@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 
-/** A GUID that follows from a name, so that two runs of the platform agree. */
+/** A GUID derived from a name, so that it is the same in every run. */
 export function emulatedGuid(name: string): string {
   const hex = createHash('sha256').update(name).digest('hex')
   const variant = ((Number.parseInt(hex[16]!, 16) & 0x3) | 0x8).toString(16)

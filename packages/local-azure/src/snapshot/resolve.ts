@@ -4,11 +4,11 @@ import { parseExpression } from '../expression/parse.ts'
 import type { Snapshot } from './snapshot.ts'
 import { SnapshotError } from './snapshot-error.ts'
 
-/** What Azure would know only while it deploys. Each function gets the arguments of the expression. */
+/** Functions whose values Azure knows only during a deployment. Each gets the arguments of its expression. */
 export type RuntimeFunctions = Readonly<Record<string, (...args: unknown[]) => unknown>>
 
 /**
- * Replaces the expressions that a snapshot still holds. One that `functions` does not know is an error that names the
+ * Evaluates the expressions that a snapshot still contains. Throws for a function that is not in `functions`, with the
  * resource and the property.
  */
 export function resolveSnapshot(snapshot: Snapshot, functions: RuntimeFunctions): Snapshot {

@@ -3,17 +3,17 @@ import type { RuntimeFunctions } from './resolve.ts'
 
 export const RESOURCE_MANAGER_URL = 'https://management.azure.com/'
 
-/** A secret that each deployment makes anew; on loopback there is one. */
+/** Each deployment creates a new probe token. On loopback it is always this one. */
 export const PROBE_TOKEN = emulatedGuid('newGuid')
 
 export type RuntimeAddresses = {
   /** The signed address of the workflow's trigger. */
   readonly callbackUrl: string
-  /** Where Application Insights takes telemetry. */
+  /** The ingestion endpoint of Application Insights. */
   readonly telemetryUrl: string
 }
 
-/** What a deployment on loopback answers to the expressions that only a deployment can answer. */
+/** The values, on loopback, of expressions that only a deployment can evaluate. */
 export function runtimeFunctions({ callbackUrl, telemetryUrl }: RuntimeAddresses): RuntimeFunctions {
   return {
     environment: () => ({
@@ -22,7 +22,7 @@ export function runtimeFunctions({ callbackUrl, telemetryUrl }: RuntimeAddresses
     }),
     tenant: () => ({ tenantId: emulatedGuid('tenant') }),
     newGuid: () => PROBE_TOKEN,
-    // A secure parameter, which a snapshot does not hold: here nothing reads the secret that is made of it.
+    // A snapshot has no values of secure parameters. Nothing here reads the secret that is made from one.
     parameters: (name) => emulatedGuid(`parameter ${name}`),
     listCallbackUrl: () => ({ value: callbackUrl }),
     reference: (id, _apiVersion, full) => {
@@ -43,7 +43,7 @@ export function identityOf(resourceId: string) {
   }
 }
 
-/** What telemetry of an Application Insights component is marked with. */
+/** The instrumentation key of an Application Insights component. Its telemetry carries this key. */
 export function instrumentationKeyOf(resourceId: string): string {
   return emulatedGuid(`key of ${resourceId.toLowerCase()}`)
 }

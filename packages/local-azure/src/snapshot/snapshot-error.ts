@@ -1,4 +1,4 @@
-/** A snapshot that cannot be read or provisioned; `place` says where in the file. */
+/** A snapshot that cannot be read or provisioned; `place` is the position in the file. */
 export class SnapshotError extends Error {
   override readonly name = 'SnapshotError'
   readonly code = 'snapshot_invalid'

@@ -17,7 +17,7 @@ describe('a snapshot', () => {
     await expect(startTestPlatform({ snapshot: fileWith(content) })).rejects.toThrow(message)
   })
 
-  it('with an expression that is not known stops the platform and names the resource and the property', async () => {
+  it('with an unknown expression stops the platform and names the resource and the property', async () => {
     const snapshot = editedSnapshot('Microsoft.Logic/workflows', (workflow) => {
       ;(workflow['parameters'] as Record<string, unknown>)['sitePath'] = { value: "[deployment('x').name]" }
     })
@@ -33,14 +33,16 @@ describe('a snapshot', () => {
     await expect(startTestPlatform({ snapshot })).rejects.toThrow('windowSize is "banana", not a duration such as PT5M')
   })
 
-  it('with a receiver that is not known stops the platform', async () => {
+  it('with an unsupported receiver stops the platform', async () => {
     const snapshot = editedSnapshot('Microsoft.Insights/actionGroups', (group) => {
       group['eventHubReceivers'] = []
     })
-    await expect(startTestPlatform({ snapshot })).rejects.toThrow('the local platform knows no eventHubReceivers')
+    await expect(startTestPlatform({ snapshot })).rejects.toThrow(
+      'the local platform does not support eventHubReceivers',
+    )
   })
 
-  it('keeps a text that only begins like an expression', () => {
+  it('keeps a text that only starts like an expression', () => {
     const file = fileWith(
       JSON.stringify({ predictedResources: [{ id: 'a', type: 'b', name: 'c', text: '[[literal]' }] }),
     )

@@ -12,7 +12,7 @@ export type Resource = {
 
 export type Snapshot = { readonly file: string; readonly resources: readonly Resource[] }
 
-/** Reads what `bicep snapshot` wrote; throws a `SnapshotError` that names the file and the place. */
+/** Reads the file that `bicep snapshot` wrote. Throws a `SnapshotError` that names the file and the place. */
 export function readSnapshot(file: string): Snapshot {
   let content: unknown
   try {
@@ -29,12 +29,12 @@ export function readSnapshot(file: string): Snapshot {
   return { file, resources }
 }
 
-/** Every resource of a type; types compare without regard to case, as Azure compares them. */
+/** All resources of a type. Types are case-insensitive, as in Azure. */
 export function resourcesOfType(snapshot: Snapshot, type: string): readonly Resource[] {
   return snapshot.resources.filter((resource) => resource.type.toLowerCase() === type.toLowerCase())
 }
 
-/** The one resource of a type; throws if there is none or more than one. */
+/** The only resource of a type. Throws if there is none or more than one. */
 export function onlyResourceOfType(snapshot: Snapshot, type: string): Resource {
   const found = resourcesOfType(snapshot, type)
   if (found.length !== 1) {

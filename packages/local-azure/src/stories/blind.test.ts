@@ -1,4 +1,4 @@
-// Three of the rules judge what the agent sends. When nothing arrives they are silent, as if all were well.
+// Three of the rules need the agent's telemetry. Without it they never fire, as if all were well.
 import { expect, it } from 'vitest'
 import { send } from '../../test/support/application-insights.ts'
 import { startTestPlatform, type TestPlatform } from '../../test/support/start-test-platform.ts'
@@ -17,14 +17,14 @@ it('a person is called when the telemetry of production no longer arrives, and n
   expect(await platform.release('production')).toBe('v2')
 })
 
-it('nobody is called while it arrives, with no traffic at all', async () => {
+it('nobody is called while telemetry arrives, even without traffic', async () => {
   const platform = await startTestPlatform()
   await platform.promote()
   await beat(platform, 45)
   expect(calls(platform)).toEqual([])
 })
 
-it('that of staging does not stand in for it', async () => {
+it('a person is called although the telemetry of staging arrives', async () => {
   const platform = await startTestPlatform()
   await beat(platform, 30, 'staging')
   expect(calls(platform)).toEqual([expect.stringContaining('alert-blind-')])

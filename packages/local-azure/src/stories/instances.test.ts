@@ -1,4 +1,4 @@
-// A release with several instances: what happens to one of them is no verdict on the release, what happens to all is.
+// A release with several instances: the failure of one says nothing about the release, the failure of all does.
 import { expect, it } from 'vitest'
 import { settled, swaps } from '../../test/support/alerts.ts'
 import { askedWithOneDead, swapsBegun } from '../../test/support/one-dead-of-two.ts'
@@ -6,12 +6,12 @@ import { startTestPlatform, type TestPlatform } from '../../test/support/start-t
 
 const MINUTE_MS = 60_000
 
-it('one dead of two calls people, and the healer leaves the release', async () => {
+it('one dead of two calls people, and the healer does not undo the release', async () => {
   const platform = await promoted(2)
   await platform.kill('production', platform.instances('production')[0]!)
   await pass(platform, 20)
   expect(called(platform)).toContainEqual(expect.stringContaining('unhealthy-people'))
-  // The mean over both, as the metric has it: neither fires the rule of the healer, below 50, nor is it 100.
+  // The metric is the mean of both: it is 50, which does not fire the healer's rule (below 50), and is not 100.
   expect(lowestHealth(platform)).toBe(50)
   expect([await platform.release('production'), swaps(platform), wasHealed(platform)]).toEqual(['v2', 1, false])
 })
@@ -23,7 +23,7 @@ it('its twin, both dead, is healed', async () => {
   expect([await platform.release('production'), swaps(platform)]).toEqual(['v1', 2])
 })
 
-it('one dead of two is not taken for the release, though each question of the healer comes to it', async () => {
+it('one dead of two is not treated as a failed release, though each request of the healer reaches it', async () => {
   const platform = await askedWithOneDead(startTestPlatform)
   expect(platform.runs[0]).toMatchObject({ actions: { Differs: { status: 'Succeeded' } }, status: 'Succeeded' })
   expect(swapsBegun(platform)).toBe(1)

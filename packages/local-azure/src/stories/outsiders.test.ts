@@ -1,4 +1,4 @@
-// What people outside can do to a good release, with the real agent in both slots: none of it is a reason to swap.
+// What callers can do to a good release, with the real agent in both slots: none of it must cause a swap.
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { swaps } from '../../test/support/alerts.ts'
@@ -14,19 +14,19 @@ import {
 
 const QUESTION = 'Where is my order ORD-1001?'
 
-// A deployment that somebody deletes is gone from here.
+// A test deletes a model deployment by removing it from here.
 const deployments = deployed()
 
 let platform: AgentPlatform
 beforeAll(async () => {
   platform = await startAgentPlatform({
-    // Slow enough that a tab can be closed while the answer comes.
+    // Slow enough that a tab can be closed during an answer.
     model: { tokensPerSecond: 1500, deployments },
-    // Without samples of its own, which would hide those of the callers.
+    // No synthetic tasks, whose samples would hide those of the callers.
     v2: { SYNTHETIC_EVERY_MS: '0', BUDGET_USD_PER_TENANT: '0.2' },
   })
   await platform.promote()
-  // The window of every rule lies after the takeover.
+  // Then the window of every rule begins after the swap.
   await platform.pass(7)
 }, 180_000)
 afterAll(() => platform.close())
@@ -35,11 +35,11 @@ it.each<[string, () => Promise<void>]>([
   ['14 closed tabs', () => repeat(14, closedTab)],
   ['10 greetings', () => repeat(10, greeting)],
   ['10 questions for an order without its number', () => repeat(10, unnamedOrder)],
-  ['10 bodies that are not what they say', () => repeat(10, brokenBody)],
-  ['a tenant without money in a loop', withoutMoney],
+  ['10 bodies with a wrong encoding', () => repeat(10, brokenBody)],
+  ['a tenant that retries after its budget is spent', overBudget],
 ])('%s swap nothing and call nobody', { timeout: 180_000 }, async (_, happens) => {
   await happens()
-  // The window of a rule for the healer, the delay of its metrics, and more.
+  // Longer than the window of the healer's rules plus the delay of their metrics.
   await platform.pass(7)
   expect([...firedForHealer(platform), ...calledFor(platform)]).toEqual([])
   expect([await platform.release(), swaps(platform)]).toEqual(['v2', 1])
@@ -88,8 +88,8 @@ async function brokenBody(index: number): Promise<void> {
   expect(response.status).toBe(400)
 }
 
-/** Until its money is gone, and then 12 times more. */
-async function withoutMoney(): Promise<void> {
+/** Sends requests until the budget is spent, and then 12 more. */
+async function overBudget(): Promise<void> {
   for (let refused = 0; refused < 12; ) {
     const response = await platform.chat(QUESTION, { tenant: 'fabrikam' })
     await response.text()

@@ -1,4 +1,4 @@
-// What a release can do wrong once it is in production, with the real agent in both slots, and what only looks like it.
+// Failures of a release in production, and failures of others that look alike, with the real agent in both slots.
 import { expect, it, onTestFinished } from 'vitest'
 import { swaps } from '../../test/support/alerts.ts'
 import {
@@ -57,7 +57,7 @@ async function started(v2: Record<string, string> = {}, deployments?: Record<str
   return platform
 }
 
-/** Four users a minute, for so many minutes. */
+/** Four users per minute, for this many minutes. */
 async function askFor(platform: AgentPlatform, minutes: number): Promise<void> {
   for (let minute = 0; minute < minutes; minute++) {
     const answered = Promise.allSettled(

@@ -1,4 +1,4 @@
-// Little traffic and much: a bad release is noticed with one task a minute, a good one stays at 50 requests a second.
+// Low and high traffic: a bad release is noticed at one task per minute, and a good one stays at 50 requests per second.
 import { expect, it, onTestFinished } from 'vitest'
 import { settled, swaps } from '../../test/support/alerts.ts'
 import { send } from '../../test/support/application-insights.ts'
@@ -57,7 +57,7 @@ it('its twin, of which every tenth fails, stays', async () => {
   expect([platform.runs.length, swaps(platform)]).toEqual([0, 1])
 })
 
-it('by samples, 1 task a minute, as production asks itself after a quarter of an hour: what breaks late is healed', async () => {
+it('by samples, 1 task a minute, the rate of synthetic tasks after a quarter of an hour: a late failure is healed', async () => {
   const platform = await startTestPlatform()
   await platform.promote()
   await sample(platform, 20, 1, 1)
@@ -116,7 +116,7 @@ it('its twin, which goes bad at 50 requests a second, is healed', async () => {
   tellFigure('50 requests a second', platform, faultAt)
 })
 
-/** So many minutes of tasks, of which a share succeeds, exported every minute; ends when it was healed. */
+/** Exports tasks every minute for this many minutes, of which a share succeeds. Ends early once it is healed. */
 async function sample(platform: TestPlatform, minutes: number, share: number, count = 600): Promise<void> {
   for (let minute = 0; minute < minutes && !wasHealed(platform); minute++) {
     const end = platform.now() + 60_000

@@ -10,11 +10,11 @@ export type BilledUsage = {
 
 /** One HTTP attempt as the provider saw and billed it; `Delivery` says what is billed. */
 export type Attempt = AttemptFacts & {
-  /** 0 while it is pending, and where no header was ever sent. */
+  /** 0 while it is pending, and if no headers were ever sent. */
   readonly status: number
   readonly outcome: 'pending' | 'completed' | 'aborted' | 'cut' | 'refused' | 'failed'
   readonly usage: BilledUsage
-  /** Output tokens that were sent: the billed ones without the thoughts. */
+  /** Output tokens that were sent: the billed ones without reasoning tokens. */
   readonly deliveredOutputTokens: number
   readonly costNanos: number
 }
@@ -23,24 +23,24 @@ export type AttemptFacts = {
   readonly id: string
   readonly at: number
   readonly path: string
-  /** What the price is found by. */
+  /** The model that decides the price. */
   readonly model: string
-  /** As the client named it; the model's own name where there are no deployments. */
+  /** The name in the request: a deployment, or the model if there are no deployments. */
   readonly deployment: string
   readonly isStream: boolean
-  /** `x-stainless-retry-count`: what the SDK says of itself. */
+  /** From the header `x-stainless-retry-count` of the SDK. */
   readonly retryCount: number
-  /** Who the client says it asks for: the body's `user`. */
+  /** From `user` in the body. */
   readonly tenantHint: string | undefined
   readonly fault: string | undefined
 }
 
 export const NOTHING_BILLED: BilledUsage = { inputTokens: 0, cachedInputTokens: 0, outputTokens: 0, reasoningTokens: 0 }
 
-/** An agent may run for weeks on the embedded model; its log may not grow for weeks. */
+/** The log is limited, because an agent may run for weeks on the embedded model. */
 const MAX_ATTEMPTS = 100_000
 
-/** The ground truth of every accounting test: what each attempt cost, whatever its client believes. */
+/** What each attempt really cost. Accounting tests compare their clients with it. */
 export class AttemptLog {
   readonly #attempts = new Map<string, Attempt>()
   readonly #file: string | undefined
@@ -50,12 +50,12 @@ export class AttemptLog {
     this.#file = file
   }
 
-  /** In the order in which they came. */
+  /** In the order in which they arrived. */
   get attempts(): readonly Attempt[] {
     return [...this.#attempts.values()]
   }
 
-  /** Of every attempt, also of those that are no longer listed. */
+  /** The cost of all attempts, also of those that are no longer listed. */
   get totalCostNanos(): number {
     return this.#totalCostNanos
   }
@@ -85,10 +85,10 @@ export class AttemptLog {
 
 export type OpenAttempt = {
   /**
-   * The first end counts.
+   * Ends the attempt. Later calls have no effect.
    *
-   * @param usage of the whole answer; nothing by default.
-   * @param generatedTokens how much of its output there was by then; all of it by default.
+   * @param usage The usage of the whole answer. @default none
+   * @param generatedTokens The output tokens generated until now. @default all of them
    */
   end(
     status: number,

@@ -1,9 +1,9 @@
 import type { BilledUsage } from './attempt-log.ts'
 
-/** USD per million tokens, which is also nano-USD per thousandth of a token: 2.5 is 2,500 nano-USD a token. */
+/** In USD per million tokens: 2.5 is 2,500 nano-USD per token. */
 type Price = { readonly input: number; readonly cachedInput: number; readonly output: number }
 
-/** The endpoint's own price list, kept apart from the rate card under test so that each can prove the other wrong. */
+/** The endpoint's own prices. They are independent of the rate card under test, so that a test finds a difference. */
 const PRICES: readonly (readonly [prefix: string, price: Price])[] = [
   ['gpt-4o-mini', { input: 0.15, cachedInput: 0.075, output: 0.6 }],
   ['gpt-4o', { input: 2.5, cachedInput: 1.25, output: 10 }],
@@ -18,7 +18,7 @@ const PRICES: readonly (readonly [prefix: string, price: Price])[] = [
   ['claude-haiku-4-5', { input: 1, cachedInput: 0.1, output: 5 }],
 ]
 
-/** What the provider bills, in integer nano-USD. A model without a price is billed as gpt-4o. */
+/** The provider's bill in whole nano-USD. A model without a price is billed as gpt-4o. */
 export function billNanos(model: string, usage: BilledUsage): number {
   const price = priceOf(model)
   const fresh = usage.inputTokens - usage.cachedInputTokens

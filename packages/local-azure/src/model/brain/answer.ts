@@ -1,6 +1,6 @@
 const MAX_FACTS = 6
 
-/** A short answer that cites what the tools found. */
+/** A short answer from the results of tools. */
 export function answerFrom(results: readonly { readonly tool: string; readonly text: string }[]): string {
   return results.map(({ tool, text }) => sentence(tool, text)).join(' ')
 }
@@ -16,7 +16,7 @@ function sentence(tool: string, text: string): string {
   return `${tool} found ${factsIn(value).slice(0, MAX_FACTS).join(', ')}.`
 }
 
-/** The texts of articles, wherever in the result they stand. */
+/** The texts of articles, anywhere in the result. */
 function textsIn(value: unknown): string[] {
   if (typeof value !== 'object' || value === null) return []
   return Object.entries(value).flatMap(([key, item]) =>

@@ -1,11 +1,11 @@
 import { identifiersOf } from './arguments/identifier.ts'
 import type { Conversation, JsonSchema, ToolOffer } from './conversation.ts'
 
-/** One word in common says little; a matching identifier or two words say enough. */
+/** The score at which a tool is called: one word in common is too little, an identifier or two words are enough. */
 const STRONG = 2
 const MAX_PARALLEL = 2
 
-/** The tools that a question calls for, of those that were not called for it yet. */
+/** The tools that a question needs and that were not called for it yet. */
 export function chooseTools(
   conversation: Conversation,
   question: string,
@@ -20,13 +20,13 @@ export function chooseTools(
   const scored = usable.map((tool) => ({ tool, score: scoreOf(tool, question) })).sort((a, b) => b.score - a.score)
   const strong = scored.filter(({ tool, score }) => score >= STRONG && !called.has(tool.name)).map(({ tool }) => tool)
   if (strong.length > 0 || called.size > 0) return strong.slice(0, isParallel ? MAX_PARALLEL : 1)
-  // Nothing fits well: what takes a free question is asked, as a model does with a search tool.
+  // If no tool fits, a tool whose only parameter is `query` is called, as a model uses a search tool.
   const fallback = usable.find(({ parameters }) => Object.keys(parameters.properties ?? {}).join() === 'query')
   if (fallback) return [fallback]
   return toolChoice === 'required' ? scored.slice(0, 1).map(({ tool }) => tool) : []
 }
 
-/** A prompt that asks for answers without tools leaves those that it names itself. */
+/** With a prompt that asks for answers without tools, only the tools that it names are left. */
 function allowedBy(system: string, tools: readonly ToolOffer[]): readonly ToolOffer[] {
   if (!/without calling tools/i.test(system)) return tools
   return tools.filter(({ name }) => system.includes(name))
@@ -39,7 +39,7 @@ function scoreOf({ name, description, parameters }: ToolOffer, question: string)
   return named * 2 + described * 0.5 + identifiersIn(question, parameters) * STRONG
 }
 
-/** How many of the identifiers that a tool requires stand in the question. */
+/** How many of the identifiers that a tool requires are in the question. */
 function identifiersIn(question: string, parameters: JsonSchema): number {
   return identifiersOf(parameters).filter(({ inText }) => inText.test(question)).length
 }
@@ -55,7 +55,7 @@ function wordsOf(text: string): Set<string> {
   return new Set(words.filter((word) => !COMMON_WORDS.has(word)).map(stem))
 }
 
-/** Converts, converted and convert are one word. */
+/** Makes one word of converts, converted and convert. */
 function stem(word: string): string {
   return word.length > 4 ? word.replace(/(ies|es|s|ed|ing)$/, '') : word
 }

@@ -1,4 +1,4 @@
-/** What the brain knows of a request, whatever wire format it came in. */
+/** A request, independent of its wire format. */
 export type Conversation = {
   readonly model: string
   readonly system: string
@@ -9,11 +9,11 @@ export type Conversation = {
   readonly isParallel: boolean
   /** The schema that the answer must fit, or `true` for any JSON object. */
   readonly answerSchema: JsonSchema | true | undefined
-  /** For each choice. */
+  /** The output cap of each choice. */
   readonly maxOutputTokens: number | undefined
   /** How many answers are wanted (`n`). */
   readonly choices: number
-  /** A mistake to make, asked for by header or drawn by the endpoint's seed. */
+  /** A mistake to make, from a header or drawn at random. */
   readonly mistake: string | undefined
 }
 
@@ -52,7 +52,7 @@ export type JsonSchema = {
   readonly definitions?: Readonly<Record<string, JsonSchema>>
 }
 
-/** What the brain says. */
+/** The answer of the model. */
 export type Reply = {
   readonly text: string
   readonly toolCalls: readonly { readonly name: string; readonly arguments: string }[]

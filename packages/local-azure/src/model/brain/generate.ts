@@ -2,16 +2,16 @@ import { wire } from 'llmops-middleware/testing'
 import type { Conversation, Reply } from './conversation.ts'
 import { cachedTokens } from './prompt-cache.ts'
 
-/** Models that think before they speak. */
+/** Models with reasoning tokens. */
 const REASONING_MODEL = /^(o\d|gpt-5)/
 const REASONING_TOKENS = 64
 
 export type GenerationFacts = {
   readonly id: string
   readonly createdAtSeconds: number
-  /** The longest prefix of this prompt that was seen before. */
+  /** Tokens of the longest prefix of this prompt that was seen before. */
   readonly cachedPrefixTokens: number
-  /** Where the wire format counts the input itself. */
+  /** Set if the wire format counts the input itself. */
   readonly inputTokens?: number | undefined
 }
 

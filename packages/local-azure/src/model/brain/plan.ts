@@ -58,7 +58,7 @@ function callOf(
   return { name, arguments: writeArguments(new ArgumentFiller(words).fill(parameters), mistake) }
 }
 
-/** A refused call is made once more, if there is anything to say differently. */
+/** A refused call is made once more if its arguments would now be different. */
 function corrections({ tools, mistake }: Conversation, words: string, refused: readonly PastToolCall[]) {
   return refused.flatMap((call) => {
     const tool = tools.find(({ name }) => name === call.name)

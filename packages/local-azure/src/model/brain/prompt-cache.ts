@@ -12,7 +12,7 @@ export function cachedTokens(prefixTokens: number): number {
   return prefixTokens < CACHE_MINIMUM_TOKENS ? 0 : Math.floor(prefixTokens / CACHE_STEP_TOKENS) * CACHE_STEP_TOKENS
 }
 
-/** The prompt as the cache sees it: tools and system first, as providers order it. */
+/** The prompt as one text, in the order of providers: tools and system first. */
 export function promptText({ system, tools, messages }: Conversation): string {
   return JSON.stringify([tools, system, messages])
 }

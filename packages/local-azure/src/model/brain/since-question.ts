@@ -2,14 +2,14 @@ import type { Message, PastToolCall } from './conversation.ts'
 
 export type SinceQuestion = {
   readonly question: string
-  /** What tools answered, in order. */
+  /** The tool results, in order. */
   readonly results: readonly { readonly tool: string; readonly text: string }[]
   readonly called: ReadonlySet<string>
-  /** Calls that a tool refused for their arguments, and that were not tried again. */
+  /** Calls whose arguments a tool refused, and that were not repeated. */
   readonly refused: readonly PastToolCall[]
 }
 
-/** How validators of every language say that arguments are wrong. */
+/** Words with which validators refuse arguments. */
 const REFUSAL =
   /\b(invalid|validation|not valid|must (be|have|match|not)|required property|missing required|unexpected)\b/i
 
@@ -34,7 +34,7 @@ export function sinceQuestion(messages: readonly Message[]): SinceQuestion {
   }
 }
 
-/** An error about arguments, not an article that speaks of errors. */
+/** Whether a result is an error about arguments, rather than an article about errors. */
 function isRefusal(text: string): boolean {
   return /error|issues/i.test(text.slice(0, 200)) && REFUSAL.test(text)
 }

@@ -5,7 +5,7 @@ const STREAM_HEADERS = { 'content-type': 'text/event-stream; charset=utf-8', 'ca
 const EVENTS_BEFORE_FAULT = 3
 const BROKEN_EVENT = 'data: {"id":"broken","choices":[{"del\n\n'
 
-/** Sends the answer event by event, each when it was generated. */
+/** Sends the answer event by event, each as soon as it is generated. */
 export async function deliverStream(delivery: Delivery): Promise<void> {
   const { response, attempt, wire, generated, request, fault, tokensPerSecond } = delivery
   const { usage } = generated
@@ -27,7 +27,7 @@ export async function deliverStream(delivery: Delivery): Promise<void> {
     if (response.destroyed) return
     if (index === hurtAt && (await isOver(delivery, tokens))) return
     if (event.part === 'terminator' && fault?.kind === 'missing_done') break
-    // Counted before it is sent: what left the provider is billed, whether or not it arrived.
+    // Counted before it is sent, because the provider bills an event whether or not it arrives.
     tokens += event.tokens
     const pauseMs = tokensPerSecond ? (event.tokens * 1000) / tokensPerSecond : 0
     if (pauseMs && !(await waitUnlessLeft(pauseMs, delivery))) return
@@ -37,14 +37,14 @@ export async function deliverStream(delivery: Delivery): Promise<void> {
   response.end()
 }
 
-/** Where the fault strikes: never after the event that says how the answer ended, for then it would be whole. */
+/** The event before which the fault happens. It is never after the finish reason, as the answer would be complete. */
 function hurtIndex({ fault }: Delivery, events: readonly format.StreamEvent[]): number | undefined {
   if (!fault) return undefined
   const closing = events.findIndex(({ part }) => part === 'closing')
   return Math.min(fault.afterEvents ?? EVENTS_BEFORE_FAULT, closing)
 }
 
-/** Hurts the stream here; true when nothing follows. */
+/** Applies the fault to the stream. Returns true if nothing more is sent. */
 async function isOver(delivery: Delivery, tokens: number): Promise<boolean> {
   const { response, attempt, generated, fault } = delivery
   switch (fault?.kind) {

@@ -1,7 +1,7 @@
 import type { Fault } from './fault.ts'
 import { readFault } from './read-fault.ts'
 
-/** The faults that wait for requests. */
+/** The faults that wait for a matching request. */
 export class FaultQueue {
   readonly #random: () => number
   #faults: { fault: Fault; left: number }[] = []
@@ -19,7 +19,7 @@ export class FaultQueue {
     this.#faults = []
   }
 
-  /** The first waiting fault that hits this request, used up once. */
+  /** Returns the first fault that applies to this request, and counts one use of it. */
   take({ model, isPrefilled }: { model: string; isPrefilled: boolean }): Fault | undefined {
     const waiting = this.#faults.find(
       ({ fault }) =>

@@ -1,4 +1,4 @@
-/** Ways in which providers misbehave. Each stands for one that the field reports. */
+/** Faults of providers. Each has been reported in the field. */
 export const FAULT_KINDS = [
   'rate_limit',
   'server_error',
@@ -24,18 +24,18 @@ export type FaultKind = (typeof FAULT_KINDS)[number]
 
 export type Fault = {
   readonly kind: FaultKind
-  /** How many requests it hurts. Default 1; `Infinity` until cleared. */
+  /** The number of requests to which it applies; `Infinity` until it is cleared. @default 1 */
   readonly times?: number
-  /** Only requests for this model. */
+  /** Applies only to requests for this model. */
   readonly model?: string
-  /** Share of the requests it hurts, by the endpoint's seed. Default 1. */
+  /** Share of the requests to which it applies, chosen with the endpoint's seed. @default 1 */
   readonly probability?: number
-  /** Stream events before `cut`, `cut_clean`, `stall`, `malformed_event` and `endless_body`. Default 3. */
+  /** Stream events before `cut`, `cut_clean`, `stall`, `malformed_event` and `endless_body`. @default 3 */
   readonly afterEvents?: number
-  /** What refuses says when to come back. */
+  /** When a refusal asks the client to retry, in milliseconds. */
   readonly retryAfterMs?: number
-  /** How Retry-After is said. Default `seconds`. */
+  /** The format of Retry-After. @default 'seconds' */
   readonly retryAfterForm?: 'seconds' | 'milliseconds' | 'date'
-  /** `slow_first_token`: how slow. Default 1000. */
+  /** The delay of `slow_first_token`, in milliseconds. @default 1000 */
   readonly delayMs?: number
 }

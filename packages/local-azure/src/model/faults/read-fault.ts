@@ -3,7 +3,7 @@ import { InvalidFaultError } from './invalid-fault-error.ts'
 
 const RETRY_AFTER_FORMS = ['seconds', 'milliseconds', 'date']
 
-/** What each setting accepts. */
+/** The accepted values of each setting. */
 const SETTINGS: Readonly<Record<string, { readonly accepts: string; readonly test: (value: unknown) => boolean }>> = {
   kind: {
     accepts: `one of ${FAULT_KINDS.join(', ')}`,
@@ -24,7 +24,7 @@ const SETTINGS: Readonly<Record<string, { readonly accepts: string; readonly tes
   delayMs: { accepts: 'milliseconds from 0', test: (value) => isNumber(value) && value >= 0 },
 }
 
-/** Checks a fault from a test, a body or a header, where "3" is 3 and "Infinity", which JSON cannot say, is Infinity. */
+/** Checks a fault from a test, a body or a header. "3" counts as 3, and "Infinity", which JSON does not have, as Infinity. */
 export function readFault(value: unknown): Fault {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new InvalidFaultError(`A fault is '${JSON.stringify(value)}'; accepted is an object with a \`kind\`.`)

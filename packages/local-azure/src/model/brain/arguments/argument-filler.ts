@@ -3,7 +3,7 @@ import { identifierInText } from './identifier.ts'
 import { resolveSchema } from './resolve-schema.ts'
 import { choiceFor } from './spoken-values.ts'
 
-/** What is said of a kind of text when nothing was told. */
+/** For each format, how it looks in a text, and a value for when the text has none. */
 const FORMATS: Readonly<Record<string, { readonly pattern: RegExp; readonly invented: string }>> = {
   'date-time': { pattern: /\d{4}-\d{2}-\d{2}T[\d:.]+(Z|[+-]\d{2}:\d{2})/, invented: '2026-01-01T00:00:00Z' },
   time: { pattern: /\d{2}:\d{2}:\d{2}(Z|[+-]\d{2}:\d{2})/, invented: '00:00:00Z' },
@@ -18,15 +18,15 @@ const ISO_DATE = /\d{4}-\d{2}-\d{2}/
 const MAX_DEPTH = 8
 const MAX_TEXT = 300
 
-/** Fills a schema from what a text says; what it does not say is left out unless it is required. */
+/** Fills a schema with values from a text. Values that the text does not have are left out unless they are required. */
 export class ArgumentFiller {
   readonly #text: string
   readonly #isStrict: boolean
   #root: JsonSchema = {}
-  /** Places already used, so that "from USD to EUR" fills two properties with the same choices. */
+  /** Parts of the text already used, so that "from USD to EUR" fills two properties that have the same choices. */
   #used: { start: number; end: number }[] = []
 
-  /** @param isStrict never says what the schema forbids, even where the text does. */
+  /** @param isStrict Whether to skip values of the text that the schema forbids. */
   constructor(text: string, { isStrict = false } = {}) {
     this.#text = text
     this.#isStrict = isStrict
@@ -51,7 +51,7 @@ export class ArgumentFiller {
   #value(unresolved: JsonSchema, isRequired: boolean, depth: number): unknown {
     const { schema, isNullable } = resolveSchema(unresolved, this.#root)
     if (schema.const !== undefined) return schema.const
-    // What may be null need not be made up; strict schemas require every property and say so of the optional ones.
+    // A nullable value is not made up. Strict schemas require every property, and make the optional ones nullable.
     if (isNullable) return this.#optional(schema, depth) ?? (isRequired ? null : undefined)
     if (schema.enum) return this.#choose(schema.enum, isRequired)
     switch (schema.type ?? (schema.properties ? 'object' : 'string')) {
@@ -71,12 +71,12 @@ export class ArgumentFiller {
     }
   }
 
-  /** Lists and parts of parts are left out, so that a schema that refers to itself comes to an end. */
+  /** Nested objects are left out, so that a schema that refers to itself ends. */
   #optional(schema: JsonSchema, depth: number): unknown {
     return schema.properties && depth > 1 ? undefined : this.#value(schema, false, depth)
   }
 
-  /** As many choices as the text names; of anything else, one. */
+  /** For enums all choices that the text names; for anything else one value, or `minItems`. */
   #array({ items, minItems = 0 }: JsonSchema, isRequired: boolean, depth: number): unknown {
     if (!isRequired) return undefined
     if (!items || depth >= MAX_DEPTH) return []
@@ -98,7 +98,7 @@ export class ArgumentFiller {
 
   #number({ type, minimum, exclusiveMinimum, maximum }: JsonSchema, isRequired: boolean): number | undefined {
     const least = minimum ?? (exclusiveMinimum === undefined ? undefined : Math.floor(exclusiveMinimum) + 1)
-    // Not inside an identifier (ORD-1001) or a date (2026-11-20).
+    // Skips digits inside an identifier (ORD-1001) or a date (2026-11-20).
     for (const { 0: digits, index } of this.#text.matchAll(/(?<![\p{L}\p{N}-])\d+(?:[.,]\d+)*(?![\p{L}\p{N}-])/gu)) {
       const value = Number(digits.replace(/,(?=\d{3}\b)/g, '').replace(',', '.'))
       if (Number.isNaN(value) || (type === 'integer' && !Number.isInteger(value))) continue
@@ -122,7 +122,7 @@ export class ArgumentFiller {
     return text.padEnd(schema.minLength ?? 0, '.')
   }
 
-  /** Whether this place of the text was free. */
+  /** Marks a part of the text as used. Returns false if it was already used. */
   #use(start: number, length: number): boolean {
     const end = start + length
     if (this.#used.some((place) => start < place.end && end > place.start)) return false

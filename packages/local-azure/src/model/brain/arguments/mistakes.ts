@@ -1,4 +1,4 @@
-/** Arguments wrong in the ways in which models are wrong. Each takes what was meant and gives what comes out. */
+/** Typical mistakes of models in tool arguments. Each function gets the right arguments and returns wrong ones. */
 const MISTAKES = {
   trailing_comma: (text) => text.replace(/\}$/, ',}'),
   single_quotes: (text) => text.replaceAll('"', "'"),
@@ -18,7 +18,7 @@ export type MistakeKind = keyof typeof MISTAKES
 
 export const MISTAKE_KINDS = Object.keys(MISTAKES) as readonly MistakeKind[]
 
-/** Arguments as JSON, with this mistake if it is one. */
+/** Writes arguments as JSON, with the mistake if its name is known. */
 export function writeArguments(value: Record<string, unknown>, mistake: string | undefined): string {
   const text = JSON.stringify(value)
   return isMistake(mistake) ? MISTAKES[mistake](text, value) : text

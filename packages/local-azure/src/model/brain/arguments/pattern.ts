@@ -1,4 +1,4 @@
-/** A schema's pattern as something to look for inside a text; undefined for one that is no regular expression. */
+/** A schema's pattern without its anchors, to search for inside a text; undefined if it is not a regular expression. */
 export function patternInText(pattern: string): RegExp | undefined {
   return compiled(pattern.replace(/^\^|\$$/g, ''))
 }

@@ -3,7 +3,7 @@ import { ArgumentFiller } from './argument-filler.ts'
 import { matchesPattern } from './pattern.ts'
 import { schemaProblem } from './schema-problem.ts'
 
-/** The corrected arguments, where the question is a request to repair some: their schema and themselves as JSON. */
+/** The repaired arguments if the question is a request to repair arguments: JSON with their schema and the arguments. */
 export function repairedArguments(question: string): Record<string, unknown> | undefined {
   const asked = readRepair(question)
   if (!asked) return undefined
@@ -25,7 +25,7 @@ function readRepair(question: string): RepairQuestion | undefined {
   }
 }
 
-/** What a model would see at once in "20/11/2026". */
+/** Rewrites dates such as "20/11/2026" as ISO dates. */
 function isoDates(text: string): string {
   return text.replace(/(\d{2})\/(\d{2})\/(\d{4})/g, '$3-$2-$1')
 }

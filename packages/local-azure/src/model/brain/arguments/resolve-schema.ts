@@ -1,10 +1,10 @@
 import type { JsonSchema } from '../conversation.ts'
 
-/** A schema without references and alternatives, as far as a value needs it: the first alternative that is not null. */
+/** Resolves references and alternatives of a schema. Of alternatives it takes the first that is not null. */
 export function resolveSchema(schema: JsonSchema, root: JsonSchema): { schema: JsonSchema; isNullable: boolean } {
   let resolved = schema
   let isNullable = false
-  // A schema may refer to itself; sixteen steps are more than any that does not.
+  // Limited, because a schema may refer to itself.
   for (let step = 0; step < 16; step++) {
     const { $ref, anyOf, oneOf, allOf, ...rest } = resolved
     const alternatives = anyOf ?? oneOf

@@ -2,7 +2,7 @@ const MAX_DEPTH = 64
 const ALTERNATIVES = ['anyOf', 'oneOf', 'allOf']
 const DEFINITIONS = ['properties', '$defs', 'definitions']
 
-/** Why a value is no JSON Schema that the model can read; undefined when it is one. */
+/** Why the model cannot read a value as a JSON Schema; undefined if it can. */
 export function schemaProblem(schema: unknown, path = '', depth = 0): string | undefined {
   if (typeof schema === 'boolean') return undefined
   if (!isObject(schema)) return `${path || 'the schema'} is not an object`

@@ -1,4 +1,4 @@
-/** Words for values that people write and enums do not. */
+/** Words that people use for the values of enums. */
 const SPOKEN: Readonly<Record<string, string>> = {
   euro: 'EUR',
   euros: 'EUR',
@@ -15,7 +15,7 @@ const SPOKEN: Readonly<Record<string, string>> = {
   urgent: 'high',
 }
 
-/** The choice that a word means, if it means one. */
+/** The choice that a word stands for, if any. */
 export function choiceFor(choices: readonly unknown[], word: string): unknown {
   const lower = word.toLowerCase()
   const spoken = (Object.hasOwn(SPOKEN, lower) ? SPOKEN[lower]! : word).toLowerCase()
