@@ -52,7 +52,7 @@ export async function run(): Promise<BenchRow[]> {
   }
 }
 
-/** An agent that does one task after another; the money of nobody. */
+/** An agent that runs one task after another, without real cost. */
 function agent(): { readonly ops: LlmOps<LlmOps['budget'] | undefined>; readonly task: () => Promise<unknown> } {
   const provider: typeof fetch = async () => new Response(ANSWER, { headers: { 'content-type': 'application/json' } })
   const ops = createLlmOps({ fetch: provider, logger: false })
@@ -133,7 +133,7 @@ async function viewed(path: string): Promise<BenchRow[]> {
   ]
 }
 
-/** The share of one core that tasks at a steady rate take, with all that goes with them. */
+/** The share of one core that tasks at a steady rate use, with everything that they cause. */
 async function share(task: () => Promise<unknown>) {
   const delays = monitorEventLoopDelay({ resolution: 1 })
   delays.enable()

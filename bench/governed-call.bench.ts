@@ -65,7 +65,7 @@ function fetchChat(fetch: typeof globalThis.fetch, url: string): () => Promise<s
   return async () => (await fetch(`${url}/v1/chat/completions`, { method: 'POST', headers, body })).text()
 }
 
-/** The time to it; the rest of the stream is read outside it, and costs both sides the same. */
+/** The time to the first event. The rest of the stream is read outside the measurement, and costs both sides the same. */
 async function firstToken(client: OpenAI): Promise<number> {
   const startedAtMs = performance.now()
   let firstMs = 0
@@ -73,7 +73,7 @@ async function firstToken(client: OpenAI): Promise<number> {
   return firstMs
 }
 
-/** Both sides ask for the usage event: a governed stream always does, and an event more is not what governing costs. */
+/** Both sides request the usage event, as a governed stream always does, so that it does not count as a cost of governing. */
 const STREAM = { ...REQUEST, stream: true, stream_options: { include_usage: true } } as const
 
 async function readStream(client: OpenAI): Promise<void> {

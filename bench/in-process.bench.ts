@@ -126,7 +126,7 @@ async function readAll(response: Response): Promise<void> {
   for await (const _ of response.body!);
 }
 
-/** What any instrumentation of a call has to record. */
+/** The minimum that any instrumentation of a call records. */
 function recordsAlone(): () => Promise<void> {
   const meter = metrics.getMeter('bench')
   const attributes = { tenant: 'bench', model: 'gpt-4o-mini' }

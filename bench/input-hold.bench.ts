@@ -11,7 +11,7 @@ type Case = {
   readonly path: string
   readonly body: object
   readonly trueTokens: number
-  /** What is asked first, whose answer the request refers to. */
+  /** An earlier request, to whose answer this one refers. */
   readonly before?: { readonly body: object; readonly inputTokens: number; readonly outputTokens: number }
 }
 

@@ -147,7 +147,7 @@ async function redis(): Promise<BenchRow[]> {
   }
 }
 
-/** The least that could hold: it reads an account, adds to it, notes the lease and the hold, and decides nothing else. */
+/** The smallest script that could hold money: it reads an account, adds to it, stores lease and hold, and checks nothing. */
 const LEAST = `
 local account = redis.call('HMGET', KEYS[2], 'spent', 'held')
 if (tonumber(account[1]) or 0) + (tonumber(account[2]) or 0) + tonumber(ARGV[2]) > tonumber(ARGV[3]) then return 0 end

@@ -44,7 +44,7 @@ export async function run(): Promise<BenchRow[]> {
   }
 }
 
-/** In turn, A B B A …, so that what else the machine does weighs on both. */
+/** Measures in turn (A B B A …), so that other load on the machine affects both. */
 async function rowsOf(url: string, revision: Revision): Promise<BenchRow[]> {
   const paths = ['/mcp', '/bare'] as const
   const call = { '/mcp': caller(`${url}/mcp`, revision), '/bare': caller(`${url}/bare`, revision) }

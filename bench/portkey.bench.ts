@@ -71,7 +71,7 @@ export async function run(): Promise<BenchRow[]> {
   }
 }
 
-/** From the npm registry when it is asked for: nobody installs a gateway to run our tests. */
+/** Installed from the npm registry only for this bench, so that the tests do not need a gateway. */
 async function startGateway(): Promise<{ readonly url: string; stop(): Promise<void> }> {
   const port = await freePort()
   const args = ['--yes', `@portkey-ai/gateway@${VERSION}`, `--port=${port}`, '--headless']

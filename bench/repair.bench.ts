@@ -102,8 +102,8 @@ async function generatedRows(): Promise<BenchRow[]> {
 }
 
 /**
- * What re-asks cost where a model then answers rightly: each of ours, which are only for what is not free, and a plain
- * re-ask of everything that is not valid as it is.
+ * What asking the model again costs if its answer is then right: this repair, which asks only where it cannot repair at
+ * no cost, and a plain one that asks for every invalid call.
  */
 async function reaskRow(): Promise<BenchRow> {
   const pairs = [...brokenArguments(PAIRS, SEED)]
@@ -184,7 +184,7 @@ async function score(cases: readonly Case[], mend: (example: Case) => Promise<un
   for (const example of cases) {
     const value = await mend(example).catch(() => undefined)
     if (value === undefined) continue
-    // What only a model can know is not mended right by luck.
+    // A value that only a model can know must not be repaired by luck.
     if (!example.needsModel && isDeepStrictEqual(value, example.meant)) right++
     else wrong++
   }

@@ -1,4 +1,4 @@
-/** One line of a bench: a value, what it is held against, and how often the one is the other. */
+/** One line of a bench: a value, its baseline, and their ratio. */
 export type BenchRow = {
   readonly name: string
   /** With its unit. */

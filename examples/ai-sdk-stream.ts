@@ -20,7 +20,7 @@ const weather = ops.tool({
   fallbacks: [async () => 'The weather service does not answer.'],
 })
 
-// Behind a gateway that sets this header itself; else read your session here.
+// Trust this header only behind a gateway that sets it itself. Otherwise read your session here.
 const tenant = (request: Request) => request.headers.get('x-team') ?? undefined
 
 export const POST = governed({ ops, tenant, deadlineMs: 60_000 }, async (request) => {

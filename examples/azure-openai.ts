@@ -1,5 +1,5 @@
 // AZURE_OPENAI_ENDPOINT=https://NAME.openai.azure.com AZURE_OPENAI_DEPLOYMENT=NAME AZURE_OPENAI_MODEL=gpt-5.4-mini node azure-openai.ts
-// Azure OpenAI without a key: a managed identity on Azure, `az login` at home. A deployment's name says nothing of its price.
+// Azure OpenAI without a key: a managed identity on Azure, `az login` at home. The price is by model, so each deployment needs its model.
 import { DefaultAzureCredential, getBearerTokenProvider } from '@azure/identity'
 import { createLlmOps } from 'llmops-middleware'
 import { AzureOpenAI } from 'openai'

@@ -1,5 +1,5 @@
 // node --test chaos-in-ci.ts
-// What your agent says when its model is down, throttled or unreadable, in the tests of every change: no key, no network.
+// Tests how your agent behaves when its model is down, throttled or malformed, in CI: no key, no network.
 import assert from 'node:assert/strict'
 import { after, test as it } from 'node:test'
 import { createLlmOps } from 'llmops-middleware'

@@ -1,5 +1,5 @@
 // OPENAI_API_KEY=… ADMIN_TOKEN=… node express-chat.ts, then: curl -N localhost:3000/chat -H 'x-user: ada' -d 'Hello'
-// A chat that streams, where each user has a cap within that of the tenant. A client that leaves stops the model.
+// A chat that streams, where each user has a cap within that of the tenant. If the client disconnects, the model call is aborted.
 import express from 'express'
 import { createLlmOps } from 'llmops-middleware'
 import { sqliteLedger } from 'llmops-middleware/budget/sqlite'
@@ -20,7 +20,7 @@ const openai = new OpenAI({ fetch: ops.fetch })
 const task = taskMiddleware({
   ops,
   tenant: () => 'contoso',
-  // Whom your own authentication found; a client can write any header.
+  // Use the user of your own authentication here, since a client can send any header.
   scopes: async (request) => ({ user: request.get('x-user') ?? 'anonymous' }),
   deadlineMs: 60_000,
 })

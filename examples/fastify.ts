@@ -13,7 +13,7 @@ app.setErrorHandler(problemHandler())
 app.register(adminRoutes({ ops, token: process.env.ADMIN_TOKEN }))
 app.register(healthRoutes())
 app.register(async (agent) => {
-  // Behind a gateway that sets this header itself; else `request.user` of your own authentication.
+  // Trust this header only behind a gateway that sets it itself. Otherwise use `request.user` of your authentication.
   agent.register(
     taskPlugin({ ops, tenant: ({ headers }) => headers['x-team'] as string | undefined, deadlineMs: 60_000 }),
   )

@@ -1,5 +1,5 @@
 // OPENAI_API_KEY=… ADMIN_TOKEN=… node hono.ts, then: curl -N localhost:3000/chat -H 'x-team: contoso' -d 'Hello'
-// Hono, or anything else that takes a handler from Request to Response. A client that leaves stops the model.
+// Hono, or any framework with handlers from Request to Response. If the client disconnects, the model call is aborted.
 import { serve } from '@hono/node-server'
 import { type Context, Hono } from 'hono'
 import { createLlmOps } from 'llmops-middleware'
@@ -9,7 +9,7 @@ import OpenAI from 'openai'
 const ops = createLlmOps({ budget: { limitUsd: 50, period: 'month' } })
 const openai = new OpenAI({ fetch: ops.fetch })
 
-// Behind a gateway that sets this header itself; else what your own authentication found.
+// Trust this header only behind a gateway that sets it itself. Otherwise use the user of your authentication.
 const tenant = (request: Request) => request.headers.get('x-team') ?? undefined
 
 const chat = governed({ ops, tenant, deadlineMs: 60_000 }, async (_request, c: Context) => {

@@ -1,5 +1,5 @@
 // OPENAI_API_KEY=… node langchain.ts
-// LangChain: whatever chain calls the model, each attempt is held, charged and stopped with the task.
+// LangChain: each attempt of any chain is held, charged and aborted with its task.
 import { ChatOpenAI } from '@langchain/openai'
 import { createLlmOps } from 'llmops-middleware'
 

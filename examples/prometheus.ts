@@ -7,7 +7,7 @@ import { MeterProvider } from '@opentelemetry/sdk-metrics'
 import { createLlmOps } from 'llmops-middleware'
 import OpenAI from 'openai'
 
-// Before `createLlmOps`, which makes its instruments of the provider that is there.
+// Set before `createLlmOps`, which creates its instruments with the global provider.
 const exporter = new PrometheusExporter({ preventServerStart: true })
 metrics.setGlobalMeterProvider(new MeterProvider({ readers: [exporter] }))
 

@@ -1,9 +1,9 @@
 import type { Objectives } from '../apps/agent/src/objectives/index.ts'
 
 /**
- * How fast what may fail is used up, and over which two windows: the long one says that it matters, the short one that it
- * still goes on. From "Alerting on SLOs" of Google's SRE Workbook, for 30 days: 14.4 uses 2 % in an hour, 6 uses 5 % in six,
- * 1 uses 10 % in three days.
+ * Burn rates of the error budget, each with two windows: the long one shows that the failures matter, the short one that
+ * they still continue. From "Alerting on SLOs" in Google's SRE Workbook, for 30 days: 14.4 uses 2% in an hour, 6 uses 5%
+ * in six hours, 1 uses 10% in three days.
  */
 export const BURNS = [
   { severity: 'page', factor: 14.4, long: '1h', short: '5m' },
@@ -15,7 +15,7 @@ export const BURNS = [
 export const WINDOWS = ['5m', '30m', '1h', '6h', '3d'] as const
 export type Window = (typeof WINDOWS)[number]
 
-/** A promise that so many of the events are good. */
+/** An objective for the share of good events. */
 export type Promised = {
   /** Of the alert. */
   readonly name: string
@@ -47,7 +47,7 @@ export function promisesOf({ taskSuccess, toolSuccess, latencyMs }: Objectives):
       record: 'job:agent_task_errors',
       complaint: 'of the tasks failed',
       mayFail: share(1 - taskSuccess),
-      // What has never succeeded has no such series, and a sum with nothing would be nothing.
+      // Without a success there is no such series, and adding nothing would give nothing.
       errors: (window) =>
         `${rate(FAILED, window)} / (${rate(FAILED, window)} + ${rate(SUCCEEDED, window)} or ${rate(FAILED, window)})`,
       events: (window) =>
@@ -88,7 +88,7 @@ function quick(seconds: number, window: Window): string {
   return `(${share(1 - weight)} * ${upTo(below)} + ${weight} * ${upTo(above)})`
 }
 
-/** Without the noise of binary fractions. */
+/** Rounds off the noise of binary fractions. */
 export function share(value: number): number {
   return Number(value.toPrecision(12))
 }

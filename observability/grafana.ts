@@ -2,7 +2,7 @@ import { type Query, readQueries } from './queries.ts'
 
 type Target = { readonly expr: string; readonly legend: string }
 
-/** How a tile of the workbook is asked of Prometheus: the same question, of the counters as `/metrics` writes them. */
+/** A tile of the workbook as queries for Prometheus, on the counters that `/metrics` has. */
 type Twin = {
   readonly targets: readonly Target[]
   readonly unit?: string
@@ -121,7 +121,7 @@ function panel({ name, title, visualisation }: Query, index: number) {
       datasource: DATA_SOURCE,
       expr,
       legendFormat: legend,
-      // A table says what was in the whole time, a graph how it went.
+      // A table shows totals of the whole time range, a graph the course of time.
       ...(isTable ? { instant: true, format: 'table' } : { range: true }),
     })),
     fieldConfig: {

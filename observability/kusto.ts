@@ -3,8 +3,8 @@ import { createRequire } from 'node:module'
 import { createContext, Script } from 'node:vm'
 
 /**
- * Parses and checks a query as Azure would, with Microsoft's own language service. Its package cannot be required:
- * it is compiled C# whose two scripts expect one global scope.
+ * Parses and checks a query as Azure does, with Microsoft's own language service. Its package cannot be imported, because
+ * it is compiled C# whose two scripts need one global scope.
  */
 export type QueryCheck = {
   /** `code message`, one a diagnostic: KS142 unknown column, KS204 unknown table, KS211 unknown function. */
@@ -37,7 +37,7 @@ export function createQueryChecker(): (query: string) => QueryCheck {
   return (query) => JSON.parse(context['check'](query))
 }
 
-/** Runs inside the context, since its lists and strings are C#'s own. */
+/** Runs inside the context, because its lists and strings are those of C#. */
 const CHECKER = `
   const { GlobalState, KustoCode, Symbols } = Kusto.Language
   const symbols = Object.entries(tables).map(([name, columns]) => Symbols.TableSymbol.From('(' + columns + ')').WithName(name))

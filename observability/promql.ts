@@ -8,7 +8,7 @@ export type Expression = {
   readonly labels: readonly string[]
 }
 
-/** Reads an expression with the grammar of Prometheus' own user interface, and Grafana's variables filled in. */
+/** Parses an expression with the grammar of Prometheus' user interface. Grafana's variables are filled in first. */
 export function readPromql(expression: string): Expression {
   const text = expression.replaceAll(/\$__(range|rate_interval)/g, '5m').replaceAll(/\$\w+/g, '50')
   const errors: string[] = []

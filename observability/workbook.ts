@@ -7,7 +7,7 @@ const PARAMETERS = 9
 
 const DAY_MS = 86_400_000
 
-/** The workbook that is deployed, as JSON text: one tile a query of `queries.kql` that has a visualisation. */
+/** The deployed workbook as JSON text, with a tile for each query of `queries.kql` that has a visualisation. */
 export function buildWorkbook(queries: readonly Query[] = readQueries()): string {
   const items = [
     {

@@ -1,7 +1,7 @@
 export type Load = { readonly calls: number; readonly concurrency: number }
 
 export type Measured = {
-  /** CPU time of this process a call, in microseconds. */
+  /** CPU time of this process per call, in microseconds. */
   readonly cpuMicros: number
   readonly callsPerSecond: number
   readonly p50Ms: number
@@ -12,8 +12,8 @@ export type Measured = {
 const ROUNDS = 21
 
 /**
- * Two ways of doing the same, in turn, A B A B …, after a warm-up: what drifts (clock speed, the other side's warmth)
- * drifts for both. Gives the median round of each.
+ * Measures two ways of doing the same in turn (A B A B …) after a warm-up, so that drift of the machine affects both.
+ * Returns the median round of each.
  */
 export async function compare(
   a: () => Promise<unknown>,

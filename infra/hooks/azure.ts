@@ -3,9 +3,9 @@ import { azd } from './azd.ts'
 
 export type Answer = { readonly status: number; readonly body: unknown }
 
-/** Azure as whoever is logged in with azd sees it. */
+/** Azure, with the rights of the login of azd. */
 export type Azure = {
-  /** Asks Azure Resource Manager; a list comes whole. */
+  /** Sends a GET to Azure Resource Manager. All pages of a list are returned together. */
   ask(method: 'GET' | 'POST', path: string, apiVersion: string): Promise<Answer>
   /** The value of a secret, or the status of the refusal. */
   secret(vault: string, name: string): Promise<Answer>
@@ -29,7 +29,7 @@ export function openAzure(localUrl = process.env['LOCAL_AZURE_URL']): Azure {
     tokens.set(scope, token)
     return token
   }
-  // At once, so that a login that is missing is known before anything is asked.
+  // Gets a token at once, so that a missing login is found before any request.
   tokenFor(`${RESOURCE_MANAGER}/.default`)
   return {
     ask: (method, path, apiVersion) =>

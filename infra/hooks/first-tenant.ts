@@ -4,7 +4,7 @@ import type { Answer } from './azure.ts'
 import type { Known } from './preflight/index.ts'
 import type { Variables } from './preflight/wanted.ts'
 
-/** Who may ask a new agent. */
+/** The tenant that may use a new agent. */
 export const FIRST_TENANT = 'first'
 export const FIRST_KEY_SECRET = 'first-tenant-key'
 
@@ -13,9 +13,9 @@ const ROLE_MS = 120_000
 const RETRY_MS = 5_000
 
 /**
- * Makes the key of a first tenant where nobody has one: its hash for the agent, the key itself for the vault. An agent
- * that is deployed has tenants, whom a new list would lock out, whichever machine it comes from. The key of one that was
- * torn down went with its vault.
+ * Creates the key of a first tenant if there is no tenant: the agent gets its hash, the vault the key itself. A deployed
+ * agent already has tenants, and a new list would lock them out. The key of a deployment that was deleted was deleted
+ * with its vault.
  *
  * @param known what Azure says is deployed; undefined where it could not be asked
  * @returns why it is refused, in a sentence.
@@ -34,13 +34,13 @@ export function makeFirstKey(
     return `${known.site} has tenants, whom a provision without TENANT_KEYS would lock out: azd env set TENANT_KEYS <what this prints: ${read}>`
   }
   const key = variables['FIRST_TENANT_KEY'] || randomBytes(32).toString('hex')
-  // The key before its hash: whatever ends in between is begun again with the same.
+  // Saves the key before its hash, so that an interrupted run continues with the same key.
   set('FIRST_TENANT_KEY', key)
   set('TENANT_KEYS', `${FIRST_TENANT}=${createHash('sha256').update(key).digest('hex')}`)
   return undefined
 }
 
-/** Whether the only key is one that a hook made, that is in no vault any longer, and on this disk neither. */
+/** Whether the only key is one that a hook created and that is lost: it is neither in a vault nor on this disk. */
 function isGone(
   { TENANT_KEYS = '', FIRST_TENANT_KEY, FIRST_TENANT_KEY_SHOWN }: Variables,
   known: Known | undefined,
@@ -55,9 +55,9 @@ export type Waiting<Answer> = {
   readonly sleep: (ms: number) => Promise<void>
 }
 
-/** The key from the vault, asked for again while the right to read it has not arrived; undefined when it never does. */
+/** Reads the key from the vault, with retries while the role is not effective yet; undefined if it never becomes so. */
 export async function readFirstKey(vault: Waiting<Answer>): Promise<string | undefined> {
-  // 403 while the role is not there; nothing else would change.
+  // A 403 may pass once the role is effective. No other status would change.
   const { status, body } = await retry(vault, (answer) => answer.status !== 403)
   return status === 200 ? (body as { value: string }).value : undefined
 }
@@ -76,7 +76,7 @@ async function retry<Answer>({ read, sleep }: Waiting<Answer>, isLast: (answer: 
   }
 }
 
-/** What asks the agent, to be pasted: quotes in an argument survive in PowerShell only without a program. */
+/** The command that asks the agent. In PowerShell it starts no program, since quotes in arguments would be lost. */
 export function callOf(url: string, key: string, platform: string): string {
   const body = JSON.stringify({ prompt: 'Where is my order ORD-1001?' })
   return platform === 'win32'

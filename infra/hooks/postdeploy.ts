@@ -1,5 +1,5 @@
-// After a deployment: the first is sent to staging too, so that there is something to go back to; and whoever deployed
-// is shown, once, how to ask the agent.
+// Runs after a deployment. The first one is also deployed to staging, so that there is a release to swap with. It then
+// shows once how to ask the agent.
 import { setTimeout as delay } from 'node:timers/promises'
 import { azd } from './azd.ts'
 import { openAzure } from './azure.ts'

@@ -1,5 +1,5 @@
-// After a provision: the first deployment goes to production, and the key of the first tenant is in the vault now, so
-// that the disk need not have it any longer.
+// Runs after a provision. The first deployment will go to production. The key of the first tenant is in the vault now, so
+// it is removed from the disk.
 import { azd } from './azd.ts'
 import { TARGET_SLOT } from './target-slot.ts'
 

@@ -1,5 +1,5 @@
-// Before anything is provisioned: says what Azure would refuse, or do otherwise than was meant, and makes the key of a
-// first tenant where there is none. Changes nothing when it stops. What was torn down begins anew.
+// Runs before a provision. Reports what Azure would refuse or do differently than intended, and creates the key of a
+// first tenant if there is none. If it stops, it has changed nothing. A deleted deployment starts from the beginning.
 import { azd } from './azd.ts'
 import { openAzure } from './azure.ts'
 import { makeFirstKey } from './first-tenant.ts'
@@ -26,10 +26,10 @@ if (refusal !== undefined) {
   process.exit(1)
 }
 
-// There is nothing to swap with any longer.
+// The deployment was deleted, so there is nothing left to swap with.
 if (known && known.site === undefined && variables[TARGET_SLOT]) azd.set(TARGET_SLOT, '')
 
-/** Undefined where the login cannot ask: the provision itself will say what is wrong with it. */
+/** Undefined if the login cannot read it. The provision itself will report the reason. */
 async function askAzure(): Promise<Preflight | undefined> {
   try {
     if (!variables['AZURE_SUBSCRIPTION_ID'] || !variables['AZURE_LOCATION']) {

@@ -18,7 +18,7 @@ const hook = hooks[process.argv[2]]
 if (hook === undefined) fail(`the hook is ${process.argv[2]}; there are ${Object.keys(hooks).join(', ')}.`)
 
 const node = join(root, 'node_modules/node/bin', process.platform === 'win32' ? 'node.exe' : 'node')
-// A package is made of what the lock file says; the other hooks need Node only.
+// A package is built from the locked dependencies. The other hooks need only Node.
 if (process.argv[2] === 'prepackage' || !existsSync(node)) install()
 const { status } = spawnSync(node, ['--conditions=llmops-source', ...hook], { cwd: root, stdio: 'inherit' })
 process.exitCode = status ?? 1
@@ -26,7 +26,7 @@ process.exitCode = status ?? 1
 function install() {
   const [npx, ...args] = npxCommand()
   const pnpm = ['--yes', 'pnpm@12', 'install', '--frozen-lockfile', '--prefer-offline', '--reporter=append-only']
-  // CI: without a terminal pnpm would ask before it replaces anything, and wait for ever.
+  // CI keeps pnpm from asking before it replaces files, which would wait forever without a terminal.
   const env = { ...process.env, CI: 'true' }
   const { status, stdout, stderr, error } = spawnSync(npx, [...args, ...pnpm], { cwd: root, encoding: 'utf8', env })
   if (status === 0 && existsSync(node)) return

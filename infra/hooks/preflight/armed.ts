@@ -2,12 +2,12 @@ import { ARMING_TAGS } from '../../../packages/promotion/src/arming-tags.ts'
 import { type Finding, stop } from './finding.ts'
 import type { Target } from './target.ts'
 
-/** As `promotionMaxAgeMinutes` of `healer.bicep`. */
+/** The same as `promotionMaxAgeMinutes` in `healer.bicep`. */
 const ARMED_MS = 120 * 60_000
 
 /**
- * A provision writes the tags of the site anew, and without them the healer does nothing: a release that was just
- * promoted would be on its own. Hooks get no flags, so a variable says that it is meant.
+ * A provision overwrites the tags of the site, which disarms the healer, so it would not undo a release that was just
+ * promoted. Hooks get no flags, so a variable allows it.
  */
 export function armedFindings({ site, now, variables }: Target): Finding[] {
   const swap = site?.properties.slotSwapStatus?.timestampUtc

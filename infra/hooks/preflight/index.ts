@@ -20,7 +20,7 @@ export type Preflight = {
 /** The name of the site of an earlier provision. */
 export type Known = { readonly site: string | undefined }
 
-/** What Azure itself knows before anything is provisioned; changes nothing. */
+/** Checks that Azure can make before anything is provisioned. They change nothing. */
 export async function preflight(azure: Azure, variables: Variables, now: Date): Promise<Preflight> {
   const target = await findTarget(azure, variables, now)
   if ('stops' in target) return { findings: [target], known: undefined }

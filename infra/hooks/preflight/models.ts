@@ -49,7 +49,7 @@ function unavailable(wanted: WantedModel, models: readonly Model[], target: Targ
   }
   const skus = (found.skus ?? []).filter((sku) => isOpenSku(sku, target.now))
   const isClosed = !isOpen(found) || ((found.skus ?? []).length > 0 && skus.length === 0)
-  // Who has a deployment keeps it until the model retires.
+  // An existing deployment remains until the model retires.
   if (isClosed && target.site)
     return note(`${name} ${version} is closed to new deployments ${place}; yours stays until it retires`)
   if (isClosed)
@@ -67,7 +67,7 @@ function lackOfQuota(
   { location, site }: Target,
 ): Finding | undefined {
   const usage = usages.find((each) => each.name.value === sku?.usageName)
-  // A deployment that is there has its share already.
+  // An existing deployment already has its quota.
   if (usage === undefined || site !== undefined) return undefined
   const free = usage.limit - usage.currentValue
   if (free >= capacity) return undefined

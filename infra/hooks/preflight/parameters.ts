@@ -44,7 +44,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   USE_REDIS: FLAG,
 }
 
-/** What Azure would refuse after minutes, or take for something else than was meant. Asks nobody. */
+/** Finds values that Azure would refuse after minutes, or would read differently than intended. Sends no request. */
 export function parameterFindings(variables: Variables, today: Date, sloFile?: string): Finding[] {
   return [
     ...emptyFindings(variables),
@@ -63,7 +63,7 @@ function ruleFindings(variables: Variables): Finding[] {
   })
 }
 
-/** Who wants a default back sets the variable to nothing, which Azure gets as it is. */
+/** Finds variables that were set to nothing to restore a default: Azure would get the empty value. */
 function emptyFindings(variables: Variables): Finding[] {
   const read = /readEnvironmentVariable\('(\w+)', (?:'([^']+)'|models\.(\w+)\.(\w+))\)/g
   return [...readFileSync(PARAMETERS, 'utf8').matchAll(read)].flatMap(([, name = '', text, role, field]) => {
@@ -73,7 +73,7 @@ function emptyFindings(variables: Variables): Finding[] {
   })
 }
 
-/** The agent itself reads them, so that what it would refuse at its start is known now. */
+/** Checks the settings with the agent's own code, so that a value that it would refuse at its start is found now. */
 function settingFindings(variables: Variables, sloFile: string | undefined): Finding[] {
   const { AGENT_SETTINGS: text } = variables
   if (text && !areSettings(text)) {

@@ -3,9 +3,9 @@ import { listOf, type Target, WEB } from './target.ts'
 
 type Usage = { readonly name: { readonly value: string }; readonly currentValue: number; readonly limit: number }
 
-/** A new subscription often has no quota for the SKU of the plan; Azure says so only when it makes it. */
+/** A new subscription often has no quota for the SKU of the plan. Azure reports that only when it creates the plan. */
 export async function planFindings({ azure, subscription, location, variables, site }: Target): Promise<Finding[]> {
-  // A plan that is there has its share already.
+  // An existing plan already has its quota.
   if (site !== undefined) return []
   const sku = variables['PLAN_SKU'] || 'P0v3'
   const instances = Math.max(Number(variables['INSTANCE_COUNT'] || 1), Number(variables['MAX_INSTANCE_COUNT'] || 1))

@@ -11,7 +11,7 @@ const NEEDED = [
   'Microsoft.Authorization/roleDefinitions/write',
 ]
 
-/** What the login may not do in the subscription and a provision has to. */
+/** Finds permissions that a provision needs and the login does not have. */
 export async function rightFindings({ azure, subscription }: Target): Promise<Finding[]> {
   const path = `/subscriptions/${subscription}/providers/Microsoft.Authorization/permissions`
   const answer = await azure.ask('GET', path, '2022-04-01')
@@ -31,7 +31,7 @@ function allows({ actions, notActions }: Permission, action: string): boolean {
   return actions.some((pattern) => matches(pattern, action)) && !notActions.some((pattern) => matches(pattern, action))
 }
 
-/** A star stands for any text, case counts for nothing. */
+/** Actions are case-insensitive, and `*` matches any text. */
 function matches(pattern: string, action: string): boolean {
   const escaped = pattern.split('*').map((part) => part.replaceAll(/[.\\+?^${}()|[\]]/g, '\\$&'))
   return new RegExp(`^${escaped.join('.*')}$`, 'i').test(action)

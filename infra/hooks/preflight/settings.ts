@@ -2,7 +2,7 @@ import { type Finding, note } from './finding.ts'
 import { type Target, WEB } from './target.ts'
 import { agentSettings, ownSettings } from './wanted.ts'
 
-/** Settings that somebody made by hand: a provision writes all of them anew, and what it does not know is gone. */
+/** Finds settings that were made by hand. A provision overwrites all settings, and removes those that it does not know. */
 export async function settingFindings({ azure, site, variables }: Target): Promise<Finding[]> {
   if (site === undefined) return []
   const known = new Set([...ownSettings(variables), ...agentSettings(variables).keys()])

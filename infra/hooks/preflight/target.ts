@@ -2,7 +2,7 @@ import type { Answer, Azure } from '../azure.ts'
 import { type Finding, stop } from './finding.ts'
 import type { Variables } from './wanted.ts'
 
-/** Where a provision would go, and what is there already. */
+/** The target of a provision, and what exists there already. */
 export type Target = {
   readonly azure: Azure
   readonly variables: Variables
@@ -25,8 +25,8 @@ const RESOURCES = '2021-04-01'
 export const WEB = '2024-11-01'
 
 /**
- * @returns what stops a provision before anything else can be asked, or where it would go.
- * @throws where Azure does not say whether something is there already.
+ * @returns the target, or the findings that stop the provision at once.
+ * @throws if Azure does not say whether something exists there already.
  */
 export async function findTarget(azure: Azure, variables: Variables, now: Date): Promise<Target | Finding> {
   const {
@@ -58,18 +58,18 @@ async function findSite(azure: Azure, group: string): Promise<Site | undefined> 
   if (!isThere(sites, `the sites of ${group}`)) return undefined
   const found = listOf<Site>(sites).find(({ tags }) => tags?.['azd-service-name'] === 'agent')
   if (found === undefined) return undefined
-  // The list leaves out what the last swap was.
+  // The list does not have the last swap, so the site is read by itself.
   const { status, body } = await azure.ask('GET', found.id, WEB)
   return status === 200 ? (body as Site) : found
 }
 
-/** Only a 404 says that nothing is there: whoever took a refusal for it would replace what runs. */
+/** Only a 404 means that nothing exists. If a refusal counted as one, a provision could replace a running agent. */
 function isThere({ status }: Answer, name: string): boolean {
   if (status === 200 || status === 404) return status === 200
   throw new Error(`${name} cannot be read (${status})`)
 }
 
-/** What Azure lists; nothing where it cannot be asked for. */
+/** A list of Azure; empty if it cannot be read. */
 export function listOf<Item>({ status, body }: Answer): readonly Item[] {
   if (status !== 200) return []
   return (body as { value?: readonly Item[] } | undefined)?.value ?? []

@@ -5,7 +5,7 @@ export type Variables = Readonly<Record<string, string | undefined>>
 
 /** A model that a provision would deploy, as `main.bicepparam` reads it. */
 export type WantedModel = {
-  /** What its variables begin with. */
+  /** The prefix of its variables. */
   readonly variable: 'PRIMARY_MODEL' | 'DOWNSHIFT_MODEL'
   readonly name: string
   readonly version: string
@@ -27,7 +27,7 @@ export function wantedModels(variables: Variables): WantedModel[] {
   })
 }
 
-/** Names of the settings that a deployment makes by itself. */
+/** Names of the settings that a deployment sets itself. */
 export function ownSettings({ MCP_AUTH_CLIENT_ID: clientId }: Variables): ReadonlySet<string> {
   const always = Object.keys(settingsOf(only('Microsoft.Web/sites')))
   const ofAuthentication = clientId ? ['TRUST_APP_SERVICE_AUTH', 'WEBSITE_AUTH_PRM_DEFAULT_WITH_SCOPES'] : []
@@ -45,7 +45,7 @@ export function agentSettings({ AGENT_SETTINGS: text }: Variables): Map<string, 
   )
 }
 
-/** Whether `main.bicepparam` reads the text as it was meant: it makes a setting of each part. */
+/** Whether `main.bicepparam` reads the text as intended: it makes a setting of each part. */
 export function areSettings(text: string): boolean {
   const parts = text.split(',')
   const names = new Set(parts.map((part) => part.split('=', 1)[0]!.trim()))

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { RefusedError } from './refused-error.ts'
 import type { WebApp } from './web-app.ts'
 
-/** How often a slot is asked before it counts as ill: right after a swap it may still be settling. */
+/** How often a slot is probed before it counts as unhealthy, because it may still be starting right after a swap. */
 const TRIES = 10
 
 /** The release that answers at a host; refused where none does, because then there is nothing to go by. */
@@ -23,16 +23,16 @@ export async function serving(app: WebApp, host: string, release: string): Promi
   return undefined
 }
 
-/** `unknown`: the task was not done now, or could not be; that is neither a yes nor a no. */
+/** `unknown`: no task was run now, so the result says neither yes nor no. */
 export type Readiness =
   | { readonly kind: 'ready'; readonly details: ProbeDetails }
   | { readonly kind: 'failed'; readonly reason: string | undefined }
   | { readonly kind: 'unknown'; readonly why: string }
 
-/** What the agent tells only who carries the token of the probes. */
+/** The details that the agent returns only to requests with the probe token. */
 export type ProbeDetails = { readonly synthetic?: string; readonly outcomes?: Readonly<Record<string, number>> }
 
-/** What a task of this long ago came to says nothing about now. */
+/** A result older than this says nothing about the present. */
 const FRESH_S = 60
 
 /** Whether the agent at a host passes a real task now. */
@@ -63,7 +63,7 @@ async function askRelease(app: WebApp, host: string): Promise<string | undefined
     const { release } = JSON.parse(bodyAsText ?? '') as { release?: unknown }
     return status === 200 && typeof release === 'string' && release !== '' ? release : undefined
   } catch {
-    // Nothing listens, or what answers is no agent.
+    // Nothing listens, or another server responds.
     return undefined
   }
 }

@@ -6,7 +6,7 @@ import type { WebApp } from './web-app.ts'
 
 /**
  * Swaps the candidate into production, verifies it, and arms the healer for this one swap: the time of the swap and
- * the release that it replaced become tags of the site. Whoever swaps later changes the time and thereby disarms it.
+ * the release that it replaced become tags of the site. Any later swap changes the time and thereby disarms it.
  *
  * @returns how the slots stand afterwards
  * @throws {RefusedError} before anything was changed
@@ -20,7 +20,7 @@ export async function promote(app: WebApp, plan: PlannedSwap, onStep: OnStep = (
   onStep(
     `Production is on ${plan.candidate.release}. The healer is armed: it would go back to ${plan.production.release}.`,
   )
-  // With little traffic the rules have a sample only while production asks itself tasks.
+  // With little traffic the rules have a sample only while production runs synthetic tasks.
   if (details.synthetic === 'out_of_money') {
     onStep(
       'The money for the tasks that production asks itself is gone (SYNTHETIC_BUDGET_USD): with fewer than 10 tasks in 5 minutes only dead processes and server errors are noticed.',

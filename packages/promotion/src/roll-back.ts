@@ -3,8 +3,8 @@ import { type PlannedSwap, swapped } from './swap-plan.ts'
 import type { WebApp } from './web-app.ts'
 
 /**
- * Swaps back what the last promotion replaced and verifies it. The healer is disarmed by it: what a person has decided
- * is not undone by a machine.
+ * Swaps back the release that the last promotion replaced, and verifies it. This disarms the healer, so that it does not
+ * undo a decision of a person.
  *
  * @returns how the slots stand afterwards
  * @throws {RefusedError} before anything was changed

@@ -5,13 +5,13 @@ import { asUnfinished, UnfinishedError } from './unfinished-error.ts'
 import { untilBegun } from './until-begun.ts'
 import type { WebApp } from './web-app.ts'
 
-/** Hears what happens, line by line. */
+/** Called with a line for each step. */
 export type OnStep = (text: string) => void
 
 /** The time of the swap as ARM noted it, and what production then told the probe. */
 export type Verified = { readonly swap: string; readonly details: ProbeDetails }
 
-/** Swaps, and makes sure that production is now what the candidate was. */
+/** Swaps, and verifies that production now runs the release of the candidate. */
 export async function swapAndVerify(app: WebApp, plan: PlannedSwap, onStep: OnStep): Promise<Verified> {
   const { production, candidate } = plan
   onStep(`Swapping ${candidate.slot} (${candidate.release}) with production (${production.release}).`)
@@ -31,7 +31,7 @@ export async function swapAndVerify(app: WebApp, plan: PlannedSwap, onStep: OnSt
   )
 }
 
-/** A plan is as old as the answer to its question, and what kept a site busy may have been a swap, which this would undo. */
+/** Checks that nobody has swapped since the plan was made: a person may have taken long to confirm, or the site was busy. */
 async function swapAsPlanned(app: WebApp, plan: PlannedSwap): Promise<void> {
   const { lastSwap } = await app.read()
   if (lastSwap !== plan.lastSwap) {

@@ -6,13 +6,13 @@ import { READY_PATH, type WebApp } from './web-app.ts'
 
 export type SlotState = { readonly slot: string; readonly host: string; readonly release: string }
 
-/** A swap that nothing speaks against. */
+/** A swap that passed all checks. */
 export type PlannedSwap = {
   readonly production: SlotState
   readonly candidate: SlotState
   /** Names of what changes in production besides the code. */
   readonly differences: readonly string[]
-  /** When the slots were last swapped; nothing if never. */
+  /** The time of the last swap; undefined if there was none. */
   readonly lastSwap: string | undefined
   /** Whether the healer would undo that swap if production failed. */
   readonly isArmed: boolean
@@ -20,7 +20,7 @@ export type PlannedSwap = {
   readonly firing: readonly string[] | undefined
 }
 
-/** Looks at both slots and tries the candidate with a real task. Changes nothing; throws where a swap makes no sense. */
+/** Reads both slots and probes the candidate with a real task. Changes nothing. Throws if a swap makes no sense. */
 export async function planSwap(app: WebApp): Promise<PlannedSwap> {
   const [site, candidateHost] = await Promise.all([app.read(), app.slotHost()])
   const [inProduction, inSlot] = await Promise.all([readRelease(app, site.host), readRelease(app, candidateHost)])

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseEnv } from 'node:util'
 
-/** What the last `azd up` in this folder wrote down: `.azure/<default environment>/.env`; nothing if there was none. */
+/** The values that the last `azd up` in this folder saved in `.azure/<default environment>/.env`; empty without one. */
 export function readAzdEnvironment(folder: string): Readonly<Record<string, string | undefined>> {
   const config = readIfThere(join(folder, '.azure', 'config.json'))
   if (config === undefined) return {}

@@ -1,8 +1,8 @@
 import type { TokenCredential } from '@azure/identity'
 
 /**
- * Whoever is logged in with the Azure CLI or azd; in a pipeline that is what the login action leaves behind. No wider
- * search: on a machine without a login it would wait for an identity service that is not there.
+ * The login of the Azure CLI or azd; in a pipeline the login action creates it. Other credentials are not tried: on a
+ * machine without a login that would wait for an identity service that does not exist.
  */
 export async function azureLogin(): Promise<TokenCredential> {
   // Loaded when it is needed: the local platform has a login of its own.

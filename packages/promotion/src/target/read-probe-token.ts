@@ -2,7 +2,7 @@ import type { TokenCredential } from '@azure/identity'
 
 const SCOPE = 'https://vault.azure.net/.default'
 
-/** The token of the probes from the vault of the deployment; undefined where this login may not read it. */
+/** Reads the probe token from the vault of the deployment; undefined if this login may not read it. */
 export async function readProbeToken(vault: string, credential: TokenCredential): Promise<string | undefined> {
   try {
     const login = await credential.getToken(SCOPE)
