@@ -35,6 +35,7 @@ export type BudgetRefusal = {
  * (inside its RetryError too), Google, OpenAI Agents or LangChain, or one that has it as a cause: a `RepairFailedError`, or one of
  * your own. Undefined for every other error.
  *
+ * @param error what an SDK threw
  * @example
  * const refusal = budgetRefusalOf(error)
  * if (refusal) show(`${refusal.scope} has $${refusal.leftUsd} left until ${refusal.resetsAt}`)
@@ -49,7 +50,11 @@ function refusalOf(body: RefusalBody): BudgetRefusal {
   return { code, scope, reason, neededUsd: needed_usd, leftUsd: left_usd, limitUsd: limit_usd, resetsAt }
 }
 
-/** Whether an error, of whatever SDK, is the budget's refusal: of a tenant or another scope, or of the task itself. */
+/**
+ * Whether an error, of whatever SDK, is the budget's refusal: of a tenant or another scope, or of the task itself.
+ *
+ * @param error what an SDK threw
+ */
 export function isBudgetExceeded(error: unknown): boolean {
   return refusalIn(error) !== undefined
 }

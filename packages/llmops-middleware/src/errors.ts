@@ -76,7 +76,7 @@ export class InvalidOptionError extends LlmOpsError {
     return new InvalidOptionError(option, undefined, accepted, hint, `is not an option; accepted is ${accepted}`)
   }
 
-  /** The same, saying whose option it is: `tool 'lookup'`. An application has many tools. */
+  /** The same, saying whose option it is: `tool 'lookup'`. An application has many tools. @internal */
   of(owner: string): InvalidOptionError {
     return new InvalidOptionError(this.option, this.value, this.accepted, this.#hint, `of ${owner} ${this.#problem}`)
   }

@@ -6,13 +6,15 @@ import { EventStream, type OpsEvents, reportRefused, reportUngoverned, tellingAc
 import { shareUse } from './last-user.ts'
 import { CLOSE_OPTIONS, type CloseOptions, LLM_OPS_OPTIONS, type LlmOpsOptions } from './llmops-options.ts'
 import { logEvents } from './log/index.ts'
-import { createMcpTools, type McpToolsFactory } from './mcp-tools/index.ts'
-import { createGovernedFetch, type GovernedFetch, isAnswer } from './model/index.ts'
+import { createMcpTools, type McpClient, type McpToolsOptions, type McpToolValue } from './mcp-tools/index.ts'
+import { createGovernedFetch, isAnswer } from './model/index.ts'
+import type { Payer } from './payer.ts'
 import { createRateCard, type RateCard } from './pricing/index.ts'
+import type { Schema } from './repair/index.ts'
 import { routeLayer } from './route/index.ts'
 import { createSli, observeModel, observeTask, observeTool, type Sli } from './sli/index.ts'
-import { createTaskRunner, type TaskRunner } from './task.ts'
-import { createToolFactory, type ToolFactory } from './tool/index.ts'
+import { createTaskRunner, type Task, type TaskOptions } from './task.ts'
+import { createToolFactory, type Tool, type ToolOptions } from './tool/index.ts'
 
 const CLOSE_TIMEOUT_MS = 10_000
 
@@ -20,14 +22,53 @@ const CLOSE_TIMEOUT_MS = 10_000
 export type LlmOps<Budget extends BudgetBreaker | undefined = BudgetBreaker> = {
   /** Give it to any model SDK that takes a `fetch`. */
   readonly fetch: typeof fetch
-  /** Returns a `fetch` whose calls a given payer pays for, outside of any task. */
-  readonly fetchAs: GovernedFetch['fetchAs']
-  /** Runs a function inside a task, which says who pays, how long it may take and how it ended. */
-  readonly task: TaskRunner
-  /** Makes a tool that a model may call: its arguments are validated and repaired, and its fallbacks take over. */
-  readonly tool: ToolFactory
-  /** Tools of a server of the Model Context Protocol, governed as your own. */
-  readonly mcpTools: McpToolsFactory
+  /**
+   * Returns a `fetch` whose calls a given payer pays for. Inside a task its tenant goes before the task's, and its scopes are
+   * added to the task's.
+   *
+   * @throws InvalidOptionError for a payer that the budget would not recognise.
+   * @example new OpenAI({ fetch: ops.fetchAs({ tenant: 'contoso', scopes: { user: 'ada' } }) })
+   */
+  fetchAs(payer: Payer): typeof fetch
+  /**
+   * Runs a function inside a task, which says who pays, how long it may take and how it ended. Returns what the function
+   * returns.
+   *
+   * @param run gets the task; `currentTask()` finds it further down.
+   * @throws InvalidOptionError naming the option that cannot be used.
+   * @throws DeadlineExceededError when its `deadlineMs` have passed.
+   * @example
+   * await ops.task({ tenant: 'contoso', deadlineMs: 60_000 }, async (task) => {
+   *   const answer = await ask('Where is my order?')
+   *   if (!answer) task.fail('no_answer')
+   * })
+   */
+  task<T>(options: TaskOptions, run: (task: Task) => T | Promise<T>): Promise<T>
+  /**
+   * Makes a tool that a model may call: its arguments are validated and repaired, and its fallbacks take over.
+   *
+   * @throws InvalidOptionError naming the option that cannot be used.
+   * @example
+   * const lookup = ops.tool({
+   *   name: 'lookup',
+   *   description: 'Looks up an order.',
+   *   parameters: { type: 'object', properties: { id: { type: 'string' } }, required: ['id'] },
+   *   run: async (args) => `Order ${JSON.stringify(args)} is on its way.`,
+   * })
+   * await lookup.call('{"id":"A-17"}')
+   */
+  tool<S extends Schema, Result>(options: ToolOptions<S, Result>): Tool<Result>
+  /**
+   * Makes tools of those of an MCP server: validated, repaired, bounded, paid and watched as your own are. What the server
+   * says of them is not trusted. Each tool that `allow` names is in the list; one that is refused says so in place of its
+   * description, and its calls throw.
+   *
+   * @throws InvalidOptionError naming the option that cannot be used.
+   * @throws what the client throws when it cannot list the tools.
+   * @example
+   * const tools = await ops.mcpTools(client, { allow: ['search'], effects: { search: 'read' } })
+   */
+  mcpTools(client: McpClient, options?: McpToolsOptions): Promise<Tool<McpToolValue>[]>
   /** Undefined when none was configured. */
   readonly budget: Budget
   /** Injects faults; off until one is set. */
@@ -57,6 +98,7 @@ type Budgeted =
 /**
  * Puts the parts together: a `fetch` that governs model calls, tools that mend and fall back, tasks that know who pays.
  *
+ * @param options with a budget of either kind, `ops.budget` is there
  * @throws InvalidOptionError naming the option that cannot be used.
  * @example
  * const ops = createLlmOps({

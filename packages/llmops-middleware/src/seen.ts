@@ -13,9 +13,17 @@ export type SeenTokens = {
  * forget, and it may be shared; what it does not know is held as the context of the model.
  */
 export interface Seen {
-  /** Returns what is known of each id, in the same order. */
+  /**
+   * Returns what is known of each id, in the same order.
+   *
+   * @param ids ids of answers, of items and of files
+   */
   read(ids: readonly string[]): MaybePromise<readonly (SeenTokens | undefined)[]>
-  /** All that one answer told. */
+  /**
+   * All that one answer told.
+   *
+   * @param entries what one answer told
+   */
   remember(entries: readonly SeenEntry[]): MaybePromise<void>
 }
 

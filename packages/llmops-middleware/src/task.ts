@@ -139,18 +139,25 @@ export interface Task {
   /**
    * Classifies the task as failed, though its function may return: the failure no HTTP status shows. The failure is
    * the agent's own, unless `failureClass` says otherwise; that of an error is `failureClassOf(error)`.
+   *
+   * @param reason one word of a bounded set, for metrics
    */
   fail(reason: string, failureClass?: FailureClass): void
 
   /** Classifies the task as a success, whatever was said before. */
   succeed(): void
 
-  /** Ends the task early: everything in it hears its signal. */
+  /**
+   * Ends the task early: everything in it hears its signal.
+   *
+   * @param reason what calls in the task are rejected with
+   */
   abort(reason: unknown): void
 
   /**
    * Runs what ends the task with an answer: what is called in it may spend the task's `reserveUsd` too.
    *
+   * @param run makes the calls that end the task
    * @example
    * const answer = await ask(messages).catch((error) => {
    *   if (!isBudgetExceeded(error)) throw error
@@ -164,6 +171,9 @@ export interface Task {
    * conventions, beside the task's span, also after the task has ended. Goes nowhere where no logger provider is
    * registered.
    *
+   * @param name what was judged: `relevance`
+   * @param score how good it was
+   * @param explanation why, in words
    * @param label of few values: `pass`, `fail`, `relevant`.
    * @throws InvalidOptionError for a name that is empty, or a score that is no number.
    * @example task.evaluate('relevance', 0.8, 'pass', 'Answers the question, but cites nothing.')
@@ -495,6 +505,9 @@ function isBug(error: unknown): boolean {
  * the `agent`. It goes by the code of the error, by what the task's last model call came to, and by how long the task
  * had kept a caller waiting who left; where none of them tells, it is `otherwise`.
  *
+ * @param error what the task threw
+ * @param task the task that failed; by default the current one
+ * @param otherwise the class where nothing tells; by default `agent`
  * @example task.fail('no_order', failureClassOf(error))
  */
 export function failureClassOf(

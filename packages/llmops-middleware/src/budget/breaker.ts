@@ -54,7 +54,11 @@ export class BudgetBreaker {
     return this.#budget.scopes
   }
 
-  /** Returns the decision that a tenant's next call would get. Holds nothing. */
+  /**
+   * Returns the decision that a tenant's next call would get. Holds nothing.
+   *
+   * @param tenant who would pay
+   */
   async evaluate(tenant: string): Promise<BudgetDecision> {
     checkValue(tenant, PAYER.tenant, 'tenant')
     return await this.#budget.evaluate(tenant)
@@ -64,6 +68,7 @@ export class BudgetBreaker {
    * Returns what an account has spent and what its open calls hold, in US dollars. Without `scope` this is the tenant's
    * own account.
    *
+   * @param tenant whose account it is
    * @example await budget.read('contoso', { name: 'user', id: 'ada' })
    * @throws InvalidOptionError for a scope that the budget does not know.
    */

@@ -111,7 +111,7 @@ export class ChaosController {
     throw error
   }
 
-  /** Draws whether this call is hit. Whoever then injects the fault in its own way says so with {@link record}. */
+  /** Draws whether this call is hit. Whoever then injects the fault in its own way says so with {@link record}. @internal */
   draw(target: ChaosTarget): DrawnFault | undefined {
     const active = this.#current()
     if (!active || !isInScope(active.settings, target)) return undefined
@@ -121,7 +121,7 @@ export class ChaosController {
     return { mode, retryAfterMs, delayMs, fault: FAULTS[mode] }
   }
 
-  /** Counts an injection, and labels the span of the call that it hit. */
+  /** Counts an injection, and labels the span of the call that it hit. @internal */
   record({ mode }: DrawnFault): void {
     if (this.#active) this.#active.injected++
     this.#sli?.chaosInjected(mode)

@@ -7,7 +7,12 @@ const MOST_ERRORS = 8
 /** Where errors keep others: whoever wraps, AggregateError, a chain of tools, the AI SDK. */
 const CAUSES = ['cause', 'errors', 'causes', 'lastError'] as const
 
-/** An error and its causes, the outermost first, as plain objects: errors may be circles, and their getters may throw. */
+/**
+ * An error and its causes, the outermost first, as plain objects: errors may be circles, and their getters may throw.
+ *
+ * @param thrown anything that was thrown
+ * @param hide removes secrets from a text; by default what looks like one is removed
+ */
 export function errorChain(thrown: unknown, hide: (text: string) => string = redacted): readonly ErrorSummary[] {
   if (thrown === undefined || thrown === null) return []
   const chain: ErrorSummary[] = []

@@ -14,6 +14,7 @@ export interface OpsEvents {
   /**
    * Calls `listener` with each event, at once and in order. What it throws changes nothing.
    *
+   * @param listener called with each event
    * @returns what ends the subscription.
    * @example
    * const leave = ops.events.subscribe((event) => {

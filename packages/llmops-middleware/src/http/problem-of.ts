@@ -5,6 +5,8 @@ import { PROBLEM_STATUS } from './problem-status.ts'
 /**
  * The problem of anything that was thrown: errors of this library by their code, errors of model SDKs and of what reads
  * a request (Express' router, body parsers, decoders) by their shape. Everything else is a 500 that says nothing.
+ *
+ * @param error what was thrown
  */
 export function problemOf(error: unknown): Problem {
   const thrown = (typeof error === 'object' && error !== null ? error : {}) as Thrown

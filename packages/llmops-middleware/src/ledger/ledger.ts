@@ -25,9 +25,19 @@ export interface Ledger {
    * @param unknownNanos the part of the amount that nobody knows: an estimate, or what was held. @default 0
    */
   settle(hold: Hold, amountNanos: Nanos, unknownNanos?: Nanos): MaybePromise<SettleResult>
-  /** Renews the leases; holds that are gone are skipped. Gives how many were renewed. */
+  /**
+   * Renews the leases; holds that are gone are skipped. Gives how many were renewed.
+   *
+   * @param holds open reservations
+   * @param leaseMs how long they last from now, in milliseconds
+   */
   renew(holds: readonly Hold[], leaseMs: number): MaybePromise<number>
-  /** The accounts in the period that contains `atMs` (epoch milliseconds; the current one if left out). */
+  /**
+   * The accounts in the period that contains `atMs` (epoch milliseconds; the current one if left out).
+   *
+   * @param claims the accounts
+   * @param atMs a moment of the period, in epoch milliseconds
+   */
   read(claims: readonly Claim[], atMs?: number): MaybePromise<readonly AccountState[]>
   /** Replaces the configured limit of an account, for its current period or for good; undefined takes it back. */
   setLimit(change: LimitChange): MaybePromise<void>

@@ -23,6 +23,7 @@ const limited = new WeakSet<Logger>()
  * Limits what a logger writes: at most ten lines with one `code` in any minute, then one line with the count of those
  * that were left out. A line without a code counts under its sentence.
  *
+ * @param timing the clock and the timer, for tests
  * @example
  * const logger = limitLines(pino())
  * const ops = createLlmOps({ logger }) // shares the limit with your own lines

@@ -2,11 +2,23 @@ import { either, having, oneOf } from '../check.ts'
 
 /** What lines are given to, in the shape of pino: an object of fields, then a sentence. */
 export interface Logger {
-  /** Writes a line of no urgency. */
+  /**
+   * Writes a line of no urgency.
+   *
+   * @param message the sentence of the line
+   */
   info(fields: LogFields, message: string): void
-  /** Writes a warning. */
+  /**
+   * Writes a warning.
+   *
+   * @param message the sentence of the line
+   */
   warn(fields: LogFields, message: string): void
-  /** Writes an error. */
+  /**
+   * Writes an error.
+   *
+   * @param message the sentence of the line
+   */
   error(fields: LogFields, message: string): void
 }
 

@@ -6,9 +6,17 @@ import { InvalidResultError } from '../tool/index.ts'
  * `@modelcontextprotocol/sdk` 1.x, that of `@ai-sdk/mcp`, or an object of your own that takes what the first one takes.
  */
 export type McpClient = {
-  /** Lists the tools of the server. */
+  /**
+   * Lists the tools of the server.
+   *
+   * @param parameters what the client takes
+   */
   listTools(...parameters: never[]): Promise<unknown>
-  /** Calls one tool of the server. */
+  /**
+   * Calls one tool of the server.
+   *
+   * @param parameters what the client takes
+   */
   callTool(...parameters: never[]): Promise<unknown>
 }
 

@@ -1,6 +1,6 @@
 export type { Seen, SeenEntry, SeenTokens } from '../seen.ts'
 export type { Usage } from '../usage.ts'
-export { isAnswer, StreamBrokenError } from './answer/index.ts'
+export { isAnswer, type PieceSource, StreamBrokenError } from './answer/index.ts'
 export type { PendingCharge } from './background-calls.ts'
 export { billingTerms } from './billing-terms.ts'
 export type { UngovernedCall } from './endpoints/ungoverned-calls.ts'

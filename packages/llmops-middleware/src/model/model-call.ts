@@ -27,9 +27,9 @@ export type ModelCall = {
   readonly model: string
   /** Never below what the provider will count. */
   readonly inputTokens: number
-  /** What that is on other models; a layer that changes the model changes both. Undefined: the same on each. */
+  /** What that is on other models; a layer that changes the model changes both. Undefined: the same on each. @internal */
   readonly input?: HeldInput
-  /** What it may have counted where no provider says. Undefined: what is held. */
+  /** What it may have counted where no provider says. Undefined: what is held. @internal */
   readonly likely?: LikelyUsage
   /** The cap on generated tokens, all choices together; undefined when the request names none. */
   readonly maxOutputTokens: number | undefined
@@ -57,16 +57,18 @@ export type ModelCall = {
   readonly attempt: number
   /** The HTTP request. */
   readonly request: ModelRequest
-  /** Hears of the streams that the call is answered with, so that they end though nobody reads them. */
+  /** Hears of the streams that the call is answered with, so that they end though nobody reads them. @internal */
   readonly open?: OpenCall
-  /** Remembers a response that goes on in the background, so that what it cost is counted once somebody is told. */
+  /** Remembers a response that goes on in the background, so that what it cost is counted once somebody is told. @internal */
   readonly background?: BackgroundCalls
   /**
    * Hears what an attempt cost that was left before an answer came, so that no result tells: what is charged for it, once a
    * budget has decided that.
+   *
+   * @internal
    */
   readonly onLeft?: (completion: Completion) => void
-  /** What layers decide of it, for whoever listens to events. Undefined while nobody does. */
+  /** What layers decide of it, for whoever listens to events. Undefined while nobody does. @internal */
   readonly notes?: CallNotes | undefined
   /** Where a model is to be asked; undefined without routes: where the request was going. */
   readonly targetFor?: (model: string) => Target

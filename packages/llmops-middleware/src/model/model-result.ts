@@ -73,11 +73,11 @@ export type Completion = {
   readonly costNanos: Nanos
   /** The part of the cost that nobody knows. @default 0 */
   readonly unknownNanos?: Nanos
-  /** Nothing tells what it cost, but that answered calls of its tenant and model were at most like this. @default false */
+  /** Nothing tells what it cost, but that answered calls of its tenant and model were at most like this. @default false @internal */
   readonly isLikened?: boolean
-  /** A budget has charged this cost: what is not known, by its rules. @default false */
+  /** A budget has charged this cost: what is not known, by its rules. @default false @internal */
   readonly isCharged?: boolean
-  /** It goes on in the background, and this hears of what it cost. */
+  /** It goes on in the background, and this hears of what it cost. @internal */
   readonly pending?: PendingCharge
   /** The model the provider says answered, when it says. */
   readonly responseModel?: string
@@ -148,6 +148,8 @@ export function answered(
  * Answers a call instead of the provider, in its error shape: no other target is asked, and no SDK repeats it. `status` is
  * that of the error's code where the code is one of ours, else 500.
  *
+ * @param call the call that is refused
+ * @param response the HTTP status of the response, and headers to add to it
  * @example
  * const error = { message: 'Not here.', type: 'policy_error', code: 'not_allowed' }
  * const policy: ModelLayer = async (call, next) => (isAllowed(call) ? next(call) : refused(call, error, { status: 403 }))

@@ -13,13 +13,21 @@ export interface WireFormat {
   readonly name: string
   /** `gen_ai.operation.name`: `chat`, `embeddings`. */
   readonly operation: string
-  /** Whether a POST to this URL speaks this format. */
+  /**
+   * Whether a POST to this URL speaks this format.
+   *
+   * @param url where the request goes
+   */
   recognises(url: URL): boolean
   /** URLs that it recognises, by which formats that claim the same are found when they are configured. @default none */
   readonly exampleUrls?: readonly string[]
   /** The longest request that the provider documents to take; a longer one is refused as it would be there. */
   readonly maxRequestBytes: number
-  /** `gen_ai.provider.name` of this URL. */
+  /**
+   * `gen_ai.provider.name` of this URL.
+   *
+   * @param url where the request goes
+   */
   provider(url: URL): string
   /** Who makes every model that answers at this URL: `openai`, `anthropic`, `google`; undefined where it can be anyone. */
   maker?(url: URL): string | undefined
@@ -30,11 +38,20 @@ export interface WireFormat {
   promisesEnd?(url: URL): boolean
   /** Whether its requests may be forms with files: `read` gets their fields, and the text of the request is its bytes. @default false */
   readonly takesForms?: boolean
-  /** What the layers need of the request; undefined when the body is not one of this format. */
+  /**
+   * What the layers need of the request; undefined when the body is not one of this format.
+   *
+   * @param url where the request goes
+   * @param body its body, parsed
+   * @param headers its headers
+   */
   read(url: URL, body: Readonly<Record<string, unknown>>, headers?: Headers): RequestFacts | undefined
   /**
    * The same request for another model or another output cap; a stream is also asked for its usage. What the application
    * gave keeps its name; of what is added, the `refused` fields get another name, or are left out.
+   *
+   * @param request the request as it came
+   * @param refused added fields that the provider refuses
    */
   write(
     request: ModelRequest,
@@ -50,14 +67,24 @@ export interface WireFormat {
    * call is not for it. Default: every model takes what the application wrote.
    */
   translate?(body: Readonly<Record<string, unknown>>, model: string): Translation
-  /** Usage, model and finish reasons of a whole JSON answer. */
+  /**
+   * Usage, model and finish reasons of a whole JSON answer.
+   *
+   * @param body the answer, parsed
+   */
   readAnswer(body: Readonly<Record<string, unknown>>): AnswerFacts
   /**
    * A fresh reader for an answer that is handed on byte by byte, for it is no JSON: sound, subtitles. Undefined where it is
    * to be read as JSON. @default every answer is JSON
+   *
+   * @internal
    */
   byteReader?(request: ModelRequest, headers: Headers): ByteReader | undefined
-  /** A fresh reader for the events of one stream. */
+  /**
+   * A fresh reader for the events of one stream.
+   *
+   * @param request the request that the stream answers
+   */
   streamReader(request: ModelRequest): StreamReader
   /** The provider's own error shape, so that its SDK raises its own error class. */
   errorBody(error: ErrorFacts): unknown
@@ -67,7 +94,7 @@ export interface WireFormat {
 export type RequestFacts = {
   /** The model that is asked for. */
   readonly model: string
-  /** What is not text of the body: pictures, files, what it only refers to. Undefined: it is all text. */
+  /** What is not text of the body: pictures, files, what it only refers to. Undefined: it is all text. @internal */
   readonly attachments?: Attachments
   /** What is held for all of its input, where that is not the text of the body and its attachments. */
   readonly textTokens?: number
@@ -171,7 +198,13 @@ export type StreamFailure = {
 
 /** Reads the events of one stream, one after the other. */
 export interface StreamReader {
-  /** Takes one event, whose data is not empty. `raw` is the text that it came in. */
+  /**
+   * Takes one event, whose data is not empty. `raw` is the text that it came in.
+   *
+   * @param event the name of the event, in formats that name events
+   * @param data its data
+   * @param raw the text that it came in
+   */
   read(event: string | undefined, data: string, raw?: string): EventVerdict
   /**
    * Takes a piece of the body that is one event which needs no look, for it is like one before but for its text, and is

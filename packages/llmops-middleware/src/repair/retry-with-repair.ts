@@ -12,6 +12,8 @@ import { compileSchema, type Validator } from './schema.ts'
  * by the schema), then by asking the model for the failed fields, then for all. A function that throws `RepairableError`
  * names fields that the model is asked for again, and is called once more.
  *
+ * @param call gets arguments that fit the schema
+ * @param args the arguments of the model, as text or parsed
  * @throws RepairFailedError with every issue and the nearest value when the caps are reached. The function did not run on
  *   it, or refused it.
  * @throws InvalidOptionError naming the option that cannot be used.

@@ -33,15 +33,23 @@ export type Validation =
 
 /** A schema that was compiled. */
 export interface Validator {
-  /** Never throws on data: whatever it is, the result says. A Standard Schema may change the value. */
+  /**
+   * Never throws on data: whatever it is, the result says. A Standard Schema may change the value.
+   *
+   * @param value the value to check
+   */
   validate(value: unknown): MaybePromise<Validation>
-  /** The same for a value in which `checkPlain` has found nothing, without walking it again, and with defaults filled in place. */
+  /**
+   * The same for a value in which `checkPlain` has found nothing, without walking it again, and with defaults filled in place.
+   *
+   * @param value the value to check
+   */
   validatePlain(value: unknown): MaybePromise<Validation>
   /** As JSON Schema of draft 2020-12, for the model and for coercion; undefined when the schema cannot be converted. */
   readonly jsonSchema: JsonSchema | undefined
   /** What cannot be converted to JSON Schema, and what to do; undefined where `jsonSchema` is there. */
   readonly whyNoJsonSchema?: string | undefined
-  /** The same compiled. */
+  /** The same compiled. @internal */
   readonly check?: JsonSchemaCheck | undefined
   /** Whether validating fills in defaults. */
   readonly fillsDefaults: boolean
@@ -57,6 +65,7 @@ const byContent = new LeastRecentlyUsed<string, Validator>(500)
 /**
  * Compiles a schema once; the same object, or another JSON Schema with the same content, gives the same validator.
  *
+ * @param owner whose schema it is, for the messages of errors
  * @param option that the schema was given as, and `owner` whose it is, for the message of the error.
  * @throws InvalidOptionError when it is no schema, with the part that cannot be used.
  * @example compileSchema({ type: 'object', required: ['city'] }).validate({}) // { ok: false, issues: [{ path: '/city', … }] }

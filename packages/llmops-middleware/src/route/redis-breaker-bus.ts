@@ -21,6 +21,7 @@ const CONNECTION = required(having<Redis>('a connection of ioredis, `new Redis(u
 /**
  * Shares opened breakers through a Redis channel. Nothing is stored: a process that starts later finds out by itself.
  *
+ * @param redis a connection of yours, which `close()` leaves open
  * @throws InvalidOptionError naming the option that cannot be used.
  * @example createLlmOps({ route: { targets, breaker: { bus: redisBreakerBus(redis) } } })
  */

@@ -35,6 +35,8 @@ const FUNCTIONS = required({ ...listOf(func, { min: 1 }), accepts: 'a list of at
  * Calls the first function; while one is unavailable, the next. Only unavailability falls back: a wrong argument or a
  * bug is thrown as it is, since the next function would only hide it; what those before said is its last cause.
  *
+ * @param functions the functions, in order of preference
+ * @param args what each of them is called with
  * @throws NoToolAvailable with every cause when none could be reached.
  * @throws UnknownOutcomeError when the functions have an effect that may have happened.
  * @throws InvalidOptionError naming the option that cannot be used.

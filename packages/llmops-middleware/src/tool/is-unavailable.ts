@@ -65,6 +65,8 @@ const BROKEN: ReadonlySet<unknown> = new Set([
  * Whether an error means that a tool cannot be reached, so that another may answer: it says so of itself
  * (`isUnavailable`), a timeout, an aborted request, or a network error. A wrong argument, an answer of 4xx or 5xx and a
  * bug are not: the next link would hide them.
+ *
+ * @param error what a function threw
  */
 export function isUnavailable(error: unknown): boolean {
   return saysUnavailable(error) || isNeverSent(error) || isLost(error)

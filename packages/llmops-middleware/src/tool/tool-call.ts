@@ -30,7 +30,7 @@ export type ToolCall = {
   readonly task: Task | undefined
   /** Aborted with the task or by the caller. */
   readonly signal: AbortSignal
-  /** What happens inside of it, for whoever listens to events. Undefined while nobody does. */
+  /** What happens inside of it, for whoever listens to events. Undefined while nobody does. @internal */
   readonly notes?: ToolNotes | undefined
 }
 

@@ -62,6 +62,7 @@ export type Tool<Result = unknown> = ReturnType<typeof definitionsOf> & {
   /**
    * Calls it with the model's arguments, text or parsed, and returns what the function returned.
    *
+   * @param args the arguments of the model, as text or parsed
    * @throws RepairFailedError when the arguments are beyond repair; no function had an effect.
    * @throws NoToolAvailable when neither it nor its fallbacks can be reached.
    * @throws UnknownOutcomeError when it has an effect and nobody knows whether it had it: it ran when its time, the task's
@@ -69,6 +70,10 @@ export type Tool<Result = unknown> = ReturnType<typeof definitionsOf> & {
    * @throws DuplicateCallError when it has an effect, was called before with the same key, and the outcome cannot be repeated.
    */
   call(args: unknown, options?: ToolCallOptions): Promise<Result>
-  /** The same, and who answered. */
+  /**
+   * The same, and who answered.
+   *
+   * @param args the arguments of the model, as text or parsed
+   */
   execute(args: unknown, options?: ToolCallOptions): Promise<ToolResult<Result>>
 }

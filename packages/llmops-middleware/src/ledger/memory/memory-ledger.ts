@@ -25,7 +25,19 @@ export interface MemoryLedger extends Ledger {
   /** Holds the first offer that every claim can pay, or says which claim cannot. */
   reserve(request: ReserveRequest): ReserveResult
   settle(hold: Hold, amountNanos: Nanos, unknownNanos?: Nanos): SettleResult
+  /**
+   * Renews the leases, and returns how many were renewed.
+   *
+   * @param holds open reservations
+   * @param leaseMs how long they last from now, in milliseconds
+   */
   renew(holds: readonly Hold[], leaseMs: number): number
+  /**
+   * Returns the accounts in the period that contains `atMs`.
+   *
+   * @param claims the accounts
+   * @param atMs a moment of the period, in epoch milliseconds; the current one if left out
+   */
   read(claims: readonly Claim[], atMs?: number): readonly AccountState[]
 }
 

@@ -76,6 +76,7 @@ const RENEWED_AT_ONCE = 50
  * Leave `enableAutoPipelining` off: it halves the throughput of scripts. Give the server `maxmemory-policy noeviction`;
  * an evicted account starts from zero. How far replicas and failover are safe: docs/redis.md.
  *
+ * @param redis a connection of yours, which `close()` leaves open
  * @throws InvalidOptionError for an option that cannot be used.
  * @throws LedgerUnavailableError from operations when Redis does not answer in time or answers with an error.
  * @throws LedgerCorruptedError from operations for a key that is not this ledger's; it is left as it is.

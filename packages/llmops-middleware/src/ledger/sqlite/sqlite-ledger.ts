@@ -51,6 +51,7 @@ const PATH = required({ ...text, accepts: 'the path of a file' })
  * Counts in a file that any number of processes of one machine share (not over a network file system: SQLite's locks do
  * not hold there). Calls that come in the same turn of the event loop share one transaction.
  *
+ * @param path the path of the file; it is made where there is none
  * @throws InvalidOptionError for an option that cannot be used.
  * @throws LedgerCorruptedError when the file is damaged, of a newer version, or not a ledger; it is left as it is.
  * @throws LedgerUnavailableError when it cannot be opened. Operations reject with the last two as well.

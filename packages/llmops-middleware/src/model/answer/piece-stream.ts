@@ -12,7 +12,11 @@ export const END: Piece = { done: true, value: undefined }
 export interface PieceSource {
   /** The next piece, or the end. Rejects with what broke the body. Never called while a call is open. */
   next(): Promise<Piece>
-  /** Nobody wants the rest. */
+  /**
+   * Nobody wants the rest.
+   *
+   * @param reason why
+   */
   cancel(reason: unknown): Promise<void>
 }
 

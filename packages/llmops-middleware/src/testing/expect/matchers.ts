@@ -124,7 +124,11 @@ export interface LlmOpsMatchers<Result = void> {
   toHaveSpent(expected: ExpectedSpend): Result
   /** Expects that a budget decided this for a model call. */
   toHaveDecided(kind: DecisionKind, expected?: ExpectedDecision): Result
-  /** Expects that a tool was called. */
+  /**
+   * Expects that a tool was called.
+   *
+   * @param tool the name of the tool
+   */
   toHaveCalledTool(tool: string, expected?: ExpectedToolCalls): Result
   /** Expects that this task succeeded, or each one that was watched, and at least one. */
   toHaveSucceeded(): Result

@@ -5,6 +5,7 @@ const WATCHED = new WeakMap<object, OpsEvent[]>()
 /**
  * Keeps what happens in `ops` from now on, for the matchers.
  *
+ * @param ops what `createLlmOps` returned
  * @returns `ops` itself.
  * @example const ops = watch(createLlmOps({ fetch: model.fetch, budget: { limitUsd: 1 } }))
  */

@@ -14,7 +14,12 @@ export type TestModelOptions = {
 export interface TestClock {
   /** Epoch milliseconds. */
   now(): number
-  /** Rejects when `signal` aborts. */
+  /**
+   * Rejects when `signal` aborts.
+   *
+   * @param ms how long, in milliseconds
+   * @param signal ends the waiting early
+   */
   sleep(ms: number, signal: AbortSignal): Promise<void>
 }
 

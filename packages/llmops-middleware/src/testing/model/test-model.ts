@@ -31,7 +31,12 @@ export interface TestModel {
   readonly calls: readonly TestCall[]
   /** What was asked and could not be answered: not understood, or not in the script. */
   readonly problems: readonly string[]
-  /** Serves on loopback, for SDKs that take no `fetch`. @returns the URL, without a path: an SDK of OpenAI takes `${url}/v1`. */
+  /**
+   * Serves on loopback, for SDKs that take no `fetch`.
+   *
+   * @param port 0 for any that is free
+   * @returns the URL, without a path: an SDK of OpenAI takes `${url}/v1`.
+   */
   listen(port?: number): Promise<string>
   /** Stops serving. */
   close(): Promise<void>

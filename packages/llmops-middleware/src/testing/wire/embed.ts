@@ -1,4 +1,9 @@
-/** What the embeddings of texts are answered with (platform.openai.com/docs/api-reference/embeddings). */
+/**
+ * What the embeddings of texts are answered with (platform.openai.com/docs/api-reference/embeddings).
+ *
+ * @param texts the inputs
+ * @param options how many numbers each embedding has, and how they are written
+ */
 export function embeddingsOf(texts: readonly string[], { model, inputTokens, dimensions, isBase64 }: Embedding) {
   return {
     object: 'list',

@@ -126,7 +126,11 @@ export function generate(reply: Reply, facts: GenerationFacts): Generated {
   }
 }
 
-/** The same answer, ended by the provider's content filter after so many tokens of text; the rest was never generated. */
+/**
+ * The same answer, ended by the provider's content filter after so many tokens of text; the rest was never generated.
+ *
+ * @param tokens how many tokens of the answer are kept
+ */
 export function cutByFilter(generated: Generated, tokens: number): Generated {
   const { usage, choices } = generated
   const textTokens = generated.textTokens.slice(0, tokens)

@@ -1,6 +1,10 @@
 import type { Refusal } from './format.ts'
 
-/** Faults that answer instead of the model: they refuse before anything is generated, so they cost nothing. */
+/**
+ * Faults that answer instead of the model: they refuse before anything is generated, so they cost nothing.
+ *
+ * @param kind the kind of fault
+ */
 export function refusalOf(kind: string | undefined): Refusal | undefined {
   switch (kind) {
     case 'rate_limit':
@@ -50,7 +54,11 @@ export type RetryAfter = {
   readonly retryAfterForm?: 'seconds' | 'milliseconds' | 'date' | undefined
 }
 
-/** Returns the headers that ask to wait. */
+/**
+ * Returns the headers that ask to wait.
+ *
+ * @param nowMs now, in epoch milliseconds
+ */
 export function retryAfterHeaders(
   { retryAfterMs, retryAfterForm = 'seconds' }: RetryAfter,
   nowMs: number,

@@ -21,7 +21,11 @@ export function tokensOf(text: string): string[] {
   return tokens
 }
 
-/** How many tokens a text has, without cutting it. */
+/**
+ * How many tokens a text has, without cutting it.
+ *
+ * @param text any text
+ */
 export function countTokens(text: string): number {
   return Math.ceil(Buffer.byteLength(text) / BYTES_PER_TOKEN)
 }

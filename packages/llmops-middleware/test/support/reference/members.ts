@@ -50,11 +50,17 @@ function nameOf(symbol: ts.Symbol): string {
 
 function isVisible(symbol: ts.Symbol): boolean {
   const declaration = symbol.declarations?.[0]
-  if (!declaration || !isOurs(declaration)) return false
+  if (!declaration || !isOurs(declaration) || isInternal(symbol)) return false
+  if (symbol.name.startsWith('__@') && !symbol.name.startsWith('__@asyncDispose')) return false
   const name = ts.getNameOfDeclaration(declaration)
   if (name && ts.isPrivateIdentifier(name)) return false
   const hidden = ts.ModifierFlags.Private | ts.ModifierFlags.Protected
   return (ts.getCombinedModifierFlags(declaration) & hidden) === 0
+}
+
+/** For other parts of the package. */
+function isInternal(symbol: ts.Symbol): boolean {
+  return symbol.getJsDocTags(checker).some(({ name }) => name === 'internal')
 }
 
 /** As it was written, unless it is written of a type parameter, which the type may have replaced. */

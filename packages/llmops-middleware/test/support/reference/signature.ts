@@ -25,7 +25,7 @@ export function parametersOf(signature: ts.Signature): readonly Parameter[] {
   return signature.getParameters().flatMap((symbol) => {
     const declaration = symbol.valueDeclaration as ts.ParameterDeclaration
     if (declaration.name.getText() === 'this') return []
-    const name = ts.isIdentifier(declaration.name) ? declaration.name.text : 'options'
+    const name = nameOf(declaration)
     return [
       {
         name: declaration.dotDotDotToken ? `...${name}` : name,
@@ -36,11 +36,35 @@ export function parametersOf(signature: ts.Signature): readonly Parameter[] {
   })
 }
 
+function tagText({ parent }: ts.ParameterDeclaration, name: string): string {
+  const tag = ts
+    .getJSDocTags(parent)
+    .filter(ts.isJSDocParameterTag)
+    .find((tag) => tag.name.getText() === name)
+  return ts.getTextOfJSDocComment(tag?.comment) ?? ''
+}
+
+/** Of one that is taken apart where it is declared: as `@param` calls it. */
+function nameOf(declaration: ts.ParameterDeclaration): string {
+  if (ts.isIdentifier(declaration.name)) return declaration.name.text
+  const index = declaration.parent.parameters.indexOf(declaration)
+  const isTaken = (name: string) => declaration.parent.parameters.some((other) => other.name.getText() === name)
+  const free = ts
+    .getJSDocTags(declaration.parent)
+    .filter(ts.isJSDocParameterTag)
+    .map(({ name }) => name.getText())
+    .filter((name) => !isTaken(name))
+  const before = declaration.parent.parameters.slice(0, index).filter(({ name }) => !ts.isIdentifier(name)).length
+  return free[before] ?? 'options'
+}
+
 /** What `@param` says of each parameter. */
 export function parameterComments(signature: ts.Signature): ReadonlyMap<string, string> {
   const comments = signature.getParameters().map((symbol) => {
+    const declaration = symbol.valueDeclaration as ts.ParameterDeclaration
+    const name = nameOf(declaration)
     const text = ts.displayPartsToString(symbol.getDocumentationComment(checker))
-    return [symbol.name, text.replace(/^- /, '')] as const
+    return [name, (text || tagText(declaration, name)).replace(/^- /, '')] as const
   })
   return new Map(comments)
 }

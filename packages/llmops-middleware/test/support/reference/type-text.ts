@@ -87,6 +87,7 @@ function expand<Node extends ts.Node>(
     if (!symbol) return
     const argument = args.get(symbol)
     if (argument) return argument
+    if (child.pos < 0 && hasOnlyDefaults(symbol)) return ts.factory.createTypeReferenceNode(symbol.name)
     const given = child.typeArguments?.map((arg) => ts.visitNode(arg, visit) as ts.TypeNode)
     const home = HOMES.get(symbol)
     if (home) return ts.factory.createTypeReferenceNode(`⟦${symbol.name} ${home.page}:${home.name}⟧`, given)
@@ -103,6 +104,13 @@ function expand<Node extends ts.Node>(
   }
 
   return unwrapped(visit(node)) as Node
+}
+
+/** A type of a framework whose arguments nobody writes, such as the request of Fastify. */
+function hasOnlyDefaults(symbol: ts.Symbol): boolean {
+  const [declaration] = symbol.declarations ?? []
+  if (!declaration || isOurs(declaration) || !ts.isInterfaceDeclaration(declaration)) return false
+  return declaration.typeParameters?.every((parameter) => parameter.default !== undefined) ?? false
 }
 
 function argumentsOf(alias: ts.TypeAliasDeclaration, given: readonly ts.TypeNode[] = []): Arguments {
