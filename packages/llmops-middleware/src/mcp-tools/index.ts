@@ -1,4 +1,4 @@
-export { createMcpTools, type McpToolsFactory } from './create-mcp-tools.ts'
+export { createMcpTools } from './create-mcp-tools.ts'
 export type { McpClient } from './mcp-client.ts'
 export type { McpNotice } from './mcp-notice.ts'
 export { McpToolFailedError } from './mcp-tool-failed-error.ts'

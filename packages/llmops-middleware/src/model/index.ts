@@ -7,7 +7,6 @@ export type { UngovernedCall } from './endpoints/ungoverned-calls.ts'
 export { FETCH_OPTIONS, type FetchOptions } from './fetch-options.ts'
 export {
   createGovernedFetch,
-  type GovernedFetch,
   type GovernedFetchOptions,
   type RefusedCall,
 } from './governed-fetch.ts'
