@@ -1,4 +1,4 @@
-// One definition: `slo.yaml`. What is deployed follows it, and nobody else has its numbers.
+// `slo.yaml` is the only definition of the objectives. The deployment follows it, and no other file has its numbers.
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, extname, join } from 'node:path'
@@ -34,7 +34,7 @@ describe('preflight', () => {
   const found = (content: string) =>
     parameterFindings({}, today, sloFile(content)).map(({ stops, text }) => ({ stops, text }))
 
-  it('has nothing against slo.yaml as it is', () => {
+  it('accepts slo.yaml as committed', () => {
     expect(found(text)).toEqual(parameterFindings({}, today))
   })
 
@@ -97,7 +97,7 @@ const LEFT_OUT = [
 ]
 
 describe('a second place with a number of slo.yaml', () => {
-  it('is nowhere', () => {
+  it('does not exist', () => {
     const files = READERS.flatMap((name) => filesIn(join(root, name)))
     expect(files.length).toBeGreaterThan(100)
     const found = files.flatMap((file) =>
@@ -146,13 +146,15 @@ function isOf(name: keyof Objectives, number: number, line: string): boolean {
   return number === objectives[name] || (isPercent && Math.abs(number / 100 - objectives[name]) < 1e-9)
 }
 
-/** Not read by anybody here. */
+/** Lines whose number is not one of `slo.yaml`. */
 const MEANS_SOMETHING_ELSE = [
-  // What a drill said that was run, and preflight.
+  // The output of a drill and of preflight.
   '✓ ',
   'preflight: ✗',
-  // The objectives of somebody else's agent.
+  // The objectives of an example agent.
   'docs/dashboard.md:   objectives: {',
+  // An example of an option of the command line.
+  'success<0.95',
   // The default of the package.
   'docs/reference/main.md: | `latencyObjectiveMs`',
 ]

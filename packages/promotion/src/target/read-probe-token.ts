@@ -11,7 +11,7 @@ export async function readProbeToken(vault: string, credential: TokenCredential)
     const { value } = (await response.json()) as { value?: unknown }
     return typeof value === 'string' ? value : undefined
   } catch {
-    // Without it a slot tells its last task, which the plan refuses when it is old, saying why.
+    // Without it a slot returns its last result. The plan refuses one that is old, and says why.
     return undefined
   }
 }
