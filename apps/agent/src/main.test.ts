@@ -32,7 +32,8 @@ it('answers a task that was running when it was told to stop, then exits with 0'
   const { child, url } = await startProcess({ tokensPerSecond: 60 })
   const answer = ask(url)
   await taskBegins(url)
-  child.kill('SIGTERM')
+  // Twice, as npm sends a Ctrl-C to what it runs.
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGINT'] as const) child.kill(signal)
   expect((await answer).status).toBe(200)
   expect(await once(child, 'exit')).toEqual([0, null])
 })

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { errorChain } from 'llmops-middleware'
 import { createAgentLog } from './log/agent-log.ts'
 import { EmbeddedModelMissingError } from './model/embedded-model-missing-error.ts'
+import { readArguments } from './settings/arguments.ts'
 import { InvalidSettingsError } from './settings/invalid-settings-error.ts'
 import { readSettings, type Settings } from './settings/settings.ts'
 import { type RunningAgent, startAgent } from './start-agent.ts'
@@ -11,7 +12,9 @@ const COULD_NOT_START = 2
 const CLOSE_TIMEOUT_MS = 5000
 /** App Service restarts an ended process at once, and resolves the Key Vault references again when it does. */
 const RESTART_DELAY_MS = 30_000
+const SAME_CTRL_C_MS = 1000
 
+readCommandLine()
 const isProduction = process.env['NODE_ENV'] === 'production'
 const log = createAgentLog({ isJson: isProduction })
 // Node would print warnings as plain text, and a library may warn at each request.
@@ -22,7 +25,7 @@ try {
   const settings = readSettings(process.env)
   const agent = await startAgent(settings, log)
   sayStarted(agent, settings)
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void stop(agent, settings))
+  onStop(() => void stop(agent, settings))
 } catch (error) {
   const isExplained = error instanceof InvalidSettingsError || error instanceof EmbeddedModelMissingError
   sayNotStarted(error, isExplained)
@@ -30,10 +33,41 @@ try {
   process.exit(COULD_NOT_START)
 }
 
+/** Makes settings of the arguments, where every part of the process looks for them. */
+function readCommandLine(): void {
+  try {
+    const read = readArguments(process.argv.slice(2))
+    if (read.kind === 'help') {
+      console.log(read.text)
+      process.exit(0)
+    }
+    Object.assign(process.env, read.set)
+    if (read.file !== undefined) process.loadEnvFile(read.file)
+  } catch (error) {
+    console.error(`${(error as Error).message.split('\n')[0]} See --help.`)
+    process.exit(COULD_NOT_START)
+  }
+}
+
+/**
+ * Once, at the first signal: npm and some versions of pnpm send Ctrl-C once more to what they run, which must not end a
+ * task that is being answered. A second Ctrl-C, a second later, ends the process at once.
+ */
+function onStop(stop: () => void): void {
+  let firstAtMs: number | undefined
+  const onSignal = () => {
+    if (firstAtMs === undefined) {
+      firstAtMs = performance.now()
+      stop()
+    } else if (performance.now() - firstAtMs >= SAME_CTRL_C_MS) process.exit(1)
+  }
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, onSignal)
+}
+
 /** A new role takes minutes to become effective. Waiting keeps the process from crashing in a loop until then. */
 async function waitForRestart(): Promise<void> {
   const stopped = new AbortController()
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stopped.abort())
+  onStop(() => stopped.abort())
   const text = `The process ends in ${RESTART_DELAY_MS / 1000} s: the reference may be resolved at the next start.`
   log.warn({ event: 'waiting', code: 'could_not_start' }, text)
   await delay(RESTART_DELAY_MS, undefined, { signal: stopped.signal }).catch(() => {})

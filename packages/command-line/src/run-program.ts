@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { type Command, CommanderError } from 'commander'
+import { listenForInterrupts } from '../../llmops-middleware/src/cli/listen-for-interrupts.ts'
 import { EXIT } from './exit-codes.ts'
-import { listenForInterrupts } from './listen-for-interrupts.ts'
 import { UsageError } from './usage-error.ts'
 
 const MANIFEST = new URL('../../llmops-middleware/package.json', import.meta.url)

@@ -38,13 +38,17 @@ describe('the command llmops', () => {
     expect(await run('dance')).toMatchObject({ stdout: '', stderr: expect.stringMatching(/'dance'/), code: 2 })
   })
 
-  it('says nothing on Ctrl-C, and ends with 130', async () => {
+  it.each([
+    ['Ctrl-C', ['SIGINT']],
+    ['the Ctrl-C that npm sends twice', ['SIGINT', 'SIGINT']],
+    ['a terminal that is closed', ['SIGHUP']],
+  ] as const)('says nothing on %s, and ends with 130', async (_, signals) => {
     const server = await silentServer()
     const asked = once(server, 'request')
     const child = start(['doctor', '--only', 'model', '--base-url', server.url, '--model', 'any'])
     const said = Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')])
     await asked
-    child.kill('SIGINT')
+    for (const signal of signals) child.kill(signal)
     const [stdout, stderr] = await said
     expect({ stdout, stderr, code: child.exitCode }).toEqual({ stdout: '', stderr: '', code: 130 })
   })

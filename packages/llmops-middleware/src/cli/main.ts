@@ -1,16 +1,12 @@
 #!/usr/bin/env node
+import { listenForInterrupts } from './listen-for-interrupts.ts'
 import { runLlmops } from './run-llmops.ts'
 
 /** Enough for a pipe to take the last of our output. */
 const LINGER_MS = 200
 
-const stop = new AbortController()
 // The first Ctrl-C lets the word clean up; the second ends it at once.
-process.once('SIGINT', () => {
-  stop.abort()
-  process.once('SIGINT', () => process.exit(130))
-})
-process.once('SIGTERM', () => stop.abort())
+const signal = listenForInterrupts()
 // `llmops … | head` closes our output early, which is no failure of ours.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error
@@ -22,7 +18,7 @@ process.exitCode = await runLlmops(process.argv.slice(2), {
   cwd: process.cwd(),
   stdout: process.stdout,
   stderr: process.stderr,
-  signal: stop.signal,
+  signal,
 })
 
 // Something that cannot be cancelled may still run, such as the resolver of the system: nobody waits for it.

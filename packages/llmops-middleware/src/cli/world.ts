@@ -6,7 +6,7 @@ export type World = {
   readonly stdout: Output
   /** Progress and errors. */
   readonly stderr: Output
-  /** Aborted by Ctrl-C and SIGTERM. */
+  /** Aborted by Ctrl-C, SIGTERM and SIGHUP. */
   readonly signal: AbortSignal
 }
 

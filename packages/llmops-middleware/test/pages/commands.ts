@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { readArguments } from '../../../../apps/agent/src/settings/arguments.ts'
 import { askCommand } from '../../../../chaos/src/commands/ask.ts'
 import { drillCommand } from '../../../../chaos/src/commands/drill.ts'
 import { injectCommand } from '../../../../chaos/src/commands/inject.ts'
@@ -36,7 +37,7 @@ const SCRIPTS: Readonly<Record<string, Check>> = {
   llmops,
   bench: (names) => files(names.map((name) => `bench/${name}.bench.ts`)),
   infra: options('--check'),
-  start: options(),
+  start: (args) => void readArguments(args),
   check: options(),
   format: options(),
   test: vitest,
@@ -80,6 +81,9 @@ export async function ownOptions(): Promise<ReadonlySet<string>> {
   return new Set([
     ...commands.flatMap(({ options }) => options.flatMap(({ long }) => long ?? [])),
     ...words.flat().map((name) => `--${name}`),
+    // Of `start`.
+    '--set',
+    '--settings',
     '--help',
     '--version',
   ])

@@ -9,7 +9,7 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 const SAME_CTRL_C_MS = 1000
 
 /** Aborts at the first Ctrl-C, SIGTERM or SIGHUP, after telling `onFirst`. A second one ends the process at once. */
-export function listenForInterrupts(onFirst: () => void): AbortSignal {
+export function listenForInterrupts(onFirst: () => void = () => {}): AbortSignal {
   const stop = new AbortController()
   let firstAtMs: number | undefined
   const onSignal = () => {

@@ -1,0 +1,21 @@
+import { expect, it } from 'vitest'
+import { readArguments } from './arguments.ts'
+
+it('takes settings, and a file with more of them', () => {
+  const args = ['--set', 'PORT=3001', '--set', 'TENANT_KEYS=contoso=0a1b', '--settings', '.env']
+  const set = { PORT: '3001', TENANT_KEYS: 'contoso=0a1b' }
+  expect(readArguments(args)).toEqual({ kind: 'start', set, file: '.env' })
+  expect(readArguments([])).toEqual({ kind: 'start', set: {}, file: undefined })
+})
+
+it.each([
+  [['--set', 'secret'], /--set must be followed by NAME=VALUE/],
+  [['--port', '3001'], /Unknown option '--port'/],
+  [['PORT=3001'], /Unexpected argument 'PORT=3001'/],
+])('refuses %j', (args, message) => {
+  expect(() => readArguments(args)).toThrow(message)
+})
+
+it('says what it takes', () => {
+  expect(readArguments(['--help'])).toMatchObject({ kind: 'help', text: expect.stringContaining('--settings FILE') })
+})
