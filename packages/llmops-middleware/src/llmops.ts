@@ -8,6 +8,7 @@ import { CLOSE_OPTIONS, type CloseOptions, LLM_OPS_OPTIONS, type LlmOpsOptions }
 import { logEvents } from './log/index.ts'
 import { createMcpTools, type McpClient, type McpToolsOptions, type McpToolValue } from './mcp-tools/index.ts'
 import { createGovernedFetch, isAnswer } from './model/index.ts'
+import { checkNode } from './node-version.ts'
 import type { Payer } from './payer.ts'
 import { createRateCard, type RateCard } from './pricing/index.ts'
 import type { Schema } from './repair/index.ts'
@@ -110,6 +111,7 @@ type Budgeted =
 export function createLlmOps(options: LlmOpsOptions & Budgeted): LlmOps
 export function createLlmOps(options?: LlmOpsOptions): LlmOps<BudgetBreaker | undefined>
 export function createLlmOps(options: LlmOpsOptions = {}): LlmOps<BudgetBreaker | undefined> {
+  checkNode()
   checkOptions(options, LLM_OPS_OPTIONS)
   const { defaultTenant, route, layers = {}, fetch, countTokens, formats, seen } = options
   const {

@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
+import { nodeSqlite } from '../../node-sqlite.ts'
 import { APPLICATION_ID, SCHEMA, SCHEMA_VERSION } from './schema.ts'
 
 /** How long opening may wait for another process that opens the same file. */
@@ -9,11 +10,6 @@ const OPEN_TIMEOUT_MS = 5000
 const BUSY_MS = 20
 const LARGEST_LOG = 4 * 1024 * 1024
 
-/** Node.js says that its SQLite is experimental when it is loaded: only where there is a file. */
-function sqlite(): typeof import('node:sqlite') {
-  return process.getBuiltinModule('node:sqlite')
-}
-
 /**
  * Opens the file, or makes it with its folder. What is not ours, or of a newer release, is left as it is.
  *
@@ -21,7 +17,7 @@ function sqlite(): typeof import('node:sqlite') {
  */
 export function openHistoryFile(path: string): DatabaseSync {
   mkdirSync(dirname(path), { recursive: true })
-  const database = new (sqlite().DatabaseSync)(path, { timeout: OPEN_TIMEOUT_MS })
+  const database = new (nodeSqlite().DatabaseSync)(path, { timeout: OPEN_TIMEOUT_MS })
   try {
     if (isEmpty(database)) create(database)
     check(database, path)
@@ -42,7 +38,7 @@ export function openHistoryFile(path: string): DatabaseSync {
  * @throws Error saying what is wrong with it.
  */
 export function openForReading(path: string): DatabaseSync {
-  const database = new (sqlite().DatabaseSync)(path, { readOnly: true, timeout: OPEN_TIMEOUT_MS })
+  const database = new (nodeSqlite().DatabaseSync)(path, { readOnly: true, timeout: OPEN_TIMEOUT_MS })
   try {
     check(database, path)
     return database

@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
+import type { DatabaseSync } from 'node:sqlite'
+import { nodeSqlite } from '../../node-sqlite.ts'
 import { LedgerCorruptedError } from '../ledger-corrupted-error.ts'
 import { ADDED_COLUMN, ADDED_TABLES, APPLICATION_ID, SCHEMA, SCHEMA_VERSION } from './schema.ts'
 import { describeFailure } from './sqlite-failure.ts'
@@ -18,7 +19,7 @@ export function openDatabase(path: string, synchronous: 'full' | 'normal'): Data
   let database: DatabaseSync | undefined
   try {
     mkdirSync(dirname(path), { recursive: true })
-    database = new DatabaseSync(path, { timeout: OPEN_TIMEOUT_MS })
+    database = new (nodeSqlite().DatabaseSync)(path, { timeout: OPEN_TIMEOUT_MS })
     if (isEmpty(database)) createSchema(database)
     checkSchema(database, path)
     addMissing(database)
