@@ -20,6 +20,7 @@ export default defineConfig({
       'test/doctor/packages.test.ts',
       'test/doctor/reachability.test.ts',
       'test/billing/generated-search.test.ts',
+      'test/dashboard/bundled.test.ts',
       'test/dashboard/live-page.test.ts',
       'test/dashboard/page.test.ts',
       'test/overspend/overspend.test.ts',
