@@ -13,6 +13,11 @@ export default defineConfig(({ mode }) => {
     process.env['TEST_SEED'] = `${seed}`
     console.error(`Generated inputs have the seed ${seed}; TEST_SEED sets it.`)
   }
-  const projects = ['packages/*', 'apps/*', ...(process.env['TEST_SIZE'] === 'fast' ? [] : [...SLOW, ...oldPeers])]
+  const projects = [
+    'packages/*',
+    'apps/*',
+    'matrix',
+    ...(process.env['TEST_SIZE'] === 'fast' ? [] : [...SLOW, ...oldPeers]),
+  ]
   return { test: { projects } }
 })

@@ -10,11 +10,11 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { npxCommand } from './npx.js'
+import { npmCommand, packageDir, packPackage } from './pack-package.ts'
 
 const run = promisify(execFile)
 const root = fileURLToPath(new URL('..', import.meta.url))
-const packageDir = join(root, 'packages/llmops-middleware')
-const [npm, ...npmArgs] = npxCommand().map((part) => part.replace(/npx(?=(-cli\.js)?$)/, 'npm')) as [string]
+const [npm, ...npmArgs] = npmCommand
 const NO_QUESTIONS = ['--no-audit', '--no-fund', '--ignore-scripts', '--prefer-offline']
 /** These are made of their peers: routers of Express, the MCP SDK's server, connections of undici. */
 const NEEDS_PEER = ['./dashboard', './express', './mcp', './transport']
@@ -51,7 +51,7 @@ void call()
 
 const work = await mkdtemp(join(tmpdir(), 'llmops-package-'))
 try {
-  const tarball = await pack()
+  const tarball = await step('build and pack', () => packPackage(work))
   await step('publint', () => runBin('publint', ['run', tarball, '--strict']))
   await step('attw', () =>
     runBin('@arethetypeswrong/cli', [
@@ -98,15 +98,6 @@ try {
   }
 } finally {
   await rm(work, { recursive: true })
-}
-
-async function pack(): Promise<string> {
-  for (const folder of ['dist', 'commonjs/dist']) await rm(join(packageDir, folder), { recursive: true, force: true })
-  const args = [...npmArgs, 'pack', '--json', '--pack-destination', work]
-  const { stdout } = await step('build and pack', () => run(npm, args, { cwd: packageDir }))
-  // npm prints what `prepack` prints before its own answer.
-  const [{ filename }] = JSON.parse(stdout.slice(stdout.indexOf('[\n'))) as [{ filename: string }]
-  return join(work, filename)
 }
 
 async function install(tarball: string): Promise<string> {

@@ -43,6 +43,7 @@ const SCRIPTS: Readonly<Record<string, Check>> = {
   test: vitest,
   'test:fast': vitest,
   'test:soak': vitest,
+  'test:matrix': vitest,
   'test:mutants': () => {},
   'check:models': options(),
 }
