@@ -34,7 +34,7 @@ const GROUPS: Readonly<Record<string, Group>> = {
   charges: {
     files: ['model/{answered-calls,complete,delivered-body,gateway-cost}.ts', 'budget/reservation.ts'],
     tests: [
-      'model/{answered-calls,left-calls,gateway-cost}.test.ts',
+      'model/{answered-calls,aborted-calls,gateway-cost}.test.ts',
       'model/formats/{billed-units,usage}.test.ts',
       'budget/breaker.test.ts',
     ],

@@ -16,8 +16,9 @@ const MEDIA =
   'Speech holds its characters or, if billed by the token, 4 audio tokens per byte plus 250; slower speech exceeds that, ' +
   'and its length is known afterwards only for PCM and MP3. A recording holds its seconds, counted by the frames of WAV ' +
   'and MP3; for another file, the seconds that its bytes can last at 6 kbit/s (silence can last longer). If billed by the ' +
-  'token, it holds 20 tokens per second and 2,000 output tokens for every 30 seconds where the provider splits it. An ' +
-  'answer that reports no seconds is charged those. These calls are neither clamped nor moved to a cheaper model.'
+  'token, it holds 20 input tokens per second and 2,000 output tokens per answer, of which there is one for every 30 ' +
+  'seconds where the provider splits the recording. An answer that reports no seconds is charged those that were held. ' +
+  'These calls are neither clamped nor moved to a cheaper model.'
 
 /** Returns what the budget guarantees as it is configured, one promise per line. `ledgerBound` is the ledger's own line. */
 export function explainGuarantee(settings: BudgetSettings, ledgerBound: string | undefined): string {

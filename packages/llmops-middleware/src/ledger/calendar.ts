@@ -7,7 +7,7 @@ const WEEK_MS = 7 * DAY_MS
 /** 1970-01-01 was a Thursday; ISO weeks start on Monday. */
 const FIRST_MONDAY_MS = 4 * DAY_MS
 
-/** When the period that contains `atMs` began, in UTC. */
+/** Returns the start of the period that contains `atMs`, in UTC. */
 export function calendarStartMs(period: CalendarPeriod, atMs: number): number {
   switch (period) {
     case 'hour':
@@ -23,7 +23,7 @@ export function calendarStartMs(period: CalendarPeriod, atMs: number): number {
   }
 }
 
-/** When the period that began at `startMs` is over. */
+/** Returns the end of the period that began at `startMs`. */
 export function calendarEndMs(period: CalendarPeriod, startMs: number): number {
   switch (period) {
     case 'hour':

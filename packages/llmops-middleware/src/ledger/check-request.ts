@@ -6,7 +6,7 @@ import { checkPeriod } from './period.ts'
 const LONGEST_LEASE_MS = 86_400_000
 const LONGEST_NAME = 2048
 
-/** The door of every ledger. @throws InvalidOptionError naming the field that cannot be used. */
+/** Checks a request, in every ledger. @throws InvalidOptionError naming the invalid field. */
 export function checkReserveRequest(request: ReserveRequest): void {
   checkName(request.id, 'id')
   checkClaims(request.claims)

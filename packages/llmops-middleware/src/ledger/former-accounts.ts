@@ -1,6 +1,6 @@
 import type { Claim } from './ledger.ts'
 
-/** The accounts that earlier releases charged, where those are others: as claims that report nothing. */
+/** Returns claims, without notices, on the accounts that earlier releases charged instead, where their names differ. */
 export function formerAccounts(claims: readonly Claim[]): readonly Claim[] {
   let formers: Claim[] | undefined
   for (const { account, formerly, period, limitNanos } of claims) {

@@ -1,6 +1,6 @@
 import { LlmOpsError } from '../errors.ts'
 
-/** What the ledger found in its store is not its own, or not whole. It was left as it is: look at it, then move it away. */
+/** Thrown when the ledger's store is damaged or not its own. It was left as it is: inspect it, then move it away. */
 export class LedgerCorruptedError extends LlmOpsError {
   static override readonly name = 'LedgerCorruptedError'
   static readonly code = 'ledger_corrupted'

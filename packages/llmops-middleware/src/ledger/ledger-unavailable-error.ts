@@ -1,6 +1,6 @@
 import { LlmOpsError } from '../errors.ts'
 
-/** The ledger could not be asked, or did not answer in time. What the operation did, if anything, is not known. */
+/** Thrown when the ledger could not be reached or did not answer in time. The operation may or may not have happened. */
 export class LedgerUnavailableError extends LlmOpsError {
   static override readonly name = 'LedgerUnavailableError'
   static readonly code = 'ledger_unavailable'

@@ -5,116 +5,118 @@ import type { Nanos } from '../usd.ts'
 import type { Period } from './period.ts'
 
 /**
- * Where money is counted. A ledger only adds and compares whole nano-USD; what a call may cost is decided above it.
+ * Counts money. A ledger only adds and compares whole nano-USD; the budget decides what a call may cost.
  *
- * `reserve` decides and holds in one atomic step, for every claim or for none, so that with any number of callers
- * `spent + held` never passes a limit. Time is the ledger's own: of the process for memory, of the server for Redis.
+ * `reserve` decides and holds in one atomic step, for all claims or for none, so that with any number of callers
+ * `spent + held` never passes a limit. Each ledger uses its own clock: the in-memory ledger that of the process, Redis that
+ * of the server.
  */
 export interface Ledger {
   /** Holds the first offer that every claim can pay, or says which claim cannot. */
   reserve(request: ReserveRequest): MaybePromise<ReserveResult>
   /**
-   * Turns a hold into spend; 0 releases it. The second settlement of a hold changes nothing (`duplicate`). A hold whose
-   * lease ended is corrected to the true amount. It counts in the periods it was reserved in, even after their end:
-   * the current and the previous period of an account are kept, what is older is no longer counted anywhere.
+   * Turns a hold into spend; 0 releases it. A second settlement of the same hold changes nothing (`duplicate`). If the
+   * lease of the hold has ended, its charge is corrected to the actual amount. The amount counts in the periods in which it
+   * was reserved, even after their end: the current and the previous period of an account are kept, and amounts of older
+   * periods are dropped.
    *
-   * A hold the ledger has no record of is counted too (`restored`), once: it was reserved before the ledger lost its
-   * data, or written down by a caller while the ledger could not be reached. The exception is a hold so old that it may
-   * have been settled and forgotten: that changes nothing (`unknown`). Each ledger says how long it remembers.
+   * A hold that the ledger has no record of is also counted (`restored`), once: it was reserved before the ledger lost its
+   * data, or recorded by a caller while the ledger could not be reached. The exception is a hold so old that it may have
+   * been settled and forgotten: that changes nothing (`unknown`). Each ledger documents how long it remembers holds.
    *
-   * @param unknownNanos the part of the amount that nobody knows: an estimate, or what was held. @default 0
+   * @param unknownNanos the part of the amount that is not known: an estimate, or what was held. @default 0
    */
   settle(hold: Hold, amountNanos: Nanos, unknownNanos?: Nanos): MaybePromise<SettleResult>
   /**
-   * Renews the leases; holds that are gone are skipped. Gives how many were renewed.
+   * Renews the leases of open holds and skips the others. Returns how many were renewed.
    *
    * @param holds open reservations
    * @param leaseMs how long they last from now, in milliseconds
    */
   renew(holds: readonly Hold[], leaseMs: number): MaybePromise<number>
   /**
-   * The accounts in the period that contains `atMs` (epoch milliseconds; the current one if left out).
+   * Returns the accounts in the period that contains `atMs`, by default the current one.
    *
    * @param claims the accounts
-   * @param atMs a moment of the period, in epoch milliseconds
+   * @param atMs a time in the period, in epoch milliseconds
    */
   read(claims: readonly Claim[], atMs?: number): MaybePromise<readonly AccountState[]>
-  /** Replaces the configured limit of an account, for its current period or for good; undefined takes it back. */
+  /** Overrides the configured limit of an account, for its current period or permanently; undefined removes the override. */
   setLimit(change: LimitChange): MaybePromise<void>
   /** Releases what the ledger holds, such as files and timers. */
   close(): MaybePromise<void>
-  /** Of a ledger that settles something by itself, beside the calls: `listener` is told of each such settlement. */
+  /** Calls `listener` for each settlement that the ledger makes on its own, rather than for a call. */
   onSettled?(listener: (result: SettleResult) => void): void
-  /** Whether a hold that is not renewed ends with its lease. Default: each does. */
+  /** Returns whether a hold that is not renewed ends with its lease. @default every hold does */
   endsByLease?(hold: Hold): boolean
-  /** Where the processes that share this ledger remember how much input stands behind ids. Default: each its own. */
+  /** Input sizes by id, shared by the processes on this ledger. @default each process remembers its own */
   readonly seen?: Seen | undefined
-  /** What a user must know of how this ledger counts, with its numbers: a line of `explainGuarantee()`. */
+  /** Returns a line for `explainGuarantee()`: what a user must know of how this ledger counts, with its numbers. */
   bound?(): string | undefined
 }
 
-/** One account that must pay: a scope with an id (`tenant:contoso`), in the current period. */
+/** An account that must pay: a scope with an id (`tenant:contoso`), in the current period. */
 export type Claim = {
   /** The account: `tenant:contoso`. */
   readonly account: string
-  /** How long the account counts before it starts again. */
+  /** The period after which the account resets. */
   readonly period: Period
-  /** The configured limit; one set with `setLimit` goes before it. */
+  /** The configured limit; a limit set with `setLimit` takes precedence. */
   readonly limitNanos: Nanos
-  /** Shares of the limit whose first crossing is reported, once each in a period. */
+  /** Shares of the limit that are reported when they are first crossed, once each per period. */
   readonly noticeShares?: readonly number[]
   /**
-   * The account that earlier releases charged in place of this one: of a tenant the same, of a scope one that all tenants
-   * shared. Earlier releases leave it out. While a period runs that a claim without it began, the former account must pay
-   * too, is held with, and counts what is settled.
+   * The account that earlier releases charged instead: the same one for a tenant, and for a scope one that all tenants
+   * shared. Claims of earlier releases omit it. While a period runs that was begun by a claim without it, the former
+   * account must pay as well: it holds and counts the same amounts.
    */
   readonly formerly?: string
 }
 
-/** What is to be held, on which accounts and for how long. */
+/** A request to hold money: on which accounts, how much, and for how long. */
 export type ReserveRequest = {
   /**
-   * Unique to this hold. The same id again gives the same hold, so that a retry after a lost answer holds once; the id
-   * of a hold that was settled or whose lease ended is an error.
+   * Identifies this hold. A second request with the same id returns the same hold, so that a retry after a lost reply holds
+   * once. The id of a hold that was settled or whose lease ended is an error.
    */
   readonly id: string
-  /** All must pay in the same step. At least one. */
+  /** The accounts that must all be able to pay. At least one. */
   readonly claims: readonly Claim[]
-  /** Tried in order; the first that every claim can pay is held. */
+  /** Tried in order; the first offer that every claim can pay is held. */
   readonly offers: readonly Offer[]
-  /** A hold that is not renewed for so long is resolved by `leaseEnd`. */
+  /** Milliseconds after which a hold that is not renewed is resolved by `leaseEnd`. */
   readonly leaseMs: number
-  /** What happens to a hold that is not renewed. */
+  /** How a hold that is not renewed is resolved. */
   readonly leaseEnd: LeaseEnd
   /**
-   * While other money is held on an account, one hold gets at most this share of what remains, but never less than
-   * its floor: parallel calls with a large cap share a budget instead of the first few pinning it. 1 turns it off.
+   * While other holds are open on an account, a new hold gets at most this share of what remains, but no less than its
+   * floor, so that parallel calls with large caps share a budget and the first few do not hold all of it. 1 turns it off.
    */
   readonly contendedShare: number
   /**
-   * Where an offer would get more if open holds gave back: `clamp` makes do with what is there, or with the next offer;
-   * `wait` refuses as `held`, so that the caller can wait for them. @default 'clamp'
+   * What to do where an offer would get more once open holds are released: `clamp` takes what is available, or the next
+   * offer; `wait` refuses as `held`, so that the caller can wait for them. @default 'clamp'
    */
   readonly whenHeld?: WhenHeld
 }
 
-/** What happens when open holds are in the way of a reservation. */
+/** What to do when open holds block a reservation. */
 export type WhenHeld = 'clamp' | 'wait'
 
-/** `charge`: what a dead process held counts as spent. `release`: it is given back. */
+/** `charge`: the hold of a process that died counts as spent. `release`: it is released. */
 export type LeaseEnd = 'charge' | 'release'
 
-/** One way to make a call: what it may cost, and when it is open. */
+/** One way to make a call: its cost, and when the offer is open. */
 export type Offer = {
-  /** The worst case of the call. What costs 0 takes nothing from anybody: it fits past the limit too, unless it is closed. */
+  /** The worst case of the call. An offer of 0 fits past the limit too, unless it is closed by `belowShare`. */
   readonly amountNanos: Nanos
-  /** The least that is of use: the hold may be clamped down to it. Equal to the amount when it cannot be. */
+  /** The smallest useful hold: the amount may be clamped down to it. Equal to the amount if it cannot be clamped. */
   readonly floorNanos: Nanos
-  /** Open only while every claim has spent less than this share of its limit. */
+  /** The offer is open only while every claim has spent less than this share of its limit. */
   readonly belowShare?: number
   /**
-   * Open only while each claim can pay the whole amount beside open holds and has so much left then. Nobody waits for it:
-   * where it is not open the next offer is tried.
+   * The offer is open only while each claim can pay its whole amount besides open holds and then has this much left. A
+   * closed offer is never waited for: the next one is tried.
    */
   readonly leavesNanos?: Nanos
 }
@@ -124,14 +126,14 @@ export type ReserveResult =
   | { readonly granted: true; readonly offer: number; readonly hold: Hold; readonly accounts: readonly AccountState[] }
   | {
       readonly granted: false
-      /** Index of the claim that could not pay the last offer; if several could not, of one that waiting cannot help. */
+      /** Index of the claim that could not pay the last offer, preferably one for which waiting does not help. */
       readonly refusedBy: number
-      /** `held`: open holds are in the way and may give back; `spent`: only the next period or a higher limit helps. */
+      /** `held`: open holds block the call and may be released; `spent`: only the next period or a higher limit helps. */
       readonly reason: 'spent' | 'held'
       readonly accounts: readonly AccountState[]
     }
 
-/** Plain data: it can be journaled and settled by another process. */
+/** A hold is plain data, so that it can be written to a journal and settled by another process. */
 export type Hold = {
   /** The id of the reservation. */
   readonly id: string
@@ -143,9 +145,9 @@ export type Hold = {
   readonly accounts: readonly HeldAccount[]
 }
 
-/** `periodStartMs` is epoch milliseconds; for a rolling window the moment of the reservation. */
+/** An account on which a hold is held. */
 export type HeldAccount = Claim & {
-  /** When its period began, in epoch milliseconds. */
+  /** The start of its period in epoch milliseconds; for a rolling window the time of the reservation. */
   readonly periodStartMs: number
 }
 
@@ -153,11 +155,11 @@ export type HeldAccount = Claim & {
 export type SettleResult = {
   /** Whether the hold was known, restored, settled before or unknown. */
   readonly outcome: 'settled' | 'restored' | 'duplicate' | 'unknown'
-  /** Notices that the spend has passed and that no settlement of any process reported before. */
+  /** Notices that this settlement crossed first, among all processes. */
   readonly crossed: readonly CrossedNotice[]
 }
 
-/** A share of the limit of an account that was passed. */
+/** A share of an account's limit that was crossed. */
 export type CrossedNotice = {
   /** The account. */
   readonly account: string
@@ -173,15 +175,15 @@ export type AccountState = {
   readonly account: string
   /** Spent in the current period. */
   readonly spentNanos: Nanos
-  /** The part of what was spent that is charged without being known, holds of dead processes among it. */
+  /** The part of `spentNanos` that is not known: estimates, and holds of processes that died. */
   readonly unknownNanos: Nanos
   /** Held by open reservations. */
   readonly heldNanos: Nanos
   /** How many reservations are open. */
   readonly openHolds: number
-  /** The limit in force. */
+  /** The limit that applies now. */
   readonly limitNanos: Nanos
-  /** Epoch milliseconds by the ledger's clock; for a rolling window when the oldest spend leaves it (now, if none). */
+  /** Epoch milliseconds by the ledger's clock. For a rolling window: when its oldest spend leaves it (now, if none). */
   readonly resetsAtMs: number
 }
 
@@ -193,7 +195,7 @@ export type LimitChange = {
   readonly period: Period
   /** The new limit; undefined restores the configured one. */
   readonly limitNanos: Nanos | undefined
-  /** `period` goes before `always`. For a rolling window a period lasts one window from now. */
+  /** `period` takes precedence over `always`. For a rolling window a period is one window length from now. */
   readonly lasts: 'period' | 'always'
 }
 

@@ -2,7 +2,7 @@ import { checkValue, door, either, oneOf, required, where, whole } from '../chec
 import { CALENDAR, type CalendarPeriod, calendarEndMs, calendarStartMs } from './calendar.ts'
 import { type ZonedPeriod, zonedCalendar } from './zoned-calendar.ts'
 
-/** How long an account counts before it starts again: a calendar period or a rolling window. */
+/** The period after which an account resets: a calendar period or a rolling window. */
 export type BudgetPeriod = CalendarPeriod | RollingPeriod
 
 export type RollingPeriod = {
@@ -10,17 +10,17 @@ export type RollingPeriod = {
   readonly rollingMs: number
 }
 
-/** The period of an account; a calendar period that names no zone is in UTC. */
+/** The period of an account. A calendar period without a zone is in UTC. */
 export type Period = BudgetPeriod | ZonedPeriod
 
 const DAY_MS = 86_400_000
 const LONGEST_ROLLING_MS = 366 * DAY_MS
-/** A rolling window forgets in steps of a sixtieth, always late: what was spent counts for the window and up to a step. */
+/** A rolling window moves in steps of a sixtieth, and never too early: spend counts for the window plus up to one step. */
 const ROLLING_STEPS = 60
 
-/** `month`; a zone makes it longer. */
-const LONGEST_PLAIN = 5
-/** What a key and a row can carry; a zone's name has no other letters. */
+/** The length of `month`; a name with a zone is longer. */
+const LONGEST_UTC_NAME = 5
+/** The characters that keys and rows can contain; names of zones contain no others. */
 const ZONED_NAME = /^(hour|day|week|month)@[\w+\-/:]{1,64}$/
 
 const PERIODS = [
@@ -30,14 +30,14 @@ const PERIODS = [
 export const PERIOD = either(...PERIODS)
 
 const ZONED = where('a calendar period in a time zone that exists', isZoned)
-const GIVEN = required(either(...PERIODS, ZONED))
+const ANY_PERIOD = required(either(...PERIODS, ZONED))
 
 /** @throws InvalidOptionError for anything that is not a period. */
 export function checkPeriod(period: Period): void {
-  if (!(CALENDAR as readonly unknown[]).includes(period)) checkValue(period, GIVEN, 'period')
+  if (!(CALENDAR as readonly unknown[]).includes(period)) checkValue(period, ANY_PERIOD, 'period')
 }
 
-/** Puts a period of the budget into a zone; a rolling window is the same in all of them. */
+/** Adds a time zone to a calendar period. A rolling window is the same in every zone. */
 export function periodIn(timeZone: string, period: BudgetPeriod): Period {
   return typeof period === 'object' || timeZone.toUpperCase() === 'UTC' ? period : `${period}@${timeZone}`
 }
@@ -62,13 +62,13 @@ export function periodName(period: Period): string {
   return typeof period === 'object' ? `rolling-${period.rollingMs}` : period
 }
 
-/** When the calendar period that contains `atMs` began; a rolling window begins at any moment, so `atMs` itself. */
+/** Returns the start of the calendar period that contains `atMs`; for a rolling window `atMs` itself. */
 export function periodStartMs(period: Period, atMs: number): number {
   if (typeof period === 'object') return atMs
   return isPlain(period) ? calendarStartMs(period, atMs) : zonedCalendar(period).rangeAt(atMs).startMs
 }
 
-/** When the period that began at `startMs` is over. */
+/** Returns the end of the period that began at `startMs`. */
 export function periodEndMs(period: Period, startMs: number): number {
   if (typeof period === 'object') return startMs + period.rollingMs
   return isPlain(period) ? calendarEndMs(period, startMs) : zonedCalendar(period).rangeAt(startMs).endMs
@@ -79,7 +79,7 @@ export function isZonedPeriod(period: Period): period is ZonedPeriod {
 }
 
 function isPlain(period: CalendarPeriod | ZonedPeriod): period is CalendarPeriod {
-  return period.length <= LONGEST_PLAIN
+  return period.length <= LONGEST_UTC_NAME
 }
 
 /** The length of one step of a rolling window. */

@@ -1,13 +1,13 @@
 import { realTiming, type Timing } from '../timing.ts'
 
-/** More than this between the two clocks is a jump; less is how clocks are corrected. */
+/** A larger difference between the two clocks is a jump; a smaller one is an ordinary clock correction. */
 const TOLERATED_MS = 60_000
-/** A jump that lasts is the truth: the machine slept, or its clock was put right. */
-const BELIEVED_AFTER_MS = 600_000
+/** A jump that lasts this long is accepted: the machine slept, or its clock was corrected. */
+const ACCEPTED_AFTER_MS = 600_000
 
 /**
- * Returns epoch milliseconds by the system's clock, which somebody can set, held against the one that only runs forward:
- * a jump of it is believed when it has lasted for ten minutes, and until then time goes on as before.
+ * Returns a clock of epoch milliseconds that does not follow short jumps of the system clock. It compares the system clock
+ * with the monotonic one, and accepts a jump only after it has lasted for ten minutes. Until then time continues as before.
  */
 export function steadyClock({
   epochMs,
@@ -24,7 +24,7 @@ export function steadyClock({
       if (doubted === undefined || Math.abs(shownMs - doubted.offsetMs) > TOLERATED_MS) {
         doubted = { offsetMs: shownMs, sinceMs: runningMs }
       }
-      if (runningMs - doubted.sinceMs < BELIEVED_AFTER_MS) return Math.floor(offsetMs + runningMs)
+      if (runningMs - doubted.sinceMs < ACCEPTED_AFTER_MS) return Math.floor(offsetMs + runningMs)
     }
     doubted = undefined
     offsetMs = shownMs

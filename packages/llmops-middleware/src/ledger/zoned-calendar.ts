@@ -1,15 +1,15 @@
 import { type CalendarPeriod, calendarStartMs } from './calendar.ts'
 
-/** A calendar period as the clocks of a zone show it: `month@Europe/Berlin`. */
+/** A calendar period in a time zone: `month@Europe/Berlin`. */
 export type ZonedPeriod = `${CalendarPeriod}@${string}`
 
-/** One period, from its first millisecond to that of the next. */
+/** One period, from its first millisecond to the first of the next period. */
 export type PeriodRange = { readonly startMs: number; readonly endMs: number }
 
 const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
 
-/** Longer than a period and all that clocks are put forwards or back in it. */
+/** Longer than any period of that kind, including changes of the clocks in it. */
 const LONGER_THAN: Readonly<Record<CalendarPeriod, number>> = {
   hour: 4 * HOUR_MS,
   day: 3 * DAY_MS,
@@ -17,14 +17,14 @@ const LONGER_THAN: Readonly<Record<CalendarPeriod, number>> = {
   month: 34 * DAY_MS,
 }
 
-/** A call needs this period, a late settlement the one before, and an expiry the next. */
+/** A call needs the current period, a late settlement the previous one, and an expiry the next. */
 const REMEMBERED_RANGES = 4
-/** Zones come from options, and from what was stored. */
-const MOST_CALENDARS = 100
+/** Bounds the cache: zones come from options and from stored accounts. */
+const MAX_CALENDARS = 100
 
 /**
- * Hours, days, weeks and months as the clocks of a zone show them. A period begins when its clock first shows so: a day
- * whose midnight is skipped begins at one o'clock, and an hour that is shown twice is one period.
+ * Hours, days, weeks and months in a time zone. A period starts when the clocks first show it: a day whose midnight is
+ * skipped starts at one o'clock, and an hour that the clocks show twice is one period.
  */
 export class ZonedCalendar {
   readonly #calendar: CalendarPeriod
@@ -47,7 +47,7 @@ export class ZonedCalendar {
     })
   }
 
-  /** The period that contains `atMs`. */
+  /** Returns the period that contains `atMs`. */
   rangeAt(atMs: number): PeriodRange {
     const known = this.#ranges.find(({ startMs, endMs }) => atMs >= startMs && atMs < endMs)
     if (known !== undefined) return known
@@ -61,7 +61,7 @@ export class ZonedCalendar {
     return range
   }
 
-  /** Which hour, day, week or month the clocks show. */
+  /** Returns the hour, day, week or month that the clocks show, as the UTC time of its start. */
   #shownAt(atMs: number): number {
     const fields: Partial<Record<Intl.DateTimeFormatPartTypes, number>> = {}
     for (const { type, value } of this.#format.formatToParts(atMs)) fields[type] = Number(value)
@@ -78,13 +78,13 @@ export function zonedCalendar(period: ZonedPeriod): ZonedCalendar {
   if (calendar === undefined) {
     const at = period.indexOf('@')
     calendar = new ZonedCalendar(period.slice(0, at) as CalendarPeriod, period.slice(at + 1))
-    if (calendars.size >= MOST_CALENDARS) calendars.clear()
+    if (calendars.size >= MAX_CALENDARS) calendars.clear()
     calendars.set(period, calendar)
   }
   return calendar
 }
 
-/** The first millisecond after `lastNotMs` for which `is` holds; it does for `firstIsMs` and for all after the first. */
+/** Returns the first millisecond after `lastNotMs` for which `is` is true. It must be true for that one and all later ones. */
 function firstThat(is: (ms: number) => boolean, lastNotMs: number, firstIsMs: number): number {
   let [before, first] = [lastNotMs, firstIsMs]
   while (first - before > 1) {

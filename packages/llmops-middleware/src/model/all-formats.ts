@@ -3,9 +3,10 @@ import { WIRE_FORMATS } from './formats/index.ts'
 import type { WireFormat } from './wire-format.ts'
 
 /**
- * The built-in formats, then those of the application.
+ * Returns the built-in formats, then those of the application.
  *
- * @throws InvalidOptionError for a format that claims a URL of another one, as far as their `exampleUrls` tell.
+ * @throws InvalidOptionError for a format that recognises an example URL of another one, or whose own example URL another
+ * one recognises.
  */
 export function allFormats(own: readonly WireFormat[]): readonly WireFormat[] {
   const formats = [...WIRE_FORMATS, ...own]

@@ -1,26 +1,26 @@
 import type { Usage } from '../usage.ts'
 
-/** Of an answer that ended, what its tokens can be told from. */
+/** What was delivered of an answer, from which its tokens are estimated. */
 export type Delivered = {
-  /** `hidden`: tokens that are billed and that nothing shows stand before what was delivered. */
+  /** `hidden`: the answer may also have billed tokens that are not in what was delivered. */
   readonly as: 'stream' | 'whole' | 'hidden'
-  /** It cannot be read, so that more may be missing: a whole answer is generated before its first byte is sent. */
+  /** It cannot be read, so more may be missing: a whole answer is generated before its first byte is sent. */
   readonly isBroken?: boolean
-  /** Of a stream what its text counts at most, of a whole answer the characters of its body. */
+  /** For a stream, the most tokens that its text can be; for a whole answer, the characters of its body. */
   readonly size: number
-  /** Returns the most tokens that it can be, for whom no answered call has shown more; undefined where nothing tells. */
+  /** Returns the most tokens that it can be, used until a call was answered; undefined if they are not bounded. */
   readonly bound: () => number | undefined
 }
 
-/** Tenants and models come from callers, so what is remembered of them is bounded: some 2 MB. */
-const MOST_PAIRS = 10_000
-/** What came before weighs half from then on, so that a prompt that changed is soon what counts. */
-const CALLS_OF_AN_AGE = 100
+/** Tenants and models come from callers, so this memory is bounded, to about 2 MB. */
+const MAX_PAIRS = 10_000
+/** After this many calls the sums are halved, so that a changed prompt soon determines the estimate. */
+const CALLS_PER_AGE = 100
 
-/** Sums over answered calls of one tenant and model. */
-type Shown = {
+/** Sums over the answered calls of one tenant and model. */
+type Sums = {
   calls: number
-  /** Of requests that are text alone: what was held for it, and what it was. */
+  /** For requests that are only text: the tokens that were held, and the tokens that were counted. */
   heldTokens: number
   textTokens: number
   inputTokens: number
@@ -31,54 +31,54 @@ type Shown = {
   wholeCalls: number
   wholeSize: number
   wholeTokens: number
-  /** The most output of one call, of this age and of the one before. */
+  /** The largest output of one call, in this age and in the previous one. */
   mostOutput: number
   mostOutputBefore: number
 }
 
-/** What answered calls of each tenant and model have shown of tokens, for those of which no provider says anything. */
+/** Token counts of answered calls by tenant and model, to estimate calls whose usage the provider does not report. */
 export class AnsweredCalls {
-  /** By tenant, then by model: one name of both would have to be made and hashed for each call. */
-  readonly #shown = new Map<string, Map<string, Shown>>()
-  /** The oldest first. */
+  /** Keyed by tenant, then by model: a combined key would have to be built and hashed for each call. */
+  readonly #sums = new Map<string, Map<string, Sums>>()
+  /** Oldest first. */
   readonly #pairs = new Set<readonly [tenant: string, model: string]>()
 
-  of(tenant: string, model: string): Shown | undefined {
-    return this.#shown.get(tenant)?.get(model)
+  of(tenant: string, model: string): Sums | undefined {
+    return this.#sums.get(tenant)?.get(model)
   }
 
-  open(tenant: string, model: string): Shown {
+  open(tenant: string, model: string): Sums {
     return this.of(tenant, model) ?? this.#add(tenant, model)
   }
 
-  #add(tenant: string, model: string): Shown {
-    if (this.#pairs.size >= MOST_PAIRS) this.#forget(this.#pairs.values().next().value!)
-    const shown = nothingShown()
-    const ofTenant = this.#shown.get(tenant) ?? new Map<string, Shown>()
-    this.#shown.set(tenant, ofTenant.set(model, shown))
+  #add(tenant: string, model: string): Sums {
+    if (this.#pairs.size >= MAX_PAIRS) this.#forget(this.#pairs.values().next().value!)
+    const sums = noSums()
+    const ofTenant = this.#sums.get(tenant) ?? new Map<string, Sums>()
+    this.#sums.set(tenant, ofTenant.set(model, sums))
     this.#pairs.add([tenant, model])
-    return shown
+    return sums
   }
 
   #forget(pair: readonly [tenant: string, model: string]): void {
     const [tenant, model] = pair
     this.#pairs.delete(pair)
-    const ofTenant = this.#shown.get(tenant)
+    const ofTenant = this.#sums.get(tenant)
     ofTenant?.delete(model)
-    if (ofTenant?.size === 0) this.#shown.delete(tenant)
+    if (ofTenant?.size === 0) this.#sums.delete(tenant)
   }
 }
 
 export type LikelyUsageOptions = {
   readonly answered: AnsweredCalls
   readonly tenant: string
-  /** What is held for the text of the request. */
+  /** The tokens that are held for the text of the request. */
   readonly textTokens: number
-  /** Whether it is text alone: no pictures, no files, nothing that it only refers to. */
+  /** Whether the request is only text: no images, files or references. */
   readonly isText: boolean
 }
 
-/** What one call is likely to count, by what those of its tenant and model did that were answered. */
+/** Estimates the usage of a call from the answered calls of its tenant and model. */
 export class LikelyUsage {
   readonly #options: LikelyUsageOptions
 
@@ -89,61 +89,60 @@ export class LikelyUsage {
   learn(model: string, usage: Usage, delivered: Delivered | undefined): void {
     const { answered, tenant, textTokens, isText } = this.#options
     const { inputTokens, cachedInputTokens = 0, cacheWriteTokens = 0, outputTokens } = usage
-    const shown = answered.open(tenant, model)
-    if (++shown.calls > CALLS_OF_AN_AGE) age(shown)
+    const sums = answered.open(tenant, model)
+    if (++sums.calls > CALLS_PER_AGE) age(sums)
     if (isText) {
-      shown.heldTokens += textTokens
-      shown.textTokens += inputTokens
+      sums.heldTokens += textTokens
+      sums.textTokens += inputTokens
     }
-    shown.inputTokens += inputTokens
-    shown.cachedTokens += cachedInputTokens
-    shown.cacheWriteTokens += cacheWriteTokens
+    sums.inputTokens += inputTokens
+    sums.cachedTokens += cachedInputTokens
+    sums.cacheWriteTokens += cacheWriteTokens
     if (delivered?.as === 'stream') {
-      shown.streamSize += delivered.size
-      shown.streamTokens += outputTokens
+      sums.streamSize += delivered.size
+      sums.streamTokens += outputTokens
     } else if (delivered?.as === 'whole') {
-      shown.wholeCalls += 1
-      shown.wholeSize += delivered.size
-      shown.wholeTokens += outputTokens
+      sums.wholeCalls += 1
+      sums.wholeSize += delivered.size
+      sums.wholeTokens += outputTokens
     }
-    shown.mostOutput = Math.max(shown.mostOutput, outputTokens)
+    sums.mostOutput = Math.max(sums.mostOutput, outputTokens)
   }
 
-  /** Never above what is held. */
+  /** Returns the likely input, at most `heldTokens`. */
   input(model: string, heldTokens: number): Usage {
     const { answered, tenant, textTokens } = this.#options
-    const shown = answered.of(tenant, model)
-    if (!shown) return { inputTokens: heldTokens, outputTokens: 0 }
+    const sums = answered.of(tenant, model)
+    if (!sums) return { inputTokens: heldTokens, outputTokens: 0 }
     const text = Math.min(textTokens, heldTokens)
-    const ratio = shareOf(shown.textTokens, shown.heldTokens) ?? 1
+    const ratio = shareOf(sums.textTokens, sums.heldTokens) ?? 1
     const inputTokens = Math.min(heldTokens, heldTokens - text + Math.ceil(text * ratio))
-    const part = (tokens: number) => Math.floor(inputTokens * (shareOf(tokens, shown.inputTokens) ?? 0))
+    const part = (tokens: number) => Math.floor(inputTokens * (shareOf(tokens, sums.inputTokens) ?? 0))
     return {
       inputTokens,
-      cachedInputTokens: part(shown.cachedTokens),
-      cacheWriteTokens: part(shown.cacheWriteTokens),
+      cachedInputTokens: part(sums.cachedTokens),
+      cacheWriteTokens: part(sums.cacheWriteTokens),
       outputTokens: 0,
     }
   }
 
-  /** Undefined where no answer of this kind has come. */
+  /** Returns undefined until there was an answer of this kind. */
   output(model: string, { as, size, isBroken }: Delivered): number | undefined {
-    const shown = this.#of(model)
-    if (!shown || as === 'hidden') return undefined
-    const [tokens, sizes] =
-      as === 'stream' ? [shown.streamTokens, shown.streamSize] : [shown.wholeTokens, shown.wholeSize]
+    const sums = this.#of(model)
+    if (!sums || as === 'hidden') return undefined
+    const [tokens, sizes] = as === 'stream' ? [sums.streamTokens, sums.streamSize] : [sums.wholeTokens, sums.wholeSize]
     const ratio = shareOf(tokens, sizes)
     if (ratio === undefined) return undefined
-    return Math.ceil(Math.max(size * ratio, isBroken ? shown.wholeTokens / shown.wholeCalls : 0))
+    return Math.ceil(Math.max(size * ratio, isBroken ? sums.wholeTokens / sums.wholeCalls : 0))
   }
 
-  /** The most that a call of late has shown; undefined until one has come. */
+  /** Returns the largest recent output of one call; undefined until there was one. */
   mostOutput(model: string): number | undefined {
-    const shown = this.#of(model)
-    return shown && Math.max(shown.mostOutput, shown.mostOutputBefore)
+    const sums = this.#of(model)
+    return sums && Math.max(sums.mostOutput, sums.mostOutputBefore)
   }
 
-  #of(model: string): Shown | undefined {
+  #of(model: string): Sums | undefined {
     return this.#options.answered.of(this.#options.tenant, model)
   }
 }
@@ -152,7 +151,7 @@ function shareOf(part: number, whole: number): number | undefined {
   return whole > 0 ? part / whole : undefined
 }
 
-function nothingShown(): Shown {
+function noSums(): Sums {
   return {
     calls: 0,
     heldTokens: 0,
@@ -170,9 +169,9 @@ function nothingShown(): Shown {
   }
 }
 
-function age(shown: Shown): void {
-  const { mostOutput } = shown
-  for (const name of Object.keys(shown) as (keyof Shown)[]) shown[name] /= 2
-  shown.mostOutputBefore = mostOutput
-  shown.mostOutput = 0
+function age(sums: Sums): void {
+  const { mostOutput } = sums
+  for (const name of Object.keys(sums) as (keyof Sums)[]) sums[name] /= 2
+  sums.mostOutputBefore = mostOutput
+  sums.mostOutput = 0
 }

@@ -2,28 +2,28 @@ import { EventStreamParser, type Piece, type PieceSource } from './answer/index.
 import { parseObject } from './parse-object.ts'
 import type { AnswerFacts, StreamReader } from './wire-format.ts'
 
-type Told = {
-  /** Of a stream; undefined for one object. */
+type BackgroundAnswerOptions = {
+  /** Reads the events of a stream; undefined for a JSON body. */
   readonly reader: StreamReader | undefined
-  /** What is longer is handed on unread. */
+  /** A longer body is passed on without being read. */
   readonly maxBytes: number
   readonly readAnswer: (body: Readonly<Record<string, unknown>>) => AnswerFacts
-  readonly tell: (facts: AnswerFacts) => void
+  readonly onFacts: (facts: AnswerFacts) => void
 }
 
-/** Hands a body on piece by piece as it comes, and tells what it says before its reader hears of its end. */
+/** Passes a body on piece by piece, and reports its facts before its reader gets the end. */
 export class BackgroundAnswer implements PieceSource {
   readonly #source: PieceSource
-  readonly #told: Told
+  readonly #options: BackgroundAnswerOptions
   readonly #parser: EventStreamParser
   #read: Uint8Array[] = []
   #bytes = 0
   #isOver = false
 
-  constructor(source: PieceSource, told: Told) {
+  constructor(source: PieceSource, options: BackgroundAnswerOptions) {
     this.#source = source
-    this.#told = told
-    this.#parser = new EventStreamParser(told.maxBytes)
+    this.#options = options
+    this.#parser = new EventStreamParser(options.maxBytes)
   }
 
   async next(): Promise<Piece> {
@@ -39,10 +39,10 @@ export class BackgroundAnswer implements PieceSource {
 
   #take(piece: Piece): void {
     try {
-      if (this.#told.reader) this.#takeEvents(piece, this.#told.reader)
+      if (this.#options.reader) this.#takeEvents(piece, this.#options.reader)
       else this.#takeText(piece)
     } catch {
-      // A shape that nobody documented says nothing of what it cost.
+      // The cost in a body of an undocumented shape stays unknown.
       this.#end()
     }
   }
@@ -51,21 +51,21 @@ export class BackgroundAnswer implements PieceSource {
     for (const { event, data } of piece.done ? this.#parser.end() : this.#parser.push(piece.value)) {
       if (data) reader.read(event, data)
     }
-    if (reader.isComplete) this.#told.tell(reader.facts())
+    if (reader.isComplete) this.#options.onFacts(reader.facts())
     if (piece.done || reader.isComplete || this.#parser.isTooLong) this.#end()
   }
 
   #takeText(piece: Piece): void {
     if (!piece.done) {
       this.#bytes += piece.value.byteLength
-      // Whoever is handed the piece may take its memory.
-      if (this.#bytes <= this.#told.maxBytes) this.#read.push(new Uint8Array(piece.value))
+      // Copied, because the reader may transfer the memory of the piece.
+      if (this.#bytes <= this.#options.maxBytes) this.#read.push(new Uint8Array(piece.value))
       else this.#end()
       return
     }
     const body = parseObject(new TextDecoder().decode(Buffer.concat(this.#read)))
     this.#end()
-    if (body) this.#told.tell(this.#told.readAnswer(body))
+    if (body) this.#options.onFacts(this.#options.readAnswer(body))
   }
 
   #end(): void {

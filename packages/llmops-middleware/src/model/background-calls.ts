@@ -9,16 +9,16 @@ import { targetUrl } from './target.ts'
 import { toResponse } from './to-response.ts'
 import type { AnswerFacts } from './wire-format.ts'
 
-/** Ids come from outside, so what is remembered of them is bounded. */
-const MOST_CALLS = 10_000
+/** Ids come from outside, so this memory is bounded. */
+const MAX_CALLS = 10_000
 const LONGEST_ID = 500
 
 /** `/v1/responses/resp_1`, `/openai/v1/responses/resp_1/cancel` */
 const OF_RESPONSE = /\/responses\/([^/]+)(\/cancel)?\/?$/
 
-/** What a response is charged that goes on in the background, until its usage is known. */
+/** The charge for a response that runs in the background, until its usage is known. */
 export class PendingCharge {
-  /** What is charged for it meanwhile. */
+  /** The charge until then. */
   counted: Completion
   readonly #listeners: ((known: Completion) => void)[] = []
 
@@ -26,7 +26,7 @@ export class PendingCharge {
     this.counted = counted
   }
 
-  /** Whoever counted it hears once what it cost. */
+  /** Calls `listener` once, when the actual cost is known. */
   onKnown(listener: (known: Completion) => void): void {
     this.#listeners.push(listener)
   }
@@ -38,7 +38,7 @@ export class PendingCharge {
 
 type Open = { readonly call: ModelCall; readonly origins: readonly string[]; readonly charge: PendingCharge }
 
-/** The newest responses that go on in the background, by their ids, until somebody is told what they used. */
+/** The newest responses that run in the background, by id, until their usage is known. */
 export class BackgroundCalls {
   readonly #open = new Map<string, Open>()
   readonly #rateCard: RateCard
@@ -49,20 +49,20 @@ export class BackgroundCalls {
     this.#maxBytes = maxBytes
   }
 
-  /** Undefined for an id that no request can name. */
+  /** Returns undefined for an id that cannot be part of a URL. */
   begin(id: string, call: ModelCall, counted: Completion): PendingCharge | undefined {
     if (id === '' || id.length > LONGEST_ID) return undefined
     const charge = new PendingCharge(counted)
-    // The id is the provider's: what another host says of it is nothing.
+    // The id belongs to this provider; answers of other hosts must not count for it.
     const target = call.targetFor?.(call.model)
     const origins = [call.request.url.origin, ...(target ? [targetUrl(call.request.url, target).origin] : [])]
     this.#open.delete(id)
     this.#open.set(id, { call: withoutBody(call), origins, charge })
-    if (this.#open.size > MOST_CALLS) this.#open.delete(this.#open.keys().next().value!)
+    if (this.#open.size > MAX_CALLS) this.#open.delete(this.#open.keys().next().value!)
     return charge
   }
 
-  /** What comes back is handed on as it came, and read on its way where it tells of a response that is open here. */
+  /** Passes a response on unchanged, and reads it on the way if it belongs to a call that is open here. */
   watch(input: Parameters<typeof fetch>[0], asked: Promise<Response>): Promise<Response> {
     const id = this.#open.size === 0 ? undefined : this.#idIn(input)
     return id === undefined ? asked : asked.then((response) => this.#watched(id, response))
@@ -85,23 +85,23 @@ export class BackgroundCalls {
       reader,
       maxBytes: this.#maxBytes,
       readAnswer: (body) => (body['id'] === id ? call.format.readAnswer(body) : {}),
-      tell: (facts) => this.#tell(id, open, facts),
+      onFacts: (facts) => this.#settle(id, open, facts),
     })
     const { status, headers } = response
     const progress = { isOpen: true, hasBegun: true, isWhole: false, failure: undefined }
     return toResponse({ status, headers, body: { pieces: source, progress }, origin: response })
   }
 
-  #tell(id: string, open: Open, facts: AnswerFacts): void {
+  #settle(id: string, open: Open, facts: AnswerFacts): void {
     const { usage, isPending } = facts
-    // Several may have asked at once: the first that is told settles it.
+    // Several requests may ask for it at once: the first answer settles it.
     if (isPending || !usage || !isSound(usage) || this.#open.get(id) !== open) return
     this.#open.delete(id)
     open.charge.settle(completionOf(open.call, this.#rateCard, { status: 'completed', facts }))
   }
 }
 
-/** Ten thousand requests are not kept for what they said. */
+/** Drops the request body, to save memory. */
 function withoutBody(call: ModelCall): ModelCall {
   const { url } = call.request
   const request = { url, headers: new Headers(), text: '', body: {} }

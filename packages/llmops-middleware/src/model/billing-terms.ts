@@ -2,7 +2,7 @@ import { type BillingTerms, sellerAt } from '../pricing/index.ts'
 import type { ModelCall } from './model-call.ts'
 import { targetUrl } from './target.ts'
 
-/** What the price of a call depends on beside its tokens, where it goes. */
+/** Returns what the price of a call depends on besides tokens, with the seller at its endpoint. */
 export function billingTerms({ terms, targetFor, model, request }: ModelCall): BillingTerms | undefined {
   const target = targetFor?.(model)
   const seller = sellerAt(target ? targetUrl(request.url, target) : request.url)

@@ -9,19 +9,19 @@ import type { Completion } from './model-result.ts'
 import type { AnswerFacts, PieceUsage } from './wire-format.ts'
 import type { Writable } from './writable.ts'
 
-/** What is known of an answer when it has ended. */
+/** How an answer ended, with what is known of it. */
 export type Ending = {
   readonly status: 'completed' | 'failed' | 'aborted' | 'broken'
   readonly facts: AnswerFacts
-  /** A gateway answered from its memory: nobody bills it. */
+  /** Whether a gateway answered from its cache, so that nothing is billed. */
   readonly isFree?: boolean
-  /** Nothing but the end of its stream said that the answer is whole. */
+  /** Whether the stream ended without the end that its format promises. */
   readonly isUnfinished?: boolean
-  /** What a gateway that is trusted says that it cost, in US dollars. */
+  /** The cost that a trusted gateway reports, in US dollars. */
   readonly costUsd?: number | undefined
-  /** What came of the answer; undefined when nothing did that could tell. */
+  /** What was delivered of the answer; undefined if nothing was. */
   readonly delivered?: Delivered | undefined
-  /** Default: the provider's own. */
+  /** @default the provider's own error */
   readonly error?: unknown
   readonly timeToFirstTokenMs?: number | undefined
   readonly timePerChunkMs?: number | undefined
@@ -29,7 +29,7 @@ export type Ending = {
 
 type Charge = Pick<Completion, 'usage' | 'usageSource' | 'costNanos' | 'unknownNanos' | 'isLikened'>
 
-/** Turns what was read into what is charged: the provider's own count, else what was delivered. */
+/** Returns what an ended call is charged: by the provider's usage, else by what was delivered. */
 export function completionOf(call: ModelCall, rateCard: RateCard, ending: Ending): Completion {
   const { status, facts, isFree = false, isUnfinished, timeToFirstTokenMs, timePerChunkMs } = ending
   const { error = facts.error } = ending
@@ -63,15 +63,15 @@ function chargeOf(
     call.input?.learn(call.model, usage, facts)
     if (status === 'completed' && !isUnfinished) call.likely?.learn(call.model, usage, delivered)
     const charge = reported(billed, rateCard, pieces ? { ...pieces, ...usage } : usage, facts.addedUsage)
-    const told = nanosIfSound(costUsd)
-    return told === undefined ? charge : { ...charge, costNanos: told }
+    const reportedNanos = nanosIfSound(costUsd)
+    return reportedNanos === undefined ? charge : { ...charge, costNanos: reportedNanos }
   }
-  // What is billed by the piece alone needs no usage.
+  // A call that is billed by the piece needs no usage.
   if (facts.pieces && facts.error === undefined) {
     const charge = reported(billed, rateCard, { ...NO_USAGE, ...facts.pieces })
     if (charge.costNanos > 0) return charge
   }
-  // An error in place of an answer: nothing was generated.
+  // An error instead of an answer: nothing was generated.
   if (facts.error !== undefined && (delivered?.as === 'whole' || !delivered?.bound())) {
     return { usage: NO_USAGE, usageSource: 'reported', costNanos: ZERO }
   }
@@ -80,7 +80,7 @@ function chargeOf(
   return estimated(call, rateCard, billed, known)
 }
 
-/** What is billed by the piece is known before it is made. */
+/** The number of billed pieces is known from the request. */
 function piecesOf(terms: BillingTerms | undefined): PieceUsage | undefined {
   if (terms === undefined) return undefined
   const { pictures, characters, audioSeconds } = terms
@@ -99,7 +99,7 @@ type KnownOfIt = {
   readonly pieces?: PieceUsage | undefined
 }
 
-/** The provider's early figures, else what answered calls have shown, else the bound. */
+/** Estimates by the provider's early figures, else by answered calls, else by the upper bound. */
 function estimated(
   call: ModelCall,
   rateCard: RateCard,
@@ -108,31 +108,31 @@ function estimated(
 ): Charge {
   const { inputTokens, maxOutputTokens = Number.POSITIVE_INFINITY } = call
   const input = inputUsage ?? likely?.input(call.model, inputTokens) ?? { inputTokens, outputTokens: 0 }
-  const told = delivered && (likely?.output(call.model, delivered) ?? delivered.bound())
-  const most = told === undefined ? likely?.mostOutput(call.model) : undefined
-  const outputTokens = told ?? Math.max(most ?? 0, delivered?.as === 'hidden' ? delivered.size : 0)
-  // No estimate is above the cap that the provider was given.
+  const estimate = delivered && (likely?.output(call.model, delivered) ?? delivered.bound())
+  const most = estimate === undefined ? likely?.mostOutput(call.model) : undefined
+  const outputTokens = estimate ?? Math.max(most ?? 0, delivered?.as === 'hidden' ? delivered.size : 0)
+  // An estimate must not exceed the cap that was sent to the provider.
   const usage = { ...input, ...pieces, outputTokens: Math.min(outputTokens, maxOutputTokens) }
   const costNanos = costIfKnown(rateCard, model, usage, terms)
   const known = inputUsage ?? (pieces && NO_USAGE)
   const knownNanos = known ? Math.min(costNanos, costIfKnown(rateCard, model, { ...known, ...pieces }, terms)) : 0
   return {
     usage,
-    usageSource: told === undefined ? 'unknown' : 'estimated',
+    usageSource: estimate === undefined ? 'unknown' : 'estimated',
     costNanos,
     unknownNanos: (costNanos - knownNanos) as Nanos,
     ...(most === undefined ? {} : { isLikened: true }),
   }
 }
 
-/** How an attempt ended that was left before an answer came: it was sent, and nothing tells what was generated. */
+/** Returns the completion of an attempt that was aborted before an answer came: how much was generated is unknown. */
 export function leftUnanswered(call: ModelCall, rateCard: RateCard): Completion {
   return completionOf(call, rateCard, { status: 'aborted', facts: {}, error: call.signal.reason })
 }
 
 type Billed = { readonly model: string; readonly terms: BillingTerms | undefined }
 
-/** Deployments are named after other models, and fallbacks answer with them: what answered is what is billed. */
+/** The model that answered is billed: deployments may have the name of another model, and fallbacks use other models. */
 function billedCall(call: ModelCall, rateCard: RateCard, { model: answered }: AnswerFacts): Billed {
   const terms = billingTerms(call)
   const model = typeof answered !== 'string' ? undefined : rateCard.billedAs?.(call.model, answered, terms)
@@ -156,7 +156,7 @@ function reported(
   return { usage: total, usageSource: 'reported', costNanos }
 }
 
-/** What cannot be a cost is none, so that it makes nothing free. */
+/** Returns undefined for a value that cannot be a cost, so that it does not make the call free. */
 function nanosIfSound(usd: number | undefined): Nanos | undefined {
   try {
     return usd === undefined ? undefined : nanosFromUsd(usd)
@@ -165,7 +165,7 @@ function nanosIfSound(usd: number | undefined): Nanos | undefined {
   }
 }
 
-/** What a call cost where a price is not a condition for telling that it happened: 0 for a model that has none. */
+/** Returns the cost, or 0 for a model without a price: the call has already happened and must be counted anyway. */
 function costIfKnown(rateCard: RateCard, ...priced: Parameters<RateCard['costNanos']>): Nanos {
   try {
     return rateCard.costNanos(...priced)

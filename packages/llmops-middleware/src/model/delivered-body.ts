@@ -3,13 +3,13 @@ import type { Delivered } from './answered-calls.ts'
 import { DeliveredText } from './formats/index.ts'
 import type { ModelCall } from './model-call.ts'
 
-/** So much of a text tells how many tokens its characters make. */
+/** The tokens of a longer text are extrapolated from a sample of this length. */
 const SAMPLE_LENGTH = 100_000
 
 /**
- * What the body of a whole answer tells of its tokens.
+ * Returns what the body of a whole answer says about its tokens.
  *
- * @param isBroken whether nobody can read it.
+ * @param isBroken whether the body cannot be read
  */
 export function deliveredBody({ format, request }: ModelCall, read: ReadText, isBroken: boolean): Delivered {
   const isRead = read.text !== undefined
@@ -18,7 +18,7 @@ export function deliveredBody({ format, request }: ModelCall, read: ReadText, is
   const bound = () => {
     if (format.operation === 'embeddings') return 0
     if (format.streamReader(request).hidesTokens) return undefined
-    // What did not come is text of which nothing is known: no token is less than a byte.
+    // The part that did not arrive has at most one token per byte.
     return tokensOf(text) + (size - text.length)
   }
   return { as: 'whole', size, bound, isBroken }

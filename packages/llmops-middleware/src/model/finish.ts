@@ -1,12 +1,12 @@
 import { oneOf } from '../check.ts'
 
 /**
- * What a streamed answer has to end with:
+ * How a streamed answer must end to count as complete:
  *
- * - `auto`: what its format promises (a finish reason of every choice, `response.completed`, `message_stop`) on hosts that
- *   are known to send it; elsewhere `[DONE]` alone will do
- * - `require`: what its format promises, on any host
- * - `ignore`: any end will do but that of a connection that breaks
+ * - `auto`: with the end that its format promises (a finish reason for every choice, `response.completed`, `message_stop`)
+ *   on hosts that are known to send it; elsewhere `[DONE]` alone is accepted
+ * - `require`: with the end that its format promises, on every host
+ * - `ignore`: in any way except by a broken connection
  */
 export type Finish = 'auto' | 'require' | 'ignore'
 

@@ -1,7 +1,7 @@
 import { canonicalUrl } from './endpoints/canonical-url.ts'
 import type { WireFormat } from './wire-format.ts'
 
-/** The format of a URL as it is written, else as a generous server would read it. */
+/** Returns a function that finds the format of a URL, as it is written, else as a lenient server would read it. */
 export function formatFinder(formats: readonly WireFormat[]): (url: URL) => WireFormat | undefined {
   const formatOf = (url: URL) => formats.find((format) => format.recognises(url))
   return (url) => {

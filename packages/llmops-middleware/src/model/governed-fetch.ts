@@ -12,6 +12,7 @@ import { TaskEndedError, taskEndedMessage } from '../task-ended-error.ts'
 import { realTiming, type Timing } from '../timing.ts'
 import { allFormats } from './all-formats.ts'
 import { OpenCalls } from './answer/index.ts'
+import { addAnswerHeaders } from './answer-headers.ts'
 import { AnsweredCalls, LikelyUsage } from './answered-calls.ts'
 import { BackgroundCalls } from './background-calls.ts'
 import { ModelHosts } from './endpoints/model-hosts.ts'
@@ -28,24 +29,23 @@ import { readForm } from './request/form-data.ts'
 import { readRequest } from './request/read-request.ts'
 import { createSend } from './send.ts'
 import { toResponse } from './to-response.ts'
-import { tellCaller } from './told-headers.ts'
 import type { RequestFacts, WireFormat } from './wire-format.ts'
 
 export type GovernedFetchOptions = FetchOptions & {
   /** Outermost first. */
   readonly layers: readonly ModelLayer[]
   readonly rateCard: RateCard
-  /** Who pays for a call outside a task that no `fetchAs` names. Without one such a call is refused. */
+  /** The tenant that pays for calls outside a task and without `fetchAs`. @default none: such calls are refused */
   readonly defaultTenant?: string | undefined
-  /** The scopes that the budget knows. Default: no budget knows any, and every name is taken. */
+  /** The scopes of the budget. @default every name is accepted */
   readonly scopes?: readonly string[] | undefined
-  /** Hears of every POST that goes to a host of models ungoverned. */
+  /** Called for every POST that is sent to a model host without being governed. */
   readonly ungoverned?: (call: UngovernedCall) => void
-  /** Hears of each call that is refused before any layer. */
+  /** Called for each call that is refused before any layer. */
   readonly refused?: (call: RefusedCall) => void
-  /** Milliseconds of a clock that only runs forward. */
+  /** Returns milliseconds of a monotonic clock. */
   readonly now?: () => number
-  /** The timer that looks for answers that nobody reads. Default: one that does not keep the process alive. */
+  /** The timer that checks for unread streams. @default a timer that does not keep the process alive */
   readonly repeat?: Repeat
   /** The timer that ends the wait for the body of an error. */
   readonly after?: Timing['after']
@@ -57,21 +57,21 @@ export type RefusedCall = { readonly code: ErrorCode; readonly message: string; 
 export type GovernedFetch = {
   readonly fetch: typeof fetch
   /**
-   * The same, for a payer that no task names. Inside a task its tenant goes before the task's, and its scopes are added
-   * to the task's.
+   * Returns a `fetch` that charges a given payer. Inside a task this tenant takes precedence over the task's, and its
+   * scopes are added to the task's.
    *
-   * @throws InvalidOptionError for a payer that the budget would not recognise.
+   * @throws InvalidOptionError for a scope that the budget does not know.
    */
   fetchAs(payer: Payer): typeof fetch
-  /** Waits until every call has ended, or so many milliseconds; then it ends the streams that are open still. */
+  /** Waits until every call has ended, or for `timeoutMs`; then ends the streams that are still open. */
   drain(timeoutMs?: number): Promise<void>
 }
 
 const MEBIBYTE = 1024 * 1024
 
 /**
- * A `fetch` that turns model calls into calls through layers, and leaves everything else alone. Give it to any SDK that
- * takes one.
+ * Creates a `fetch` that runs model calls through layers, and passes everything else through. Any SDK that accepts a
+ * `fetch` can use it.
  */
 export function createGovernedFetch(options: GovernedFetchOptions): GovernedFetch {
   const {
@@ -96,7 +96,7 @@ export function createGovernedFetch(options: GovernedFetchOptions): GovernedFetc
     repeat = repeatUnreferenced,
     after = realTiming.after,
   } = options
-  // Where the global fetch is governed too, what is governed here passes it.
+  // If the global fetch is governed as well, requests that are governed here pass through it.
   const providerFetch = registered()?.passing(givenFetch) ?? givenFetch
   const formatAt = formatFinder(allFormats(ownFormats))
   const hosts = new ModelHosts(modelHosts)
@@ -199,14 +199,14 @@ export function createGovernedFetch(options: GovernedFetchOptions): GovernedFetc
       const result = await run(call)
       const response = toResponse(result)
       if (result.origin) ungoverned.answered(url)
-      // Of a whole answer the completion is settled, so that this waits for nothing.
-      if (result.origin && !result.body.pieces) tellCaller(response.headers, result, await result.completion)
+      // The completion of a whole answer is already settled, so this does not wait.
+      if (result.origin && !result.body.pieces) addAnswerHeaders(response.headers, result, await result.completion)
       calls.answered(open, response, joined.signal)
       void result.completion.then(end)
       return response
     } catch (error) {
       end()
-      // An abort by the caller looks as it does without us. What else is thrown here SDKs take for a fault of the network.
+      // An abort by the caller looks the same as without us. SDKs treat anything else that is thrown as a network error.
       if (!task?.signal.aborted || signal?.aborted) throw error
       return ended(format, task)
     }
@@ -217,7 +217,7 @@ export function createGovernedFetch(options: GovernedFetchOptions): GovernedFetc
     text: string,
     body: ModelCall['request']['body'],
   ): number {
-    // A context bounds it already; no tokenizer needs to read it.
+    // The whole context is held, so the text need not be counted.
     if (attachments?.isOpen) return 0
     if (!countTokens) return attachments?.textBytes(text) ?? Buffer.byteLength(text)
     const prompt = promptText(body, (holder, name) => attachments?.isNoText(holder, name) ?? false)
@@ -244,7 +244,7 @@ function warn(message: string): void {
   process.emitWarning(message, { type: 'UngovernedCallWarning' })
 }
 
-/** In a shape that the SDKs of OpenAI and of Anthropic both read: no format knows whose it is. */
+/** In a shape that the SDKs of OpenAI and Anthropic both read, because the format of the request is not known. */
 function refuseUnknown(message: string): Response {
   const code: ErrorCode = 'ungoverned_request'
   const error = { message, type: 'invalid_request_error', code, param: null }
@@ -256,14 +256,14 @@ function tooLongMessage(maxBytes: number): string {
   return `The request is longer than ${maxBytes.toLocaleString('en')} bytes, so it was neither governed nor sent. Send less, or raise \`maxRequestBytes\` in createLlmOps.`
 }
 
-/** 400, or 413: the caller's mistake, and no SDK retries it. */
+/** Status 400 or 413: a mistake of the caller, which SDKs do not retry. */
 function refusal(format: WireFormat, code: ErrorCode, message: string): Response {
   const isTooLong = code === 'request_too_large'
   const error = { message, type: isTooLong ? code : 'invalid_request_error', code }
   return toResponse(errorAnswer(format, error, NOT_REPEATED, isTooLong ? httpStatusOf(code) : 400))
 }
 
-/** For a call that its task ended. No SDK repeats a 400, and each hands on its code. */
+/** Answers a call that its task ended. SDKs do not retry a 400, and pass on its code. */
 function ended(format: WireFormat, { id, signal: { reason } }: Task): Response {
   const isDeadline = DeadlineExceededError.isInstance(reason)
   return isDeadline

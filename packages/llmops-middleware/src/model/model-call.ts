@@ -13,47 +13,47 @@ import type { Target } from './target.ts'
 import type { WireFormat } from './wire-format.ts'
 
 /**
- * One HTTP attempt at a model, read once. Layers never parse the body again: to change the model or the
- * output cap they pass on a changed call, and the wire format writes the change when it is sent.
+ * One HTTP attempt at a model, read once. Layers never parse the body again: to change the model or the output cap they
+ * pass on a changed call, and the wire format writes the change when the request is sent.
  */
 export type ModelCall = {
   /** The wire format of the request. */
   readonly format: WireFormat
   /** `gen_ai.provider.name`: `openai`, `azure.ai.openai`, `anthropic`. */
   readonly provider: string
-  /** What the application asked for; on Azure the deployment. */
+  /** The model that the application requested; on Azure the deployment. */
   readonly requestedModel: string
-  /** What will be asked: differs from `requestedModel` after a downshift. */
+  /** The model that will be called: differs from `requestedModel` after a downshift. */
   readonly model: string
-  /** Never below what the provider will count. */
+  /** At least the input tokens that the provider will count. */
   readonly inputTokens: number
   /** What that is on other models; a layer that changes the model changes both. Undefined: the same on each. @internal */
   readonly input?: HeldInput
   /** What it may have counted where no provider says. Undefined: what is held. @internal */
   readonly likely?: LikelyUsage
-  /** The cap on generated tokens, all choices together; undefined when the request names none. */
+  /** The output cap in tokens of all choices together; undefined if the request has none. */
   readonly maxOutputTokens: number | undefined
-  /** No cap can be written. Undefined: one can. */
+  /** Whether the request cannot have a cap. @default false */
   readonly takesNoCap?: boolean | undefined
-  /** How many answers are asked for. Undefined: 1. */
+  /** How many answers the request asks for. @default 1 */
   readonly answers?: number | undefined
-  /** How much of that cap the request sets aside for thinking. Undefined: nothing. */
+  /** The part of the cap that is reserved for thinking. @default 0 */
   readonly thinkingTokens?: number | undefined
-  /** What its price depends on beside its tokens. Undefined: nothing. */
+  /** What the price depends on besides tokens. @default nothing */
   readonly terms?: BillingTerms | undefined
   /** Whether the answer is streamed. */
   readonly isStream: boolean
-  /** Who pays. */
+  /** The tenant that pays. */
   readonly tenant: string
-  /** Who pays beside the tenant. */
+  /** The scopes that must pay as well. */
   readonly scopes: Scopes | undefined
   /** The task that the call belongs to; undefined outside of any. */
   readonly task: Task | undefined
-  /** Aborted by the caller, by the task or by its deadline, and by a layer that gives this attempt up. */
+  /** Aborted by the caller, by the task or its deadline, or by a layer that ends this attempt. */
   readonly signal: AbortSignal
-  /** Without the layers: once it is aborted nobody waits for the answer. */
+  /** Aborted only by the caller, the task or its deadline: then nobody waits for the answer any more. */
   readonly callerSignal: AbortSignal
-  /** 1 for the first; more when the SDK says that it repeats the same logical call. */
+  /** 1 for the first attempt; higher when the SDK says that it retries. */
   readonly attempt: number
   /** The HTTP request. */
   readonly request: ModelRequest
@@ -70,17 +70,17 @@ export type ModelCall = {
   readonly onLeft?: (completion: Completion) => void
   /** What layers decide of it, for whoever listens to events. Undefined while nobody does. @internal */
   readonly notes?: CallNotes | undefined
-  /** Where a model is to be asked; undefined without routes: where the request was going. */
+  /** Returns the target for a model. @default the endpoint of the request */
   readonly targetFor?: (model: string) => Target
 }
 
 export type ModelRequest = {
   readonly url: URL
   readonly headers: Headers
-  /** The request's body as it came, and parsed. */
+  /** The original body of the request, as text and parsed. */
   readonly text: string
   readonly body: Readonly<Record<string, unknown>>
-  /** What the SDK gave to `fetch`; undefined where a layer made the request. */
+  /** The arguments that the SDK passed to `fetch`; undefined if a layer created the request. */
   readonly read?: ReadRequest
 }
 

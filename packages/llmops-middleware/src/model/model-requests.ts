@@ -4,10 +4,10 @@ import { classifyEndpoint } from './endpoints/classify-endpoint.ts'
 import { ModelHosts } from './endpoints/model-hosts.ts'
 import { formatFinder } from './format-finder.ts'
 
-/** A request that spends money at a host of models, with its path without ids. */
+/** A request that costs money at a model host, with its path without ids. */
 export type ModelRequest = { readonly host: string; readonly path: string }
 
-/** Tells POST requests that cost money from all others by their URL, without reading their body. */
+/** Finds POST requests that cost money by their URL, without reading their body. */
 export class ModelRequests {
   readonly #formatAt = formatFinder(allFormats([]))
   readonly #hosts: ModelHosts
@@ -16,7 +16,7 @@ export class ModelRequests {
     this.#hosts = new ModelHosts(modelHosts)
   }
 
-  /** Undefined for one that goes to no model, or is documented to cost nothing. */
+  /** Returns undefined for a request that is not to a model host, or is documented to cost nothing. */
   find(url: URL): ModelRequest | undefined {
     const hasFormat = this.#formatAt(url) !== undefined
     if (!hasFormat && !this.#hosts.has(url)) return undefined

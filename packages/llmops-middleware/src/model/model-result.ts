@@ -6,52 +6,52 @@ import type { PendingCharge } from './background-calls.ts'
 import type { ModelCall } from './model-call.ts'
 import type { ErrorFacts, StreamFailure, WireFormat } from './wire-format.ts'
 
-/** What is said to who asked: the provider's words, or ours in its shape. It becomes a `Response` at the edge. */
+/** The answer for the caller: the provider's, or ours in its shape. It becomes a `Response` at the edge. */
 export type Answer = {
   /** The HTTP status. */
   readonly status: number
-  /** The provider's own: whoever adds one takes a copy. */
+  /** The provider's headers. Copy them before you add one. */
   readonly headers: Headers
   /** The whole text, or a source of the pieces of a stream. */
   readonly body: WholeBody | StreamBody
-  /** The rest of what the provider's response said; undefined when the answer is ours. */
+  /** Further properties of the provider's response; undefined if the answer is ours. */
   readonly origin?: ResponseOrigin & { readonly statusText: string }
 }
 
 export type WholeBody = {
   readonly text: string
-  /** Its value, where it was parsed. */
+  /** The parsed value, if it was parsed. */
   readonly value?: Readonly<Record<string, unknown>>
   readonly pieces?: undefined
 }
 
-/** Whoever limits, spoils or masks a stream puts a source around its source, and does nothing else. */
+/** To limit, spoil or mask a stream, wrap its source of pieces; nothing else is needed. */
 export type StreamBody = {
   readonly pieces: PieceSource
   readonly progress: StreamProgress
 }
 
-/** Live: each says what is so when it is asked. */
+/** The current state of a stream; each property changes as it is read. */
 export interface StreamProgress {
-  /** Whether an event has come. */
+  /** Whether an event has arrived. */
   readonly isOpen: boolean
-  /** Whether it has said more than that an answer begins. */
+  /** Whether it has delivered more than the announcement of an answer. */
   readonly hasBegun: boolean
-  /** Whether what came says that the answer is whole. */
+  /** Whether the answer is complete by what has arrived. */
   readonly isWhole: boolean
-  /** The provider's own error, once it has come. */
+  /** The provider's own error, once it has arrived. */
   readonly failure: StreamFailure | undefined
 }
 
 /** The answer to a model call, before it becomes a `Response`. */
 export type ModelResult = Answer & {
-  /** The model that was asked. */
+  /** The model that was called. */
   readonly model: string
-  /** The output cap that the provider was given where a layer of ours cut the caller's, all choices together. */
+  /** The output cap that was sent to the provider, if one of our layers lowered it, in tokens of all choices together. */
   readonly clampedToTokens?: number
-  /** What the tightest of the budgets that pay had left without this call. */
+  /** What the budget with the least money had left before this call. */
   readonly leftNanos?: number
-  /** Settles once, when the last byte was delivered, cut or aborted; never rejects. Of a whole answer it is settled. */
+  /** Settles once, when the last byte was delivered, cut or aborted; never rejects. Already settled for a whole answer. */
   readonly completion: Promise<Completion>
 }
 
@@ -60,18 +60,18 @@ export type Completion = {
   /**
    * - `completed`: the whole answer, with the provider's own usage
    * - `failed`: the provider answered with an error, as a stream's first event too; nothing was generated
-   * - `refused`: a layer of ours answered instead of the provider, and nobody else could do better
-   * - `aborted`: the caller left; usage is what was delivered
-   * - `broken`: the answer was cut, stalled or malformed, or the provider failed in it; usage is what was delivered
+   * - `refused`: one of our layers answered instead of the provider, and another target would not help
+   * - `aborted`: the caller aborted; usage is what was delivered
+   * - `broken`: the answer was cut, stalled or malformed, or the provider failed during it; usage is what was delivered
    */
   readonly status: 'completed' | 'failed' | 'refused' | 'aborted' | 'broken'
   /** What was billed, or an estimate of it. */
   readonly usage: Usage
-  /** `reported` by the provider, `estimated` from what was delivered, or `unknown` when nothing can tell. */
+  /** `reported` by the provider, `estimated` from what was delivered, or `unknown`. */
   readonly usageSource: 'reported' | 'estimated' | 'unknown'
   /** What it cost, in nano-USD. */
   readonly costNanos: Nanos
-  /** The part of the cost that nobody knows. @default 0 */
+  /** The part of the cost that is not known. @default 0 */
   readonly unknownNanos?: Nanos
   /** Nothing tells what it cost, but that answered calls of its tenant and model were at most like this. @default false @internal */
   readonly isLikened?: boolean
@@ -79,32 +79,32 @@ export type Completion = {
   readonly isCharged?: boolean
   /** It goes on in the background, and this hears of what it cost. @internal */
   readonly pending?: PendingCharge
-  /** The model the provider says answered, when it says. */
+  /** The model that answered, if the provider reports it. */
   readonly responseModel?: string
   /** Why each choice ended. */
   readonly finishReasons?: readonly string[]
-  /** The stream ended without the end that its format promises, where that is no fault (the option `finish`). */
+  /** The stream lacked the end that its format promises, and the option `finish` accepts that. */
   readonly isUnfinished?: true
   /** What was thrown, or the provider's own error. */
   readonly error?: unknown
-  /** From the request to the first event of a stream; absent for JSON. */
+  /** The time from the request to the first event of a stream; absent for JSON. */
   readonly timeToFirstTokenMs?: number
-  /** The mean time between the events of a stream that had several. */
+  /** The mean time between the events of a stream with several events. */
   readonly timePerChunkMs?: number
 }
 
 type ExtraHeaders = Readonly<Record<string, string>>
 type Asked = Pick<ModelCall, 'format' | 'model'>
 
-/** What we answer in place of the provider has a code of the table, and with it a status. */
+/** An error of ours, whose code is in the table of error codes and determines the status. */
 export type OwnErrorFacts = ErrorFacts & { readonly code: ErrorCode }
 
-/** SDKs repeat what they are not told to leave alone. */
+/** Keeps SDKs from retrying. */
 export const NOT_REPEATED: ExtraHeaders = { 'x-should-retry': 'false' }
 
 /**
- * An answer of ours in the provider's own error shape. It is an answer and not a throw: what is thrown inside `fetch`
- * reaches the SDK's caller as a connection error, after retries and without its code.
+ * Creates an error of ours in the provider's own error format. It is an answer rather than an exception, because SDKs turn
+ * an exception inside `fetch` into a connection error, after retries and without its code.
  */
 export function errorAnswer(
   format: WireFormat,
@@ -116,12 +116,12 @@ export function errorAnswer(
   return { status, headers: new Headers({ 'content-type': 'application/json', ...headers }), body: { text } }
 }
 
-/** How a call ended for which no provider bills anything. */
+/** Creates the completion of a call that no provider bills. */
 export function unbilled(status: Completion['status'], error: unknown): Completion {
   return { status, usage: NO_USAGE, usageSource: 'reported', costNanos: ZERO, error }
 }
 
-/** The last of several attempts, with what all of them used. */
+/** Returns the last of several completions with the sum of their usage and cost. */
 export function sumOf([last, ...others]: readonly Completion[]): Completion {
   const sum = (of: (completion: Completion) => number) =>
     others.reduce((sum, other) => sum + of(other), of(last!)) as Nanos
@@ -133,7 +133,7 @@ export function sumOf([last, ...others]: readonly Completion[]): Completion {
   }
 }
 
-/** What a provider answered. */
+/** Creates the result of a provider's response. */
 export function answered(
   { model }: Asked,
   response: Response,
@@ -145,8 +145,9 @@ export function answered(
 }
 
 /**
- * Answers a call instead of the provider, in its error shape: no other target is asked, and no SDK repeats it. `status` is
- * that of the error's code where the code is one of ours, else 500.
+ * Refuses a call with an error in the provider's format. No other target is tried, and SDKs do not retry it.
+ *
+ * @param error its code determines the status if it is one of ours
  *
  * @param call the call that is refused
  * @param response the HTTP status of the response, and headers to add to it
@@ -163,7 +164,7 @@ export function refused(
   return { ...answer, model, completion: Promise.resolve(unbilled('refused', error)) }
 }
 
-/** Stands for a provider that did not answer. `cause` is what telemetry hears. */
+/** Creates the result for a provider that did not answer. `cause` is recorded in telemetry. */
 export function failed(
   { format, model }: Asked,
   error: OwnErrorFacts,
@@ -172,7 +173,7 @@ export function failed(
   return { ...errorAnswer(format, error, headers), model, completion: Promise.resolve(unbilled('failed', cause)) }
 }
 
-/** Stands for an answer that nobody can read. */
+/** Creates the result for an answer that cannot be read. */
 export function malformed(
   { format, model }: Asked,
   message: string,

@@ -1,17 +1,17 @@
-/** The same in every copy of this package. */
+/** A global symbol, so that every copy of this package finds it. */
 const REGISTERED = Symbol.for('llmops-middleware.register')
 
 /** What `llmops-middleware/register` has set up in this process. */
 export type Registered = {
-  /** Of the copy of the package that governs the global `fetch`. */
+  /** The version of the copy that governs the global `fetch`. */
   readonly version: string
-  /** A `fetch` whose requests are governed already, so that they are neither governed twice nor counted as ungoverned. */
+  /** Wraps a `fetch` whose requests are already governed, so that they are not governed twice or counted as ungoverned. */
   passing(fetch: typeof globalThis.fetch): typeof globalThis.fetch
 }
 
 type Holder = { [REGISTERED]?: Registered }
 
-/** Undefined where no copy of the package governs the global `fetch`. */
+/** Returns undefined if no copy of the package governs the global `fetch`. */
 export function registered(): Registered | undefined {
   return (globalThis as Holder)[REGISTERED]
 }

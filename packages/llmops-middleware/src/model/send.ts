@@ -22,7 +22,7 @@ import type { ModelCall } from './model-call.ts'
 import { answered, type ModelResult, malformed, type OwnErrorFacts, refused, unbilled } from './model-result.ts'
 import { parseObject } from './parse-object.ts'
 import { argumentsLike } from './request/arguments-like.ts'
-import { withHeardAbort } from './request/heard-abort.ts'
+import { withPromptAbort } from './request/prompt-abort.ts'
 import { fieldsNamed, RefusedFields } from './request/refused-fields.ts'
 import { signedRequestMessage } from './request/signed-request.ts'
 import { writeRequest } from './request/write-request.ts'
@@ -32,22 +32,22 @@ import type { AnswerFacts, ByteReader, RequestChange } from './wire-format.ts'
 export type SendOptions = {
   readonly fetch: typeof fetch
   readonly rateCard: RateCard
-  /** The longest JSON answer, or event of a stream, that is read. */
+  /** The longest JSON answer, or event of a stream. */
   readonly maxAnswerBytes: number
   readonly finish: Finish
   /** @default false */
   readonly trustGatewayCost?: boolean | undefined
-  /** Milliseconds of a clock that only runs forward. */
+  /** Returns milliseconds of a monotonic clock. */
   readonly now: () => number
   readonly after: Timing['after']
 }
 
 type Asked = { readonly url: URL; readonly finish: Finish; readonly startedAtMs: number }
 
-/** The innermost act of a model call: asks the provider and reads its answer once, for everybody. */
+/** Creates the innermost step of a model call: it calls the provider and reads its answer, once for all layers. */
 export function createSend(options: SendOptions): (call: ModelCall) => Promise<ModelResult> {
-  // The global one hears its signal by itself, at less cost.
-  const ask = options.fetch === globalThis.fetch ? options.fetch : withHeardAbort(options.fetch)
+  // The global fetch obeys its signal, so it needs no wrapper.
+  const ask = options.fetch === globalThis.fetch ? options.fetch : withPromptAbort(options.fetch)
   const refusedFields = new RefusedFields()
 
   return async (call) => {
@@ -65,7 +65,7 @@ export function createSend(options: SendOptions): (call: ModelCall) => Promise<M
     try {
       response = await ask(...argumentsLike(call.request.read, request))
 
-      // What only we added, and the provider refuses, is asked without: under the same hold, for an error costs nothing.
+      // If the provider refuses a field that we added, ask again without it. The hold stays, because an error costs nothing.
       const tried = [request.text]
       while (response.status === 400 || response.status === 422) {
         const body = await errorBody(response, call, options)
@@ -85,7 +85,7 @@ export function createSend(options: SendOptions): (call: ModelCall) => Promise<M
       const isStream = isPromise(isEvents) ? await isEvents : isEvents
       return isStream ? streamed(response, call, asked, options) : await whole(response, call, options)
     } catch (error) {
-      // An error is not billed, before its first byte or told; what we left may be generating, and nobody tells.
+      // An error response is not billed. An aborted request may still be generating, at an unknown cost.
       if (call.signal.aborted && response?.ok !== false) call.onLeft?.(leftUnanswered(call, options.rateCard))
       throw error
     }
@@ -102,7 +102,7 @@ function errorBody(response: Response, call: ModelCall, { maxAnswerBytes, after 
   return readErrorBody(response, maxAnswerBytes, call.signal, after)
 }
 
-/** An error of the provider: nothing was generated, so nothing is charged. */
+/** Returns an error of the provider: nothing was generated, so nothing is charged. */
 function failing(response: Response, call: ModelCall, { text, late }: ErrorBody): ModelResult {
   const { status } = response
   const completion = unbilled('failed', { status })
@@ -125,7 +125,7 @@ function streamed(response: Response, call: ModelCall, asked: Asked, options: Se
   return answered(call, response, { pieces: stream, progress: stream }, stream.completion)
 }
 
-/** Sound and subtitles are no text that we read, and go to the caller as they come. */
+/** Passes audio and subtitles on to the caller without parsing them. */
 function passed(
   response: Response,
   call: ModelCall,
@@ -164,21 +164,22 @@ async function whole(response: Response, call: ModelCall, options: SendOptions):
     )
   }
   const isText = text !== undefined && !call.isStream && !isUnreadableJson(response, text)
-  const why = text === undefined ? `was cut or longer than ${maxAnswerBytes} bytes` : 'is not JSON'
+  const why =
+    text === undefined ? `was cut off, or is longer than ${maxAnswerBytes} bytes (\`maxAnswerBytes\`)` : 'is not JSON'
   const message = `The answer of model '${call.model}' ${why}.`
   const error = text === undefined ? new StreamBrokenError(call.model, 0) : new SyntaxError(message)
   const ending = { status: 'broken', facts: {}, isFree, delivered, error } as const
   const completion = completionOf(call, rateCard, ending)
-  // SDKs hand a text, or nothing, on to their caller.
+  // SDKs return an answer that is text, or empty, to their caller.
   return isText ? answered(call, response, { text }, completion) : malformed(call, message, completion)
 }
 
-/** Whether it says that it is JSON, and is none, so that every SDK fails at it. */
+/** Whether the content type is JSON but the text is not, so that every SDK fails to read it. */
 function isUnreadableJson({ headers }: Response, text: string): boolean {
   return text !== '' && /\bjson\b/i.test(headers.get('content-type') ?? '')
 }
 
-/** An answer of a shape that nobody documented says nothing of what it cost. */
+/** Returns no facts for an answer of an undocumented shape, whose cost is then unknown. */
 function factsOf(body: Readonly<Record<string, unknown>>, { format }: ModelCall): AnswerFacts {
   try {
     return format.readAnswer(body)

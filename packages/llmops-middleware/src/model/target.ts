@@ -2,35 +2,35 @@ import { anyText, type ChecksOf, either, flag, func, mapOf, required, text, wher
 import type { MaybePromise } from '../pipeline.ts'
 import { type Finish, finish } from './finish.ts'
 
-/** One place that can answer: a model at an endpoint, as you would configure an SDK for it. */
+/** A model at an endpoint that can answer calls, configured like an SDK for it. */
 export type Target = {
-  /** Unique; shows in spans and errors. */
+  /** A unique name, for spans and errors. */
   readonly name: string
-  /** What it is priced as, and what is asked for unless `deployment` says otherwise. */
+  /** The model whose price applies. It is also the name in the request, unless `deployment` is set. */
   readonly model: string
-  /** The name that its endpoint knows the model by. @default model */
+  /** The name of the model at its endpoint. @default model */
   readonly deployment?: string
   /**
-   * As an SDK's `baseURL`: `https://api.openai.com/v1`, `https://acct.openai.azure.com/openai/v1`.
+   * Like an SDK's `baseURL`: `https://api.openai.com/v1`, `https://acct.openai.azure.com/openai/v1`.
    *
-   * @default where the request was going
+   * @default the endpoint of the request
    */
   readonly baseUrl?: string
   /**
-   * Headers of each request, in place of the credentials that the SDK gave; a function is called once an attempt.
+   * Headers of each request, which replace the SDK's credentials. A function is called once per attempt.
    *
-   * @default those of the SDK
+   * @default the SDK's headers
    */
   readonly headers?: Readonly<Record<string, string>> | (() => MaybePromise<Readonly<Record<string, string>>>)
   /**
-   * The most input and output tokens together: a request that is too long for one target goes to a larger one.
+   * The most input and output tokens together. A request that is too long for one target goes to a larger one.
    *
-   * @default no limit is known
+   * @default no limit
    */
   readonly contextTokens?: number
-  /** What its streams have to end with. @default the option `finish` */
+  /** How its streams must end to count as complete. @default the option `finish` */
   readonly finish?: Finish
-  /** Whether it goes on from a last message of the assistant. @default true */
+  /** Whether it accepts an assistant message as the last one, and continues it. @default true */
   readonly acceptsPrefill?: boolean
 }
 
@@ -51,13 +51,13 @@ export const TARGET_OPTIONS: ChecksOf<Target> = {
 const OPERATION =
   /\/((?:(?:chat|fim)\/)?completions|responses(?:\/compact)?|embeddings|messages|language-model|images\/(?:generations|edits|variations)|audio\/(?:speech|transcriptions|translations)|models\/[^/:]+:\w+)\/?$/i
 
-/** The URL of the same operation at this target. */
+/** Returns the URL of the same operation at a target. */
 export function targetUrl(url: URL, { baseUrl }: Target): URL {
   if (baseUrl === undefined) return url
   const operation = OPERATION.exec(url.pathname)?.[1] ?? ''
   const moved = new URL(baseUrl)
   moved.pathname = `${moved.pathname.replace(/\/$/, '')}/${operation}`
-  // Its own query goes before the request's: an endpoint has its own api-version.
+  // The target's query takes precedence, because each endpoint has its own api-version.
   if (moved.search === '') moved.search = url.search
   return moved
 }

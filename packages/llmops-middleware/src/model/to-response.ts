@@ -1,7 +1,7 @@
 import { END, type Piece, type PieceSource, responseOf } from './answer/index.ts'
 import type { Answer } from './model-result.ts'
 
-/** What the SDK gets. */
+/** Creates the `Response` for the SDK. */
 export function toResponse({ status, headers, body, origin }: Answer): Response {
   const head = { status, headers, ...(origin && { statusText: origin.statusText }) }
   if (body.pieces) return responseOf(head, body.pieces, origin)
@@ -10,7 +10,7 @@ export function toResponse({ status, headers, body, origin }: Answer): Response 
 
 const encoder = new TextEncoder()
 
-/** A text as the one piece of a body. */
+/** A body with a text as its only piece. */
 class TextSource implements PieceSource {
   #text: string
 

@@ -5,8 +5,8 @@ import type { Attachments } from './input/attachments.ts'
 import type { ModelRequest } from './model-call.ts'
 
 /**
- * Everything that varies by provider, as pure functions: recognise, read, write, read usage, refuse. One of your own goes
- * into `createLlmOps({ formats })`; a built-in one is a new file and a line in the list of formats.
+ * Everything that varies by provider, as pure functions: recognise, read, write, read usage, refuse. Pass your own formats
+ * to `createLlmOps({ formats })`; a new built-in format is one file and one line in the list of formats.
  */
 export interface WireFormat {
   /** Its name, for errors and logs. */
@@ -19,9 +19,9 @@ export interface WireFormat {
    * @param url where the request goes
    */
   recognises(url: URL): boolean
-  /** URLs that it recognises, by which formats that claim the same are found when they are configured. @default none */
+  /** URLs that it recognises. They are used at start to find formats that claim the same URLs. @default none */
   readonly exampleUrls?: readonly string[]
-  /** The longest request that the provider documents to take; a longer one is refused as it would be there. */
+  /** The longest request that the provider accepts, by its documentation. A longer one is refused. */
   readonly maxRequestBytes: number
   /**
    * `gen_ai.provider.name` of this URL.
@@ -29,14 +29,16 @@ export interface WireFormat {
    * @param url where the request goes
    */
   provider(url: URL): string
-  /** Who makes every model that answers at this URL: `openai`, `anthropic`, `google`; undefined where it can be anyone. */
+  /** Returns the maker of all models at this URL: `openai`, `anthropic`, `google`; undefined if there are several. */
   maker?(url: URL): string | undefined
   /**
-   * Whether this host is known to end each stream as the format promises, so that one that ends in another way is cut
-   * (the option `finish`). @default true
+   * Returns whether this host is known to end each stream as the format promises, so that any other end is a cut (the
+   * option `finish`).
+   *
+   * @default true
    */
   promisesEnd?(url: URL): boolean
-  /** Whether its requests may be forms with files: `read` gets their fields, and the text of the request is its bytes. @default false */
+  /** Whether requests may be forms with files. `read` then gets their fields, and the text has one character per byte. @default false */
   readonly takesForms?: boolean
   /**
    * What the layers need of the request; undefined when the body is not one of this format.
@@ -58,13 +60,15 @@ export interface WireFormat {
     change: RequestChange,
     refused?: ReadonlySet<string>,
   ): { readonly url: URL; readonly text: string; readonly headers?: Readonly<Record<string, string>> }
-  /** Fields that `write` may add. One that the provider's 400 or 422 names is asked for again without. @default none */
+  /** Fields that `write` may add. If a 400 or 422 names one of them, the request is sent again without it. @default none */
   readonly addedFields?: readonly string[]
-  /** Those of them that this URL is known to refuse. @default none */
+  /** Returns the added fields that this URL is known to refuse. @default none */
   refusedFields?(url: URL): ReadonlySet<string> | undefined
   /**
-   * The body for another model: a parameter that the model refuses is said in its words where they mean the same, else the
-   * call is not for it. Default: every model takes what the application wrote.
+   * Translates the body for another model: a parameter that the model refuses is replaced by an equivalent one. Without an
+   * equivalent, the call cannot move to that model.
+   *
+   * @default every model accepts the body unchanged
    */
   translate?(body: Readonly<Record<string, unknown>>, model: string): Translation
   /**
@@ -86,7 +90,7 @@ export interface WireFormat {
    * @param request the request that the stream answers
    */
   streamReader(request: ModelRequest): StreamReader
-  /** The provider's own error shape, so that its SDK raises its own error class. */
+  /** Returns an error in the provider's own format, so that its SDK raises its own error class. */
   errorBody(error: ErrorFacts): unknown
 }
 
@@ -96,19 +100,19 @@ export type RequestFacts = {
   readonly model: string
   /** What is not text of the body: pictures, files, what it only refers to. Undefined: it is all text. @internal */
   readonly attachments?: Attachments
-  /** What is held for all of its input, where that is not the text of the body and its attachments. */
+  /** The tokens to hold for all input. @default counted from the text of the body and its attachments */
   readonly textTokens?: number
-  /** How many inputs there are that each fill a context of their own. @default 1 */
+  /** How many inputs there are, each of which can fill a context. @default 1 */
   readonly inputs?: number
-  /** The cap on generated tokens, all choices together; undefined when the request names none. */
+  /** The output cap in tokens of all choices together; undefined if the request has none. */
   readonly maxOutputTokens: number | undefined
-  /** The format has no word for a cap, so that none can be written. @default false */
+  /** Whether the request cannot have a cap. @default false */
   readonly takesNoCap?: boolean
-  /** How many answers it asks for, which each can be as long as the model allows. @default 1 */
+  /** How many answers it asks for, each of which can be as long as the model allows. @default 1 */
   readonly answers?: number | undefined
-  /** How much of that cap the request sets aside for thinking: a lower cap is refused, or leaves no answer. @default 0 */
+  /** The part of the cap that is reserved for thinking: a lower cap is refused, or leaves no answer. @default 0 */
   readonly thinkingTokens?: number | undefined
-  /** What its price depends on beside its tokens. @default nothing */
+  /** What the price depends on besides tokens. @default nothing */
   readonly terms?: BillingTerms | undefined
   /** Whether the answer is to be streamed. */
   readonly isStream: boolean
@@ -122,12 +126,12 @@ export type RequestChange = {
   readonly maxOutputTokens: number | undefined
 }
 
-/** `refused` names the parameter that the model does not take. */
+/** `refused` is the parameter that the model does not accept. */
 export type Translation = { readonly body: Readonly<Record<string, unknown>> } | { readonly refused: string }
 
 export type AddedUsage = {
   readonly model?: string
-  /** The model whose price it has where that of `model` is not known. Default: the call's. */
+  /** The model whose price applies if that of `model` is not known. @default the model of the call */
   readonly pricedLike?: string
   readonly usage: Usage
 }
@@ -136,23 +140,23 @@ export type AddedUsage = {
 export type AnswerFacts = {
   /** What the provider billed. */
   readonly usage?: Usage
-  /** What was billed by the piece. @default what was held for it */
+  /** What is billed by the piece. @default what was held for it */
   readonly pieces?: PieceUsage
-  /** Billed beside `usage` and not in it: compaction, advice of another model and its pictures. Without a model it is the call's. */
+  /** Usage that is billed but not included in `usage`: compaction, advice of another model, generated images. */
   readonly addedUsage?: readonly AddedUsage[]
-  /** What a stream said of its input before its whole usage; its output is 0. */
+  /** The input usage that a stream reported before its full usage; its output is 0. */
   readonly inputUsage?: Usage
-  /** It goes on in the background: what it used is told to whoever asks for it by its `id`. */
+  /** Whether the response runs in the background. A later request for its `id` returns its usage. */
   readonly isPending?: boolean
   /** The provider's id of the answer. */
   readonly id?: string
-  /** What a gateway says that the call cost, in US dollars. */
+  /** The cost of the call that a gateway reports, in US dollars. */
   readonly costUsd?: number
-  /** Ids that later requests may refer to, and the input tokens that each is at most. */
+  /** Ids that later requests may refer to, with the most input tokens of each. */
   readonly kept?: readonly (readonly [id: string, tokens: number])[]
-  /** The provider ran tools, so that the same request may bring more another time. */
+  /** Whether the provider ran tools, so that the same request may have more input next time. */
   readonly findsMore?: boolean
-  /** The provider's own error, in place of the answer or of its rest. */
+  /** The provider's own error, instead of the answer or of its rest. */
   readonly error?: unknown
   /** The model that the provider says answered. */
   readonly model?: string
@@ -164,7 +168,7 @@ export type PieceUsage = Pick<Usage, 'pictures' | 'characters' | 'audioSeconds'>
 
 export interface ByteReader {
   read(bytes: Uint8Array): void
-  /** The most output tokens that what came can be. */
+  /** The most output tokens that the delivered bytes can be. */
   readonly deliveredTokens: number
   facts(): AnswerFacts
 }
@@ -182,9 +186,9 @@ export type ErrorFacts = {
 }
 
 /**
- * - `forward`: hand the event on as it came
- * - `drop`: hide it, for only we asked for it
- * - `malformed`: its data cannot be read, so a piece of the answer is missing
+ * - `forward`: pass the event on unchanged
+ * - `drop`: hide it, because only we asked for it
+ * - `malformed`: its data cannot be read, so a part of the answer is missing
  */
 export type EventVerdict = 'forward' | 'drop' | 'malformed'
 
@@ -192,7 +196,7 @@ export type EventVerdict = 'forward' | 'drop' | 'malformed'
 export type StreamFailure = {
   /** What the provider said. */
   readonly error: unknown
-  /** Whether SDKs tell their caller when they read the event. The others take the rest for a whole answer. */
+  /** Whether SDKs raise it when they read the event. Otherwise they would treat what arrived as a complete answer. */
   readonly isTold: boolean
 }
 
@@ -207,19 +211,19 @@ export interface StreamReader {
    */
   read(event: string | undefined, data: string, raw?: string): EventVerdict
   /**
-   * Takes a piece of the body that is one event which needs no look, for it is like one before but for its text, and is
-   * handed on. False for any other piece, which it then does not take.
+   * Reads a piece of the body that is one event and differs from an earlier event only in its text. The piece is passed on
+   * without being parsed. Returns false, and reads nothing, for any other piece.
    */
   readPiece?(piece: Uint8Array): boolean
-  /** Undefined while the provider has not failed. */
+  /** The provider's error, if it has failed. */
   readonly failure: StreamFailure | undefined
-  /** Whether it has said more than that an answer begins. */
+  /** Whether it has delivered more than the announcement of an answer. */
   readonly hasBegun: boolean
-  /** Whether the stream said that its answer is whole: a clean end without this is a cut. */
+  /** Whether the end that the format promises has arrived. A stream that ends without it was cut. */
   readonly isComplete: boolean
   /** Tokens delivered so far, estimated from the events and their text. */
   readonly deliveredTokens: number
-  /** Whether more may have been generated, and is billed, than any event shows: reasoning of some models. */
+  /** Whether more tokens may be billed than the events contain, such as hidden reasoning. */
   readonly hidesTokens: boolean
   /** Returns what was read so far. */
   facts(): AnswerFacts

@@ -1,5 +1,5 @@
 /**
- * A value while it is made. What may be absent is added to it field by field where calls are many: each spread of an object
- * that is mostly empty costs more than the field.
+ * A value under construction. On hot paths optional fields are added one by one, because spreading objects that are mostly
+ * empty costs more.
  */
 export type Writable<Value> = { -readonly [Name in keyof Value]: Value[Name] }

@@ -12,19 +12,19 @@ import {
 } from './rolling-window.ts'
 
 /**
- * One account with the periods that still count: late settlements reach the one right before the current. An older one is
- * kept for a clock that turns out to have been ahead.
+ * An account with its current period and the one right before it, which late settlements still reach. `previous` may also
+ * be an older period: then it is kept in case the clock was ahead.
  */
 export type Account = {
   readonly name: string
   readonly period: Period
-  /** Set for good at run time; goes before the configured limit. */
+  /** A permanent limit that was set at run time; it takes precedence over the configured limit. */
   limitNanos: Nanos | undefined
   current: AccountPeriod
   previous: AccountPeriod | undefined
-  /** Since it was last stored. */
+  /** Whether it has changed since it was last stored. */
   hasChanged: boolean
-  /** To an earlier period: a later one is none. */
+  /** Whether it returned to an earlier period, so that stored later periods are invalid. */
   hasGoneBack: boolean
 }
 
@@ -33,15 +33,15 @@ export type AccountPeriod = {
   /** Infinite for a rolling window, which has one period that never ends. */
   readonly endMs: number
   spentNanos: number
-  /** The part of that which nobody knows. */
+  /** The part of `spentNanos` that is not known. */
   unknownNanos: number
   heldNanos: number
   openHolds: number
-  /** Set for this period only, and until when. */
+  /** A limit for this period only, with the time at which it ends. */
   limit: { readonly nanos: Nanos; readonly untilMs: number } | undefined
-  /** Shares of the limit already reported, and when. */
+  /** Shares of the limit that were reported, with the time. */
   notices: { readonly share: number; reportedAtMs: number }[]
-  /** When a claim of an earlier release was last met in it. */
+  /** When a claim of an earlier release was last seen in this period. */
   earlierAtMs: number | undefined
   /** Only for a rolling window. */
   readonly window: RollingWindow | undefined
@@ -76,12 +76,13 @@ export function createAccountPeriod(period: Period, atMs: number): AccountPeriod
   }
 }
 
-/** A clock that is set back further than this has been wrong; less is waited for. */
+/** A clock that is set back by more than this was wrong. For a smaller step the ledger waits until the clock catches up. */
 export const SMALL_STEP_MS = 300_000
 
 /**
- * Brings the account to the present: opens the period that contains `nowMs`, or moves its window on. What was counted
- * in a period that a clock began too early stays counted when that is set back, so that nobody gets the same money twice.
+ * Brings the account to the present: opens the period that contains `nowMs`, or moves the rolling window. If a clock that
+ * was ahead started a period too early, what was counted in it stays counted after the clock is set back, so that the same
+ * money is not available twice.
  */
 export function advance(account: Account, nowMs: number): AccountPeriod {
   const { current } = account
@@ -117,7 +118,7 @@ function goBack(account: Account, nowMs: number): void {
   account.hasChanged = true
 }
 
-/** The period that began at `startMs`: the current one, the one before, or none when it no longer counts. */
+/** Returns the period that began at `startMs`: the current or the previous one, or undefined if it no longer counts. */
 export function periodBegunAt(account: Account, startMs: number): AccountPeriod | undefined {
   const { current, previous } = account
   if (startMs >= current.startMs) return current
@@ -127,16 +128,16 @@ export function periodBegunAt(account: Account, startMs: number): AccountPeriod 
   return account.previous
 }
 
-/** Whether the period is one of an earlier release, whose own accounts it knew nothing of. */
+/** Whether an earlier release uses this period, so that the former accounts must pay as well. */
 export function isOfEarlierRelease({ earlierAtMs, window }: AccountPeriod, nowMs: number): boolean {
   if (earlierAtMs === undefined) return false
   return window === undefined || nowMs < earlierAtMs + window.rollingMs + window.stepMs
 }
 
-/** An amount, and the part of it that nobody knows; below 0 where it corrects another. */
+/** An amount, and the part of it that is not known. Negative where it corrects an earlier amount. */
 export type Spend = { readonly spentNanos: number; readonly unknownNanos: number }
 
-/** `atMs` is the moment of the reservation: a rolling window counts the amount, or its correction, from then on. */
+/** Adds to the spend of a period. A rolling window counts the amount from `atMs`, the time of the reservation. */
 export function spend(period: AccountPeriod, amount: Spend, atMs: number, nowMs: number): void {
   if (amount.spentNanos === 0 && amount.unknownNanos === 0) return
   if (period.window === undefined || spendInStep(period.window, atMs, amount, nowMs)) {
@@ -145,14 +146,14 @@ export function spend(period: AccountPeriod, amount: Spend, atMs: number, nowMs:
   }
 }
 
-/** The limit in force: of this period, else set for good, else configured. */
+/** Returns the limit that applies: this period's, else the permanent one, else the configured one. */
 export function limitOf(account: Account, period: AccountPeriod, configuredNanos: Nanos, nowMs: number): Nanos {
   const { limit, window } = period
   if (limit !== undefined && (window === undefined || nowMs < limit.untilMs)) return limit.nanos
   return account.limitNanos ?? configuredNanos
 }
 
-/** A period of an account as a ledger tells it. */
+/** Converts a period of an account into the state that a ledger returns. */
 export function stateOf(
   account: Account,
   period: AccountPeriod,
@@ -171,8 +172,8 @@ export function stateOf(
 }
 
 /**
- * Nothing is lost by forgetting it: no hold is open, no limit set, no notice still silences the next, and neither of its
- * periods counts any more.
+ * Whether the account can be dropped without a loss: it has no open hold and no limit of its own, neither of its periods
+ * counts any more, and no notice has to be remembered to prevent a second one.
  */
 export function isForgettable(account: Account, nowMs: number): boolean {
   const { current, previous } = account

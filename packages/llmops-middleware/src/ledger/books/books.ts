@@ -2,27 +2,27 @@ import type { Hold, LeaseEnd } from '../ledger.ts'
 import type { Period } from '../period.ts'
 import type { Account } from './account.ts'
 
-/** Where the bookkeeping of a ledger that decides in this process keeps its records. Nothing else writes them meanwhile. */
+/** The records of a ledger that decides in this process. Nothing else may write them during an operation. */
 export interface Books {
-  /** By the ledger's clock; never goes back. */
+  /** Returns the time of the ledger's clock. */
   nowMs(): number
   findAccount(name: string, period: Period): Account | undefined
   openAccount(name: string, period: Period, nowMs: number): Account
   findHold(id: string): HoldRecord | undefined
-  /** Open, or already settled when it is recorded after the fact. */
+  /** Adds an open hold, or a settled one that was not recorded before. */
   addHold(record: HoldRecord): void
   renewHold(record: HoldRecord, leaseMs: number, nowMs: number): void
-  /** From now on kept only to recognise what comes late, as long as these books remember. */
+  /** Closes a hold. It is then kept for a while, only to recognise late and repeated settlements. */
   closeHold(record: HoldRecord, state: ClosedState): void
-  /** Open holds whose lease has ended. */
+  /** Returns open holds whose lease has ended. */
   expiredHolds(nowMs: number): readonly HoldRecord[]
-  /** A hold reserved later than this cannot have been forgotten. */
+  /** Holds that were reserved after the returned time are all remembered. */
   forgottenUntilMs(nowMs: number): number
 }
 
 export type HoldRecord = {
   readonly hold: Hold
-  /** Index of the offer it was granted for. */
+  /** Index of the granted offer. */
   readonly offer: number
   readonly leaseEnd: LeaseEnd
   leaseMs: number
@@ -30,5 +30,5 @@ export type HoldRecord = {
   state: 'open' | ClosedState
 }
 
-/** `charged` and `released`: the lease ended first; a settlement still corrects it. */
+/** `charged` and `released`: the lease ended before a settlement came, which then corrects the charge. */
 export type ClosedState = 'settled' | 'charged' | 'released'

@@ -1,6 +1,6 @@
 import type { Offer, ReserveRequest } from '../ledger.ts'
 
-/** What a decision needs to know of an account. */
+/** The figures of an account that a decision uses. */
 export type Standing = {
   readonly limitNanos: number
   readonly spentNanos: number
@@ -13,7 +13,7 @@ export type Decision =
 
 type Rules = Pick<ReserveRequest, 'offers' | 'contendedShare' | 'whenHeld'>
 
-/** The first offer that every account can pay, clamped to what is there. `redis/reserve.lua` decides the same way. */
+/** Returns the first offer that every account can pay, clamped to what is available. Same logic as `redis/reserve.lua`. */
 export function decide(standings: readonly Standing[], { offers, contendedShare, whenHeld }: Rules): Decision {
   const waits = whenHeld === 'wait'
   let refusedBy = 0
@@ -26,11 +26,11 @@ export function decide(standings: readonly Standing[], { offers, contendedShare,
 
     for (let claim = 0; claim < standings.length; claim += 1) {
       const standing = standings[claim]!
-      const isShut = isClosed(offer, standing, contendedShare)
-      // What costs nothing fits wherever it is not closed, past the limit too.
-      if (offer.amountNanos === 0 && !isShut) continue
+      const isUnavailable = isClosed(offer, standing, contendedShare)
+      // An offer of 0 fits past the limit too, unless it is closed.
+      if (offer.amountNanos === 0 && !isUnavailable) continue
       const unspentNanos = standing.limitNanos - standing.spentNanos
-      if (isShut || unspentNanos < offer.floorNanos) {
+      if (isUnavailable || unspentNanos < offer.floorNanos) {
         refusedBy = claim
         reason = 'spent'
         break
@@ -46,7 +46,7 @@ export function decide(standings: readonly Standing[], { offers, contendedShare,
       } else if (mostNanos < amountNanos) amountNanos = mostNanos
     }
     if (reason === undefined) return { granted: true, offer: index, amountNanos }
-    // The next offer is for want of money, not of patience.
+    // A caller that can wait waits for this offer rather than take the next one.
     if (reason === 'held' && waits) break
   }
   return { granted: false, refusedBy, reason: reason ?? 'spent' }

@@ -1,12 +1,12 @@
 import type { HoldRecord } from './books.ts'
 
 /**
- * Open holds in the order their leases end. Holds with the same lease length end in the order they were made or renewed
- * in, so one queue for each length gives the next one without searching.
+ * Open holds in the order in which their leases end. Leases of the same length end in the order in which they were added
+ * or renewed, so one queue per length finds the next one without a search.
  */
 export class LeaseQueue {
   readonly #queues = new Map<number, Map<string, HoldRecord>>()
-  /** No lease ends before this; the true end may be later, once holds were settled or renewed. */
+  /** No lease ends before this. The first one may end later, because holds were settled or renewed since. */
   #nextEndMs = Number.POSITIVE_INFINITY
 
   add(record: HoldRecord): void {
@@ -23,7 +23,7 @@ export class LeaseQueue {
     this.#queues.get(record.leaseMs)?.delete(record.hold.id)
   }
 
-  /** None lasts longer from now on than it was given. */
+  /** After the clock was set back: no lease may end later than its full length from now. */
   shorten(nowMs: number): void {
     this.#nextEndMs = Number.POSITIVE_INFINITY
     for (const [leaseMs, queue] of this.#queues) {
@@ -34,7 +34,7 @@ export class LeaseQueue {
     }
   }
 
-  /** Open holds whose lease ended at or before `nowMs`. They stay in the queue until removed. */
+  /** Returns open holds whose lease ended at or before `nowMs`. They stay in the queue until they are removed. */
   expired(nowMs: number): readonly HoldRecord[] {
     if (nowMs < this.#nextEndMs) return NONE
     const expired: HoldRecord[] = []

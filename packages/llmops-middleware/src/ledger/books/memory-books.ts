@@ -7,7 +7,7 @@ import { LeaseQueue } from './lease-queue.ts'
 
 const SWEEP_EVERY_MS = 3_600_000
 
-/** Stands for every settled hold: nothing but that is asked of one, and the garbage collector need not carry the rest. */
+/** One record for all settled holds, to save memory: only their state is read. */
 const SETTLED: HoldRecord = {
   hold: { id: '', amountNanos: ZERO, reservedAtMs: 0, accounts: [] },
   offer: 0,
@@ -18,16 +18,16 @@ const SETTLED: HoldRecord = {
 }
 
 /**
- * Books in maps. They stay small: of the holds that ended, the last `rememberedHolds` are kept; an account is dropped
- * once the period after its last one is over.
+ * Books in maps, of bounded size: the last `rememberedHolds` ended holds are kept, and an account is dropped once the
+ * period after its last one is over.
  */
 export class MemoryBooks implements Books {
   readonly #clock: () => number
-  /** By period (its name or its length), then by account. */
+  /** Keyed by period (its name or its length), then by account. */
   readonly #accounts = new Map<string | number, Map<string, Account>>()
   readonly #holds = new Map<string, HoldRecord>()
   readonly #leases = new LeaseQueue()
-  /** Rings of the holds that ended, and when they were reserved; the oldest makes room for the newest. */
+  /** Ring buffers of the ended holds and of their reservation times; the newest replaces the oldest. */
   readonly #endedIds: (string | undefined)[]
   readonly #endedReservedAtMs: Float64Array
   #nextEnded = 0
@@ -117,14 +117,14 @@ export class MemoryBooks implements Books {
     return account
   }
 
-  /** The clock was ahead, and so was what it said of leases. */
+  /** The clock was ahead, so the ends of leases are too late. */
   #goBack(nowMs: number): void {
     this.#nowMs = nowMs
     this.#sweptAtMs = this.#nextSweepMs = nowMs
     this.#leases.shorten(nowMs)
   }
 
-  /** By the time of the sweep before: a clock that jumps ahead for a moment makes nothing forgotten. */
+  /** Uses the time of the previous sweep, so that a clock that jumps ahead for a moment drops nothing. */
   #sweep(): void {
     for (const accounts of this.#accounts.values()) {
       for (const [name, account] of accounts) {

@@ -5,7 +5,7 @@ import { advance, periodBegunAt, stateOf } from './account.ts'
 import type { Books } from './books.ts'
 import { resolveLeases } from './resolve-leases.ts'
 
-/** The accounts now, or in the period that contains `atMs`; of a rolling window only the present is known. */
+/** Returns the accounts now, or in the period that contains `atMs`. For a rolling window only the present is known. */
 export function read(books: Books, claims: readonly Claim[], atMs: number | undefined): AccountState[] {
   const nowMs = books.nowMs()
   resolveLeases(books, nowMs)

@@ -2,7 +2,7 @@ import type { Hold } from '../ledger.ts'
 import type { Books } from './books.ts'
 import { resolveLeases } from './resolve-leases.ts'
 
-/** Gives how many of the holds were still open. */
+/** Returns how many of the holds were still open. */
 export function renew(books: Books, holds: readonly Hold[], leaseMs: number): number {
   const nowMs = books.nowMs()
   resolveLeases(books, nowMs)

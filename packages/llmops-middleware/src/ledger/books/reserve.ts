@@ -7,7 +7,7 @@ import type { Books, HoldRecord } from './books.ts'
 import { decide } from './decide.ts'
 import { resolveLeases } from './resolve-leases.ts'
 
-/** Decides and holds; the caller sees to it that nothing happens in between. */
+/** Decides and holds. The caller must make sure that no other operation runs in between. */
 export function reserve(books: Books, request: ReserveRequest): ReserveResult {
   const nowMs = books.nowMs()
   resolveLeases(books, nowMs)
@@ -64,7 +64,7 @@ function openClaimed(books: Books, claim: Claim, nowMs: number): Account {
   return account
 }
 
-/** All of them where an earlier release began the period of who pays, else those that it began a period of. */
+/** Returns all former accounts if an earlier release began the tenant's period, else those whose period it began. */
 function formersThatPay(
   books: Books,
   claims: readonly Claim[],
@@ -79,7 +79,7 @@ function formersThatPay(
   return isShared ? formers : formers.filter((former) => wasBegunEarlier(books, former, nowMs))
 }
 
-/** A hold says who paid for it. */
+/** Returns the former accounts that a hold contains after those of the claims. */
 function formersIn({ accounts }: Hold, claims: readonly Claim[]): readonly Claim[] {
   return accounts.slice(claims.length)
 }

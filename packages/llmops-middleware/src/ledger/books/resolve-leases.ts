@@ -1,7 +1,7 @@
 import { advance, periodBegunAt, type Spend, spend } from './account.ts'
 import type { Books, HoldRecord } from './books.ts'
 
-/** Gives every hold whose lease has ended its declared end. Comes first in each operation. */
+/** Charges or releases every hold whose lease has ended, as it declared. Each operation calls this first. */
 export function resolveLeases(books: Books, nowMs: number): void {
   for (const record of books.expiredHolds(nowMs)) {
     const isCharged = record.leaseEnd === 'charge'
@@ -12,12 +12,12 @@ export function resolveLeases(books: Books, nowMs: number): void {
 
 const NOTHING: Spend = { spentNanos: 0, unknownNanos: 0 }
 
-/** What a hold counts whose process died: nobody knows what it cost. */
+/** Returns the spend of a hold whose process died: the whole amount, all of it unknown. */
 export function unknown(amountNanos: number): Spend {
   return { spentNanos: amountNanos, unknownNanos: amountNanos }
 }
 
-/** Takes an open hold off its accounts and counts what it cost. */
+/** Removes an open hold from its accounts and adds its cost. */
 export function endHold(books: Books, record: HoldRecord, cost: Spend, nowMs: number): void {
   const { hold } = record
   for (const held of hold.accounts) {

@@ -1,13 +1,13 @@
 import { rollingStepMs } from '../period.ts'
 import type { Spend } from './account.ts'
 
-/** What was spent in each step of a rolling window, oldest first. A step counts until its last moment left the window. */
+/** The spend in each step of a rolling window, oldest first. A step counts until all of it has left the window. */
 export type RollingWindow = { readonly rollingMs: number; readonly stepMs: number; readonly steps: RollingStep[] }
 
 export type RollingStep = {
   readonly index: number
   spentNanos: number
-  /** Absent in what an earlier release wrote. */
+  /** Absent in steps that an earlier release wrote. */
   unknownNanos?: number
 }
 
@@ -15,7 +15,7 @@ export function createRollingWindow(rollingMs: number, steps: RollingStep[] = []
   return { rollingMs, stepMs: rollingStepMs(rollingMs), steps }
 }
 
-/** Drops the steps that have left the window, and gives what was spent in them. */
+/** Drops the steps that have left the window, and returns what was spent in them. */
 export function forgetSteps(window: RollingWindow, nowMs: number): Spend {
   const oldestIndex = oldestStepIndex(window, nowMs)
   let spentNanos = 0
@@ -28,7 +28,10 @@ export function forgetSteps(window: RollingWindow, nowMs: number): Spend {
   return { spentNanos, unknownNanos }
 }
 
-/** Puts what a clock that was ahead counted in steps after `latestMs` into that of `nowMs`: it would stay for as long. */
+/**
+ * Moves the spend in steps after `latestMs`, which a clock that was ahead created, into the step of `nowMs`. Otherwise it
+ * would stay in the window for too long.
+ */
 export function pullBack(window: RollingWindow, latestMs: number, nowMs: number): void {
   const { steps, stepMs } = window
   if (steps.length === 0 || steps.at(-1)!.index * stepMs <= latestMs) return
@@ -38,7 +41,7 @@ export function pullBack(window: RollingWindow, latestMs: number, nowMs: number)
   steps.push({ index, spentNanos, unknownNanos: unknownIn(early) })
 }
 
-/** Whether nothing that was spent in it counts any more. */
+/** Whether none of its spend counts any more. */
 export function isEmpty(window: RollingWindow, nowMs: number): boolean {
   const oldestIndex = oldestStepIndex(window, nowMs)
   return window.steps.every(({ index, spentNanos }) => index < oldestIndex || spentNanos === 0)
@@ -48,7 +51,7 @@ export function unknownIn(steps: readonly RollingStep[]): number {
   return steps.reduce((sum, { unknownNanos = 0 }) => sum + unknownNanos, 0)
 }
 
-/** Adds to the step that contains `atMs`; false when that step has left the window. */
+/** Adds to the step that contains `atMs`. Returns false if that step has left the window. */
 export function spendInStep(window: RollingWindow, atMs: number, amount: Spend, nowMs: number): boolean {
   const index = Math.floor(Math.min(atMs, nowMs) / window.stepMs)
   if (index < oldestStepIndex(window, nowMs)) return false
@@ -64,7 +67,7 @@ export function spendInStep(window: RollingWindow, atMs: number, amount: Spend, 
   return true
 }
 
-/** When the oldest spend leaves the window; now, if there is none. */
+/** Returns when the oldest spend leaves the window; now, if there is none. */
 export function oldestSpendLeavesAtMs(window: RollingWindow, nowMs: number): number {
   const oldest = window.steps.find((step) => step.spentNanos > 0)
   return oldest === undefined ? nowMs : (oldest.index + 1) * window.stepMs + window.rollingMs

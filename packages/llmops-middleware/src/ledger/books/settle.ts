@@ -6,7 +6,7 @@ import { endHold, resolveLeases, unknown } from './resolve-leases.ts'
 
 const NOTHING_CROSSED: readonly CrossedNotice[] = []
 
-/** Counts the true cost of a hold, once. */
+/** Settles a hold with its actual cost, once. */
 export function settle(books: Books, hold: Hold, spentNanos: Nanos, unknownNanos: Nanos = ZERO): SettleResult {
   const cost: Spend = { spentNanos, unknownNanos }
   const nowMs = books.nowMs()
@@ -44,7 +44,7 @@ function difference(cost: Spend, counted: Spend): Spend {
   }
 }
 
-/** Adds to what the periods of a hold have spent, or takes from it. */
+/** Adds a difference, which may be negative, to the spend of the periods of a hold. */
 function correct(books: Books, hold: Hold, difference: Spend, nowMs: number): void {
   for (const held of hold.accounts) {
     const period = periodOf(books, held, nowMs)
@@ -53,7 +53,7 @@ function correct(books: Books, hold: Hold, difference: Spend, nowMs: number): vo
 }
 
 function periodOf(books: Books, held: HeldAccount, nowMs: number): AccountPeriod | undefined {
-  // An account on which nothing was left may have been forgotten; what comes late counts on it all the same.
+  // The account may have been dropped because it was unused; a late settlement still counts on it.
   const account = books.openAccount(held.account, held.period, nowMs)
   advance(account, nowMs)
   account.hasChanged = true
@@ -79,7 +79,7 @@ function crossedBy(books: Books, hold: Hold, nowMs: number): readonly CrossedNot
   return crossed ?? NOTHING_CROSSED
 }
 
-/** False when it was reported before in this period; in a rolling window, within the last window. */
+/** Returns false if the share was already reported in this period, or within the length of a rolling window. */
 function markReported(period: AccountPeriod, share: number, nowMs: number): boolean {
   const notice = period.notices.find((reported) => reported.share === share)
   if (notice === undefined) {

@@ -22,16 +22,16 @@ import { endsAtMs, Slice, SliceHold, sliceAmount } from './slice.ts'
 /** Above this share of a limit every call asks the ledger. */
 const NEAR_SHARE = 0.8
 
-/** The calls on one set of accounts, all of which they need in one step. */
+/** The calls that claim the same set of accounts. */
 type Traffic = {
-  /** The latest; what is common to all of them is taken from it. */
+  /** The latest request; the values that all of them share are read from it. */
   request: ReserveRequest
   calls: number
   slice: Slice | undefined
-  /** Slices are only taken below this share of every limit: from there on some calls are asked of another model. */
+  /** Slices are only taken below this share of every limit, because above it some calls go to another model. */
   nearShare: number
   isRefilling: boolean
-  /** The last try found the account too near its limit; the next one is made when somebody looks again. */
+  /** The account was too near its limit at the last attempt; the next attempt follows after `keepMs`. */
   isNearLimit: boolean
 }
 
@@ -39,9 +39,9 @@ const SETTLED: SettleResult = { outcome: 'settled', crossed: [] }
 const DUPLICATE: SettleResult = { outcome: 'duplicate', crossed: [] }
 
 /**
- * A ledger around a ledger, for busy processes: it takes a slice of an account in advance and decides over it without a
- * round trip. The slice is held in the ledger before it is spent, so the overshoot stays 0. When the ledger fails, the
- * process goes on with the slices that it has.
+ * Wraps a ledger for busy processes: it reserves a slice of an account in advance and grants calls from the slice without
+ * a round trip. The slice is held in the ledger before it is spent, so the overshoot stays 0. When the ledger fails, the
+ * process continues with the slices that it has.
  *
  * @throws InvalidOptionError naming the option that cannot be used.
  * @throws LedgerCorruptedError when the journal folder holds what is not a journal.
@@ -57,7 +57,7 @@ export class LocalShareLedger implements Ledger {
   readonly #timing: Timing
   readonly #journal: SettlementJournal
   readonly #traffic = new Map<string, Traffic>()
-  /** Taken and not yet given back, the retired ones with open calls among them. */
+  /** Slices that were not returned yet, including retired ones with open calls. */
   readonly #slices = new Set<Slice>()
   readonly #pending = new Set<Promise<unknown>>()
   readonly #listeners: ((result: SettleResult) => void)[] = []
@@ -72,7 +72,7 @@ export class LocalShareLedger implements Ledger {
     this.#ledger = ledger
     this.#timing = { ...realTiming, ...timing }
     const folder = options.journalFolder === undefined ? undefined : new JournalFolder(options.journalFolder)
-    const onSettled = (result: SettleResult) => this.#tell(result)
+    const onSettled = (result: SettleResult) => this.#notify(result)
     this.#journal = new SettlementJournal(ledger, { folder, onSettled, repeat: this.#timing.repeat })
     ledger.onSettled?.(onSettled)
   }
@@ -95,16 +95,16 @@ export class LocalShareLedger implements Ledger {
     checkSettlement(amountNanos, unknownNanos)
     const { slice } = hold
     if (!slice.settle(hold, amountNanos, unknownNanos)) return DUPLICATE
-    if (slice.isDone) this.#giveBack(slice)
+    if (slice.isDone) this.#return(slice)
     return SETTLED
   }
 
-  /** The lease is that of the slice. */
+  /** Holds of a slice have no lease of their own: the slice has one. */
   endsByLease(hold: Hold): boolean {
     return !(hold instanceof SliceHold) && (this.#ledger.endsByLease?.(hold) ?? true)
   }
 
-  /** Renews the slices with the calls. One without open calls is returned or replaced before its lease ends. */
+  /** Renews the slices together with the calls. A slice without open calls is returned or replaced before its lease ends. */
   async renew(holds: readonly Hold[], leaseMs: number): Promise<number> {
     checkLeaseMs(leaseMs)
     const others = holds.filter((hold) => !(hold instanceof SliceHold))
@@ -114,7 +114,7 @@ export class LocalShareLedger implements Ledger {
     return renewed + holds.length - others.length
   }
 
-  /** As the ledger says, with what this process spent of its slices counted as spent and what is free in them as free. */
+  /** Returns the ledger's states, corrected for this process's slices: what is spent and what is still free in them. */
   read(claims: readonly Claim[], atMs?: number): MaybePromise<readonly AccountState[]> {
     const states = this.#ledger.read(claims, atMs)
     if (this.#slices.size === 0 || atMs !== undefined) return states
@@ -122,7 +122,7 @@ export class LocalShareLedger implements Ledger {
   }
 
   setLimit(change: LimitChange): MaybePromise<void> {
-    // A lower limit holds for the next call, not when the slices are used up.
+    // A lower limit must apply to the next call, not only when the slices are used up.
     for (const traffic of this.#traffic.values()) this.#retire(traffic)
     return this.#ledger.setLimit(change)
   }
@@ -132,8 +132,8 @@ export class LocalShareLedger implements Ledger {
     this.#stop?.()
     await this.#settled()
     for (const traffic of this.#traffic.values()) this.#retire(traffic)
-    // Calls that are still open count what they hold.
-    for (const slice of this.#slices) this.#giveBack(slice, slice.heldNanos)
+    // Calls that are still open are charged what they hold.
+    for (const slice of this.#slices) this.#return(slice, slice.heldNanos)
     await this.#settled()
     await this.#journal.close()
     await this.#ledger.close()
@@ -150,17 +150,17 @@ export class LocalShareLedger implements Ledger {
   bound(): string {
     const { share, keepMs } = this.#settings
     const own =
-      `Local share: a busy process takes ${percent(share)} of what is left at a time, held in the ledger before it is ` +
-      `spent, so overshoot stays as above. It returns what it does not use for ${keepMs} ms and takes none above ` +
-      `${percent(NEAR_SHARE)} of a limit or where the cheaper model is due. What others spend, a lower limit set ` +
-      `elsewhere and a downshift are seen up to ${keepMs} ms later. The slice of a process that died is an unknown ` +
-      'outcome. When the ledger fails, a process goes on with the slices that it holds until they are used up (where ' +
-      'unknown outcomes count nothing, for at most one lease), and only then fails with it.'
+      `Local share: a busy process reserves slices of ${percent(share)} of what is left, which are held in the ledger ` +
+      `before they are spent, so the overshoot stays as above. It returns slices unused for ${keepMs} ms, and takes none ` +
+      `above ${percent(NEAR_SHARE)} of a limit or after the downshift share. What other processes spend, a lower limit ` +
+      `set elsewhere, and a downshift take effect up to ${keepMs} ms later. The slice of a process that died is an unknown ` +
+      'outcome. When the ledger fails, a process continues with its slices until they are used up (for at most one lease ' +
+      'where unknown outcomes count nothing), and only then fails as well.'
     const inner = this.#ledger.bound?.()
     return inner === undefined ? own : `${inner}\n${own}`
   }
 
-  /** Resolves when every slice that nobody uses is back in the ledger. */
+  /** Resolves when every slice that is no longer used has been returned to the ledger. */
   async #settled(): Promise<void> {
     while (this.#pending.size > 0) await Promise.all(this.#pending)
   }
@@ -179,8 +179,11 @@ export class LocalShareLedger implements Ledger {
         isNearLimit: false,
       }
       this.#traffic.set(key, traffic)
-      // Often enough that no lease of a slice ends between two looks.
-      this.#stop ??= this.#timing.repeat(() => this.#look(), Math.min(this.#settings.keepMs, request.leaseMs / 3))
+      // Often enough that no lease of a slice ends in between.
+      this.#stop ??= this.#timing.repeat(
+        () => this.#renewSlices(),
+        Math.min(this.#settings.keepMs, request.leaseMs / 3),
+      )
     }
     const { belowShare = 1 } = offers[0]!
     if (belowShare < traffic.nearShare) {
@@ -192,8 +195,8 @@ export class LocalShareLedger implements Ledger {
     return traffic
   }
 
-  /** Gives back what nobody uses, and takes a fresh slice where one is in use: its age is how stale its account is. */
-  #look(): void {
+  /** Returns unused slices and replaces used ones: the state of an account is as old as its slice. */
+  #renewSlices(): void {
     for (const [key, traffic] of this.#traffic) {
       if (traffic.calls > 0) {
         if (traffic.slice !== undefined) this.#refill(traffic)
@@ -207,7 +210,7 @@ export class LocalShareLedger implements Ledger {
     this.#stop = undefined
   }
 
-  /** Beside the calls, which do not wait for it. */
+  /** Takes a new slice in the background; calls do not wait for it. */
   #refill(traffic: Traffic): void {
     if (traffic.isRefilling || this.#isClosed) return
     traffic.isRefilling = true
@@ -220,7 +223,7 @@ export class LocalShareLedger implements Ledger {
           traffic.isNearLimit = slice === undefined
         },
         () => {
-          // What is left of the old slice is all there is until the ledger is back.
+          // The rest of the old slice is all that is available until the ledger answers again.
           this.#isFailing = true
         },
       )
@@ -231,7 +234,7 @@ export class LocalShareLedger implements Ledger {
     this.#pending.add(refilled)
   }
 
-  /** Undefined near the limit, where the ledger is asked for every call. */
+  /** Returns undefined near the limit, where the ledger is asked for every call. */
   async #takeSlice({ request, nearShare }: Traffic): Promise<Slice | undefined> {
     const before = await this.#ledger.read(request.claims)
     const amountNanos = sliceAmount(before, request.offers[0]!.amountNanos, this.#settings.share, nearShare)
@@ -248,8 +251,8 @@ export class LocalShareLedger implements Ledger {
     this.#slices.add(slice)
     const isNear = result.accounts.some((state) => state.spentNanos + state.heldNanos > nearShare * state.limitNanos)
     if (!isNear && !this.#isClosed) return slice
-    // Others took theirs at the same time.
-    this.#giveBack(slice)
+    // Other processes took slices at the same time.
+    this.#return(slice)
     return undefined
   }
 
@@ -257,22 +260,22 @@ export class LocalShareLedger implements Ledger {
     const { slice } = traffic
     traffic.slice = undefined
     slice?.retire()
-    if (slice?.isDone) this.#giveBack(slice)
+    if (slice?.isDone) this.#return(slice)
   }
 
-  #giveBack(slice: Slice, openNanos = 0): void {
+  #return(slice: Slice, openNanos = 0): void {
     if (!this.#slices.delete(slice)) return
     const amountNanos = (slice.spentNanos + openNanos) as Nanos
     const unknownNanos = (slice.unknownNanos + openNanos) as Nanos
     const settling = Promise.resolve(this.#journal.settleOrKeep(slice.hold, amountNanos, unknownNanos))
-      .then((result) => this.#tell(result))
-      // Its lease ends and the ledger resolves it by the rule.
+      .then((result) => this.#notify(result))
+      // The ledger resolves the slice when its lease ends.
       .catch(() => {})
       .finally(() => this.#pending.delete(settling))
     this.#pending.add(settling)
   }
 
-  #tell(result: SettleResult): void {
+  #notify(result: SettleResult): void {
     for (const listener of this.#listeners) listener(result)
   }
 

@@ -1,10 +1,10 @@
 import type { Nanos } from '../../usd.ts'
 import type { AccountState, HeldAccount, Hold, ReserveRequest, ReserveResult } from '../ledger.ts'
 
-/** A slice that carries fewer calls than this costs more than it saves. */
-const LEAST_CALLS = 16
+/** A slice for fewer calls than this costs more round trips than it saves. */
+const MIN_CALLS = 16
 
-/** Undefined when an account is too near its limit for a slice that is of use. */
+/** Returns the amount of the next slice, or undefined when an account is too near its limit for a useful one. */
 export function sliceAmount(
   accounts: readonly AccountState[],
   callNanos: Nanos,
@@ -16,12 +16,12 @@ export function sliceAmount(
     const taken = spentNanos + heldNanos
     amount = Math.min(amount, Math.floor((limitNanos - taken) * share), Math.floor(limitNanos * nearShare) - taken)
   }
-  return amount < callNanos * LEAST_CALLS || amount <= 0 ? undefined : (amount as Nanos)
+  return amount < callNanos * MIN_CALLS || amount <= 0 ? undefined : (amount as Nanos)
 }
 
 /**
- * A slice ends with its period, told by the ledger's clock and waited for by one that only runs forward. Where the
- * ledger gives back what is not renewed, it also ends with its first lease, for nobody knows whether renewals arrive.
+ * Returns when a slice ends, by the monotonic clock. It ends with its period, whose remaining length the ledger's clock
+ * tells. If unrenewed holds are released, it also ends with its first lease, because renewals may fail to arrive.
  */
 export function endsAtMs(
   taken: ReserveResult & { granted: true },
@@ -37,9 +37,9 @@ export function endsAtMs(
   return askedAtMs + lastsMs
 }
 
-/** A part of accounts that one process took from the ledger in advance, to decide over it without asking. */
+/** A part of some accounts that one process reserved in advance, to grant calls from it without asking the ledger. */
 export class Slice {
-  /** What the ledger holds for it. */
+  /** The hold of the whole slice in the ledger. */
   readonly hold: Hold
   readonly #accounts: readonly AccountState[]
   /** Milliseconds of the monotonic clock: no call is admitted after this. */
@@ -61,12 +61,12 @@ export class Slice {
     return this.#spentNanos
   }
 
-  /** The part of what was spent that nobody knows. */
+  /** The part of `spentNanos` that is not known. */
   get unknownNanos(): number {
     return this.#unknownNanos
   }
 
-  /** Held by calls that are open; the rest of the slice is free. */
+  /** Held by open calls. */
   get heldNanos(): number {
     return this.hold.amountNanos - this.#availableNanos - this.#spentNanos
   }
@@ -79,12 +79,12 @@ export class Slice {
     return this.#availableNanos * 4 < this.hold.amountNanos
   }
 
-  /** Nothing is admitted any more and every call has ended: it can be given back. */
+  /** Whether it admits no more calls and all its calls have ended, so that it can be returned. */
   get isDone(): boolean {
     return this.#isRetired && this.#openHolds === 0
   }
 
-  /** Undefined when the slice cannot carry the call. */
+  /** Returns undefined when the slice cannot pay for the call. */
   reserve(request: ReserveRequest, nowMs: number): ReserveResult | undefined {
     const { amountNanos } = request.offers[0]!
     if (amountNanos > this.#availableNanos || this.#isRetired || nowMs >= this.#endsAtMs) return undefined
@@ -93,7 +93,7 @@ export class Slice {
     return { granted: true, offer: 0, hold: new SliceHold(request.id, amountNanos, this), accounts: this.#accounts }
   }
 
-  /** False for a hold that was settled before. */
+  /** Returns false for a hold that was settled before. */
   settle(hold: SliceHold, amountNanos: number, unknownNanos: number): boolean {
     if (hold.isSettled) return false
     hold.isSettled = true
@@ -109,7 +109,7 @@ export class Slice {
   }
 }
 
-/** A hold that the ledger does not know: it is part of a slice. */
+/** A hold on part of a slice, unknown to the ledger. */
 export class SliceHold implements Hold {
   readonly id: string
   readonly amountNanos: Nanos

@@ -12,15 +12,15 @@ import { steadyClock } from '../steady-clock.ts'
 
 /** How long a ledger in memory remembers, and its clock. */
 export type MemoryLedgerOptions = {
-  /** How many holds that ended are kept, to recognise a second settlement; 10,000 take some 2 MB. @default 10_000 */
+  /** How many ended holds are kept to recognise a second settlement; 10,000 take about 2 MB. @default 10_000 */
   readonly rememberedHolds?: number
-  /** Returns epoch milliseconds. @default the system's clock, whose jumps are believed after ten minutes */
+  /** Returns epoch milliseconds. @default the system clock; a jump of it takes effect after ten minutes */
   readonly now?: () => number
 }
 
 export const MEMORY_LEDGER_OPTIONS: ChecksOf<MemoryLedgerOptions> = { rememberedHolds: whole(1, 10_000_000), now: func }
 
-/** Answers at once, so a caller need not wait a turn. */
+/** Returns synchronously, so that a caller need not wait for a turn of the event loop. */
 export interface MemoryLedger extends Ledger {
   /** Holds the first offer that every claim can pay, or says which claim cannot. */
   reserve(request: ReserveRequest): ReserveResult
@@ -42,10 +42,10 @@ export interface MemoryLedger extends Ledger {
 }
 
 /**
- * Counts in this process only, and starts from zero with it: for one process, for tests, for trying things out.
+ * Counts in the memory of this process and starts from zero: for a single process, for tests, for trying things out.
  *
- * A settlement that comes twice is recognised while the hold is among the last `rememberedHolds` that ended; later it
- * is `unknown`. Both change nothing.
+ * A second settlement is recognised while the hold is among the last `rememberedHolds` that ended (`duplicate`); later it
+ * is `unknown`. Neither changes anything.
  *
  * @throws InvalidOptionError for an option, an amount or a name that cannot be used.
  * @example new BudgetBreaker({ ledger: memoryLedger(), limitUsd: 50, period: 'month' })
@@ -78,7 +78,7 @@ export function memoryLedger(options: MemoryLedgerOptions = {}): MemoryLedger {
     },
     close() {},
     bound: () =>
-      'Ledger: in the memory of this process. It starts at $0 with the process, and each process that has one spends the ' +
-      'whole limit by itself.',
+      'Ledger: in the memory of this process. It starts at $0 with the process, and each process with such a ledger can ' +
+      'spend the whole limit.',
   }
 }

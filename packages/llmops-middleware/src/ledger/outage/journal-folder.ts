@@ -5,21 +5,21 @@ import type { Nanos } from '../../usd.ts'
 import type { Hold } from '../ledger.ts'
 import { LedgerCorruptedError } from '../ledger-corrupted-error.ts'
 
-/** What a hold comes to, as far as this process knows; a later entry of the same hold replaces an earlier one. */
+/** The cost of a hold, as far as this process knows. A later entry for the same hold replaces an earlier one. */
 export type JournalEntry = {
   readonly hold: Hold
   readonly amountNanos: Nanos
-  /** The part of the amount that nobody knows. @default 0, as earlier releases wrote it */
+  /** The part of the amount that is not known. @default 0; earlier releases do not write it */
   readonly unknownNanos?: Nanos
 }
 
 const NAME = /^settlements-(\d+)-.*\.jsonl$/
-/** Of the breakers of this process; another file with its id is of a process that had the id before. */
-const ours = new Set<string>()
+/** Files of this process. Another file with this process id belongs to an earlier process that had the same id. */
+const filesOfThisProcess = new Set<string>()
 
 /**
- * A file a process, a line an entry, in a folder that the processes of one machine may share. It survives the end of the
- * process, not a power cut: nothing is synced, since it is written while calls run.
+ * A folder that the processes of one machine may share, with one file per process and one line per entry. The files survive
+ * the end of the process but not a power cut: they are not synced to disk, because they are written while calls run.
  */
 export class JournalFolder {
   readonly #folder: string
@@ -30,29 +30,30 @@ export class JournalFolder {
     mkdirSync(folder, { recursive: true })
     this.#folder = folder
     this.#path = join(folder, `settlements-${process.pid}-${randomUUID()}.jsonl`)
-    ours.add(this.#path)
+    filesOfThisProcess.add(this.#path)
   }
 
   append(entry: JournalEntry): void {
     appendFileSync(this.#path, `${JSON.stringify(entry)}\n`)
   }
 
-  /** Forgets the entries of this process. */
+  /** Removes the entries of this process. */
   clear(): void {
     rmSync(this.#path, { force: true })
   }
 
   /**
-   * Takes over what dead processes left. If two do so at once it is settled twice, which counts once.
+   * Takes over the entries of processes that ended. If two processes do so at once, an entry is settled twice, which counts
+   * once.
    *
-   * @throws LedgerCorruptedError for a line that is not an entry; its file is left.
+   * @throws LedgerCorruptedError for a line that is not an entry; its file is left as it is.
    */
   adopt(): JournalEntry[] {
     const entries = new Map<string, JournalEntry>()
     for (const name of readdirSync(this.#folder)) {
       const path = join(this.#folder, name)
       const [, processId] = NAME.exec(name) ?? []
-      if (processId === undefined || ours.has(path) || isAlive(Number(processId))) continue
+      if (processId === undefined || filesOfThisProcess.has(path) || isAlive(Number(processId))) continue
       for (const entry of readEntries(path)) {
         this.append(entry)
         entries.set(entry.hold.id, entry)
@@ -74,14 +75,14 @@ function isAlive(processId: number): boolean {
 
 function readEntries(path: string): JournalEntry[] {
   const lines = readFileSync(path, 'utf8').split('\n')
-  // A process that died while it wrote leaves half a line at the end, which it had not relied on yet.
+  // A process that died while writing leaves an incomplete last line. It did not rely on that entry yet.
   lines.pop()
   return lines.map((line, index) => {
     try {
       const entry = JSON.parse(line) as JournalEntry
       if (Array.isArray(entry.hold.accounts) && Number.isSafeInteger(entry.amountNanos)) return entry
     } catch (error) {
-      throw new LedgerCorruptedError(`line ${index + 1} of ${path}`, 'no JSON', { cause: error })
+      throw new LedgerCorruptedError(`line ${index + 1} of ${path}`, 'not valid JSON', { cause: error })
     }
     throw new LedgerCorruptedError(`line ${index + 1} of ${path}`, 'not a settlement')
   })

@@ -3,22 +3,22 @@ import type { AccountState, Claim, Hold, ReserveRequest, ReserveResult } from '.
 import { type MemoryLedger, memoryLedger } from '../memory/memory-ledger.ts'
 import { periodName, periodStartMs } from '../period.ts'
 
-/** Bounds what is remembered of accounts; the one that was used longest ago is forgotten first. */
-const MOST_ACCOUNTS = 10_000
+/** Bounds how many accounts are remembered; the least recently used one is dropped first. */
+const MAX_ACCOUNTS = 10_000
 
 type LastKnown = { readonly claim: Claim; readonly state: AccountState }
 
 /**
- * Counts in this process while the ledger fails, from where each account stood when it last answered. Each process
- * counts alone, so together they may spend what was left once for each of them.
+ * Counts in this process while the ledger fails, starting from the last known state of each account. Each process counts
+ * alone, so each of them may spend what was left.
  */
 export class OutageLedger {
   readonly #epochMs: () => number
   readonly #lastKnown = new Map<string, LastKnown>()
-  /** Of this outage. */
+  /** The counts of the current outage. */
   #counts: MemoryLedger
   #begun = new Set<string>()
-  /** Holds that were granted here and still run, with the counts of their outage, which may be over. */
+  /** Open holds that were granted here, with the counts of their outage, which may be over. */
   readonly #holds = new Map<string, MemoryLedger>()
 
   constructor(epochMs: () => number) {
@@ -30,7 +30,7 @@ export class OutageLedger {
     return this.#holds.size
   }
 
-  /** Whether this ledger granted the hold, and the other has never heard of it. */
+  /** Whether this ledger granted the hold, so that the failing ledger does not know it. */
   has(hold: Hold): boolean {
     return this.#holds.has(hold.id)
   }
@@ -42,7 +42,7 @@ export class OutageLedger {
       this.#lastKnown.set(key, { claim, state: states[index]! })
     }
     for (const key of this.#lastKnown.keys()) {
-      if (this.#lastKnown.size <= MOST_ACCOUNTS) break
+      if (this.#lastKnown.size <= MAX_ACCOUNTS) break
       this.#lastKnown.delete(key)
     }
   }
@@ -64,7 +64,7 @@ export class OutageLedger {
     return this.#counts.read(claims)
   }
 
-  /** The other ledger is back and hears of everything; the next outage starts from what it then says. */
+  /** Ends an outage. The ledger gets all settlements, and the next outage starts from the states that it returns then. */
   end(): void {
     this.#counts = memoryLedger({ now: this.#epochMs })
     this.#begun = new Set()
@@ -76,7 +76,7 @@ export class OutageLedger {
     this.#begun.add(key)
     const known = this.#lastKnown.get(key)?.state
     const nowMs = this.#epochMs()
-    // Spent in a period that is over by now counts for nothing.
+    // Spend of a period that is over no longer counts.
     if (known === undefined || (typeof claim.period !== 'object' && nowMs >= known.resetsAtMs)) return
     const { account, period } = claim
     this.#counts.setLimit({ account, period, limitNanos: known.limitNanos, lasts: 'period' })
@@ -84,7 +84,7 @@ export class OutageLedger {
       id: `before ${key}`,
       amountNanos: known.spentNanos,
       reservedAtMs: nowMs,
-      // Its notices were told when it was spent.
+      // Without notices: they were reported when the money was spent.
       accounts: [{ account, period, limitNanos: known.limitNanos, periodStartMs: periodStartMs(period, nowMs) }],
     }
     this.#counts.settle(before, known.spentNanos, known.unknownNanos ?? ZERO)

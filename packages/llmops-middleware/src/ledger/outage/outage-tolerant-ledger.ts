@@ -23,30 +23,30 @@ export type OutageOptions = Pick<Timing, 'epochMs' | 'monotonicMs' | 'repeat'> &
   /** Whether calls are admitted while the ledger does not answer. */
   readonly isOpen: boolean
   readonly folder: JournalFolder | undefined
-  /** Told of settlements that reached the ledger later than they came. */
+  /** Called for each settlement that reached the ledger late. */
   readonly onSettled: (result: SettleResult) => void
 }
 
-/** While the ledger is down, one call in so many milliseconds waits to see whether it is back. */
-const ASK_AGAIN_MS = 1000
+/** While the ledger fails, one call per this many milliseconds checks whether it answers again. */
+const RETRY_MS = 1000
 
 /**
- * A ledger that may fail, and the rule for when it does. Settlements are never lost: they are journaled and told again.
- * New calls are refused (closed), or counted by this process alone (open) from what it last knew.
+ * Wraps a ledger that may fail. Settlements are never lost: they go to a journal and are repeated. While the ledger fails,
+ * new calls are refused (closed) or counted by this process alone from what it last knew (open).
  */
 export class OutageTolerantLedger implements Ledger {
   readonly #ledger: Ledger
-  readonly #leave: () => Promise<void>
+  readonly #endUse: () => Promise<void>
   readonly #isOpen: boolean
   readonly #monotonicMs: () => number
   readonly #journal: SettlementJournal
   readonly #outage: OutageLedger
-  #askAgainAtMs = 0
+  #retryAtMs = 0
 
   constructor(ledger: Ledger, { isOpen, epochMs, monotonicMs, ...journal }: OutageOptions) {
     const outage = new OutageLedger(epochMs)
     this.#ledger = ledger
-    this.#leave = shareUse(ledger)
+    this.#endUse = shareUse(ledger)
     this.#isOpen = isOpen
     this.#monotonicMs = monotonicMs
     this.#outage = outage
@@ -55,10 +55,10 @@ export class OutageTolerantLedger implements Ledger {
   }
 
   reserve(request: ReserveRequest): MaybePromise<ReserveResult> {
-    if (this.#askAgainAtMs > 0) {
+    if (this.#retryAtMs > 0) {
       const nowMs = this.#monotonicMs()
-      if (nowMs < this.#askAgainAtMs) return this.#reserveHere(request)
-      this.#askAgainAtMs = nowMs + ASK_AGAIN_MS
+      if (nowMs < this.#retryAtMs) return this.#reserveHere(request)
+      this.#retryAtMs = nowMs + RETRY_MS
     }
     const result = this.#ledger.reserve(request)
     return isPromise(result) ? this.#whenAnswered(request, result) : result
@@ -68,25 +68,26 @@ export class OutageTolerantLedger implements Ledger {
     try {
       const result = await answer
       if (this.#isOpen) this.#outage.remember(request.claims, result.accounts)
-      if (this.#askAgainAtMs > 0) this.#isBack()
+      if (this.#retryAtMs > 0) this.#endOutage()
       return result
     } catch (error) {
-      tellOperator(error)
+      warnOfCorruption(error)
       if (!this.#isOpen || !LedgerUnavailableError.isInstance(error) || this.#journal.isFull) throw error
-      this.#askAgainAtMs = this.#monotonicMs() + ASK_AGAIN_MS
+      this.#retryAtMs = this.#monotonicMs() + RETRY_MS
       return this.#reserveHere(request)
     }
   }
 
   #reserveHere(request: ReserveRequest): ReserveResult {
     if (this.#journal.isFull) throw new LedgerUnavailableError('reserve', 'its journal is full')
-    // Another id: the ledger may have held the money under the first one, and takes that back by itself.
+    // With another id, because the ledger may have held the money under the first one, and releases that on its own.
     const result = this.#outage.reserve({ ...request, id: `${request.id}-journaled` })
-    if (result.granted) this.#journal.note(result.hold, request.leaseEnd === 'charge' ? result.hold.amountNanos : ZERO)
+    if (result.granted)
+      this.#journal.record(result.hold, request.leaseEnd === 'charge' ? result.hold.amountNanos : ZERO)
     return result
   }
 
-  /** What was held while the ledger did not answer has no lease. */
+  /** Holds that were granted during an outage have no lease. */
   endsByLease(hold: Hold): boolean {
     return !this.#outage.has(hold) && (this.#ledger.endsByLease?.(hold) ?? true)
   }
@@ -121,17 +122,17 @@ export class OutageTolerantLedger implements Ledger {
 
   async close(): Promise<void> {
     await this.#journal.close()
-    await this.#leave()
+    await this.#endUse()
   }
 
-  #isBack(): void {
-    this.#askAgainAtMs = 0
+  #endOutage(): void {
+    this.#retryAtMs = 0
     this.#outage.end()
     void this.#journal.replay()
   }
 }
 
-/** A caller is told of it, and logs at most the code. */
-function tellOperator(error: unknown): void {
+/** Warns the operator, because the caller gets the error but logs at most its code. */
+function warnOfCorruption(error: unknown): void {
   if (LedgerCorruptedError.isInstance(error)) warnOfLedger(error.code, error.message)
 }

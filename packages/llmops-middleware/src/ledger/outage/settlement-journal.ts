@@ -6,23 +6,23 @@ import { LedgerUnavailableError } from '../ledger-unavailable-error.ts'
 import type { JournalEntry, JournalFolder } from './journal-folder.ts'
 
 export type JournalOptions = {
-  /** Where entries survive the process; undefined keeps them in memory alone. */
+  /** Keeps entries beyond the end of the process; undefined keeps them in memory only. */
   readonly folder: JournalFolder | undefined
-  /** Told of every settlement that reached the ledger after all. */
+  /** Called for each settlement that reached the ledger late. */
   readonly onSettled: (result: SettleResult) => void
   readonly repeat: Repeat
-  /** How many noted holds still run: until they end, the folder keeps its entries. @default none do */
+  /** Returns how many recorded holds are open. Until they end, the folder keeps its entries. @default 0 */
   readonly openHolds?: () => number
 }
 
-const ASK_AGAIN_MS = 1000
+const RETRY_MS = 1000
 const SETTLED_AT_ONCE = 50
-/** Bounds the memory of a long outage, some 50 MB. */
-const MOST_ENTRIES = 100_000
+/** Bounds the memory of a long outage to about 50 MB. */
+const MAX_ENTRIES = 100_000
 
 const KEPT: SettleResult = { outcome: 'settled', crossed: [] }
 
-/** Settlements that a ledger could not take, told to it again until it does. */
+/** Settlements that a ledger could not take. They are repeated until the ledger takes them. */
 export class SettlementJournal {
   readonly #ledger: Ledger
   readonly #options: JournalOptions
@@ -38,15 +38,15 @@ export class SettlementJournal {
   }
 
   get isFull(): boolean {
-    return this.#openHolds + this.#settled.size >= MOST_ENTRIES
+    return this.#openHolds + this.#settled.size >= MAX_ENTRIES
   }
 
-  /** Notes a hold that the ledger does not know. If this process dies, it counts `ifLostNanos`. */
-  note(hold: Hold, ifLostNanos: Nanos): void {
+  /** Records a hold that the ledger does not know. If this process dies, `ifLostNanos` are charged for it. */
+  record(hold: Hold, ifLostNanos: Nanos): void {
     this.#options.folder?.append({ hold, amountNanos: ifLostNanos, unknownNanos: ifLostNanos })
   }
 
-  /** Keeps a settlement that the ledger is told of later. */
+  /** Keeps a settlement, to send it to the ledger later. */
   keep(hold: Hold, amountNanos: Nanos, unknownNanos: Nanos): SettleResult {
     const entry = { hold, amountNanos, unknownNanos }
     this.#add(entry)
@@ -64,7 +64,7 @@ export class SettlementJournal {
     })
   }
 
-  /** Tells the ledger what it missed; stops at the first that it cannot take. Never rejects. */
+  /** Sends the kept settlements to the ledger, until the ledger cannot take one. Never rejects. */
   replay(): Promise<void> {
     this.#replaying ??= this.#replay().finally(() => {
       this.#replaying = undefined
@@ -72,37 +72,37 @@ export class SettlementJournal {
     return this.#replaying
   }
 
-  /** Tells the ledger what it can for the last time. */
+  /** Tries for the last time to send the kept settlements. */
   async close(): Promise<void> {
     await this.replay()
-    this.#rest()
+    this.#stopRetrying()
   }
 
   get #openHolds(): number {
     return this.#options.openHolds?.() ?? 0
   }
 
-  #rest(): void {
+  #stopRetrying(): void {
     this.#stop?.()
     this.#stop = undefined
   }
 
   #add(entry: JournalEntry): void {
     this.#settled.set(entry.hold.id, entry)
-    this.#stop ??= this.#options.repeat(() => void this.replay(), ASK_AGAIN_MS)
+    this.#stop ??= this.#options.repeat(() => void this.replay(), RETRY_MS)
   }
 
   async #replay(): Promise<void> {
     while (this.#settled.size > 0) {
       const batch = [...this.#settled.values()].slice(0, SETTLED_AT_ONCE)
-      const results = await Promise.allSettled(batch.map(async (entry) => this.#tell(entry)))
+      const results = await Promise.allSettled(batch.map(async (entry) => this.#settle(entry)))
       if (results.some(({ status }) => status === 'rejected')) return
     }
-    this.#rest()
+    this.#stopRetrying()
     if (this.#openHolds === 0) this.#options.folder?.clear()
   }
 
-  async #tell(entry: JournalEntry): Promise<void> {
+  async #settle(entry: JournalEntry): Promise<void> {
     const { hold, amountNanos, unknownNanos } = entry
     const result = await this.#ledger.settle(hold, amountNanos, unknownNanos)
     if (this.#settled.get(hold.id) === entry) this.#settled.delete(hold.id)

@@ -3,12 +3,12 @@ import { warnOfLedger } from '../ledger-warning.ts'
 
 const SAFE = 'noeviction'
 
-/** Learns what the server does when its memory is full: with most policies it drops accounts, which then start from zero. */
+/** Reads the server's `maxmemory-policy`. Most policies drop keys when memory is full; accounts then start from zero. */
 export class EvictionPolicy {
   #isAsked = false
   #policy: string | undefined
 
-  /** Once, beside the calls. A server that does not say is taken to be right. */
+  /** Asks once, in the background. A server that does not answer is assumed to be configured correctly. */
   async ask(redis: Redis | Cluster, namespace: string): Promise<void> {
     if (this.#isAsked) return
     this.#isAsked = true
@@ -18,14 +18,14 @@ export class EvictionPolicy {
     this.#policy = policy
     warnOfLedger(
       'ledger_evicts',
-      `The Redis of the budget ledger '${namespace}' has maxmemory-policy ${policy}: when its memory is full it drops ` +
-        `accounts, whose budgets then start from $0. Set maxmemory-policy ${SAFE}.`,
+      `The Redis of the budget ledger '${namespace}' has maxmemory-policy ${policy}: when its memory is full, it drops ` +
+        `accounts, and their spend starts from $0 again. Set maxmemory-policy ${SAFE}.`,
     )
   }
 
-  /** A line of the guarantee, once it is known. */
+  /** Returns a sentence for the guarantee, once an unsafe policy is known. */
   bound(): string {
     if (this.#policy === undefined) return ''
-    return ` Its maxmemory-policy is ${this.#policy}: an account that it drops starts from $0, so nothing holds once its memory is full.`
+    return ` Its maxmemory-policy is ${this.#policy}: an account that it drops starts from $0, so no limit holds once its memory is full.`
   }
 }

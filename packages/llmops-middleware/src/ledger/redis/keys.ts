@@ -3,15 +3,15 @@ import { InvalidOptionError } from '../../errors.ts'
 import { type Period, periodName } from '../period.ts'
 
 /**
- * The names of a ledger's keys. `v1` is the layout described in account.lua; a later layout gets other names, so that
- * two releases never read each other's.
+ * The names of a ledger's keys. `v1` is the layout described in account.lua. A later layout would get other names, so that
+ * two releases never read each other's keys.
  *
  *     llmops:{<partition>}:v1:account:<period>:<account>   hash
  *     llmops:{<partition>}:v1:leases:<period>:<account>    sorted set
  *     llmops:{<partition>}:v1:hold:<id>                    string
  *
- * What stands in braces decides the slot of a Redis Cluster. Accounts that pay in one step must be in one slot, so they
- * share a partition.
+ * The part in braces decides the slot in a Redis Cluster. Accounts that pay in one step must be in one slot, so they share
+ * a partition.
  */
 export type RedisKeys = {
   /** @throws InvalidOptionError when the accounts are not all in one partition. */
@@ -21,7 +21,7 @@ export type RedisKeys = {
   leases(partition: string, account: string, period: Period): string
 }
 
-/** What can stand in the name of a key. */
+/** A part of the name of a key. */
 export const keyPart = where(
   'a text of 1 to 128 characters without braces',
   (value) => typeof value === 'string' && /^[^{}]{1,128}$/.test(value),

@@ -24,27 +24,27 @@ import { ScriptRunner, ServerTimeError } from './script-runner.ts'
 
 /** How a ledger in Redis names its keys, and how long it waits and remembers. */
 export type RedisLedgerOptions = {
-  /** Keeps ledgers on the same Redis apart: up to 128 characters without braces. @default 'default' */
+  /** Separates ledgers on the same Redis: up to 128 characters without braces. @default 'default' */
   readonly namespace?: string
   /**
-   * Returns the partition of an account, to spread accounts over the slots of a Redis Cluster. It must be the same for
-   * accounts that pay in the same step, for instance the organisation that tenant and user belong to.
+   * Returns the partition of an account, to spread accounts over the slots of a Redis Cluster. Accounts that pay for the
+   * same call must be in the same partition, for instance that of the organisation of the tenant and the user.
    *
-   * @default one partition for all, which is always right and carries tens of thousands of calls a second
+   * @default one partition for all, which is always correct and supports tens of thousands of calls per second
    */
   readonly partitionOf?: (account: string) => string
   /** Milliseconds that an operation waits for the answer of Redis, at most 10 minutes. @default 1000 */
   readonly timeoutMs?: number
   /**
-   * Milliseconds that a hold that ended is kept, to recognise a second settlement: from a minute to 31 days. Each takes
-   * some 150 bytes of Redis.
+   * Milliseconds for which an ended hold is kept to recognise a second settlement: from a minute to 31 days. Each takes
+   * about 150 bytes of Redis.
    *
    * @default 21_600_000 (6 hours)
    */
   readonly rememberMs?: number
   /**
-   * Milliseconds that the processes on this Redis know how much input stands behind the id of an answer or of its items:
-   * from a minute to 31 days. Each id takes some 150 bytes of Redis.
+   * Milliseconds for which the processes on this Redis share the size of an answer or its items by id: from a minute to
+   * 31 days. Each id takes about 150 bytes of Redis.
    *
    * @default 86_400_000 (a day)
    */
@@ -52,7 +52,7 @@ export type RedisLedgerOptions = {
   /**
    * Returns epoch milliseconds.
    *
-   * @default the server's time, since clients whose clocks differ would disagree on periods and leases
+   * @default the server's time, because clients whose clocks differ would disagree on periods and leases
    */
   readonly now?: () => number
 }
@@ -66,20 +66,21 @@ export const REDIS_LEDGER_OPTIONS: ChecksOf<RedisLedgerOptions> = {
   now: func,
 }
 
-/** Bounds how long one script holds the server. */
+/** Bounds how long one script blocks the server. */
 const RENEWED_AT_ONCE = 50
 
 /**
  * Counts in Redis 7 or later, for any number of processes on any number of machines. Each operation is one script: one
- * round trip, one atomic step, by the server's clock. `close()` leaves the connection, which is the caller's, open.
+ * round trip and one atomic step, by the server's clock. `close()` does not close the connection, which belongs to the
+ * caller.
  *
- * Leave `enableAutoPipelining` off: it halves the throughput of scripts. Give the server `maxmemory-policy noeviction`;
- * an evicted account starts from zero. How far replicas and failover are safe: docs/redis.md.
+ * Leave `enableAutoPipelining` off: it halves the throughput of scripts. Set `maxmemory-policy noeviction` on the server: an
+ * evicted account starts from zero. docs/redis.md says how far replicas and failover are safe.
  *
  * @param redis a connection of yours, which `close()` leaves open
  * @throws InvalidOptionError for an option that cannot be used.
  * @throws LedgerUnavailableError from operations when Redis does not answer in time or answers with an error.
- * @throws LedgerCorruptedError from operations for a key that is not this ledger's; it is left as it is.
+ * @throws LedgerCorruptedError from operations for a key that this ledger cannot read; it is left as it is.
  * @example new BudgetBreaker({ ledger: redisLedger(new Redis(process.env.REDIS_URL)), limitUsd: 50, period: 'month' })
  */
 export function redisLedger(redis: Redis | Cluster, options: RedisLedgerOptions = {}): Ledger {
@@ -113,7 +114,7 @@ export function redisLedger(redis: Redis | Cluster, options: RedisLedgerOptions 
         if (LedgerUnavailableError.isInstance(error)) lost.add(request, epochMs())
         throw error
       }
-      takeBackLost()
+      releaseLost()
       void eviction.ask(redis, namespace)
       return reserveResult(reply, request)
     },
@@ -121,7 +122,7 @@ export function redisLedger(redis: Redis | Cluster, options: RedisLedgerOptions 
       checkSettlement(amountNanos, unknownNanos)
       checkOpen('settle')
       const result = await settle(hold, amountNanos, unknownNanos)
-      takeBackLost()
+      releaseLost()
       return result
     },
     async renew(holds, leaseMs) {
@@ -153,12 +154,12 @@ export function redisLedger(redis: Redis | Cluster, options: RedisLedgerOptions 
     },
     async close() {
       isClosed = true
-      // All at once and each sent, whether or not the answer comes in time: Redis reads it when it can. What it never
-      // reads is resolved when its lease ends.
+      // Each is sent, whether or not the reply comes in time, because Redis may still read it. A hold whose release Redis
+      // never reads is resolved when its lease ends.
       await Promise.allSettled(lost.takeAll().map((hold) => settle(hold, ZERO)))
     },
     bound: () =>
-      'Ledger: Redis. What it loses after it was counted, by a failover to a replica that lagged or a restart without ' +
+      'Ledger: Redis. Spend that it counted and then loses, by a failover to a replica that lagged or by a restart without ' +
       `\`appendfsync always\`, can be spent again.${eviction.bound()}`,
   }
 
@@ -167,7 +168,7 @@ export function redisLedger(redis: Redis | Cluster, options: RedisLedgerOptions 
     return settleResult(await run('settle', settleScript, callOf), hold)
   }
 
-  /** A server whose clock is too far from ours to know its period says so, and is asked again around its own time. */
+  /** Runs a script. If the server's clock is outside the periods that were sent, repeats it with periods around that time. */
   function run(operation: string, script: Script, callOf: (settings: CallSettings) => ScriptCall): Promise<unknown> {
     const runAround = (aroundMs: number) => {
       const { keys, args } = callOf({ keys: redisKeyNames, rememberMs, now, aroundMs })
@@ -179,8 +180,8 @@ export function redisLedger(redis: Redis | Cluster, options: RedisLedgerOptions 
     })
   }
 
-  /** Off the caller's path: Redis has just answered, so it will again. */
-  function takeBackLost(): void {
+  /** Releases lost reservations in the background, after Redis has answered again. */
+  function releaseLost(): void {
     for (const hold of lost.take()) settle(hold, ZERO).catch(() => lost.putBack(hold))
   }
 

@@ -8,10 +8,10 @@ export type RedisSeenSettings = {
 }
 
 /**
- * What answers said, shared by the processes on a Redis: an answer is written beside its settlement, in the same turn and
- * unawaited, and Redis is asked only for what this process has not seen itself.
+ * Sizes of answers by id, shared by the processes on a Redis. They are written together with the settlement of an answer,
+ * without waiting for the reply, and read only for ids that this process has not seen itself.
  *
- *     llmops:<namespace>:v1:seen:<id>   string: tokens, then the model where others count otherwise
+ *     llmops:<namespace>:v1:seen:<id>   string: tokens, then the model if other models count differently
  */
 export function redisSeen(redis: Redis | Cluster, { namespace, timeoutMs, keepMs }: RedisSeenSettings): Seen {
   const own = memorySeen()
@@ -19,7 +19,7 @@ export function redisSeen(redis: Redis | Cluster, { namespace, timeoutMs, keepMs
   const keepS = Math.ceil(keepMs / 1000)
 
   async function readShared(ids: readonly string[]): Promise<(SeenTokens | undefined)[]> {
-    // One round trip for all, and each key may be in another slot of a cluster.
+    // Separate commands, because in a cluster each key may be in another slot; they still take one round trip.
     const reading = Promise.all(ids.map((id) => redis.get(keyOf(id))))
     return (await withinTime(reading, timeoutMs))?.map(parse) ?? []
   }
@@ -36,14 +36,14 @@ export function redisSeen(redis: Redis | Cluster, { namespace, timeoutMs, keepMs
     },
     remember(entries) {
       own.remember(entries)
-      // While it is away nobody waits for this, and nothing is to queue.
+      // While Redis is disconnected, these writes must not queue up.
       if (redis.status !== 'ready') return
       for (const [id, seen] of entries) redis.set(keyOf(id), textOf(seen), 'EX', keepS).catch(() => {})
     },
   }
 }
 
-/** Undefined when it takes too long, or fails: what nobody knows is held as the context. */
+/** Resolves to undefined on a timeout or failure; input of unknown size is then held as the whole context. */
 function withinTime<Value>(promise: Promise<Value>, timeoutMs: number): Promise<Value | undefined> {
   return new Promise((resolve) => {
     const timer = setTimeout(resolve, timeoutMs, undefined)

@@ -14,7 +14,7 @@ import { periodStartMs } from '../period.ts'
 const NUMBERS_IN_A_STATE = 6
 const OUTCOMES = [undefined, 'settled', 'restored', 'duplicate', 'unknown'] as const
 
-/** What reserve.lua answered. @throws InvalidOptionError when the id is of a hold that has ended. */
+/** Parses the reply of reserve.lua. @throws InvalidOptionError when the id belongs to a hold that has ended. */
 export function reserveResult(reply: unknown, request: ReserveRequest): ReserveResult {
   const numbers = numbersOf(reply)
   const { id, claims } = request
@@ -36,7 +36,7 @@ export function reserveResult(reply: unknown, request: ReserveRequest): ReserveR
   }
 }
 
-/** What settle.lua answered. */
+/** Parses the reply of settle.lua. */
 export function settleResult(reply: unknown, hold: Hold): SettleResult {
   const [outcome, ...notices] = reply as (number | string)[]
   const crossed: CrossedNotice[] = []
@@ -47,12 +47,12 @@ export function settleResult(reply: unknown, hold: Hold): SettleResult {
   return { outcome: OUTCOMES[Number(outcome)]!, crossed }
 }
 
-/** What read.lua answered. */
+/** Parses the reply of read.lua. */
 export function readResult(reply: unknown, claims: readonly Claim[]): AccountState[] {
   return statesOf(numbersOf(reply), 0, claims)
 }
 
-/** The claims, and the former accounts that pay too. */
+/** Returns the claims, followed by the former accounts that pay as well. */
 function payingClaims(numbers: readonly number[], offset: number, claims: readonly Claim[]): readonly Claim[] {
   const first = offset + claims.length * NUMBERS_IN_A_STATE
   if (numbers.length === first) return claims
@@ -64,7 +64,7 @@ function payingClaims(numbers: readonly number[], offset: number, claims: readon
   return paying
 }
 
-/** Their states: those of the claims, and behind the claim's index those of former accounts. */
+/** Returns the states of the claims and of the former accounts. In the reply, a former account follows its claim's index. */
 function payingStates(numbers: readonly number[], offset: number, claims: readonly Claim[]): AccountState[] {
   const paying = payingClaims(numbers, offset, claims)
   const states = statesOf(numbers, offset, claims)
@@ -90,7 +90,7 @@ function statesOf(numbers: readonly number[], offset: number, claims: readonly C
   })
 }
 
-/** Amounts come as text, and with a client's `stringNumbers` everything does. */
+/** Amounts are strings, and with a client's `stringNumbers` all values are. */
 function numbersOf(reply: unknown): number[] {
   return (reply as (number | string)[]).map(Number)
 }

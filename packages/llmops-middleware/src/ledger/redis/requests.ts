@@ -5,15 +5,15 @@ import { isZonedPeriod, type Period, periodEndMs, periodName, periodStartMs } fr
 import type { ZonedPeriod } from '../zoned-calendar.ts'
 import type { RedisKeys } from './keys.ts'
 
-/** What a script is called with; each script's file says what its arguments mean. */
+/** The keys and arguments of a script; each script's file documents them. */
 export type ScriptCall = { readonly keys: string[]; readonly args: (string | number)[] }
 
 export type CallSettings = {
   readonly keys: RedisKeys
   readonly rememberMs: number
-  /** Undefined for the server's time. */
+  /** Undefined to use the server's time. */
   readonly now: (() => number) | undefined
-  /** Epoch milliseconds at the server, as far as the caller knows; it decides which periods of a zone are sent. */
+  /** The server's time in epoch milliseconds, as far as it is known; it decides which periods of a time zone are sent. */
   readonly aroundMs: number
 }
 
@@ -43,7 +43,7 @@ export function settleCall(settings: CallSettings, hold: Hold, amountNanos: Nano
   return { keys: [settings.keys.hold(partition, hold.id), ...accountKeys(settings, partition, hold.accounts)], args }
 }
 
-/** The holds are of one partition. */
+/** All holds must be in one partition. */
 export function renewCall(
   settings: CallSettings,
   partition: string,
@@ -59,7 +59,7 @@ export function renewCall(
   return { keys, args }
 }
 
-/** The claims are of one partition. */
+/** All claims must be in one partition. */
 export function readCall(
   settings: CallSettings,
   partition: string,
@@ -76,7 +76,7 @@ export function setLimitCall(settings: CallSettings, change: LimitChange): Scrip
   return { keys: accountKeys(settings, settings.keys.partitionOf([change]), [change]), args }
 }
 
-/** A period by its name; one of a zone, which the server knows nothing of, with the starts of those around the present. */
+/** Returns a period's name. For a time zone, which the server does not know, the starts of the periods around now follow. */
 function periodArgument({ aroundMs }: CallSettings, period: Period, atMs?: number): string {
   if (!isZonedPeriod(period)) return periodName(period)
   const starts = startsAround(period, aroundMs)
@@ -84,7 +84,10 @@ function periodArgument({ aroundMs }: CallSettings, period: Period, atMs?: numbe
   return `${period}|${[...new Set(starts)].sort((one, other) => one - other).join(',')}`
 }
 
-/** Of the period before, of this one and of the next two: clocks differ, and a key outlives the period after its own. */
+/**
+ * Returns the starts of the previous, current and next two periods, because clocks differ and a key expires after the
+ * period that follows its own.
+ */
 function startsAround(period: ZonedPeriod, atMs: number): number[] {
   const startMs = periodStartMs(period, atMs)
   const nextMs = periodEndMs(period, startMs)

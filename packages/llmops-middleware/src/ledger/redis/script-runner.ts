@@ -5,7 +5,7 @@ import { describeConnection } from './connection.ts'
 import { helpFor } from './help.ts'
 import type { Script } from './script.ts'
 
-/** Runs scripts within a bounded time, and speaks only the errors of this library. */
+/** Runs scripts within a time limit. Rejects only with errors of this library. */
 export class ScriptRunner {
   readonly #redis: Redis | Cluster
   readonly #timeoutMs: number
@@ -23,12 +23,12 @@ export class ScriptRunner {
     args: readonly (string | number)[],
   ): Promise<unknown> {
     return new Promise((resolve, reject) => {
-      const giveUp = () => {
+      const onTimeout = () => {
         const why = `${describeConnection(this.#redis)} did not answer within ${this.#timeoutMs} ms`
         reject(new LedgerUnavailableError(operation, why, { help: UNANSWERED }))
       }
-      // Timers run before what came in is read: an answer that waited for a busy process still counts.
-      const timer = setTimeout(() => setImmediate(giveUp), this.#timeoutMs)
+      // Timers run before sockets are read, so a reply that waited for a busy process must still count.
+      const timer = setTimeout(() => setImmediate(onTimeout), this.#timeoutMs)
       this.#evaluate(script, keys, args).then(
         (reply) => {
           clearTimeout(timer)
@@ -48,7 +48,7 @@ export class ScriptRunner {
 
   #evaluate(script: Script, keys: readonly string[], args: readonly (string | number)[]): Promise<unknown> {
     return this.#redis.evalsha(script.sha1, keys.length, ...keys, ...args).catch((error: unknown) => {
-      // After a restart, a failover or SCRIPT FLUSH. EVAL runs the script and loads it for the next time.
+      // The script is missing after a restart, a failover or SCRIPT FLUSH. EVAL runs it and loads it for the next time.
       if (!messageOf(error).startsWith('NOSCRIPT')) throw error
       return this.#redis.eval(script.text, keys.length, ...keys, ...args)
     })
@@ -58,7 +58,7 @@ export class ScriptRunner {
 const UNANSWERED =
   "Check that it runs and can be reached from here; the connection's `error` event says why it cannot. `timeoutMs` is the limit."
 
-/** A script was told nothing of the period in a zone that the server's clock is in. */
+/** Thrown when the server's time is outside the periods of a time zone that were sent to a script. */
 export class ServerTimeError extends Error {
   readonly serverMs: number
 
@@ -70,7 +70,7 @@ export class ServerTimeError extends Error {
 
 function describeFailure(error: unknown, operation: string, keys: readonly string[], at: string): Error {
   const message = messageOf(error)
-  // Redis adds where in the script it was.
+  // Redis appends the position in the script.
   const [, index, found] = /LLMOPS_CORRUPTED (\d+) (.*?)(?: script: [0-9a-f]{40}, on .*)?$/s.exec(message) ?? []
   if (index !== undefined) {
     const key = keys[Number(index) - 1] ?? keys.join(', ')

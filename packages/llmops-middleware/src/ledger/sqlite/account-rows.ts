@@ -13,7 +13,7 @@ export class AccountRows {
   readonly #deleteAhead: StatementSync
   readonly #upsertUnknown: StatementSync
   readonly #forget: StatementSync
-  /** Those that have a row of it: most never need one. */
+  /** Periods that have a row in `account_unknown`; most never need one. */
   readonly #withUnknown = new WeakSet<AccountPeriod>()
   readonly #forgetUnknown: StatementSync
 
@@ -107,7 +107,7 @@ type PeriodRow = {
   readonly earlier_at_ms: number | null
 }
 
-/** Earlier releases write whole rows without the column, and so null. */
+/** The value of `earlier_at_ms` that this release writes. Earlier releases write rows without the column, which makes it null. */
 const OF_THIS_RELEASE = 0
 
 function earlierAtMs({ earlier_at_ms }: PeriodRow, nowMs: number): number | undefined {

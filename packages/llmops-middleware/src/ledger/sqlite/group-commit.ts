@@ -5,7 +5,7 @@ import { LedgerUnavailableError } from '../ledger-unavailable-error.ts'
 import type { SqliteBooks } from './sqlite-books.ts'
 import { describeFailure, isBusy } from './sqlite-failure.ts'
 
-/** Bounds how long one transaction can hold the event loop and the file. */
+/** Bounds how long one transaction can block the event loop and lock the file. */
 const LARGEST_GROUP = 256
 const LONGEST_PAUSE_MS = 8
 
@@ -16,12 +16,12 @@ type Waiting = {
   readonly run: (books: SqliteBooks) => unknown
   readonly resolve: (result: never) => void
   readonly reject: (error: unknown) => void
-  readonly givesUpAtMs: number
+  readonly deadlineMs: number
 }
 
 /**
- * Runs the operations that came in the same turn of the event loop in one transaction, so that they share one sync to
- * disk. While another process holds the file, they wait without blocking the loop, up to a time.
+ * Runs the operations of one turn of the event loop in one transaction, so that they share one sync to disk. While another
+ * process has locked the file, they wait up to `waitMs` without blocking the event loop.
  */
 export class GroupCommit {
   readonly #database: DatabaseSync
@@ -50,12 +50,12 @@ export class GroupCommit {
 
   run<Result>(operation: string, run: (books: SqliteBooks) => Result): Promise<Result> {
     return new Promise<Result>((resolve, reject) => {
-      this.#waiting.push({ operation, run, resolve, reject, givesUpAtMs: this.#timing.monotonicMs() + this.#waitMs })
+      this.#waiting.push({ operation, run, resolve, reject, deadlineMs: this.#timing.monotonicMs() + this.#waitMs })
       this.#schedule()
     })
   }
 
-  /** Resolves when nothing waits any more. */
+  /** Resolves when no operation is waiting. */
   idle(): Promise<void> {
     if (this.#waiting.length === 0) return Promise.resolve()
     return new Promise((resolve) => {
@@ -83,7 +83,7 @@ export class GroupCommit {
     else this.#onIdle?.()
   }
 
-  /** False while another process holds the file; those who waited too long are told. */
+  /** Returns false while another process has locked the file. Rejects operations that waited too long. */
   #begin(): boolean {
     try {
       this.#database.exec('BEGIN IMMEDIATE')
@@ -94,7 +94,7 @@ export class GroupCommit {
       const nowMs = this.#timing.monotonicMs()
       const stillWaiting: Waiting[] = []
       for (const waiting of this.#waiting) {
-        if (isTemporary && nowMs < waiting.givesUpAtMs) stillWaiting.push(waiting)
+        if (isTemporary && nowMs < waiting.deadlineMs) stillWaiting.push(waiting)
         else waiting.reject(this.#failure(error, waiting.operation, isTemporary))
       }
       this.#waiting = stillWaiting
@@ -104,16 +104,16 @@ export class GroupCommit {
   }
 
   #runGroup(group: readonly Waiting[]): void {
-    const answers: (() => void)[] = []
+    const replies: (() => void)[] = []
     try {
       for (const { run, resolve, reject } of group) {
         try {
           const result = run(this.#books)
-          answers.push(() => resolve(result as never))
+          replies.push(() => resolve(result as never))
         } catch (error) {
-          // A refused argument is found before anything is written, so the others of the group go on.
+          // An invalid argument is found before anything is written, so the rest of the group can continue.
           if (!InvalidOptionError.isInstance(error)) throw error
-          answers.push(() => reject(error))
+          replies.push(() => reject(error))
         }
       }
       this.#books.store()
@@ -124,11 +124,11 @@ export class GroupCommit {
       for (const { reject, operation } of group) reject(this.#failure(error, operation, false))
       return
     }
-    for (const answer of answers) answer()
+    for (const reply of replies) reply()
   }
 
   #rollBack(): void {
-    // SQLite has already rolled back after some errors, among them a full disk.
+    // After some errors, such as a full disk, SQLite has already rolled back.
     if (this.#database.isTransaction) this.#database.exec('ROLLBACK')
   }
 

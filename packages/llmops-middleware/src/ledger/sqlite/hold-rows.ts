@@ -2,7 +2,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import type { HoldRecord } from '../books/books.ts'
 import type { Hold, LeaseEnd } from '../ledger.ts'
 
-/** Bounds how long one transaction spends on forgetting. */
+/** Bounds how long one transaction spends on deleting old holds. */
 const FORGOTTEN_AT_ONCE = 1000
 
 export class HoldRows {
@@ -43,7 +43,7 @@ export class HoldRows {
     this.#upsert.run(hold.id, JSON.stringify(hold), offer, leaseEnd, leaseMs, leaseEndsAtMs, state, endedAtMs)
   }
 
-  /** No lease lasts longer from now on than it was given. */
+  /** After the clock was set back: no lease may end later than its full length from now. */
   shortenLeases(nowMs: number): void {
     this.#shorten.run(nowMs, nowMs)
   }

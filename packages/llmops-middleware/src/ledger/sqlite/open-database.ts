@@ -10,8 +10,8 @@ import { describeFailure } from './sqlite-failure.ts'
 const OPEN_TIMEOUT_MS = 5000
 
 /**
- * Opens the file, or makes it with its folder. A file that is not a ledger, is damaged, or is of a newer version is left
- * as it is.
+ * Opens the file, or creates it with its folder. A file that is damaged, is not a ledger, or has a newer version is left as
+ * it is.
  *
  * @throws LedgerCorruptedError | LedgerUnavailableError
  */
@@ -23,7 +23,7 @@ export function openDatabase(path: string, synchronous: 'full' | 'normal'): Data
     if (isEmpty(database)) createSchema(database)
     checkSchema(database, path)
     addMissing(database)
-    // From here on a lock held by another process is waited for without blocking the event loop.
+    // From here on, operations wait for locks of other processes without blocking the event loop.
     database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = ${synchronous}; PRAGMA busy_timeout = 0`)
     return database
   } catch (error) {

@@ -1,4 +1,4 @@
-/** 'LLMO' in the file's header says whose file it is; SQLite shows it as `PRAGMA application_id`. */
+/** 'LLMO' in the file's header identifies a ledger; SQLite shows it as `PRAGMA application_id`. */
 export const APPLICATION_ID = 0x4c4c4d4f
 export const SCHEMA_VERSION = 1
 
@@ -11,20 +11,20 @@ const ACCOUNT_UNKNOWN = `
     PRIMARY KEY (period, account, start_ms)
   ) STRICT, WITHOUT ROWID;`
 
-/** What a file of an earlier release lacks, which that release can share all the same: the version stays. */
+/** Added to files of earlier releases. Those releases can still use the file, so the version does not change. */
 export const ADDED_TABLES = ACCOUNT_UNKNOWN
 export const ADDED_COLUMN = 'ALTER TABLE account_period ADD COLUMN earlier_at_ms INTEGER'
 
 /**
- * Amounts are whole nano-USD, moments epoch milliseconds, periods by name (`month`, `rolling-3600000`).
+ * Amounts are whole nano-USD, times are epoch milliseconds, periods are names (`month`, `rolling-3600000`).
  *
- * account_limit   limits set for good at run time
- * account_period  what was spent and is held in a period of an account; a rolling window has one, beginning at 0,
- *                 with what was spent in each of its steps. Kept until the period after it is over.
- *                 `earlier_at_ms` is 0, or when one of an earlier release was last met in it: those write null.
- * account_unknown the part of that which was charged without being known; a table of its own, because releases before
- *                 it share the file and write whole rows. A rolling window has it in its steps.
- * hold            open holds, and for a while those that ended, to recognise what comes late
+ * account_limit   permanent limits that were set at run time
+ * account_period  what an account has spent and holds in a period. A rolling window has one row, with start 0 and the spend
+ *                 of each of its steps. Kept until the period after it is over. `earlier_at_ms` is 0, or the time at
+ *                 which a claim of an earlier release was last seen; earlier releases write null.
+ * account_unknown the part of the spend that is not known. It is a separate table because earlier releases share the file
+ *                 and write whole rows. A rolling window keeps it in its steps.
+ * hold            open holds, and for a while ended ones, to recognise late and repeated settlements
  */
 export const SCHEMA = `
   CREATE TABLE account_limit (

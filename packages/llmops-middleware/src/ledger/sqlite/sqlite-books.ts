@@ -9,8 +9,8 @@ import { HoldRows } from './hold-rows.ts'
 const SWEEP_EVERY_MS = 60_000
 
 /**
- * Books in a file. What a transaction touches is read once and written once, at its end; nothing is kept in memory from
- * one transaction to the next, because other processes write the same file.
+ * Books in a file. Each transaction reads a record once and writes it once, at its end. Nothing is kept in memory between
+ * transactions, because other processes write the same file.
  */
 export class SqliteBooks implements Books {
   readonly #clock: () => number
@@ -20,7 +20,7 @@ export class SqliteBooks implements Books {
   readonly #accounts = new Map<string, Account | undefined>()
   readonly #holds = new Map<string, HoldRecord | undefined>()
   readonly #changedHolds = new Set<HoldRecord>()
-  /** One moment for the whole transaction. */
+  /** The time of the whole transaction. */
   #nowMs: number | undefined
   #hasResolvedLeases = false
   #latestMs: number | undefined
@@ -37,7 +37,7 @@ export class SqliteBooks implements Books {
   nowMs(): number {
     if (this.#nowMs === undefined) {
       const nowMs = Math.floor(this.#clock())
-      // Another process may have run with a clock that was ahead, before this one began.
+      // Another process may have used a clock that was ahead, before this process started.
       if (this.#latestMs === undefined || nowMs < this.#latestMs - SMALL_STEP_MS) this.#goBack(nowMs)
       this.#latestMs = Math.max(this.#latestMs ?? nowMs, nowMs)
       this.#nowMs = this.#latestMs
@@ -85,7 +85,7 @@ export class SqliteBooks implements Books {
   }
 
   expiredHolds(nowMs: number): readonly HoldRecord[] {
-    // Time stands still within the transaction, so no further lease ends in it.
+    // The time is the same during the transaction, so no further lease ends in it.
     if (this.#hasResolvedLeases) return []
     this.#hasResolvedLeases = true
     const expired = this.#holdRows.loadExpired(nowMs)
@@ -112,7 +112,7 @@ export class SqliteBooks implements Books {
     }
     for (const record of this.#changedHolds) this.#holdRows.store(record, nowMs)
     if (nowMs >= this.#nextSweepMs) {
-      // By the time of the sweep before: a clock that jumps ahead for a moment makes nothing forgotten.
+      // Uses the time of the previous sweep, so that a clock that jumps ahead for a moment drops nothing.
       this.#holdRows.forget(this.#sweptAtMs - this.#rememberMs)
       this.#accountRows.forget(this.#sweptAtMs)
       this.#sweptAtMs = nowMs

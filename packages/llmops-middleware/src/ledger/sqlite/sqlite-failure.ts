@@ -1,7 +1,7 @@
 import { LedgerCorruptedError } from '../ledger-corrupted-error.ts'
 import { LedgerUnavailableError } from '../ledger-unavailable-error.ts'
 
-// Primary result codes, sqlite.org/rescode.html; the extended ones keep them in their low byte.
+// Primary result codes, sqlite.org/rescode.html. Extended codes contain them in the low byte.
 const SQLITE_BUSY = 5
 const SQLITE_READONLY = 8
 const SQLITE_IOERR = 10
@@ -15,13 +15,13 @@ export function isBusy(error: unknown): boolean {
 }
 
 const HELP: Readonly<Record<number, string>> = {
-  [SQLITE_READONLY]: 'Let this user write the file and its folder, where SQLite keeps two more files beside it.',
-  [SQLITE_IOERR]: 'Look whether its disk is well; a network file system does not do.',
+  [SQLITE_READONLY]: 'Let this user write the file and its folder, where SQLite keeps two more files.',
+  [SQLITE_IOERR]: 'Check its disk. A network file system does not work.',
   [SQLITE_FULL]: 'Free the disk.',
   [SQLITE_CANTOPEN]: 'It must be a file, not a folder, that this user can write.',
 }
 
-/** The error of this library for one of SQLite's, or of the file system; any other error is given back as it is. */
+/** Converts an error of SQLite or of the file system into one of this library. Returns any other error as it is. */
 export function describeFailure(error: unknown, path: string, operation: string): unknown {
   const code = resultCode(error)
   const message = (error as Error).message
@@ -38,7 +38,7 @@ export function describeFailure(error: unknown, path: string, operation: string)
       })
 }
 
-/** As Node marks what its folders and files refuse. */
+/** Whether Node's file system threw the error. */
 function isOfFileSystem(error: unknown): boolean {
   return error instanceof Error && 'syscall' in error
 }

@@ -161,7 +161,7 @@ describe('the SQLite ledger', () => {
     const path = newPath()
     const ledger = sqliteLedger(path)
     expect(ledger.bound?.()).toContain(`Ledger: SQLite in ${path}. It lasts as long as that file`)
-    expect(ledger.bound?.()).toContain('of an instance of App Service, every account starts from $0')
+    expect(ledger.bound?.()).toContain('of an App Service instance, every account starts from $0')
     await ledger.close()
   })
 

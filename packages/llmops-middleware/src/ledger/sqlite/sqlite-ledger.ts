@@ -16,8 +16,8 @@ import { SqliteBooks } from './sqlite-books.ts'
 /** How safely a ledger in SQLite writes, and how long it waits and remembers. */
 export type SqliteLedgerOptions = {
   /**
-   * - `full`: what is answered survives a power cut
-   * - `normal`: it survives the end of any process, but the last moments before a power cut may be missing; several times
+   * - `full`: each operation that has returned survives a power cut
+   * - `normal`: it survives the end of any process, but operations just before a power cut may be lost; several times
    *   faster on most disks
    *
    * @default 'full'
@@ -26,12 +26,12 @@ export type SqliteLedgerOptions = {
   /** Milliseconds that an operation waits for the file while other processes use it, at most an hour. @default 5000 */
   readonly waitMs?: number
   /**
-   * Milliseconds that a hold that ended is kept, to recognise a second settlement: from a minute to 31 days.
+   * Milliseconds for which an ended hold is kept to recognise a second settlement: from a minute to 31 days.
    *
    * @default 21_600_000 (6 hours)
    */
   readonly rememberMs?: number
-  /** Returns epoch milliseconds. @default the system's clock, whose jumps are believed after ten minutes */
+  /** Returns epoch milliseconds. @default the system clock; a jump of it takes effect after ten minutes */
   readonly now?: () => number
   /** Returns a number from 0 to 1; spreads the retries of processes that wait for the file. @default Math.random */
   readonly random?: () => number
@@ -48,13 +48,13 @@ export const SQLITE_LEDGER_OPTIONS: ChecksOf<SqliteLedgerOptions> = {
 const PATH = required({ ...text, accepts: 'the path of a file' })
 
 /**
- * Counts in a file that any number of processes of one machine share (not over a network file system: SQLite's locks do
- * not hold there). Calls that come in the same turn of the event loop share one transaction.
+ * Counts in a file that any number of processes of one machine can share (but not on a network file system, where SQLite's
+ * locks do not work). Calls of the same turn of the event loop share one transaction.
  *
  * @param path the path of the file; it is made where there is none
  * @throws InvalidOptionError for an option that cannot be used.
- * @throws LedgerCorruptedError when the file is damaged, of a newer version, or not a ledger; it is left as it is.
- * @throws LedgerUnavailableError when it cannot be opened. Operations reject with the last two as well.
+ * @throws LedgerCorruptedError when the file is damaged, has a newer version, or is not a ledger; it is left as it is.
+ * @throws LedgerUnavailableError when it cannot be opened. Operations reject with these two errors as well.
  * @example new BudgetBreaker({ ledger: sqliteLedger('.data/ledger.db'), limitUsd: 50, period: 'month' })
  */
 export function sqliteLedger(path: string, options: SqliteLedgerOptions = {}): Ledger {
@@ -96,11 +96,9 @@ export function sqliteLedger(path: string, options: SqliteLedgerOptions = {}): L
       database.close()
     },
     bound: () =>
-      `Ledger: SQLite in ${path}. It lasts as long as that file: where a restart, a move or a deployment begins with an ` +
-      'empty disk, as on the local disk of a container or of an instance of App Service, every account starts from $0.' +
-      (synchronous === 'full'
-        ? ''
-        : ' With `synchronous: normal`, what was counted in the last moments before a power cut may be missing.'),
+      `Ledger: SQLite in ${path}. It lasts as long as that file: where a restart, a move or a deployment starts with an ` +
+      'empty disk, as with the local disk of a container or of an App Service instance, every account starts from $0.' +
+      (synchronous === 'full' ? '' : ' With `synchronous: normal`, spend counted just before a power cut may be lost.'),
   }
 
   function run<Result>(operation: string, work: (books: SqliteBooks) => Result): Promise<Result> {

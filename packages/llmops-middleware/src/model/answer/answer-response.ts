@@ -1,6 +1,6 @@
 import { type PieceSource, PieceStream } from './piece-stream.ts'
 
-/** What the response of a provider says that no `Response` can be made with. */
+/** Properties of the provider's response that the constructor of `Response` does not accept. */
 export type ResponseOrigin = Pick<Response, 'url' | 'redirected' | 'type'>
 
 /** A body that was read: its text, and its value where it was parsed. */
@@ -9,7 +9,7 @@ export type ReadBody = { readonly text: string; readonly value?: unknown }
 type Init = ConstructorParameters<typeof Response>[1]
 type Body = ConstructorParameters<typeof Response>[0]
 
-/** Its type says fields where the standard has getters and methods, which a class can go beyond. */
+/** The type of `Response` declares fields; the standard has getters and methods, which a class can override. */
 interface StandardResponse extends Omit<Response, 'url' | 'redirected' | 'type' | 'text' | 'json' | 'clone'> {
   get url(): string
   get redirected(): boolean
@@ -19,12 +19,12 @@ interface StandardResponse extends Omit<Response, 'url' | 'redirected' | 'type' 
   clone(): Response
 }
 
-/** With the first answer: naming the global `Response` loads Node's own undici, which takes 20 ms. */
+/** Defined with the first answer, because using the global `Response` loads Node's own undici, which takes 20 ms. */
 let defined: ReturnType<typeof defineAnswerResponse> | undefined
 
 /**
- * A `Response` that says where it comes from. What is known of its body is handed on as it is, instead of being encoded,
- * streamed, decoded and parsed once more; read in any other way it is the standard's.
+ * A `Response` with the origin of the provider's response. `text()` and `json()` return a body that was already read,
+ * instead of encoding, streaming, decoding and parsing it again. All other ways to read it are the standard's.
  */
 function defineAnswerResponse() {
   const Standard = Response as unknown as new (body?: Body, init?: Init) => StandardResponse
@@ -64,7 +64,7 @@ function defineAnswerResponse() {
     }
 
     override clone(): AnswerResponse {
-      // A value is shared by nobody, so the copy parses one of its own.
+      // Without the parsed value: two readers must not share one object.
       return new AnswerResponse(super.clone().body, this, this.#origin)
     }
 
@@ -74,7 +74,7 @@ function defineAnswerResponse() {
     }
   }
 
-  // Who makes a response of the same kind as this one makes one of the standard's.
+  // Code that creates a response by `response.constructor` gets a standard one.
   Object.defineProperty(AnswerResponse.prototype, 'constructor', {
     value: Response,
     configurable: true,
@@ -89,9 +89,9 @@ async function textOf(pieces: PieceSource): Promise<string> {
   return new TextDecoder().decode(read.length === 1 ? read[0] : Buffer.concat(read))
 }
 
-/** Statuses whose answers have no body: no `Response` can be made of one with a body. */
+/** Statuses with which a `Response` cannot have a body. */
 const WITHOUT_BODY = [101, 103, 204, 205, 304]
-/** What a `Response` can be made with. By RFC 9110, section 15, any status that nobody knows is as good as a 5xx. */
+/** The highest status that `Response` accepts. By RFC 9110, section 15, an unknown status is treated like a 5xx. */
 const HIGHEST_STATUS = 599
 
 export type ResponseHead = {
@@ -100,7 +100,7 @@ export type ResponseHead = {
   readonly headers: NonNullable<NonNullable<Init>['headers']>
 }
 
-/** A response of these pieces. */
+/** Creates a response whose body has these pieces. */
 export function responseOf(
   { status, statusText = '', headers }: ResponseHead,
   pieces: PieceSource,
@@ -112,7 +112,7 @@ export function responseOf(
   return new defined(body, { status: Math.min(status, HIGHEST_STATUS), statusText, headers }, origin, read)
 }
 
-/** Whether a body is that of a governed call. */
+/** Whether a body belongs to a governed call. */
 export function isAnswer(body: ReadableStream): boolean {
   return body instanceof PieceStream
 }

@@ -10,13 +10,13 @@ import { StreamBrokenError } from './stream-broken-error.ts'
 
 export type ByteStreamOptions = {
   readonly rateCard: RateCard
-  /** Whether nobody bills what comes: a gateway had it. */
+  /** Whether the answer costs nothing because a gateway had it in its cache. */
   readonly isFree: boolean
   readonly startedAtMs: number
   readonly now: () => number
 }
 
-/** Hands an answer on that is no text, sound for one, as it comes. However it ends, `completion` says so once. */
+/** Passes on an answer that is not text, such as audio, as it arrives. `completion` settles once, however it ends. */
 export class ByteStream implements PieceSource, StreamProgress, OpenStream {
   readonly completion: Promise<Completion>
   readonly failure = undefined
@@ -28,7 +28,7 @@ export class ByteStream implements PieceSource, StreamProgress, OpenStream {
   #timeToFirstTokenMs: number | undefined
   #isOver = false
   #isWhole = false
-  /** Why nothing follows what was handed on. */
+  /** Why no more pieces follow. */
   #broken: { readonly error: unknown } | undefined
 
   constructor(upstream: PieceSource, call: ModelCall, reader: ByteReader, options: ByteStreamOptions) {

@@ -3,7 +3,7 @@ import type { StreamFailure } from '../wire-format.ts'
 import type { OpenStream } from './open-calls.ts'
 import type { Piece, PieceSource } from './piece-stream.ts'
 
-/** What came in time of the body of an error: the pieces, the one that is awaited, and where the rest comes from. */
+/** An error body that did not arrive in time: the pieces that did, the pending read, and the source of the rest. */
 export type BegunBody = {
   readonly pieces: readonly Uint8Array[]
   readonly awaited: Promise<Piece>
@@ -11,8 +11,8 @@ export type BegunBody = {
 }
 
 /**
- * An error of the provider whose body does not come: its status is all that an SDK needs to ask again, so that it is
- * handed on before its end, for whoever wants to wait for that.
+ * An error of the provider whose body is late. SDKs need only the status to retry, so the response is returned before its
+ * end; a caller who reads the body waits for the rest.
  */
 export class LateError implements PieceSource, StreamProgress, OpenStream {
   readonly isOpen = true
@@ -28,14 +28,14 @@ export class LateError implements PieceSource, StreamProgress, OpenStream {
 
   constructor({ pieces, awaited, rest }: BegunBody, error: unknown, completion: Completion) {
     this.failure = { error, isTold: true }
-    // The first piece is there at once, for a route that goes on to another target by it.
+    // The first piece is available at once, because a route waits for it before it tries another target.
     this.#begun = pieces.length > 0 ? [...pieces] : [new Uint8Array()]
     this.#awaited = awaited
     this.#rest = rest
     const ended = Promise.withResolvers<Completion>()
     this.completion = ended.promise
     this.#end = () => ended.resolve(completion)
-    // Nobody may ever come for it.
+    // It may never be read, and must not become an unhandled rejection.
     awaited.catch(() => {})
   }
 

@@ -2,36 +2,37 @@ import { onAbort } from '../../on-abort.ts'
 import type { Repeat } from '../../repeat.ts'
 import { PieceStream, type Reading } from './piece-stream.ts'
 
-/** What is known of a stream's money when it is ended: what was delivered, or nothing, where nobody read it. */
+/** Whether the cost of a stream that is ended is known from what was delivered, or unknown because nobody read it. */
 export type Delivered = 'counted' | 'unknown'
 
-/** A stream that can be ended though its caller may still come for it: then it is told why. */
+/** A stream that can be ended from outside. Later reads reject. */
 export interface OpenStream {
+  /** Ends it; later reads reject with a `StreamBrokenError` with this cause. */
   abandon(reason: Error, delivered: Delivered): void
-  /** Its caller has left: who reads on is told this reason itself. */
+  /** Ends it because its caller aborted; later reads reject with `reason` itself. */
   leave(reason: unknown): void
 }
 
-/** How often, within the limit, it is looked whether an answer is read. */
-const LOOKS = 10
+/** How many times within `unreadMs` the open calls are checked. */
+const CHECKS = 10
 
 export type OpenCallsOptions = {
-  /** How long an answer waits for a reader. */
+  /** How long a stream waits for its first read. */
   readonly unreadMs: number
-  /** Milliseconds of a clock that only runs forward. */
+  /** Milliseconds of a monotonic clock. */
   readonly now: () => number
   readonly repeat: Repeat
 }
 
-/** The calls of this process from their beginning to the end of their answers. One timer watches them all. */
+/** The calls of this process from their start to the end of their answers. One timer checks all of them. */
 export class OpenCalls {
   readonly #options: OpenCallsOptions
   readonly #calls = new Set<OpenCall>()
-  /** Nobody can read what was collected as garbage, half read or not at all. */
+  /** Ends streams whose response was garbage-collected, because nobody can read them any more. */
   readonly #collected = new FinalizationRegistry<OpenCall>((call) =>
     call.abandon(new Error('Its response was dropped before its end.'), call.isUnread ? 'unknown' : 'counted'),
   )
-  #stopLooking: (() => void) | undefined
+  #stopChecking: (() => void) | undefined
   #whenIdle: PromiseWithResolvers<void> | undefined
 
   constructor(options: OpenCallsOptions) {
@@ -44,25 +45,25 @@ export class OpenCalls {
     return call
   }
 
-  /** From here on its caller has the head of the answer. */
+  /** Called when the caller gets the response. */
   answered(call: OpenCall, { body }: Response, signal: AbortSignal): void {
     if (!call.isStream || !body) return
     const { now, repeat, unreadMs } = this.#options
     call.waitsSince(now(), body)
-    call.endWith(signal)
-    this.#stopLooking ??= repeat(() => this.#look(), unreadMs / LOOKS)
+    call.endOnAbort(signal)
+    this.#stopChecking ??= repeat(() => this.#check(), unreadMs / CHECKS)
   }
 
   end(call: OpenCall): void {
     this.#calls.delete(call)
-    call.letGo()
-    // What the collector is told of, it keeps with all that hangs on it for longer.
+    call.removeAbortListener()
+    // An object that stays registered is kept in memory longer, with all that it references.
     if (call.isWatched) this.#collected.unregister(call)
     call.body = undefined
     if (this.#calls.size === 0) this.#whenIdle?.resolve()
   }
 
-  /** Waits until no call is open. After `timeoutMs` it ends the streams, and leaves alone what cannot be ended. */
+  /** Waits until no call is open. After `timeoutMs` it ends the open streams; other open calls continue. */
   async drain(timeoutMs?: number): Promise<void> {
     if (this.#calls.size === 0) return
     this.#whenIdle ??= Promise.withResolvers()
@@ -71,23 +72,26 @@ export class OpenCalls {
     await Promise.race([this.#whenIdle.promise, late.promise])
     clearTimeout(timer)
     this.#whenIdle = undefined
-    const reason = new Error(`It was still open ${timeoutMs} ms after \`close\` was called.`)
+    const reason = new Error(`The stream was still open ${timeoutMs} ms after \`close\` was called.`)
     for (const call of this.#calls) call.abandon(reason, call.isUnread ? 'unknown' : 'counted')
   }
 
-  #look(): void {
+  #check(): void {
     const { now, unreadMs } = this.#options
     const nowMs = now()
     for (const call of this.#calls) this.#watch(call)
     const unread = [...this.#calls].filter((call) => call.isUnread)
-    const reason = new Error(`Nobody began to read it within ${unreadMs} ms (\`unreadMs\`).`)
+    const reason = new Error(`The stream was not read within ${unreadMs} ms (\`unreadMs\`).`)
     for (const call of unread) if (nowMs - call.answeredAtMs >= unreadMs) call.abandon(reason, 'unknown')
     if (unread.length > 0) return
-    this.#stopLooking?.()
-    this.#stopLooking = undefined
+    this.#stopChecking?.()
+    this.#stopChecking = undefined
   }
 
-  /** From here on nothing but its reader holds the body. Not at once: most have ended by now, and it costs a call much. */
+  /**
+   * From now on only the caller references the body. Not done when the call starts, because it is expensive and most calls
+   * have ended by the first check.
+   */
   #watch(call: OpenCall): void {
     if (!call.body) return
     this.#collected.register(call.body, call, call)
@@ -96,23 +100,23 @@ export class OpenCalls {
   }
 }
 
-/** One call, from its beginning to the end of its answer. */
+/** One call, from its start to the end of its answer. */
 export class OpenCall {
   answeredAtMs = 0
-  /** Whether it is heard of when its response is collected. */
+  /** Whether its response is registered for garbage collection. */
   isWatched = false
-  /** Of its response, until it is watched. */
+  /** The body of its response, until that is registered. */
   body: ReadableStream | undefined
   #reading: Reading | undefined
-  letGo = () => {}
-  /** One; several after attempts of a route that failed. */
+  removeAbortListener = () => {}
+  /** One stream, or several after failed attempts of a route. */
   readonly #streams: OpenStream[] = []
 
   get isStream(): boolean {
     return this.#streams.length > 0
   }
 
-  /** A provider answered with a stream. */
+  /** Adds a stream that a provider answered with. */
   add(stream: OpenStream): void {
     this.#streams.push(stream)
   }
@@ -127,9 +131,9 @@ export class OpenCall {
     return this.#reading?.hasBegun === false
   }
 
-  /** An abort ends it also while nobody reads. */
-  endWith(signal: AbortSignal): void {
-    this.letGo = onAbort(signal, (reason) => {
+  /** Ends the streams on an abort, even while nobody reads them. */
+  endOnAbort(signal: AbortSignal): void {
+    this.removeAbortListener = onAbort(signal, (reason) => {
       for (const stream of this.#streams) stream.leave(reason)
     })
   }

@@ -1,43 +1,43 @@
 import { Readable } from 'node:stream'
 import type { ReadableStreamAsyncIterator, UnderlyingByteSource } from 'node:stream/web'
 
-/** A piece of a body, or its end: the same shape as what the standard readers and iterators give. */
+/** A piece of a body, or its end, in the same shape that standard readers and iterators return. */
 export type Piece =
   | { readonly done: false; readonly value: Uint8Array }
   | { readonly done: true; readonly value?: undefined }
 
 export const END: Piece = { done: true, value: undefined }
 
-/** Where the pieces of a body come from, one at a time as they are asked for. */
+/** A source of the pieces of a body, one per call. */
 export interface PieceSource {
-  /** The next piece, or the end. Rejects with what broke the body. Never called while a call is open. */
+  /** Returns the next piece, or the end. Rejects with the error that broke the body. Calls do not overlap. */
   next(): Promise<Piece>
   /**
-   * Nobody wants the rest.
+   * Ends the source: the rest is not needed.
    *
    * @param reason why
    */
   cancel(reason: unknown): Promise<void>
 }
 
-/** Whether somebody has asked for a piece of a body. It outlives the body. */
+/** Whether a piece of a body was requested. A separate object, so that it can outlive the body. */
 export type Reading = { hasBegun: boolean }
 
-/** What Node asks a stream, and with it `Response`: whether anybody has read of it. */
+/** The property by which Node, and so `Response`, asks whether a stream was read. */
 const DISTURBED: unique symbol = Symbol.for('nodejs.stream.disturbed') as never
 
-/** Its type knows no class of it for bytes. */
+/** The type of `ReadableStream` has no subclass for bytes. */
 const ByteStream = ReadableStream as new (source: UnderlyingByteSource) => ReadableStream<Uint8Array>
 
 /**
- * A body whose pieces are read by `for await` as SDKs do, without passing through the queue of a second standard stream:
- * that queue costs more a piece than all that is done with it here. Read in any other way it is the standard stream, of
- * bytes as that of the standard's `fetch`.
+ * A body whose pieces `for await`, which SDKs use, reads directly from the source, past the queue of the standard stream.
+ * That queue costs more per piece than everything else that happens to it here. Read in any other way, it is a standard
+ * byte stream like that of the standard `fetch`.
  */
 export class PieceStream extends ByteStream {
   readonly #source: PieceSource
   readonly #controller: ReadableByteStreamController
-  /** Its pieces are read past its queue. */
+  /** Whether its pieces are read past its queue. */
   #isTaken = false
   readonly #reading: Reading
 
@@ -52,9 +52,9 @@ export class PieceStream extends ByteStream {
       pull: async () => {
         reading.hasBegun = true
         let piece = await source.next()
-        // A stream of bytes takes no empty piece.
+        // A byte stream does not accept an empty piece.
         while (!piece.done && piece.value.byteLength === 0) piece = await source.next()
-        // It takes the memory of what it is given, of which others may have a part.
+        // Copied, because the stream transfers the memory of the piece, which others may share.
         if (!piece.done) return controller.enqueue(new Uint8Array(piece.value))
         controller.close()
         controller.byobRequest?.respond(0)
@@ -70,18 +70,18 @@ export class PieceStream extends ByteStream {
     return this.#isTaken || (super[DISTURBED as never] as boolean)
   }
 
-  /** Whether somebody began to read the stream, or cancelled it. */
+  /** Whether the stream was read or cancelled. */
   static isDisturbed(stream: ReadableStream): boolean {
-    // Takes web streams too, which its type does not say.
+    // It accepts web streams too, although its type does not say so.
     return Readable.isDisturbed(stream as unknown as Readable)
   }
 
-  /** Undefined for a stream of another class. */
+  /** Returns undefined for a stream of another class. */
   static readingOf(stream: ReadableStream): Reading | undefined {
     return stream instanceof PieceStream ? stream.#reading : undefined
   }
 
-  /** The pieces of any body, which nobody else can read from here on. */
+  /** Returns the pieces of a body, and locks it for all other readers. */
   static sourceOf(body: ReadableStream<Uint8Array>): PieceSource {
     const isFresh = body instanceof PieceStream && !PieceStream.isDisturbed(body)
     const reader = body.getReader()
@@ -92,7 +92,7 @@ export class PieceStream extends ByteStream {
   }
 
   override values(options: { preventCancel?: boolean } = {}): ReadableStreamAsyncIterator<Uint8Array> {
-    // What was begun in another way goes on in that way.
+    // If it was read as a standard stream before, it continues as one.
     if (PieceStream.isDisturbed(this)) return super.values(options)
     const lock = this.getReader()
     this.#isTaken = true
@@ -104,7 +104,7 @@ export class PieceStream extends ByteStream {
   }
 }
 
-/** Holds the stream's lock while it reads past its queue, so that nobody else reads in between. */
+/** Reads past the stream's queue. It keeps the stream locked meanwhile, so that there is no other reader. */
 class PieceIterator implements ReadableStreamAsyncIterator<Uint8Array> {
   readonly #source: PieceSource
   readonly #lock: ReadableStreamDefaultReader<Uint8Array>
@@ -112,7 +112,7 @@ class PieceIterator implements ReadableStreamAsyncIterator<Uint8Array> {
   readonly #begun: Reading
   readonly #preventCancel: boolean
   #isEnded = false
-  /** The reading under way, which the next one waits for. */
+  /** The pending read, for which the next one waits. */
   #reading: Promise<IteratorResult<Uint8Array, undefined>> | undefined
   readonly #onPiece = (piece: Piece): IteratorResult<Uint8Array, undefined> => {
     this.#reading = undefined
@@ -170,11 +170,11 @@ class PieceIterator implements ReadableStreamAsyncIterator<Uint8Array> {
     await this.return()
   }
 
-  #end(tell: () => void): void {
-    // It was left while its last piece was on the way.
+  #end(endStream: () => void): void {
+    // The reader may have stopped while the last piece was on the way.
     if (this.#isEnded) return
     this.#isEnded = true
-    tell()
+    endStream()
     this.#lock.releaseLock()
   }
 }

@@ -3,20 +3,20 @@ import type { Timing } from '../../timing.ts'
 import type { BegunBody } from './late-error.ts'
 import { PieceStream } from './piece-stream.ts'
 
-/** Providers tell errors at once: what comes later is waited for by those who read it. */
+/** Providers send error bodies at once. For a later one only the caller who reads it waits. */
 const LATE_MS = 1000
 
-/** SDKs ask again after these, and read nothing of them; what the others say is all that there is to an answer. */
-function isRepeated({ status }: Response): boolean {
+/** SDKs retry after these statuses without reading the body. */
+function isRetried({ status }: Response): boolean {
   return status >= 500 || status === 408 || status === 409 || status === 429
 }
 
-/** The text of an error; `late` has the rest where there is more of it than came in time. */
+/** The text of an error. `late` has the rest, if it did not arrive in time. */
 export type ErrorBody = { readonly text: string; readonly late?: BegunBody }
 
 /**
- * Reads the body of an error. Of one after which SDKs ask again it does not wait for long. Of one that breaks off or is longer
- * than the limit nothing is known but its status.
+ * Reads the body of an error. If SDKs retry after its status, it waits for the body only for a short time. The text is
+ * empty if the body breaks off or is longer than the limit.
  */
 export async function readErrorBody(
   response: Response,
@@ -24,16 +24,16 @@ export async function readErrorBody(
   signal: AbortSignal,
   after: Timing['after'],
 ): Promise<ErrorBody> {
-  // Doubles in tests of applications often have a text alone, and other implementations bodies of their own.
+  // Test doubles of applications often have only `text()`, and other implementations of `fetch` have other bodies.
   if (!(response.body && 'getReader' in response.body)) return { text: await response.text() }
   const rest = PieceStream.sourceOf(response.body)
   const pieces: Uint8Array[] = []
   const late = Promise.withResolvers<undefined>()
-  // What has arrived while the process was busy is read first.
-  const giveUp = () => void setImmediate(() => late.resolve(undefined))
-  const stopWaiting = isRepeated(response) ? after(giveUp, LATE_MS) : () => {}
-  // That of an application's own may not listen to the signal.
-  const letGo = onAbort(signal, (reason) => void rest.cancel(reason).catch(() => {}))
+  // First reads what has arrived while the process was busy.
+  const onTimeout = () => void setImmediate(() => late.resolve(undefined))
+  const stopWaiting = isRetried(response) ? after(onTimeout, LATE_MS) : () => {}
+  // The application's own `fetch` may ignore the signal.
+  const removeAbortListener = onAbort(signal, (reason) => void rest.cancel(reason).catch(() => {}))
   try {
     for (let bytes = 0; ; ) {
       const awaited = rest.next()
@@ -52,7 +52,7 @@ export async function readErrorBody(
     return { text: '' }
   } finally {
     stopWaiting()
-    letGo()
+    removeAbortListener()
   }
   signal.throwIfAborted()
   return { text: textOf(pieces) }

@@ -13,29 +13,29 @@ import { StreamBrokenError } from './stream-broken-error.ts'
 export type ReadStreamOptions = {
   readonly rateCard: RateCard
   readonly startedAtMs: number
-  /** Whether nobody bills what comes: a gateway had it. @default false */
+  /** Whether the answer costs nothing because a gateway had it in its cache. @default false */
   readonly isFree?: boolean
-  /** Whether what a gateway says that it cost is what it cost. @default false */
+  /** Whether to charge the cost that a gateway reports. @default false */
   readonly trustsCost?: boolean
   readonly now: () => number
   /** The longest event, in characters. */
   readonly maxEventLength: number
-  /** What ends an answer: see the option `finish`, whose `auto` is decided here already. */
+  /** What a complete answer ends with: the option `finish`, with `auto` already resolved. */
   readonly finish: EndRule
 }
 
 /**
- * - `promised`: what its format promises, and nothing else
- * - `done`: that, or `[DONE]` alone
- * - `any`: that, or any end that is not a broken connection
+ * - `promised`: only the end that its format promises
+ * - `done`: that end, or `[DONE]` alone
+ * - `any`: any end except a broken connection
  */
 export type EndRule = 'promised' | 'done' | 'any'
 
 const encoder = new TextEncoder()
 
 /**
- * Hands a stream on as it comes and reads it on the way: nothing is read before it is asked for. However it ends,
- * `completion` says so once.
+ * Passes a stream on as it arrives and reads it on the way. It reads only when its consumer does. `completion` settles
+ * once, however the stream ends.
  */
 export class ReadStream implements PieceSource, StreamProgress, OpenStream {
   readonly completion: Promise<Completion>
@@ -46,16 +46,16 @@ export class ReadStream implements PieceSource, StreamProgress, OpenStream {
   readonly #reader: StreamReader
   readonly #resolve: (completion: Completion) => void
   #timeToFirstTokenMs: number | undefined
-  /** Events that say something. */
+  /** The number of events with data. */
   #chunks = 0
-  /** When the last of them came, where that was looked at: no clock is asked for a piece that needs no look. */
+  /** When the last of them arrived; undefined for pieces on the fast path, which does not read the clock. */
   #lastChunkAtMs: number | undefined
   #isOver = false
-  /** Whether `[DONE]` has come. */
+  /** Whether `[DONE]` has arrived. */
   #isDone = false
-  /** Why a piece of the answer is missing. */
-  #hole: Error | undefined
-  /** Why nothing follows what was handed on: the next read says so, and ends it at the provider. */
+  /** Why a part of the answer is missing. */
+  #gap: Error | undefined
+  /** Why no more pieces follow. The next read rejects with it, and cancels the stream at the provider. */
   #broken: { readonly error: unknown } | undefined
 
   constructor(upstream: PieceSource, call: ModelCall, reader: StreamReader, options: ReadStreamOptions) {
@@ -69,9 +69,9 @@ export class ReadStream implements PieceSource, StreamProgress, OpenStream {
     this.#resolve = resolve
   }
 
-  // Promises by hand: this runs for every piece of every answer, and an async function makes two more of them.
+  // Without `async`, which would create two more promises for every piece of every answer.
   next(): Promise<Piece> {
-    if (this.#broken) return this.#giveUp(this.#broken.error)
+    if (this.#broken) return this.#cancelAndThrow(this.#broken.error)
     return this.#upstream.next().then(this.#onRead, this.#onBroken)
   }
 
@@ -84,7 +84,7 @@ export class ReadStream implements PieceSource, StreamProgress, OpenStream {
   }
 
   get isWhole(): boolean {
-    if (this.#hole) return false
+    if (this.#gap) return false
     return this.#reader.isComplete || (this.#isDone && this.#options.finish !== 'promised')
   }
 
@@ -93,7 +93,7 @@ export class ReadStream implements PieceSource, StreamProgress, OpenStream {
   }
 
   async cancel(reason: unknown): Promise<void> {
-    // SDKs leave a stream at the provider's error; then it is not the caller who left.
+    // SDKs cancel a stream at the provider's error; this is not an abort by the caller.
     this.#finish(this.isWhole ? 'completed' : 'aborted', this.#reader.failure ? undefined : reason)
     await this.#upstream.cancel(reason)
   }
@@ -110,16 +110,16 @@ export class ReadStream implements PieceSource, StreamProgress, OpenStream {
     if (this.#isOver) return
     this.#broken = { error }
     this.#finish(this.isWhole ? 'completed' : 'aborted', error, delivered)
-    // How it ends there changes nothing here.
+    // An error of the cancelled stream changes nothing here.
     this.#upstream.cancel(cause).catch(() => {})
   }
 
   readonly #onRead = (piece: Piece): Piece | Promise<Piece> => {
-    // Read past its end by the last event, or left by the caller while this was on its way.
+    // The stream has ended already: by its last event, or by the caller while this piece was on its way.
     if (this.#isOver) return this.#over()
     if (piece.done) return this.#end()
     const bytes = this.#take(piece.value)
-    if (this.#parser.isTooLong) this.#break(new RangeError('An event of the stream does not end.'))
+    if (this.#parser.isTooLong) this.#break(new RangeError('An event of the stream is longer than `maxAnswerBytes`.'))
     if (bytes === piece.value) return piece
     return bytes ? { done: false, value: bytes } : this.next()
   }
@@ -131,7 +131,7 @@ export class ReadStream implements PieceSource, StreamProgress, OpenStream {
     return END
   }
 
-  /** The bytes to hand on, as they came unless an event is hidden or not whole yet. */
+  /** Returns the bytes to pass on: those of the chunk, unless an event is hidden or incomplete. */
   #take(chunk: Uint8Array): Uint8Array | undefined {
     const beganInside = this.#parser.isInsideEvent
     if (!beganInside && this.#readPiece(chunk)) return chunk
@@ -139,16 +139,16 @@ export class ReadStream implements PieceSource, StreamProgress, OpenStream {
     let forwarded = events
     for (const event of events) {
       const verdict = this.#read(event)
-      // Behind a hole nothing is handed on, but what came is billed.
-      if (this.#hole || verdict === 'drop') forwarded = forwarded.filter((other) => other !== event)
+      // After a gap nothing is passed on, but what arrived is billed.
+      if (this.#gap || verdict === 'drop') forwarded = forwarded.filter((other) => other !== event)
     }
-    if (this.#hole) this.#break(this.#hole)
+    if (this.#gap) this.#break(this.#gap)
     if (forwarded === events && !beganInside && !this.#parser.isInsideEvent) return chunk
     return bytesOf(forwarded)
   }
 
   #read({ event, data, raw }: ServerSentEvent): EventVerdict {
-    // What says nothing keeps connections alive on its way to the caller.
+    // Events without data are passed on, because they keep connections alive.
     if (!data) return 'forward'
     if (this.#timeToFirstTokenMs === undefined) {
       this.#timeToFirstTokenMs = this.#options.now() - this.#options.startedAtMs
@@ -156,15 +156,15 @@ export class ReadStream implements PieceSource, StreamProgress, OpenStream {
     }
     if (data.startsWith('[DONE]')) return this.#readDone()
     const verdict = this.#readData(event, data, raw)
-    if (verdict === 'forward') this.#sawChunk(this.#options.now())
-    if (verdict === 'malformed') this.#hole ??= new SyntaxError('The data of an event of the stream is no JSON.')
+    if (verdict === 'forward') this.#countChunk(this.#options.now())
+    if (verdict === 'malformed') this.#gap ??= new SyntaxError('The data of an event of the stream is not valid JSON.')
     return verdict
   }
 
   #readPiece(chunk: Uint8Array): boolean {
     try {
       const isRead = this.#reader.readPiece?.(chunk) ?? false
-      if (isRead) this.#sawChunk(undefined)
+      if (isRead) this.#countChunk(undefined)
       return isRead
     } catch {
       return false
@@ -175,28 +175,28 @@ export class ReadStream implements PieceSource, StreamProgress, OpenStream {
     try {
       return this.#reader.read(event, data, raw)
     } catch {
-      // JSON of a shape that nobody documented: the SDK takes it as it would without us.
+      // JSON of an undocumented shape: the SDK gets it as it would without us.
       return 'forward'
     }
   }
 
-  /** SDKs stop at this mark, and would not hear that the answer is not whole. */
+  /** SDKs stop reading at `[DONE]`, so an incomplete answer must be reported before it. */
   #readDone(): EventVerdict {
     if (this.#reader.failure) return 'drop'
     this.#isDone = true
-    if (!this.isWhole) this.#hole ??= new Error('[DONE] came before the stream said that its answer is whole.')
+    if (!this.isWhole) this.#gap ??= new Error('[DONE] came before the end that the format of the stream promises.')
     return 'forward'
   }
 
-  /** A socket that breaks behind an answer that is whole breaks none of it; its caller hears of it as without us. */
+  /** If the connection breaks after a whole answer, the answer counts as complete; the caller still gets the error. */
   #end(broken?: unknown): Piece {
     const last = this.#parser.end().map((event) => ({ event, verdict: this.#read(event) }))
     const { failure } = this.#reader
-    // Half an event is what a socket that broke leaves; of a stream that ended it was sent so.
+    // An incomplete last event is malformed only if the stream ended normally. A broken connection explains it.
     const isCutOff = broken !== undefined
-    if (!isCutOff && !failure && this.#hole) throw this.#break(this.#hole)
+    if (!isCutOff && !failure && this.#gap) throw this.#break(this.#gap)
     const isWhole = this.isWhole || (!isCutOff && this.#options.finish === 'any')
-    // What the provider told of itself needs no second error.
+    // If the SDK raises the provider's own error, it needs no second one.
     if (failure ? failure.isTold : isWhole) {
       this.#finish('completed')
       if (isCutOff) throw broken
@@ -208,7 +208,7 @@ export class ReadStream implements PieceSource, StreamProgress, OpenStream {
       this.#finish('aborted', callerSignal.reason)
       throw callerSignal.reason
     }
-    // A limit of ours that passed breaks the stream as its provider may.
+    // A time limit of ours breaks the stream just like an error of the provider.
     throw this.#break(signal.aborted ? signal.reason : (broken ?? failure?.error))
   }
 
@@ -219,7 +219,7 @@ export class ReadStream implements PieceSource, StreamProgress, OpenStream {
     return error
   }
 
-  async #giveUp(error: unknown): Promise<Piece> {
+  async #cancelAndThrow(error: unknown): Promise<Piece> {
     await this.#upstream.cancel(error)
     throw error
   }
@@ -231,19 +231,19 @@ export class ReadStream implements PieceSource, StreamProgress, OpenStream {
     const facts = reader.facts()
     const failed = reader.deliveredTokens > 0 ? 'broken' : 'failed'
     const status: Ending['status'] = reader.failure ? failed : ending
-    // A provider that failed bills no reasoning that nobody saw.
+    // A provider that failed does not bill hidden reasoning.
     const isHidden = reader.hidesTokens && facts.error === undefined
-    const came = delivered === 'unknown' ? undefined : deliveredStream(reader.deliveredTokens, isHidden)
+    const arrived = delivered === 'unknown' ? undefined : deliveredStream(reader.deliveredTokens, isHidden)
     const timeToFirstTokenMs = this.#timeToFirstTokenMs
     const { rateCard, isFree = false, trustsCost = false } = this.#options
     const costUsd = trustsCost ? facts.costUsd : undefined
     const isUnfinished = status === 'completed' && !reader.isComplete
     const times = { timeToFirstTokenMs, timePerChunkMs: this.#timePerChunkMs() }
-    const ended = { status, facts, isFree, isUnfinished, delivered: came, costUsd, error, ...times }
+    const ended = { status, facts, isFree, isUnfinished, delivered: arrived, costUsd, error, ...times }
     this.#resolve(completionOf(this.#call, rateCard, ended))
   }
 
-  #sawChunk(atMs: number | undefined): void {
+  #countChunk(atMs: number | undefined): void {
     this.#chunks++
     this.#lastChunkAtMs = atMs
   }

@@ -1,33 +1,33 @@
 import { onAbort } from '../../on-abort.ts'
 import { PieceStream } from './piece-stream.ts'
 
-/** A body: its text, or of one that broke off or is longer than the limit what tells how much there was of it. */
+/** A body as text, or the size of a body that broke off or is longer than the limit. */
 export type ReadText =
   | { readonly text: string }
   | {
       readonly text?: undefined
-      /** What came of it, where it came in pieces. */
+      /** The part that arrived, if it was read in pieces. */
       readonly begun: string
-      /** Bytes, as it told or as they came. */
+      /** Its size in bytes, by its header or as it arrived. */
       readonly bytes: number
     }
 
-/** Reads the body as text. The socket of one that breaks off or is longer than the limit is closed. */
+/** Reads a body as text. If it breaks off or is longer than the limit, its connection is closed. */
 export async function readWholeBody(response: Response, maxBytes: number, signal: AbortSignal): Promise<ReadText> {
-  // Of a compressed body it says what is on the wire, and a thousandfold of that may come out.
+  // The length of a compressed body is that on the wire; the text can be a thousand times longer.
   const isCompressed = response.headers.has('content-encoding')
-  const told = isCompressed ? null : response.headers.get('content-length')
-  const length = told === null ? Number.NaN : Number(told)
+  const contentLength = isCompressed ? null : response.headers.get('content-length')
+  const length = contentLength === null ? Number.NaN : Number(contentLength)
   const pieces: Uint8Array[] = []
   try {
-    // One call is an order of magnitude cheaper than reading piece by piece, and the length says that it is safe.
+    // Ten times cheaper than reading piece by piece, and safe because the length is known.
     if (length <= maxBytes) return { text: await response.text() }
     if (length > maxBytes) await response.body?.cancel()
-    // Doubles in tests of applications often have a text alone.
+    // Test doubles of applications often have only `text()`.
     else if (!response.body) return { text: await response.text() }
     else if (await readPieces(response.body, pieces, maxBytes, signal)) return { text: textOf(pieces) }
   } catch (error) {
-    // Whoever left did so for a reason of their own; it is not the answer that broke.
+    // The caller aborted; the answer did not break.
     if (signal.aborted) throw error
   }
   const begun = textOf(pieces)
@@ -36,12 +36,12 @@ export async function readWholeBody(response: Response, maxBytes: number, signal
 
 const decoder = new TextDecoder()
 
-/** As `text()` does it: without the mark that may stand at the start. */
+/** Decodes like `text()`: without the byte order mark. */
 function textOf(pieces: readonly Uint8Array[]): string {
   return decoder.decode(Buffer.concat(pieces))
 }
 
-/** Adds what comes to `pieces`; false when that is more than the limit. */
+/** Adds what arrives to `pieces`. Returns false if it is more than the limit. */
 async function readPieces(
   body: ReadableStream<Uint8Array>,
   pieces: Uint8Array[],
@@ -49,8 +49,8 @@ async function readPieces(
   signal: AbortSignal,
 ): Promise<boolean> {
   const source = PieceStream.sourceOf(body)
-  // That of an application's own may not listen to the signal.
-  const letGo = onAbort(signal, (reason) => void source.cancel(reason).catch(() => {}))
+  // The application's own `fetch` may ignore the signal.
+  const removeAbortListener = onAbort(signal, (reason) => void source.cancel(reason).catch(() => {}))
   try {
     let bytes = 0
     for (let piece = await source.next(); !piece.done; piece = await source.next()) {
@@ -62,7 +62,7 @@ async function readPieces(
       pieces.push(piece.value)
     }
   } finally {
-    letGo()
+    removeAbortListener()
   }
   signal.throwIfAborted()
   return true

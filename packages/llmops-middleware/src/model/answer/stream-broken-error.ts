@@ -1,8 +1,8 @@
 import { LlmOpsError } from '../../errors.ts'
 
 /**
- * A stream ended before its answer was whole: cut, stalled or malformed. What arrived is not an answer. The SDK hands
- * this to its caller unchanged.
+ * Thrown when a stream ends before its answer is complete: cut, stalled or malformed. What arrived is not an answer. SDKs
+ * pass this error to their caller unchanged.
  */
 export class StreamBrokenError extends LlmOpsError {
   static override readonly name = 'StreamBrokenError'
@@ -10,12 +10,12 @@ export class StreamBrokenError extends LlmOpsError {
   readonly code = StreamBrokenError.code
   /** The model that was asked. */
   readonly model: string
-  /** About so many tokens arrived before it broke. */
+  /** About how many tokens arrived before it broke. */
   readonly deliveredTokens: number
 
   constructor(model: string, deliveredTokens: number, options?: { cause?: unknown }) {
     super(
-      `The stream of model '${model}' broke after about ${deliveredTokens} tokens, before its answer was whole.`,
+      `The stream of model '${model}' broke after about ${deliveredTokens} tokens, before its answer was complete.`,
       options,
     )
     this.model = model

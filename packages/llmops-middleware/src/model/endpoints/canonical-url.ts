@@ -1,9 +1,9 @@
-/** What no path of a model's API has: capitals are in names of deployments, which nobody is told by. */
+/** Characters that paths of model APIs do not contain. Names of deployments may contain capitals, but do not matter here. */
 const UNUSUAL = /%|\/\/|\/$|[A-Z]/
 
 /**
- * The URL as a server that is generous would read it: one slash between segments, none at the end, escapes that nothing
- * needs undone. Providers differ in what they forgive, and a budget must not.
+ * Returns the URL as a lenient server would read it: one slash between segments, none at the end, and needless escapes
+ * decoded. Providers differ in what they accept, so a budget must recognise all of it.
  */
 export function canonicalUrl(url: URL): URL {
   const { pathname } = url
@@ -15,7 +15,7 @@ export function canonicalUrl(url: URL): URL {
   return canonical
 }
 
-/** Undoes what was escaped without need. What cannot be undone stays. */
+/** Decodes escapes. A path that cannot be decoded stays as it is. */
 function decoded(path: string): string {
   try {
     return decodeURIComponent(path)

@@ -1,11 +1,11 @@
 import { ENDPOINT_TABLES, type EndpointProvider } from './endpoint-table.ts'
 import { literally, providersAt } from './model-hosts.ts'
 
-/** What is known of a POST that no wire format recognises. */
+/** An endpoint for a POST that no wire format recognises. */
 export type Endpoint = {
-  /** `unknown`: in no table, so that nobody here can say whether money is spent. */
+  /** `unknown`: it is in no table, so it may cost money. */
   readonly kind: 'free' | 'billed' | 'unknown'
-  // Its path without ids, for a metric: `threads/*/runs`.
+  // The path without ids, for a metric: `threads/*/runs`.
   readonly template: string
 }
 
@@ -14,7 +14,7 @@ type Row = { readonly kind: 'free' | 'billed'; readonly template: string; readon
 const ROWS = new Map<EndpointProvider, readonly Row[]>(
   Object.entries(ENDPOINT_TABLES).map(([provider, { free, billed }]) => [
     provider as EndpointProvider,
-    // What is billed goes before: a wildcard of what is free never hides it.
+    // Billed rows come first, so that a wildcard of a free row never hides one.
     [...billed.map((template) => rowOf('billed', template)), ...free.map((template) => rowOf('free', template))],
   ]),
 )
@@ -29,12 +29,12 @@ function rowOf(kind: Row['kind'], template: string): Row {
   return { kind, template, matches: new RegExp(`^${pattern}$`, 'i') }
 }
 
-/** What can stand before the paths of an API: a version, Azure's and gateways' names of it. */
+/** Segments that can precede the paths of an API: a version, or names that Azure and gateways use. */
 const ROOT_SEGMENT = /^(v\d+(alpha|beta)?\d*|openai|anthropic|api|compatible-mode|inference)$/i
 
 /**
- * Looks a path up in the tables of its host, on a host that nobody knows in all of them. A path that one of them bills is
- * billed there, whatever the others say.
+ * Looks a path up in the tables of its host; for an unknown host, in all tables. A path that is billed in one table is
+ * billed, whatever the others say.
  *
  * @param path of the URL, in its canonical form: `/v1/threads/thread_1/runs`
  */
@@ -54,7 +54,7 @@ function rowFor(rows: readonly Row[], tails: readonly string[]): Row | undefined
   return rows.find(({ matches }) => tails.some((tail) => matches.test(tail)))
 }
 
-/** The path behind each segment that can be the root of an API, the longest first. */
+/** Returns the path after each segment that can be the root of an API, the longest first. */
 function tailsOf(path: string): readonly string[] {
   const segments = path.slice(1).split('/')
   const tails = [segments.join('/')]
@@ -64,7 +64,7 @@ function tailsOf(path: string): readonly string[] {
   return tails
 }
 
-/** A word, or a verb behind one: no id has only small letters, or few. */
+/** A word: an id always has digits or capitals, or is longer. */
 const WORD = /^[a-z][a-z_.-]{0,29}$|^v\d+(alpha|beta)?\d*$/
 const MAX_SEGMENTS = 8
 

@@ -1,10 +1,10 @@
 /**
- * The documented paths that a POST goes to, as of 26 November 2026, without those of the wire formats. A path is written
- * from the root of its API; `*` is a segment, `*:verb` one that ends so, `**` any number of segments.
+ * The documented paths for POST requests, as of 26 November 2026, except those of the wire formats. A path starts at the
+ * root of its API; `*` is one segment, `*:verb` a segment that ends with the verb, `**` any number of segments.
  *
- * - `free`: nothing is billed for the request itself, so it passes.
- * - `billed`: money that no format can price, or an endpoint whose price nobody documents. Refused on hosts of models;
- *   `budget.charge()` counts it for whoever lets it pass.
+ * - `free`: the request itself is not billed, so it passes.
+ * - `billed`: the request costs money that no format can price, or its price is not documented. It is refused on model
+ *   hosts; an application that lets it pass can count it with `budget.charge()`.
  *
  * Sources: the resources of the openai and Anthropic SDKs, ai.google.dev/api, cloud.google.com/vertex-ai/docs/reference,
  * docs.mistral.ai/api, docs.cohere.com/reference, docs.ollama.com/api, openrouter.ai/docs/api-reference,
@@ -61,7 +61,7 @@ const openai: EndpointTable = {
   `),
 }
 
-/** Azure's own, beside OpenAI's, which it serves below `/openai/v1` and `/openai`. */
+/** Azure's own endpoints, besides those of OpenAI, which it serves under `/openai/v1` and `/openai`. */
 const azure: EndpointTable = {
   free: words('files/import deployments/*/files'),
   billed: words(`
@@ -95,7 +95,7 @@ const anthropic: EndpointTable = {
   `),
 }
 
-// AI Studio's; on Vertex the same stands behind `projects/*/locations/*/publishers/*`.
+// Those of AI Studio. On Vertex the same paths follow `projects/*/locations/*/publishers/*`.
 const google: EndpointTable = {
   free: words(`
     **/*:countTokens **/*:computeTokens **/*:fetchPredictOperation **/*:cancel **/*:transferOwnership
@@ -137,7 +137,7 @@ const openrouter: EndpointTable = {
   billed: words('credits/coinbase rerank videos videos/**'),
 }
 
-/** Vercel's AI Gateway, below `/v1/ai`, `/v3/ai` and on. */
+/** Vercel's AI Gateway, under `/v1/ai`, `/v3/ai` and later versions. */
 const vercel: EndpointTable = {
   free: words('ai/video-model/status'),
   billed: words(`

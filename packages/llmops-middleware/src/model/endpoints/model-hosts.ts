@@ -1,8 +1,8 @@
 import type { EndpointProvider } from './endpoint-table.ts'
 
 /**
- * Hosts that serve models, with whose endpoints they have; `*.` stands for every host below. What is not OpenAI's own
- * API, and has none in the table, imitates it.
+ * Hosts that serve models, with the providers whose endpoints they have; `*.` stands for any subdomain. A provider without
+ * a table of its own imitates OpenAI's API.
  */
 const HOSTS: readonly (readonly [host: string, ...providers: EndpointProvider[]])[] = [
   ['api.openai.com', 'openai'],
@@ -71,16 +71,16 @@ const BY_PATTERN = HOSTS.filter(([host]) => isPattern(host)).map(([host, ...prov
   providers,
 }))
 
-/** Whose endpoints a known host has; undefined for one that the list does not have. */
+/** Returns the providers whose endpoints a host has; undefined for a host that is not in the list. */
 export function providersAt(hostname: string): readonly EndpointProvider[] | undefined {
   return BY_NAME.get(hostname) ?? BY_PATTERN.find(({ matches }) => matches.test(hostname))?.providers
 }
 
-/** The hosts of models: the shipped list, and what the application adds. */
+/** The hosts of models: the built-in list, and those that the application adds. */
 export class ModelHosts {
   readonly #added: readonly RegExp[]
 
-  /** @param added `host`, `host:port`, or with `*` for a part. */
+  /** @param added `host` or `host:port`, in which `*` stands for any part */
   constructor(added: Iterable<string> = []) {
     this.#added = Array.from(added, hostPattern)
   }
@@ -96,7 +96,7 @@ function hostPattern(host: string): RegExp {
   return new RegExp(`^${parts.map(literally).join('[a-z0-9.-]+')}$`)
 }
 
-/** A text as a pattern that matches it alone. */
+/** Escapes a text for use in a regular expression. */
 export function literally(text: string): string {
   return text.replace(/[.+?^${}()|[\]\\]/g, '\\$&')
 }

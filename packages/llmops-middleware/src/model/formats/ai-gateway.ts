@@ -17,7 +17,7 @@ type Body = Readonly<Record<string, unknown>>
 const MODEL = 'ai-language-model-id'
 const STREAMING = 'ai-language-model-streaming'
 
-/** What the AI SDK sends to Vercel's AI Gateway: a call of its own, with the model in a header (`@ai-sdk/gateway`). */
+/** The format that the AI SDK uses for Vercel's AI Gateway, with the model in a header (`@ai-sdk/gateway`). */
 export const aiGateway: WireFormat = {
   name: 'vercel.ai_gateway',
   operation: 'chat',
@@ -68,7 +68,7 @@ export const aiGateway: WireFormat = {
   errorBody: ({ message, type, code, details }) => ({ error: { message, type, code, param: null, ...details } }),
 }
 
-/** Claude's, whose words the AI SDK hands on. */
+/** Claude's thinking budget, in the names that the AI SDK passes on. */
 function thinkingOf({ providerOptions }: Body): number | undefined {
   const { anthropic } = (providerOptions ?? {}) as Readonly<Record<string, Body | undefined>>
   return largestCap((anthropic?.['thinking'] as Body | null | undefined)?.['budgetTokens'])
@@ -76,7 +76,7 @@ function thinkingOf({ providerOptions }: Body): number | undefined {
 
 const MAX_DEPTH = 16
 
-/** Files by their kind; what is no picture is read as long as it is. */
+/** Adds files by kind. The size of a file that is not an image is not known. */
 function attach(attachments: Attachments, value: unknown, depth: number): void {
   if (typeof value !== 'object' || value === null) return
   if (depth > MAX_DEPTH) {
@@ -93,13 +93,13 @@ function attach(attachments: Attachments, value: unknown, depth: number): void {
   for (const each of Array.isArray(value) ? value : Object.values(part)) attach(attachments, each, depth + 1)
 }
 
-/** Its data stands in it, or in an object of its own (`{ type: 'data', data }`). */
+/** The data is in the part itself, or in an object (`{ type: 'data', data }`). */
 function inside(part: Body): Body {
   const { data } = part
   return typeof data === 'object' && data !== null ? (data as Body) : part
 }
 
-/** Counts are numbers, or since version 4 have parts. */
+/** Counts are numbers; since version 4 they are objects with parts. */
 function readUsage(value: unknown): Usage | undefined {
   const { inputTokens, outputTokens, cachedInputTokens, reasoningTokens } = (value ?? {}) as Body
   const input = partsOf(inputTokens)

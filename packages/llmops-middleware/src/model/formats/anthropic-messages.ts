@@ -15,7 +15,7 @@ import { ANTHROPIC_MAX_REQUEST_BYTES } from './request-limits.ts'
 import { requestTerms } from './request-terms.ts'
 import { translateMessages } from './translate-parameters.ts'
 
-/** Of a thread of OpenAI's assistants, of a chat: an operation on one of many, where Anthropic's stands alone. */
+/** Other APIs whose paths end in `/messages`, such as the threads of OpenAI's assistants. */
 const OTHER_MESSAGES = /\/(threads|channels|chats|conversations|rooms|users)\/[^/]+\/messages/
 
 /** Anthropic's Messages API (docs.anthropic.com/en/api/messages). */
@@ -67,7 +67,7 @@ export const anthropicMessages: WireFormat = {
   errorBody: ({ message, type, code, details }) => ({ type: 'error', error: { type, message, code, ...details } }),
 }
 
-/** The prompt that comes with tools has up to 530 tokens, the definition of a tool of its own up to 735 (pricing page). */
+/** The system prompt for tools has up to 530 tokens, the definition of one of Anthropic's own tools up to 735 (pricing page). */
 const TOOL_PROMPT_TOKENS = 600
 const OWN_TOOL_TOKENS = 1000
 
@@ -86,7 +86,7 @@ function attachmentsOf(body: Readonly<Record<string, unknown>>): Attachments {
   return attachments
 }
 
-/** Skills of a container bring files of their own. */
+/** A container can have skills, whose files are further input. */
 function isSet(container: unknown): boolean {
   return typeof container === 'object' && container !== null
 }
@@ -107,7 +107,7 @@ type AnthropicUsage = {
   readonly iterations?: readonly (AnthropicUsage & { readonly type?: string; readonly model?: string })[] | null
 }
 
-/** Its `input_tokens` leaves out what was read from and written to the cache; ours never does. */
+/** Anthropic's `input_tokens` excludes tokens that were read from or written to the cache; ours includes them. */
 function readUsage(usage: AnthropicUsage | undefined): Usage | undefined {
   if (typeof usage?.input_tokens !== 'number') return undefined
   const cachedInputTokens = usage.cache_read_input_tokens ?? 0
@@ -126,7 +126,7 @@ function readUsage(usage: AnthropicUsage | undefined): Usage | undefined {
   }
 }
 
-/** The counts of these are in the whole; those of compaction and advice, it says, are billed and are not. */
+/** Iterations included in the total usage. Those of compaction and advice are documented as billed in addition. */
 const COUNTED_ITERATIONS = new Set(['message', 'fallback_message'])
 
 function addedUsage({ iterations }: AnthropicUsage): Pick<AnswerFacts, 'addedUsage'> {
@@ -155,7 +155,7 @@ type MessagesEvent = {
 }
 
 class MessagesStreamReader implements StreamReader {
-  /** Thoughts are billed whole, and come as a summary (docs.anthropic.com/en/docs/build-with-claude/extended-thinking). */
+  /** Thinking is billed in full but streamed as a summary (docs.anthropic.com/en/docs/build-with-claude/extended-thinking). */
   readonly hidesTokens: boolean
   readonly #delivered = new DeliveredText()
   #usage: AnthropicUsage = {}
@@ -181,7 +181,7 @@ class MessagesStreamReader implements StreamReader {
     const { type, message, content_block: block, delta, usage } = event
     this.hasBegun ||= type !== 'message_start' && type !== 'ping'
     if (event.error || type === 'error' || eventName === 'error') {
-      // Its SDK looks at no event without a name.
+      // Anthropic's SDK ignores events without a name.
       this.failure ??= { error: event.error || event, isTold: eventName === 'error' }
     }
     if (message) {
@@ -192,7 +192,7 @@ class MessagesStreamReader implements StreamReader {
     if (delta) countTexts([delta.text, delta.partial_json, delta.thinking], this.#delivered)
     if (delta?.stop_reason) this.#finishReasons = [delta.stop_reason]
     if (type === 'message_delta' && usage) {
-      // Its output count is of the whole message so far, and final only here.
+      // The output count covers the message so far, and is final only here.
       this.#usage = mergeCounts(this.#usage, usage)
       this.#isCounted = true
     }
@@ -200,7 +200,7 @@ class MessagesStreamReader implements StreamReader {
     return 'forward'
   }
 
-  /** Its SDK raises an error that is text alone as well, and looks at no ping. */
+  /** Anthropic's SDK also raises an error that is not JSON, and ignores pings. */
   #readText(eventName: string | undefined, data: string): EventVerdict {
     if (eventName === 'error') this.failure ??= { error: data, isTold: true }
     return eventName === 'error' || eventName === 'ping' ? 'forward' : 'malformed'
@@ -210,7 +210,7 @@ class MessagesStreamReader implements StreamReader {
     const usage = counted(readUsage(this.#usage))
     return {
       ...(usage && this.#isCounted ? { usage, ...addedUsage(this.#usage) } : {}),
-      // What `message_start` says of the output is a beginning, not a count.
+      // The output count in `message_start` is not final.
       ...(usage && !this.#isCounted && isSound(usage) ? { inputUsage: { ...usage, outputTokens: 0 } } : {}),
       ...providerError(this.failure?.error),
       ...(this.#model === undefined ? {} : { model: this.#model }),

@@ -1,7 +1,7 @@
-/** Messages hold parts, and the results of tools parts of their own. */
+/** Messages contain parts, and results of tools contain further parts. */
 const MAX_DEPTH = 5
 
-/** Whether one of these asks the prompt cache to keep what it writes for an hour (platform.claude.com, prompt caching). */
+/** Whether one of these values asks the prompt cache to keep entries for an hour (platform.claude.com, prompt caching). */
 export function keepsCacheForHour(...holders: readonly unknown[]): boolean {
   return holders.some((holder) => asksForHour(holder, 0))
 }

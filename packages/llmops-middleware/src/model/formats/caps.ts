@@ -1,6 +1,6 @@
 type Body = Readonly<Record<string, unknown>>
 
-/** The largest of these caps. What is no number is none: a server may refuse it or not look at it. */
+/** Returns the largest of these caps. Values that are not numbers are ignored: a server may refuse or ignore them. */
 export function largestCap(...values: readonly unknown[]): number | undefined {
   let most: number | undefined
   for (const value of values)
@@ -9,14 +9,14 @@ export function largestCap(...values: readonly unknown[]): number | undefined {
 }
 
 /**
- * Whether one of them is no number of tokens that bounds an answer: 0 is an error, no text or no bound, and -1 no bound,
- * as the server takes it. None of ours may stand in its place or beside it.
+ * Whether one of the caps does not limit the answer. Depending on the server, 0 is an error, an empty answer or no limit,
+ * and -1 is no limit. We must not replace such a cap or add one.
  */
 export function hasNoBound(...caps: readonly unknown[]): boolean {
   return caps.some((cap) => typeof cap === 'number' && cap <= 0)
 }
 
-/** How many answers are generated, also where a server reads text as a number: the most that one of these could mean. */
+/** Returns the most answers that the request can ask for, including numbers that are written as text. */
 export function answersOf({ n, best_of, candidateCount, candidate_count }: Body): number {
   return Math.max(1, countOf(n), countOf(best_of), countOf(candidateCount), countOf(candidate_count))
 }

@@ -4,14 +4,14 @@ type Item = { readonly type?: unknown; readonly container_id?: unknown } | null
 const SMALLEST_GIGABYTES = 1
 const NONE = {}
 
-/** The memory of the containers that a request lets the provider make; one that it names by its id was made before. */
+/** Returns the memory of the containers that the provider may create. A container that is named by its id already exists. */
 export function mostContainers(tools: unknown): { readonly containerGigabytes?: number } {
   if (!Array.isArray(tools)) return NONE
   const containerGigabytes = made(tools).reduce((sum: number, each) => sum + gigabytesOf(each), 0)
   return containerGigabytes > 0 ? { containerGigabytes } : {}
 }
 
-/** The same of those that the output of a response shows, each once (platform.openai.com/docs/guides/tools-code-interpreter). */
+/** Returns the memory of the containers in a response, each once (platform.openai.com/docs/guides/tools-code-interpreter). */
 export function containersIn(output: unknown, tools: unknown): { readonly containerGigabytes?: number } {
   const largest = Math.max(0, ...made(tools).map(gigabytesOf))
   if (largest === 0 || !Array.isArray(output)) return {}
@@ -25,7 +25,7 @@ function made(tools: unknown): readonly Tool[] {
   return all.filter((tool) => tool?.type === 'code_interpreter' && typeof tool.container !== 'string')
 }
 
-/** `4g`; what is no such size is the default. */
+/** Parses `4g`; anything else is the default size. */
 function gigabytesOf(tool: Tool): number {
   const { memory_limit: limit } = (tool?.container ?? {}) as { readonly memory_limit?: unknown }
   return Number(/^(\d{1,4})g$/.exec(String(limit))?.[1] ?? SMALLEST_GIGABYTES) || SMALLEST_GIGABYTES

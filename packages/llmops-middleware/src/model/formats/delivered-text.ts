@@ -1,14 +1,15 @@
-/** A stream in which more than this share of its pieces is cut does not send a token a piece. */
+/** If more than this share of the pieces must be several tokens, the stream does not send one token per piece. */
 const MOST_CUT = 0.1
 
 /**
- * Counts what a stream has delivered, for an answer whose usage never comes. Where it sends a token a piece, its pieces
- * are the count; where pieces hold more than one token can be, their text counts what its kind makes at most.
+ * Counts the tokens that a stream has delivered, for an answer without usage. If the stream sends one token per piece, the
+ * number of pieces is the count. If pieces are longer than one token can be, their text counts the most tokens that it can
+ * be.
  */
 export class DeliveredText {
   #pieces = 0
   #cutPieces = 0
-  /** A token for each piece, and for those that are cut the most that they can be. */
+  /** One token per piece, and for pieces that must be several tokens the most that they can be. */
   #byPiece = 0
   #most = 0
 
@@ -16,7 +17,7 @@ export class DeliveredText {
     return Math.ceil(this.#cutPieces > 1 + MOST_CUT * this.#pieces ? this.#most : this.#byPiece)
   }
 
-  /** Adds the piece that stands in `text` from `start` to `end`; in bytes it is ASCII. */
+  /** Adds the piece of `text` from `start` to `end`. Bytes must be ASCII. */
   add(text: string | Uint8Array, start = 0, end = text.length): void {
     if (end <= start) return
     const { most, isCut } = readPiece(text, start, end)
@@ -26,7 +27,7 @@ export class DeliveredText {
     this.#most += most
   }
 
-  /** Adds what is no text, and is counted by its length. */
+  /** Adds a known number of tokens that are not text. */
   addTokens(tokens: number): void {
     this.#byPiece += tokens
     this.#most += tokens
@@ -41,18 +42,18 @@ const LOWER = 4
 const UPPER = 5
 const FOREIGN = 6
 
-/** So few characters come alone where a provider sends a token a piece, whatever they are. */
+/** A piece of so few characters counts as one token, whatever they are. */
 const SHORT_PIECE = 4
 const DIGITS_OF_TOKEN = 3
-/** Letters of a word that are one token in any vocabulary, and what each further one, or each of no word, can be. */
+/** So many letters of a word are one token. Each further letter, and each letter outside of words, adds up to 0.75 tokens. */
 const LETTERS_OF_TOKEN = 4
 const TOKENS_PER_LETTER = 0.75
 const LONGEST_WORD_OF_TOKEN = 20
 
 /**
- * Tokenizers cut before they look anything up: before a word with the one sign or space in front of it, after three
- * digits, around signs (the pattern of `o200k_base`, github.com/openai/tiktoken). A piece without a cut can be one token.
- * The weights bound `cl100k_base` and `o200k_base` over the texts of the test.
+ * Tokenizers split text before they look up tokens: before a word with the one sign or space in front of it, after three
+ * digits, and around signs (the pattern of `o200k_base`, github.com/openai/tiktoken). A piece without a split can be one
+ * token. The weights are an upper bound for `cl100k_base` and `o200k_base` on the texts of the test.
  */
 function readPiece(
   text: string | Uint8Array,
@@ -63,12 +64,12 @@ function readPiece(
   let most = 0
   let run = -1
   let length = 0
-  /** Whether this is no word but letters among digits and capitals: an identifier, base64. */
+  /** Whether these are not words but letters mixed with digits and capitals: an identifier, base64. */
   let isGlued = false
   let hasDense = false
   for (let at = start; at < end; at++) {
     const code = typeof text === 'string' ? text.charCodeAt(at) : text[at]!
-    // Scripts without spaces between words, of which one character can be several tokens, and emoji.
+    // Emoji, and scripts without spaces between words, in which one character can be several tokens.
     if (isDense(code)) {
       most += 1.5
       hasDense = true
@@ -95,7 +96,7 @@ function readPiece(
   return { most: Math.max(1, most), isCut: hasDense || (cuts > 1 && end - start > SHORT_PIECE) }
 }
 
-/** Whether a run belongs to the one before it: a word to one sign or space, signs to a space, line ends to either. */
+/** Whether a run is in one token with the run before it: a word after a sign or space, signs after a space, line ends. */
 function joins(kind: number, before: number, length: number): boolean {
   if (kind === LINE) return before === SPACE || before === SIGN
   if (kind === SIGN) return before === SPACE && length === 1

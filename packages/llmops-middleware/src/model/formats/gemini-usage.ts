@@ -2,13 +2,13 @@ import type { Usage } from '../../usage.ts'
 
 type Counts = Readonly<Record<string, unknown>>
 
-/** The `usageMetadata` of Gemini (ai.google.dev/api/generate-content#UsageMetadata); undefined for anything else. */
+/** Reads Gemini's `usageMetadata` (ai.google.dev/api/generate-content#UsageMetadata); undefined for anything else. */
 export function readGeminiUsage(value: unknown): Usage | undefined {
   const usage = (value ?? {}) as Counts
   if (typeof usage['promptTokenCount'] !== 'number' && typeof usage['totalTokenCount'] !== 'number') return undefined
-  // What the provider's own tools brought is billed as input, and counted beside the prompt.
+  // The results of the provider's own tools are billed as input, and counted separately from the prompt.
   const inputTokens = count(usage['promptTokenCount']) + count(usage['toolUsePromptTokenCount'])
-  const told = count(usage['candidatesTokenCount']) + count(usage['thoughtsTokenCount'])
+  const reportedTokens = count(usage['candidatesTokenCount']) + count(usage['thoughtsTokenCount'])
   const inputAudioTokens =
     ofKind(usage, 'promptTokensDetails', 'AUDIO') + ofKind(usage, 'toolUsePromptTokensDetails', 'AUDIO')
   const outputAudioTokens = ofKind(usage, 'candidatesTokensDetails', 'AUDIO')
@@ -16,7 +16,7 @@ export function readGeminiUsage(value: unknown): Usage | undefined {
   return {
     inputTokens,
     cachedInputTokens: count(usage['cachedContentTokenCount']),
-    outputTokens: Math.max(told, count(usage['totalTokenCount']) - inputTokens),
+    outputTokens: Math.max(reportedTokens, count(usage['totalTokenCount']) - inputTokens),
     reasoningTokens: count(usage['thoughtsTokenCount']),
     ...(inputAudioTokens > 0 ? { inputAudioTokens } : {}),
     ...(outputAudioTokens > 0 ? { outputAudioTokens } : {}),

@@ -15,12 +15,12 @@ import { UNBOUNDED_SEARCHES } from './searches.ts'
 
 type Body = Readonly<Record<string, unknown>>
 
-/** `/v1beta/models/gemini-2.5-flash:generateContent`, and on Vertex behind a project, a location and a publisher. */
+/** `/v1beta/models/gemini-2.5-flash:generateContent`; on Vertex a project, a location and a publisher precede it. */
 const PATH = /\/(?:models|tunedModels|endpoints)\/([^/:]+):(generateContent|streamGenerateContent)\/?$/i
 
 /**
- * Gemini's own API, of AI Studio and of Vertex (ai.google.dev/api/generate-content). Its streams are read as events, which
- * `alt=sse` asks for: every SDK of Google does.
+ * Gemini's own API, on AI Studio and Vertex (ai.google.dev/api/generate-content). Only streams with `alt=sse` are read,
+ * which every SDK of Google uses.
  */
 export const gemini: WireFormat = {
   name: 'gemini.generate_content',
@@ -105,7 +105,7 @@ function withModel(url: URL, model: string): URL {
   return changed
 }
 
-/** JSON of protocol buffers has both spellings of each name. */
+/** The JSON of protocol buffers allows two spellings of each name. */
 function configOf(body: Body): Body {
   return (body['generationConfig'] ?? body['generation_config'] ?? {}) as Body
 }
@@ -148,7 +148,7 @@ function searches(body: Body): boolean {
 
 const MAX_DEPTH = 16
 
-/** Parts by their kind: what has data has its type beside it. */
+/** Adds parts by kind. A part with data also has its media type. */
 function attach(attachments: Attachments, value: unknown, depth: number): void {
   if (typeof value !== 'object' || value === null) return
   if (depth > MAX_DEPTH) {
@@ -164,7 +164,7 @@ function attach(attachments: Attachments, value: unknown, depth: number): void {
   for (const each of Array.isArray(value) ? value : Object.values(part)) attach(attachments, each, depth + 1)
 }
 
-/** What is no picture (sound, films, documents) is read as long as it is. */
+/** The size of what is not an image (audio, video, documents) is read from the document, if possible. */
 function ofKind(data: Body): Body {
   const type = String(data['mimeType'] ?? data['mime_type'])
   return { type: type.startsWith('image/') ? 'image' : 'document', source: data }
@@ -181,10 +181,10 @@ function candidatesOf({ candidates }: Body): readonly Candidate[] {
   return Array.isArray(candidates) ? candidates.filter((each) => typeof each === 'object' && each !== null) : []
 }
 
-/** Billed by the answer that searched (ai.google.dev/gemini-api/docs/pricing); Gemini 3 and later by the search. */
+/** Models that bill searches per answer (ai.google.dev/gemini-api/docs/pricing); Gemini 3 and later bill each search. */
 const BILLED_BY_ANSWER = /gemini-[12]\./
 
-/** The same search twice is one. */
+/** Counts each distinct search once. */
 function webSearchesIn(candidates: readonly Candidate[], model: unknown): { readonly webSearches?: number } {
   const queries = candidates.map(({ groundingMetadata }) => groundingMetadata?.webSearchQueries)
   const webSearches = new Set(queries.flat().filter((each) => typeof each === 'string' && each !== '')).size
@@ -218,7 +218,7 @@ class GeminiStreamReader implements StreamReader {
     return this.#delivered.tokens
   }
 
-  /** Thoughts come as a summary, if at all, and are billed whole; the last event alone counts them. */
+  /** Thoughts are billed in full but streamed as a summary, if at all. Only the last event counts them. */
   get hidesTokens(): boolean {
     return !/gemini-(1|2\.0)/.test(this.#model ?? '')
   }
@@ -228,7 +228,7 @@ class GeminiStreamReader implements StreamReader {
     if (!event) return 'malformed'
     if (event['error'] || eventName === 'error') this.failure ??= { error: event['error'] || event, isTold: true }
     if (typeof event['modelVersion'] === 'string') this.#model = event['modelVersion']
-    // A prompt that is blocked has no candidate, and ends so.
+    // The answer to a blocked prompt has no candidates and ends with this.
     if (typeof event['promptFeedback'] === 'object' && event['promptFeedback'] !== null) {
       this.#isBlocked ||= 'blockReason' in event['promptFeedback']
     }
@@ -245,7 +245,7 @@ class GeminiStreamReader implements StreamReader {
     return 'forward'
   }
 
-  /** Each event has the counts so far: they are the answer's once it is whole. */
+  /** Each event has the counts so far. They are final once the answer is complete. */
   facts(): AnswerFacts {
     const usage = counted(readGeminiUsage(this.#usage))
     return {

@@ -1,14 +1,14 @@
 import type { DeliveredText } from './delivered-text.ts'
 
-/** Names of things, not texts that a model generated. */
+/** Fields whose text the model did not generate. */
 const NOT_GENERATED = new Set(['role', 'id', 'type', 'format', 'signature'])
 
-/** Speech comes as 24 kHz PCM of 16 bits, a token for each 50 ms (platform.openai.com/docs/guides/realtime-costs). */
+/** Speech is 24 kHz PCM of 16 bits, with one token per 50 ms (platform.openai.com/docs/guides/realtime-costs). */
 const SPEECH_BASE64_PER_TOKEN = (24_000 * 2 * 0.05 * 4) / 3
 
 /**
- * Counts every text of a delta, wherever a provider puts it: content, reasoning, refusals, tool arguments, transcripts.
- * Returns the one text and its key where there is exactly one.
+ * Counts all texts of a delta, whatever their field: content, reasoning, refusals, tool arguments, transcripts. Returns the
+ * text and its key if there is exactly one.
  */
 export function countTexts(delta: unknown, delivered: DeliveredText): { key: string; text: string } | undefined {
   const texts: { key: string; text: string }[] = []
@@ -20,7 +20,7 @@ export function countTexts(delta: unknown, delivered: DeliveredText): { key: str
   return texts.length === 1 && texts[0]!.key !== 'data' ? texts[0] : undefined
 }
 
-/** Deeper than any delta is; what lies below is no delta, and would end the stack. */
+/** Deeper than any delta. Limits the recursion. */
 const MAX_DEPTH = 8
 
 function collect(value: unknown, texts: { key: string; text: string }[], key = '', depth = 0): void {

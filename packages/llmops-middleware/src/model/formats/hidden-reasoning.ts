@@ -1,12 +1,12 @@
-/** Models of OpenAI that reason unless they are told not to (platform.openai.com/docs/guides/reasoning). */
+/** OpenAI models that reason unless the request says otherwise (platform.openai.com/docs/guides/reasoning). */
 const REASONS_BY_DEFAULT = /^(o\d|gpt-5(?!.*-chat))/
 const EFFORTS_WITHOUT = new Set(['none', 'minimal'])
 
 /**
- * Whether an answer may be billed for reasoning that its stream does not show, so that no one can tell from the stream
- * what it has cost.
+ * Whether an answer may be billed for reasoning that its stream does not contain, so that the stream does not show its
+ * cost.
  *
- * @param effort what the request asks for, if anything
+ * @param effort the reasoning effort of the request, if any
  */
 export function reasonsUnseen(model: string, effort: unknown): boolean {
   return typeof effort === 'string' ? !EFFORTS_WITHOUT.has(effort) : REASONS_BY_DEFAULT.test(model)

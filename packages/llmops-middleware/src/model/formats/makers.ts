@@ -1,4 +1,4 @@
-/** The APIs of those who serve their own models alone; Azure and gateways serve many makers'. */
+/** Hosts of makers that serve only their own models. Azure and gateways serve models of many makers. */
 const MAKERS: ReadonlyMap<string, string> = new Map([
   ['api.openai.com', 'openai'],
   ['eu.api.openai.com', 'openai'],
@@ -12,17 +12,17 @@ const MAKERS: ReadonlyMap<string, string> = new Map([
 
 const AZURE = /\.azure\.(com|us|cn)$/
 
-/** Whether it is Azure's, by its host or by a path that only Azure has, for private endpoints and gateways before it. */
+/** Whether a URL is Azure's, by its host, or by a path that only Azure has, for private endpoints and gateways. */
 export function isAzure({ hostname, pathname }: URL): boolean {
   return AZURE.test(hostname) || pathname.includes('/openai/deployments/')
 }
 
-/** Hosts that are known to say at the end of each stream that its answer is whole. */
+/** Whether a host is known to end each stream as its format promises. */
 export function promisesEnd(url: URL): boolean {
   return MAKERS.has(url.hostname) || isAzure(url)
 }
 
-/** Hosts that send the usage of a stream of chat to those alone who ask for it. */
+/** Whether a host includes the usage in chat streams without being asked for it. */
 export function sendsUsageUnasked(url: URL): boolean {
   return makerAt(url) !== 'openai' && !isAzure(url)
 }

@@ -1,8 +1,8 @@
 type Counts = Readonly<Record<string, unknown>>
 
 /**
- * A usage that a stream tells in parts, as one: a null or a zero takes no known count back. Anthropic says the input at
- * the start and again, or null, at the end; other servers send a last chunk of zeros.
+ * Merges a usage that a stream reports in parts. A null or zero does not replace a known count: Anthropic sends the input
+ * at the start and again, or null, at the end; other servers send a last chunk of zeros.
  */
 export function mergeCounts(known: Counts | undefined, next: Counts): Counts {
   if (!known) return next

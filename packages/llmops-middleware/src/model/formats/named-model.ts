@@ -1,6 +1,6 @@
 import { UNNAMED } from '../../pricing/index.ts'
 
-/** The first of these that names a model: what a path says, the body's, a stored prompt that brings its own. */
+/** Returns the first of these that is a name: of the path, of the body, of a stored prompt with its own model. */
 export function namedModel(...names: readonly unknown[]): string {
   return (names.find((name) => typeof name === 'string' && name !== '') as string | undefined) ?? UNNAMED
 }

@@ -67,12 +67,12 @@ export const openAiChat: WireFormat = {
     const choices = Math.min(answersOf(body), Math.max(1, maxOutputTokens ?? Number.POSITIVE_INFINITY))
     if (model !== asked) changed['model'] = model
     if (maxOutputTokens !== undefined && maxOutputTokens !== askedCap) {
-      // Also one that is no number to us: a server may read a text as one.
+      // Including caps that are not numbers, because a server may parse text as a number.
       const used = CAP_FIELDS.filter((field) => (body[field] ?? undefined) !== undefined)
       for (const field of used.length > 0 ? used : [capFieldFor(refused)]) {
         changed[field] = Math.floor(maxOutputTokens / choices)
       }
-      // Less than a token for each choice buys fewer choices.
+      // If there is less than one token per choice, ask for fewer choices.
       if (choices < answersOf(body)) changed['n'] = choices
     }
     if (needsUsage) changed['stream_options'] = { ...(body['stream_options'] as object), include_usage: true }
@@ -98,7 +98,7 @@ export const openAiChat: WireFormat = {
   errorBody: ({ message, type, code, details }) => ({ error: { message, type, code, param: null, ...details } }),
 }
 
-/** Fields of OpenAI, Azure, xAI, OpenRouter and Qwen that let the provider search, and models that always do. */
+/** Fields of OpenAI, Azure, xAI, OpenRouter and Qwen that let the provider search, and models that always search. */
 const SEARCH_FIELDS = ['web_search_options', 'data_sources', 'search_parameters', 'plugins', 'enable_search']
 const SEARCHING_MODEL = /-search-|:online$|^(perplexity\/)?sonar|^(groq\/)?compound/
 
@@ -117,14 +117,14 @@ function isOn(field: unknown): boolean {
   return Boolean(field) && (field as { readonly mode?: unknown }).mode !== 'off'
 }
 
-/** What Gemini alone knows (ai.google.dev/gemini-api/docs/openai#extra-body). */
+/** Returns the fields that only Gemini accepts (ai.google.dev/gemini-api/docs/openai#extra-body). */
 function googleOf({
   extra_body: extra,
 }: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> | undefined {
   return (extra as { readonly google?: Readonly<Record<string, unknown>> } | null | undefined)?.google
 }
 
-/** All choices together. Which field a server obeys differs, so that the largest is the cap. */
+/** Returns the cap for all choices together. Servers obey different fields, so the largest one counts. */
 function capOf(body: Readonly<Record<string, unknown>>): number | undefined {
   if (isUnbounded(body)) return undefined
   const cap = largestCap(body['max_completion_tokens'], body['max_tokens'])
@@ -135,7 +135,7 @@ function isUnbounded(body: Readonly<Record<string, unknown>>): boolean {
   return hasNoBound(body['max_completion_tokens'], body['max_tokens'])
 }
 
-/** As gateways take it for models of Anthropic, Google and others; each answer thinks for itself. */
+/** Returns the thinking budget in the fields that gateways accept. It applies to each answer. */
 function thinkingOf(body: Readonly<Record<string, unknown>>): number | undefined {
   const { thinking, reasoning } = body as Record<string, Readonly<Record<string, unknown>> | null | undefined>
   const google = googleOf(body)?.['thinking_config'] as { readonly thinking_budget?: unknown } | null | undefined
@@ -143,7 +143,7 @@ function thinkingOf(body: Readonly<Record<string, unknown>>): number | undefined
   return budget === undefined ? undefined : budget * answersOf(body)
 }
 
-/** How many are in an answer: of the best of several only the best are. */
+/** Returns how many choices the answer contains. With `best_of`, only the best `n` are returned. */
 function choicesOf({ n }: Readonly<Record<string, unknown>>): number {
   return typeof n === 'number' && n >= 1 ? Math.floor(n) : 1
 }
@@ -152,17 +152,17 @@ function asksForUsage(body: Readonly<Record<string, unknown>>): boolean {
   return (body['stream_options'] as { include_usage?: unknown } | undefined)?.include_usage === true
 }
 
-/** Parsing each event would cost more than everything else here together, so the first of its kind stands for the rest. */
+/** Parses only the first event of each shape, because parsing all of them would cost more than everything else together. */
 class ChatStreamReader implements StreamReader {
-  /** Whether a usage is there for our asking alone, and would not have come without it. */
+  /** Whether the stream only contains usage because we asked for it, so that it is hidden from the SDK. */
   readonly #hidesUsage: boolean
   readonly #choices: number
   readonly #request: ModelRequest
   readonly #delivered = new DeliveredText()
   #envelope: TextEnvelope | undefined
-  /** Once an event has fitted. */
+  /** Set once an event has matched the envelope. */
   #bytes: EnvelopeBytes | undefined
-  /** By the index of their choice: some servers say one twice. */
+  /** By the index of the choice, because some servers send a finish reason twice. */
   readonly #finishReasons = new Map<number, string>()
   #usage: Readonly<Record<string, unknown>> | undefined
   #failure: StreamFailure | undefined
@@ -229,7 +229,7 @@ class ChatStreamReader implements StreamReader {
   #parse(event: string | undefined, data: string): EventVerdict {
     const chunk = parseEvent<Chunk>(data)
     if (!chunk) return 'malformed'
-    // Gateways that fail send a null for them, or among them.
+    // Failing gateways send null instead of the choices, or as one of them.
     const choices = chunk.choices?.filter((choice) => choice !== null) ?? []
     if (!this.#failure?.isTold) this.#failure = failureOf(event, chunk) ?? this.#failure
     this.#model ??= chunk.model || undefined
@@ -252,7 +252,7 @@ class ChatStreamReader implements StreamReader {
   }
 }
 
-/** SDKs raise an error that is called one; one that is told in any other way they hand on. */
+/** SDKs raise only errors in a field or event called `error`, and pass all others on. */
 function failureOf(event: string | undefined, chunk: Chunk): StreamFailure | undefined {
   if (chunk.error || event === 'error') return { error: chunk.error || chunk, isTold: true }
   const isFailed = chunk.choices?.some(isFailedChoice) ?? isErrorBody(chunk)
@@ -266,7 +266,7 @@ function isFailedChoice(choice: Choice | null): boolean {
 type Choice = {
   readonly index?: number
   readonly delta?: unknown
-  /** Of completions of a prompt. */
+  /** In completions of a prompt. */
   readonly text?: unknown
   readonly finish_reason?: string | null
   readonly error?: unknown

@@ -2,7 +2,7 @@ import type { WireFormat } from '../wire-format.ts'
 import { endsWithOperation } from './openai-paths.ts'
 import { openAiResponses } from './openai-responses.ts'
 
-/** Compaction of the Responses API: a model writes a shorter conversation, and its tokens are billed as any. */
+/** Compaction in the Responses API: a model writes a shorter conversation, at the usual price of its tokens. */
 export const openAiCompact: WireFormat = {
   ...openAiResponses,
   name: 'openai.responses.compact',

@@ -10,12 +10,12 @@ import { requestTerms } from './request-terms.ts'
 
 type Body = Readonly<Record<string, unknown>>
 
-/** Of agents and chats: other formats, with an end like this one's. */
+/** Paths of other formats that also end in `/completions`. */
 const OTHER_COMPLETIONS = /\/(chat|agents)\/completions$/i
 
 /**
- * Completions of a prompt, as OpenAI had them first and other servers still do (platform.openai.com/docs/api-reference/
- * completions), and Mistral's of what is between two texts (`/fim/completions`). Answers and streams are those of chats.
+ * Completions of a prompt, OpenAI's older API that other servers still have (platform.openai.com/docs/api-reference/
+ * completions), and Mistral's fill-in-the-middle (`/fim/completions`). Answers and streams are like those of chats.
  */
 export const openAiCompletions: WireFormat = {
   ...openAiChat,
@@ -40,7 +40,7 @@ export const openAiCompletions: WireFormat = {
       maxOutputTokens: cap === 0 ? 0 : named && named * answers,
       ...(cap !== 0 && hasNoBound(cap) && { takesNoCap: true }),
       answers,
-      // Each answer has a token at least.
+      // Each answer has at least one token.
       thinkingTokens: answers > 1 ? answers : undefined,
       terms: requestTerms(body, new Attachments()),
       isStream: body['stream'] === true,
@@ -74,7 +74,7 @@ export const openAiCompletions: WireFormat = {
   translate: (body) => ({ body }),
 }
 
-/** A list of numbers is one prompt, as tokens. */
+/** A list of numbers is one prompt, given as tokens. */
 function promptsOf(prompt: unknown): number {
   return Array.isArray(prompt) && typeof prompt[0] !== 'number' ? Math.max(1, prompt.length) : 1
 }

@@ -7,7 +7,7 @@ import { readChatUsage } from './openai-usage.ts'
 import { errorInPlaceOf } from './provider-error.ts'
 import { OPENAI_MAX_REQUEST_BYTES } from './request-limits.ts'
 
-/** Embeddings of OpenAI and Azure OpenAI (platform.openai.com/docs/api-reference/embeddings): input alone is billed. */
+/** Embeddings of OpenAI and Azure OpenAI (platform.openai.com/docs/api-reference/embeddings). Only input is billed. */
 export const openAiEmbeddings: WireFormat = {
   name: 'openai.embeddings',
   operation: 'embeddings',
@@ -21,7 +21,7 @@ export const openAiEmbeddings: WireFormat = {
     const model = namedModel(deploymentIn(url), body['model'])
     const { input } = body
     if (input === undefined) return undefined
-    // A list of numbers is one text, as tokens.
+    // A list of numbers is one text, given as tokens.
     const inputs = Array.isArray(input) && typeof input[0] !== 'number' ? Math.max(1, input.length) : 1
     return { model, inputs, maxOutputTokens: 0, isStream: false }
   },
@@ -43,7 +43,7 @@ export const openAiEmbeddings: WireFormat = {
     }
   },
 
-  // There is none: an embedding comes whole.
+  // Embeddings are never streamed.
   streamReader: () => ({
     isComplete: false,
     hasBegun: false,

@@ -13,7 +13,7 @@ type Body = Readonly<Record<string, unknown>>
 const OPERATIONS = ['images/generations', 'images/edits', 'images/variations']
 
 /**
- * Pictures of OpenAI and Azure OpenAI: DALL·E is billed by the picture, GPT Image by the token
+ * Images of OpenAI and Azure OpenAI: DALL·E is billed by the image, GPT Image by the token
  * (platform.openai.com/docs/api-reference/images).
  */
 export const openAiImages: WireFormat = {
@@ -32,7 +32,7 @@ export const openAiImages: WireFormat = {
     const given = [...listed(body['image']), ...listed(body['images']), ...listed(body['mask'])]
     if (textOf(prompt) === undefined && given.length === 0) return undefined
     const n = body['n'] === undefined || body['n'] === null ? 1 : numberOf(body['n'])
-    // What is no number of pictures may be read as any.
+    // A server may interpret an invalid number of images in any way.
     if (n === undefined || !Number.isInteger(n) || n < 0) return undefined
     const pictures = Math.max(1, n)
     const isStream = isOn(body['stream'])
@@ -56,8 +56,8 @@ export const openAiImages: WireFormat = {
   },
 
   readAnswer(body) {
-    const { data, usage: told, svg_usage: svg } = body
-    const usage = readUsage(told)
+    const { data, usage: reported, svg_usage: svg } = body
+    const usage = readUsage(reported)
     const error = usage ? {} : errorInPlaceOf(data, body)
     const pictures = Array.isArray(data) ? data.length : undefined
     return {
@@ -74,9 +74,9 @@ function fileOf(value: unknown): FormFile | undefined {
   return Buffer.isBuffer((value as FormFile | null)?.bytes) ? (value as FormFile) : undefined
 }
 
-/** Of GPT Image; what is drawn are tokens of pictures, unless it says more. */
-function readUsage(told: unknown): Usage | undefined {
-  const { input_tokens: inputTokens, output_tokens: outputTokens, ...details } = (told ?? {}) as Body
+/** Reads the usage of GPT Image. All output counts as image tokens unless the details say otherwise. */
+function readUsage(reported: unknown): Usage | undefined {
+  const { input_tokens: inputTokens, output_tokens: outputTokens, ...details } = (reported ?? {}) as Body
   if (typeof inputTokens !== 'number' || typeof outputTokens !== 'number') return undefined
   const input = (details['input_tokens_details'] ?? {}) as Body
   const output = (details['output_tokens_details'] ?? {}) as Body
@@ -92,30 +92,30 @@ function readUsage(told: unknown): Usage | undefined {
   }
 }
 
-/** The model that writes the drawing where one is asked for as SVG, billed apart. */
+/** Reads the usage of the model that writes an SVG drawing, which is billed separately. */
 function addedOf(svg: unknown): Pick<AnswerFacts, 'addedUsage'> {
   const { model, input_tokens: inputTokens, output_tokens: outputTokens } = (svg ?? {}) as Body
   if (typeof model !== 'string' || typeof inputTokens !== 'number' || typeof outputTokens !== 'number') return {}
   return { addedUsage: [{ model, usage: { inputTokens, outputTokens } }] }
 }
 
-/** `image_generation.partial_image`, then `image_generation.completed` with the usage; the same of edits. */
+/** Reads `image_generation.partial_image`, then `image_generation.completed` with the usage, and the same for edits. */
 class PictureReader implements StreamReader {
   failure: StreamReader['failure']
   hasBegun = false
   isComplete = false
   deliveredTokens = 0
-  /** What is drawn is billed, shown or not. */
+  /** The whole image is billed, whether or not it was delivered. */
   readonly hidesTokens = true
   #usage: Usage | undefined
   #pictures = 0
 
   read(event: string | undefined, data: string) {
-    const told = parseEvent<Body>(data)
-    if (told === undefined) return 'malformed'
-    const type = typeof told['type'] === 'string' ? told['type'] : event
-    if (type === 'error' || (told['error'] && type === undefined)) {
-      this.failure = { error: told['error'] ?? told, isTold: true }
+    const body = parseEvent<Body>(data)
+    if (body === undefined) return 'malformed'
+    const type = typeof body['type'] === 'string' ? body['type'] : event
+    if (type === 'error' || (body['error'] && type === undefined)) {
+      this.failure = { error: body['error'] ?? body, isTold: true }
       return 'forward'
     }
     this.hasBegun = true
@@ -123,7 +123,7 @@ class PictureReader implements StreamReader {
     if (type?.endsWith('.completed')) {
       this.isComplete = true
       this.#pictures += 1
-      const usage = readUsage(told['usage'])
+      const usage = readUsage(body['usage'])
       if (usage) this.#usage = this.#usage ? addUsage(this.#usage, usage) : usage
     }
     return 'forward'

@@ -6,8 +6,8 @@ import { deploymentIn, endsWithOperation, openAiProvider, withDeployment } from 
 import { OPENAI_MAX_REQUEST_BYTES } from './request-limits.ts'
 
 /**
- * What the formats of pictures and sound share. They know no cap that could be clamped, and go to no cheaper model; only a
- * route names another one.
+ * The common part of the image and audio formats. Their requests have no output cap that could be clamped, and are never
+ * downshifted; only a route changes their model.
  */
 export const openAiMedia = {
   maxRequestBytes: OPENAI_MAX_REQUEST_BYTES,
@@ -29,19 +29,19 @@ export const openAiMedia = {
   errorBody: ({ message, type, code, details }) => ({ error: { message, type, code, param: null, ...details } }),
 } satisfies Partial<WireFormat>
 
-/** A variation that names no model is of the only one that makes any (platform.openai.com/docs/api-reference/images). */
+/** Only one model generates variations, so a request need not name it (platform.openai.com/docs/api-reference/images). */
 export function askedModel(url: URL, body: Readonly<Record<string, unknown>>): string {
   const onlyOne = endsWithOperation(url, 'images/variations') ? 'dall-e-2' : undefined
   return namedModel(deploymentIn(url), body['model'], onlyOne)
 }
 
-/** A number as JSON or a form has it; undefined for what is none. */
+/** Parses a number of JSON or of a form; undefined for anything else. */
 export function numberOf(value: unknown): number | undefined {
   const number = typeof value === 'string' ? Number(value || Number.NaN) : value
   return typeof number === 'number' && Number.isFinite(number) ? number : undefined
 }
 
-/** A switch as JSON or a form has it. */
+/** Parses a boolean of JSON or of a form. */
 export function isOn(value: unknown): boolean {
   return value === true || value === 'true' || value === '1'
 }

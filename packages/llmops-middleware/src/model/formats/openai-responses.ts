@@ -4,17 +4,17 @@ import type { AnswerFacts, EventVerdict, StreamFailure, StreamReader, WireFormat
 import { hasNoBound, largestCap } from './caps.ts'
 import { containersIn } from './containers.ts'
 import { DeliveredText } from './delivered-text.ts'
+import { generatedImages } from './generated-images.ts'
 import { countTexts } from './generated-texts.ts'
 import { reasonsUnseen } from './hidden-reasoning.ts'
 import { hostsTools } from './hosted-tools.ts'
-import { keptOf } from './kept-items.ts'
-import { madePictures } from './made-pictures.ts'
 import { makerAt, promisesEnd } from './makers.ts'
 import { namedModel } from './named-model.ts'
 import { endsWithOperation, openAiProvider } from './openai-paths.ts'
 import { costOf, readResponsesUsage, servedIn } from './openai-usage.ts'
 import { parseEvent } from './parse-event.ts'
 import { errorInPlaceOf, providerError } from './provider-error.ts'
+import { referableItems } from './referable-items.ts'
 import { OPENAI_MAX_REQUEST_BYTES } from './request-limits.ts'
 import { requestTerms } from './request-terms.ts'
 import { searchesIn } from './searches.ts'
@@ -59,12 +59,12 @@ export const openAiResponses: WireFormat = {
   errorBody: ({ message, type, code, details }) => ({ error: { message, type, code, param: null, ...details } }),
 }
 
-/** A stored prompt can bring its own model, whose name no one here knows; its own stands for it. */
+/** A stored prompt can have its own model, whose name is not in the request; then the prompt's id is used as the name. */
 function modelOf({ model, prompt }: Readonly<Record<string, unknown>>): string {
   return namedModel(model, (prompt as { readonly id?: unknown } | null | undefined)?.id)
 }
 
-/** An earlier response, a conversation or a stored prompt brings input that is not in this request. */
+/** Earlier responses, conversations and stored prompts add input that is not in the request. */
 function attachmentsOf(body: Readonly<Record<string, unknown>>): Attachments {
   const attachments = new Attachments()
   const prompt = body['prompt'] as Stored | null | undefined
@@ -83,7 +83,7 @@ function idOf(stored: unknown): unknown {
   return typeof stored === 'object' && stored !== null ? ((stored as Stored).id ?? stored) : stored
 }
 
-/** Of a response with `background: true`. */
+/** Statuses of an unfinished response with `background: true`. */
 const PENDING = new Set<unknown>(['queued', 'in_progress'])
 
 function answerFacts(body: Readonly<Record<string, unknown>>): AnswerFacts {
@@ -100,7 +100,7 @@ function answerFacts(body: Readonly<Record<string, unknown>>): AnswerFacts {
     )
   return {
     ...(usage
-      ? { usage, addedUsage: madePictures(body), kept: keptOf(body, usage), ...costOf(body['usage']) }
+      ? { usage, addedUsage: generatedImages(body), kept: referableItems(body, usage), ...costOf(body['usage']) }
       : errorInPlaceOf(body['output'], body)),
     ...(PENDING.has(body['status']) ? pendingAs(body['id']) : {}),
     ...(hostsTools(body['tools']) ? { findsMore: true } : {}),
@@ -121,10 +121,10 @@ type ResponsesEvent = {
   readonly response?: Readonly<Record<string, unknown>>
 }
 
-/** Ends of a response; `incomplete` is one that reached its cap. */
+/** Events that end a response; `incomplete` means that it reached its cap. */
 const ENDINGS = new Set(['response.completed', 'response.incomplete', 'response.failed'])
 
-/** What comes before a model is asked; quotas and overload are told behind these. */
+/** Events that come before the model runs. Errors about quotas and overload can follow them. */
 const BEGINNINGS = new Set(['response.created', 'response.queued', 'response.in_progress'])
 
 class ResponsesStreamReader implements StreamReader {
@@ -146,7 +146,7 @@ class ResponsesStreamReader implements StreamReader {
 
   get hidesTokens(): boolean {
     const { reasoning, background } = this.#body
-    // In the background it is generated to its end, whoever leaves its stream.
+    // A background response is generated to its end even if the stream is aborted.
     return (
       background === true ||
       reasonsUnseen(modelOf(this.#body), (reasoning as { readonly effort?: unknown } | undefined)?.effort)
@@ -169,8 +169,8 @@ class ResponsesStreamReader implements StreamReader {
   }
 
   facts() {
-    const goesOn = this.#body['background'] === true && !this.isComplete && !this.failure && this.#id !== undefined
-    return { ...this.#facts, ...(goesOn && pendingAs(this.#id)), ...providerError(this.failure?.error) }
+    const isPending = this.#body['background'] === true && !this.isComplete && !this.failure && this.#id !== undefined
+    return { ...this.#facts, ...(isPending && pendingAs(this.#id)), ...providerError(this.failure?.error) }
   }
 }
 

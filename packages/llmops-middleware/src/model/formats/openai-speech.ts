@@ -8,18 +8,18 @@ import { errorInPlaceOf, providerError } from './provider-error.ts'
 
 type Body = Readonly<Record<string, unknown>>
 
-/** Tokens of sound a second: $0.015 a minute at $12 a million (developers.openai.com/api/docs/models/gpt-4o-mini-tts). */
+/** Audio tokens per second: $0.015 a minute at $12 per million (developers.openai.com/api/docs/models/gpt-4o-mini-tts). */
 const TOKENS_PER_SECOND = 1_250 / 60
 /**
- * English takes 1.3 tokens of sound a character (s-anand.net/blog/openai-tts-cost, measured), and can be spoken at a
- * quarter of the speed: no documentation bounds it, and the guarantee says so.
+ * English takes 1.3 audio tokens per character (s-anand.net/blog/openai-tts-cost, measured), and can be spoken at a quarter
+ * of the speed. No documentation gives an upper bound, which the guarantee says.
  */
 const TOKENS_PER_BYTE = 4
 const LEAST_TOKENS = 250
 /** `pcm` and `wav` are 24,000 samples a second of 16 bits (platform.openai.com/docs/guides/text-to-speech). */
 const PLAIN_BYTES_PER_SECOND = 48_000
 
-/** Texts that are spoken (platform.openai.com/docs/api-reference/audio/createSpeech): sound, or events that hold it. */
+/** Text to speech (platform.openai.com/docs/api-reference/audio/createSpeech): the answer is audio, or events with audio. */
 export const openAiSpeech: WireFormat = {
   ...openAiMedia,
   name: 'openai.speech',
@@ -51,7 +51,7 @@ export const openAiSpeech: WireFormat = {
   streamReader: () => new SpeechReader(),
 }
 
-/** The sound is generated to its end whether anybody listens or not. */
+/** The audio is generated to its end, even if the caller aborts. */
 class SoundReader implements ByteReader {
   readonly #body: Body
   #bytes = 0
@@ -74,7 +74,7 @@ class SoundReader implements ByteReader {
     return Math.ceil(seconds * TOKENS_PER_SECOND - 1e-6)
   }
 
-  /** What a request that names no format gets. */
+  /** MP3 is the default format. */
   get #isMp3(): boolean {
     const { response_format: format } = this.#body
     return format === undefined || format === null || format === 'mp3'
@@ -85,7 +85,7 @@ class SoundReader implements ByteReader {
   }
 }
 
-/** `speech.audio.delta`, then `speech.audio.done` with the usage. */
+/** Reads `speech.audio.delta`, then `speech.audio.done` with the usage. */
 class SpeechReader implements StreamReader {
   failure: StreamReader['failure']
   hasBegun = false
@@ -95,18 +95,18 @@ class SpeechReader implements StreamReader {
   #usage: Usage | undefined
 
   read(event: string | undefined, data: string) {
-    const told = parseEvent<Body>(data)
-    if (told === undefined) return 'malformed'
-    const type = textOf(told['type']) ?? event
-    if (type === 'error' || (told['error'] && type === undefined)) {
-      this.failure = { error: told['error'] ?? told, isTold: true }
+    const body = parseEvent<Body>(data)
+    if (body === undefined) return 'malformed'
+    const type = textOf(body['type']) ?? event
+    if (type === 'error' || (body['error'] && type === undefined)) {
+      this.failure = { error: body['error'] ?? body, isTold: true }
       return 'forward'
     }
     this.hasBegun = true
     this.deliveredTokens += 1
     if (type === 'speech.audio.done') {
       this.isComplete = true
-      const usage = usageOf(told['usage'])
+      const usage = usageOf(body['usage'])
       if (usage) this.#usage = this.#usage ? addUsage(this.#usage, usage) : usage
     }
     return 'forward'
@@ -117,13 +117,13 @@ class SpeechReader implements StreamReader {
   }
 }
 
-function usageOf(told: unknown): Usage | undefined {
-  const { input_tokens: inputTokens, output_tokens: outputTokens } = (told ?? {}) as Body
+function usageOf(reported: unknown): Usage | undefined {
+  const { input_tokens: inputTokens, output_tokens: outputTokens } = (reported ?? {}) as Body
   if (typeof inputTokens !== 'number' || typeof outputTokens !== 'number') return undefined
   return { inputTokens, outputTokens, outputAudioTokens: outputTokens }
 }
 
-/** As languages count them that have no halves of characters: never fewer than are billed. */
+/** Counts UTF-16 units, which are never fewer than the billed characters. */
 function charactersOf(input: string): number {
   return Math.max(1, input.length)
 }

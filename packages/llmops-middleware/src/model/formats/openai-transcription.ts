@@ -1,25 +1,25 @@
 import type { Usage } from '../../usage.ts'
 import type { FormFile } from '../request/form-data.ts'
 import type { AnswerFacts, ByteReader, PieceUsage, StreamReader, WireFormat } from '../wire-format.ts'
+import { mostSeconds } from './audio-length.ts'
 import { DeliveredText } from './delivered-text.ts'
 import { askedModel, isOn, numberOf, openAiMedia, textOf } from './openai-media.ts'
 import { endsWithOperation } from './openai-paths.ts'
 import { parseEvent } from './parse-event.ts'
 import { errorInPlaceOf, providerError } from './provider-error.ts'
-import { mostSeconds } from './sound-length.ts'
 
 type Body = Readonly<Record<string, unknown>>
 
 const OPERATIONS = ['audio/transcriptions', 'audio/translations']
-/** $0.006 a minute at $6 a million are some 17 a second; documented are 10 (openai.com/api/pricing, audio tokens). */
+/** $0.006 a minute at $6 per million is about 17 per second; documented are 10 (openai.com/api/pricing, audio tokens). */
 const TOKENS_PER_SECOND = 20
-/** developers.openai.com/api/docs/models/gpt-4o-transcribe: a recording is 1,500 seconds at most, an answer 2,000 tokens. */
+/** A recording has at most 1,500 seconds, an answer 2,000 tokens (developers.openai.com/api/docs/models/gpt-4o-transcribe). */
 const MOST_SECONDS = 1_500
 const MOST_ANSWER_TOKENS = 2_000
-/** What is cut into pieces by the provider is answered piece by piece (api-reference/audio, `chunking_strategy`). */
+/** If the provider splits a recording, each piece has its own answer (api-reference/audio, `chunking_strategy`). */
 const PIECE_SECONDS = 30
 
-/** What is said in a recording, in its language or in English (platform.openai.com/docs/api-reference/audio). */
+/** Transcriptions, and translations to English (platform.openai.com/docs/api-reference/audio). */
 export const openAiTranscription: WireFormat = {
   ...openAiMedia,
   name: 'openai.transcription',
@@ -37,13 +37,13 @@ export const openAiTranscription: WireFormat = {
     const bytes = (file as FormFile | undefined)?.bytes
     if (!Buffer.isBuffer(bytes)) return undefined
     const audioSeconds = mostSeconds(bytes)
-    // Samples of voices, up to 10 seconds each and up to 4.
-    const heard = audioSeconds + (voices === undefined ? 0 : 40)
+    // Up to 4 voice samples of up to 10 seconds each.
+    const inputSeconds = audioSeconds + (voices === undefined ? 0 : 40)
     const pieces = Math.max(1, Math.ceil(audioSeconds / (isChunked ? PIECE_SECONDS : MOST_SECONDS)))
     return {
       model: askedModel(url, body),
-      textTokens: heard * TOKENS_PER_SECOND + pieces * Buffer.byteLength(textOf(prompt) ?? ''),
-      inputs: 1 + Math.ceil(heard / 600),
+      textTokens: inputSeconds * TOKENS_PER_SECOND + pieces * Buffer.byteLength(textOf(prompt) ?? ''),
+      inputs: 1 + Math.ceil(inputSeconds / 600),
       answers: pieces,
       maxOutputTokens: pieces * MOST_ANSWER_TOKENS,
       takesNoCap: true,
@@ -66,9 +66,9 @@ export const openAiTranscription: WireFormat = {
   streamReader: () => new TranscriptReader(),
 }
 
-/** Tokens, or seconds of models that are billed by them. */
-function factsOf(told: unknown, duration?: unknown): { usage: Usage } | { pieces: PieceUsage } | undefined {
-  const { type, input_tokens: inputTokens, output_tokens: outputTokens, ...rest } = (told ?? {}) as Body
+/** Reads tokens, or seconds for models that bill by the second. */
+function factsOf(reported: unknown, duration?: unknown): { usage: Usage } | { pieces: PieceUsage } | undefined {
+  const { type, input_tokens: inputTokens, output_tokens: outputTokens, ...rest } = (reported ?? {}) as Body
   if (typeof inputTokens === 'number' && typeof outputTokens === 'number') {
     const details = (rest['input_token_details'] ?? rest['input_tokens_details'] ?? {}) as Body
     const audio = details['audio_tokens']
@@ -80,7 +80,7 @@ function factsOf(told: unknown, duration?: unknown): { usage: Usage } | { pieces
   return { pieces: { audioSeconds: Math.ceil(seconds) } }
 }
 
-/** `text`, `srt` and `vtt`: no usage comes with them. */
+/** Reads the formats `text`, `srt` and `vtt`, which have no usage. */
 class TextReader implements ByteReader {
   readonly #decoder = new TextDecoder()
   readonly #delivered = new DeliveredText()
@@ -99,7 +99,7 @@ class TextReader implements ByteReader {
   }
 }
 
-/** `transcript.text.delta` and `.segment`, then `transcript.text.done` with the usage. */
+/** Reads `transcript.text.delta` and `.segment`, then `transcript.text.done` with the usage. */
 class TranscriptReader implements StreamReader {
   failure: StreamReader['failure']
   hasBegun = false
@@ -113,19 +113,19 @@ class TranscriptReader implements StreamReader {
   }
 
   read(event: string | undefined, data: string) {
-    const told = parseEvent<Body>(data)
-    if (told === undefined) return 'malformed'
-    const type = textOf(told['type']) ?? event
-    if (type === 'error' || (told['error'] && type === undefined)) {
-      this.failure = { error: told['error'] ?? told, isTold: true }
+    const body = parseEvent<Body>(data)
+    if (body === undefined) return 'malformed'
+    const type = textOf(body['type']) ?? event
+    if (type === 'error' || (body['error'] && type === undefined)) {
+      this.failure = { error: body['error'] ?? body, isTold: true }
       return 'forward'
     }
     this.hasBegun = true
-    const delta = type === 'transcript.text.segment' ? told['text'] : told['delta']
+    const delta = type === 'transcript.text.segment' ? body['text'] : body['delta']
     if (typeof delta === 'string') this.#delivered.add(delta, 0, delta.length)
     if (type === 'transcript.text.done') {
       this.isComplete = true
-      this.#facts = factsOf(told['usage']) ?? {}
+      this.#facts = factsOf(body['usage']) ?? {}
     }
     return 'forward'
   }

@@ -1,12 +1,12 @@
 import type { Usage } from '../../usage.ts'
 import type { Writable } from '../writable.ts'
 
-/** With the tier that the answer says it was served in. */
+/** Adds the service tier that the answer reports. */
 export function servedIn(usage: Usage, serviceTier: unknown): Usage {
   return typeof serviceTier === 'string' ? { ...usage, serviceTier } : usage
 }
 
-/** What OpenRouter charges (openrouter.ai/docs, usage accounting), with what the provider does where its key is one's own. */
+/** Reads OpenRouter's charge (openrouter.ai/docs, usage accounting), plus the provider's charge with the user's own key. */
 export function costOf(value: unknown): { readonly costUsd?: number } {
   const { cost, is_byok: isOwnKey, cost_details: details } = (value ?? {}) as OpenRouterUsage
   if (typeof cost !== 'number') return {}
@@ -19,7 +19,7 @@ type OpenRouterUsage = {
   readonly cost_details?: { readonly upstream_inference_cost?: number | null } | null
 }
 
-/** Chat completions' usage; undefined for anything else. */
+/** Reads the usage of chat completions; undefined for anything else. */
 export function readChatUsage(value: unknown): Usage | undefined {
   const usage = value as ChatUsage | null | undefined
   if (typeof usage?.prompt_tokens !== 'number') return undefined
@@ -39,14 +39,14 @@ type ChatUsage = {
   completion_tokens?: number
   total_tokens?: number
   prompt_tokens_details?: InputDetails
-  /** As DeepSeek says what a cache had. */
+  /** Cached tokens as DeepSeek reports them. */
   prompt_cache_hit_tokens?: number | null
-  /** As Moonshot does. */
+  /** Cached tokens as Moonshot reports them. */
   cached_tokens?: number | null
   completion_tokens_details?: OutputDetails
 }
 
-/** Where it is said beside the details, and not in them. */
+/** Returns the cached tokens of servers that report them outside of the details. */
 function cachedAside({
   prompt_tokens_details: details,
   prompt_cache_hit_tokens: hit,
@@ -56,7 +56,7 @@ function cachedAside({
   return typeof tokens === 'number' && !details?.cached_tokens ? tokens : undefined
 }
 
-/** The Responses API's usage; undefined for anything else. */
+/** Reads the usage of the Responses API; undefined for anything else. */
 export function readResponsesUsage(value: unknown): Usage | undefined {
   const usage = value as ResponsesUsage | null | undefined
   if (typeof usage?.input_tokens !== 'number') return undefined
@@ -84,7 +84,7 @@ type CacheDetails = { readonly cached_tokens?: number | null; readonly cache_wri
 type InputDetails = (MediaDetails & CacheDetails) | null
 type OutputDetails = (MediaDetails & { readonly reasoning_tokens?: number | null }) | null
 
-/** Most answers have neither sound nor pictures nor anything written to a cache, and say nothing of it. */
+/** Adds the parts that are present. Most answers have no audio, images or cache writes, and omit these fields. */
 function addParts(usage: Writable<Usage>, input: InputDetails | undefined, output: OutputDetails | undefined): void {
   if (input?.cache_write_tokens) usage.cacheWriteTokens = input.cache_write_tokens
   if (input?.audio_tokens) usage.inputAudioTokens = input.audio_tokens
@@ -93,7 +93,7 @@ function addParts(usage: Writable<Usage>, input: InputDetails | undefined, outpu
   if (output?.image_tokens) usage.outputImageTokens = output.image_tokens
 }
 
-/** xAI and Gemini leave reasoning out of the output, and not out of the total. */
+/** xAI and Gemini exclude reasoning from the output count but include it in the total. */
 function outputTokens(output: number | null | undefined, input: number, total: number | null | undefined): number {
   return typeof total === 'number' && total - input > (output ?? 0) ? total - input : (output ?? 0)
 }

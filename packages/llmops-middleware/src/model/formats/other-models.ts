@@ -1,4 +1,4 @@
-/** Models that the request lets answer in the place of its own: OpenRouter's `models`, `fallbacks` of others. */
+/** Returns models that may answer instead of the requested one: OpenRouter's `models`, or `fallbacks` elsewhere. */
 export function otherModels({ models, fallbacks }: Readonly<Record<string, unknown>>): readonly string[] {
   if (models === undefined && fallbacks === undefined) return NONE
   return [models, fallbacks].flatMap((list) => (Array.isArray(list) ? list.map(nameOf) : [])).filter(isName)

@@ -1,4 +1,4 @@
-/** The data of a stream's event as an object, empty where it is another value; undefined when it is no JSON. */
+/** Parses the data of an event as an object, empty for any other value; undefined if it is not JSON. */
 export function parseEvent<Shape>(data: string): Shape | undefined {
   try {
     const value: unknown = JSON.parse(data)

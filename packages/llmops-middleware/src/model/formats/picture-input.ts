@@ -3,17 +3,17 @@ import { pictureSize } from '../input/picture-size.ts'
 import type { FormFile } from '../request/form-data.ts'
 
 /**
- * What GPT Image counts for a picture that it is given (developers.openai.com/api/docs/guides/images-vision, GPT Image 1):
- * 65 and 129 a tile of 512 pixels, once its shorter side is 512, and up to 6,240 more at high fidelity, which newer models
- * always have.
+ * The tokens of an input image for GPT Image (developers.openai.com/api/docs/guides/images-vision, GPT Image 1): 65, plus
+ * 129 per tile of 512 pixels after its shorter side was scaled to 512, plus up to 6,240 at high fidelity, which newer
+ * models always use.
  */
 const BASE_TOKENS = 65
 const TILE_TOKENS = 129
 const FIDELITY_TOKENS = 6_240
-/** Of a picture whose size nobody can read. */
+/** The tiles of an image whose size cannot be read. */
 const MOST_TILES = 16
 
-/** @param file undefined for a picture that stands elsewhere. */
+/** @param file undefined for an image that is not in the request */
 export function pictureTokens(file: FormFile | undefined): number {
   const size = file && pictureSize(new BufferBytes(file.bytes))
   const tiles = size ? Math.ceil(Math.max(size.width, size.height) / Math.min(size.width, size.height)) : MOST_TILES

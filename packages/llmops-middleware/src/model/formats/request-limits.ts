@@ -1,6 +1,6 @@
 /**
- * The longest request that OpenAI takes, images included (platform.openai.com/docs/guides/images-vision). Node holds
- * little more as one text.
+ * The longest request that OpenAI accepts, including images (platform.openai.com/docs/guides/images-vision). The longest
+ * text in Node is only a little longer.
  */
 export const OPENAI_MAX_REQUEST_BYTES = 512_000_000
 

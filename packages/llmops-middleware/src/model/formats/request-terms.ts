@@ -4,11 +4,11 @@ import type { Writable } from '../writable.ts'
 import { keepsCacheForHour } from './cache-time.ts'
 import { answersOf } from './caps.ts'
 import { mostContainers } from './containers.ts'
-import { pictureTools } from './made-pictures.ts'
+import { pictureTools } from './generated-images.ts'
 import { otherModels } from './other-models.ts'
 import { mostSearches } from './searches.ts'
 
-/** What the price of a request depends on beside its tokens; undefined for most. */
+/** Returns what the price of a request depends on besides tokens; undefined for most requests. */
 export function requestTerms(
   body: Readonly<Record<string, unknown>>,
   attachments: Attachments,
@@ -48,8 +48,8 @@ function previewsSearch(tools: unknown): boolean {
 }
 
 /**
- * The most tokens of a prediction, in each answer: what of it is not accepted is billed as output, beside what the cap
- * bounds (platform.openai.com/docs/guides/predicted-outputs).
+ * Returns the most tokens of a prediction, for all answers. The part that is not accepted is billed as output in addition
+ * to the cap (platform.openai.com/docs/guides/predicted-outputs).
  */
 function predictedIn(body: Readonly<Record<string, unknown>>): number {
   const { prediction } = body as { readonly prediction?: { readonly content?: unknown } | null }

@@ -3,8 +3,8 @@ type Item = { readonly type?: unknown; readonly action?: { readonly type?: unkno
 type ToolUsage = { readonly web_search?: { readonly num_requests?: unknown } | null } | null | undefined
 
 /**
- * How often the provider has searched: to open a page that was found costs nothing (developers.openai.com, pricing). One
- * call can be several searches, of which only the usage of the tool tells.
+ * Returns how often the provider has searched. Opening a page costs nothing (developers.openai.com, pricing). One call can
+ * be several searches, which only the usage of the tool reports.
  */
 export function searchesIn(
   output: unknown,
@@ -20,12 +20,12 @@ export function searchesIn(
   return { ...(webSearches > 0 ? { webSearches } : {}), ...(fileSearches > 0 ? { fileSearches } : {}) }
 }
 
-/** What is held for a request that sets no bound to its searches. */
+/** The number of searches held for a request that does not limit them. */
 export const UNBOUNDED_SEARCHES = 10
 
 const NO_SEARCHES = { webSearches: 0, fileSearches: 0 }
 
-/** The most searches that the tools of a request make: Anthropic bounds them by tool, the Responses API all together. */
+/** Returns the most searches of a request's tools. Anthropic limits them per tool, the Responses API all together. */
 export function mostSearches({ tools, max_tool_calls: most }: Readonly<Record<string, unknown>>): {
   readonly webSearches: number
   readonly fileSearches: number

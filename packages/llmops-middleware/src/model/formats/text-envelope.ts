@@ -1,9 +1,9 @@
-/** Random padding that OpenAI puts at the end of an event, so that its size does not tell its text. */
+/** Random padding at the end of OpenAI's events, which hides the length of their text. */
 const PADDING = '"obfuscation":"'
 
 /**
- * What is the same around every piece of one text. Events that differ in the text alone need not be parsed, which would
- * cost more than everything else that is done to them.
+ * The part of an event around its text, which is the same for all events of one text. Events that differ only in their
+ * text need not be parsed, which would cost more than everything else that happens to them.
  */
 export class TextEnvelope {
   readonly #prefix: string
@@ -16,7 +16,7 @@ export class TextEnvelope {
     this.#isPadded = isPadded
   }
 
-  /** The envelope of an event whose only text is `text`, under `key`; undefined when the text holds escapes. */
+  /** Returns the envelope of an event whose only text is `text`, in the field `key`; undefined if the text has escapes. */
   static of(data: string, key: string, text: string): TextEnvelope | undefined {
     const field = `"${key}":"${text}"`
     const at = data.indexOf(field)
@@ -28,16 +28,16 @@ export class TextEnvelope {
     return new TextEnvelope(data.slice(0, end - text.length), suffix, isPadded)
   }
 
-  /** Where the text begins in every event that fits. */
+  /** The index of the text in every matching event. */
   get start(): number {
     return this.#prefix.length
   }
 
-  /** Where the text of an event ends; -1 when it does not fit, or its text has to be read with its escapes. */
+  /** Returns the index where the text ends; -1 if the event does not match, or its text has escapes. */
   endOf(data: string): number {
     const { length } = this.#prefix
     const end = data.indexOf('"', length)
-    // Slices compare as memory, `startsWith` letter by letter.
+    // Comparing slices is faster than `startsWith`.
     if (end < 0 || data.slice(0, length) !== this.#prefix) return -1
     const suffixEnd = end + this.#suffix.length
     if (data.slice(end, suffixEnd) !== this.#suffix) return -1
@@ -46,16 +46,16 @@ export class TextEnvelope {
   }
 
   /**
-   * The same for the bytes of events that come as this one did, which fits; undefined where that is more than one line of
+   * Returns the same envelope for the bytes of events that arrive like this one; undefined if that is more than one line of
    * data.
    *
-   * @param end of the text in the data
+   * @param end the index where the text ends in `data`
    */
   inBytes(raw: string, data: string, end: number): EnvelopeBytes | undefined {
     if (raw.length !== FIELD.length + data.length + BLANK_LINE.length) return undefined
     if (!raw.startsWith(FIELD) || !raw.endsWith(BLANK_LINE)) return undefined
     const event = encoder.encode(raw)
-    // What is not ASCII is longer in bytes.
+    // Text that is not ASCII is longer in bytes.
     if (event.length !== raw.length) return undefined
     const textEnd = FIELD.length + end
     const paddingStart = this.#isPadded ? textEnd + this.#suffix.length : event.length
@@ -68,11 +68,11 @@ const BLANK_LINE = '\n\n'
 
 const encoder = new TextEncoder()
 
-/** What is the same around the text of a piece of a stream that is one event: most need not even be decoded. */
+/** The envelope in bytes, for pieces of a stream that are one event each. Most pieces then need not even be decoded. */
 export class EnvelopeBytes {
-  /** One that fits. */
+  /** A matching event. */
   readonly #event: Uint8Array
-  /** Where the text begins in every piece that fits. */
+  /** The index of the text in every matching piece. */
   readonly start: number
   readonly #textEnd: number
   readonly #paddingStart: number
@@ -86,7 +86,7 @@ export class EnvelopeBytes {
     this.#paddingEnd = paddingStart === event.length ? paddingStart : event.indexOf(QUOTE, paddingStart)
   }
 
-  /** Where the text ends of a piece that is an event which fits, and whose text is ASCII; -1 for any other. */
+  /** Returns the index where the text of a matching piece ends; -1 if it does not match, or its text is not ASCII. */
   endOf(piece: Uint8Array): number {
     const { start } = this
     if (!this.#holds(piece, 0, 0, start)) return -1
@@ -100,7 +100,7 @@ export class EnvelopeBytes {
     return this.#holds(piece, tailStart, this.#paddingEnd, this.#event.length) ? end : -1
   }
 
-  /** Whether a piece has, from `at` on, what stands in the event from `from` to `to`. */
+  /** Whether a piece has at `at` the same bytes as the event from `from` to `to`. */
   #holds(piece: Uint8Array, at: number, from: number, to: number): boolean {
     const event = this.#event
     const shift = at - from
@@ -113,7 +113,7 @@ export class EnvelopeBytes {
 const QUOTE = 34
 const BACKSLASH = 92
 
-/** Where the quote is that ends a text of ASCII without escapes; -1 where it is none, or does not end. */
+/** Returns the index of the quote that ends a text; -1 if the text has escapes, is not ASCII, or does not end. */
 function endOfText(piece: Uint8Array, start: number): number {
   for (let at = start; at < piece.length; at++) {
     const code = piece[at]!
@@ -123,13 +123,13 @@ function endOfText(piece: Uint8Array, start: number): number {
   return -1
 }
 
-/** Whether nothing but a padding stands from here to the end of the event. */
+/** Whether only padding follows until the end of the event. */
 function isPadding(data: string, start: number): boolean {
   const end = data.length - 2
   return data.indexOf('"', start) === end && data.endsWith('}') && !hasControls(data, start, end)
 }
 
-/** JSON has no such characters in its texts: what holds one is malformed. */
+/** Whether a text has control characters, which are not valid in JSON. */
 function hasControls(data: string, start: number, end: number): boolean {
   for (let at = start; at < end; at++) if (data.charCodeAt(at) < 32) return true
   return false

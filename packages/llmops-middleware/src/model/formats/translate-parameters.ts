@@ -3,13 +3,13 @@ import type { Translation } from '../wire-format.ts'
 type Body = Readonly<Record<string, unknown>>
 
 /**
- * What models take of the parameters of reasoning, as of 26 November 2026 (platform.openai.com/docs/guides/reasoning,
- * platform.claude.com/docs/build-with-claude: extended-thinking, adaptive-thinking, effort). A model in no row is asked
- * with what the application wrote.
+ * The reasoning parameters that models accept, as of 26 November 2026 (platform.openai.com/docs/guides/reasoning,
+ * platform.claude.com/docs/build-with-claude: extended-thinking, adaptive-thinking, effort). A model in no row gets the
+ * parameters unchanged.
  */
 type OpenAiFamily = {
   readonly efforts: readonly string[]
-  /** Whether it takes `temperature` and its like: not while it reasons. */
+  /** When it accepts `temperature` and the like, which it does not while it reasons. */
   readonly samples: 'always' | 'never' | 'without effort'
   readonly isOSeries?: boolean
 }
@@ -26,17 +26,17 @@ const OPENAI_FAMILIES: readonly (readonly [RegExp, OpenAiFamily])[] = [
   [/^gpt-(5\.\d|[6-9])/, { efforts: ['none', ...LOW_TO_HIGH, 'xhigh'], samples: 'without effort' }],
 ]
 
-/** With what each means where it is not given, which every model takes. */
+/** Sampling parameters with their defaults, which every model accepts. */
 const SAMPLING: Body = { temperature: 1, top_p: 1, presence_penalty: 0, frequency_penalty: 0, logprobs: false }
 
-/** A request of chat completions for a model of OpenAI. */
+/** Translates a chat completions request for an OpenAI model. */
 export function translateChat(body: Body, to: string): Translation {
   const family = openAiFamily(to)
   if (!family) return { body }
   const { reasoning_effort: effort, verbosity, ...rest } = body
   const refused = refusedByOpenAi(body, family, { effort, verbosity }) ?? mediaRefused(body, to)
   if (refused) return { refused }
-  // The cap of models that reason has its newer name alone, and means the same.
+  // Reasoning models accept the cap only by its newer name, which means the same.
   const { max_tokens: cap, ...capped } = rest
   const isRenamed = family.samples === 'never' && cap !== undefined && body['max_completion_tokens'] === undefined
   return {
@@ -48,7 +48,7 @@ export function translateChat(body: Body, to: string): Translation {
   }
 }
 
-/** A request of the Responses API for a model of OpenAI. */
+/** Translates a Responses API request for an OpenAI model. */
 export function translateResponses(body: Body, to: string): Translation {
   const family = openAiFamily(to)
   if (!family) return { body }
@@ -60,26 +60,26 @@ export function translateResponses(body: Body, to: string): Translation {
   if (NO_PICTURES.test(to) && hasPart(body['input'], 'input_image')) return { refused: 'input_image' }
   if (family.efforts.length > 0) return { body }
   if (Object.keys(reasoning).some((name) => name !== 'effort')) return { refused: 'reasoning' }
-  // What a model thought before no model takes that does not think.
+  // A model that does not reason refuses the reasoning items of another one.
   if (hasPart(body['input'], 'reasoning')) return { refused: 'reasoning items' }
   const { reasoning: _, include, ...rest } = body
   return { body: { ...rest, ...kept('include', withoutThoughts(include), true) } }
 }
 
-/** Of a model without thoughts there are none to include, and it refuses to be asked for them. */
+/** A model that does not reason refuses to include reasoning. */
 function withoutThoughts(include: unknown): unknown {
   if (!Array.isArray(include)) return include
   const left = include.filter((each) => each !== 'reasoning.encrypted_content')
   return left.length > 0 || include.length === 0 ? left : undefined
 }
 
-/** platform.openai.com/docs/models, of the modalities and tools of each. */
+/** Modalities and tools by model (platform.openai.com/docs/models). */
 const NO_PICTURES = /^(gpt-3\.5|gpt-4(-0[36]|-32k|$)|o1-(mini|preview)|o3-mini)/
 const NO_WEB_SEARCH = /^(gpt-4\.1-nano|gpt-3\.5|gpt-4(-0[36]|-turbo|-32k|$)|o1|o3-mini)/
 const SPEAKS = /audio|realtime/
 const PREDICTS = /^gpt-4(o|\.1)/
 
-/** What of sound, pictures, searches and predictions the model refuses. */
+/** Returns the first parameter for audio, images, searches or predictions that the model refuses. */
 function mediaRefused(body: Body, model: string): string | undefined {
   const { modalities, prediction, web_search_options: searches, messages } = body
   if (!SPEAKS.test(model)) {
@@ -108,13 +108,13 @@ function openAiFamily(model: string): OpenAiFamily | undefined {
   return OPENAI_FAMILIES.find(([name]) => name.test(model))?.[1]
 }
 
-/** The first parameter that the model refuses and that nothing else says. */
+/** Returns the first parameter that the model refuses and that has no equivalent. */
 function refusedByOpenAi(
   body: Body,
   { efforts, samples, isOSeries }: OpenAiFamily,
   { effort, verbosity }: { readonly effort: unknown; readonly verbosity: unknown },
 ): string | undefined {
-  // Not to reason is what a model that cannot does.
+  // A model that cannot reason needs no `none`.
   const isNeverReasoning = efforts.length === 0 && samples === 'always' && effort === 'none'
   if (isGiven(effort) && !isNeverReasoning && !efforts.includes(String(effort))) return `reasoning_effort: ${effort}`
   if (isGiven(verbosity) && verbosity !== 'medium' && (efforts.length === 0 || isOSeries)) {
@@ -152,21 +152,21 @@ function claudeFamily(model: string): ClaudeFamily | undefined {
   }
 }
 
-/** A request of Anthropic's Messages for one of its models. */
+/** Translates a request of Anthropic's Messages API for another Claude model. */
 export function translateMessages(body: Body, to: string): Translation {
   const family = claudeFamily(to)
   if (!family) return { body }
   const { type: thinking } = objectOf(body['thinking'])
   if (thinking === 'enabled' && !family.takesBudget) return { refused: 'thinking.budget_tokens' }
   if (thinking === 'adaptive' && !family.isAdaptive) return { refused: 'thinking: adaptive' }
-  // Opus alone is fast (platform.claude.com/docs/build-with-claude/fast-mode).
+  // Only Opus has fast mode (platform.claude.com/docs/build-with-claude/fast-mode).
   if (body['speed'] === 'fast' && !/opus/.test(to)) return { refused: 'speed: fast' }
   const sampling = family.samples ? undefined : sampled(body, { temperature: 1, top_p: undefined, top_k: undefined })
   if (sampling) return { refused: sampling }
   const { effort, ...output } = objectOf(body['output_config'])
   if (!isGiven(effort) || family.efforts.includes(String(effort))) return { body }
   if (effort !== 'high') return { refused: `effort: ${effort}` }
-  // As if it were not set, says its documentation.
+  // `high` is documented as the same as no effort.
   const { output_config: _, ...rest } = body
   return { body: Object.keys(output).length === 0 ? rest : { ...rest, output_config: output } }
 }

@@ -5,42 +5,42 @@ import { pageTokens, speechTokens } from './media-tokens.ts'
 import { type PictureSize, pictureSize } from './picture-size.ts'
 import { type Picture, pictureTokens } from './picture-tokens.ts'
 
-/** Deeper than any request is that a provider takes. */
+/** Deeper than any request that a provider accepts. */
 const MAX_DEPTH = 64
 
-/** In these a model wrote, or a citation stands: whatever it looks like, it is text. */
+/** Parts that only contain text, whatever it looks like: what a model wrote, and citations. */
 const TEXT_TYPES = new Set(['text', 'input_text', 'output_text', 'tool_use', 'server_tool_use', 'mcp_tool_use'])
 
-/** Fields that hold text alone: what a model asked of tools, and where a citation stands. */
+/** Fields that only contain text: tool calls and citations. */
 const TEXT_FIELDS = new Set(['tool_calls', 'annotations', 'citations'])
 
 const TEXT_MEDIA = /^(text\/|application\/(json|xml|yaml|x-ndjson))/
 
-/** Something that the provider keeps or fetches. */
+/** Content that the provider stores or fetches. */
 export type Reference = {
   readonly id: string
-  /** Conversations grow with each answer; a file does not. */
+  /** Whether it grows with each answer, as a conversation does and a file does not. */
   readonly grows: boolean
 }
 
 type Part = Readonly<Record<string, unknown>>
 
 /**
- * What a request brings that the bytes of its body do not bound, or bound a thousandfold: pictures, speech, documents,
- * what it only refers to, what tools of the provider will find.
+ * The input of a request for which the size of its body is no bound, or a far too high one: images, speech, documents,
+ * references, and results of the provider's tools.
  */
 export class Attachments {
   readonly pictures: Picture[] = []
-  /** Of speech, in seconds. */
+  /** Seconds of speech. */
   seconds = 0
-  /** Of documents. */
+  /** Pages of documents. */
   pages = 0
-  /** Of prompts that the provider adds, and of text that came as base64. */
+  /** Tokens of prompts that the provider adds, and of text in base64. */
   tokens = 0
-  /** Nobody can count beforehand what this brings. */
+  /** Whether the input cannot be counted in advance. */
   isOpen = false
   readonly references: Reference[] = []
-  /** Where base64 stands: it is no text. */
+  /** The fields that contain base64, which is not text. */
   #base64: Map<object, string> | undefined
 
   refer(id: unknown, grows = false): void {
@@ -48,7 +48,7 @@ export class Attachments {
     else if (id) this.isOpen = true
   }
 
-  /** What all of this but the references counts as input of a model. */
+  /** Returns the input tokens of everything except the references. */
   tokensOn(model: string): number {
     let tokens = this.tokens
     for (const picture of this.pictures) tokens += pictureTokens(model, picture)
@@ -56,7 +56,7 @@ export class Attachments {
     return this.pages > 0 ? tokens + this.pages * pageTokens(model) : tokens
   }
 
-  /** Whether models differ in what they count for it. */
+  /** Whether models count different numbers of tokens for it. */
   get isMedia(): boolean {
     return this.pictures.length > 0 || this.seconds > 0 || this.pages > 0
   }
@@ -70,28 +70,28 @@ export class Attachments {
       for (const each of value) this.read(each, depth + 1)
     } else if (!this.#take(value as Part, depth)) {
       const part = value as Part
-      // Most of what a conversation holds is text, which needs no look.
+      // Most values of a conversation are text, which is skipped.
       for (const name in part)
         if (typeof part[name] === 'object' && !TEXT_FIELDS.has(name)) this.read(part[name], depth + 1)
     }
   }
 
-  /** How many bytes of the body are text. */
+  /** Returns how many bytes of the body are text. */
   textBytes(text: string): number {
     const bytes = Buffer.byteLength(text)
     let base64 = 0
-    // Base64 has no letter that JSON escapes or that takes more than a byte.
+    // Each character of base64 is one byte, and JSON escapes none of them.
     for (const [holder, name] of this.#base64 ?? [])
       base64 += (holder as Readonly<Record<string, string>>)[name]!.length
     return bytes - base64
   }
 
-  /** Whether base64 stands in a field. */
+  /** Whether a field contains base64. */
   isNoText(holder: object, name: string): boolean {
     return this.#base64?.get(holder) === name
   }
 
-  /** Whether a part is one of these; else what is in it may be. */
+  /** Adds a part of a known type. Returns false if the part may contain such parts. */
   #take(part: Part, depth: number): boolean {
     switch (part['type']) {
       case 'image_url':
@@ -137,7 +137,7 @@ export class Attachments {
       if (typeof holder !== 'object' || holder === null) continue
       isLow ||= holder['detail'] === 'low'
       for (const name of PICTURE_FIELDS) {
-        // Gemini takes documents in the place of pictures.
+        // Gemini accepts documents in the fields of images.
         if (isOtherMedia(holder[name])) {
           this.#file(holder, name)
           return
@@ -148,7 +148,7 @@ export class Attachments {
     this.pictures.push({ size, isLow })
   }
 
-  /** Of the picture that stands there, if its bytes do. */
+  /** Returns the size of the image in a field, if its bytes are there. */
   #sizeIn(holder: Part, name: string): PictureSize | undefined {
     const value = holder[name]
     const start = typeof value === 'string' ? base64Start(value) : undefined
@@ -167,7 +167,7 @@ export class Attachments {
     else if (type !== 'text') this.#file(holder, fieldOf(holder))
   }
 
-  /** A file in the request: a PDF by its pages, text by its bytes; of others nobody can tell. */
+  /** Adds a file: a PDF by its pages, text by its bytes. Other files cannot be counted. */
   #file(holder: Part, name: string | undefined): void {
     const value = name === undefined ? undefined : holder[name]
     const start = typeof value === 'string' ? base64Start(value) : undefined
@@ -188,7 +188,7 @@ export class Attachments {
     else this.pages += pages
   }
 
-  /** Mistral takes its base64, and an address of it, in place of the object that OpenAI takes. */
+  /** OpenAI accepts an object; Mistral accepts the base64 or a URL in its place. */
   #speech(part: Part): void {
     const audio = part['input_audio']
     if (typeof audio === 'string') this.#speechIn(part, 'input_audio')
@@ -212,7 +212,7 @@ export class Attachments {
     this.#base64.set(holder, name)
   }
 
-  /** An item of a response, or the speech of an earlier message, by nothing but its id. */
+  /** Adds an item of a response, or the audio of an earlier message, that is given only by its id. */
   #bareReference(part: Part): boolean {
     if (typeof part['id'] !== 'string' || Object.keys(part).some((name) => name !== 'id' && name !== 'type'))
       return false
@@ -221,14 +221,14 @@ export class Attachments {
   }
 }
 
-/** Where a picture's base64 or address stands. */
+/** Fields that can contain the base64 or URL of an image. */
 const PICTURE_FIELDS = ['image_url', 'url', 'data']
 
 function isOtherMedia(value: unknown): boolean {
   return typeof value === 'string' && value.startsWith('data:') && !value.startsWith('data:image/')
 }
 
-/** Where a document's base64 stands, by format. */
+/** Fields that can contain the base64 of a document. */
 const FILE_FIELDS = ['file_data', 'data', 'document_url', 'video_url', 'audio_url', 'url', 'file_url']
 
 function fieldOf(holder: Part): string | undefined {

@@ -1,9 +1,9 @@
 import type { Bytes } from './bytes.ts'
 
-/** Of the smallest files of speech there are: 8 kbit a second. */
+/** The rate of the smallest speech files: 8 kbit/s. */
 const LEAST_BYTES_PER_SECOND = 1_000
 
-/** How long a recording is (WAV, MP3); of what cannot be read as long as so many bytes can be. */
+/** Returns the length of a recording (WAV, MP3). For other files it is the greatest length of so many bytes. */
 export function audioSeconds(bytes: Bytes): number {
   const head = bytes.read(0, 12)
   if (head === undefined) return bytes.length / LEAST_BYTES_PER_SECOND
@@ -13,7 +13,7 @@ export function audioSeconds(bytes: Bytes): number {
 
 const MOST_CHUNKS = 20
 
-/** Its length is that of the whole file by its rate, whatever its head says of the length. */
+/** Computes the length from the size of the file and its rate, because the length in its header may be wrong. */
 function secondsOfWav(bytes: Bytes): number {
   let offset = 12
   for (let chunk = 0; chunk < MOST_CHUNKS; chunk += 1) {
@@ -35,7 +35,7 @@ function secondsOfWav(bytes: Bytes): number {
   return bytes.length / LEAST_BYTES_PER_SECOND
 }
 
-/** kbit a second, by the index in the head of a frame: of version 1, and of versions 2 and 2.5 (ISO 11172-3, 13818-3). */
+/** kbit/s by the index in a frame's header, for version 1 and for versions 2 and 2.5 (ISO 11172-3, 13818-3). */
 const RATES = {
   1: [0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320],
   2: [0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160],
@@ -54,11 +54,14 @@ function secondsOfMp3(bytes: Buffer): number {
 
 const FRAME_HEAD_BYTES = 4
 
-/** Frame by frame, for each can have a rate of its own, however it is cut. What is between them counts as long as it can be. */
+/**
+ * Adds up the frames, each of which can have its own rate, over pieces that can be cut anywhere. Bytes between frames count
+ * the greatest length that they can have.
+ */
 export class Mp3Length {
   #seconds = 0
   #unread = 0
-  /** How much of the next bytes is of a frame that was counted. */
+  /** How many of the next bytes belong to a frame that was already counted. */
   #rest = 0
   #begun = Buffer.alloc(0)
 
@@ -88,14 +91,14 @@ function bufferOf({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
   return Buffer.from(buffer, byteOffset, byteLength)
 }
 
-/** ID3: a picture of the cover, mostly. */
+/** Returns the length of the ID3 tag, which often contains a cover image. */
 function lengthOfTag(bytes: Buffer): number {
   if (bytes.toString('latin1', 0, 3) !== 'ID3' || bytes.length < 10) return 0
   const [a, b, c, d] = bytes.subarray(6, 10) as unknown as [number, number, number, number]
   return 10 + ((a & 0x7f) << 21) + ((b & 0x7f) << 14) + ((c & 0x7f) << 7) + (d & 0x7f)
 }
 
-/** Of layer 3 alone. */
+/** Reads frames of layer 3 only. */
 function frameAt(bytes: Buffer, offset: number): { readonly length: number; readonly seconds: number } | undefined {
   const head = bytes.readUInt32BE(offset)
   if (head >>> 21 !== 0x7ff || ((head >>> 17) & 3) !== 1) return undefined

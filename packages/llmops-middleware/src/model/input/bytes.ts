@@ -1,12 +1,12 @@
-/** Bytes of which only those are looked at that are asked for. */
+/** Bytes that are read on demand. */
 export interface Bytes {
   readonly length: number
-  /** Undefined where there are none, or they cannot be read. */
+  /** Returns undefined past the end, or if the bytes cannot be read. */
   read(offset: number, length: number): Buffer | undefined
   readAll(): Buffer
 }
 
-/** Of a file that is there as it is. */
+/** The bytes of a buffer. */
 export class BufferBytes implements Bytes {
   readonly #buffer: Buffer
 

@@ -1,9 +1,9 @@
 import { inflateSync } from 'node:zlib'
 
-/** What is unpacked to look for pages; a document that needs more is not counted. */
+/** The most bytes that are unpacked to find pages. A document that needs more is not counted. */
 const MOST_UNPACKED_BYTES = 32 * 1024 * 1024
 
-/** How many pages a PDF has; undefined for what is none, is encrypted or too much to unpack. */
+/** Returns the number of pages of a PDF; undefined if it is not a PDF, is encrypted, or is too large to unpack. */
 export function documentPages(bytes: Buffer): number | undefined {
   if (bytes.subarray(0, 1024).indexOf('%PDF-') < 0 || bytes.includes('/Encrypt')) return undefined
   const texts = [bytes.toString('latin1')]
@@ -14,7 +14,7 @@ export function documentPages(bytes: Buffer): number | undefined {
     left -= unpacked.length
     texts.push(unpacked.toString('latin1'))
   }
-  // A revision leaves old pages in the file, and a tree can be packed apart from its pages.
+  // Revisions leave old pages in the file, and the page tree can be packed separately from the pages.
   return Math.max(sum(texts.map(pagesIn)), ...texts.map(countedIn)) || undefined
 }
 
@@ -25,7 +25,7 @@ function pagesIn(text: string): number {
   return text.match(PAGE)?.length ?? 0
 }
 
-/** What the tree of the pages says it holds. */
+/** Returns the number of pages that the page tree states. */
 function countedIn(text: string): number {
   if (!/\/Type\s*\/Pages/.test(text)) return 0
   return Math.max(0, ...Array.from(text.matchAll(COUNT), ([, count]) => Number(count)))
@@ -35,7 +35,7 @@ function sum(numbers: readonly number[]): number {
   return numbers.reduce((total, each) => total + each, 0)
 }
 
-/** From version 1.5 on, the objects that pages are can be packed (ISO 32000, 7.5.7). */
+/** Since version 1.5, pages can be packed into object streams (ISO 32000, 7.5.7). */
 function* objectStreams(bytes: Buffer): Generator<Buffer> {
   for (let at = bytes.indexOf('/ObjStm'); at >= 0; at = bytes.indexOf('/ObjStm', at + 1)) {
     const start = bytes.indexOf('stream', at)

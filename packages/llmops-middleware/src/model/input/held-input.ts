@@ -7,19 +7,19 @@ import type { Attachments, Reference } from './attachments.ts'
 import { mostPictureTokens } from './picture-tokens.ts'
 
 export type HeldInputOptions = {
-  /** Of the text, by its bytes or by a tokenizer. */
+  /** The tokens of the text, by its bytes or by a tokenizer. */
   readonly textTokens: number
-  /** Undefined: it is all text. */
+  /** Undefined if the request is only text. */
   readonly attachments: Attachments | undefined
-  /** How many contexts it may fill: one, or one for each text to embed. */
+  /** How many contexts it may fill: one, or one per text to embed. */
   readonly inputs: number
   readonly rateCard: RateCard
   readonly seen: Seen
-  /** What is known of each reference, in their order. */
+  /** The known sizes of the references, in their order. */
   readonly known: readonly (SeenTokens | undefined)[]
 }
 
-/** How many tokens a request can be billed as input, model by model, and what its answer tells of the next ones. */
+/** The most input tokens that a request can be billed, by model. Learns sizes for later requests from its answer. */
 export class HeldInput {
   readonly #options: HeldInputOptions
 
@@ -27,7 +27,7 @@ export class HeldInput {
     this.#options = options
   }
 
-  /** Never below what the provider will count, and never above what the model can read. */
+  /** Returns at least the tokens that the provider will count, and at most the context of the model. */
   tokensOn(model: string): number {
     const { textTokens, attachments, inputs, rateCard } = this.#options
     const most = rateCard.contextTokens(model) * inputs
@@ -37,19 +37,19 @@ export class HeldInput {
     return Math.min(textTokens + attachments.tokensOn(rateCard.modelOf(model)) + references, most)
   }
 
-  /** Whether it is held as the context of the model for what it refers to, of which nothing is known. */
+  /** Whether the whole context of the model is held because the size of a reference is not known. */
   isHeldAsContextOn(model: string): boolean {
     const { attachments } = this.#options
     if (!attachments || attachments.isOpen) return false
     return attachments.references.some((_, index) => this.#knownOn(model, index) === undefined)
   }
 
-  /** An answer's tokens bound whatever its request referred to; the answer itself may be referred to next. */
+  /** Learns sizes: the tokens of an answer bound every reference of its request, and later requests may refer to it. */
   learn(model: string, { inputTokens, outputTokens }: Usage, { kept = [], findsMore = false }: AnswerFacts): void {
     const { attachments, seen, rateCard } = this.#options
     const counted = this.#isText ? {} : { model: rateCard.modelOf(model) }
     const entries: SeenEntry[] = []
-    // What a stored prompt lets its own tools find is in this answer's input, and more may be in the next one's.
+    // The tools of a stored prompt may find more next time than is in the input of this answer.
     const isBound = attachments?.isOpen || !findsMore
     const tokens = inputTokens + outputTokens
     for (const [index, { id, grows }] of attachments?.references.entries() ?? []) {
@@ -73,7 +73,7 @@ export class HeldInput {
     return known === undefined || tokens < known.tokens
   }
 
-  /** Whether every model counts about the same for it. */
+  /** Whether all models count about the same number of tokens for it. */
   get #isText(): boolean {
     const { attachments, known } = this.#options
     if (!attachments) return true
@@ -82,7 +82,7 @@ export class HeldInput {
   }
 }
 
-/** What is known of things; nothing where the memory cannot be asked. */
+/** Returns the known sizes of references; nothing if the store fails. */
 export async function readSeen(seen: Seen, references: readonly Reference[]) {
   try {
     return await seen.read(references.map(({ id }) => id))

@@ -1,7 +1,7 @@
 import { plainModelName } from '../../pricing/index.ts'
 import { mostPictureTokens } from './picture-tokens.ts'
 
-/** As of 26 November 2026: a model counts so many tokens for a second of sound. */
+/** Tokens per second of audio, as of 26 November 2026. */
 const PER_SECOND: readonly (readonly [model: RegExp, tokens: number])[] = [
   // developers.openai.com/api/docs/guides/realtime-costs: one for each 100 ms
   [/^(gpt-|o\d)/, 10],
@@ -14,16 +14,16 @@ export function speechTokens(model: string, seconds: number): number {
   return Math.ceil(seconds * (PER_SECOND.find(([pattern]) => pattern.test(name))?.[1] ?? MOST_PER_SECOND))
 }
 
-/** Text of a page, as Anthropic documents it (platform.claude.com/docs/en/build-with-claude/pdf-support): 1,500 to 3,000. */
+/** The text of a page, documented as 1,500 to 3,000 tokens (platform.claude.com/docs/en/build-with-claude/pdf-support). */
 export const PAGE_TEXT_TOKENS = 3_000
 
-/** Gemini counts a page as a picture alone (ai.google.dev/gemini-api/docs/document-processing). */
+/** Gemini counts a page only as an image (ai.google.dev/gemini-api/docs/document-processing). */
 const PER_PAGE: readonly (readonly [model: RegExp, tokens: number])[] = [
   [/^gemini-3/, 1_120],
   [/^gemini-/, 258],
 ]
 
-/** A page is a picture and its text. */
+/** Returns the tokens of a page, which is counted as an image and its text. */
 export function pageTokens(model: string): number {
   const name = plainModelName(model)
   return PER_PAGE.find(([pattern]) => pattern.test(name))?.[1] ?? PAGE_TEXT_TOKENS + mostPictureTokens(model)

@@ -2,12 +2,12 @@ import type { Bytes } from './bytes.ts'
 
 export type PictureSize = { readonly width: number; readonly height: number }
 
-/** As long as the heads of all these formats that have one. */
+/** Long enough for the headers of all these formats except JPEG. */
 const HEAD_BYTES = 30
-/** A JPEG has few segments before its picture: a profile of colours of 4 MB has some 60. */
+/** A JPEG has few segments before its frame: a colour profile of 4 MB has about 60. */
 const MOST_SEGMENTS = 500
 
-/** The size of a picture as its first bytes say it (PNG, JPEG, GIF, WebP, BMP); undefined for what they do not say. */
+/** Reads the size of an image from its first bytes (PNG, JPEG, GIF, WebP, BMP); undefined for other formats. */
 export function pictureSize(bytes: Bytes): PictureSize | undefined {
   const head = bytes.read(0, HEAD_BYTES)
   if (head === undefined) return undefined
@@ -45,7 +45,7 @@ function sizeOfWebp(head: Buffer): PictureSize | undefined {
   }
 }
 
-/** The frame stands behind segments of any length: thumbnails, profiles of colours. */
+/** The frame follows segments of any length, such as thumbnails and colour profiles. */
 function sizeOfJpeg(bytes: Bytes): PictureSize | undefined {
   let offset = 2
   for (let segment = 0; segment < MOST_SEGMENTS; segment += 1) {

@@ -1,20 +1,20 @@
 import { plainModelName } from '../../pricing/index.ts'
 import type { PictureSize } from './picture-size.ts'
 
-/** What a request says of one picture. */
+/** An image in a request. */
 export type Picture = {
-  /** Undefined where nothing tells: a URL, an id, a format that is not read. */
+  /** Undefined if it is not known: for a URL, an id, or an unknown format. */
   readonly size: PictureSize | undefined
-  /** `detail: 'low'` of OpenAI. */
+  /** Whether it has OpenAI's `detail: 'low'`. */
   readonly isLow: boolean
 }
 
-/** How a family of models counts pictures. */
+/** How a family of models counts images. */
 type Rule = { readonly most: number; readonly tokens: (size: PictureSize) => number; readonly low?: number }
 
-/** 512 px tiles of what fits into 2,048 × 2,048 px and has a shorter side of at most 768 px. */
+/** Counts 512 px tiles after scaling to at most 2,048 × 2,048 px and a shorter side of at most 768 px. */
 function tiles(base: number, perTile: number): Rule {
-  // Not a pixel more by the way that fractions are computed.
+  // The small subtrahend compensates rounding errors.
   const tokens = ({ width, height }: PictureSize) => {
     const fitted = Math.min(1, 2048 / Math.max(width, height))
     const scale = fitted * Math.min(1, 768 / (fitted * Math.min(width, height)))
@@ -24,14 +24,14 @@ function tiles(base: number, perTile: number): Rule {
   return { most: base + 8 * perTile, tokens, low: base }
 }
 
-/** 32 px patches, of which a larger picture is made to have no more than `most`, each at a multiple of a token. */
+/** Counts 32 px patches times a multiplier. A larger image is scaled to at most `most` patches. */
 function patches(most: number, multiplier: number): Rule {
-  // Not a token more by the way that fractions are computed.
+  // The small subtrahend compensates rounding errors.
   const times = (patches: number) => Math.ceil(patches * multiplier - 1e-9)
   return { most: times(most), tokens: ({ width, height }) => times(Math.min(most, covering(width, height, 32))) }
 }
 
-/** A token for 750 pixels, or for a square of 28: what is more, or longer than `longest`, is made smaller first. */
+/** Counts a token per 750 pixels, or per square of 28 px if that is more, after scaling to a side of at most `longest`. */
 function area(most: number, longest = Number.POSITIVE_INFINITY): Rule {
   return {
     most,
@@ -45,7 +45,7 @@ function area(most: number, longest = Number.POSITIVE_INFINITY): Rule {
 
 const SMALL_SIDE = 384
 
-/** 258 tokens, or as many for each tile of up to 768 px. */
+/** Counts 258 tokens, or 258 per tile of up to 768 px for a larger image. */
 const GEMINI_TILES: Rule = {
   most: 48_169,
   tokens: ({ width, height }) => {
@@ -59,7 +59,7 @@ function flat(most: number): Rule {
   return { most, tokens: () => most }
 }
 
-/** The dearer of two, where documentation and bills disagree. */
+/** Counts by the dearer of two rules, where documentation and bills disagree. */
 function dearer(one: Rule, other: Rule): Rule {
   return {
     most: Math.max(one.most, other.most),
@@ -71,13 +71,13 @@ function covering(width: number, height: number, side: number): number {
   return Math.ceil(width / side) * Math.ceil(height / side)
 }
 
-/** For a model of which nothing is documented: the most of all, and squares of 14 px, the smallest in use. */
+/** For a model without documentation: the dearest rule, and squares of 14 px, the smallest in use. */
 const UNKNOWN: Rule = dearer(tiles(2_833, 5_667), {
   most: 48_169,
   tokens: ({ width, height }) => Math.min(48_169, covering(width, height, 14)),
 })
 
-/** As of 26 November 2026; the first that fits. */
+/** As of 26 November 2026; the first matching row applies. */
 const RULES: readonly (readonly [model: RegExp, rule: Rule])[] = [
   // OpenAI (developers.openai.com/api/docs/guides/images-vision, calculating costs).
   [/^gpt-4o-mini/, tiles(2_833, 5_667)],
@@ -94,20 +94,20 @@ const RULES: readonly (readonly [model: RegExp, rule: Rule])[] = [
   [/^gpt-5\.[1-5].*-nano/, patches(2_500, 2.46)],
   [/^gpt-5(?!\.[2-9])/, tiles(70, 140)],
   [/^gpt-5\.[23]/, dearer(tiles(70, 140), patches(2_500, 1.2))],
-  // In `original` detail, which `auto` can be.
+  // With `original` detail, which `auto` can select.
   [/^gpt-5\.[45]/, patches(10_000, 1.2)],
   [/^gpt-(5\.[6-9]|[6-9])/, patches(30_000, 1.2)],
   [/^(gpt-|chatgpt-|o\d)/, dearer(tiles(85, 170), patches(1_536, 2.46))],
   // Anthropic (platform.claude.com/docs/en/build-with-claude/vision): higher resolution from Opus 4.7 on.
   [/claude-(2|3|instant|v1|(opus|sonnet|haiku)-4([-.][0-6])?([-@]\d{6,}.*)?$)/, area(1_640, 1568)],
   [/claude/, area(4_784)],
-  // Google (ai.google.dev/gemini-api/docs/tokens and /media-resolution): the highest that can be asked for.
+  // Google (ai.google.dev/gemini-api/docs/tokens and /media-resolution): the highest resolution.
   [/^gemini-3/, flat(2_240)],
   [/^gemini-2/, GEMINI_TILES],
 ]
 
-/** Model names come from callers, so what is remembered of them is bounded. */
-const MOST_MODELS = 1000
+/** Model names come from callers, so this cache is bounded. */
+const MAX_MODELS = 1000
 const known = new Map<string, Rule>()
 
 function ruleOf(model: string): Rule {
@@ -115,23 +115,23 @@ function ruleOf(model: string): Rule {
   if (rule === undefined) {
     const name = plainModelName(model)
     rule = RULES.find(([pattern]) => pattern.test(name))?.[1] ?? UNKNOWN
-    if (known.size >= MOST_MODELS) known.clear()
+    if (known.size >= MAX_MODELS) known.clear()
     known.set(model, rule)
   }
   return rule
 }
 
-/** What one picture counts as input of a model, and no less. */
+/** Returns the most input tokens that a model counts for an image. */
 export function pictureTokens(model: string, { size, isLow }: Picture): number {
   const rule = ruleOf(model)
   if (isLow && rule.low !== undefined) return rule.low
   return size === undefined ? rule.most : rule.tokens(size)
 }
 
-/** The most that one picture can count. */
+/** Returns the most input tokens that a model counts for any image. */
 export function mostPictureTokens(model: string): number {
   return ruleOf(model).most
 }
 
-/** On any model. */
+/** The most tokens of one image on any model. */
 export const MOST_PICTURE_TOKENS = UNKNOWN.most

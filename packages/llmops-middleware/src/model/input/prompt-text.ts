@@ -1,9 +1,9 @@
 type Body = Readonly<Record<string, unknown>>
 
-/** What a tokenizer is to count, and the tokens around it that stand in no text: between messages, before the answer. */
+/** The text for a tokenizer, and the tokens that are not in any text: between messages and before the answer. */
 export type PromptText = { readonly text: string; readonly tokens: number }
 
-/** Fields that no model reads. */
+/** Fields that models do not read. */
 const SETTINGS = new Set(
   `model user stream stream_options store metadata temperature top_p n seed stop max_tokens max_completion_tokens
    max_output_tokens service_tier reasoning reasoning_effort thinking include modalities parallel_tool_calls tool_choice
@@ -11,21 +11,21 @@ const SETTINGS = new Set(
    frequency_penalty presence_penalty logit_bias encoding_format dimensions output_config betas`.split(/\s+/),
 )
 
-/** Of messages and items: what holds text as it is read, and what holds none. */
+/** Fields of messages and items with text that models read, and fields without it. */
 const TEXTS = new Set('role content text name arguments output refusal function tool_calls summary thinking'.split(' '))
 const NO_TEXTS = new Set(
   'type id status index call_id tool_call_id tool_use_id is_error cache_control annotations logprobs'.split(' '),
 )
 
-/** `<|start|>role<|message|>…<|end|>`, and the head of the answer (cookbook.openai.com, how to count tokens). */
+/** `<|start|>role<|message|>…<|end|>`, and the start of the answer (cookbook.openai.com, how to count tokens). */
 const TOKENS_AROUND = 4
 const TOKENS_BEFORE_ANSWER = 3
 
 /**
- * The text of a request as its model reads it: unescaped, and without the JSON around it where that is known. What is not
- * known is left as JSON, which is longer.
+ * Returns the text of a request as its model reads it: unescaped, and without the JSON of known structures. Unknown
+ * structures stay JSON, which is longer.
  *
- * @param isNoText whether a field holds base64
+ * @param isNoText returns whether a field contains base64
  */
 export function promptText(body: Body, isNoText: (holder: object, name: string) => boolean): PromptText {
   const texts: string[] = []
@@ -58,13 +58,13 @@ export function promptText(body: Body, isNoText: (holder: object, name: string) 
     if (SETTINGS.has(name)) continue
     if (name === 'tools' || name === 'functions') texts.push(toolsText(value))
     else write(value)
-    // A message without a name for it: instructions, or input that is text alone.
+    // Instructions, or input that is only text, count as a message.
     if (typeof value === 'string') tokens += TOKENS_AROUND
   }
   return { text: texts.join('\n'), tokens }
 }
 
-/** Definitions are read as JSON or as something shorter; what says that one is a function is read by nobody. */
+/** Models read definitions as JSON or in a shorter form. They do not read `strict` and `$schema`. */
 function toolsText(tools: unknown): string {
   return JSON.stringify(tools, (name, value) => (name === 'strict' || name === '$schema' ? undefined : value))
 }

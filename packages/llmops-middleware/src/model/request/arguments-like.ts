@@ -9,9 +9,9 @@ export type RequestToSend = {
 }
 
 /**
- * The arguments for the `fetch` that asks the provider, of the kinds that the SDK gave: a string stays a string, a plain
- * object of headers stays one, and what nobody changed stays itself. That `fetch` may be an application's own, written
- * for its SDK.
+ * Returns the arguments for the `fetch` that calls the provider, of the same types that the SDK passed: a string stays a
+ * string, headers in a plain object stay one, and unchanged values stay identical. That `fetch` may be the application's
+ * own, written for its SDK.
  */
 export function argumentsLike(read: ReadRequest | undefined, request: RequestToSend): FetchArguments {
   const { url, headers, text, signal } = request
@@ -31,7 +31,7 @@ function headersLike({ given, headers: read }: ReadRequest, headers: Headers): R
   if (headers === read) return given.headers
   if (given.headers === undefined || given.headers instanceof Headers) return headers
   if (Array.isArray(given.headers)) return [...headers]
-  // With the names as they were written: in a plain object `Authorization` is not `authorization`.
+  // Keeps the spelling of the names, because in a plain object `Authorization` is not `authorization`.
   const names = new Map(Object.keys(given.headers).map((name) => [name.toLowerCase(), name]))
   return Object.fromEntries([...headers].map(([name, value]) => [names.get(name) ?? name, value]))
 }

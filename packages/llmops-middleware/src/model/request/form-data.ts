@@ -1,6 +1,6 @@
 import type { ModelRequest } from '../model-call.ts'
 
-/** A file of a form. */
+/** A file in a form. */
 export type FormFile = { readonly fileName: string; readonly bytes: Buffer }
 
 type Part = {
@@ -12,17 +12,17 @@ type Part = {
 
 const BOUNDARY = /^multipart\/form-data\s*;(?:.*;)?\s*boundary=(?:"([^"]+)"|([^\s;]+))/i
 
-/** Between the parts of a form with files; undefined for a body that is none. */
+/** Returns the boundary between the parts of a form; undefined if the body is not a form. */
 export function boundaryOf(headers: Headers): string | undefined {
   const match = BOUNDARY.exec(headers.get('content-type') ?? '')
   return match ? (match[1] ?? match[2]) : undefined
 }
 
 /**
- * The fields of a form (RFC 7578): a text, a file, or a list for a name that ends in `[]` or stands before several files.
+ * Returns the fields of a form (RFC 7578): a text, a file, or a list for a name that ends in `[]` or has several files.
  *
- * @param text the body, one character a byte
- * @returns undefined for a form that servers could read in several ways.
+ * @param text the body, with one character per byte
+ * @returns undefined for a form that servers may read in different ways
  */
 export function readForm(text: string, boundary: string): Readonly<Record<string, unknown>> | undefined {
   const parts = partsOf(text, boundary)
@@ -36,14 +36,14 @@ export function readForm(text: string, boundary: string): Readonly<Record<string
     const before = body[field]
     if (before === undefined) body[field] = isList ? [value] : value
     else if (Array.isArray(before)) before.push(value)
-    // Of a text that comes twice nobody can say which one counts.
+    // If a text field occurs twice, servers may differ in which one they use.
     else if (fileName === undefined || typeof before === 'string') return undefined
     else body[field] = [before, value]
   }
   return body
 }
 
-/** The same form for another model. */
+/** Returns the same form with another model. */
 export function withModel({ text, headers }: ModelRequest, model: string): string {
   const boundary = boundaryOf(headers)
   const parts = (boundary !== undefined && partsOf(text, boundary)) || []
@@ -70,14 +70,14 @@ function partsOf(text: string, boundary: string): readonly Part[] | undefined {
   }
 }
 
-/** The line end before it; -1 where there is none. */
+/** Returns the index of the line end before the next delimiter; -1 if there is none. */
 function nextDelimiter(text: string, from: number, delimiter: string): number {
   let at = text.indexOf(`\r\n${delimiter}`, from)
   while (at >= 0 && !isDelimiter(text, at + 2, delimiter)) at = text.indexOf(`\r\n${delimiter}`, at + 2)
   return at
 }
 
-/** Whether a line is the delimiter and no longer word that begins so (RFC 2046, section 5.1.1). */
+/** Whether a line is the delimiter, and not a longer word that starts with it (RFC 2046, section 5.1.1). */
 function isDelimiter(text: string, at: number, delimiter: string): boolean {
   const end = at + delimiter.length
   return text.startsWith(delimiter, at) && /^(--|[ \t]*\r\n)/.test(text.slice(end, end + 20))
@@ -90,7 +90,7 @@ function partOf(head: string, start: number, end: number): Part | undefined {
   return { name, fileName: parameter(disposition!, 'filename'), start, end }
 }
 
-/** As browsers and Node write it, in quotes. */
+/** Reads a parameter, with or without quotes. */
 function parameter(disposition: string, name: string): string | undefined {
   const match = new RegExp(`(?:^|;)\\s*${name}=(?:"((?:[^"\\\\]|\\\\.)*)"|([^\\s;]+))`, 'i').exec(disposition)
   return match ? (match[1] ?? match[2]) : undefined

@@ -3,21 +3,21 @@ import { boundaryOf } from './form-data.ts'
 
 export type FetchArguments = Parameters<typeof fetch>
 
-/** What the SDK gave with its request beyond what a call holds: redirect, keepalive, dispatcher. */
+/** Options of the SDK's request that a call does not use: redirect, keepalive, dispatcher. */
 type RequestExtras = Omit<RequestInit, 'body' | 'signal' | 'headers' | 'method'>
 
-/** What a request to a model says, and the request itself for whoever passes it on as it came. */
+/** A request to a model, as it was read, and the original arguments, to pass it on unchanged. */
 export type ReadRequest = {
-  /** Its body; undefined when it has none, or one longer than the limit. Of a form with files one character a byte. */
+  /** The body; undefined if there is none or it is too long. A form with files has one character per byte. */
   readonly text: string | undefined
-  /** Between the parts of a form with files; undefined for any other body. */
+  /** The boundary between the parts of a form with files; undefined for any other body. */
   readonly boundary?: string | undefined
   readonly isTooLong: boolean
   readonly headers: Headers
   readonly signal: AbortSignal | null | undefined
   readonly extras: RequestExtras
   readonly unread: FetchArguments
-  /** The arguments that were read, for a `fetch` that is to get the same kinds. */
+  /** The original arguments, to call `fetch` with arguments of the same types. */
   readonly given: {
     readonly input: FetchArguments[0]
     readonly headers: RequestInit['headers']
@@ -26,10 +26,9 @@ export type ReadRequest = {
 }
 
 /**
- * Reads the body that a `fetch` was given, at once where it is there as a string: every SDK gives one, but for a form
- * with files.
+ * Reads the body that was passed to `fetch`. Synchronous for a string, which every SDK passes except for forms with files.
  *
- * @param takesForms whether it may be such a form.
+ * @param takesForms whether the body may be such a form
  */
 export function readRequest(
   input: FetchArguments[0],
@@ -51,7 +50,7 @@ export function readRequest(
   return { text, boundary, isTooLong, headers: read, signal, extras, unread: [input, init], given }
 }
 
-/** A body of any kind, read from a copy. */
+/** Reads a body of any kind from a copy of the request. */
 async function readAny(
   input: FetchArguments[0],
   request: Request,
@@ -63,7 +62,7 @@ async function readAny(
   const bytes = await boundedBytes(request.clone(), maxBytes)
   const text = bytes?.toString(boundary === undefined ? 'utf8' : 'latin1')
   const isTooLong = text === undefined && request.body !== null
-  // Its headers name the type of its body, and its body may be gone.
+  // The headers of the request include its content type, and its original body may have been consumed.
   const given = { input, headers, body: boundary === undefined ? text : bytes }
   const extras = { redirect, keepalive, integrity }
   return { text, boundary, isTooLong, headers, signal, extras, unread: [request], given }
@@ -79,7 +78,7 @@ async function boundedBytes({ body }: Request, maxBytes: number): Promise<Buffer
     pieces.push(piece)
   }
   if (bytes <= maxBytes) return Buffer.concat(pieces)
-  // Not awaited: the cancelling of a copy ends when the original was read.
+  // Not awaited: cancelling a copy only completes once the original was read.
   void body.cancel()
   return undefined
 }

@@ -5,9 +5,9 @@ import type { RequestToSend } from './arguments-like.ts'
 import { isSigned } from './signed-request.ts'
 
 /**
- * The request as the layers want it.
+ * Writes the request with the changes of the layers.
  *
- * @returns undefined when it is signed and they want it changed: the provider would refuse it.
+ * @returns undefined if the request is signed and must be changed: the provider would refuse it
  */
 export function writeRequest(
   call: ModelCall,
@@ -27,7 +27,7 @@ export function writeRequest(
   return isSame ? { url, headers, text: request.text, signal } : undefined
 }
 
-/** Whether nothing was written but what asks a stream for its usage: without it that is estimated. */
+/** Whether the only change asks the stream for its usage. Without the change, usage is estimated. */
 function asksTheSame({ format, request }: ModelCall, text: string, refused: ReadonlySet<string>): boolean {
   const facts = format.read(request.url, request.body, request.headers)
   return facts !== undefined && format.write(request, facts, refused).text === text
@@ -42,7 +42,7 @@ function withAdded(headers: Headers, added: Readonly<Record<string, string>> | u
 
 const LENGTHS = ['content-length', 'transfer-encoding']
 
-/** How long the body was before: whoever sends it knows how long it is now. */
+/** Removes the old length of the body; `fetch` sets the new one. */
 function withoutLength(headers: Headers): Headers {
   if (LENGTHS.every((name) => headers.get(name) === null)) return headers
   const changed = new Headers(headers)

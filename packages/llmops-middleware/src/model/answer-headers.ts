@@ -1,14 +1,14 @@
 import type { Nanos } from '../usd.ts'
 import type { Completion, ModelResult } from './model-result.ts'
 
-/** What a header can carry as it is; a deployment may have a name of any letters. */
+/** Text that a header can contain. Names of deployments may have other letters. */
 const PRINTABLE = /^[\x21-\x7e]+$/
 
 /**
- * Tells the caller of a whole answer what the provider's own headers do not: which model was asked, what it cost, and what
- * its budgets have left. What is an error stays as the provider sent it, as does a stream, in which one can come.
+ * Adds headers to a whole answer: which model was called, what the call cost, and what its budgets have left. Errors, and
+ * streams, which may end with an error, keep the provider's headers.
  */
-export function tellCaller(headers: Headers, { model, leftNanos }: Told, completion: Completion): void {
+export function addAnswerHeaders(headers: Headers, { model, leftNanos }: AnsweredModel, completion: Completion): void {
   const { status, usageSource, costNanos } = completion
   if (status !== 'completed') return
   headers.set('x-llmops-model', PRINTABLE.test(model) ? model : encodeURIComponent(model.toWellFormed()))
@@ -18,11 +18,11 @@ export function tellCaller(headers: Headers, { model, leftNanos }: Told, complet
   headers.set('x-llmops-remaining-usd', plainUsd(Math.max(0, leftNanos - costNanos) as Nanos))
 }
 
-type Told = Pick<ModelResult, 'model' | 'leftNanos'>
+type AnsweredModel = Pick<ModelResult, 'model' | 'leftNanos'>
 
 const NANOS_PER_USD = 1_000_000_000
 
-/** Never in powers of ten, and exact to the nano-USD. */
+/** Formats an amount without an exponent, exact to the nano-USD. */
 function plainUsd(amount: Nanos): string {
   const nanos = amount % NANOS_PER_USD
   return `${(amount - nanos) / NANOS_PER_USD}.${String(nanos).padStart(9, '0')}`

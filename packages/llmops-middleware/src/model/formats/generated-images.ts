@@ -4,22 +4,22 @@ import { readResponsesUsage } from './openai-usage.ts'
 
 type Body = Readonly<Record<string, unknown>>
 
-/** What the tool uses by itself, and the dearest of its kind: a model whose price nobody knows is charged like it. */
+/** The default model of the tool, and the dearest one: a model without a known price is charged like it. */
 const PICTURE_MODEL = 'gpt-image-1'
 
 /**
- * What the pictures cost that the provider's own tool made for a response: another model makes them, and none of its tokens
- * are in the usage of the response (platform.openai.com/docs/guides/tools-image-generation).
+ * Returns the usage of images that the provider's own tool generated for a response. Another model generates them, and its
+ * tokens are not in the usage of the response (platform.openai.com/docs/guides/tools-image-generation).
  */
-export function madePictures({ tool_usage: toolUsage, tools, output }: Body): readonly AddedUsage[] {
-  const told = (toolUsage as { readonly image_gen?: PictureUsage | null } | null | undefined)?.image_gen
-  const usage = usageOf(told) ?? documentedUsage(output)
+export function generatedImages({ tool_usage: toolUsage, tools, output }: Body): readonly AddedUsage[] {
+  const reported = (toolUsage as { readonly image_gen?: PictureUsage | null } | null | undefined)?.image_gen
+  const usage = usageOf(reported) ?? documentedUsage(output)
   if (usage.outputTokens === 0 && usage.inputTokens === 0) return []
   const tool = toolsIn(tools)[0]
   return [{ model: typeof tool?.model === 'string' ? tool.model : PICTURE_MODEL, pricedLike: PICTURE_MODEL, usage }]
 }
 
-/** How many tools of a request make pictures. */
+/** Returns how many tools of a request generate images. */
 export function pictureTools(tools: unknown): number {
   return toolsIn(tools).length
 }
@@ -37,10 +37,14 @@ type PictureUsage = {
   readonly cached_tokens?: unknown
 }
 
-function usageOf(told: PictureUsage | null | undefined): Usage | undefined {
-  const usage = readResponsesUsage({ input_tokens: 0, ...told, input_tokens_details: told?.input_tokens_details })
+function usageOf(reported: PictureUsage | null | undefined): Usage | undefined {
+  const usage = readResponsesUsage({
+    input_tokens: 0,
+    ...reported,
+    input_tokens_details: reported?.input_tokens_details,
+  })
   if (!usage || usage.outputTokens === 0) return undefined
-  const { cached_tokens: cached, output_tokens_details: details } = told ?? {}
+  const { cached_tokens: cached, output_tokens_details: details } = reported ?? {}
   return {
     ...usage,
     ...(typeof cached === 'number' ? { cachedInputTokens: cached } : {}),
@@ -48,7 +52,7 @@ function usageOf(told: PictureUsage | null | undefined): Usage | undefined {
   }
 }
 
-/** The tokens of one picture, square or not (platform.openai.com/docs/guides/image-generation, cost and latency). */
+/** The tokens of one image by quality (platform.openai.com/docs/guides/image-generation, cost and latency). */
 const PICTURE_TOKENS: Readonly<Record<string, readonly [square: number, other: number]>> = {
   low: [272, 408],
   medium: [1056, 1584],
@@ -57,7 +61,7 @@ const PICTURE_TOKENS: Readonly<Record<string, readonly [square: number, other: n
 
 type Item = { readonly type?: unknown; readonly quality?: unknown; readonly size?: unknown; readonly result?: unknown }
 
-/** Servers that tell no usage of the tool show its pictures, which are counted as they are documented. */
+/** If the usage of the tool is not reported, its images in the output are counted by the documented tokens. */
 function documentedUsage(output: unknown): Usage {
   const items = (Array.isArray(output) ? output : []) as readonly (Item | null)[]
   let outputTokens = 0

@@ -1,10 +1,10 @@
 import { untilAborted } from '../../on-abort.ts'
 
 /**
- * A `fetch` whose caller is free as soon as its signal is aborted. One of an application's own may not
- * listen, or answer late; what it answers then is let go, so that its connection closes.
+ * Wraps an application's own `fetch` so that it rejects as soon as its signal is aborted, even if it ignores the signal. A
+ * response that comes after the abort is cancelled, so that its connection closes.
  */
-export function withHeardAbort(fetch: typeof globalThis.fetch): typeof globalThis.fetch {
+export function withPromptAbort(fetch: typeof globalThis.fetch): typeof globalThis.fetch {
   return (input, init) => {
     const signal = init?.signal ?? (input instanceof Request ? input.signal : undefined)
     const asked = fetch(input, init)

@@ -3,11 +3,14 @@ import { MOST_PICTURE_TOKENS } from '../input/picture-tokens.ts'
 
 type Item = { readonly type?: unknown; readonly id?: unknown } | null
 
-/** Items that hold nothing but what the model wrote. Others bring what a tool of the provider found. */
+/** Items that contain only what the model wrote. Others contain results of the provider's tools. */
 const WRITTEN = /^(message|reasoning|(function|custom_tool|computer|local_shell|shell|apply_patch|tool_search)_call)$/
 
-/** What later requests can refer to of a stored response: itself, its conversation, each of its items. */
-export function keptOf(response: Readonly<Record<string, unknown>>, usage: Usage): (readonly [string, number])[] {
+/** Returns the ids that later requests can refer to, with sizes: a stored response, its conversation, each of its items. */
+export function referableItems(
+  response: Readonly<Record<string, unknown>>,
+  usage: Usage,
+): (readonly [string, number])[] {
   if (response['store'] === false) return []
   const { id, conversation, output } = response
   const whole = usage.inputTokens + usage.outputTokens
