@@ -1,10 +1,10 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 
-/** Tells whether the header `authorization` of a request presents the token; none does where there is no token. */
+/** Returns a function that checks the header `authorization` for the token. Without a token, no header is accepted. */
 export function tokenCheck(token: string | undefined): (authorization: string | null | undefined) => boolean {
   if (!token) return () => false
   const expected = digest(token)
-  // Hashes have one length, so that the comparison tells nothing about the token's.
+  // Hashes have the same length, so the comparison does not reveal the length of the token.
   return (authorization) => timingSafeEqual(digest(bearerOf(authorization)), expected)
 }
 

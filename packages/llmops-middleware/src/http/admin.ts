@@ -62,7 +62,7 @@ export type AdminCall = {
   readonly path: string
   readonly query: URLSearchParams
   readonly authorization: string | null | undefined
-  /** The body, parsed. It is read by nobody without the token. */
+  /** Reads and parses the body. Called only after the token was checked. */
   readonly readBody: () => MaybePromise<unknown>
 }
 
@@ -103,7 +103,7 @@ const ADMIN_ONLY: Problem = {
   headers: { 'www-authenticate': 'Bearer realm="admin"' },
 }
 
-/** Does what was asked. @returns what to show, or undefined where there is no such route. */
+/** Runs the request. @returns the body of the answer, or undefined if there is no such route */
 async function act(call: AdminCall, chaos: AdminParts['chaos'], budget: AdminParts['budget']): Promise<unknown> {
   const [, part, ...names] = call.path.replace(/\/$/, '').split('/')
   const method = call.method === 'HEAD' ? 'GET' : call.method
@@ -157,7 +157,7 @@ function decode(part: string): string {
   }
 }
 
-/** Of the path, or of the query: clients take `.` and `..` out of a path, however they are encoded. */
+/** Comes from the path or from the query, because clients remove `.` and `..` from a path, even if they are encoded. */
 type OwnAccount = {
   /** Whose account. */
   readonly tenant: string
@@ -192,7 +192,7 @@ function accountOf([tenant, scope, id]: readonly unknown[]): {
   }
 }
 
-/** Here, and only here, an option that cannot be used came with the request: elsewhere it is a mistake of ours. */
+/** Only here does an invalid option come from the request. Elsewhere it is a mistake of ours. */
 function invalidOption(error: unknown): Problem | undefined {
   if (!InvalidOptionError.isInstance(error)) return undefined
   return {

@@ -7,7 +7,7 @@ export type Answer = {
   readonly body: string
 }
 
-/** Nothing that our routes answer may be kept by a cache. */
+/** Answers of our routes must not be cached. */
 const UNCACHED = { 'cache-control': 'no-store' }
 
 export function jsonAnswer(body: unknown, headers: Answer['headers'] = {}): Answer {

@@ -5,15 +5,15 @@ const REFUSALS: ReadonlySet<string | undefined> = new Set(['budget_exceeded', 'r
 
 /** A response that its handler has not ended. */
 export type OpenResponse = {
-  /** Grows with what is written. */
+  /** Returns a number that grows with what is written. */
   progress(): number
-  /** Ends it: with a problem where nothing was sent, else by cutting it. */
+  /** Ends it: with a problem if nothing was sent, else by cutting it. */
   end(reason: unknown): void
-  /** Calls `act` once it is closed, by whomever. */
+  /** Calls `act` once it is closed. */
   onceClosed(act: () => void): void
 }
 
-/** Ends a response that its handler leaves open: a grace period after its task was aborted, or after a refusal. */
+/** Ends a response that its handler leaves open, a grace period after its task was aborted or after a refusal. */
 export function endLeftOpen(task: Task, response: OpenResponse, graceMs: number): void {
   const life = lifeOf(task)!
   let timer: NodeJS.Timeout | undefined
@@ -21,8 +21,8 @@ export function endLeftOpen(task: Task, response: OpenResponse, graceMs: number)
     clearTimeout(timer)
     timer = setTimeout(act, graceMs).unref()
   }
-  const letGo = onAbort(task.signal, (reason) => later(() => response.end(reason)))
-  /** Nothing of the task but its handler is open, and that writes nothing. */
+  const removeAbortListener = onAbort(task.signal, (reason) => later(() => response.end(reason)))
+  /** Ends the response if only the handler is open and it has written nothing since. */
   const endIfIdle = (progress: number) => {
     const { modelFailure } = recordOf(task)!
     if (life.open > 1 || !REFUSALS.has(modelFailure?.reason)) return
@@ -35,7 +35,7 @@ export function endLeftOpen(task: Task, response: OpenResponse, graceMs: number)
   })
   response.onceClosed(() => {
     clearTimeout(timer)
-    letGo()
+    removeAbortListener()
     forget()
   })
 }

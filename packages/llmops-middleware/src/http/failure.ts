@@ -13,20 +13,20 @@ export type FailureOptions = {
 
 export const FAILURE_OPTIONS: ChecksOf<FailureOptions> = { describe: func, log: func }
 
-/** What a request that failed is answered with, and who is answerable for that. */
+/** The problem that a failed request is answered with, and who caused the failure. */
 export type Failure = { readonly problem: Problem; readonly failureClass: FailureClass }
 
-/** The problem of an error that ended a request; the one place where an error becomes HTTP. */
+/** Returns the problem for an error that ended a request. This is the only place where an error becomes HTTP. */
 export function describeFailure(error: unknown, task: Task | undefined, options: FailureOptions): Failure {
   const { describe, log = console.error } = options
-  // SDKs report an abort in words of their own; what the caller must know is why it was aborted.
+  // SDKs report an abort as their own error; the caller needs the reason of the abort.
   const cause: unknown = task?.signal.aborted ? task.signal.reason : error
   const problem = describe?.(cause) ?? problemOf(cause)
   if (problem.status === 500) log(error)
   return { problem, failureClass: classOf(error, problem, task) }
 }
 
-/** What is answered with 4xx is the caller's mistake, unless the code of the error says that it is another's. */
+/** A 4xx is the caller's mistake, unless the code of the error has another class. */
 function classOf(error: unknown, { status }: Problem, task: Task | undefined): FailureClass {
   return failureClassOf(error, task, status >= 400 && status < 500 ? 'caller' : 'agent')
 }

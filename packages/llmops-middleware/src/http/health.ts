@@ -111,12 +111,12 @@ function classOf(error: unknown): { class?: unknown } {
   return failureClass === undefined ? {} : { class: failureClass }
 }
 
-/** Never below 0, whatever the clock did. */
+/** Returns seconds, at least 0 even if the clock was set back. */
 function seconds(round: (value: number) => number, ms: number): number {
   return Math.max(0, round(ms / 1000))
 }
 
-/** A code or the name of a class; a message may hold what only the log should. */
+/** Returns a code or the name of a class. A message may contain what belongs only in the log. */
 function reasonOf(error: unknown): string {
   const { code, name } = (error ?? {}) as { code?: unknown; name?: unknown }
   if (typeof code === 'string') return code

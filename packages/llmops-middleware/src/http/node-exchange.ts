@@ -8,7 +8,7 @@ import type { Failure } from './failure.ts'
 import type { Problem } from './problem.ts'
 import { problemOf } from './problem-of.ts'
 
-/** A request that a framework answers on a response of Node's own. */
+/** A request that a framework answers with a `ServerResponse` of Node. */
 export type NodeExchange = {
   readonly response: ServerResponse
   readonly graceMs: number
@@ -20,19 +20,19 @@ export type NodeExchange = {
 
 const failures = new WeakMap<ServerResponse, Failure>()
 
-/** Keeps how a request failed, for the outcome of its task. */
+/** Remembers how a request failed, for the outcome of its task. */
 export function noteFailure(response: ServerResponse, failure: Failure): void {
   failures.set(response, failure)
 }
 
-/** Runs a handler in the task of its request, which ends when the response does, and classifies the task by it. */
+/** Runs a handler in the task of its request. The task ends with the response, which determines its outcome. */
 export async function runNodeExchange(task: Task, exchange: NodeExchange): Promise<void> {
   const { response, graceMs, proceed } = exchange
   answerAtDeadline(task, exchange)
   watchSigns(task, response)
   endLeftOpen(task, openResponse(task, exchange), graceMs)
   const ended = responseEnded(response)
-  // Who left while it was asked who pays is not served.
+  // The client may have disconnected while the tenant was looked up.
   if (!response.destroyed) proceed()
   classify(task, response, await ended)
 }
@@ -43,7 +43,7 @@ function openResponse(task: Task, exchange: NodeExchange) {
     progress: () => response.socket?.bytesWritten ?? 0,
     end(reason: unknown) {
       if (response.writableFinished || response.destroyed) return
-      // Everything is written, and its caller does not read it.
+      // Everything is written, but the client does not read it.
       if (response.writableEnded) return void response.destroy()
       fail(task, exchange, reason)
       if (response.headersSent && !response.writableEnded) response.destroy()
@@ -52,14 +52,14 @@ function openResponse(task: Task, exchange: NodeExchange) {
   }
 }
 
-/** A handler that does not hear the task's signal must not keep its client waiting for ever. */
+/** Answers at the deadline if the handler ignores the task's signal, so that the client does not wait for ever. */
 function answerAtDeadline(task: Task, exchange: NodeExchange): void {
   const { response } = exchange
   const answer = (reason: unknown) => {
     if (!DeadlineExceededError.isInstance(reason) || response.headersSent || response.destroyed) return
     fail(task, exchange, reason)
   }
-  // One turn later: a handler that does hear it answers first, in its own words.
+  // One turn later, so that a handler that obeys the signal can answer first.
   onAbort(task.signal, (reason) => setImmediate(answer, reason))
 }
 
@@ -80,7 +80,7 @@ function responseEnded(response: ServerResponse): Promise<'finished' | 'disconne
 
 function classify(task: Task, response: ServerResponse, end: 'finished' | 'disconnected'): void {
   const failure = failures.get(response)
-  // An answer that is cut because its handler failed looks to the socket as if the client had left.
+  // On the socket, a response that was cut because its handler failed looks like a disconnected client.
   if (end === 'disconnected' && !task.signal.aborted) task.abort(new ClientDisconnectedError(task.id))
   if (task.outcome) return
   if (failure) task.fail(failure.problem.code, failure.failureClass)
@@ -88,7 +88,7 @@ function classify(task: Task, response: ServerResponse, end: 'finished' | 'disco
   else if (response.statusCode >= 500) task.fail(`http_${response.statusCode}`, recordOf(task)?.modelFailure?.class)
 }
 
-/** The first byte of its answer is what tells a client that something comes. */
+/** Counts each write of the response as a sign of life to the client. */
 function watchSigns(task: Task, response: ServerResponse): void {
   const record = recordOf(task)
   record?.showSignsByResponse()

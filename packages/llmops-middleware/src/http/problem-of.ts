@@ -16,18 +16,18 @@ export function problemOf(error: unknown): Problem {
 type Thrown = {
   readonly code?: unknown
   readonly message?: unknown
-  /** What errors of ours may say outside. */
+  /** The message of our errors that callers may see. */
   readonly publicMessage?: unknown
   readonly status?: unknown
   /** Milliseconds. */
   readonly retryAfterMs?: unknown
-  /** Set by `http-errors` where the message may be shown. */
+  /** Set by `http-errors` if the message may be shown. */
   readonly expose?: unknown
   readonly type?: unknown
   readonly limit?: unknown
   /** Set by Node on errors of the system and of zlib. */
   readonly errno?: unknown
-  /** What an API answered, as SDKs keep it. */
+  /** The error that an API returned, as SDKs keep it. */
   readonly error?: unknown
   readonly headers?: unknown
   readonly resetsAt?: unknown
@@ -54,7 +54,7 @@ const BY_CODE: Readonly<Partial<Record<ErrorCode | keyof typeof PROBLEM_STATUS, 
   run_budget_exceeded: { title: 'The budget of this run does not pay for this' },
   deadline_exceeded: { title: 'Out of time' },
   task_ended: { title: 'The task is over' },
-  // Nobody reads this answer; the status keeps it apart from failures of ours.
+  // The client does not get this answer; the status distinguishes it from our own failures.
   client_disconnected: { title: 'The client left' },
   chaos_throttled: { title: 'Throttled' },
   chaos_outage: { title: 'Not available', retryAfterMs: 5000 },
@@ -104,7 +104,7 @@ function ownProblem(thrown: Thrown): Problem | undefined {
   const known = BY_CODE[code as keyof typeof BY_CODE]!
   const status = STATUS[code]!
   const waitMs = typeof retryAfterMs === 'number' ? retryAfterMs : known.retryAfterMs
-  // An SDK keeps what the refusal said in `error`, in the provider's own spelling.
+  // SDKs keep the details of a refusal in `error`, in the provider's spelling.
   const refusal = (error ?? {}) as Readonly<Record<string, unknown>>
   const members = {
     resetsAt: resetsAt ?? refusal['resets_at'],
@@ -127,7 +127,7 @@ function ownProblem(thrown: Thrown): Problem | undefined {
   }
 }
 
-/** What is wrong with the request itself: whoever reads it says so with a status of 4xx. */
+/** Returns the problem for an error about the request itself, which has a 4xx status. */
 function requestProblem(thrown: Thrown): Problem | undefined {
   if (!isAboutRequest(thrown)) return undefined
   const { status, type, limit } = thrown
@@ -141,8 +141,8 @@ function requestProblem(thrown: Thrown): Problem | undefined {
 }
 
 /**
- * `http-errors`, which body parsers also make of what zlib throws, allow their message to be shown. Express' router
- * marks the error of a percent sign that stands for nothing with a status alone.
+ * Errors of `http-errors`, into which body parsers also convert errors of zlib, say whether their message may be shown.
+ * Express' router only sets a status on its error for an invalid percent-encoding.
  */
 function isAboutRequest(thrown: Thrown): thrown is Thrown & { readonly status: number } {
   const { status, expose } = thrown
@@ -160,15 +160,15 @@ function detailOf(thrown: Thrown): string {
   return isOfDecoder(thrown) ? `The body cannot be decompressed: ${thrown.message}.` : String(thrown.message)
 }
 
-/** zlib numbers its errors, whichever of its formats it reads. */
+/** Whether zlib threw the error: its errors have a number, for every format. */
 function isOfDecoder({ errno, type }: Thrown): boolean {
   return typeof errno === 'number' && type === undefined
 }
 
-/** What a model SDK throws: it has the status of the answer, or none when there was no answer. */
+/** Returns the problem for an error of a model SDK, which has the status of the answer, or none without an answer. */
 function modelProblem(thrown: Thrown): Problem | undefined {
   const { status, headers } = thrown
-  // OpenAI's and Anthropic's SDKs write this on each of their errors.
+  // The SDKs of OpenAI and Anthropic set this on each of their errors.
   if (!('requestID' in thrown)) return undefined
   if (status === 429) {
     return {

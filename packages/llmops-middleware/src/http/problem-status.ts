@@ -1,10 +1,10 @@
 /**
- * The HTTP status of problems that no error of this library stands for. They are about the request, about what the
- * provider answered, or about one of the routers here.
+ * The HTTP status of problems without an error class in this library. They are about the request, the provider's answer,
+ * or one of our routers.
  */
 export const PROBLEM_STATUS = {
   internal: 500,
-  // A status of 4xx that was thrown with an error about the request is kept.
+  // An error about the request keeps its own 4xx status.
   invalid_request: 400,
   body_too_large: 413,
   unauthorized: 401,

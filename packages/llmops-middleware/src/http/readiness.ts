@@ -1,11 +1,11 @@
 import { onAbort } from '../on-abort.ts'
 
 export type ReadinessOptions = {
-  /** Rejects, or gives false, when the service is not ready. The signal is aborted when it takes too long. */
+  /** Rejects, or resolves to false, when the service is not ready. The signal is aborted when it takes too long. */
   readonly check: (signal: AbortSignal) => Promise<unknown>
-  /** Milliseconds from the start of a run in which its answer is good. */
+  /** Milliseconds from the start of a run for which its result is valid. */
   readonly intervalMs: number
-  /** The same for an answer that the service is not ready. */
+  /** Returns the same for the result that the service is not ready. */
   readonly notReadyIntervalMs: (error: unknown) => number
   readonly timeoutMs: number
   /** Epoch milliseconds. */
@@ -20,7 +20,7 @@ export type ReadinessAnswer = {
   readonly error?: unknown
 }
 
-/** Runs a check that may cost money at most once in an interval, however many ask; the rest get its last answer. */
+/** Runs a check that may cost money at most once per interval. All other requests get its last result. */
 export class Readiness {
   readonly #options: ReadinessOptions
   #running: Promise<ReadinessAnswer> | undefined
@@ -30,7 +30,7 @@ export class Readiness {
     this.#options = options
   }
 
-  /** @param anew whether the last answer is not good enough; a run that is going on is. */
+  /** @param anew whether to ignore the last result; a run in progress is still used */
   async ask(anew = false): Promise<ReadinessAnswer> {
     if (this.#running) return this.#running
     if (!anew && this.#latest && isGood(this.#latest, this.#options.now())) return this.#latest
@@ -48,7 +48,7 @@ export class Readiness {
     const checkedAtMs = now()
     const signal = AbortSignal.timeout(timeoutMs)
     try {
-      // A check that ignores its signal is still over when its time is.
+      // The timeout also applies to a check that ignores its signal.
       const isReady = (await Promise.race([check(signal), rejectOn(signal)])) !== false
       return { isReady, checkedAtMs, goodUntilMs: checkedAtMs + (isReady ? intervalMs : notReadyIntervalMs(undefined)) }
     } catch (error) {
@@ -57,7 +57,7 @@ export class Readiness {
   }
 }
 
-/** An answer from the future was given before the clock was set back, so nobody can tell how old it is. */
+/** A result from the future was created before the clock was set back, so its age is not known. */
 function isGood({ checkedAtMs, goodUntilMs }: ReadinessAnswer, nowMs: number): boolean {
   return checkedAtMs <= nowMs && nowMs < goodUntilMs
 }

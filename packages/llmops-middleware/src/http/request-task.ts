@@ -50,13 +50,13 @@ export const REQUEST_TASK_OPTIONS: ChecksOf<RequestTaskOptions<never>> = {
   conversationId: func,
 }
 
-/** Where a response says which task answered it. */
+/** The response header with the id of the task. */
 export const TASK_ID_HEADER = 'x-task-id'
 
-/** Fits into a header and a URL as it is. */
+/** Characters that need no escaping in a header or a URL. */
 const TASK_ID = /^[\w.~:@/+=-]{1,128}$/
 
-/** What `ops.task` takes for a request. */
+/** Returns the options of `ops.task` for a request. */
 export async function requestTask<Asked extends readonly unknown[]>(
   options: RequestTaskOptions<Asked>,
   ...request: Asked
@@ -76,7 +76,7 @@ export async function requestTask<Asked extends readonly unknown[]>(
   }
 }
 
-/** What a request is refused with whose task could not begin. */
+/** Returns the error with which to refuse a request whose task could not start. */
 export function whyNotBegun(error: unknown): unknown {
   const isAboutTenant = InvalidOptionError.isInstance(error) && error.option === 'tenant'
   return isAboutTenant ? new UnknownTenantError(error) : error

@@ -4,7 +4,7 @@ import { type RequestTaskOptions, requestTask, whyNotBegun } from './request-tas
 /**
  * Runs a function in the task of a request.
  *
- * @throws what the task rejects with; where none could begin, what to refuse the request with.
+ * @throws what the task rejects with; if no task could start, the error with which to refuse the request.
  */
 export async function runRequest<Asked extends readonly unknown[], T>(
   options: RequestTaskOptions<Asked>,

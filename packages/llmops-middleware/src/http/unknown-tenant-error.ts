@@ -7,6 +7,6 @@ export class UnknownTenantError extends LlmOpsError {
   readonly code = UnknownTenantError.code
 
   constructor(cause: unknown) {
-    super('Nobody pays for this request: it names no tenant that this service accepts.', { cause })
+    super('This request has no tenant to pay for it: it names none that this service accepts.', { cause })
   }
 }

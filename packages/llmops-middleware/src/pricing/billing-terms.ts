@@ -1,44 +1,44 @@
 import { type ChecksOf, flag, listOf, text, whole } from '../check.ts'
 
-/** What the price of a call depends on beside its tokens, as far as its request tells. */
+/** What the price of a call depends on besides tokens, as far as the request says. */
 export type BillingTerms = {
   /** Who sells it, as `@pydantic/genai-prices` names them: `openai`, `azure`, `google`. @default who makes the model */
   readonly seller?: string | undefined
-  /** Models that may answer in the place of the one that is asked. @default none */
+  /** Models that may answer instead of the requested one. @default none */
   readonly otherModels?: readonly string[]
-  /** Whether it asks the cache to keep what it writes for an hour, which costs more than five minutes. @default false */
+  /** Whether the cache keeps entries for an hour, which costs more than five minutes. @default false */
   readonly keepsCacheForHour?: boolean
-  /** Whether it may hold sound or ask for it. @default false */
+  /** Whether input or output may contain audio. @default false */
   readonly hasSound?: boolean
-  /** Whether it may hold pictures or ask for them. @default false */
+  /** Whether input or output may contain images. @default false */
   readonly hasPictures?: boolean
-  /** How it asks to be served: `priority`, `flex`. @default as the provider does by itself */
+  /** The requested service tier: `priority`, `flex`. @default the provider's default */
   readonly serviceTier?: string | undefined
-  /** How fast it asks to be generated: `fast`. @default as the provider does by itself */
+  /** The requested speed: `fast`. @default the provider's default */
   readonly speed?: string | undefined
-  /** Where it asks to be generated: `us`. @default where the provider does by itself */
+  /** The requested region: `us`. @default the provider's default */
   readonly region?: string | undefined
-  /** The most searches of the web that the provider makes for it. @default 0 */
+  /** The most web searches by the provider. @default 0 */
   readonly webSearches?: number
-  /** Whether a tool of before makes these searches, whose price is another. @default false */
+  /** Whether an older tool makes these searches, at another price. @default false */
   readonly previewsSearch?: boolean
-  /** The most searches of stored files that the provider makes for it. @default 0 */
+  /** The most searches of stored files by the provider. @default 0 */
   readonly fileSearches?: number
-  /** The memory of the containers that the provider may run code in for it, in gigabytes. @default 0 */
+  /** The memory of code containers that the provider may create, in gigabytes. @default 0 */
   readonly containerGigabytes?: number
-  /** The most pictures that it asks for, where each has a price. @default 0 */
+  /** The most generated images that are billed by the image. @default 0 */
   readonly pictures?: number
-  /** How large they are: `1024x1024`. @default as the model makes them by itself */
+  /** The size of these images: `1024x1024`. @default the model's default */
   readonly pictureSize?: string | undefined
-  /** How good they are: `standard`, `hd`. @default as the model makes them by itself */
+  /** The quality of these images: `standard`, `hd`. @default the model's default */
   readonly pictureQuality?: string | undefined
-  /** The characters that it has spoken, where they have a price. @default 0 */
+  /** The characters of speech that are billed by the character. @default 0 */
   readonly characters?: number
-  /** The most seconds of sound that it has listened to, where they have a price. @default 0 */
+  /** The most seconds of audio that are billed by the second. @default 0 */
   readonly audioSeconds?: number
-  /** The pictures that the provider's own tools are held to make for it. @default 0 */
+  /** The images of the provider's own tools that are held for. @default 0 */
   readonly toolPictures?: number
-  /** Tokens that are generated beside those of the cap, as predictions that were not accepted are. @default 0 */
+  /** Tokens that are billed besides the output cap, such as rejected predictions. @default 0 */
   readonly predictedTokens?: number
 }
 

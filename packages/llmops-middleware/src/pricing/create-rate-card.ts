@@ -43,7 +43,7 @@ export const RATE_CARD_OPTIONS: ChecksOf<RateCardOptions> = {
   now: func,
 }
 
-/** A call is priced at the last of them that its input exceeds. */
+/** Each tier must start above the one before, because the last tier that the input exceeds applies. */
 function checkLongInput(overrides: NonNullable<RateCardOptions['overrides']>): void {
   for (const [model, { longInput = [] }] of Object.entries(overrides)) {
     const starts = longInput.map(({ aboveInputTokens }) => aboveInputTokens)
@@ -56,7 +56,7 @@ function checkLongInput(overrides: NonNullable<RateCardOptions['overrides']>): v
 
 /** Public prices can depend on the hour, and a process lives longer. */
 const KEEP_PRICE_MS = 15 * 60_000
-/** Model names come from callers, so what is remembered of them is bounded. */
+/** Model names come from callers, so this cache is bounded. */
 const MAX_PRICES = 1000
 
 const FREE: Price = {
@@ -87,12 +87,12 @@ export function createRateCard(options: RateCardOptions = {}): RateCard {
   const { overrides = {}, deployments = {}, unknownModel = 'block', onUnknown = () => {}, now = Date.now } = options
   checkLongInput(overrides)
   const own = new Map(Object.entries(overrides))
-  /** By seller, then by model. */
+  /** Keyed by seller, then by model. */
   const known = new Map<string | undefined, Map<string, Known>>()
   let count = 0
   let dearest: Price | undefined
 
-  /** The public list takes 24 µs a calculation, so each price is read once and then only multiplied. */
+  /** Caches each price, because a calculation with the public list takes 24 µs. */
   function find(model: string, seller?: string): Known {
     const nowMs = now()
     const remembered = known.get(seller)?.get(model)
@@ -116,7 +116,7 @@ export function createRateCard(options: RateCardOptions = {}): RateCard {
     return found
   }
 
-  /** A price of a model is that of its dated names too, whoever is named before them; that of a deployment goes first. */
+  /** A price for a model also applies to its dated and prefixed names. A price for a deployment takes precedence. */
   function ownPrices(model: string): PriceOptions[] {
     return [model, ...namesFor(modelOf(model))].flatMap((name) => own.get(name) ?? [])
   }
@@ -128,7 +128,7 @@ export function createRateCard(options: RateCardOptions = {}): RateCard {
   function priceOf(model: string, terms: BillingTerms | undefined, usage?: Usage): Price {
     const { price } = find(model, terms?.seller)
     if (price && (canBill(price, terms) || canBill(price, usage))) return price
-    // Whatever it chooses is at most this; what answered is what is charged.
+    // A router's model costs at most this. The charge is for the model that answered.
     if (isRouter(modelOf(model))) return dearestPrice()
     switch (unknownModel) {
       case 'block':
@@ -146,14 +146,14 @@ export function createRateCard(options: RateCardOptions = {}): RateCard {
     return dearest
   }
 
-  /** Prices that a call may have: any of its models may answer. */
+  /** Returns the possible prices of a call: any of its models may answer. */
   function pricesFor(model: string, terms: BillingTerms): Price[] {
     const { otherModels = [] } = terms
     return [model, ...otherModels].map((each) => priceOf(each, terms))
   }
 
   function billedAs(asked: string, answered: string, terms: BillingTerms = NO_TERMS): string {
-    // What serves a deployment with a price of its own, or a model of one's own, is paid at that.
+    // A deployment or model with its own price is charged at that price, whatever model answered.
     if (own.has(asked) && (terms.seller === 'azure' || !publicPrice(asked, new Date(now())))) return asked
     return find(answered, terms.seller).price ? answered : asked
   }

@@ -1,7 +1,7 @@
 type UsdPerMillion = { readonly input: number; readonly cachedInput: number; readonly output: number }
 
 /**
- * What OpenAI's fine-tuned models cost by their base, where the list of prices has none, as of 26 November 2026:
+ * Prices of OpenAI's fine-tuned models by their base model, which the price list lacks, as of 26 November 2026:
  * developers.openai.com/api/docs/pricing.
  */
 const FINE_TUNED: readonly (readonly [base: RegExp, price: UsdPerMillion])[] = [
@@ -16,7 +16,7 @@ const FINE_TUNED: readonly (readonly [base: RegExp, price: UsdPerMillion])[] = [
 
 const FINE_TUNED_NAME = /^ft:([^:]+)/
 
-/** The base of a fine-tuned model, and its price: `ft:gpt-4o-mini-2024-07-18:acme::id`. */
+/** Returns the base model and price of a fine-tuned model: `ft:gpt-4o-mini-2024-07-18:acme::id`. */
 export function fineTuned(model: string): { readonly base: string; readonly price: UsdPerMillion } | undefined {
   const base = FINE_TUNED_NAME.exec(model)?.[1]
   const price = base === undefined ? undefined : FINE_TUNED.find(([name]) => name.test(base))?.[1]

@@ -5,8 +5,8 @@ import { picosPerPiece, picosPerToken } from './rates.ts'
 type MediaRates = Pick<PieceRates, 'picture' | 'character' | 'audioSecond'>
 
 /**
- * What is billed by the picture or by the character, as of 26 November 2026, where the list of prices has none. A test
- * says when it learns them.
+ * Prices by the image or by the character that the price list lacks, as of 26 November 2026. A test fails when the list has
+ * them.
  */
 const MEDIA_PRICES: readonly (readonly [model: RegExp, rates: MediaRates])[] = [
   // platform.openai.com/docs/pricing#text-to-speech: $15 and $30 per million characters.
@@ -38,7 +38,7 @@ const MEDIA_PRICES: readonly (readonly [model: RegExp, rates: MediaRates])[] = [
   ],
 ]
 
-/** Azure names its deployments and their models in these ways too. */
+/** Other names that Azure uses for deployments and models. */
 const ALSO_CALLED: readonly (readonly [RegExp, string])[] = [
   [/^dalle-?([23])$/, 'dall-e-$1'],
   [/^Dalle([23])$/, 'dall-e-$1'],
@@ -47,11 +47,11 @@ const ALSO_CALLED: readonly (readonly [RegExp, string])[] = [
   [/^tts-hd$/, 'tts-1-hd'],
 ]
 
-/** Dated names of these are in no list, or look there like those of a chat model. */
+/** Dated names that are not in the price list, or would be mistaken for a chat model there. */
 const DATED =
   /^((?:gpt-4o(?:-mini)?-(?:tts|transcribe(?:-diarize)?)|gpt-image-[\w.]+?|tts-1(?:-hd)?))-(?:\d{4}-\d{2}-\d{2}|\d{4})$/
 
-/** The name under which a model of pictures or sound has its price; any other name as it is. */
+/** Returns the name under which an image or audio model has its price; any other name as it is. */
 export function mediaModelName(model: string): string {
   const bare = withoutPrefix(model)?.name ?? model
   const undated = bare.replace(DATED, '$1')
@@ -64,7 +64,7 @@ export function mediaRates(model: string): MediaRates | undefined {
   return MEDIA_PRICES.find(([name]) => name.test(model))?.[1]
 }
 
-/** That no price of the table exceeds, for a model that nobody knows. */
+/** The highest prices of the table, for an unknown model. */
 export const DEAREST_MEDIA: MediaRates = {
   picture: pictureRates('hd', '1792x1024', [['hd', '1792x1024', 0.12]]),
   character: picosPerToken(30),
@@ -76,7 +76,7 @@ export function picosPerSecond(usdPerHour: number): number {
   return Math.ceil((usdPerHour * 1e12) / 3600 - 1e-4)
 }
 
-/** The same price for every picture, whatever its size and quality. */
+/** Returns rates with the same price for every image, regardless of size and quality. */
 export function eachPicture(usd: number): PictureRates {
   return pictureRates('', '', [['', '', usd]])
 }

@@ -1,12 +1,12 @@
 import { baseModel, namesFor } from './model-names.ts'
 
 /**
- * What models read and generate at most, as of 26 November 2026, where the list of prices does not say or rounds. The
- * price list has no output maxima at all; a test fails when it learns them. An entry of `overrides` goes before these.
+ * The context and maximum output of models, as of 26 November 2026, where the price list lacks or rounds them. The list has
+ * no maximum outputs at all; a test fails when it has them. An entry in `overrides` takes precedence.
  */
 type Limits = readonly (readonly [model: RegExp, tokens: number])[]
 
-/** For a model of which nothing is known: a million, as the longest of most providers count it. */
+/** The context of an unknown model: a million, the longest of most providers. */
 const UNKNOWN_CONTEXT_TOKENS = 1_050_000
 
 const CONTEXT_TOKENS: Limits = [
@@ -48,17 +48,17 @@ const MAX_OUTPUT_TOKENS: Limits = [
   [/^gemini-(2\.5|3)/, 65_536],
 ]
 
-/** The most tokens of input, in a prompt or referred to, that a model can be billed for at once. */
+/** Returns the most input tokens that a call to a model can be billed, including references. */
 export function contextWindow(model: string, listed: number | undefined): number {
   return limitOf(model, CONTEXT_TOKENS) ?? listed ?? UNKNOWN_CONTEXT_TOKENS
 }
 
-/** The most tokens of one answer, reasoning included; undefined where nothing is documented. */
+/** Returns the most tokens of one answer, including reasoning; undefined if it is not documented. */
 export function documentedOutputTokens(model: string): number | undefined {
   return limitOf(model, MAX_OUTPUT_TOKENS)
 }
 
-/** By the whole name first: a date can tell one model from another. */
+/** Tries the whole name first, because models can differ only by their date. */
 function limitOf(model: string, limits: Limits): number | undefined {
   for (const name of namesFor(baseModel(model))) {
     const tokens = limits.find(([pattern]) => pattern.test(name))?.[1]

@@ -1,4 +1,4 @@
-/** What gateways and SDKs put before a model for its provider, and what the list of prices calls that one. */
+/** Prefixes that gateways and SDKs use for providers, with the provider's name in the price list. */
 const PROVIDERS_BY_PREFIX: ReadonlyMap<string, string> = new Map([
   ['openai', 'openai'],
   ['azure', 'azure'],
@@ -24,7 +24,7 @@ const PROVIDERS_BY_PREFIX: ReadonlyMap<string, string> = new Map([
 
 export type PrefixedName = { readonly name: string; readonly provider: string | undefined }
 
-/** `openai/gpt-4o`, `@openai-prod/gpt-4o`: the model, and its provider where the prefix is one's name. */
+/** Splits `openai/gpt-4o` or `@openai-prod/gpt-4o` into the model and its provider, if the prefix names one. */
 export function withoutPrefix(model: string): PrefixedName | undefined {
   const end = model.indexOf('/')
   const prefix = model.slice(0, end)
@@ -33,7 +33,7 @@ export function withoutPrefix(model: string): PrefixedName | undefined {
   return { name: model.slice(end + 1), provider }
 }
 
-/** Of OpenRouter: what a model may do, or how its seller is chosen. */
+/** Suffixes of OpenRouter for variants of a model, or for how its provider is chosen. */
 const VARIANT = /:(free|online|nitro|floor|thinking|extended|exacto|beta)$/
 
 export function withoutVariant(model: string): string {
@@ -44,17 +44,17 @@ const DATE = /[-@](\d{4}-\d{2}-\d{2}|\d{8}|\d{4}|latest)$/
 
 const FINE_TUNED = /^ft:([^:]+).*/
 
-/** The model that a fine-tuned one is made of; any other name as it is. */
+/** Returns the base of a fine-tuned model; any other name as it is. */
 export function baseModel(model: string): string {
   return model.replace(FINE_TUNED, '$1')
 }
 
-/** A name without a provider before it, or a variant, a date or what it was tuned for behind it. */
+/** Returns a name without provider prefix, variant, date and fine-tuning suffix. */
 export function plainModelName(model: string): string {
   return namesFor(baseModel(model)).at(-1)!
 }
 
-/** The names that stand for a model where its own is not known, the closest first. */
+/** Returns the names under which to look a model up, the closest first. */
 export function namesFor(model: string): string[] {
   const names = [model]
   for (let found = withoutPrefix(model); found; found = withoutPrefix(found.name)) names.push(found.name)

@@ -3,7 +3,7 @@ import type { BillingTerms } from './billing-terms.ts'
 
 export type Factors = Readonly<Record<string, number>>
 
-/** What tokens cost in parts of the standard price, by how, how fast and where they are generated. */
+/** Factors on the standard token price, by service tier, speed and region. */
 export type PriceFactors = { readonly serviceTiers: Factors; readonly speeds: Factors; readonly regions: Factors }
 
 export const NO_FACTORS: PriceFactors = { serviceTiers: {}, speeds: {}, regions: {} }
@@ -11,8 +11,8 @@ export const NO_FACTORS: PriceFactors = { serviceTiers: {}, speeds: {}, regions:
 type FactorLine = readonly [model: RegExp, factor: number]
 
 /**
- * What OpenAI's priority, called fast mode since July 2026, costs over the standard price, as of 26 November 2026. The list
- * of prices has no tiers; a test says when it learns them.
+ * Factors for OpenAI's priority tier, called fast mode since July 2026, as of 26 November 2026. The price list has no
+ * tiers; a test fails when it has them.
  */
 const PRIORITY: readonly FactorLine[] = [
   // openai.com/api-fast-mode
@@ -27,12 +27,12 @@ const PRIORITY: readonly FactorLine[] = [
   [/^gpt-4o-mini/, 5 / 3],
   [/^gpt-4o/, 1.7],
 ]
-/** The dearest of that list, for a model that is not on it. */
+/** The highest factor of that list, for a model that is not on it. */
 const MOST_PRIORITY = 2.5
 /** developers.openai.com/api/docs/guides/flex-processing and /batch; platform.claude.com/docs, pricing, batch processing. */
 const HALF_PRICE = 0.5
 
-/** What Anthropic's fast mode costs over the standard price, as of 26 November 2026, where the list has none. */
+/** Factors for Anthropic's fast mode that the price list lacks, as of 26 November 2026. */
 const CLAUDE_FAST: readonly FactorLine[] = [
   // platform.claude.com/docs/en/build-with-claude/fast-mode.md, when it was for these; openrouter.ai/anthropic/claude-opus-4.6-fast
   [/opus-4[-.][67]/, 6],
@@ -40,13 +40,13 @@ const CLAUDE_FAST: readonly FactorLine[] = [
   [/opus-(4[-.]8|5)/, 2],
 ]
 const MOST_CLAUDE_FAST = 6
-/** platform.claude.com/docs, pricing, data residency: inference in the US alone, with Opus 4.6 and what came later. */
+/** platform.claude.com/docs, pricing, data residency: inference only in the US, for Opus 4.6 and later models. */
 const CLAUDE_REGIONS: Factors = { us: 1.1 }
 
-/** Of Anthropic's tiers only batches have a price of their own a token. */
+/** Among Anthropic's tiers, only batches have their own token price. */
 export function publicFactors(model: string, seller: string): PriceFactors {
   if (model.includes('claude')) {
-    // Sellers that name the fast one as a model of its own have its price in the list.
+    // Some sellers list fast mode as a separate model with its own price.
     const fast = model.includes('fast') ? 1 : factorIn(CLAUDE_FAST, model, MOST_CLAUDE_FAST)
     return { serviceTiers: { batch: HALF_PRICE }, speeds: { fast }, regions: CLAUDE_REGIONS }
   }
@@ -60,20 +60,20 @@ function factorIn(lines: readonly FactorLine[], model: string, otherwise: number
   return lines.find(([name]) => name.test(model))?.[1] ?? otherwise
 }
 
-type Told = Pick<Usage, 'serviceTier' | 'speed' | 'region'>
+type Reported = Pick<Usage, 'serviceTier' | 'speed' | 'region'>
 
-/** The answer tells; what a request alone asks for may not have been had, so it makes nothing cheaper. */
-export function factorOf(factors: PriceFactors, asked: BillingTerms, told: Told = {}): number {
+/** Uses what the answer reports. A request may not get the tier it asks for, so its terms never lower the price. */
+export function factorOf(factors: PriceFactors, asked: BillingTerms, reported: Reported = {}): number {
   const { serviceTiers, speeds, regions } = factors
   return (
-    factor(serviceTiers, asked.serviceTier, told.serviceTier) *
-    factor(speeds, asked.speed, told.speed) *
-    factor(regions, asked.region, told.region)
+    factor(serviceTiers, asked.serviceTier, reported.serviceTier) *
+    factor(speeds, asked.speed, reported.speed) *
+    factor(regions, asked.region, reported.region)
   )
 }
 
-function factor(factors: Factors, asked: string | undefined, told: string | undefined): number {
-  if (told !== undefined) return named(factors, told)
+function factor(factors: Factors, asked: string | undefined, reported: string | undefined): number {
+  if (reported !== undefined) return named(factors, reported)
   return asked === undefined ? 1 : Math.max(1, named(factors, asked))
 }
 

@@ -7,14 +7,14 @@ import type { ModelKind } from './rate-card.ts'
 import { nanosFromPicos, PICOS_PER_NANO, type PieceRates, pictureRate, type Rates } from './rates.ts'
 
 export type Price = {
-  /** From the fewest input tokens up; a call is priced whole at the last tier that its input exceeds. */
+  /** In ascending order. The last tier that the input exceeds applies to the whole call. */
   readonly tiers: readonly { readonly aboveInputTokens: number; readonly rates: Rates }[]
   readonly pieces: PieceRates
   readonly factors: PriceFactors
   /** The most tokens of input, where it is known. */
   readonly contextTokens: number | undefined
   readonly kind: ModelKind
-  /** It has no price by the token, so that only what its pieces have a price for can be paid. @default false */
+  /** Whether it has no token price, so that only pieces with a price can be billed. @default false */
   readonly isByPiece?: boolean
 }
 
@@ -29,7 +29,7 @@ export function costNanos(price: Price, usage: Usage, terms: BillingTerms = NO_T
   return nanosFromPicos(Math.round(tokenPicos * factor) + piecePicos(price, usage, terms))
 }
 
-/** What is sound or a picture is taken to be what no cache had, as far as there is such: nobody tells them apart. */
+/** Usage does not say which cached tokens are audio or images, so these count as uncached as far as possible. */
 function inputPicos(rates: Rates, usage: Usage, { keepsCacheForHour = false }: BillingTerms): number {
   const { inputTokens, cachedInputTokens: cached = 0, cacheWriteTokens: written = 0 } = usage
   const { hourCacheWriteTokens: writtenForHour = keepsCacheForHour ? written : 0 } = usage
@@ -78,7 +78,7 @@ function mediaPicos({ picture, character, audioSecond }: PieceRates, used: Media
   return picos
 }
 
-/** Whether what is billed can be told: a model that is billed by the piece alone has no price for tokens. */
+/** Whether the price covers the call: a model that is billed only by the piece has no token price. */
 export function canBill({ isByPiece = false, pieces }: Price, asked: MediaPieces | undefined): boolean {
   if (!isByPiece) return true
   const { pictures, characters, audioSeconds } = asked ?? {}
@@ -90,13 +90,13 @@ export function canBill({ isByPiece = false, pieces }: Price, asked: MediaPieces
   )
 }
 
-/** What is held beside input and capped output. */
+/** Returns what is held besides input and capped output. */
 function besidePicos(price: Price, outputRate: number, terms: BillingTerms): number {
   const { toolPictures = 0, predictedTokens = 0 } = terms
   return piecePicos(price, terms, terms) + toolPictures * price.pieces.toolPicture + predictedTokens * outputRate
 }
 
-/** Every input token at the dearest that it can be, at any tier up to its count. */
+/** Returns the cost with every input token at the highest rate of all tiers up to their number. */
 export function worstCaseNanos(
   price: Price,
   inputTokens: number,
@@ -105,11 +105,11 @@ export function worstCaseNanos(
 ): Nanos {
   const { input, output } = dearestRates(price, inputTokens, terms)
   const nanos = nanosFromPicos(inputTokens * input + maxOutputTokens * output + besidePicos(price, output, terms))
-  // What no ledger can count no limit can pay.
+  // Limited to what a ledger can count, which no limit can pay.
   return Math.min(nanos, Number.MAX_SAFE_INTEGER) as Nanos
 }
 
-/** The most output tokens whose worst case is within `amount`; negative when the input alone is not. */
+/** Returns the most output tokens whose worst case is within `amount`; negative if the input alone exceeds it. */
 export function affordableOutputTokens(
   price: Price,
   inputTokens: number,

@@ -6,11 +6,11 @@ import type { RouteSettings } from './options.ts'
 
 type Limit = AttemptTimeoutError['limit']
 
-/** The time limits of one attempt: its own signal, which also follows the call's, and the timers behind it. */
+/** The time limits of one attempt. Its signal is aborted by them, and by the signal of the call. */
 export class AttemptLimits {
   readonly #target: string
   readonly #controller = new AbortController()
-  readonly #letGo: () => void
+  readonly #removeAbortListener: () => void
   readonly #settings: RouteSettings
   readonly #timing: Timing
   #stopSilence: (() => void) | undefined
@@ -23,7 +23,7 @@ export class AttemptLimits {
     this.#target = target
     this.#settings = settings
     this.#timing = timing
-    this.#letGo = onAbort(signal, (reason) => this.#controller.abort(reason))
+    this.#removeAbortListener = onAbort(signal, (reason) => this.#controller.abort(reason))
     this.#stopTotal = isStream ? this.#limit('total', stream.totalMs) : this.#limit('answer', timeoutMs)
     if (isStream) this.#stopSilence = this.#limit('first_token', stream.firstTokenMs)
   }
@@ -32,7 +32,7 @@ export class AttemptLimits {
     return this.#controller.signal
   }
 
-  /** From the first one on the time between pieces counts: a comment that keeps the connection alive is one too. */
+  /** Restarts the idle limit with each piece. A comment that keeps the connection alive is a piece too. */
   piece(): void {
     const isFirst = this.#lastPieceMs === undefined
     this.#lastPieceMs = this.#timing.monotonicMs()
@@ -44,10 +44,10 @@ export class AttemptLimits {
   end(): void {
     this.#stopSilence?.()
     this.#stopTotal()
-    this.#letGo()
+    this.#removeAbortListener()
   }
 
-  /** One timer for all pieces, which looks when it could be over. */
+  /** One timer for all pieces. When it fires, it checks when the last piece came. */
   #watchSilence(afterMs: number): void {
     const { idleMs } = this.#settings.stream
     this.#stopSilence = this.#timing.after(() => {

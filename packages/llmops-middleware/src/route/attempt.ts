@@ -14,19 +14,19 @@ import { classifyFailure, classifyResponse, ERROR_TEXT_LENGTH, type Verdict } fr
 import { opened } from './opened.ts'
 import type { RouteSettings } from './options.ts'
 
-/** One try at one target, and what it came to. */
+/** One attempt at one target, and its result. */
 export type Attempt = {
   readonly target: Target
   readonly verdict: Verdict
-  /** Absent when no answer came. */
+  /** Absent if no answer came. */
   readonly result?: ModelResult
   /** Why no answer came. */
   readonly error?: unknown
-  /** Of a stream that was handed on before its end: what it came to then. */
+  /** The verdict at the end of a stream that was passed on before its end. */
   readonly ending?: Promise<Verdict>
 }
 
-/** Never throws for what a target does; throws when the caller has left. */
+/** Makes one attempt. Throws only if the caller has aborted; a failure of the target is part of the result. */
 export async function attemptAt(
   target: Target,
   call: ModelCall,
@@ -37,7 +37,7 @@ export async function attemptAt(
   const limits = new AttemptLimits(target.name, call, settings, timing)
   try {
     const result = await next({ ...call, signal: limits.signal })
-    // Nobody may ever read it to its end.
+    // The body may never be read to its end.
     void result.completion.then(() => limits.end())
     const { body } = result
     if (!body.pieces) return { target, result, verdict: await verdictOn(result, body.text, timing.epochMs()) }
@@ -46,13 +46,13 @@ export async function attemptAt(
   } catch (error) {
     limits.end()
     if (call.signal.aborted) throw call.signal.reason
-    // A silent target is not asked again: it would be as silent.
+    // A target that timed out is not retried, because it would probably time out again.
     const reason = limits.signal.aborted ? limits.signal.reason : error
     return { target, error: reason, verdict: { kind: AttemptTimeoutError.isInstance(reason) ? 'next' : 'retry' } }
   }
 }
 
-/** An answer whose stream has begun; its failure where the provider failed before anything was handed on. */
+/** Waits until a stream has begun. Its verdict is a failure if the provider failed before anything was passed on. */
 async function openAnswer(
   result: ModelResult,
   body: StreamBody,
@@ -70,7 +70,7 @@ async function openAnswer(
   }
 }
 
-/** What is told in a stream, or with a status of its own before a body that is late. */
+/** Classifies an error in a stream, or an error status whose body is late. */
 function verdictOnFailure({ status, headers }: ModelResult, error: unknown, nowMs: number): Verdict {
   if (status < 400) return classifyFailure(error)
   return classifyResponse(status, headers, JSON.stringify(error).slice(0, ERROR_TEXT_LENGTH), nowMs)
@@ -78,17 +78,17 @@ function verdictOnFailure({ status, headers }: ModelResult, error: unknown, nowM
 
 function verdictAtEnd({ status, error }: Completion, { failure }: StreamProgress): Verdict {
   if (failure) return classifyFailure(failure.error)
-  // The pause of a caller who reads slowly counts towards the limits too, so that one passed tells nothing.
+  // The limits include the pauses of a slow reader, so a timeout says nothing about the target here.
   const isLimit = AttemptTimeoutError.isInstance((error as Error | undefined)?.cause)
   return { kind: status === 'broken' && !isLimit ? 'retry' : 'answered' }
 }
 
 async function verdictOn({ status, headers, completion }: ModelResult, text: string, nowMs: number): Promise<Verdict> {
   const ended = await completion
-  // A layer of ours answered: nobody else could do better.
+  // One of our layers refused the call: another target would not help.
   if (ended.status === 'refused') return { kind: 'never' }
   if (status < 300) {
-    // With a status of success comes no answer from some: a text, nothing, or an error. A 304 has no body by right.
+    // Some servers send a text, nothing, or an error with a status of success. A 304 has no body by definition.
     if (ended.status === 'broken') return { kind: 'retry' }
     if (ended.status === 'failed') return classifyFailure(ended.error)
   }

@@ -4,8 +4,8 @@ import type { Timing } from '../timing.ts'
 const LONGEST_MS = 8000
 
 /**
- * Waits that grow and do not march in step: each is between the first and three times the one before (decorrelated
- * jitter, aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter).
+ * Growing, random waits: each is between the first one and three times the previous one (decorrelated jitter,
+ * aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter).
  */
 export class Backoff {
   readonly #firstMs: number
@@ -29,10 +29,10 @@ export class Backoff {
 export function wait(milliseconds: number, signal: AbortSignal, { after }: Timing): Promise<void> {
   return new Promise((resolve, reject) => {
     const stop = after(() => {
-      letGo()
+      removeAbortListener()
       resolve()
     }, milliseconds)
-    const letGo = onAbort(signal, (reason) => {
+    const removeAbortListener = onAbort(signal, (reason) => {
       stop()
       reject(reason)
     })

@@ -78,7 +78,7 @@ describe('a target', () => {
     expect(probe?.isProbe).toBe(true)
     const others = [enter(), enter()]
     probe!.end('answered')
-    expect((await Promise.all(others)).map((passage) => passage?.isProbe)).toEqual([false, false])
+    expect((await Promise.all(others)).map((permit) => permit?.isProbe)).toEqual([false, false])
   })
 
   it('is passed over for another pause when that call failed, and by those who waited for it', async () => {
@@ -100,10 +100,10 @@ describe('a target', () => {
     clock.ms += PAUSE_MS
     const probe = await enter()
     const others = Promise.all(
-      [enter(), enter()].map((passing) =>
-        passing.then((passage) => {
-          const isProbe = passage?.isProbe
-          passage?.end('answered')
+      [enter(), enter()].map((pending) =>
+        pending.then((permit) => {
+          const isProbe = permit?.isProbe
+          permit?.end('answered')
           return isProbe
         }),
       ),
@@ -128,7 +128,7 @@ describe('a target', () => {
     await attempts(...FIVE_FAILURES)
     clock.ms += PAUSE_MS
     const probe = await enter()
-    for (const passage of late) passage!.end('failed')
+    for (const permit of late) permit!.end('failed')
     probe!.end('answered')
     expect(await isPassedOver()).toBe(false)
   })

@@ -1,7 +1,7 @@
 import type { MaybePromise } from '../pipeline.ts'
 import type { RouteSettings } from './options.ts'
 
-/** Out of ten attempts, and not before five: one failure says nothing. */
+/** The breaker looks at the last ten attempts, and needs at least five of them. */
 const WINDOW = 10
 const FEWEST_ATTEMPTS = 5
 
@@ -9,7 +9,7 @@ type BreakerOptions = {
   readonly threshold: number
   readonly halfOpenAfterMs: number
   readonly now: () => number
-  /** Called when attempts made it open. */
+  /** Called when failed attempts open it. */
   readonly onOpen: () => void
 }
 
@@ -18,15 +18,15 @@ type State =
   | { readonly is: 'open'; readonly untilMs: number }
   | { readonly is: 'probed'; readonly probe: PromiseWithResolvers<void> }
 
-/** The right to make one attempt. What the attempt came to is told once. */
-export type Passage = {
-  /** Others wait for it. */
+/** The permission for one attempt. Call `end` once, with the outcome of the attempt. */
+export type Permit = {
+  /** Whether other calls wait for its outcome. */
   readonly isProbe: boolean
-  /** `left`: its caller did not wait for it, and nothing is known. */
+  /** @param outcome `left` if the caller aborted, so that the outcome is not known */
   end(outcome: 'answered' | 'failed' | 'left'): void
 }
 
-/** One circuit breaker a target: an open one is passed over until a single probe has shown that it answers again. */
+/** One circuit breaker per target. A target with an open breaker is skipped until a single probe was answered. */
 export class Breakers {
   readonly #breakers: ReadonlyMap<string, Breaker>
 
@@ -45,20 +45,20 @@ export class Breakers {
     return this.#breakers.get(target)?.isOpen ?? false
   }
 
-  /** The right to make one attempt; undefined when the breaker is open. While a probe is made, others wait for it. */
-  enter(target: string): MaybePromise<Passage | undefined> {
+  /** Returns the permit for one attempt; undefined if the breaker is open. Waits while a probe is in progress. */
+  enter(target: string): MaybePromise<Permit | undefined> {
     return this.#breakers.get(target)!.enter()
   }
 }
 
-/** Counts the failures of one target. Once too many of its attempts have failed it is not asked for a while. */
+/** Counts the failures of one target. Once too many attempts have failed, the target is skipped for a while. */
 class Breaker {
   readonly #options: BreakerOptions
-  /** Whether each of the last attempts failed, the newest last. */
+  /** Whether each of the last attempts failed; the newest is last. */
   #failures: boolean[] = []
   #state: State = { is: 'closed' }
   #heldOpenUntilMs = 0
-  readonly #plain: Passage = { isProbe: false, end: (outcome) => this.#count(outcome) }
+  readonly #plain: Permit = { isProbe: false, end: (outcome) => this.#count(outcome) }
 
   constructor(options: BreakerOptions) {
     this.#options = options
@@ -73,7 +73,7 @@ class Breaker {
     this.#heldOpenUntilMs = this.#options.now() + milliseconds
   }
 
-  enter(): MaybePromise<Passage | undefined> {
+  enter(): MaybePromise<Permit | undefined> {
     if (this.#isHeldOpen) return undefined
     const state = this.#state
     if (state.is === 'closed') return this.#plain
@@ -86,7 +86,7 @@ class Breaker {
   }
 
   #count(outcome: 'answered' | 'failed' | 'left'): void {
-    // An attempt from before it opened says nothing about the time after.
+    // An attempt that started before the breaker opened says nothing about the time after.
     if (outcome === 'left' || this.#state.is !== 'closed') return
     this.#failures.push(outcome === 'failed')
     if (this.#failures.length > WINDOW) this.#failures.shift()
@@ -102,14 +102,14 @@ class Breaker {
     onOpen()
   }
 
-  #probe(): Passage {
+  #probe(): Permit {
     const probe = Promise.withResolvers<void>()
     this.#state = { is: 'probed', probe }
     return {
       isProbe: true,
       end: (outcome) => {
         if (outcome === 'failed') this.#open()
-        // After a probe that was left the next call is the probe.
+        // If the probe was aborted, the next call is the probe.
         else if (outcome === 'left') this.#state = { is: 'open', untilMs: 0 }
         else this.#close()
         probe.resolve()

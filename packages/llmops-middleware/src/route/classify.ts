@@ -1,15 +1,15 @@
 import { retryAfterMs } from './retry-after.ts'
 
-/** What an attempt came to, and so what to do. Decided here, once. */
+/** The result of an attempt, which decides what to do next. */
 export type Verdict =
   | { readonly kind: 'answered' }
-  /** The same target may do better: `waitMs` when it says when. */
+  /** Retry the same target, after `waitMs` if it says when. */
   | { readonly kind: 'retry'; readonly waitMs?: number; readonly isOverloaded?: true }
-  /** This target will not; another may. */
+  /** Try another target; this one will not answer. */
   | { readonly kind: 'next' }
-  /** Only a target with a larger context may. */
+  /** Try only targets with a larger context. */
   | { readonly kind: 'larger' }
-  /** Nobody may: a content filter, a wrong key, a wrong request, no money. */
+  /** Stop: a content filter, a wrong key, an invalid request, no money. */
   | { readonly kind: 'never' }
 
 /** How much of an error is read to classify it. */
@@ -18,14 +18,14 @@ export const ERROR_TEXT_LENGTH = 4096
 /** The codes of providers and of Azure for a prompt that does not fit. */
 const TOO_LONG = /context_length_exceeded|string_above_max_length|prompt is too long/
 
-/** What providers name, in a stream, the errors that they answer with a 4xx elsewhere. */
+/** The names, within a stream, of errors that have a 4xx status outside of one. */
 const REFUSED =
   /content_|safety|policy|filter|invalid_(request|prompt|api_key)|bad_request|unsupported|image|authentication|permission|forbidden|not_found|too_(long|large)|billing/
-/** An account that has no money left has none in a minute either; another may have. */
+/** An account without money will not have any after a retry; another target's account may. */
 const OUT_OF_MONEY = /insufficient_quota/
 const OUT_OF_ROOM = /rate_limit|too_many_requests|quota/
 
-/** Classifies the provider's own error inside a stream as the answer that it would have been before the stream. */
+/** Classifies the provider's error inside a stream like the error response that it would be outside of one. */
 export function classifyFailure(error: unknown): Verdict {
   return classifyResponse(statusOf(error), new Headers(), JSON.stringify(error).slice(0, ERROR_TEXT_LENGTH), 0)
 }
@@ -39,7 +39,7 @@ function statusOf(error: unknown): number {
   const said = [status, code].map(Number).find((number) => number >= 400 && number < 600)
   if (said !== undefined) return said
   const names = `${code} ${type} ${status}`
-  // Overload is among the rest: a provider that is overloaded may be down for long.
+  // Everything else is a 500, including overload, because an overloaded provider may be down for long.
   return OUT_OF_ROOM.test(names) ? 429 : TOO_LONG.test(names) || REFUSED.test(names) ? 400 : 500
 }
 

@@ -14,9 +14,9 @@ import { type RouteOptions, type RouteSettings, readRouteOptions } from './optio
 import { targetsFor } from './order.ts'
 
 /**
- * Finds a target that answers: asks one again where that may help, moves on where it will not, and stops where nobody
- * could do better. All of it within the deadline and the one allowance of retries of the task. What it gives up with is
- * the last failure, which no SDK repeats.
+ * Finds a target that answers: retries a target if that may help, else tries the next one, and stops if no other target can
+ * help. All of this is within the deadline and the retry allowance of the task. If every target fails, the caller gets the
+ * last failure, marked so that the SDK does not retry it.
  *
  * @throws InvalidOptionError naming the option that cannot be used.
  */
@@ -26,7 +26,7 @@ export function routeLayer(options: RouteOptions, timing: Timing = realTiming): 
   return (call, next) => new Failover(call, next, { settings, breakers, timing }).run()
 }
 
-/** A provider that asks for more is as good as down; OpenAI's SDK draws the same line. */
+/** A provider that asks for a longer wait counts as down. OpenAI's SDK has the same limit. */
 const LONGEST_WAIT_MS = 60_000
 
 type RouteParts = {
@@ -35,7 +35,7 @@ type RouteParts = {
   readonly timing: Timing
 }
 
-/** One call on its way along the targets. */
+/** Runs one call over its targets. */
 class Failover {
   readonly #call: ModelCall
   readonly #next: Parameters<ModelLayer>[1]
@@ -73,13 +73,13 @@ class Failover {
     return this.#giveUp()
   }
 
-  /** Asks a target, and again while that may help; undefined when its breaker is open. */
+  /** Calls a target, and retries it while that may help. Returns undefined if its breaker is open. */
   async #askUntilSure(target: Target, isLast: boolean): Promise<Attempt | undefined> {
     for (let retries = 0; ; retries++) {
       const attempt = await this.#ask(target)
       if (attempt?.verdict.kind !== 'retry') return attempt
       const { waitMs } = attempt.verdict
-      // Another target may answer now; this one would be asked into its overload, or its repair.
+      // Another target may answer now, while this one asks for a long wait.
       const movesOn = !isLast && (waitMs ?? 0) > this.#settings.maxRetryAfterMs
       if (movesOn || retries >= this.#settings.retriesPerTarget) return attempt
       const pauseMs = waitMs ?? this.#backoff.nextMs()
@@ -93,19 +93,19 @@ class Failover {
 
   async #ask(target: Target): Promise<Attempt | undefined> {
     const entering = this.#breakers.enter(target.name)
-    const passage = isPromise(entering) ? await entering : entering
+    const permit = isPromise(entering) ? await entering : entering
     const askedAtMs = this.#timing.monotonicMs()
-    if (passage === undefined) return this.#note(target, askedAtMs)
+    if (permit === undefined) return this.#note(target, askedAtMs)
     const attempt = await attemptAt(target, this.#callAt(target), this.#next, this.#settings, this.#timing).catch(
       (reason) => {
-        passage.end('left')
+        permit.end('left')
         throw reason
       },
     )
     const { verdict, ending } = attempt
-    // Others wait for a probe: that its stream has begun has to do.
-    if (ending && !passage.isProbe) void ending.then((verdict) => passage.end(outcomeOf(verdict)))
-    else passage.end(outcomeOf(verdict))
+    // Other calls wait for a probe, so it ends when its stream has begun.
+    if (ending && !permit.isProbe) void ending.then((verdict) => permit.end(outcomeOf(verdict)))
+    else permit.end(outcomeOf(verdict))
     this.#note(target, askedAtMs, attempt)
     return attempt
   }
@@ -129,7 +129,7 @@ class Failover {
     return { ...this.#call, model, inputTokens, targetFor: (model) => this.#targetOf(model, target) }
   }
 
-  /** A downshift inside the route changes the model: then it goes where that model is. */
+  /** Returns the target for a model. A downshift inside the route changes the model, and so the target. */
   #targetOf(model: string, asked: Target): Target {
     if (model === asked.model) return asked
     const serving = this.#settings.targets.filter((target) => target.model === model)
@@ -146,7 +146,7 @@ class Failover {
     return recordOf(this.#call.task)?.takeRetry() ?? this.#retriesWithoutTask-- > 0
   }
 
-  /** The last failure, marked so that the SDK does not multiply it. */
+  /** Returns the last failure, marked so that the SDK does not retry it. */
   #giveUp(): ModelResult {
     const last = this.#failed.at(-1)
     return withHeaders(this.#withFailed(last?.result ?? this.#unanswered(last)), NOT_REPEATED)
@@ -161,7 +161,7 @@ class Failover {
     return failed(asked, { message, type: 'provider_error', code }, { cause })
   }
 
-  /** Names each target once, with what its last attempt failed by. */
+  /** Names each target once, with the reason of its last failure. */
   #explainFailed(): string {
     if (this.#failed.length === 0) return 'Every target is known to fail, so none was asked; each is tried again soon.'
     const last = new Map(
@@ -170,7 +170,7 @@ class Failover {
     return `No target of the route answered: ${[...last].map(([name, why]) => `'${name}' (${why})`).join(', ')}.`
   }
 
-  /** What failed attempts used counts too: an attempt that broke in the middle was billed. */
+  /** Adds the usage of failed attempts: an attempt that broke in the middle was billed. */
   #withFailed(result: ModelResult): ModelResult {
     const others = this.#failed.flatMap((attempt) => (attempt.result ? [attempt.result.completion] : []))
     const failed = others.filter((completion) => completion !== result.completion)
@@ -179,7 +179,7 @@ class Failover {
   }
 }
 
-/** What says something about the target: it does not answer. That it refuses, or has no room, does not. */
+/** An attempt counts as failed for the breaker if the target did not answer. Refusals and rate limits do not count. */
 function outcomeOf(verdict: Verdict): 'answered' | 'failed' {
   const hasFailed = verdict.kind === 'next' || (verdict.kind === 'retry' && verdict.isOverloaded !== true)
   return hasFailed ? 'failed' : 'answered'

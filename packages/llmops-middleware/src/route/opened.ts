@@ -2,7 +2,7 @@ import { END, type PieceSource } from '../model/answer/index.ts'
 import type { StreamBody } from '../model/index.ts'
 import type { AttemptLimits } from './attempt-limits.ts'
 
-/** A source under the limits of its attempt. */
+/** Applies the limits of an attempt to a source. */
 export function limited(pieces: PieceSource, limits: AttemptLimits): PieceSource {
   return {
     next: () =>
@@ -21,8 +21,9 @@ export function limited(pieces: PieceSource, limits: AttemptLimits): PieceSource
 }
 
 /**
- * A source whose beginning was read before anybody sees the answer, so that one that breaks or fails in it can start
- * anew: until it says more than that an answer begins, or with `toTheEnd` all of it. At the provider's own error it ends.
+ * Reads the start of a stream before the caller gets it, so that a stream that breaks there can start again on another
+ * target. Reads until there is more than the announcement of an answer; with `toTheEnd`, everything. Stops at the
+ * provider's own error.
  *
  * @throws what broke the stream.
  */
@@ -30,7 +31,7 @@ export async function opened({ pieces, progress }: StreamBody, limits: AttemptLi
   const begun: Uint8Array[] = []
   for (;;) {
     const piece = await pieces.next().catch((error: unknown) => {
-      // What breaks behind a whole answer is no reason to ask, and to pay, for another one.
+      // If a stream breaks after a complete answer, there is no reason to ask, and pay, for another one.
       if (!progress.isWhole) throw error
       return error as Error
     })
@@ -43,12 +44,12 @@ export async function opened({ pieces, progress }: StreamBody, limits: AttemptLi
       await pieces.cancel(undefined)
       return replayed(begun)
     }
-    // What the provider did not tell its caller, the end of the stream does.
+    // If the SDK would not raise the provider's error, the end of the stream reports it.
     if (!toTheEnd && !failure && hasBegun) return replayed(begun, limited(pieces, limits))
   }
 }
 
-/** What was read already, and then the rest. */
+/** Returns a source with what was already read, then the rest. */
 function replayed(begun: Uint8Array[], rest?: PieceSource): PieceSource {
   return {
     async next() {
@@ -62,7 +63,7 @@ function replayed(begun: Uint8Array[], rest?: PieceSource): PieceSource {
   }
 }
 
-/** Nothing but this error. */
+/** Returns a source that only rejects with this error. */
 function broken(error: unknown): PieceSource {
   return { next: () => Promise.reject(error), cancel: async () => {} }
 }

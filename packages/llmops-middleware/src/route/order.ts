@@ -1,6 +1,6 @@
 import type { ModelCall, Target } from '../model/index.ts'
 
-/** The targets for a call, in order: those that serve its model first, without those that could not take it. */
+/** Returns the targets that can serve a call, in order: those with its model first. */
 export function targetsFor(call: ModelCall, targets: readonly Target[]): Target[] {
   const usable = targets.filter((target) => canTake(call, target))
   const serving = usable.filter(({ model }) => model === call.model)

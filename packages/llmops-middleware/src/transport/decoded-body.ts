@@ -12,7 +12,7 @@ import { END, type Piece, type PieceSource } from '../model/answer/index.ts'
 type Pieces = AsyncIterable<Uint8Array>
 type Decoder = Transform | ((pieces: Pieces) => Pieces)
 
-// As cURL and the global `fetch` do it: what was flushed comes at once, and a body without its last bytes is no error.
+// Like cURL and the global `fetch`: flushed data is decoded at once, and a body without its last bytes is not an error.
 const LENIENT = { flush: constants.Z_SYNC_FLUSH, finishFlush: constants.Z_SYNC_FLUSH }
 const LENIENT_BROTLI = {
   flush: constants.BROTLI_OPERATION_FLUSH,
@@ -29,17 +29,17 @@ const DECODERS = new Map<string, () => Decoder>([
   ['zstd', () => createZstdDecompress(ZSTD_WINDOW)],
 ])
 
-/** As many as the global `fetch` takes: each may make a thousandfold of what it is given. */
+/** The limit of the global `fetch`: each decoder can multiply the size by a thousand. */
 const MAX_CODINGS = 5
 
 /**
- * undici's own interceptor knows no deflate without its header, breaks at a body without its last bytes and takes the
- * header away; the global `fetch` does none of it.
+ * Decompresses a body by the rules of the global `fetch`, which cannot be used instead because the provider would answer,
+ * and bill, a second time.
  *
- * The body as it was before the server compressed it, by the rules of the global `fetch`: it cannot be asked instead,
- * because the provider would answer, and bill, a second time.
+ * undici's own interceptor does not accept deflate without its header, fails at a body without its last bytes, and removes
+ * the header `content-encoding`.
  *
- * @returns undefined for a body that is not compressed, or in a way that nobody knows.
+ * @returns undefined for a body that is not compressed, or in an unknown way.
  * @throws RangeError when it was compressed more than five times.
  */
 export function decodedBody(body: ReadableStream<Uint8Array>, contentEncoding: string): PieceSource | undefined {
@@ -49,13 +49,13 @@ export function decodedBody(body: ReadableStream<Uint8Array>, contentEncoding: s
   }
   const makers = codings.reverse().map((coding) => DECODERS.get(coding.trim()))
   if (!makers.every((make) => make !== undefined)) return undefined
-  // It takes functions in its list too, which its type does not say. What it hears, the reader of its last stream hears.
+  // `pipeline` accepts functions in its list too, although its type does not say so. Its errors reach the last reader.
   const streams = [Readable.from(body), ...makers.map((make) => make() as Transform)]
   const decoded = pipeline(streams, () => {}) as unknown as Readable
   return sourceOf(decoded)
 }
 
-/** Some servers send it without the header that its name stands for; the first byte tells (RFC 1950, section 2.2). */
+/** Some servers send deflate without the zlib header, which the first byte shows (RFC 1950, section 2.2). */
 async function* inflate(pieces: Pieces): Pieces {
   const iterator = pieces[Symbol.asyncIterator]()
   const first = await iterator.next()
@@ -78,9 +78,9 @@ function sourceOf(decoded: Readable): PieceSource {
   }
 }
 
-/** What the socket or the caller says stays as it is; an error of zlib reads as one of the standard's `fetch`. */
+/** Converts an error of zlib into that of the standard `fetch`. Errors of the socket or the caller stay as they are. */
 function breakOff(error: unknown): never {
-  // Its errors have a number as those of the system do, and no call of the system that failed.
+  // Errors of zlib have a number, like those of the system, but no system call.
   const isZlib = error instanceof Error && 'errno' in error && !('syscall' in error)
   throw isZlib ? new TypeError('terminated', { cause: error }) : error
 }

@@ -9,15 +9,15 @@ export type ExchangeHead = {
   readonly headers: Parameters<NonNullable<Dispatcher.DispatchHandler['onResponseStart']>>[2]
 }
 
-/** What waits unread before the socket is asked to wait too. */
+/** The number of unread bytes at which the socket is paused. */
 const HIGH_WATER_BYTES = 64 * 1024
 
-/** One request on a connection, from its first byte to the last of its answer, in the errors of the standard's `fetch`. */
+/** One request on a connection, from its first byte to the end of its response. Fails with the errors of standard `fetch`. */
 export class Exchange extends Undici6Handler implements Dispatcher.DispatchHandler, PieceSource {
   readonly head: Promise<ExchangeHead>
   readonly #answer: (head: ExchangeHead) => void
   readonly #fail: (error: unknown) => void
-  readonly #letGo: () => void
+  readonly #removeAbortListener: () => void
   #controller: Dispatcher.DispatchController | undefined
   #pieces: Uint8Array[] = []
   #bytes = 0
@@ -30,12 +30,12 @@ export class Exchange extends Undici6Handler implements Dispatcher.DispatchHandl
     this.head = promise
     this.#answer = resolve
     this.#fail = reject
-    this.#letGo = onAbort(signal, (reason) => this.#leave(reason))
+    this.#removeAbortListener = onAbort(signal, (reason) => this.#abort(reason))
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#controller = controller
-    // It was left while it waited for a connection.
+    // The caller aborted while the request waited for a connection.
     if (this.#state.is === 'failed') controller.abort(abortError(this.#state.error))
   }
 
@@ -45,7 +45,7 @@ export class Exchange extends Undici6Handler implements Dispatcher.DispatchHandl
     headers: ExchangeHead['headers'],
     statusText = '',
   ): void {
-    // Early hints and the like: the answer is still to come.
+    // For early hints and the like: the final response follows.
     if (status < 200 || this.#state.is !== 'asked') return
     this.#state = { is: 'answered' }
     this.#answer({ status, statusText, headers })
@@ -66,7 +66,7 @@ export class Exchange extends Undici6Handler implements Dispatcher.DispatchHandl
 
   onResponseEnd(): void {
     if (this.#state.is === 'answered') this.#state = { is: 'ended' }
-    this.#letGo()
+    this.#removeAbortListener()
     this.#waiting?.resolve(END)
   }
 
@@ -77,7 +77,7 @@ export class Exchange extends Undici6Handler implements Dispatcher.DispatchHandl
   next(): Promise<Piece> {
     const [first] = this.#pieces
     if (first) {
-      // What came in several packets while nobody asked is one piece for the caller: fewer turns.
+      // Packets that arrived since the last read become one piece, which takes fewer turns of the event loop.
       const value = this.#pieces.length === 1 ? first : Buffer.concat(this.#pieces)
       this.#pieces = []
       this.#bytes = 0
@@ -95,13 +95,13 @@ export class Exchange extends Undici6Handler implements Dispatcher.DispatchHandl
     if (this.#state.is !== 'answered') return
     this.#state = { is: 'ended' }
     this.#pieces = []
-    this.#letGo()
+    this.#removeAbortListener()
     this.#waiting?.resolve(END)
     this.#controller?.abort(abortError(reason))
   }
 
-  /** The caller left: it hears of it at once, and then the connection does. */
-  #leave(reason: unknown): void {
+  /** The caller aborted: rejects at once, then closes the connection. */
+  #abort(reason: unknown): void {
     this.#pieces = []
     this.#break(reason)
     this.#controller?.abort(abortError(reason))
@@ -110,13 +110,13 @@ export class Exchange extends Undici6Handler implements Dispatcher.DispatchHandl
   #break(error: unknown): void {
     if (this.#state.is === 'failed' || this.#state.is === 'ended') return
     this.#state = { is: 'failed', error }
-    this.#letGo()
+    this.#removeAbortListener()
     this.#fail(error)
     this.#waiting?.reject(error)
   }
 }
 
-/** A connection takes nothing but errors as a reason. */
+/** A connection accepts only errors as a reason. */
 function abortError(reason: unknown): Error {
   return reason instanceof Error ? reason : new DOMException('This operation was aborted', 'AbortError')
 }

@@ -4,14 +4,14 @@ import { PieceStream, responseOf } from '../model/answer/index.ts'
 type FetchArguments = Parameters<typeof fetch>
 
 /**
- * undici's own `fetch` through this dispatcher, with the requests and responses of this process: those of the package are
- * other classes, at which SDKs fail.
+ * Calls undici's own `fetch` with a dispatcher, but with the global `Request` and `Response`. Those of the package are other
+ * classes, with which SDKs fail.
  */
 export async function fetchThrough(dispatcher: Dispatcher, ...[input, init]: FetchArguments): Promise<Response> {
   const isStream = init?.body instanceof ReadableStream
   const request = new Request(input, isStream ? { ...init, duplex: 'half' } : init)
   const { method, headers, signal, redirect, keepalive } = request
-  // What is no stream is sent with its length, as the global one does.
+  // A body that is not a stream is sent with its length, like the global `fetch` does.
   const body = request.body && (isStream ? request.body : await request.arrayBuffer())
   const answer = await undiciFetch(request.url, {
     dispatcher,

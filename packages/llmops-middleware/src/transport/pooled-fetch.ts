@@ -33,7 +33,7 @@ export const POOLED_FETCH_OPTIONS: ChecksOf<PooledFetchOptions> = {
 export function pooledFetch(options: PooledFetchOptions = {}): typeof fetch {
   checkOptions(options, POOLED_FETCH_OPTIONS)
   const { dispatcher = usesProxies() ? new EnvHttpProxyAgent() : new Agent() } = options
-  // The one of now: later it may be a governed one that stands on this.
+  // The current global `fetch`: later it may be replaced by a governed one that calls this function.
   const otherFetch = options.dispatcher ? fetchThrough.bind(undefined, options.dispatcher) : globalThis.fetch
   return async (input, init) => {
     const post = postOf(input, init)
@@ -62,7 +62,7 @@ async function answer(exchange: Exchange, head: ExchangeHead, origin: Parameters
 
 type Post = Outgoing & { readonly signal: AbortSignal | undefined }
 
-/** Options that change nothing here. All others are left to the global `fetch`, which knows what they mean. */
+/** Options that this function supports. Requests with any other option go to the global `fetch`. */
 const PLAIN = new Set(['method', 'headers', 'body', 'signal', 'keepalive', 'duplex'])
 
 function postOf(input: Parameters<typeof fetch>[0], init: RequestInit = {}): Post | undefined {
@@ -76,7 +76,7 @@ function postOf(input: Parameters<typeof fetch>[0], init: RequestInit = {}): Pos
   return { url, method: 'POST', headers, body, signal: signal ?? undefined }
 }
 
-/** The switch with which Node's own `fetch` takes its proxies from the environment. */
+/** Whether the environment tells Node's own `fetch` to use proxies. */
 function usesProxies(): boolean {
   return process.env['NODE_USE_ENV_PROXY'] === '1'
 }
@@ -87,7 +87,7 @@ function pairsOf({ headers }: ExchangeHead): [string, string][] {
   return pairs
 }
 
-/** For a server that compresses though nobody asked it to. */
+/** For a server that compresses unasked. */
 async function decoded(exchange: Exchange, { headers }: ExchangeHead): Promise<PieceSource> {
   try {
     return decodedBody(new PieceStream(exchange), String(headers['content-encoding'])) ?? exchange

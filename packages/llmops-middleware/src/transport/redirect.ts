@@ -7,7 +7,7 @@ export type Outgoing = {
   readonly body: string | null
 }
 
-/** As many as the standard's `fetch` follows. */
+/** The limit of the standard `fetch`. */
 export const MAX_REDIRECTS = 20
 
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308])
@@ -19,8 +19,8 @@ export function isRedirect({ status, headers }: ExchangeHead): boolean {
 }
 
 /**
- * The request to which an answer redirects, by the rules of the standard (fetch.spec.whatwg.org/#http-redirect-fetch), of
- * which the interceptors of undici 6 and 7 each leave some out.
+ * Returns the request after a redirect, by the rules of the standard (fetch.spec.whatwg.org/#http-redirect-fetch). The
+ * interceptors of undici 6 and 7 do not implement all of them.
  *
  * @throws TypeError if it leads to what no request can be sent to.
  */

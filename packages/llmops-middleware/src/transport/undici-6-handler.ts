@@ -2,13 +2,13 @@ import type { Dispatcher } from 'undici'
 
 type Headers = Record<string, string | string[]>
 
-/** What undici 7 and later hand to each event, made of what undici 6 hands to some. */
+/** The controller that undici 7 and later pass to each event, built from the arguments of undici 6. */
 class Controller {
   aborted = false
   paused = false
   reason: Error | null = null
   readonly #abort: (reason: Error) => void
-  /** Known once the head of the response has come; before it there is nothing to pause. */
+  /** Set once the head of the response has arrived; before that there is nothing to pause. */
   resumeSocket: () => void = () => {}
 
   constructor(abort: (reason: Error) => void) {
@@ -32,8 +32,8 @@ class Controller {
 }
 
 /**
- * The events of undici 6, which knows no others. They call those of undici 7 and 8, which never call these: a handler with
- * both works on a dispatcher of any major, whichever one the package itself resolves.
+ * Implements the events of undici 6 by calling those of undici 7 and 8. A handler with both kinds of events works with the
+ * dispatcher of any of these majors, because each version calls only its own events.
  */
 export abstract class Undici6Handler {
   #controller: Controller | undefined
@@ -70,7 +70,7 @@ export abstract class Undici6Handler {
     this.onResponseEnd(this.#controller as Dispatcher.DispatchController, {})
   }
 
-  /** Without a controller where no connection came about. */
+  /** There is no controller if no connection was made. */
   onError(error: Error): void {
     this.onResponseError(this.#controller as Dispatcher.DispatchController, error)
   }
