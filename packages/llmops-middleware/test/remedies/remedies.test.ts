@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { type ErrorCode, HTTP_STATUS } from '../../src/error-codes.ts'
 import { BUDGET } from './budget.ts'
@@ -13,11 +15,21 @@ const REMEDIES: Readonly<Record<ErrorCode, Remedy>> = { ...MODEL_CALLS, ...BUDGE
 /** What is answered with another status than that of its problem: no SDK retries a 400. */
 const ANSWERED: Partial<Record<ErrorCode, number>> = { task_ended: 400, deadline_exceeded: 400 }
 
+const PAGE = readFileSync(join(import.meta.dirname, '../../../../docs/errors.md'), 'utf8')
+
 type Told = { readonly code?: unknown; readonly status?: unknown; readonly message: string }
 
 describe('the remedies', () => {
   it('are of each code, and of no other', () => {
     expect(Object.keys(REMEDIES).toSorted()).toEqual(Object.keys(HTTP_STATUS).toSorted())
+  })
+
+  it('of callers are explained in docs/errors.md, and nobody looks in vain for those of the world', () => {
+    const headings = Array.from(PAGE.matchAll(/^### `(\w+)`$/gm), ([, code]) => code!)
+    const explained = Object.entries(REMEDIES).filter(
+      ([code, { by }]) => by === 'caller' || code === 'ledger_unavailable',
+    )
+    expect(headings.toSorted()).toEqual(explained.map(([code]) => code).toSorted())
   })
 })
 
