@@ -26,6 +26,19 @@ describe('chaos drill', () => {
     expect(stderr).toMatch(/Alert: .* fired/)
   }, 120_000)
 
+  it('ends quietly with 130 on Ctrl-C, and ends what it started', async () => {
+    const child = spawn(process.execPath, [...sourceArguments(), MAIN, 'drill'], { env: { PATH: process.env['PATH'] } })
+    const exited = once(child, 'exit')
+    let said = ''
+    child.stderr.on('data', (text) => (said += text))
+    await expect.poll(() => said).toContain('The page is at ')
+    const [, url = ''] = /The page is at (\S+)/.exec(said)!
+    for (const signal of ['SIGINT', 'SIGINT'] as const) child.kill(signal)
+    await exited
+    expect([child.exitCode, said.match(/Interrupted.*\n(.*)$/s)?.[1]]).toEqual([130, ''])
+    await expect(fetch(url)).rejects.toThrow()
+  }, 120_000)
+
   it.each([
     [['--scenario', 'flood'], /--scenario.*flood.*outage/s],
     [['--speed', '0'], /--speed.*0.*from 1 to 600/s],
