@@ -51,6 +51,23 @@ export type CallLimit = { readonly limitOf: 'tool' | 'task'; readonly maxCalls: 
 /** The records of the tasks that are wrapping up where this runs. */
 const wrappingUp = new AsyncLocalStorage<readonly TaskRecord[]>()
 
+const NOTHING: Counts = {
+  modelCalls: 0,
+  toolCalls: 0,
+  inputTokens: 0,
+  outputTokens: 0,
+  costNanos: ZERO,
+  unknownNanos: ZERO,
+  repairs: 0,
+  fallbacks: 0,
+  downshifts: 0,
+  clamps: 0,
+  retries: 0,
+  lateCalls: 0,
+}
+
+const COUNTED = Object.keys(NOTHING) as readonly (keyof Counts)[]
+
 /** What the layers write down of a task. Whoever holds the task reads the totals and cannot change them. */
 export class TaskRecord {
   readonly #parent: TaskRecord | undefined
@@ -69,21 +86,7 @@ export class TaskRecord {
   onEvaluation: ((evaluation: Evaluation, conversationId: string | undefined) => void) | undefined
   /** By the name of the tool. */
   #callsOf: Map<string, number> | undefined
-  readonly #counts: Counts = {
-    modelCalls: 0,
-    toolCalls: 0,
-    inputTokens: 0,
-    outputTokens: 0,
-    costNanos: ZERO,
-    unknownNanos: ZERO,
-    repairs: 0,
-    fallbacks: 0,
-    downshifts: 0,
-    clamps: 0,
-    retries: 0,
-    lateCalls: 0,
-  }
-
+  readonly #counts: Counts = { ...NOTHING }
   #totals: TaskTotals | undefined
   /** Of the failure that the task was classified with. */
   failureClass: FailureClass = 'agent'
@@ -127,7 +130,7 @@ export class TaskRecord {
 
   /** Follows what happens: a stream may end after its task. */
   get totals(): TaskTotals {
-    this.#totals ??= viewOf(this.#counts)
+    this.#totals ??= new LiveTotals(this.#counts) as unknown as TaskTotals
     return this.#totals
   }
 
@@ -218,14 +221,27 @@ export class TaskRecord {
 }
 
 /** The counts of the moment, which only the record itself can change. */
-function viewOf(counts: Counts): TaskTotals {
-  const members = (Object.keys(counts) as (keyof Counts)[]).map((name) => [name, live(() => counts[name])])
-  const view = {
-    ...Object.fromEntries(members),
-    costUsd: live(() => usdFromNanos(counts.costNanos)),
-    unknownUsd: live(() => usdFromNanos(counts.unknownNanos)),
-  }
-  return Object.freeze(Object.defineProperties({}, view)) as TaskTotals
-}
+class LiveTotals {
+  readonly #counts: Counts
 
-const live = (get: () => number): PropertyDescriptor => ({ enumerable: true, get })
+  constructor(counts: Counts) {
+    this.#counts = counts
+    Object.freeze(Object.defineProperties(this, LiveTotals.#members))
+  }
+
+  // The same getters for all of them: with getters of its own, each had a shape of its own, and took longer than its task.
+  static readonly #members: PropertyDescriptorMap = {
+    ...Object.fromEntries(COUNTED.map((name) => [name, LiveTotals.#live((counts) => counts[name])])),
+    costUsd: LiveTotals.#live(({ costNanos }) => usdFromNanos(costNanos)),
+    unknownUsd: LiveTotals.#live(({ unknownNanos }) => usdFromNanos(unknownNanos)),
+  }
+
+  static #live(read: (counts: Counts) => number): PropertyDescriptor & ThisType<LiveTotals> {
+    return {
+      enumerable: true,
+      get() {
+        return read(this.#counts)
+      },
+    }
+  }
+}
