@@ -135,6 +135,7 @@ async function quickStart(tarball: string): Promise<void> {
   const PATH = `${join(process.execPath, '..')}:${env['PATH']}`
   const quiet = { npm_config_audit: 'false', npm_config_fund: 'false', npm_config_prefer_offline: 'true' }
   const cwd = await mkdtemp(join(work, 'reader-'))
+  const startedAt = performance.now()
   const shell = async (at: string, commands: string) =>
     (await run('sh', ['-ec', commands], { cwd: at, env: { ...env, ...quiet, PATH } })).stdout
   await shell(cwd, install)
@@ -142,8 +143,24 @@ async function quickStart(tarball: string): Promise<void> {
     await writeFile(join(cwd, 'hello/hello.mjs'), fenced('ts', page)[0]!)
     const printed = await shell(join(cwd, 'hello'), start)
     if (!/spentUsd: 0\.0+\d/.test(printed)) throw new Error(`It prints ${printed}`)
+    console.log(
+      `  ${linesToFirstCall(page)} lines to the first governed call, ${secondsSince(startedAt)} s from the empty folder`,
+    )
   }
 }
+
+/** Lines of code, the one of the call included. */
+function linesToFirstCall(page: string): number {
+  const lines = fenced('ts', page)[0]!
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+  const count = lines.findIndex((line) => line.includes('.create(')) + 1
+  if (count === 0 || count > 12)
+    throw new Error(`The first governed call takes ${count} lines; promised are 12 at most.`)
+  return count
+}
+
+const secondsSince = (startedAt: number) => ((performance.now() - startedAt) / 1000).toFixed(1)
 
 function fenced(language: string, page: string): readonly string[] {
   return [...page.matchAll(new RegExp(`\`\`\`${language}\\n([\\s\\S]*?)\`\`\``, 'g'))].map(([, text]) => text!)

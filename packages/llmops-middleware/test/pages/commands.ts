@@ -45,6 +45,7 @@ const SCRIPTS: Readonly<Record<string, Check>> = {
   'test:soak': vitest,
   'test:matrix': vitest,
   'test:mutants': () => {},
+  'test:newcomer': options(),
   'check:models': options(),
 }
 

@@ -1,0 +1,57 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+
+/** A command in a terminal of its own, as somebody types it. */
+export class Terminal {
+  readonly #text: string
+  readonly #child: ChildProcess
+  readonly #closed: Promise<unknown>
+  #output = ''
+
+  constructor(text: string, cwd: string, env: NodeJS.ProcessEnv) {
+    this.#text = text
+    // A group of its own, which gets Ctrl-C as that of a terminal does.
+    this.#child = spawn('sh', ['-c', text], { cwd, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] })
+    for (const stream of [this.#child.stdout!, this.#child.stderr!]) {
+      stream.setEncoding('utf8').on('data', (piece: string) => {
+        this.#output += piece
+        this.#child.emit('printed')
+      })
+    }
+    this.#closed = once(this.#child, 'close')
+  }
+
+  /** Resolves when it has printed all of it, and no warning before. */
+  async prints(all: readonly (string | RegExp)[]): Promise<void> {
+    const isPrinted = (part: string | RegExp) =>
+      typeof part === 'string' ? this.#output.includes(part) : part.test(this.#output)
+    for (;;) {
+      const lacking = all.filter((part) => !isPrinted(part))
+      if (this.#output.includes('[WARN]')) throw this.#failed('warns')
+      if (lacking.length === 0) return
+      const goesOn = await Promise.race([once(this.#child, 'printed').then(() => true), this.#closed.then(() => false)])
+      if (!goesOn) throw this.#failed(`does not print ${lacking.join(', ')}`)
+    }
+  }
+
+  async ends(exitCode: number): Promise<void> {
+    await this.#closed
+    if (this.#child.exitCode !== exitCode) throw this.#failed(`ends with ${this.#child.exitCode}`)
+  }
+
+  /** By Ctrl-C, quietly. */
+  async interrupt(): Promise<void> {
+    process.kill(-this.#child.pid!, 'SIGINT')
+    await this.#closed
+    if (/^ +at .+:\d+:\d+\)?$/m.test(this.#output)) throw this.#failed('ends with a stack after Ctrl-C')
+  }
+
+  /** What is left of it. */
+  close(): void {
+    if (this.#child.exitCode === null && this.#child.signalCode === null) process.kill(-this.#child.pid!, 'SIGKILL')
+  }
+
+  #failed(how: string): Error {
+    return new Error(`This command ${how}:\n\n${this.#text}\n\n${this.#output}`)
+  }
+}
