@@ -66,7 +66,11 @@ try {
   const node = await promisify(execFile)('sh', ['-c', 'node --version'], { env })
   console.log(`Node ${node.stdout.trim()}, a fresh clone in ${clone}`)
   for (const [index, { text }] of blocks.entries()) await follow(text, EXPECTED[index]!)
-  await follow(DOCTOR, { command: 'npx --yes pnpm@12 llmops doctor', exitCode: 1, prints: [/PLATFORM +Broken: identity/] })
+  await follow(DOCTOR, {
+    command: 'npx --yes pnpm@12 llmops doctor',
+    exitCode: 1,
+    prints: [/PLATFORM +Broken: identity/],
+  })
   await running?.interrupt()
 } finally {
   for (const terminal of terminals) terminal.close()

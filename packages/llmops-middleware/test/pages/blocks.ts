@@ -27,6 +27,9 @@ export const PAGES: readonly string[] = globSync('**/*.md', {
 
 export const textOf = (page: string): string => readFileSync(resolve(ROOT, page), 'utf8')
 
+/** Made of the sources, which the compiler has read: signatures there are not examples. */
+export const isMade = (page: string): boolean => textOf(page).startsWith('<!-- Made by ')
+
 export function blocksOf(page: string): readonly Block[] {
   const blocks: Block[] = []
   const given: string[] = []

@@ -6,7 +6,7 @@ import { promisify } from 'node:util'
 import { sourceArguments } from 'command-line/source-arguments'
 import { afterAll, describe, expect, it } from 'vitest'
 import { parseDocument } from 'yaml'
-import { type Block, blocksOf, PAGES, placeOf, ROOT, textOf } from './blocks.ts'
+import { type Block, blocksOf, isMade, PAGES, placeOf, ROOT, textOf } from './blocks.ts'
 import { checkCommand, isForeign } from './commands.ts'
 import { Modules } from './modules.ts'
 import { readShell } from './shell.ts'
@@ -20,12 +20,13 @@ const NOT_RUN: Readonly<Record<string, number>> = {
   'it starts a whole platform, as the drill does': 2,
 }
 
-const blocks = PAGES.flatMap(blocksOf)
+const WRITTEN = PAGES.filter((page) => !isMade(page))
+const blocks = WRITTEN.flatMap(blocksOf)
 const isTest = ({ text }: Block) => text.includes("from 'vitest'") || /^it\(/m.test(text)
 const inLanguages = (...languages: readonly string[]) => blocks.filter(({ language }) => languages.includes(language))
 
 const modules = new Modules()
-for (const page of PAGES) await modules.write(inLanguages('ts', 'js').filter((block) => block.page === page))
+for (const page of WRITTEN) await modules.write(inLanguages('ts', 'js').filter((block) => block.page === page))
 afterAll(() => modules.remove())
 
 // Those that are tests register themselves here, and run with the tests below.

@@ -1,7 +1,7 @@
 import { existsSync, globSync, readFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { PAGES, ROOT, textOf } from './blocks.ts'
+import { isMade, PAGES, ROOT, textOf } from './blocks.ts'
 import { checkCommand, isCommand, ownOptions } from './commands.ts'
 import { readShell } from './shell.ts'
 
@@ -64,7 +64,9 @@ describe('in the sentences of each page', () => {
 
   it('a name is that of something: an option, a variable, a code, a metric', () => {
     const known = new Set([...wordsOfSources(), ...OTHERS, ...MADE])
-    const named = code.flatMap(({ page, span }) =>
+    // In what is made of the sources there are types of others.
+    const written = code.filter(({ page }) => !isMade(page))
+    const named = written.flatMap(({ page, span }) =>
       // Those that no English word looks like; of the others nothing can be said.
       (span.match(/[A-Za-z_$][\w$]*/g) ?? [])
         .filter((name) => /[a-z][A-Z]|_/.test(name))
