@@ -77,7 +77,7 @@ export const MODEL_CALLS = {
   },
   signed_request: {
     by: 'caller',
-    says: ['signed', 'cannot be changed', /sign in the `fetch` that `?createLlmOps/],
+    says: ['signed', 'cannot be changed', /sign in the `fetch`.*createLlmOps/],
     async call() {
       const { fetch } = testModel({ script: ['Hello.'] })
       // So small that a cap is written into each request.
@@ -162,7 +162,7 @@ export const MODEL_CALLS = {
   },
   stream_broken: {
     by: 'world',
-    says: ["stream of model 'gpt-4o' broke", 'before its answer was whole'],
+    says: ["stream of model 'gpt-4o' broke", 'before its answer was complete'],
     async call() {
       const ops = opsOf({}, [{ text: 'Hello, I am well.', fault: 'cut' }, 'Hello.'])
       return { error: await failureOf(() => streamOf(ops)), again: () => streamOf(ops) }

@@ -76,7 +76,7 @@ export const TASKS = {
   },
   unknown_tenant: {
     by: 'caller',
-    says: ['names no tenant'],
+    says: ['no tenant'],
     async call() {
       const ops = opsOf({ defaultTenant: undefined as never })
       const options = { ops, tenant: ({ headers }: Request) => headers.get('x-tenant') ?? undefined }
