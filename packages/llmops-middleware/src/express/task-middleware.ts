@@ -18,7 +18,7 @@ export type TaskMiddlewareOptions = RequestTaskOptions<[request: Request]>
  * `problemHandler`, when the status is 500 or more, or when the client left, unless the handler classified it itself.
  *
  * @throws InvalidOptionError naming the option that cannot be used.
- * @example app.post('/chat', taskMiddleware({ ops, tenant: (request) => request.auth?.tenant }), chat)
+ * @example app.post('/chat', taskMiddleware({ ops, tenant: (request) => tenantOf(request) }), chat)
  */
 export function taskMiddleware(options: TaskMiddlewareOptions): RequestHandler {
   checkOptions(options, REQUEST_TASK_OPTIONS)

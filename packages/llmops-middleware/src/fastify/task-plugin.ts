@@ -24,7 +24,7 @@ export type TaskPluginOptions = RequestTaskOptions<[request: FastifyRequest]>
  * classified it itself.
  *
  * @throws InvalidOptionError naming the option that cannot be used.
- * @example app.register(taskPlugin({ ops, tenant: (request) => request.user?.tenant }))
+ * @example app.register(taskPlugin({ ops, tenant: (request) => tenantOf(request) }))
  */
 export function taskPlugin(options: TaskPluginOptions): FastifyPluginCallback {
   checkOptions(options, REQUEST_TASK_OPTIONS)
