@@ -87,7 +87,7 @@ describe('a damaged key of the Redis ledger', () => {
     }
     expect(warnings).toHaveLength(1)
     expect(warnings[0]).toMatchObject({ code: 'ledger_corrupted' })
-    expect(warnings[0]!.message).toBe(errors[0]!.message.replace('500 ', ''))
+    expect(errors[0]!.message).toBe(`500 ${warnings[0]!.message} The call was not sent.`)
     expect([await contentOf(account), await contentOf(leases)]).toEqual(before)
   })
 
