@@ -148,7 +148,9 @@ async function llmops([name = '', ...args]: readonly string[]): Promise<void> {
 
 function vitest(args: readonly string[]): void {
   for (const [index, arg] of args.entries()) {
-    if (arg.startsWith('--')) known({ '--project': true }, arg, 'an option of vitest that pages use')
+    if (arg.startsWith('-')) known({ '--project': true, '-t': true }, arg, 'an option of vitest that pages use')
+    // The name of a test.
+    else if (args[index - 1] === '-t') continue
     else if (args[index - 1] === '--project') files([`packages/${arg}`, arg], 1)
     else if (arg !== 'FILE') files([arg, `packages/llmops-middleware/${arg}`], 1)
   }
@@ -168,7 +170,12 @@ function node(args: readonly string[]): void {
   } else if (file.includes('/')) files([file])
 }
 
-const NPM: Readonly<Record<string, Check>> = { init: options('-y'), pack: options(), install: npmInstall }
+const NPM: Readonly<Record<string, Check>> = {
+  init: options('-y'),
+  pack: options(),
+  install: npmInstall,
+  ls: npmInstall,
+}
 
 function npm([name, ...args]: readonly string[]): void {
   known(NPM, name ?? '', 'a command of npm that pages use')(args)

@@ -19,7 +19,16 @@ const OTHERS = [
 ]
 const MADE = ['agent_task_latency_seconds', ...settingsOfTheRegister()]
 /** Options of programs of others. */
-const OTHERS_OPTIONS = ['--purge', '--project', '--global', '--yes', '--filter', '--frozen-lockfile', '--check']
+const OTHERS_OPTIONS = [
+  '--preload',
+  '--purge',
+  '--project',
+  '--global',
+  '--yes',
+  '--filter',
+  '--frozen-lockfile',
+  '--check',
+]
 
 const sentences = PAGES.map((page) => ({ page, text: textOf(page).replaceAll(BLOCK, '') }))
 const code = sentences.flatMap(({ page, text }) =>
