@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { agentInstruments } from '../src/sli/agent-instruments.ts'
 
 const PACKAGE = resolve(import.meta.dirname, '..')
-const README = readFileSync(resolve(PACKAGE, 'README.md'), 'utf8')
+const PAGE = readFileSync(resolve(PACKAGE, '../../docs/telemetry.md'), 'utf8')
 const QUERIES = readFileSync(resolve(PACKAGE, '../../observability/queries.kql'), 'utf8')
 
 /** The names of the instruments that are made. */
@@ -15,9 +15,9 @@ agentInstruments({ createCounter: create, createHistogram: create } as never)
 const namesIn = (text: string, pattern: RegExp) => [...new Set(Array.from(text.matchAll(pattern), ([, name]) => name!))]
 
 describe('a metric of the meter `agent`', () => {
-  it('is in the README, which names no other', () => {
-    const [, section = ''] = README.split('\n### SLIs\n')
-    const [listed = ''] = section.split('```')
+  it('is in docs/telemetry.md, whose table names no other', () => {
+    const [, section = ''] = PAGE.split('\n## Metrics of the agent\n')
+    const [listed = ''] = section.split('\n## ')
     expect(namesIn(listed, /`(agent\.[a-z._]+)`/g).sort()).toEqual(made.toSorted())
   })
 

@@ -51,8 +51,8 @@ describe('the README', () => {
     expect(model.totalCostNanos()).toBeGreaterThan(0)
   })
 
-  it('has an example of a loop that ends with words, on what it kept in reserve', async () => {
-    const [example] = examples.filter((code) => code.includes('task.wrapUp'))
+  it('prepares what docs/budget.md shows: a loop that ends with an answer, paid by its reserve', async () => {
+    const [example] = examplesOf('docs/budget.md').filter((code) => code.includes('task.wrapUp'))
     const billedBefore = model.totalCostNanos()
     const file = join(folder, 'wrap-up.ts')
     const made = governed.split('\nawait ops.task')[0]!
