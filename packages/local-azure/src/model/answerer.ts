@@ -10,6 +10,7 @@ import { deliverStream } from './delivery/deliver-stream.ts'
 import type { ModelEndpointOptions } from './endpoint-options.ts'
 import type { Fault } from './faults/fault.ts'
 import type { FaultQueue } from './faults/fault-queue.ts'
+import { retryAfterHeaders } from './faults/retry-after.ts'
 import { headerOf, sendJson } from './http-messages.ts'
 import { type ReadAttempt, readAttempt } from './read-attempt.ts'
 import { isWireError, type Wire, type WireError } from './wire/wire.ts'
@@ -45,7 +46,7 @@ export class Answerer {
       : (this.#unknownDeployment(read) ?? this.#refusedByModel(read) ?? format.refusalOf(fault?.kind))
     if (refusal) {
       attempt.end(refusal.status, 'refused')
-      return sendJson(response, refusal.status, wire.error(refusal), format.retryAfterHeaders(fault ?? {}, Date.now()))
+      return sendJson(response, refusal.status, wire.error(refusal), retryAfterHeaders(fault ?? {}, Date.now()))
     }
     if (fault?.kind === 'reset') {
       attempt.end(0, 'failed')

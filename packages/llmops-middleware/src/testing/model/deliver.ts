@@ -1,44 +1,67 @@
-import type { AnswerFormat, AnswerRequest, Generated, StreamEvent } from '../wire/index.ts'
+import { type AnswerFormat, type AnswerRequest, type Generated, refusalOf, type StreamEvent } from '../wire/index.ts'
 import type { TestClock } from './options.ts'
 import type { TestAnswer } from './script.ts'
 import type { TestCall } from './test-call.ts'
 
+/** One call, from what is generated for it to what is delivered. */
 export type Delivery = {
+  readonly call: { -readonly [Key in keyof TestCall]: TestCall[Key] }
   readonly format: AnswerFormat
   readonly request: AnswerRequest
-  readonly generated: Generated
   readonly answer: TestAnswer
-  readonly isStream: boolean
+  readonly generated: Generated
   readonly clock: TestClock
   readonly signal: AbortSignal
-  readonly end: (outcome: TestCall['outcome']) => void
 }
 
-const EVENTS_BEFORE_FAULT = 3
+export const EVENTS_BEFORE_FAULT = 3
 
-/** The answer as a provider sends it, with the fault of the script in it. */
-export function deliver(delivery: Delivery): Response {
-  if (delivery.answer.fault === 'wrong_content_type') {
-    delivery.end('broken')
+const OWN_REFUSAL = { code: null, message: 'The test model was told to refuse.' }
+
+/** The faults that break an answer in its middle. */
+const BREAKS: ReadonlySet<TestAnswer['fault']> = new Set(['cut', 'cut_clean', 'stall', 'malformed'])
+
+/** Sends the answer as a provider does, with the fault of the script in it. */
+export async function deliver(delivery: Delivery): Promise<Response> {
+  const { call, format, answer, generated, clock, signal } = delivery
+  const { fault, latencyMs = 0, msPerToken = 0, retryAfterMs } = answer
+  const refusal = typeof fault === 'object' ? { ...OWN_REFUSAL, ...fault } : refusalOf(fault)
+  signal.addEventListener('abort', () => end(call, 'left'), { once: true })
+  const generationMs = call.isStream || refusal ? 0 : msPerToken * generated.usage.outputTokens
+  if (latencyMs + generationMs > 0) await clock.sleep(latencyMs + generationMs, signal)
+  if (refusal) {
+    end(call, 'refused', refusal.status)
+    const headers = retryAfterMs === undefined ? {} : { 'retry-after': String(Math.ceil(retryAfterMs / 1000)) }
+    return Response.json(format.error(refusal), { status: refusal.status, headers })
+  }
+  if (fault === 'hang') await never(signal)
+  if (fault === 'reset') {
+    end(call, 'broken')
+    throw brokenConnection('fetch failed')
+  }
+  Object.assign(call, { status: 200, usage: generated.usage })
+  if (fault === 'wrong_content_type') {
+    end(call, 'broken')
     return new Response('<html><body>It works!</body></html>', { headers: { 'content-type': 'text/html' } })
   }
-  const type = delivery.isStream ? 'text/event-stream; charset=utf-8' : 'application/json'
+  const type = call.isStream ? 'text/event-stream; charset=utf-8' : 'application/json'
   return new Response(bodyOf(delivery), { headers: { 'content-type': type } })
 }
 
-/** As the network gives it: what is not read is not made, and an abort breaks it off. */
+/** Ends a call once: what happens to it later does not change its outcome. */
+function end(call: Delivery['call'], outcome: TestCall['outcome'], status = call.status): void {
+  if (call.outcome === 'pending') Object.assign(call, { outcome, status })
+}
+
+/** Made as it is read. An abort breaks it, as the network does. */
 function bodyOf(delivery: Delivery): ReadableStream<Uint8Array> {
-  const { signal, end } = delivery
-  const pieces = delivery.isStream ? streamed(delivery) : whole(delivery)
+  const { call, signal } = delivery
+  const pieces = call.isStream ? streamed(delivery) : whole(delivery)
   const encoder = new TextEncoder()
   return new ReadableStream(
     {
       start(controller) {
-        const leave = () => {
-          end('left')
-          controller.error(signal.reason)
-        }
-        signal.addEventListener('abort', leave, { once: true })
+        signal.addEventListener('abort', () => controller.error(signal.reason), { once: true })
       },
       async pull(controller) {
         try {
@@ -50,39 +73,31 @@ function bodyOf(delivery: Delivery): ReadableStream<Uint8Array> {
           if (!signal.aborted) controller.error(error)
         }
       },
-      cancel: () => end('left'),
+      cancel: () => end(call, 'left'),
     },
     { highWaterMark: 0 },
   )
 }
 
-async function* whole({
-  format,
-  request,
-  generated,
-  answer: { fault },
-  signal,
-  end,
-}: Delivery): AsyncGenerator<string> {
+async function* whole({ call, format, request, generated, answer, signal }: Delivery): AsyncGenerator<string> {
   const text = JSON.stringify(format.json(generated, request))
-  const isHalf = fault === 'cut' || fault === 'cut_clean' || fault === 'malformed' || fault === 'stall'
-  end(isHalf ? 'broken' : 'answered')
+  const isHalf = BREAKS.has(answer.fault)
+  end(call, isHalf ? 'broken' : 'answered')
   yield isHalf ? text.slice(0, text.length / 2) : text
-  if (fault === 'stall') await never(signal)
-  if (fault === 'cut') throw brokenConnection()
+  if (answer.fault === 'stall') await never(signal)
+  if (answer.fault === 'cut') throw brokenConnection()
 }
 
-async function* streamed({ format, request, generated, answer, clock, signal, end }: Delivery): AsyncGenerator<string> {
+async function* streamed(delivery: Delivery): AsyncGenerator<string> {
+  const { call, format, request, generated, answer, clock, signal } = delivery
   const { fault, afterEvents = EVENTS_BEFORE_FAULT, msPerToken = 0 } = answer
   const events = [...format.events(generated, request)]
   // Never after the event that says how the answer ended, for then it would be whole.
-  const hurtAt = Math.min(
-    afterEvents,
-    events.findIndex(({ part }) => part === 'closing'),
-  )
+  const closing = events.findIndex(({ part }) => part === 'closing')
+  const brokenAt = BREAKS.has(fault) ? Math.min(afterEvents, closing) : undefined
   for (const [index, event] of events.entries()) {
-    if (index === hurtAt && (fault === 'cut' || fault === 'cut_clean' || fault === 'stall' || fault === 'malformed')) {
-      end('broken')
+    if (index === brokenAt) {
+      end(call, 'broken')
       if (fault === 'cut_clean') return
       if (fault === 'cut') throw brokenConnection()
       if (fault === 'stall') await never(signal)
@@ -90,18 +105,18 @@ async function* streamed({ format, request, generated, answer, clock, signal, en
     }
     if (event.part === 'terminator' && fault === 'missing_done') break
     if (msPerToken > 0 && event.tokens > 0) await clock.sleep(event.tokens * msPerToken, signal)
-    // Before the last event: whoever has that reads no further.
-    if (index === events.length - 1) end('answered')
+    // Before the last event, because a client that has it reads no further.
+    if (index === events.length - 1) end(call, 'answered')
     yield written(event)
   }
-  end(fault === 'missing_done' ? 'broken' : 'answered')
+  end(call, fault === 'missing_done' ? 'broken' : 'answered')
 }
 
 function written({ event, data }: StreamEvent): string {
   return `${event ? `event: ${event}\n` : ''}data: ${data}\n\n`
 }
 
-export function never(signal: AbortSignal): Promise<never> {
+function never(signal: AbortSignal): Promise<never> {
   return new Promise((_, reject) => {
     if (signal.aborted) reject(signal.reason)
     signal.addEventListener('abort', () => reject(signal.reason), { once: true })
@@ -109,6 +124,6 @@ export function never(signal: AbortSignal): Promise<never> {
 }
 
 /** As `fetch` throws it. */
-export function brokenConnection(message = 'terminated'): TypeError {
+function brokenConnection(message = 'terminated'): TypeError {
   return new TypeError(message, { cause: Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' }) })
 }

@@ -2,17 +2,13 @@ import type { AnswerRequest } from '../wire/index.ts'
 import type { TestCall, TestMessage, TestTool } from './test-call.ts'
 
 type Json = Readonly<Record<string, unknown>>
-type Read = Omit<AskedFor, 'format' | 'model' | 'isStream'>
 
 /** What a request asks, whichever format it is in. */
-export type AskedFor = Pick<
-  TestCall,
-  'format' | 'model' | 'isStream' | 'maxOutputTokens' | 'system' | 'messages' | 'tools'
-> & {
-  readonly choices: number
-  readonly answer: AnswerRequest
-  /** Of embeddings. */
-  readonly texts?: readonly string[]
+type Read = Pick<TestCall, 'maxOutputTokens' | 'system' | 'messages' | 'tools'> & {
+  /** @default 1 */
+  readonly choices?: number
+  /** What its answer depends on. @default { wantsUsage: true } */
+  readonly request?: AnswerRequest
 }
 
 /** By the ends of their paths, wherever a provider or gateway puts them. */
@@ -30,18 +26,18 @@ export function formatOf(path: string): TestCall['format'] | undefined {
 export const ENDS = READERS.map(([end]) => `…${end}`).join(', ')
 
 /** @throws Error that says what is not understood. */
-export function readRequest(path: string, body: Json): AskedFor {
+export function readRequest(path: string, body: Json) {
   const [, format, read] = READERS.find(([end]) => path.endsWith(end))!
   const deployment = /\/deployments\/([^/]+)\//.exec(path)?.[1]
   const model = deployment ? decodeURIComponent(deployment) : body['model']
   if (typeof model !== 'string' || model === '') throw new Error('`model` is no name')
-  const asked = read(body)
-  if (asked.messages.length === 0) throw new Error('it has no message, or none that is an object')
-  if (!refersBack(body)) checkToolResults(asked.messages)
-  return { format, model, isStream: body['stream'] === true, ...asked }
+  const { choices = 1, request = { wantsUsage: true }, ...said } = read(body)
+  if (said.messages.length === 0) throw new Error('it has no message, or none that is an object')
+  if (!refersBack(body)) checkToolResults(said.messages)
+  return { asked: { format, model, isStream: body['stream'] === true, body, ...said }, choices, request }
 }
 
-/** Whether the conversation goes on from what a provider keeps, so that not all of it is here. */
+/** Whether the conversation continues one that a provider keeps, so that not all of it is in the request. */
 function refersBack(body: Json): boolean {
   const { previous_response_id, conversation, input } = body
   return Boolean(previous_response_id ?? conversation) || objects(input).some(({ type }) => type === 'item_reference')
@@ -59,8 +55,9 @@ function checkToolResults(messages: readonly TestMessage[]): void {
   if (open.size > 0) throw new Error(`the tool call ${[...open].join(', ')} has no result`)
 }
 
+const isSystem = ({ role }: Json) => role === 'system' || role === 'developer'
+
 function readChat(body: Json): Read {
-  const isSystem = ({ role }: Json) => role === 'system' || role === 'developer'
   const messages = objects(body['messages'])
   return {
     system: messages.filter(isSystem).map(textOf).join('\n'),
@@ -71,13 +68,10 @@ function readChat(body: Json): Read {
         ...callsOf(objects(message['tool_calls']).map((call) => ({ ...object(call['function']), id: call['id'] }))),
         ...(message['role'] === 'tool' && { toolCallId: String(message['tool_call_id']) }),
       })),
-    tools: toolsOf(
-      objects(body['tools']).map((tool) => object(tool['function'])),
-      'parameters',
-    ),
+    tools: toolsOf(objects(body['tools']).map((tool) => object(tool['function']))),
     maxOutputTokens: count(body['max_completion_tokens'] ?? body['max_tokens']),
     choices: count(body['n']) ?? 1,
-    answer: { wantsUsage: object(body['stream_options'])['include_usage'] === true },
+    request: { wantsUsage: object(body['stream_options'])['include_usage'] === true },
   }
 }
 
@@ -87,7 +81,6 @@ const UNSAID = new Set(['reasoning', 'item_reference'])
 function readResponses(body: Json): Read {
   const { input, instructions, tools, tool_choice = 'auto', max_output_tokens = null } = body
   const items = typeof input === 'string' ? [{ role: 'user', content: input }] : objects(input)
-  const isSystem = ({ role }: Json) => role === 'system' || role === 'developer'
   return {
     system: [instructions ?? '', ...items.filter(isSystem).map(textOf)].join('\n').trim(),
     messages: items
@@ -101,10 +94,9 @@ function readResponses(body: Json): Read {
           toolCallId: String(item['call_id']),
         }),
       })),
-    tools: toolsOf(objects(tools), 'parameters'),
+    tools: toolsOf(objects(tools)),
     maxOutputTokens: count(max_output_tokens),
-    choices: 1,
-    answer: {
+    request: {
       wantsUsage: true,
       echo: { instructions: instructions ?? null, max_output_tokens, tool_choice, tools: tools ?? [] },
     },
@@ -132,22 +124,21 @@ function readMessages(body: Json): Read {
     }),
     tools: toolsOf(objects(body['tools']), 'input_schema'),
     maxOutputTokens: count(body['max_tokens']),
-    choices: 1,
-    answer: { wantsUsage: true },
   }
 }
 
-function readEmbeddings({ input }: Json): Read {
-  const texts = (Array.isArray(input) && typeof input[0] !== 'number' ? input : [input]).map((one) => String(one ?? ''))
-  const messages = texts.filter(Boolean).map((text) => ({ role: 'user' as const, text }))
+function readEmbeddings({ input, dimensions, encoding_format }: Json): Read {
+  const inputs = Array.isArray(input) && typeof input[0] !== 'number' ? input : [input]
+  const texts = inputs.map((one) => String(one ?? ''))
   return {
     system: '',
-    messages,
+    messages: texts.filter(Boolean).map((text) => ({ role: 'user', text })),
     tools: [],
     maxOutputTokens: undefined,
-    choices: 1,
-    answer: { wantsUsage: true },
-    texts,
+    request: {
+      wantsUsage: true,
+      embed: { texts, dimensions: count(dimensions), isBase64: encoding_format === 'base64' },
+    },
   }
 }
 
@@ -167,23 +158,19 @@ function callsOf(calls: readonly Json[]): Pick<TestMessage, 'toolCalls'> {
   }
 }
 
-function toolsOf(tools: readonly Json[], schema: string): readonly TestTool[] {
+function toolsOf(tools: readonly Json[], schema = 'parameters'): readonly TestTool[] {
   return tools
     .filter(({ name }) => typeof name === 'string')
-    .map((tool) => ({
-      name: String(tool['name']),
-      description: String(tool['description'] ?? ''),
-      parameters: tool[schema] ?? {},
-    }))
+    .map(({ name, description = '', [schema]: parameters = {} }) => {
+      return { name: String(name), description: String(description), parameters }
+    })
 }
 
 /** Images and files say nothing. */
 function textOf({ content }: Json): string {
-  return typeof content === 'string'
-    ? content
-    : objects(content)
-        .map(({ text }) => text ?? '')
-        .join('')
+  if (typeof content === 'string') return content
+  const texts = objects(content).map(({ text }) => text ?? '')
+  return texts.join('')
 }
 
 const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value)

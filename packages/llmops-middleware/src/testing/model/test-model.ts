@@ -6,19 +6,15 @@ import {
   chatCompletions,
   countTokens,
   cutByFilter,
-  embeddingsOf,
+  embeddings,
   type Generated,
   generate,
   inputTokensOf,
-  openAiError,
-  type Refusal,
-  refusalOf,
   responses,
-  retryAfterHeaders,
 } from '../wire/index.ts'
-import { brokenConnection, deliver, never } from './deliver.ts'
+import { type Delivery, deliver, EVENTS_BEFORE_FAULT } from './deliver.ts'
 import { REAL_CLOCK, TEST_MODEL_OPTIONS, type TestClock, type TestModelOptions } from './options.ts'
-import { type AskedFor, ENDS, formatOf, readRequest } from './read-request.ts'
+import { ENDS, formatOf, readRequest } from './read-request.ts'
 import { SCRIPT, type Script, Scripted, type TestAnswer } from './script.ts'
 import { LoopbackServer } from './serve.ts'
 import type { TestCall } from './test-call.ts'
@@ -65,18 +61,14 @@ export function testModel(options: TestModelOptions): TestModel {
   return new ScriptedModel(options)
 }
 
-type Writable = { -readonly [Key in keyof TestCall]: TestCall[Key] }
-
-/** Words are all that these write; embeddings answer with numbers. */
 const FORMATS: Readonly<Record<TestCall['format'], AnswerFormat>> = {
   chatCompletions,
   responses,
   anthropicMessages,
-  embeddings: { json: (answer) => answer, events: () => [], error: openAiError },
+  embeddings,
 }
 
 const KEYS = new Set(['authorization', 'api-key', 'x-api-key'])
-const DEFAULT_DIMENSIONS = 1536
 
 class ScriptedModel implements TestModel {
   readonly #clock: TestClock
@@ -103,49 +95,50 @@ class ScriptedModel implements TestModel {
     const request = new Request(input, init)
     request.signal.throwIfAborted()
     const { pathname } = new URL(request.url)
-    const format = formatOf(pathname)
-    const text = await request.text()
     const what = `${request.method} ${pathname}`
-    if (request.method !== 'POST' || !format) {
-      return this.#refuse(
-        chatCompletions,
-        404,
-        'not_understood',
-        `${what} is no request that it knows; it answers POST to ${ENDS}.`,
-      )
+    const known = formatOf(pathname)
+    const text = await request.text()
+    if (request.method !== 'POST' || !known) {
+      const problem = `${what} is no request that it knows; it answers POST to ${ENDS}.`
+      return this.#refuse(chatCompletions, 404, 'not_understood', problem)
     }
-    const written = FORMATS[format]
-    let call: Writable
-    let asked: AskedFor
+    const format = FORMATS[known]
+    let read: ReturnType<typeof readRequest>
     try {
-      const body = JSON.parse(text)
-      asked = readRequest(pathname, body)
-      call = { ...callOf(request, asked), body }
+      read = readRequest(pathname, JSON.parse(text))
     } catch (error) {
-      return this.#refuse(written, 400, 'not_understood', `${what} was not understood: ${(error as Error).message}.`)
+      return this.#refuse(format, 400, 'not_understood', `${what} was not understood: ${(error as Error).message}.`)
     }
-    this.#calls.push(call)
+    const call: Delivery['call'] = { ...callOf(request), ...read.asked }
+    const number = this.#calls.push(call)
+    const unscripted = (problem: string) => {
+      Object.assign(call, { outcome: 'refused', status: 400 })
+      return this.#refuse(format, 400, 'not_in_script', problem)
+    }
     try {
       const answer = await this.#script.next(call)
-      if (!answer)
-        return this.#unscripted(
-          call,
-          written,
-          `${this.#script} for call ${this.#calls.length}, ${what} (${lastWords(call)}).`,
-        )
-      const unknown = answer.toolCalls?.find(({ name }) => !asked.tools.some((tool) => tool.name === name))
+      if (!answer) return unscripted(`${this.#script} for call ${number}, ${what} (${lastWords(call)}).`)
+      const names = call.tools.map(({ name }) => name)
+      const unknown = answer.toolCalls?.find(({ name }) => !names.includes(name))
       if (unknown) {
-        const offered = asked.tools.map(({ name }) => name).join(', ') || 'none'
-        return this.#unscripted(
-          call,
-          written,
-          `The script calls the tool '${unknown.name}', but the tools of call ${this.#calls.length} are: ${offered}.`,
+        const offered = names.join(', ') || 'none'
+        return unscripted(
+          `The script calls the tool '${unknown.name}', but the tools of call ${number} are: ${offered}.`,
         )
       }
-      return await this.#answer(call, asked, answer, request.signal)
+      const generated = this.#generate(read, answer)
+      return await deliver({
+        call,
+        format,
+        request: read.request,
+        answer,
+        generated,
+        clock: this.#clock,
+        signal: request.signal,
+      })
     } catch (error) {
       if (call.outcome === 'broken' || request.signal.aborted) throw error
-      return this.#unscripted(call, written, `The script failed at call ${this.#calls.length}: ${error}`)
+      return unscripted(`The script failed at call ${number}: ${error}`)
     }
   }
 
@@ -178,43 +171,8 @@ class ScriptedModel implements TestModel {
     if (problems.length > 0) throw new AssertionError({ message: problems.join('\n') })
   }
 
-  async #answer(call: Writable, asked: AskedFor, answer: TestAnswer, signal: AbortSignal): Promise<Response> {
-    const { fault, latencyMs = 0, msPerToken = 0 } = answer
-    const format = FORMATS[call.format]
-    const end = (outcome: TestCall['outcome']) => {
-      if (call.outcome === 'pending') call.outcome = outcome
-    }
-    signal.addEventListener('abort', () => end('left'), { once: true })
-    const refusal = typeof fault === 'object' ? ownRefusal(fault) : refusalOf(fault)
-    const generated = this.#generate(asked, answer)
-    const generationMs = asked.isStream || refusal ? 0 : msPerToken * generated.usage.outputTokens
-    if (latencyMs + generationMs > 0) await this.#clock.sleep(latencyMs + generationMs, signal)
-    if (refusal) {
-      end('refused')
-      call.status = refusal.status
-      return this.#respond(refusal.status, format.error(refusal), retryAfterHeaders(answer, this.#clock.now()))
-    }
-    if (fault === 'hang') await never(signal)
-    if (fault === 'reset') {
-      end('broken')
-      throw brokenConnection('fetch failed')
-    }
-    call.status = 200
-    call.usage = generated.usage
-    const written = asked.texts ? { ...format, json: () => vectorsOf(call, asked.texts!, generated) } : format
-    return deliver({
-      format: written,
-      request: asked.answer,
-      generated,
-      answer,
-      isStream: asked.isStream,
-      clock: this.#clock,
-      signal,
-      end,
-    })
-  }
-
-  #generate(asked: AskedFor, { text = '', toolCalls = [], usage = {}, fault, afterEvents = 3 }: TestAnswer): Generated {
+  #generate({ asked, choices, request }: ReturnType<typeof readRequest>, answer: TestAnswer): Generated {
+    const { text = '', toolCalls = [], usage = {}, fault, afterEvents = EVENTS_BEFORE_FAULT } = answer
     const reply = {
       text,
       toolCalls: toolCalls.map(({ name, arguments: args = {} }) => ({
@@ -222,14 +180,13 @@ class ScriptedModel implements TestModel {
         arguments: typeof args === 'string' ? args : JSON.stringify(args),
       })),
     }
-    const { model, maxOutputTokens, choices, texts } = asked
     const generated = generate(reply, {
       id: `test_${++this.#count}`,
       createdAtSeconds: Math.floor(this.#clock.now() / 1000),
-      model,
-      maxOutputTokens,
+      model: asked.model,
+      maxOutputTokens: asked.maxOutputTokens,
       choices,
-      inputTokens: texts ? countTokens(texts.join('')) : inputTokensOf(asked),
+      inputTokens: request.embed ? countTokens(request.embed.texts.join('')) : inputTokensOf(asked),
       cachedInputTokens: 0,
       reasoningTokens: usage.reasoningTokens ?? 0,
     })
@@ -237,47 +194,17 @@ class ScriptedModel implements TestModel {
     return { ...cut, usage: { ...cut.usage, ...usage } }
   }
 
-  #unscripted(call: Writable, format: AnswerFormat, problem: string): Response {
-    Object.assign(call, { outcome: 'refused', status: 400 })
-    return this.#refuse(format, 400, 'not_in_script', problem)
-  }
-
-  /** With a status that no SDK repeats, so that the sentence is what the test shows. */
+  /** With a status that no SDK retries, so that the test shows the sentence. */
   #refuse(format: AnswerFormat, status: number, code: string, problem: string): Response {
     this.#problems.push(problem)
-    return this.#respond(status, format.error({ status, code, message: `Test model: ${problem}` }), {
-      'x-should-retry': 'false',
-    })
-  }
-
-  #respond(status: number, body: unknown, headers: Readonly<Record<string, string>>): Response {
-    return Response.json(body, { status, headers })
+    const body = format.error({ status, code, message: `Test model: ${problem}` })
+    return Response.json(body, { status, headers: { 'x-should-retry': 'false' } })
   }
 }
 
-function callOf({ url, headers }: Request, asked: AskedFor): Omit<Writable, 'body'> {
-  const { format, model, isStream, maxOutputTokens, system, messages, tools } = asked
+function callOf({ url, headers }: Request) {
   const told = Object.fromEntries([...headers].filter(([name]) => !KEYS.has(name)))
-  const ended = { outcome: 'pending', status: undefined, usage: undefined } as const
-  return { format, url, headers: told, model, isStream, maxOutputTokens, system, messages, tools, ...ended }
-}
-
-function ownRefusal({
-  status,
-  code = null,
-  message = 'The test model was told to refuse.',
-}: Partial<Refusal> & { status: number }): Refusal {
-  return { status, code, message }
-}
-
-function vectorsOf({ model, body }: TestCall, texts: readonly string[], { usage: { inputTokens } }: Generated) {
-  const { dimensions, encoding_format } = body
-  return embeddingsOf(texts, {
-    model,
-    inputTokens,
-    dimensions: typeof dimensions === 'number' ? dimensions : DEFAULT_DIMENSIONS,
-    isBase64: encoding_format === 'base64',
-  })
+  return { url, headers: told, outcome: 'pending', status: undefined, usage: undefined } as const
 }
 
 function lastWords({ model, messages }: TestCall): string {

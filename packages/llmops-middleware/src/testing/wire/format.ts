@@ -18,6 +18,18 @@ export type AnswerRequest = {
   readonly isPadded?: boolean
   /** What a response repeats of its request. */
   readonly echo?: Readonly<Record<string, unknown>>
+  /** Of embeddings: what is embedded, and how. */
+  readonly embed?: Embedding
+}
+
+/** What a request of embeddings asks for. */
+export type Embedding = {
+  /** The inputs. */
+  readonly texts: readonly string[]
+  /** How many numbers each embedding has. @default 1536 */
+  readonly dimensions?: number | undefined
+  /** Whether the numbers are written as base64. @default false */
+  readonly isBase64?: boolean
 }
 
 /** A refusal, as a provider answers it. */

@@ -63,25 +63,12 @@ export type Reply = {
   readonly toolCalls: readonly { readonly name: string; readonly arguments: string }[]
 }
 
-/** What an answer is made of beside its text. */
-export type GenerationFacts = {
-  /** The id of the answer. */
-  readonly id: string
-  /** When it was made, in epoch seconds. */
-  readonly createdAtSeconds: number
-  /** The model that answers. */
-  readonly model: string
-  /** The output cap of the request. */
-  readonly maxOutputTokens?: number | undefined
-  /** How many choices are asked for. */
-  readonly choices: number
-  /** Input tokens. */
-  readonly inputTokens: number
-  /** Of those, the ones read from the cache. */
-  readonly cachedInputTokens: number
-  /** Thoughts come before what is said, are billed as output, and are never delivered. */
-  readonly reasoningTokens: number
-}
+/** What an answer is made of beside its text. Thoughts come before the text, and are billed but never delivered. */
+export type GenerationFacts = Pick<Generated, 'id' | 'createdAtSeconds' | 'model' | 'choices'> &
+  Omit<GeneratedUsage, 'outputTokens'> & {
+    /** The output cap of the request. */
+    readonly maxOutputTokens?: number | undefined
+  }
 
 /** A call's name and the syntax around it. */
 const TOOL_CALL_TOKENS = 4
@@ -89,7 +76,7 @@ const TOKENS_PER_MESSAGE = 3
 
 /** Cuts a reply to its output cap and counts its tokens. */
 export function generate(reply: Reply, facts: GenerationFacts): Generated {
-  const { id, createdAtSeconds, model, maxOutputTokens = Number.POSITIVE_INFINITY, choices } = facts
+  const { maxOutputTokens = Number.POSITIVE_INFINITY, inputTokens, cachedInputTokens, reasoningTokens, ...head } = facts
   let taken = 0
   let isCut = false
   const takeUpTo = (wanted: number) => {
@@ -99,30 +86,22 @@ export function generate(reply: Reply, facts: GenerationFacts): Generated {
     return granted
   }
   const take = (tokens: readonly string[]) => tokens.slice(0, takeUpTo(tokens.length))
-  const reasoningTokens = takeUpTo(facts.reasoningTokens)
+  const thoughts = takeUpTo(reasoningTokens)
   const textTokens = take(tokensOf(reply.text))
   const toolCalls: GeneratedToolCall[] = []
   for (const [index, { name, arguments: text }] of reply.toolCalls.entries()) {
     const nameTokens = takeUpTo(TOOL_CALL_TOKENS)
     // A call that was not even begun is not in the answer.
     if (nameTokens === 0) break
-    toolCalls.push({ id: `call_${id}_${index}`, name, nameTokens, argumentTokens: take(tokensOf(text)) })
+    toolCalls.push({ id: `call_${head.id}_${index}`, name, nameTokens, argumentTokens: take(tokensOf(text)) })
   }
-  const { inputTokens, cachedInputTokens } = facts
+  const { choices } = head
   return {
-    id,
-    createdAtSeconds,
-    model,
+    ...head,
     textTokens,
     toolCalls,
     finishReason: isCut ? 'length' : toolCalls.length ? 'tool_calls' : 'stop',
-    choices,
-    usage: {
-      inputTokens,
-      cachedInputTokens,
-      outputTokens: taken * choices,
-      reasoningTokens: reasoningTokens * choices,
-    },
+    usage: { inputTokens, cachedInputTokens, outputTokens: taken * choices, reasoningTokens: thoughts * choices },
   }
 }
 
@@ -135,13 +114,7 @@ export function cutByFilter(generated: Generated, tokens: number): Generated {
   const { usage, choices } = generated
   const textTokens = generated.textTokens.slice(0, tokens)
   const outputTokens = usage.reasoningTokens + textTokens.length * choices
-  return {
-    ...generated,
-    textTokens,
-    toolCalls: [],
-    finishReason: 'content_filter',
-    usage: { ...usage, outputTokens },
-  }
+  return { ...generated, textTokens, toolCalls: [], finishReason: 'content_filter', usage: { ...usage, outputTokens } }
 }
 
 /** Counted on the texts alone, so that it never exceeds the bytes of the request that carried them. */

@@ -1,15 +1,7 @@
-import { wholeChat } from './chat-body.ts'
-import { chatEvents } from './chat-events.ts'
-import { anthropicError, openAiError } from './errors.ts'
-import type { AnswerFormat } from './format.ts'
-import { wholeMessage } from './message-body.ts'
-import { messageEvents } from './message-events.ts'
-import { wholeResponse } from './response-body.ts'
-import { responseEvents } from './response-events.ts'
-
-export { embeddingsOf } from './embed.ts'
-export { openAiError } from './errors.ts'
-export type { AnswerFormat, AnswerRequest, Refusal, StreamEvent } from './format.ts'
+export { anthropicMessages } from './anthropic-messages.ts'
+export { chatCompletions } from './chat-completions.ts'
+export { embeddings } from './embeddings.ts'
+export type { AnswerFormat, AnswerRequest, Embedding, Refusal, StreamEvent } from './format.ts'
 export {
   cutByFilter,
   type Generated,
@@ -20,12 +12,6 @@ export {
   type Prompt,
   type Reply,
 } from './generate.ts'
-export { type RetryAfter, refusalOf, retryAfterHeaders } from './refusals.ts'
+export { refusalOf } from './refusals.ts'
+export { responses } from './responses.ts'
 export { countTokens } from './tokens.ts'
-
-/** OpenAI and Azure OpenAI chat completions (platform.openai.com/docs/api-reference/chat). */
-export const chatCompletions: AnswerFormat = { json: wholeChat, events: chatEvents, error: openAiError }
-/** OpenAI and Azure OpenAI Responses (platform.openai.com/docs/api-reference/responses). */
-export const responses: AnswerFormat = { json: wholeResponse, events: responseEvents, error: openAiError }
-/** Anthropic Messages (platform.claude.com/docs/en/api/messages). */
-export const anthropicMessages: AnswerFormat = { json: wholeMessage, events: messageEvents, error: anthropicError }

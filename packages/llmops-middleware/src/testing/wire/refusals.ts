@@ -45,31 +45,3 @@ const FILTERED_PROMPT = {
     violence: { filtered: true, severity: 'high' },
   },
 }
-
-/** How long a refusal asks to wait. */
-export type RetryAfter = {
-  /** In milliseconds. */
-  readonly retryAfterMs?: number | undefined
-  /** How Retry-After is said. @default 'seconds' */
-  readonly retryAfterForm?: 'seconds' | 'milliseconds' | 'date' | undefined
-}
-
-/**
- * Returns the headers that ask to wait.
- *
- * @param nowMs now, in epoch milliseconds
- */
-export function retryAfterHeaders(
-  { retryAfterMs, retryAfterForm = 'seconds' }: RetryAfter,
-  nowMs: number,
-): Record<string, string> {
-  if (retryAfterMs === undefined) return {}
-  switch (retryAfterForm) {
-    case 'milliseconds':
-      return { 'retry-after-ms': String(retryAfterMs) }
-    case 'date':
-      return { 'retry-after': new Date(nowMs + retryAfterMs).toUTCString() }
-    case 'seconds':
-      return { 'retry-after': String(Math.ceil(retryAfterMs / 1000)) }
-  }
-}

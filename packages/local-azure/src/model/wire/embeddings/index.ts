@@ -1,19 +1,15 @@
 import { wire } from 'llmops-middleware/testing'
 import { invalid, isCount, isUnset, missing } from '../invalid-request.ts'
-import type { Wire, WireError, WireRequest } from '../wire.ts'
-
-type EmbeddingsRequest = WireRequest & {
-  readonly texts: readonly string[]
-  readonly dimensions: number
-  readonly isBase64: boolean
-}
+import type { Wire, WireError } from '../wire.ts'
 
 const DEFAULT_DIMENSIONS = 1536
 const MAX_DIMENSIONS = 3072
 const MAX_INPUTS = 2048
 
 /** OpenAI and Azure OpenAI embeddings (platform.openai.com/docs/api-reference/embeddings). */
-export const embeddings: Wire<EmbeddingsRequest> = {
+export const embeddings: Wire = {
+  ...wire.embeddings,
+
   match(path) {
     if (path === '/v1/embeddings' || path === '/openai/v1/embeddings') return ''
     return /^\/openai\/deployments\/([^/]+)\/embeddings$/.exec(path)?.[1]
@@ -52,18 +48,9 @@ export const embeddings: Wire<EmbeddingsRequest> = {
       user: typeof body['user'] === 'string' ? body['user'] : undefined,
       reply: { text: '', toolCalls: [] },
       inputTokens,
-      texts,
-      dimensions,
-      isBase64: encoding === 'base64',
+      embed: { texts, dimensions, isBase64: encoding === 'base64' },
     }
   },
-
-  json: ({ model, usage: { inputTokens } }, { texts, dimensions, isBase64 }) =>
-    wire.embeddingsOf(texts, { model, inputTokens, dimensions, isBase64 }),
-
-  events: () => [],
-
-  error: wire.openAiError,
 }
 
 /** A text, texts, the token ids of a text, or those of texts. */
