@@ -64,6 +64,14 @@ describe('with a token', () => {
     const change = { method: 'PUT', headers: { ...cookie, 'content-type': 'application/json' }, body: '{"limitUsd":5}' }
     expect((await agent.get('admin/budget/contoso', change)).status).toBe(401)
   })
+
+  it.each([[undefined], [null], ['route'], ['router'], [new Error('The session store is down.')]])(
+    'shows nothing where the application cannot say, and rejects with %s',
+    async (thrown) => {
+      const agent = await watchedAgent({ dashboard: { token: TOKEN, mayRead: () => Promise.reject(thrown) } })
+      expect((await agent.get('api/overview')).status).toBe(500)
+    },
+  )
 })
 
 describe('the page', () => {

@@ -1,5 +1,5 @@
 import type { Request, RequestHandler } from 'express'
-import { carriesToken, type Problem, sendProblem } from '../express/index.ts'
+import { carriesToken, type Problem, passingErrors, sendProblem } from '../express/index.ts'
 import type { MaybePromise } from '../pipeline.ts'
 
 export type MayRead = (request: Request) => MaybePromise<boolean>
@@ -12,13 +12,11 @@ export function readersOnly(token: string | undefined, mayRead: MayRead | undefi
   const carries = carriesToken(token)
   const othersMay = mayRead ?? (token ? () => false : isFromThisMachine)
   const turnedAway = token ? UNAUTHORIZED : mayRead ? FORBIDDEN : ONLY_HERE
-  return (request, response, next) => {
+  return passingErrors(async (request, response, next) => {
     response.set('cache-control', 'no-store')
-    if (carries(request)) return next()
-    const decide = async () => ((await othersMay(request)) ? next() : sendProblem(response, turnedAway))
-    // Express 4 does not look at what a handler returns.
-    decide().catch(next)
-  }
+    if (carries(request) || (await othersMay(request))) next()
+    else sendProblem(response, turnedAway)
+  })
 }
 
 const UNAUTHORIZED: Problem = {

@@ -1,5 +1,6 @@
 import express, { type Request, type Response, type Router } from 'express'
 import { type AdminOptions, createAdmin } from '../http/index.ts'
+import { passingErrors } from './passing-errors.ts'
 import { sendAnswer } from './problem.ts'
 
 /** The options of `adminRouter`. */
@@ -21,12 +22,16 @@ export function adminRouter(options: AdminRouterOptions): Router {
       parseBody(request, response, (error?: unknown) => (error ? reject(error) : resolve(request.body)))
     })
   const router = express.Router()
-  router.use('/admin', (request, response, next) => {
-    const { method, url, path } = request
-    const query = new URLSearchParams(url.slice(path.length))
-    const call = { method, path, query, authorization: request.get('authorization') }
-    const answering = admin({ ...call, readBody: () => readBody(request, response) })
-    answering.then((answer) => (answer ? sendAnswer(response, answer) : next())).catch(next)
-  })
+  router.use(
+    '/admin',
+    passingErrors(async (request, response, next) => {
+      const { method, url, path } = request
+      const query = new URLSearchParams(url.slice(path.length))
+      const call = { method, path, query, authorization: request.get('authorization') }
+      const answer = await admin({ ...call, readBody: () => readBody(request, response) })
+      if (answer) sendAnswer(response, answer)
+      else next()
+    }),
+  )
   return router
 }

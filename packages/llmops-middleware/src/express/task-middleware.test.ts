@@ -357,6 +357,17 @@ describe('what an application knows of a request', () => {
     expect([response.status, await response.json()]).toMatchObject([401, { detail: 'The token has expired.' }])
   })
 
+  it.each([[undefined], [null], [''], [0], ['route'], ['router'], ['No session.']])(
+    'that is refused with no error, but %j, is answered as one all the same, and no handler runs',
+    async (thrown) => {
+      const { url } = await setUp((_request, response) => void response.end('served'), {
+        tenant: () => Promise.reject(thrown),
+      })
+      const response = await fetch(url)
+      expect([response.status, await response.json()]).toMatchObject([500, { code: 'internal' }])
+    },
+  )
+
   it('is of no use to a client that left meanwhile: nothing runs', async () => {
     const asked = Promise.withResolvers<void>()
     const known = Promise.withResolvers<string>()

@@ -70,6 +70,17 @@ describe('the task of a request to Fastify', () => {
     expect(response.headers.get('content-type')).toContain('application/problem+json')
   })
 
+  it.each([[undefined], [null], [''], [0]])(
+    'that is refused with no error, but %j, is answered as one all the same, and its handler does not run',
+    async (thrown) => {
+      const { url } = await setUp((app) => void app.get('/', async () => 'served'), {
+        tenant: () => Promise.reject(thrown),
+      })
+      const response = await fetch(url)
+      expect([response.status, await response.json()]).toMatchObject([500, { code: 'internal' }])
+    },
+  )
+
   it('fails with the error that its handler throws, which is answered as a problem', async () => {
     const { url, ended } = await setUp((app) => {
       app.get('/', async () => {

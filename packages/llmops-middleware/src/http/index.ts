@@ -5,6 +5,7 @@ export {
 } from './admin.ts'
 export { tokenCheck } from './admin-token.ts'
 export { type Answer, problemAnswer } from './answer.ts'
+export { asError } from './as-error.ts'
 export { endLeftOpen, type OpenResponse } from './end-left-open.ts'
 export { describeFailure, FAILURE_OPTIONS, type FailureOptions } from './failure.ts'
 export { createHealth, type HealthOptions } from './health.ts'

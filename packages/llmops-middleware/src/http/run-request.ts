@@ -1,4 +1,5 @@
 import type { Task } from '../task.ts'
+import { asError } from './as-error.ts'
 import { type RequestTaskOptions, requestTask, whyNotBegun } from './request-task.ts'
 
 /**
@@ -19,6 +20,6 @@ export async function runRequest<Asked extends readonly unknown[], T>(
   try {
     return await options.ops.task(await requestTask(options, ...request), begin)
   } catch (error) {
-    throw hasBegun ? error : whyNotBegun(error)
+    throw hasBegun ? error : asError(whyNotBegun(error))
   }
 }

@@ -22,7 +22,7 @@ import {
   whole,
 } from '../check.ts'
 import { InvalidOptionError } from '../errors.ts'
-import { problemOf, sendProblem, UnknownTenantError } from '../express/index.ts'
+import { passingErrors, problemOf, sendProblem, UnknownTenantError } from '../express/index.ts'
 import { mcpOperationDuration } from '../mcp-operation-duration.ts'
 import type { MaybePromise } from '../pipeline.ts'
 import { TASK_OPTIONS, type TaskRunner } from '../task.ts'
@@ -155,8 +155,7 @@ export function mcpRouter(options: McpRouterOptions): Router {
     }
     if (handed) await serve(handed.request, response, handed.body)
   }
-  // Express 4 does not look at what a handler returns.
-  router.all(path, (request, response, next) => void answer(request, response).catch(next))
+  router.all(path, passingErrors(answer))
   return router
 }
 
