@@ -301,11 +301,11 @@ describe('a broken answer', () => {
     { choices: {} },
     { choices: [null] },
     { choices: [{ delta: 7, finish_reason: {} }], model: 7 },
-    { choices: [], usage: { prompt_tokens: '12', completion_tokens: 3 } },
-    { choices: [], usage: { prompt_tokens: 12, completion_tokens: '3' } },
+    { choices: [], usage: { prompt_tokens: 'twelve', completion_tokens: 3 } },
+    { choices: [], usage: { prompt_tokens: 12, completion_tokens: 'three' } },
     { choices: [], usage: { prompt_tokens: -12, completion_tokens: 3 } },
-    { choices: [], usage: { prompt_tokens: 12, completion_tokens: 1.5 } },
-    { choices: [], usage: { prompt_tokens: 12, completion_tokens: 3, prompt_tokens_details: { cached_tokens: 13 } } },
+    { choices: [], usage: { prompt_tokens: 12, completion_tokens: [3] } },
+    { choices: [], usage: { prompt_tokens: 12, completion_tokens: 3, prompt_tokens_details: { cached_tokens: -1 } } },
     { choices: [], usage: { prompt_tokens: 12, completion_tokens: 3, prompt_tokens_details: 'none' } },
   ].map((body) => JSON.stringify(body))
 

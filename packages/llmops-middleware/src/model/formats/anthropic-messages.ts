@@ -2,6 +2,7 @@ import { counted, isSound, type Usage } from '../../usage.ts'
 import { Attachments } from '../input/attachments.ts'
 import type { AnswerFacts, EventVerdict, StreamFailure, StreamReader, WireFormat } from '../wire-format.ts'
 import { largestCap } from './caps.ts'
+import { countOf } from './count-of.ts'
 import { DeliveredText } from './delivered-text.ts'
 import { countTexts } from './generated-texts.ts'
 import { hostsTools } from './hosted-tools.ts'
@@ -109,20 +110,23 @@ type AnthropicUsage = {
 
 /** Anthropic's `input_tokens` excludes tokens that were read from or written to the cache; ours includes them. */
 function readUsage(usage: AnthropicUsage | undefined): Usage | undefined {
-  if (typeof usage?.input_tokens !== 'number') return undefined
-  const cachedInputTokens = usage.cache_read_input_tokens ?? 0
-  const { ephemeral_5m_input_tokens: briefly = 0, ephemeral_1h_input_tokens: forHour } = usage.cache_creation ?? {}
-  const cacheWriteTokens = Math.max(usage.cache_creation_input_tokens ?? 0, briefly + (forHour ?? 0))
+  const fresh = countOf(usage?.input_tokens)
+  if (!usage || fresh === undefined) return undefined
+  const cachedInputTokens = countOf(usage.cache_read_input_tokens) ?? 0
+  const briefly = countOf(usage.cache_creation?.ephemeral_5m_input_tokens) ?? 0
+  const forHour = countOf(usage.cache_creation?.ephemeral_1h_input_tokens)
+  const cacheWriteTokens = Math.max(countOf(usage.cache_creation_input_tokens) ?? 0, briefly + (forHour ?? 0))
+  const webSearches = countOf(usage.server_tool_use?.web_search_requests) ?? 0
   return {
-    inputTokens: usage.input_tokens + cachedInputTokens + cacheWriteTokens,
+    inputTokens: fresh + cachedInputTokens + cacheWriteTokens,
     cachedInputTokens,
     cacheWriteTokens,
-    ...(typeof forHour === 'number' ? { hourCacheWriteTokens: forHour } : {}),
-    outputTokens: usage.output_tokens ?? 0,
+    ...(forHour === undefined ? {} : { hourCacheWriteTokens: forHour }),
+    outputTokens: countOf(usage.output_tokens) ?? 0,
     ...(typeof usage.service_tier === 'string' ? { serviceTier: usage.service_tier } : {}),
     ...(typeof usage.speed === 'string' ? { speed: usage.speed } : {}),
     ...(typeof usage.inference_geo === 'string' ? { region: usage.inference_geo } : {}),
-    ...(usage.server_tool_use?.web_search_requests ? { webSearches: usage.server_tool_use.web_search_requests } : {}),
+    ...(webSearches > 0 ? { webSearches } : {}),
   }
 }
 

@@ -1,11 +1,12 @@
 import type { Usage } from '../../usage.ts'
+import { countOf } from './count-of.ts'
 
 type Counts = Readonly<Record<string, unknown>>
 
 /** Reads Gemini's `usageMetadata` (ai.google.dev/api/generate-content#UsageMetadata); undefined for anything else. */
 export function readGeminiUsage(value: unknown): Usage | undefined {
   const usage = (value ?? {}) as Counts
-  if (typeof usage['promptTokenCount'] !== 'number' && typeof usage['totalTokenCount'] !== 'number') return undefined
+  if (countOf(usage['promptTokenCount'] ?? usage['totalTokenCount']) === undefined) return undefined
   // The results of the provider's own tools are billed as input, and counted separately from the prompt.
   const inputTokens = count(usage['promptTokenCount']) + count(usage['toolUsePromptTokenCount'])
   const reportedTokens = count(usage['candidatesTokenCount']) + count(usage['thoughtsTokenCount'])
@@ -25,7 +26,7 @@ export function readGeminiUsage(value: unknown): Usage | undefined {
 }
 
 function count(value: unknown): number {
-  return typeof value === 'number' ? value : 0
+  return countOf(value) ?? 0
 }
 
 function ofKind(usage: Counts, name: string, kind: string): number {

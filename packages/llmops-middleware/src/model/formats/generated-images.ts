@@ -1,6 +1,6 @@
 import type { Usage } from '../../usage.ts'
 import type { AddedUsage } from '../wire-format.ts'
-import { readResponsesUsage } from './openai-usage.ts'
+import { readOpenAiUsage } from './openai-usage.ts'
 
 type Body = Readonly<Record<string, unknown>>
 
@@ -38,7 +38,7 @@ type PictureUsage = {
 }
 
 function usageOf(reported: PictureUsage | null | undefined): Usage | undefined {
-  const usage = readResponsesUsage({
+  const usage = readOpenAiUsage({
     input_tokens: 0,
     ...reported,
     input_tokens_details: reported?.input_tokens_details,

@@ -1,3 +1,5 @@
+import { countOf } from './count-of.ts'
+
 type Counts = Readonly<Record<string, unknown>>
 
 /**
@@ -16,7 +18,7 @@ export function mergeCounts(known: Counts | undefined, next: Counts): Counts {
 }
 
 function isKnown(value: unknown): boolean {
-  return Array.isArray(value) ? value.length > 0 : typeof value === 'number' && value > 0
+  return Array.isArray(value) ? value.length > 0 : (countOf(value) ?? 0) > 0
 }
 
 function isCounts(value: unknown): value is Counts {

@@ -14,7 +14,7 @@ import { makerAt, promisesEnd, sendsUsageUnasked } from './makers.ts'
 import { mergeCounts } from './merge-counts.ts'
 import { namedModel } from './named-model.ts'
 import { deploymentIn, endsWithOperation, openAiProvider, withDeployment } from './openai-paths.ts'
-import { costOf, readChatUsage, servedIn } from './openai-usage.ts'
+import { costOf, readOpenAiUsage, servedIn } from './openai-usage.ts'
 import { parseEvent } from './parse-event.ts'
 import { errorInPlaceOf, isErrorBody, providerError } from './provider-error.ts'
 import { OPENAI_MAX_REQUEST_BYTES } from './request-limits.ts'
@@ -83,8 +83,8 @@ export const openAiChat: WireFormat = {
   translate: translateChat,
 
   readAnswer(body) {
-    const usage = counted(readChatUsage(body['usage']))
-    const choices = Array.isArray(body['choices']) ? (body['choices'] as ({ finish_reason?: unknown } | null)[]) : []
+    const choices = Array.isArray(body['choices']) ? (body['choices'] as (Choice | null)[]) : []
+    const usage = counted(readOpenAiUsage(usageIn(body, choices)))
     const facts: Writable<AnswerFacts> = usage
       ? { ...costOf(body['usage']), usage: servedIn(usage, body['service_tier']) }
       : { ...errorInPlaceOf(choices, body) }
@@ -217,7 +217,7 @@ class ChatStreamReader implements StreamReader {
   }
 
   facts() {
-    const usage = counted(readChatUsage(this.#usage))
+    const usage = counted(readOpenAiUsage(this.#usage))
     return {
       ...(usage ? { usage: servedIn(usage, this.#serviceTier), ...costOf(this.#usage) } : {}),
       ...providerError(this.#failure?.error),
@@ -234,8 +234,9 @@ class ChatStreamReader implements StreamReader {
     if (!this.#failure?.isTold) this.#failure = failureOf(event, chunk) ?? this.#failure
     this.#model ??= chunk.model || undefined
     this.#serviceTier ??= chunk.service_tier
-    const usage = readChatUsage(chunk.usage)
-    if (chunk.usage && (!usage || isSound(usage))) this.#usage = mergeCounts(this.#usage, chunk.usage)
+    const reported = usageIn(chunk, choices)
+    const usage = readOpenAiUsage(reported)
+    if (reported && (!usage || isSound(usage))) this.#usage = mergeCounts(this.#usage, reported)
     for (const { index = 0, finish_reason } of choices) if (finish_reason) this.#finishReasons.set(index, finish_reason)
     const text = countTexts(
       choices.map(({ delta, text }) => delta ?? text),
@@ -247,9 +248,14 @@ class ChatStreamReader implements StreamReader {
       this.#envelope = envelope
       this.#bytes = undefined
     }
-    const isOurs = this.#hidesUsage && usage && choices.length === 0 && !chunk.error
+    const isOurs = this.#hidesUsage && usage && chunk.usage && choices.length === 0 && !chunk.error
     return isOurs ? 'drop' : 'forward'
   }
+}
+
+/** Returns the usage, also where Moonshot and Groq report it in streams: in a choice, and in a field of its own. */
+function usageIn({ usage, x_groq: groq }: Pick<Chunk, 'usage' | 'x_groq'>, choices: readonly (Choice | null)[]) {
+  return usage ?? groq?.usage ?? choices.find((choice) => choice?.usage)?.usage
 }
 
 /** SDKs raise only errors in a field or event called `error`, and pass all others on. */
@@ -270,12 +276,16 @@ type Choice = {
   readonly text?: unknown
   readonly finish_reason?: string | null
   readonly error?: unknown
+  readonly usage?: Counts
 }
+
+type Counts = Readonly<Record<string, unknown>> | null
 
 type Chunk = {
   readonly model?: string
   readonly service_tier?: unknown
-  readonly usage?: Readonly<Record<string, unknown>> | null
+  readonly usage?: Counts
+  readonly x_groq?: { readonly usage?: Counts } | null
   readonly error?: unknown
   readonly choices?: null | readonly (Choice | null)[]
 }

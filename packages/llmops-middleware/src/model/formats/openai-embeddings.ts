@@ -3,7 +3,7 @@ import type { WireFormat } from '../wire-format.ts'
 import { makerAt } from './makers.ts'
 import { namedModel } from './named-model.ts'
 import { deploymentIn, endsWithOperation, openAiProvider, withDeployment } from './openai-paths.ts'
-import { readChatUsage } from './openai-usage.ts'
+import { readOpenAiUsage } from './openai-usage.ts'
 import { errorInPlaceOf } from './provider-error.ts'
 import { OPENAI_MAX_REQUEST_BYTES } from './request-limits.ts'
 
@@ -36,7 +36,9 @@ export const openAiEmbeddings: WireFormat = {
   },
 
   readAnswer(body) {
-    const usage = counted(readChatUsage(body['usage']))
+    // Voyage and Jina report only a total, and all of it is input.
+    const reported = (body['usage'] ?? {}) as Readonly<Record<string, unknown>>
+    const usage = counted(readOpenAiUsage({ prompt_tokens: reported['total_tokens'], ...reported }))
     return {
       ...(usage ? { usage } : errorInPlaceOf(body['data'], body)),
       ...(typeof body['model'] === 'string' ? { model: body['model'] } : {}),

@@ -11,7 +11,7 @@ import { hostsTools } from './hosted-tools.ts'
 import { makerAt, promisesEnd } from './makers.ts'
 import { namedModel } from './named-model.ts'
 import { endsWithOperation, openAiProvider } from './openai-paths.ts'
-import { costOf, readResponsesUsage, servedIn } from './openai-usage.ts'
+import { costOf, readOpenAiUsage, servedIn } from './openai-usage.ts'
 import { parseEvent } from './parse-event.ts'
 import { errorInPlaceOf, providerError } from './provider-error.ts'
 import { referableItems } from './referable-items.ts'
@@ -87,7 +87,7 @@ function idOf(stored: unknown): unknown {
 const PENDING = new Set<unknown>(['queued', 'in_progress'])
 
 function answerFacts(body: Readonly<Record<string, unknown>>): AnswerFacts {
-  const tokens = counted(readResponsesUsage(body['usage']))
+  const tokens = counted(readOpenAiUsage(body['usage']))
   const usage =
     tokens &&
     servedIn(

@@ -1,5 +1,6 @@
 import type { Usage } from '../../usage.ts'
 import type { Writable } from '../writable.ts'
+import { countOf } from './count-of.ts'
 
 /** Adds the service tier that the answer reports. */
 export function servedIn(usage: Usage, serviceTier: unknown): Usage {
@@ -19,81 +20,65 @@ type OpenRouterUsage = {
   readonly cost_details?: { readonly upstream_inference_cost?: number | null } | null
 }
 
-/** Reads the usage of chat completions; undefined for anything else. */
-export function readChatUsage(value: unknown): Usage | undefined {
-  const usage = value as ChatUsage | null | undefined
-  if (typeof usage?.prompt_tokens !== 'number') return undefined
-  const { prompt_tokens_details: input, completion_tokens_details: output } = usage
+type Counts = Readonly<Record<string, unknown>>
+
+/**
+ * Reads the usage of chat completions and of the Responses API, which differ in the names of their counts; undefined for
+ * anything else. Gateways to other providers mix both with the names of Anthropic.
+ */
+export function readOpenAiUsage(value: unknown): Usage | undefined {
+  const usage = countsIn(value)
+  const input = countOf(usage['prompt_tokens'] ?? usage['input_tokens'])
+  if (input === undefined) return undefined
+  const inputDetails = countsIn(usage['prompt_tokens_details'] ?? usage['input_tokens_details'])
+  const outputDetails = countsIn(usage['completion_tokens_details'] ?? usage['output_tokens_details'])
+  const output = countOf(usage['completion_tokens'] ?? usage['output_tokens']) ?? 0
+  const total = countOf(usage['total_tokens']) ?? 0
+  const cachedInputTokens = countOf(inputDetails['cached_tokens']) || largest(usage, CACHED)
+  const cacheWriteTokens = Math.max(largest(inputDetails, WRITTEN), largest(usage, ['cache_creation_input_tokens']))
+  const besides = cachedInputTokens + cacheWriteTokens
+  const reasoningTokens = countOf(outputDetails['reasoning_tokens']) ?? 0
+  const rest = total - input - output
+  const isBeside = besides > input || (rest === besides && rest !== reasoningTokens)
+  // As with Anthropic, cached tokens are not part of the input if they are more than it, or what the total has besides.
+  const inputTokens = isBeside ? input + besides : input
   const read: Writable<Usage> = {
-    inputTokens: usage.prompt_tokens,
-    cachedInputTokens: cachedAside(usage) ?? input?.cached_tokens ?? 0,
-    outputTokens: outputTokens(usage.completion_tokens, usage.prompt_tokens, usage.total_tokens),
-    reasoningTokens: output?.reasoning_tokens ?? 0,
+    inputTokens,
+    cachedInputTokens,
+    // xAI and Gemini exclude reasoning from the output count but include it in the total.
+    outputTokens: Math.max(output, total - inputTokens),
+    reasoningTokens,
   }
-  addParts(read, input, output)
+  // Most answers have no audio, images or cache writes, and omit these fields.
+  if (cacheWriteTokens > 0) read.cacheWriteTokens = cacheWriteTokens
+  const hour = Math.max(...HOUR_DETAILS.map((name) => writtenForHour(inputDetails[name] ?? usage[name])))
+  if (hour > 0) read.hourCacheWriteTokens = hour
+  const inputAudioTokens = countOf(inputDetails['audio_tokens'])
+  const inputImageTokens = countOf(inputDetails['image_tokens'])
+  const outputAudioTokens = countOf(outputDetails['audio_tokens'])
+  const outputImageTokens = countOf(outputDetails['image_tokens'])
+  if (inputAudioTokens) read.inputAudioTokens = inputAudioTokens
+  if (inputImageTokens) read.inputImageTokens = inputImageTokens
+  if (outputAudioTokens) read.outputAudioTokens = outputAudioTokens
+  if (outputImageTokens) read.outputImageTokens = outputImageTokens
   return read
 }
 
-type ChatUsage = {
-  prompt_tokens: number
-  completion_tokens?: number
-  total_tokens?: number
-  prompt_tokens_details?: InputDetails
-  /** Cached tokens as DeepSeek reports them. */
-  prompt_cache_hit_tokens?: number | null
-  /** Cached tokens as Moonshot reports them. */
-  cached_tokens?: number | null
-  completion_tokens_details?: OutputDetails
+/** Cached tokens as DeepSeek, Moonshot, and gateways to Anthropic report them. */
+const CACHED = ['prompt_cache_hit_tokens', 'cached_tokens', 'cache_read_input_tokens']
+/** Tokens written to the cache, as OpenAI and OpenRouter, LiteLLM, and Alibaba and Databricks report them. */
+const WRITTEN = ['cache_write_tokens', 'cache_creation_tokens', 'cache_creation_input_tokens']
+/** Where LiteLLM and Alibaba report for how long the cache keeps what was written. */
+const HOUR_DETAILS = ['cache_creation_token_details', 'cache_creation']
+
+function writtenForHour(details: unknown): number {
+  return countOf(countsIn(details)['ephemeral_1h_input_tokens']) ?? 0
 }
 
-/** Returns the cached tokens of servers that report them outside of the details. */
-function cachedAside({
-  prompt_tokens_details: details,
-  prompt_cache_hit_tokens: hit,
-  cached_tokens: cached,
-}: ChatUsage) {
-  const tokens = hit ?? cached
-  return typeof tokens === 'number' && !details?.cached_tokens ? tokens : undefined
+function countsIn(value: unknown): Counts {
+  return typeof value === 'object' && value !== null ? (value as Counts) : {}
 }
 
-/** Reads the usage of the Responses API; undefined for anything else. */
-export function readResponsesUsage(value: unknown): Usage | undefined {
-  const usage = value as ResponsesUsage | null | undefined
-  if (typeof usage?.input_tokens !== 'number') return undefined
-  const { input_tokens_details: input, output_tokens_details: output } = usage
-  const read: Writable<Usage> = {
-    inputTokens: usage.input_tokens,
-    cachedInputTokens: input?.cached_tokens ?? 0,
-    outputTokens: outputTokens(usage.output_tokens, usage.input_tokens, usage.total_tokens),
-    reasoningTokens: output?.reasoning_tokens ?? 0,
-  }
-  addParts(read, input, output)
-  return read
-}
-
-type ResponsesUsage = {
-  input_tokens: number
-  output_tokens?: number
-  total_tokens?: number
-  input_tokens_details?: InputDetails
-  output_tokens_details?: OutputDetails
-}
-
-type MediaDetails = { readonly audio_tokens?: number | null; readonly image_tokens?: number | null }
-type CacheDetails = { readonly cached_tokens?: number | null; readonly cache_write_tokens?: number | null }
-type InputDetails = (MediaDetails & CacheDetails) | null
-type OutputDetails = (MediaDetails & { readonly reasoning_tokens?: number | null }) | null
-
-/** Adds the parts that are present. Most answers have no audio, images or cache writes, and omit these fields. */
-function addParts(usage: Writable<Usage>, input: InputDetails | undefined, output: OutputDetails | undefined): void {
-  if (input?.cache_write_tokens) usage.cacheWriteTokens = input.cache_write_tokens
-  if (input?.audio_tokens) usage.inputAudioTokens = input.audio_tokens
-  if (input?.image_tokens) usage.inputImageTokens = input.image_tokens
-  if (output?.audio_tokens) usage.outputAudioTokens = output.audio_tokens
-  if (output?.image_tokens) usage.outputImageTokens = output.image_tokens
-}
-
-/** xAI and Gemini exclude reasoning from the output count but include it in the total. */
-function outputTokens(output: number | null | undefined, input: number, total: number | null | undefined): number {
-  return typeof total === 'number' && total - input > (output ?? 0) ? total - input : (output ?? 0)
+function largest(counts: Counts, names: readonly string[]): number {
+  return Math.max(0, ...names.map((name) => countOf(counts[name]) ?? 0))
 }

@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest'
 import { type Answer, answeringServer, HANGS } from '../../../test/support/answering-server.ts'
 import { createLlmOps } from '../../llmops.ts'
 import { createRateCard } from '../../pricing/index.ts'
+import type { Usage } from '../../usage.ts'
 
 const messages: { role: 'user'; content: string }[] = [{ role: 'user', content: 'Hello' }]
 
@@ -87,6 +88,90 @@ describe('the usage of a chat completion', () => {
     for await (const _ of await openai.chat.completions.create({ model: 'gpt-4o', messages, stream: true }));
     const usage = { inputTokens: 5000, cachedInputTokens: 4000, outputTokens: 100 }
     expect(await spentUsd()).toBe(rateCard.cost('gpt-4o', usage))
+  })
+})
+
+const WRITES = { inputTokens: 10_032, cacheWriteTokens: 10_017, outputTokens: 5 }
+const CLAUDE = { prompt_tokens: 10_032, completion_tokens: 5, total_tokens: 10_037 }
+
+describe('the usage that a gateway reports in its own way', () => {
+  it.each<[string, object, Usage]>([
+    [
+      'text in place of numbers',
+      { prompt_tokens: '20', completion_tokens: '10' },
+      { inputTokens: 20, outputTokens: 10 },
+    ],
+    ['a fraction of a token', { prompt_tokens: 20, completion_tokens: 9.6 }, { inputTokens: 20, outputTokens: 10 }],
+    ["Anthropic's names", { input_tokens: 20, output_tokens: 10 }, { inputTokens: 20, outputTokens: 10 }],
+    ['cache writes at the top (LiteLLM)', { ...CLAUDE, cache_creation_input_tokens: 10_017 }, WRITES],
+    [
+      'cache writes in the details (LiteLLM)',
+      { ...CLAUDE, prompt_tokens_details: { cached_tokens: 0, cache_creation_tokens: 10_017 } },
+      WRITES,
+    ],
+    [
+      'cache writes for an hour (LiteLLM)',
+      {
+        ...CLAUDE,
+        cache_creation_input_tokens: 10_017,
+        prompt_tokens_details: { cache_creation_token_details: { ephemeral_1h_input_tokens: 10_017 } },
+      },
+      { ...WRITES, hourCacheWriteTokens: 10_017 },
+    ],
+    [
+      'cache reads at the top',
+      { ...CLAUDE, cache_read_input_tokens: 10_017 },
+      { inputTokens: 10_032, cachedInputTokens: 10_017, outputTokens: 5 },
+    ],
+    [
+      'cache reads beside the prompt, and more of them',
+      { prompt_tokens: 10, completion_tokens: 5, total_tokens: 15, prompt_tokens_details: { cached_tokens: 5000 } },
+      { inputTokens: 5010, cachedInputTokens: 5000, outputTokens: 5 },
+    ],
+    [
+      'cache reads beside the prompt, by the total',
+      {
+        prompt_tokens: 6000,
+        completion_tokens: 5,
+        total_tokens: 11_005,
+        prompt_tokens_details: { cached_tokens: 5000 },
+      },
+      { inputTokens: 11_000, cachedInputTokens: 5000, outputTokens: 5 },
+    ],
+  ])('is charged with %s', async (_, usage, read) => {
+    const { openai, spentUsd } = await paying(() => chatAnswer(usage, 'claude-sonnet-4-5'))
+    await openai.chat.completions.create({ model: 'claude-sonnet-4-5', messages })
+    expect(await spentUsd()).toBe(rateCard.cost('claude-sonnet-4-5', read))
+  })
+
+  it('takes reasoning outside of the output for output, though as much was cached', async () => {
+    const details = {
+      prompt_tokens_details: { cached_tokens: 100 },
+      completion_tokens_details: { reasoning_tokens: 100 },
+    }
+    const usage = { prompt_tokens: 150, completion_tokens: 5, total_tokens: 255, ...details }
+    const { openai, spentUsd } = await paying(() => chatAnswer(usage))
+    await openai.chat.completions.create({ model: 'grok-4', messages })
+    const read = { inputTokens: 150, cachedInputTokens: 100, outputTokens: 105 }
+    expect(await spentUsd()).toBe(rateCard.cost('grok-4', read))
+  })
+
+  const usage = { prompt_tokens: 20, completion_tokens: 10, total_tokens: 30 }
+  it.each([
+    ['in a choice (Moonshot)', { choices: [{ index: 0, delta: {}, finish_reason: 'stop', usage }] }],
+    ['in a field of its own (Groq)', { choices: [{ index: 0, delta: {}, finish_reason: 'stop' }], x_groq: { usage } }],
+  ])('is found in a stream %s', async (_, last) => {
+    const first = { choices: [{ index: 0, delta: { content: 'Hi' } }] }
+    const { openai, spentUsd } = await paying(() => [first, last, '[DONE]'])
+    for await (const _ of await openai.chat.completions.create({ model: 'gpt-4o', messages, stream: true }));
+    expect(await spentUsd()).toBe(rateCard.cost('gpt-4o', { inputTokens: 20, outputTokens: 10 }))
+  })
+
+  it('is the total of embeddings, where there is nothing else (Voyage)', async () => {
+    const answer = { object: 'list', model: 'voyage-3', data: [], usage: { total_tokens: 1000 } }
+    const { openai, spentUsd } = await paying(() => answer)
+    await openai.embeddings.create({ model: 'voyage-3', input: 'Hello', encoding_format: 'float' })
+    expect(await spentUsd()).toBe(rateCard.cost('voyage-3', { inputTokens: 1000, outputTokens: 0 }))
   })
 })
 
