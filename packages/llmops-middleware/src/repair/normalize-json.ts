@@ -26,7 +26,7 @@ export type NormalizedJson =
  *
  * Refused, since it could mean something else: a second value, fields outside the brackets or in comments, a key that has
  * two values, escapes that JSON does not know, texts without quotes, a key without a value, a comment that leaves something
- * open, a value in a thought or in the call of another tool; for an effect also prose that says no.
+ * open, a value in a thought or in the call of another tool; for an effect also prose that is more than an introduction.
  */
 export function normalizeJson(text: string, options: NormalizeOptions): NormalizedJson {
   const start = text.search(/[{[]/)
@@ -39,7 +39,7 @@ export function normalizeJson(text: string, options: NormalizeOptions): Normaliz
     return { kind: 'other', problem: reader.problem ?? 'is not JSON', at: reader.at }
   }
   const end = endOfRepetitions(whole, reader.at, json)
-  const problem = problemAround({ before: whole.slice(0, start), after: whole.slice(end), ...options })
+  const problem = problemAround({ before: whole.slice(0, start), after: whole.slice(end), json, ...options })
   if (problem !== undefined) return { kind: 'other', problem, at: end }
   return { kind: 'json', json, wasCompleted: reader.hasCompleted }
 }

@@ -115,8 +115,13 @@ describe('arguments in another spelling of JSON', () => {
     const space = ' '.repeat(1_900_000)
     const word = 'a'.repeat(1_900_000)
     expect(await read(`\`\`\`{'a':1${space}x`, 'read')).toMatch(/^is not JSON/)
-    for (const text of [`${space}{'a':1}`, `{'a':1}${space}`, `${word}{'a':1}`, `{'a':1}${word}`]) {
+    const prose = 'Sure. '.repeat(300_000)
+    for (const text of [`${space}{'a':1}`, `{'a':1}${space}`, `${prose}{'a':1}`, `{'a':1}${prose}`]) {
       expect(await read(text, 'effect')).toEqual({ args: { a: 1 }, repairs: ['spelling'] })
+    }
+    for (const text of [`${word}{'a':1}`, `{'a':1}${word}`]) {
+      expect(await read(text, 'effect')).toMatch(/prose around its value that may change/)
+      expect(await read(text, 'read')).toEqual({ args: { a: 1 }, repairs: ['spelling'] })
     }
   })
 
