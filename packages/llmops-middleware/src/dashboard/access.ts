@@ -5,8 +5,8 @@ import type { MaybePromise } from '../pipeline.ts'
 export type MayRead = (request: Request) => MaybePromise<boolean>
 
 /**
- * Lets in who has the token or whom the application knows; without either, only this machine. Tenants, what they spend and
- * which errors they meet are nobody else's business.
+ * Admits requests with the token and those that the application accepts; without either, only those from this machine:
+ * the page shows tenants, their spend and their errors.
  */
 export function readersOnly(token: string | undefined, mayRead: MayRead | undefined): RequestHandler {
   const carries = carriesToken(token)
@@ -44,8 +44,8 @@ const LOCAL_NAME = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d+)?$/i
 const FORWARDED = ['forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-real-ip', 'via'] as const
 
 /**
- * A proxy on this machine forwards for others, and a page that somebody here has open may have made its own name point
- * here: both say so in the headers.
+ * A proxy on this machine forwards requests of others, and a page open in a browser here may have pointed its own host name
+ * to this machine (DNS rebinding): the headers show both.
  */
 function isFromThisMachine(request: Request): boolean {
   const isNear = LOOPBACK.test(request.socket.remoteAddress ?? '')

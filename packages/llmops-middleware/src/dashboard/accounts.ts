@@ -95,7 +95,7 @@ export class Accounts {
     const state = this.#budget!.read(tenant, scope)
     if (this.#read.size >= MOST_REMEMBERED) this.#read.clear()
     this.#read.set(key, { atMs: nowMs, state })
-    // A ledger that was away is asked again at once.
+    // A ledger that was unavailable is asked again at once.
     state.catch(() => this.#read.delete(key))
     return state
   }
@@ -115,7 +115,7 @@ const NO_BUDGET = {
 function forecast(spentUsd: number, startMs: number, endMs: number, nowMs: number): number | null {
   const part = (nowMs - startMs) / (endMs - startMs)
   if (!(part >= LEAST_PART)) return null
-  // A rolling window forgets as fast as it counts.
+  // The spend of a rolling window falls as well as rises.
   return part >= 1 ? spentUsd : rounded(spentUsd / part)
 }
 

@@ -3,9 +3,9 @@ import type { Mark } from '../history/index.ts'
 type Facts = Readonly<Record<string, string>>
 
 /**
- * What it means that this process began: that a release came to this slot, from another one or from outside, or neither.
+ * What the start of this process means: a release came to this slot from another slot or by a deployment, or neither.
  *
- * @param earlier what the processes before it told of themselves, the last one first.
+ * @param earlier the facts of the processes before it, the latest first.
  */
 export function beginningOf(facts: Facts, earlier: readonly Facts[], atMs: number): Mark {
   const { release = 'started', slot } = facts

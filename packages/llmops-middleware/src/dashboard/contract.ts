@@ -1,6 +1,6 @@
 /**
- * What `dashboardRouter` answers, as JSON. Every path is relative to where the router is mounted, and so must the page's
- * requests be: an application mounts it at `/`, `/ops/` or anywhere else.
+ * What `dashboardRouter` answers, as JSON. Every path is relative to where the router is mounted, and the page's
+ * requests must be too: an application may mount it at `/`, `/ops/` or anywhere else.
  *
  * | request                                         | answers                                                     |
  * | ----------------------------------------------- | ----------------------------------------------------------- |
@@ -15,14 +15,14 @@
  * | `PUT ./admin/budget?tenant=TENANT`              | changes the tenant's limit: body `LimitChange`                 |
  * | `PUT ./admin/budget?tenant=&scope=&id=`         | changes the limit of one of its scopes                      |
  *
- * Reading: who may is decided by the router. Where it answers 401, ask for a token and send it as
+ * The router decides who may read. If it answers 401, ask for a token and send it as
  * `Authorization: Bearer` with every request (so read `api/live` with `fetch`; an `EventSource` sends no headers). 403
  * means that reading is allowed to this machine only, and no token would help. Writing always takes the token; without
  * one configured `admin/` answers 404, and `Service.canSetLimits` is false.
  *
  * Errors are problem documents (`application/problem+json`: `status`, `code`, `title`, `detail`).
  *
- * Times are milliseconds since 1970, durations milliseconds, money US dollars. What nobody knows is `null`, never 0.
+ * Times are milliseconds since 1970, durations milliseconds, money US dollars. An unknown value is `null`, never 0.
  */
 
 import type { FailureClass } from '../failure-class.ts'
@@ -45,8 +45,8 @@ export type Level = 'good' | 'warn' | 'bad' | 'unknown'
 /** What a level is judged by. Left out: never judged, always `unknown`. */
 export type Objectives = {
   /**
-   * The share of tasks that must succeed, of those that did not fail by their caller's doing. Below it: `bad`; `warn` when
-   * more than half of what may fail has failed.
+   * The share of tasks that must succeed, not counting failures caused by the caller. Below it: `bad`; `warn` when
+   * more than half of the failures that it allows have happened.
    *
    * @default 0.95
    */
@@ -76,7 +76,7 @@ export type Judged = {
 export type Freshness = {
   /** The server's clock when this was put together. Compare with the arrival of the next one, not with the browser's clock. */
   readonly nowMs: number
-  /** Since when figures are known: the start of the process, or earlier where they were kept. A window that begins before
+  /** When the figures begin: at the start of the process, or earlier if a file has kept them. A window that begins before
    * this is not whole: say "since ...". */
   readonly sinceMs: number
   /** When the last task, model call or tool call ended; null: none yet. */
@@ -254,8 +254,8 @@ export type TenantFigures = Account & {
 }
 
 /**
- * What one payer has spent of what limit. Without a budget everything but `spentUsd` is null,
- * and that is of the last 24 hours.
+ * What one payer has spent, and its limit. Without a budget everything but `spentUsd` is null,
+ * and `spentUsd` is that of the last 24 hours.
  */
 export type Account = {
   readonly tenant: string
@@ -300,8 +300,8 @@ export type TaskDetail = KeptTask & {
 
 /**
  * The server-sent events of `api/live`: `event:` is the key, `data:` the JSON. A viewer that does not read is cut off;
- * connect again after a moment (the first event is always a whole `overview`). Nothing for 7.5 s: the data are old;
- * nothing for 15 s: the agent is gone.
+ * reconnect after a moment (the first event is always a whole `overview`). No event for 7.5 s: the data is old;
+ * no event for 15 s: the agent is gone.
  */
 export type LiveEvents = {
   /** At once, then every second while something happens, else every five. Whole each time: nothing to put together. */

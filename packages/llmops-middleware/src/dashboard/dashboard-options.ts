@@ -35,8 +35,8 @@ export type DashboardOps = {
 /** Where the history is kept, and for how long. */
 export type DashboardHistoryOptions = {
   /**
-   * The path of a SQLite file in which tasks, figures and marks outlive the process. The processes of one machine may
-   * share it; no network file system.
+   * The path of a SQLite file that keeps tasks, figures and marks after the process has ended. The processes of one
+   * machine may share it. It must not be on a network file system.
    *
    * @default none: they are kept in memory
    */
@@ -60,9 +60,9 @@ export type DashboardOptions = {
   /** What `createLlmOps` returned. */
   readonly ops: DashboardOps
   /**
-   * What `Authorization: Bearer` must carry to look, and to change limits and faults.
+   * The token that `Authorization: Bearer` must carry to read the page and to change limits and faults.
    *
-   * @default none: nobody can change anything, and only this machine may look, unless `mayRead` says otherwise
+   * @default none: nothing can be changed, and only requests from this machine can read, unless `mayRead` decides otherwise
    */
   readonly token?: string | undefined
   /** Whether a request without the token may look: by a session of your own. It can change nothing. @default none may */
@@ -74,8 +74,8 @@ export type DashboardOptions = {
   /** Where else to look. Only `http:`, `https:` and relative addresses are shown. @default none */
   readonly links?: DashboardLinks | undefined
   /**
-   * Called once with a function that puts a mark over the figures. Faults, objectives that do not hold, and another
-   * `release` or `slot` in `facts` than before are marked without it.
+   * Called once with a function that adds a mark to the figures. Faults, objectives that are not met, and a changed
+   * `release` or `slot` in `facts` are marked without it.
    *
    * @default none
    */

@@ -30,7 +30,7 @@ export type Dashboard = Router & {
 
 /**
  * The live page, and the JSON behind it: what happens in an agent now, in the last hour and day, who spends what, and each
- * task with its calls. It begins to listen when it is made; nothing costs anything before.
+ * task with its calls. It subscribes to the events when it is created; before that it costs nothing.
  *
  * @throws InvalidOptionError naming the option that cannot be used.
  * @example app.use('/ops', dashboardRouter({ ops, token: process.env.ADMIN_TOKEN, history: { path: '.data/history.db' } }))

@@ -25,7 +25,7 @@ export type ObjectiveName = (typeof OBJECTIVE_NAMES)[number]
 type Measured = { readonly value: number | null; readonly count: number }
 
 const MEASURES: Readonly<Record<ObjectiveName, (figures: Figures) => Measured>> = {
-  // What callers do wrong is no fault of the agent's.
+  // A mistake of the caller is not a failure of the agent.
   taskSuccess: ({ counts: { succeeded, failedAgent, failedProvider } }) =>
     ratio(succeeded, failedAgent + failedProvider),
   toolSuccess: ({ counts: { toolOk, toolFallback, toolError, toolErrorByCaller } }) =>
@@ -59,7 +59,7 @@ function levelOf(name: ObjectiveName, value: number | null, objective: number | 
 
 function levelOfShare(value: number, objective: number): Level {
   if (value < objective) return 'bad'
-  // An objective of 1 allows nothing, and what meets it is good.
+  // An objective of 1 allows no failure, so what meets it is good.
   return value < 1 && 1 - value > (1 - objective) / 2 ? 'warn' : 'good'
 }
 

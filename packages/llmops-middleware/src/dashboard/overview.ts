@@ -64,7 +64,7 @@ export function overviewOf(
 function tasksTile({ ended, counts, reasons }: Figures, judged: TasksTile['judged']): Omit<TasksTile, 'running'> {
   const sorted = reasons.sorted.map(([key, count]) => {
     const space = key.indexOf(' ')
-    // Past the limit of reasons only their number is known: as the agent's own, which nobody overlooks.
+    // Beyond the limit of reasons only their number is known: they count as failures of the agent, so that they are seen.
     const failedBy = space < 0 ? 'agent' : (key.slice(0, space) as TasksTile['reasons'][number]['class'])
     return { reason: key.slice(space + 1), class: failedBy, count }
   })

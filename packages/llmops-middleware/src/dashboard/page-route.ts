@@ -7,7 +7,7 @@ export function servePage(router: Router): void {
   const files = readPageFiles()
   router.get('/', (request, response) => {
     const [path = ''] = request.originalUrl.split('?', 1)
-    // Whatever the page asks for is relative to its folder.
+    // Every URL in the page is relative to its folder.
     if (!path.endsWith('/')) return response.redirect(308, `${path.slice(path.lastIndexOf('/') + 1)}/`)
     sendFile(request, response, files.index)
   })

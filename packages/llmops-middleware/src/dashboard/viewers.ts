@@ -75,7 +75,7 @@ export class Viewers {
     const tasks = [...this.#failed, ...this.#good].slice(0, MOST_TASKS)
     this.#failed = []
     this.#good = []
-    // The clock may have been set back.
+    // The system clock may have been set back.
     const isDue =
       this.#changed || (this.#parts.history.latestMs !== undefined && this.#parts.history.latestMs >= this.#sentAtMs)
     const isQuiet = Math.abs(nowMs - this.#sentAtMs) >= QUIET_MS

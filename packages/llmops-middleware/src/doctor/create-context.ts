@@ -46,7 +46,7 @@ export function createContext(
     if (variables['IDENTITY_ENDPOINT']) return managedIdentity(variables, clientId)
     const machine = machineIdentity(variables, clientId)
     const asked = await bounded(MACHINE_MS, signal, (signal) => machine.token(resource, signal))
-    // It answered: what it said is about this machine.
+    // The model answered: what it said is about this machine.
     return asked.ok || asked.error.name === 'IdentityRefusedError' ? asked : undefined
   }
 

@@ -83,7 +83,7 @@ function judge(findings: readonly Finding[]): Pick<Report, 'verdict' | 'broken' 
   const failed = findings.filter(({ status }) => status === 'failed')
   const broken = LAYER_NAMES.filter((layer) => failed.some((finding) => finding.layer === layer))
   const verdict = verdictOf(broken)
-  // Where the ground is broken, the app is red because of it.
+  // If a layer under the app is broken, the app fails because of it.
   const causes = failed.filter(({ layer }) => verdict !== 'platform' || layer !== 'app')
   return {
     verdict,

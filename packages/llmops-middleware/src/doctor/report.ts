@@ -17,9 +17,9 @@ export type Finding = {
 }
 
 /**
- * - `healthy`: nothing that was asked failed
+ * - `healthy`: no check failed
  * - `platform`: a layer under the app is broken
- * - `app`: every layer under the app is fine, and the app is not
+ * - `app`: every layer under the app works, and the app does not
  */
 export type Verdict = 'healthy' | 'platform' | 'app'
 

@@ -38,7 +38,7 @@ export class Secrets {
     const value = secret.trim()
     if (value.length < SHORTEST) return
     for (const written of waysToWrite(value)) this.#values.add(written)
-    // Such as a connection string, of which another text may quote a part.
+    // For example a connection string: another text may quote a part of it.
     for (const part of value.split(/[;,\s]+/)) {
       const [, assigned] = /^[\w.@-]+=(.{8,})$/.exec(part) ?? []
       if (assigned) for (const written of waysToWrite(assigned)) this.#values.add(written)
@@ -47,7 +47,7 @@ export class Secrets {
 
   hide(text: string): string {
     let hidden = text
-    // The longest first: one secret may be the beginning of another.
+    // The longest first: one secret may start with another.
     for (const secret of [...this.#values].sort((a, b) => b.length - a.length)) {
       hidden = hidden.replaceAll(secret, HIDDEN)
     }
@@ -71,7 +71,7 @@ export class Secrets {
 function* secretsInside(value: string): Generator<string> {
   if (URL.canParse(value)) {
     const { protocol, username, password, searchParams } = new URL(value)
-    // A token stands there. Of Redis it is who signs in.
+    // The user name of a URL may be a token; in a Redis URL it is the name of the user.
     if (username && !password && protocol.startsWith('http')) yield decode(username)
     if (password) {
       yield password

@@ -104,7 +104,7 @@ describe('chaos', () => {
 
   it.each([
     ['no body', undefined, 400],
-    ['a body that is no JSON', '{"mode":', 400],
+    ['a body that is not JSON', '{"mode":', 400],
     ['a body that is a list', [], 400],
     ['a body that is too large', { mode: 'outage', tools: ['x'.repeat(17_000)] }, 413],
   ])('with %s is refused as a problem, without a stack', async (_, body, status) => {

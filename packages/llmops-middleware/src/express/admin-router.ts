@@ -8,7 +8,7 @@ export type AdminRouterOptions = AdminOptions
 
 /**
  * `GET|POST|DELETE /admin/chaos`, and `GET|PUT /admin/budget?tenant=…&scope=…&id=…` (or `/admin/budget/:tenant` and
- * `/admin/budget/:tenant/:scope/:id`, where no name is `.` or `..`), for whoever has the token. `PUT` takes
+ * `/admin/budget/:tenant/:scope/:id`, where no name is `.` or `..`), for requests with the token. `PUT` takes
  * `{ limitUsd, lasts }`: null goes back to the configured limit.
  *
  * @throws InvalidOptionError naming the option that cannot be used.

@@ -7,9 +7,9 @@ import { sendAnswer } from './problem.ts'
 export type HealthRouterOptions = HealthOptions<Request>
 
 /**
- * `GET /health` says that the process lives; `GET /health/ready` that it can do its work. The second may cost money,
- * so its check runs at most once in an interval, and nobody can spend with it; who asks in between waits for the run
- * that is going on, or gets the last answer, whose age in seconds is in the header `age`.
+ * `GET /health` reports that the process is alive, `GET /health/ready` that it can do its work. The second may cost money,
+ * so its check runs at most once in an interval, and outsiders cannot spend with it. A request in between waits for the run
+ * in progress, or gets the last result, whose age in seconds is in the header `age`.
  *
  * @throws InvalidOptionError naming the option that cannot be used.
  * @example app.use(healthRouter({ info: () => ({ release }), ready: (signal) => tinyTask(signal) }))

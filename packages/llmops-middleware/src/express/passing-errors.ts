@@ -2,8 +2,8 @@ import type { NextFunction, Request, RequestHandler, Response } from 'express'
 import { asError } from '../http/index.ts'
 
 /**
- * A handler whose rejection reaches the error handler on Express 4 too, which does not look at what handlers return, and
- * whatever it rejects with.
+ * Passes a rejection to the error handler on Express 4 too, which ignores the promise that a handler returns. Whatever
+ * the rejection is, the error handler gets an Error.
  */
 export function passingErrors(
   handle: (request: Request, response: Response, next: NextFunction) => Promise<unknown>,

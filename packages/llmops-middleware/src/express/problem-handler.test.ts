@@ -152,7 +152,7 @@ describe('a request that cannot be read is a problem of its sender', () => {
     return [response.status, code, field]
   }
 
-  it('when its body is no JSON, or too large', async () => {
+  it('when its body is not JSON, or too large', async () => {
     expect(await post('{')).toEqual([400, 'invalid_request', 'body'])
     expect(await post('{"a": "12345678901234567890123456789"}')).toEqual([413, 'body_too_large', undefined])
   })

@@ -15,14 +15,15 @@ export type ProblemHandlerOptions = FailureOptions
  */
 export function problemHandler(options: ProblemHandlerOptions = {}): ErrorRequestHandler {
   checkOptions(options, FAILURE_OPTIONS)
-  // Express tells an error handler by its four parameters.
+  // Express recognises an error handler by its four parameters.
   return (error, _request, response, next) => {
     const task: Task | undefined = response.locals['task']
     const failure = describeFailure(error, task, options)
     response.locals['problemCode'] = failure.problem.code
     noteFailure(response, failure)
     if (response.writableEnded || response.destroyed) return
-    // A half-sent answer cannot become a problem: Express cuts the connection, so that nobody takes it for whole.
+    // A response that was partly sent cannot become a problem response: Express closes the connection, so that no client
+    // takes it for complete.
     if (response.headersSent) return next(error)
     sendProblem(response, failure.problem)
   }

@@ -36,7 +36,7 @@ export function taskMiddleware(options: TaskMiddlewareOptions): RequestHandler {
         proceed: next,
       })
     }
-    // What handlers throw goes to the error handler by itself; only a task that never began is ours to report.
+    // Express passes on what handlers throw; only a task that did not start has to be reported here.
     runRequest(options, [request], run).catch((error: unknown) => void (hasBegun || next(error)))
   }
 }

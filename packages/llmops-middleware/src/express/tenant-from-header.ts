@@ -10,7 +10,7 @@ const HEADER_NAME = required(
 
 /**
  * Takes the tenant from a header. A client can write any header: use it only behind a gateway that sets this one
- * itself and drops what comes from outside.
+ * itself and drops the one that a client sent.
  *
  * @param name the name of the header
  * @example taskMiddleware({ ops, tenant: tenantFromHeader('x-tenant') })

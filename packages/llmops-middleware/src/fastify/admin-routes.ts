@@ -8,7 +8,7 @@ import { sendAnswer } from './send.ts'
 export type AdminRoutesOptions = AdminOptions
 
 /**
- * The routes of `/admin`, those of `adminRouter`, for whoever has the token.
+ * The routes of `/admin`, those of `adminRouter`, for requests with the token.
  *
  * @throws InvalidOptionError naming the option that cannot be used.
  * @example app.register(adminRoutes({ ops, token: process.env.ADMIN_TOKEN }))

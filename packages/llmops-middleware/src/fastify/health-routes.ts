@@ -7,7 +7,7 @@ import { sendAnswer } from './send.ts'
 export type HealthRoutesOptions = HealthOptions<FastifyRequest>
 
 /**
- * `GET /health` and `GET /health/ready`. What is done at most once in an interval is said at `healthRouter`.
+ * `GET /health` and `GET /health/ready`. The check runs at most once in an interval: see `healthRouter`.
  *
  * @throws InvalidOptionError naming the option that cannot be used.
  * @example app.register(healthRoutes({ info: () => ({ release }), ready: (signal) => tinyTask(signal) }))

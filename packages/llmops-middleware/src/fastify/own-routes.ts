@@ -1,4 +1,4 @@
-/** Marks routes that run in no task: nobody pays for a look at the health. */
+/** Marks routes that run outside of tasks: a health check has no payer. */
 export const IN_NO_TASK = { llmops: 'in no task' }
 
 export function isInNoTask(config: object): boolean {

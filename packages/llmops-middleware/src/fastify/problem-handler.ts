@@ -20,13 +20,14 @@ export function problemHandler(
     const failure = describeFailure(ofRequest(error, request), tasks.get(request), options)
     noteFailure(reply.raw, failure)
     if (reply.raw.writableEnded || reply.raw.destroyed) return
-    // A half-sent answer cannot become a problem: it is cut, so that nobody takes it for whole.
+    // A response that was partly sent cannot become a problem response: it is cut, so that no client takes it for
+    // complete.
     if (reply.raw.headersSent) reply.raw.destroy()
     else sendProblem(reply, failure.problem)
   }
 }
 
-/** What Fastify says of a body in words of its own, in those of `http-errors`. */
+/** Translates Fastify's own errors about a body into those of `http-errors`. */
 const TYPES: Readonly<Record<string, string>> = {
   FST_ERR_CTP_BODY_TOO_LARGE: 'entity.too.large',
   FST_ERR_CTP_INVALID_JSON_BODY: 'entity.parse.failed',

@@ -9,7 +9,7 @@ export function sendAnswer(reply: FastifyReply, { status, headers, body }: Answe
   return reply.code(status).headers(headers).send(body)
 }
 
-/** Nothing was sent yet; a reply that its handler took over is written past Fastify, as the handler would. */
+/** Nothing was sent yet. If the handler has taken over the reply, it is written to the socket directly, as the handler would. */
 export function sendProblem(reply: FastifyReply, problem: Problem): void {
   const answer = problemAnswer(problem, tasks.get(reply.request)?.id)
   if (reply.sent) reply.raw.writeHead(answer.status, answer.headers).end(answer.body)

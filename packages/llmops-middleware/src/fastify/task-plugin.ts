@@ -30,7 +30,7 @@ export function taskPlugin(options: TaskPluginOptions): FastifyPluginCallback {
   checkOptions(options, REQUEST_TASK_OPTIONS)
   const { graceMs = 10_000 } = options
   const plugin: FastifyPluginCallback = (app, _options, done) => {
-    // Not earlier: what parses a body goes on in the context of the socket, where no task is.
+    // Not earlier: the body parser continues in the context of the socket, outside of the task.
     app.addHook('preHandler', (request, reply, next) => {
       if (request.is404 || isInNoTask(request.routeOptions.config)) return next()
       let hasBegun = false
@@ -50,7 +50,7 @@ export function taskPlugin(options: TaskPluginOptions): FastifyPluginCallback {
     })
     done()
   }
-  // It is for the scope that registers it, not for one of its own.
+  // The hooks apply to the scope that registers the plugin, not to a scope of its own.
   return Object.assign(plugin, {
     [Symbol.for('skip-override')]: true,
     [Symbol.for('fastify.display-name')]: 'llmops-middleware',
@@ -61,9 +61,9 @@ export function taskPlugin(options: TaskPluginOptions): FastifyPluginCallback {
 function watchPayload(payload: unknown, task: Task, reply: FastifyReply): void {
   const stream = payload instanceof Response ? payload.body : payload
   if (!(stream instanceof ReadableStream) && typeof (stream as Readable | null)?.pipe !== 'function') return
-  // Node tells of standard streams too, which its types do not say.
+  // `finished` accepts web streams too, which its types do not say.
   finished(stream as Readable, { writable: false }, (error) => {
-    // The reader left: the response tells of that.
+    // The reader left: the response reports that.
     if (!error || error.code === 'ERR_STREAM_PREMATURE_CLOSE') return
     noteFailure(reply.raw, describeFailure(error, task, { log: () => {} }))
   })

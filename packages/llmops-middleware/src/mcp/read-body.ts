@@ -20,7 +20,7 @@ export async function readBody(request: Request, maxBytes: number): Promise<Hand
   return body === undefined ? { request: again(request, bytes), body } : { request, body }
 }
 
-/** Undefined for what is no JSON, and for what is nested so deeply that it could not be written again. */
+/** Undefined for what is not JSON, and for what is nested so deeply that it could not be written again. */
 function parsed(text: string): unknown {
   if (isTooDeep(text, { from: 0 })) return undefined
   try {

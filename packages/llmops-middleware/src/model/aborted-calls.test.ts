@@ -114,7 +114,7 @@ const readAll = async (stream: AsyncIterable<unknown>) => {
 
 describe('an answer that arrived and cannot be read', () => {
   const BROKEN: readonly (readonly [how: string, broken: (sentences: number) => Answer, isRead: boolean])[] = [
-    ['is no JSON', (sentences) => whole(chatAnswer(sentences).slice(0, -1)), false],
+    ['is not JSON', (sentences) => whole(chatAnswer(sentences).slice(0, -1)), false],
     ['was cut', (sentences) => cut(chatAnswer(sentences).slice(0, -100)), false],
     [
       'was cut before the length that it told',

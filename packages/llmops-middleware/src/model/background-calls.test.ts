@@ -209,7 +209,7 @@ describe.each(Object.entries(LEDGERS))(
       ],
       ['is another', json(responseOf('resp_2', COMPLETED))],
       [
-        'is no JSON',
+        'is not JSON',
         (response: ServerResponse) =>
           void response.writeHead(200, { 'content-type': 'application/json' }).end('{"id":"resp_1"'),
       ],

@@ -16,12 +16,12 @@ export class AppPackages {
       this.#require.resolve(name)
       return true
     } catch (error) {
-      // A package that has no entry for `require` is there all the same.
+      // A package without an entry for `require` is installed all the same.
       return (error as NodeJS.ErrnoException).code === 'ERR_PACKAGE_PATH_NOT_EXPORTED'
     }
   }
 
-  /** @throws the error of Node's where it is not installed. */
+  /** @throws Node's error if the package is not installed. */
   async load<Module>(name: string): Promise<Module> {
     return import(pathToFileURL(this.#require.resolve(name)).href)
   }

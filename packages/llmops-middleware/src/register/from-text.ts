@@ -1,4 +1,4 @@
-/** Reads the value of an environment variable. What it cannot read it returns as it is. */
+/** Parses the value of an environment variable. A value that cannot be parsed is returned as it is. */
 export type FromText = (text: string) => unknown
 
 export const asIs: FromText = (text) => jsonOr(text, () => text)

@@ -14,7 +14,7 @@ export class GovernedRequests {
     return (input, init) => this.#inside.run(true, fetch, input, init)
   }
 
-  /** Whether the calling code runs for one. */
+  /** Whether the calling code runs inside such a request. */
   get hasCurrent(): boolean {
     return this.#inside.getStore() === true
   }
@@ -31,10 +31,10 @@ export type GlobalFetchOptions = {
   readonly ofNobody: Fetch
 }
 
-/** Puts a governed `fetch` in the place of the global one. */
+/** Replaces the global `fetch` by a governed one. */
 export function governGlobalFetch(options: GlobalFetchOptions): Fetch {
   const { original, models, governed, requests, ofTask, ofNobody } = options
-  // Named as what it stands for: some libraries look.
+  // Has the name of the function that it replaces: some libraries check it.
   const fetch: Fetch = (input, init) => {
     if (governed.hasCurrent) return original(input, init)
     if (currentTask() !== undefined) return ofTask(input, init)

@@ -6,9 +6,9 @@ import type { AppPackages } from './from-app.ts'
 export type OpenedLedger = {
   /** Undefined: the memory of this process. */
   readonly ledger: Ledger | undefined
-  /** For people, without secrets. */
+  /** A description for people, without secrets. */
   readonly name: string
-  /** Lets the process wait for what is still to be counted. */
+  /** Waits for what is not counted yet, so that the process can end. */
   hold(): void
   close(): void
 }
@@ -16,7 +16,7 @@ export type OpenedLedger = {
 /**
  * Opens what the setting `ledger` names.
  *
- * @throws when it cannot be opened; a Redis that does not answer yet is no reason.
+ * @throws when it cannot be opened. A Redis that does not answer yet is not an error.
  */
 export async function openLedger(setting: string, cwd: string, packages: AppPackages): Promise<OpenedLedger> {
   if (setting === 'memory') return { ledger: undefined, name: 'memory', hold() {}, close() {} }
@@ -36,9 +36,9 @@ const RECONNECT_MS = 1_000
 async function openRedis(url: string, packages: AppPackages): Promise<OpenedLedger> {
   const { Redis } = await loadRedis(packages)
   const { redisLedger } = await import('../ledger/redis/redis-ledger.ts')
-  // Its own timer to connect again would keep an app alive that is done.
+  // The client's own reconnect timer would keep a finished app alive.
   const redis = new Redis(url, { retryStrategy: () => null })
-  // Each operation that fails says so; what the connection says beside that would end the process.
+  // Each failed operation reports its error; an unhandled `error` event of the connection would end the process.
   redis.on('error', () => {})
   let isHeld = false
   redis.on('connect', () => {

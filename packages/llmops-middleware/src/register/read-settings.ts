@@ -9,9 +9,9 @@ type Variables = Readonly<Record<string, string | undefined>>
 
 export type ReadSettings = {
   readonly settings: RegisterSettings
-  /** Each in one sentence. With one of them the settings are not to be used. */
+  /** One sentence for each error. With any of them, the settings must not be used. */
   readonly problems: readonly string[]
-  /** Variables that look like ours and are nobody's here. */
+  /** Variables with our prefix that are not settings. */
   readonly unread: readonly string[]
 }
 
@@ -21,14 +21,14 @@ const NAMES = Object.keys(SETTINGS) as Name[]
 const CONFIG_FILE = 'llmops.config.json'
 const CONFIG_VARIABLE = 'LLMOPS_CONFIG'
 
-/** Settings that limit or move nothing where there is no limit. */
+/** Settings that have no effect without a limit. */
 const OF_A_LIMIT: readonly Name[] = ['period', 'timeZone', 'downshiftTo', 'downshiftAt', 'ledger', 'ledgerFailure']
 
-/** Reads the file `llmops.config.json`, then the variables `LLMOPS_…`, which go before it. Says all that is wrong at once. */
+/** Reads the file `llmops.config.json`, then the variables `LLMOPS_…`, which take precedence. Reports all errors at once. */
 export function readSettings(variables: Variables, cwd: string): ReadSettings {
   const problems: string[] = []
   const given: Record<string, unknown> = {}
-  /** How its user wrote each. */
+  /** The name under which the user wrote each setting. */
   const written = new Map<Name, string>()
   const take = (name: Name, value: unknown, path: string) => {
     try {
@@ -49,7 +49,7 @@ export function readSettings(variables: Variables, cwd: string): ReadSettings {
   }
   for (const name of NAMES) {
     const text = variables[variableOf(name)]
-    // A variable that is empty is how a deployment says that it is not set.
+    // Deployments often write an unset variable as an empty one.
     if (text !== undefined && text !== '') take(name, SETTINGS[name].fromText(text), variableOf(name))
   }
   const unread = unknownVariables(variables, problems)
@@ -80,17 +80,17 @@ function readConfigFile(named: string | undefined, cwd: string, problems: string
     if (typeof members === 'object' && members !== null && !Array.isArray(members)) return { name, members }
     problems.push(`${name} must hold an object of settings.`)
   } catch (error) {
-    problems.push(`${name} is no JSON: ${(error as Error).message}.`)
+    problems.push(`${name} is not JSON: ${(error as Error).message}.`)
   }
   return nothing
 }
 
 function unknownMember(file: string, name: string): string {
   const meant = nearest(name, NAMES)
-  return `\`${file}: ${name}\` is no setting.${meant === undefined ? ` There are: ${NAMES.join(', ')}.` : ` Did you mean \`${meant}\`?`}`
+  return `\`${file}: ${name}\` is not a setting.${meant === undefined ? ` There are: ${NAMES.join(', ')}.` : ` Did you mean \`${meant}\`?`}`
 }
 
-/** One that is nearly ours is a mistake that would leave money ungoverned; any other may be somebody else's. */
+/** A name close to a setting is a mistake that would leave money ungoverned; any other name may belong to another program. */
 function unknownVariables(variables: Variables, problems: string[]): readonly string[] {
   const known = [CONFIG_VARIABLE, ...NAMES.map(variableOf)]
   const unread: string[] = []
@@ -98,7 +98,7 @@ function unknownVariables(variables: Variables, problems: string[]): readonly st
     if (!variable.startsWith('LLMOPS_') || known.includes(variable)) continue
     const meant = nearest(variable.slice('LLMOPS_'.length), known.map(withoutPrefix))
     if (meant === undefined) unread.push(variable)
-    else problems.push(`\`${variable}\` is no setting. Did you mean \`LLMOPS_${meant}\`?`)
+    else problems.push(`\`${variable}\` is not a setting. Did you mean \`LLMOPS_${meant}\`?`)
   }
   return unread
 }

@@ -13,12 +13,12 @@ import { startTelemetry } from './telemetry.ts'
 import { fallbackTenant, tenantOf } from './tenant-of.ts'
 import { type UngovernedRequest, watchUngoverned } from './watch-ungoverned.ts'
 
-/** What is remembered of hosts and paths that were told of: they come from requests. */
-const MAX_TOLD = 100
+/** The most hosts and paths remembered as reported: they come from requests, so they must be bounded. */
+const MAX_REPORTED = 100
 
 /**
- * Governs the global `fetch` of this process by the settings of its environment. Where they cannot be used the process
- * ends: an app whose money nobody watches is not to look as if somebody did.
+ * Governs the global `fetch` of this process by the settings of its environment. If they are wrong, the process
+ * ends: an app without a working limit must not look as if it had one.
  */
 export async function register(): Promise<void> {
   const before = registered()
@@ -31,7 +31,7 @@ export async function register(): Promise<void> {
   const models = new ModelRequests(settings.modelHosts)
   const governed = new GovernedRequests()
   const original = globalThis.fetch
-  // Before any fetch is governed: each looks for it when it is made.
+  // Before any `fetch` is governed: each looks up this registration when it is created.
   setRegistered({ version: version(), passing: (fetch) => governed.passing(fetch) })
 
   const opened = await orRefuse(() => open(settings, cwd, packages, original))
@@ -70,9 +70,9 @@ export async function register(): Promise<void> {
     await telemetry.shutDown()
   })
 
-  // Each worker thread runs this too, with the settings of the process that has said it.
+  // Each worker thread runs this too, with the same settings, which the main thread has reported.
   if (isMainThread) say(startLine({ settings, packages, ledger: ledger.name, telemetry: telemetry.goesTo }))
-  if (isMainThread && unread.length > 0) say(`llmops: reads no ${unread.join(', ')}.`)
+  if (isMainThread && unread.length > 0) say(`llmops: ignores the unknown ${unread.join(', ')}.`)
 }
 
 type Opened = { readonly ops: LlmOps<LlmOps['budget'] | undefined>; readonly ledger: OpenedLedger }
@@ -134,7 +134,7 @@ function refuseToStart(problems: readonly string[]): never {
 
 function warnOfUngoverned({ host, path, by }: UngovernedRequest, told: Set<string>): void {
   const name = `POST ${host}/${path}`
-  if (told.has(name) || told.size >= MAX_TOLD) return
+  if (told.has(name) || told.size >= MAX_REPORTED) return
   told.add(name)
   warn(`${name} is not governed: it was sent by ${by}. What it costs is in no budget.`)
 }

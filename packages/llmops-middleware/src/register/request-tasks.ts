@@ -6,7 +6,7 @@ import type { LlmOps } from '../llmops.ts'
 import { failureClassOf, recordOf, type Task, type TaskOptions } from '../task.ts'
 import type { TenantOf } from './tenant-of.ts'
 
-/** What a task is made of; the type of `ops` says no more than is used. */
+/** What starts a task; the type of `ops` names only what is used. */
 export type RequestTaskOptions = {
   readonly ops: Pick<LlmOps, 'fetch' | 'fetchAs' | 'task'>
   readonly tenantOf: TenantOf
@@ -27,7 +27,7 @@ export class RequestTasks {
 
   /** @param began is called for each request, before its handler. */
   listen(began: () => void): void {
-    // A request without a model call costs this and no more.
+    // For a request without a model call this is the whole cost.
     subscribe('http.server.request.start', (message) => {
       const { request, response } = message as Began
       this.#storage.enterWith(new IncomingRequest(request, response, this.#options))
@@ -35,7 +35,7 @@ export class RequestTasks {
     })
   }
 
-  /** The request that the calling code runs for, if any. */
+  /** The request that the calling code is handling, if any. */
   get current(): IncomingRequest | undefined {
     return this.#storage.getStore()
   }
@@ -62,9 +62,9 @@ export class IncomingRequest {
   readonly fetch: typeof fetch = (input, init) => {
     const { ops } = this.#options
     const { tenant } = this
-    // A call that nobody pays for is refused there.
+    // There, a call without a payer is refused.
     if (tenant === undefined) return ops.fetch(input, init)
-    // What an app does after it has answered is in no task any more, and is paid for all the same.
+    // A call made after the response has ended is outside of the task, and is charged all the same.
     if (this.#response.writableEnded || this.#response.destroyed) return ops.fetchAs({ tenant })(input, init)
     if (this.#run === undefined) this.#begin(tenant)
     return this.#run!(() => ops.fetch(input, init))
@@ -76,7 +76,7 @@ export class IncomingRequest {
       this.#run = AsyncLocalStorage.snapshot()
       return this.#ended(task)
     }
-    // The task begins in this turn. What it rejects with its calls were told: `#ended` never rejects.
+    // The task starts in this turn of the event loop. Its calls get the reason when it rejects, so `#ended` never rejects.
     ops.task({ ...options, tenant }, run).catch(() => {})
   }
 

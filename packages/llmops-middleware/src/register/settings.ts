@@ -8,7 +8,7 @@ import { TASK_OPTIONS } from '../task.ts'
 import type { Usd } from '../usd.ts'
 import { asIs, type FromText, listFromText, mapFromText, numberOr, readFlag } from './from-text.ts'
 
-/** What `llmops-middleware/register` can be told, by a file or by variables. */
+/** The settings of `llmops-middleware/register`, from a file or from variables. */
 export type RegisterSettings = {
   readonly limitUsd?: Exclude<Limit, (...parameters: never[]) => unknown>
   readonly period?: BudgetPeriod
@@ -34,13 +34,13 @@ export type RegisterSettings = {
 
 export type Setting = {
   readonly check: Check
-  /** How the value of a variable is read; what cannot be read stays as it is, for the check to refuse. */
+  /** Parses the value of a variable; a value that cannot be parsed stays as it is, so that the check refuses it. */
   readonly fromText: FromText
   /** The same for the published JSON Schema. */
   readonly schema: object
   /** One sentence, for the schema and the documentation. */
   readonly says: string
-  /** What holds where it is not set, in words. */
+  /** What applies if it is not set, in words. */
   readonly otherwise: string
 }
 
@@ -122,8 +122,7 @@ export const SETTINGS: { readonly [Name in keyof Required<RegisterSettings>]: Se
     fromText: asIs,
     schema: { type: 'string', minLength: 1, maxLength: 256 },
     says: 'Who pays for calls outside of requests, and for requests that name no tenant.',
-    otherwise:
-      '`default`; nobody where `tenantHeader` or `tenantUnverifiedClaim` is set, so that such calls are refused',
+    otherwise: '`default`; none if `tenantHeader` or `tenantUnverifiedClaim` is set: such calls are refused',
   },
   tenantHeader: {
     check: where('the name of a header, such as x-tenant', (value) => typeof value === 'string' && HEADER.test(value)),
@@ -158,7 +157,7 @@ export const SETTINGS: { readonly [Name in keyof Required<RegisterSettings>]: Se
     fromText: readFlag,
     schema: { type: 'boolean' },
     says: 'Whether the model calls of a request are aborted when its client leaves before it was answered.',
-    otherwise: '`false`: an app that nobody wrote for that goes on',
+    otherwise: '`false`: the app continues',
   },
   deployments: {
     check: RATE_CARD_OPTIONS.deployments,
@@ -185,7 +184,7 @@ export const SETTINGS: { readonly [Name in keyof Required<RegisterSettings>]: Se
     check: oneOf('pass', 'refuse'),
     fromText: asIs,
     schema: choice('pass', 'refuse'),
-    says: 'What happens to a POST that nobody can price: `pass` counts it, `refuse` answers it with 400.',
+    says: 'What happens to a POST without a known price: `pass` counts it, `refuse` answers it with 400.',
     otherwise: '`refuse` on hosts of models, `pass` elsewhere',
   },
   agentName: {

@@ -2,7 +2,7 @@ import type { AppPackages } from './from-app.ts'
 import type { RegisterSettings } from './settings.ts'
 import { fallbackTenant } from './tenant-of.ts'
 
-/** Clients of HTTP that never ask the global `fetch`, if nobody gives it to them. */
+/** HTTP clients that do not use the global `fetch` unless it is passed to them. */
 const OTHER_CLIENTS = ['axios', 'node-fetch', 'undici', 'got', '@aws-sdk/client-bedrock-runtime']
 
 export type Started = {

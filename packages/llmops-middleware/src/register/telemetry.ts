@@ -6,20 +6,20 @@ type Variables = Readonly<Record<string, string | undefined>>
 export type StartedTelemetry = {
   /** Where it goes, for people. */
   readonly goesTo: string
-  /** Sends what is left. */
+  /** Sends what has not been sent yet. */
   shutDown(): Promise<void>
 }
 
-/** The optional package, as far as it is used. */
+/** The part of the optional package that is used. */
 type NodeSdk = { readonly NodeSDK: new () => { start(): void; shutdown(): Promise<void> } }
 
 const CONNECTION_STRING = 'APPLICATIONINSIGHTS_CONNECTION_STRING'
 const NODE_SDK = '@opentelemetry/sdk-node'
 
-/** By the specification of OpenTelemetry each of them asks for exporters. */
+/** By the OpenTelemetry specification, each of these variables asks for exporters. */
 const ASKS_FOR_EXPORTERS = /^OTEL_(EXPORTER_OTLP(_(TRACES|METRICS|LOGS))?_ENDPOINT|(TRACES|METRICS|LOGS)_EXPORTER)$/
 
-/** Starts exporters where the variables ask for them, their package is installed and nobody has started any. */
+/** Starts exporters if the variables ask for them, their package is installed and the app has not started any. */
 export async function startTelemetry(
   mode: 'auto' | 'off',
   variables: Variables,
@@ -41,7 +41,7 @@ export async function startTelemetry(
   }
   if (!packages.has(NODE_SDK)) return nothing(`nowhere: ${asked} is set, and ${NODE_SDK} is not installed`)
   const { NodeSDK } = await packages.load<NodeSdk>(NODE_SDK)
-  // Reads the variables itself.
+  // The exporter reads the variables itself.
   const sdk = new NodeSDK()
   sdk.start()
   return { goesTo: `${NODE_SDK}, by ${asked}`, shutDown: () => sdk.shutdown() }

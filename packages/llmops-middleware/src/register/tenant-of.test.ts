@@ -21,7 +21,7 @@ describe('the claim of a token', () => {
     ['no token', undefined],
     ['another scheme', `Basic ${part('a:b')}`],
     ['a token that is no JWT', 'Bearer opaque'],
-    ['a payload that is no JSON', 'Bearer a.b.c'],
+    ['a payload that is not JSON', 'Bearer a.b.c'],
     ['a payload without claims', token(null)],
     ['a token without the claim', token({ sub: 'ada' })],
     ['a claim that every object has', token({}).replace('tid', 'toString')],

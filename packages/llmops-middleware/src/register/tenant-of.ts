@@ -8,10 +8,10 @@ const LONGEST_NAME = 256
 export type TenantOf = (request: IncomingMessage) => string | undefined
 
 /**
- * Neither a header nor a claim is verified here: a proxy in front has to have done it. For a name that no budget accepts
- * nobody else is to pay.
+ * Neither a header nor a claim is verified here: a proxy in front must have verified it. For a name that the budget does
+ * not accept, no other tenant pays.
  *
- * @returns undefined for a request that nobody pays for, whose model calls are refused.
+ * @returns undefined for a request without a payer: its model calls are refused.
  */
 export function tenantOf(settings: RegisterSettings): TenantOf {
   const { tenantHeader, tenantUnverifiedClaim } = settings
@@ -29,18 +29,18 @@ export function tenantOf(settings: RegisterSettings): TenantOf {
   }
 }
 
-/** Who pays where nobody is named. */
+/** Who pays if the request names nobody. */
 export function fallbackTenant(settings: RegisterSettings): string | undefined {
   const { tenant, tenantHeader, tenantUnverifiedClaim } = settings
   return tenant ?? (tenantHeader === undefined && tenantUnverifiedClaim === undefined ? 'default' : undefined)
 }
 
-/** A header that was sent twice, once perhaps by a client and once by the proxy, is returned as it is: no name. */
+/** A header sent twice, perhaps once by a client and once by the proxy, is returned as it is, which is not a valid name. */
 function onlyOne(values: readonly string[] | undefined): unknown {
   return values?.length === 1 ? values[0] : values
 }
 
-/** Undefined where there is no token, or no such claim in it; what is no text is returned, and accepted by nobody. */
+/** Undefined without a token or without the claim. A claim that is not text is returned as it is; the budget refuses it. */
 function claimOf(authorization: string | undefined, claim: string): unknown {
   const [, payload] = /^Bearer +[\w-]+\.([\w-]+)\.[\w-]*$/i.exec(authorization ?? '') ?? []
   if (payload === undefined) return undefined

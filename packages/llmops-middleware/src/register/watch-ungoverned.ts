@@ -11,10 +11,10 @@ type Options = {
   readonly tell: (request: UngovernedRequest) => void
 }
 
-/** What undici publishes, the one in Node and any that is installed. */
+/** The diagnostics channels of undici, of the copy in Node and of any installed copy. */
 type UndiciRequest = { readonly method: string; readonly origin: string | URL; readonly path: string }
 
-/** Tells of each POST to a model that went around the global `fetch`: by axios, node-fetch, undici, a `fetch` kept from before. */
+/** Reports each POST to a model that did not use the global `fetch`: by axios, node-fetch, undici, or a `fetch` saved earlier. */
 export function watchUngoverned({ models, governed, tell }: Options): void {
   const look = (method: string, url: () => string, by: string) => {
     if (method !== 'POST' || governed.hasCurrent) return

@@ -169,7 +169,7 @@ describe.each(TRANSPORTS)('over %s', (_, transport) => {
       await expectExactAccount()
     })
 
-    it('an answer that is no JSON is asked for again', async () => {
+    it('an answer that is not JSON is asked for again', async () => {
       primary.fault({ kind: 'malformed_json' })
       expect((await ask()).choices[0]?.finish_reason).toBe('stop')
       expect(attempts()).toEqual([2, 0])

@@ -159,7 +159,7 @@ describe('an effect that is called twice with one key', () => {
   it.each([
     ['other members', { usd: 5, to: 'ada' }],
     ['another amount', { usd: 6 }],
-    ['text that is no JSON', 'pay 5'],
+    ['text that is not JSON', 'pay 5'],
   ])('is refused with %s, and nothing is started', async (_, other) => {
     const { pay, keys } = payment()
     const key = freshKey()

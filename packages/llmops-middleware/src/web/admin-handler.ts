@@ -6,7 +6,7 @@ import { problemResponse, toResponse } from './response.ts'
 export type AdminHandlerOptions = AdminOptions
 
 /**
- * The routes of `/admin`, below whatever path they are mounted at: those of `adminRouter`, for whoever has the token.
+ * The routes of `/admin`, under the path at which they are mounted: those of `adminRouter`, for requests with the token.
  *
  * @throws InvalidOptionError naming the option that cannot be used.
  * @example app.all('/admin/*', (c) => admin(c.req.raw))

@@ -2,7 +2,7 @@ import type { OpenResponse } from '../http/index.ts'
 import { TASK_ID_HEADER } from '../http/index.ts'
 import { recordOf, type Task } from '../task.ts'
 
-/** The response of one request, from before there is one until its last byte was read. */
+/** The response of one request, from the start of its handler until its last byte was read. */
 export class FetchResponse implements OpenResponse {
   readonly #task: Task
   readonly #ended = Promise.withResolvers<never>()
@@ -13,7 +13,7 @@ export class FetchResponse implements OpenResponse {
 
   constructor(task: Task) {
     this.#task = task
-    // A handler that answers in time leaves nobody to hear it.
+    // If the handler answers in time, nothing awaits this promise.
     this.#ended.promise.catch(() => {})
   }
 
@@ -44,10 +44,10 @@ export class FetchResponse implements OpenResponse {
   }
 
   /**
-   * What its handler returned, with the id of the task. It is copied, for the headers of a redirect or of a response that
-   * was fetched cannot be changed.
+   * Returns what the handler returned, with the id of the task. It is copied: the headers of a redirect, or of a response that
+   * was fetched, cannot be changed.
    *
-   * @throws TypeError for what is no Response, or has been read.
+   * @throws TypeError for a value that is not a Response, or whose body has been read.
    */
   open(response: Response): Response {
     if (!isResponse(response))
@@ -98,13 +98,13 @@ export class FetchResponse implements OpenResponse {
           return reader.cancel(reason)
         },
       },
-      // It asks for a piece when its own reader does, as the body by itself would.
+      // It reads a chunk when its own reader asks for one, as the body itself would.
       { highWaterMark: 0 },
     )
   }
 }
 
-/** Frameworks and other realms have classes of their own. */
+/** Frameworks and other realms have their own `Response` classes. */
 function isResponse(value: unknown): value is Response {
   const { status, headers } = (value ?? {}) as Partial<Response>
   return typeof status === 'number' && typeof headers === 'object'

@@ -16,13 +16,13 @@ import { lifeOf, recordOf, type Task } from '../task.ts'
 import { FetchResponse } from './fetch-response.ts'
 import { toResponse } from './response.ts'
 
-/** What Next.js, Hono, Bun, Deno and others call with a request, and with whatever else they have. */
+/** A handler that Next.js, Hono, Bun, Deno and others call with a request and their own further arguments. */
 export type FetchHandler<Rest extends readonly unknown[] = []> = (
   request: Request,
   ...rest: Rest
 ) => Response | Promise<Response>
 
-/** Its functions get what the handler gets; they say themselves what that is beside the request. */
+/** The functions get the arguments of the handler, and declare the types of those after the request. */
 export type GovernedOptions = RequestTaskOptions<[request: Request, ...rest: never[]]> & FailureOptions
 
 export const GOVERNED_OPTIONS: ChecksOf<GovernedOptions> = { ...REQUEST_TASK_OPTIONS, ...FAILURE_OPTIONS }
@@ -30,7 +30,7 @@ export const GOVERNED_OPTIONS: ChecksOf<GovernedOptions> = { ...REQUEST_TASK_OPT
 const HANDLER = required({ ...func, accepts: 'a function of a request that returns a Response' })
 
 /**
- * Runs a handler of requests inside a task each, which lasts until its response was read. What the handler throws is
+ * Runs each request in a task of its own, which lasts until the response was read. An error that the handler throws is
  * answered as problem details (RFC 9457); a client that leaves, or a deadline, aborts the task.
  *
  * @throws InvalidOptionError naming the option that cannot be used.
@@ -75,7 +75,7 @@ export function governed<Rest extends readonly unknown[] = []>(
   }
 }
 
-/** Some servers abort the signal of each request that was answered too: the task is over then, and hears nothing. */
+/** Some servers abort the signal of answered requests too: by then the task is over, and the abort has no effect. */
 function abortWith(signal: AbortSignal, task: Task): void {
   const letGo = onAbort(signal, () => task.abort(new ClientDisconnectedError(task.id)))
   lifeOf(task)!.whenClosed(letGo)

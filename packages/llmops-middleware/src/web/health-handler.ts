@@ -5,8 +5,8 @@ import { toResponse } from './response.ts'
 export type HealthHandlerOptions = HealthOptions<Request>
 
 /**
- * Answers a path that ends with `/ready` with whether the service can do its work, and every other with that it lives.
- * What is done at most once in an interval is said at `healthRouter`.
+ * A path that ends with `/ready` reports whether the service can do its work; every other path reports that it is alive.
+ * The check runs at most once in an interval: see `healthRouter`.
  *
  * @throws InvalidOptionError naming the option that cannot be used.
  * @example app.get('/health/:ready?', (c) => health(c.req.raw))

@@ -1,9 +1,9 @@
 const MAX_BYTES = 16 * 1024
 
 /**
- * The body of a request as JSON; undefined where there is none.
+ * The body of a request as JSON; undefined if the request has none.
  *
- * @throws errors of the shape that `http-errors` give, which `problemOf` knows.
+ * @throws errors in the shape of `http-errors`, which `problemOf` recognises.
  */
 export async function readJson(request: Request): Promise<unknown> {
   if (!/^application\/json\b/i.test(request.headers.get('content-type') ?? '')) return undefined

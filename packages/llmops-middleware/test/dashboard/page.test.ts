@@ -422,7 +422,7 @@ describe('an operator', () => {
     expect(await verdict.textContent()).toMatch(/^All is well/)
     await show(hanging(80_000))
     expect(await verdict.textContent()).toMatch(
-      /^Nobody is answered: 12 tasks run, and no call has ended for (80 s|1 min.*)\.$/,
+      /^No answers: 12 tasks run, and no call has ended for (80 s|1 min.*)\.$/,
     )
   })
 

@@ -158,7 +158,7 @@ describe('llmops doctor names the layer', () => {
     const wrong = of('config', report).filter(({ status }) => status === 'failed')
     expect(wrong.map(({ detail }) => detail)).toEqual([
       expect.stringMatching(/^OPENAI_API_KEY \(environment: set, 10 characters\) is a placeholder/),
-      expect.stringMatching(/^AZURE_CLIENT_ID \(app setting: my-identity\) is no client id/),
+      expect.stringMatching(/^AZURE_CLIENT_ID \(app setting: my-identity\) is not a client id/),
       expect.stringMatching(/^REDIS_URL .* is in quotation marks/),
       expect.stringMatching(/^APPLICATIONINSIGHTS_CONNECTION_STRING .* is a reference that was not resolved/),
     ])
@@ -167,7 +167,7 @@ describe('llmops doctor names the layer', () => {
   it('config, for a key with a character that no header can carry', async () => {
     const report = await doctor({ OPENAI_API_KEY: 'sk-\u201csecret\u201d' }, ['--only', 'config'])
     expect(report.broken).toEqual(['config'])
-    expect(of('config', report)[0]?.detail).toMatch(/is no key: a character in it cannot be sent/)
+    expect(of('config', report)[0]?.detail).toMatch(/is not a key: a character in it cannot be sent/)
   })
 
   it('config alone, for a port that is none', async () => {

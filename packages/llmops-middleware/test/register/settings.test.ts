@@ -138,7 +138,7 @@ describe('the variables', () => {
   it('are refused where one is nearly ours, and told of where one is somebody else’s', async () => {
     const variables = { LLMOPS_LIMT_USD: '50', LLMOPS_COST_CENTRE_OWNER: 'me' }
     const { problems, unread } = await readFileWith({}, variables)
-    expect(problems).toEqual(['`LLMOPS_LIMT_USD` is no setting. Did you mean `LLMOPS_LIMIT_USD`?'])
+    expect(problems).toEqual(['`LLMOPS_LIMT_USD` is not a setting. Did you mean `LLMOPS_LIMIT_USD`?'])
     expect(unread).toEqual(['LLMOPS_COST_CENTRE_OWNER'])
   })
 })
@@ -150,7 +150,7 @@ describe('what is wrong', () => {
     const { problems } = await readFileWith(file, variables)
     expect(problems).toEqual([
       '`llmops.config.json: downshiftAt` must be a share above 0, up to 1, got 80. Did you mean 0.8?',
-      '`llmops.config.json: tenantHedaer` is no setting. Did you mean `tenantHeader`?',
+      '`llmops.config.json: tenantHedaer` is not a setting. Did you mean `tenantHeader`?',
       "`llmops.config.json: unknownModel` must be one of block, assumeMax, allow, got 'free'.",
       expect.stringMatching(/^`LLMOPS_LIMIT_USD` must be an amount of US dollars .*, got 'fifty'\.$/),
       '`LLMOPS_LEDGER` must be `memory`, `sqlite:` with the path of a file, or a redis:// or rediss:// URL.',
@@ -168,7 +168,7 @@ describe('what is wrong', () => {
   })
 
   it.each([
-    ['{', /^llmops\.config\.json is no JSON: /],
+    ['{', /^llmops\.config\.json is not JSON: /],
     ['[]', /^llmops\.config\.json must hold an object of settings\.$/],
   ])('is a file that holds %s', async (text, problem) => {
     expect((await readFileWith(text)).problems).toEqual([expect.stringMatching(problem)])

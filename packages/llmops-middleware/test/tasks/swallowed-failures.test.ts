@@ -72,7 +72,7 @@ describe('what a task met', () => {
     ['an answer of status 500', fails, 'ask', 'http_500'],
     ['a connection that was reset', (response: Parameters<Answer>[0]) => response.destroy(), 'ask', 'provider_error'],
     [
-      'an answer that is no JSON',
+      'an answer that is not JSON',
       (response: Parameters<Answer>[0]) => response.end('<html>'),
       'ask',
       /malformed|broken/,

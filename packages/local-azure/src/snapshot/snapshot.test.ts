@@ -10,7 +10,7 @@ import { readSnapshot } from './snapshot.ts'
 describe('a snapshot', () => {
   it.each([
     ['is not there', undefined, 'cannot be read'],
-    ['is no JSON', '{"predictedResources": [', 'cannot be read'],
+    ['is not JSON', '{"predictedResources": [', 'cannot be read'],
     ['has no resources', '{}', 'has no list predictedResources'],
     ['has a resource without a type', '{"predictedResources":[{"id":"a","name":"b"}]}', 'predictedResources[0]'],
   ])('that %s stops the platform and names the place', async (_, content, message) => {

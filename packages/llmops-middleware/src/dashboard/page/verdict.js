@@ -85,7 +85,7 @@ function hangs({ tasks: { running }, latency, freshness: { nowMs, latestMs } }) 
   const quietMs = Math.min(running.oldestMs ?? 0, latestMs === null ? Number.POSITIVE_INFINITY : nowMs - latestMs)
   if (quietMs < Math.max(HANGS_MS, 2 * (latency.p99Ms ?? 0))) return undefined
   const who = running.count === 1 ? '1 task runs' : `${count(running.count)} tasks run`
-  return `Nobody is answered: ${who}, and no call has ended for ${roughly(quietMs)}.`
+  return `No answers: ${who}, and no call has ended for ${roughly(quietMs)}.`
 }
 
 function complaint(tile, { last30s, last5m, objective }) {

@@ -47,7 +47,7 @@ function down(url: URL, { error, ms }: Asked<Answer> & { ok: false }): Finding {
 
 function living({ value: { path, status }, ms }: Asked<Answer> & { ok: true }): Finding {
   const detail = `GET ${path} answers ${status}`
-  // Any answer below 500 is one of a process that lives.
+  // Any response below 500 comes from a process that is alive.
   return status < 500
     ? { layer: 'app', status: 'ok', detail, ms }
     : { layer: 'app', status: 'failed', detail, next: LOG, ms }

@@ -22,7 +22,7 @@ export async function checkConfig({ variables, cwd, app, models, secrets }: Cont
 
 function problemOf(setting: Setting, settings: readonly Setting[] | undefined): Finding {
   const { variable, value, source, problem } = setting
-  // In a file that nothing has loaded yet: most shells have not, and the app may load it itself.
+  // The variable is in a file that nothing has loaded yet: a shell does not load it, and the app may load it itself.
   const status = source === '.env, not loaded' ? 'warning' : 'failed'
   return {
     layer: 'config',

@@ -59,7 +59,7 @@ async function probe(folder: string): Promise<{ freeBytes: number; isNew: boolea
   const isNew = !existsSync(folder)
   const nearest = isNew ? firstThatExists(folder) : folder
   const file = join(nearest, `.llmops-doctor-${randomBytes(6).toString('hex')}`)
-  // Where the folder is new, it is the one above it that must take it.
+  // If the folder does not exist yet, its parent must be writable.
   if (isNew) await mkdir(file).then(() => rm(file, { recursive: true }))
   else await writeAndRemove(file)
   const { bavail, bsize } = await statfs(nearest)
@@ -70,7 +70,7 @@ async function writeAndRemove(file: string): Promise<void> {
   const handle = await open(file, 'wx')
   try {
     await handle.writeFile(Buffer.alloc(PROBE_BYTES))
-    // A full disk may say so only when it must keep what it took.
+    // A full disk may report the error only when the data is flushed.
     await handle.sync()
   } finally {
     await handle.close()

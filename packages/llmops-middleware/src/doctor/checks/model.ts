@@ -37,7 +37,7 @@ function unreached(asked: Asked<never> & { ok: false }, target: ModelTarget, { o
 
 function refusedBy(answer: ModelAnswer & { kind: 'refused' | 'foreign' }, target: ModelTarget): Finding[] {
   const refusal = explainRefusal(answer, target)
-  // Who was refused for what it is, is a finding of the identity.
+  // A refused identity is reported by the check of the identity.
   if (refusal.layer === 'identity') {
     return [{ layer: 'model', status: 'skipped', detail: `${target.name} refuses who asks; see identity` }]
   }

@@ -71,7 +71,7 @@ function dependency(name: string, range: string, found: InstalledPackage | undef
     return [{ status: 'failed', detail: `${name} is not installed`, next }]
   }
   const version = found.manifest.version ?? ''
-  // `npm:other@^1` is another package by this name.
+  // `npm:other@^1` installs another package under this name.
   if (satisfies(version, range.replace(/^npm:.+@/, '')) !== false) return []
   const next = 'What is installed is not what package.json asks for: npm ci.'
   return [{ status: 'failed', detail: `${name} is ${version}, and the app wants ${range}`, next }]

@@ -17,7 +17,7 @@ export async function checkRedis(context: Context): Promise<readonly Finding[]> 
   const { variables, signal, options } = context
   const text = variables['REDIS_URL']?.trim()
   if (!text) return [{ layer: 'redis', status: 'skipped', detail: 'REDIS_URL is not set' }]
-  // What cannot be read is a finding of the settings.
+  // A URL that cannot be parsed is reported by the check of the settings.
   if (!URL.canParse(text) || !/^rediss?:$/.test(new URL(text).protocol)) {
     return [{ layer: 'redis', status: 'skipped', detail: 'REDIS_URL cannot be read' }]
   }
@@ -59,7 +59,7 @@ export async function checkRedis(context: Context): Promise<readonly Finding[]> 
 async function passwordFor(url: URL, context: Context): Promise<string | undefined | 'none'> {
   if (url.password) return decodeURIComponent(url.password)
   if (!url.username) return undefined
-  // A user without a password is an identity that signs in with tokens.
+  // A user without a password signs in with the tokens of an identity.
   const token = await context.tokenFor(REDIS_TOKENS)
   if (!token?.ok) return 'none'
   context.secrets.add(token.value.value)
@@ -72,7 +72,7 @@ async function probe(url: URL, password: string | undefined, signal: AbortSignal
     if (password) await redis.ask('AUTH', ...(url.username ? [decodeURIComponent(url.username)] : []), password)
     await redis.ask('PING')
     await write(redis)
-    // A managed Redis may not let everybody ask.
+    // A managed Redis may not allow this command.
     const memory = await redis.ask('INFO', 'memory').catch(() => '')
     const field = (name: string) => new RegExp(`^${name}:(\\S+)`, 'm').exec(String(memory))?.[1]
     return { policy: field('maxmemory_policy'), usedMemory: field('used_memory_human') }
@@ -86,7 +86,7 @@ async function write(redis: RedisSession): Promise<void> {
   try {
     await redis.ask('SET', `llmops:doctor:${randomBytes(6).toString('hex')}`, '1', 'PX', '1000')
   } catch (error) {
-    // Of a cluster another server takes this key: it answers, and knows who.
+    // In a cluster another server has this key: this one answers, and names that server.
     if (!/^MOVED|^ASK/.test((error as Error).message)) throw error
   }
 }

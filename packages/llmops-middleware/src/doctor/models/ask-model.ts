@@ -23,7 +23,7 @@ export async function askModel(
 ): Promise<ModelAnswer> {
   if (target.model === undefined) return await list(target, headers, signal)
   const answer = await ask(target, headers, signal, 'max_completion_tokens')
-  // Older servers know one of the two, newer models only the other.
+  // Older servers accept one of the two parameters, newer models only the other.
   const isAboutCap =
     answer.kind === 'refused' && answer.status === 400 && /max_(completion_)?tokens/.test(answer.message)
   return isAboutCap && target.wire === 'openai' ? await ask(target, headers, signal, 'max_tokens') : answer
@@ -114,7 +114,7 @@ function wireHeaders({ wire }: ModelTarget): Record<string, string> {
 /** Keeps the path and the query (`?api-version=…`) of the base URL. */
 function under(baseUrl: URL, path: string): URL {
   const url = new URL(baseUrl)
-  // The SDKs of Anthropic take the base with or without its version.
+  // The Anthropic SDKs accept the base URL with or without the version.
   const base = url.pathname.replace(/\/+$/, '')
   url.pathname = path.startsWith('v1/') && base.endsWith('/v1') ? `${base}/${path.slice(3)}` : `${base}/${path}`
   return url

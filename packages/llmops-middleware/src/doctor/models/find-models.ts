@@ -33,7 +33,7 @@ function configured(provider: Provider, variables: Variables): ModelTarget[] {
   const url = first(provider.urlVariables, variables)
   const key = first(provider.keyVariables, variables)
   const address = url?.value ?? (key ? defaultUrl : undefined)
-  // What cannot be read is a finding of the settings, and asks nobody.
+  // A setting that cannot be parsed is reported by the check of the settings; no model is asked.
   if (address === undefined || !isHttp(address)) return []
   const baseUrl = new URL(address)
   if (path && !baseUrl.pathname.startsWith(path)) baseUrl.pathname = path

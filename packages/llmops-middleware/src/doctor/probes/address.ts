@@ -9,7 +9,7 @@ const RANGES: readonly (readonly [AddressKind, string, number, 'ipv4' | 'ipv6'])
   ['private', '10.0.0.0', 8, 'ipv4'],
   ['private', '172.16.0.0', 12, 'ipv4'],
   ['private', '192.168.0.0', 16, 'ipv4'],
-  // Shared between customers of a carrier; clouds use it inside too.
+  // Carrier-grade NAT (RFC 6598); clouds use this range internally too.
   ['private', '100.64.0.0', 10, 'ipv4'],
   ['private', 'fc00::', 7, 'ipv6'],
   ['link-local', '169.254.0.0', 16, 'ipv4'],

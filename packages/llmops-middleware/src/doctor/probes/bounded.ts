@@ -35,7 +35,7 @@ export async function bounded<T>(
     return { ok: false, error: either.aborted ? either.reason : error, ms: since(startedAtMs) } as Asked<T>
   } finally {
     clearTimeout(timer)
-    // Whatever still runs of it ends too, and the promise above rejects with nobody waiting for it.
+    // What the probe still runs ends too, and the promise above rejects while nothing awaits it.
     ended.catch(() => {})
     limit.abort()
   }

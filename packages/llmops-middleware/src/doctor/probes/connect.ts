@@ -12,7 +12,7 @@ export async function connectTo(url: URL, signal: AbortSignal): Promise<Connecti
   const isTls = url.protocol === 'https:' || url.protocol === 'rediss:'
   const host = url.hostname.replace(/^\[|\]$/g, '')
   const target = { host, port: portOf(url) }
-  // A certificate names no address, and TLS asks for no server by one.
+  // Server names in TLS are host names, never addresses.
   const socket = isTls ? connectTls({ ...target, ...(isIP(host) ? {} : { servername: host }) }) : connectTcp(target)
   const stop = () => socket.destroy(signal.reason)
   signal.addEventListener('abort', stop, { once: true })

@@ -33,10 +33,10 @@ const IMDS = 'http://169.254.169.254'
 const LOGIN = 'https://login.microsoftonline.com'
 
 /**
- * The managed identity, as App Service, Container Apps and Functions give it.
+ * The managed identity of App Service, Container Apps and Functions.
  * Source: learn.microsoft.com/azure/app-service/overview-managed-identity#rest-endpoint-reference
  *
- * @param clientId of a user-assigned one; without it the system's, or the only one.
+ * @param clientId of a user-assigned identity; without it, the system-assigned one, or the only one.
  */
 export function managedIdentity(variables: Variables, clientId: string | undefined): IdentitySource {
   return {
@@ -60,7 +60,7 @@ export function machineIdentity(variables: Variables, clientId: string | undefin
   return {
     name: 'IMDS',
     async token(resource, signal) {
-      // The variable by which the Azure SDKs move it.
+      // The Azure SDKs read the endpoint from this variable.
       const url = new URL('/metadata/identity/oauth2/token', variables['AZURE_POD_IDENTITY_AUTHORITY_HOST'] ?? IMDS)
       url.searchParams.set('api-version', '2018-02-01')
       url.searchParams.set('resource', resource)

@@ -66,7 +66,7 @@ export async function importPackages(
   clearTimeout(timer)
   signal.removeEventListener('abort', stop)
   const ms = since(startedAtMs)
-  // It did not even begin: what Node was told to load before the app, in NODE_OPTIONS, is broken.
+  // The process did not start: what NODE_OPTIONS loads before the app is broken.
   if (open.size === names.length && code !== null && code !== 0) {
     const message = lastWords.split('\n').find((line) => line.includes('Error')) ?? `exit code ${code}`
     return { failed: [{ name: 'node itself', code: 'start', message }], open: [], ms }

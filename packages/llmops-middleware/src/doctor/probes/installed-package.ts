@@ -21,7 +21,7 @@ export function findPackage(name: string, from: string): InstalledPackage | unde
   try {
     return { folder: realpathSync(dirname(path)), manifest: JSON.parse(readFileSync(path, 'utf8')) as Manifest }
   } catch {
-    // As good as missing: an install that was interrupted leaves such files.
+    // Counts as missing: an interrupted install leaves such files.
     return undefined
   }
 }

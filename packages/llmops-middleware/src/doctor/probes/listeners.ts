@@ -43,7 +43,7 @@ async function ownersOf(inodes: ReadonlySet<string>): Promise<ReadonlyMap<string
   const ids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name))
   await Promise.all(
     ids.map(async (id) => {
-      // A process may end meanwhile, or be of another user.
+      // The process may have ended meanwhile, or belong to another user.
       const descriptors = await readdir(`/proc/${id}/fd`).catch(() => [])
       const links = await Promise.all(descriptors.map((fd) => readlink(`/proc/${id}/fd/${fd}`).catch(() => '')))
       const own = links

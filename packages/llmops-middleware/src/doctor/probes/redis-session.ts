@@ -11,7 +11,7 @@ export class RedisRefusedError extends Error {
 export type RedisReply = string | number | null
 
 /**
- * Speaks to a Redis without its client, which may be what is missing.
+ * Talks to Redis without its client package, which may be the one that is missing.
  * Source: redis.io/docs/latest/develop/reference/protocol-spec, version 2 of the protocol.
  */
 export class RedisSession {
@@ -62,7 +62,7 @@ export class RedisSession {
   async #line(): Promise<string> {
     let end = this.#rest.indexOf('\r\n')
     while (end < 0) {
-      // A web server answers in lines too, but not in endless ones.
+      // No reply of Redis has a line this long: another kind of server answers.
       if (this.#rest.length > 4096) throw new RedisRefusedError('an answer that is not of Redis')
       await this.#more()
       end = this.#rest.indexOf('\r\n')

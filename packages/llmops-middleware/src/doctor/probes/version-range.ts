@@ -2,7 +2,7 @@ type Version = { readonly numbers: readonly [number, number, number]; readonly p
 type Comparator = { readonly operator: '<' | '<=' | '>' | '>=' | '='; readonly version: Version }
 
 /**
- * Whether a version is in a range of a package.json; undefined where the range is no range of versions (a tag, a URL,
+ * Whether a version is in a range of a package.json; undefined if the range is not a range of versions (a tag, a URL,
  * `workspace:*`). Source: github.com/npm/node-semver#ranges
  */
 export function satisfies(version: string, range: string): boolean | undefined {
@@ -10,17 +10,17 @@ export function satisfies(version: string, range: string): boolean | undefined {
   if (!parsed) return undefined
   const sets = range.split('||').map((part) => parseSet(part.trim()))
   if (sets.some((set) => set === undefined)) return undefined
-  // Beside any version whatever, npm reads nothing else: what comes before a release is not in it.
+  // If one alternative of the range is `*`, npm ignores the others, and no prerelease is in the range.
   if (sets.some((set) => set!.length === 0)) return parsed.pre.length === 0
   return sets.some((set) => set!.every((comparator) => holds(parsed, comparator)) && allowsPre(parsed, set!))
 }
 
-/** npm takes `>=0.0.0` for no bound at all. */
+/** npm treats `>=0.0.0` as no bound. */
 function isBound({ operator, version: { numbers, pre } }: Comparator): boolean {
   return operator !== '>=' || pre.length > 0 || numbers.some((number) => number > 0)
 }
 
-/** A version before a release counts only where the range names one of the same release. */
+/** A prerelease is in the range only if the range names a prerelease of the same version. */
 function allowsPre({ numbers, pre }: Version, set: readonly Comparator[]): boolean {
   return (
     pre.length === 0 ||

@@ -19,8 +19,8 @@ import { bounded } from '../probes/bounded.ts'
 import { findUp } from './find-up.ts'
 
 /**
- * What an app may say of itself, so that the doctor knows its own settings too. The `package.json` of the app names a
- * module, `"llmops": { "describe": "./describe.js" }`, whose function `describe(variables)` returns it.
+ * What an app can describe about itself, so that the doctor knows the app's own settings too. The app's `package.json`
+ * names a module, `"llmops": { "describe": "./describe.js" }`, whose function `describe(variables)` returns it.
  */
 export type AppDescription = {
   readonly settings?: readonly DescribedSetting[]
@@ -113,7 +113,7 @@ function describeModuleOf(manifest: string): string | undefined {
     const { llmops } = JSON.parse(readFileSync(manifest, 'utf8')) as { llmops?: { describe?: unknown } }
     return typeof llmops?.describe === 'string' ? llmops.describe : undefined
   } catch {
-    // What is wrong with it is a finding of the packages.
+    // The check of the packages reports what is wrong with the module.
     return undefined
   }
 }

@@ -6,7 +6,7 @@ type Problem = (value: string) => string | undefined
 const httpUrl: Problem = (value) =>
   URL.canParse(value) && /^https?:$/.test(new URL(value).protocol)
     ? undefined
-    : 'is no http or https URL, such as https://my-account.openai.azure.com'
+    : 'is not an http or https URL, such as https://my-account.openai.azure.com'
 
 const account: Problem = (value) => {
   const problem = httpUrl(value)
@@ -22,19 +22,19 @@ const account: Problem = (value) => {
 const redisUrl: Problem = (value) =>
   URL.canParse(value) && /^rediss?:$/.test(new URL(value).protocol)
     ? undefined
-    : 'is no redis or rediss URL, such as rediss://cache.example.net:6380'
+    : 'is not a redis or rediss URL, such as rediss://cache.example.net:6380'
 
 const port: Problem = (value) =>
-  /^\d+$/.test(value) && Number(value) >= 1 && Number(value) <= 65_535 ? undefined : 'is no port from 1 to 65535'
+  /^\d+$/.test(value) && Number(value) >= 1 && Number(value) <= 65_535 ? undefined : 'is not a port from 1 to 65535'
 
 const clientId: Problem = (value) =>
   /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(value)
     ? undefined
-    : 'is no client id: 36 characters such as 11111111-2222-3333-4444-555555555555'
+    : 'is not a client id: 36 characters such as 11111111-2222-3333-4444-555555555555'
 
 const key: Problem = (value) => {
-  if (/\s/.test(value.trim())) return 'is no key: there is a space in it'
-  return /[^\x21-\x7e]/.test(value.trim()) ? 'is no key: a character in it cannot be sent in a header' : undefined
+  if (/\s/.test(value.trim())) return 'is not a key: it has a space in it'
+  return /[^\x21-\x7e]/.test(value.trim()) ? 'is not a key: a character in it cannot be sent in a header' : undefined
 }
 
 /** A key that begins as those of another provider do. */
@@ -86,7 +86,7 @@ export function commonProblem(value: string): string | undefined {
   if (/^(["']).*\1$/s.test(value)) return 'is in quotation marks, which are part of the value'
   if (value !== value.trim()) return 'begins or ends with a space or a line break'
   if (/^(<.*>|\{\{.*\}\}|\$\{?\w+\}?|your[-_ ].*|change[-_]?me|todo|x{3,})$/i.test(value)) {
-    return 'is a placeholder that nobody has replaced'
+    return 'is a placeholder that was not replaced'
   }
   return undefined
 }

@@ -17,9 +17,9 @@ export type Setting = {
 }
 
 /**
- * - `app setting`: of App Service, which hands each over a second time as `APPSETTING_…`
+ * - `app setting`: from App Service, which sets each a second time as `APPSETTING_…`
  * - `platform`: set by App Service itself
- * - `environment`: of this process or whatever started it
+ * - `environment`: set in this process, or by what started it
  * - `.env`: the same as in that file
  * - `.env, not loaded`: in that file alone
  * - `default`: not set
@@ -43,7 +43,7 @@ export function readSettings(
     const isSecret = setting?.isSecret ?? isSecretName(variable)
     const source = sourceOf(variable, value, variables, file)
     if (value === undefined && source !== '.env, not loaded') {
-      // What the app says of a setting that is missing is worth a line; that it is missing is not.
+      // A sentence of the app about a missing setting is shown; that the setting is missing is not.
       if (setting?.default === undefined && !setting?.problem) return []
       return [row(variable, setting.default ?? 'not set', 'default', setting.problem)]
     }
@@ -82,7 +82,7 @@ function readEnvFile(cwd: string): Variables {
   try {
     return parseEnv(readFileSync(join(cwd, '.env'), 'utf8'))
   } catch {
-    // Most apps have none.
+    // Most apps have no `.env` file.
     return {}
   }
 }

@@ -141,7 +141,7 @@ describe('a stream of chat completions', () => {
     expect(failing.failure).toEqual({ error: { code: 502 }, isTold: true })
   })
 
-  it('finds a piece that is no JSON malformed, among those that are alike too', () => {
+  it('finds a piece that is not JSON malformed, among those that are alike too', () => {
     const reader = readerOf(openAiChat)
     read(reader, piece('a'), piece('b'))
     expect(reader.read(undefined, JSON.stringify(piece('c')).replace('"c"', '"c\u0001"'))).toBe('malformed')
@@ -265,7 +265,7 @@ describe('a stream of a response', () => {
     })
   })
 
-  it('finds what is no JSON malformed', () => {
+  it('finds what is not JSON malformed', () => {
     expect(readerOf(openAiResponses).read(undefined, '{')).toBe('malformed')
     expect(readerOf(openAiResponses).read(undefined, 'null')).toBe('forward')
   })

@@ -30,7 +30,7 @@ export function readRequest(path: string, body: Json) {
   const [, format, read] = READERS.find(([end]) => path.endsWith(end))!
   const deployment = /\/deployments\/([^/]+)\//.exec(path)?.[1]
   const model = deployment ? decodeURIComponent(deployment) : body['model']
-  if (typeof model !== 'string' || model === '') throw new Error('`model` is no name')
+  if (typeof model !== 'string' || model === '') throw new Error('`model` is not a name')
   const { choices = 1, request = { wantsUsage: true }, ...said } = read(body)
   if (said.messages.length === 0) throw new Error('it has no message, or none that is an object')
   if (!refersBack(body)) checkToolResults(said.messages)

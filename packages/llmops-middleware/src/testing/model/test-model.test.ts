@@ -264,7 +264,7 @@ describe('a test model', () => {
     ((await response.json()) as { error: { message: string } }).error.message
 
   it.each<[string, object, string]>([
-    ['no model', { messages: [user('Hi')] }, '`model` is no name'],
+    ['no model', { messages: [user('Hi')] }, '`model` is not a name'],
     ['no messages', { model: 'gpt-4o' }, 'it has no message'],
     [
       'a tool result without its call',
@@ -296,7 +296,7 @@ describe('a test model', () => {
     const response = await model.fetch('https://api.example.com/v1/models')
     expect([response.status, await sentence(response)]).toEqual([
       404,
-      expect.stringContaining('GET /v1/models is no request'),
+      expect.stringContaining('GET /v1/models is not a request'),
     ])
     const broken = await model.fetch('https://api.example.com/v1/responses', { method: 'POST', body: '{"model' })
     expect([broken.status, await sentence(broken)]).toEqual([400, expect.stringContaining('was not understood')])

@@ -99,7 +99,7 @@ class ScriptedModel implements TestModel {
     const known = formatOf(pathname)
     const text = await request.text()
     if (request.method !== 'POST' || !known) {
-      const problem = `${what} is no request that it knows; it answers POST to ${ENDS}.`
+      const problem = `${what} is not a request that it knows; it answers POST to ${ENDS}.`
       return this.#refuse(chatCompletions, 404, 'not_understood', problem)
     }
     const format = FORMATS[known]

@@ -36,7 +36,7 @@ export function readFault(value: unknown): Fault {
   for (const [name, setting] of fault) {
     if (!Object.hasOwn(SETTINGS, name)) {
       throw new InvalidFaultError(
-        `\`${name}\` is no setting of a fault; accepted are ${Object.keys(SETTINGS).join(', ')}.`,
+        `\`${name}\` is not a setting of a fault; accepted are ${Object.keys(SETTINGS).join(', ')}.`,
       )
     }
     const { accepts, test } = SETTINGS[name]!
