@@ -3,6 +3,7 @@
  * in the same run, since machines differ and drift.
  */
 import { readdir } from 'node:fs/promises'
+import { EXIT, exitCodesHelp } from '../packages/command-line/src/exit-codes.ts'
 import type { BenchRow } from './row.ts'
 
 type Bench = { readonly title: string; readonly run: () => Promise<readonly BenchRow[]> }
@@ -10,10 +11,16 @@ type Bench = { readonly title: string; readonly run: () => Promise<readonly Benc
 const files = (await readdir(import.meta.dirname)).filter((file) => file.endsWith('.bench.ts')).sort()
 const names = files.map((file) => file.replace('.bench.ts', ''))
 const wanted = process.argv.slice(2)
+if (wanted.includes('--help') || wanted.includes('-h')) {
+  const all = names.map((name) => `  ${name}`).join('\n')
+  console.log(`Usage: npx --yes pnpm@12 bench [name...]\n\nBenches, all of them where none is named:\n${all}`)
+  console.log(exitCodesHelp({ 0: 'measured' }))
+  process.exit(EXIT.held)
+}
 const unknown = wanted.find((name) => !names.includes(name))
 if (unknown) {
   console.error(`There is no bench '${unknown}'; there are: ${names.join(', ')}.`)
-  process.exit(2)
+  process.exit(EXIT.couldNotRun)
 }
 
 for (const name of wanted.length ? wanted : names) {

@@ -1,30 +1,66 @@
-// pnpm infra           formats and lints the Bicep files and refreshes infra/main.snapshot.json
-// pnpm infra --check   changes nothing; exit code 1 if anything would change or the compiler complains
 import { parseArgs } from 'node:util'
 import { findBicep } from '../infra/compiler/bicep.ts'
 import { format, lint, snapshotDrift, unformatted, writeSnapshot } from '../infra/compiler/infrastructure.ts'
+import { EXIT, exitCodesHelp } from '../packages/command-line/src/exit-codes.ts'
 
-const { values: options } = parseArgs({ options: { check: { type: 'boolean', default: false } } })
+const REFRESH = 'npx --yes pnpm@12 infra'
+const HELP = `Usage: ${REFRESH} [options]
 
-const bicep = findBicep()
-if (bicep.kind === 'missing') {
-  console.log(`infra: not compiled, because ${bicep.reason}; the committed infra/main.snapshot.json stands.`)
-  // Who asked for a refresh did not get one; who asked for a check is told what was not checked.
-  process.exit(options.check ? 0 : 2)
+Formats and lints the Bicep files, and refreshes infra/main.snapshot.json
+
+Options:
+  --check     changes nothing, and says what would change
+  -h, --help  this text
+${exitCodesHelp({
+  0: 'up to date; with --check also where there is no compiler, which is said',
+  1: 'the compiler complains; with --check also where something would change',
+})}`
+
+process.exitCode = infra(process.argv.slice(2))
+
+function infra(args: readonly string[]): number {
+  const options = parse(args)
+  if (typeof options === 'string') {
+    console.error(`infra: ${options} See \`${REFRESH} --help\`.`)
+    return EXIT.couldNotRun
+  }
+  if (options.help) {
+    console.log(HELP)
+    return EXIT.held
+  }
+  const bicep = findBicep()
+  if (bicep.kind === 'missing') {
+    console.log(`infra: not compiled, because ${bicep.reason}; the committed infra/main.snapshot.json stands.`)
+    // Who asked for a refresh did not get one; who asked for a check is told what was not checked.
+    return options.check ? EXIT.held : EXIT.couldNotRun
+  }
+  const complaints = options.check ? check(bicep.path) : refresh(bicep.path)
+  for (const complaint of complaints) console.error(complaint)
+  if (complaints.length > 0) return EXIT.didNotHold
+  console.log(
+    options.check ? 'infra: compiles, formatted, no drift.' : 'infra: infra/main.snapshot.json is up to date.',
+  )
+  return EXIT.held
 }
 
-const complaints = options.check ? check(bicep.path) : refresh(bicep.path)
-for (const complaint of complaints) console.error(complaint)
-const done = options.check ? 'infra: compiles, formatted, no drift.' : 'infra: infra/main.snapshot.json is up to date.'
-if (complaints.length === 0) console.log(done)
-process.exitCode = complaints.length === 0 ? 0 : 1
+/** A text says what is wrong. */
+function parse(args: readonly string[]) {
+  const options = { check: { type: 'boolean', default: false }, help: { type: 'boolean', short: 'h' } } as const
+  try {
+    return parseArgs({ args: [...args], options }).values
+  } catch (error) {
+    return (error as Error).message.split('\n')[0]!
+  }
+}
 
 function check(path: string): string[] {
   const drift = snapshotDrift(path)
   return [
     ...lint(path),
-    ...unformatted(path).map((file) => `infra/${file} is not formatted; run pnpm infra.`),
-    ...(drift === undefined ? [] : [drift, 'infra/main.snapshot.json is not what would be deployed; run pnpm infra.']),
+    ...unformatted(path).map((file) => `infra/${file} is not formatted; run \`${REFRESH}\`.`),
+    ...(drift === undefined
+      ? []
+      : [drift, `infra/main.snapshot.json is not what would be deployed; run \`${REFRESH}\`.`]),
   ]
 }
 

@@ -26,7 +26,7 @@ type Expected = {
 }
 
 /** What `practise` prints for the second terminal. */
-const DOCTOR = '. .data/practice.env; npx --yes pnpm@12 llmops doctor --app apps/agent'
+const DOCTOR = 'npx --yes pnpm@12 llmops doctor --app apps/agent --env-file .data/practice.env'
 
 /** In the order of the page. */
 const EXPECTED: readonly Expected[] = [

@@ -31,7 +31,9 @@ function install() {
   const { status, stdout, stderr, error } = spawnSync(npx, [...args, ...pnpm], { cwd: root, encoding: 'utf8', env })
   if (status === 0 && existsSync(node)) return
   console.error(`${stdout ?? ''}${stderr ?? ''}`.trim().split('\n').slice(-15).join('\n'))
-  fail(`the dependencies could not be installed (${error?.message ?? `exit code ${status}`}): npx pnpm@12 install.`)
+  fail(
+    `the dependencies could not be installed (${error?.message ?? `exit code ${status}`}): npx --yes pnpm@12 install`,
+  )
 }
 
 function fail(message) {

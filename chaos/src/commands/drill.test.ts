@@ -4,6 +4,7 @@ import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { sourceArguments } from 'command-line/source-arguments'
 import { describe, expect, it } from 'vitest'
+import { checkHints } from '../../../packages/llmops-middleware/test/pages/hints.ts'
 import type { Verdict } from '../drill/verdict.ts'
 
 const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url))
@@ -24,6 +25,7 @@ describe('chaos drill', () => {
     expect({ held: verdict.held, code }).toEqual({ held: true, code: 0 })
     expect(verdict.instances.after).not.toBe(verdict.instances.before)
     expect(stderr).toMatch(/Alert: .* fired/)
+    expect(await checkHints(stderr)).toHaveLength(2)
   }, 120_000)
 
   it('ends quietly with 130 on Ctrl-C, and ends what it started', async () => {

@@ -2,13 +2,14 @@ import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { sourceArguments } from 'command-line/source-arguments'
 import { type Platform, startPlatform } from 'local-azure'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { checkHints } from '../../../packages/llmops-middleware/test/pages/hints.ts'
 import { PRACTICE_FAULTS } from '../practice/faults.ts'
 import { practise } from '../practice/practise.ts'
 import { writeShellFile } from '../practice/shell-file.ts'
@@ -18,13 +19,11 @@ const DOCTOR = [...sourceArguments(), path('packages/llmops-middleware/src/cli/m
 
 type Report = { readonly verdict: string; readonly broken: readonly string[] }
 
-/** In a shell that has sourced the file. */
+/** As it is printed for another shell, whose own variables give way to those of the file. */
 async function doctorIn(file: string, ...args: readonly string[]): Promise<Report & { code: number }> {
-  const script = `. "$FILE"; cd "$APP"; exec "$@"`
-  const env = { PATH: process.env['PATH'], FILE: file, APP: path('apps/agent') }
-  const ran = await promisify(execFile)('bash', ['-c', script, 'bash', process.execPath, ...DOCTOR, ...args], {
-    env,
-  }).catch((error) => error)
+  const env = { PATH: process.env['PATH'], PORT: '1' }
+  const all = [...DOCTOR, '--app', path('apps/agent'), '--env-file', file, ...args]
+  const ran = await promisify(execFile)(process.execPath, all, { env }).catch((error) => error)
   if (!ran.stdout) throw new Error(ran.stderr)
   return { ...JSON.parse(ran.stdout), code: ran.code ?? 0 }
 }
@@ -65,7 +64,7 @@ describe('the faults to practise on', () => {
     ['port-mismatch', 'port'],
     ['dep-import-error', 'packages'],
     ['latency-spike', 'model'],
-  ])('%s is found by the doctor in the layer %s, in a shell that sources the file', async (name, layer) => {
+  ])('%s is found by the doctor in the layer %s, by what the file says', async (name, layer) => {
     const end = new AbortController()
     const begun = Promise.withResolvers<void>()
     const fault = PRACTICE_FAULTS[name]!
@@ -84,6 +83,24 @@ describe('the faults to practise on', () => {
   it('leave the agent as it was', async () => {
     expect(await healthy()).toMatchObject({ verdict: 'healthy', code: 0 })
   })
+})
+
+it('reads alike to Node and to a shell that sources it', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'practise-'))
+  const file = join(folder, 'practice.env')
+  const environment = { ONE: 'a b', TWO: 'C:\\d $e "f"', THREE: "g's", FOUR: '', FIVE: '# h' }
+  await writeShellFile({ path: file, changed: { ONE: 'a b' }, environment, title: "it's all" })
+  const program = `console.log(JSON.stringify(Object.keys(${JSON.stringify(environment)}).map((name) => process.env[name])))`
+  const options = { env: { PATH: process.env['PATH'] } }
+  const node = [process.execPath, ['--env-file', file, '--eval', program]] as const
+  const shell = ['sh', ['-c', '. "$0"; exec "$@"', file, process.execPath, '--eval', program]] as const
+  for (const [command, args] of [node, shell]) {
+    const { stdout } = await promisify(execFile)(command, args, options)
+    expect(JSON.parse(stdout)).toEqual(Object.values(environment))
+  }
+  const both = { path: file, changed: {}, environment: { BOTH: `'"` }, title: 'none' }
+  await expect(writeShellFile(both)).rejects.toThrow('BOTH')
+  rmSync(folder, { recursive: true })
 })
 
 it('has a row in the documentation for each fault, and for no other', () => {
@@ -106,6 +123,7 @@ it('ends by Ctrl-C, restores the agent and leaves no process behind', async () =
   await exited
   expect({ code: child.exitCode, isThere: existsSync(file) }).toEqual({ code: 0, isThere: false })
   expect(said).toContain('Restored.')
+  expect(await checkHints(said)).toEqual([expect.stringContaining(`--env-file ${relative('.', file)}`)])
   await expect(fetch(`http://127.0.0.1:${port}/livez`)).rejects.toThrow()
   rmSync(folder, { recursive: true })
 })

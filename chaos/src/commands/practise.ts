@@ -21,7 +21,11 @@ export function practiseCommand(signal: AbortSignal): Command {
         .argParser(parseDuration)
         .default(300_000, durationText(300_000)),
     )
-    .option('--file <path>', 'what a shell can source, to stand where the agent stands', '.data/practice.env')
+    .option(
+      '--file <path>',
+      'the variables of the agent, for `--env-file` of the doctor and of Node, or for a POSIX shell',
+      '.data/practice.env',
+    )
     .addHelpText('after', `\nFaults:\n${faults.join('\n')}`)
     .addHelpText('after', exitCodesHelp({ 0: 'practised and restored, also where Ctrl-C ended it' }))
     .action((name: string, options: PractiseOptions) => run(name, options, signal))
@@ -38,7 +42,8 @@ async function run(name: string, { for: forMs, file }: PractiseOptions, signal: 
     const onBegun = () => {
       console.log(path)
       progress.line(`Now ${fault.description}. The agent: ${platform.productionUrl}`)
-      progress.line(`In another shell: . ${relative('.', path)}; npx --yes pnpm@12 llmops doctor --app apps/agent`)
+      const env = relative('.', path).replaceAll('\\', '/')
+      progress.line(`In another shell: npx --yes pnpm@12 llmops doctor --app apps/agent --env-file ${quoted(env)}`)
       progress.line('Ctrl-C ends it and restores everything.')
     }
     await practise({ name, fault, platform, file: path, forMs, signal, onBegun })
@@ -47,3 +52,5 @@ async function run(name: string, { for: forMs, file }: PractiseOptions, signal: 
     await platform.close()
   }
 }
+
+const quoted = (path: string) => (/\s/.test(path) ? `"${path}"` : path)

@@ -18,7 +18,9 @@ function failing(seed?: number) {
 
 describe('a property that fails', () => {
   it('says the command that repeats it', () => {
-    expect(failing().message).toMatch(/TEST_SEED=-?\d+ pnpm test\S* \S*generated\.test\.ts$/)
+    expect(failing().message).toMatch(
+      /TEST_SEED=-?\d+ in the environment: npx --yes pnpm@12 test\S* \S*generated\.test\.ts$/,
+    )
   })
 
   it('is tried with the same inputs by the seed of that command, and with others by another', () => {

@@ -16,10 +16,13 @@ function failWithCommand(details: RunDetails<unknown>): void {
   if (!details.failed) return
   const { testPath = '', currentTestName } = expect.getState()
   const command = size === 'test' ? 'test' : `test:${size}`
-  const repeat = `TEST_SEED=${details.seed} pnpm ${command} ${relative(process.cwd(), testPath)}`
-  throw new Error(`${fc.defaultReportMessage(details)}\n\nRepeat "${currentTestName}" with: ${repeat}`, {
-    cause: details.errorInstance,
-  })
+  const repeat = `npx --yes pnpm@12 ${command} ${relative(process.cwd(), testPath)}`
+  throw new Error(
+    `${fc.defaultReportMessage(details)}\n\nRepeat "${currentTestName}" with TEST_SEED=${details.seed} in the environment: ${repeat}`,
+    {
+      cause: details.errorInstance,
+    },
+  )
 }
 
 export { fc }

@@ -5,7 +5,7 @@ export class EmbeddedModelMissingError extends Error {
 
   constructor(cause: unknown) {
     const advice =
-      'set AZURE_OPENAI_ENDPOINT, or start the agent in its repository, where `pnpm install` links the model'
+      'set AZURE_OPENAI_ENDPOINT, or start the agent in its repository, where `npx --yes pnpm@12 install` links the model'
     super(`The embedded model is not part of this package: ${advice}.`, { cause })
   }
 }

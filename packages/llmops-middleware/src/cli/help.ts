@@ -1,14 +1,14 @@
 import { exitCodeRows } from './exit-codes.ts'
 import type { Word, WordEntry, WordOption } from './word.ts'
 
-export function generalHelp(words: readonly WordEntry[]): string {
+export function generalHelp(call: string, words: readonly WordEntry[]): string {
   return sections([
-    ['', ['Usage: llmops WORD [options]']],
+    ['', [`Usage: ${call} WORD [options]`]],
     ['Words', rows(words.map(({ name, parameters, summary }) => [join(name, parameters), summary]))],
     [
       'Options',
       rows([
-        ['-h, --help', 'of a word: llmops WORD --help'],
+        ['-h, --help', 'this text; after a word, that of the word'],
         ['--version', 'the version of llmops-middleware'],
       ]),
     ],
@@ -16,7 +16,7 @@ export function generalHelp(words: readonly WordEntry[]): string {
   ])
 }
 
-export function wordHelp({ name, parameters, summary }: WordEntry, word: Word): string {
+export function wordHelp(call: string, { name, parameters, summary }: WordEntry, word: Word): string {
   const options: Readonly<Record<string, WordOption>> = {
     ...word.options,
     help: { type: 'boolean', short: 'h', description: 'this text' },
@@ -26,9 +26,9 @@ export function wordHelp({ name, parameters, summary }: WordEntry, word: Word): 
     option.description,
   ])
   return sections([
-    ['', [`Usage: llmops ${join(name, parameters)} [options]`, '', summary]],
+    ['', [`Usage: ${call} ${join(name, parameters)} [options]`, '', summary]],
     ['Options', rows(described)],
-    ...(word.details ? [['', [word.details]] satisfies Section] : []),
+    ...(word.details ? [['', [word.details(call)]] satisfies Section] : []),
     ['Exit codes', rows(exitCodeRows(word.exitCodes))],
   ])
 }

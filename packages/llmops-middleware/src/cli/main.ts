@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { calledAs } from './called-as.ts'
 import { listenForInterrupts } from './listen-for-interrupts.ts'
 import { runLlmops } from './run-llmops.ts'
 
@@ -13,7 +14,9 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit()
 })
 
-process.exitCode = await runLlmops(process.argv.slice(2), {
+const [, command = '', ...args] = process.argv
+process.exitCode = await runLlmops(args, {
+  call: calledAs({ command, execArgv: process.execArgv, env: process.env, cwd: process.cwd() }),
   env: process.env,
   cwd: process.cwd(),
   stdout: process.stdout,

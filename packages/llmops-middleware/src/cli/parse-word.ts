@@ -4,24 +4,31 @@ import { UsageError } from './usage-error.ts'
 import type { Given, Word } from './word.ts'
 
 /** @throws UsageError naming the option or argument that the word does not take. */
-export function parseWord(name: string, word: Word, args: readonly string[]): Given {
+export function parseWord(call: string, name: string, word: Word, args: readonly string[]): Given {
+  const seeHelp = `See \`${call} ${name} --help\`.`
   const options: Record<string, ParseArgsOptionDescriptor> = { help: { type: 'boolean', short: 'h' } }
   for (const [option, { type, short, multiple }] of Object.entries(word.options ?? {})) {
     options[option] = { type, ...(short && { short }), ...(multiple && { multiple }) }
   }
-  const { values, positionals } = parse(name, args, options)
+  const { values, positionals } = parse(name, args, options, seeHelp)
   const tooMany = positionals[word.maxArguments ?? 0]
-  if (tooMany !== undefined) throw new UsageError(`llmops ${name} takes no '${tooMany}'. ${seeHelp(name)}`)
+  if (tooMany !== undefined)
+    throw new UsageError(`'${tooMany}' is an argument more than llmops ${name} takes. ${seeHelp}`)
   return { options: values, positionals }
 }
 
-function parse(word: string, args: readonly string[], options: Record<string, ParseArgsOptionDescriptor>) {
+function parse(
+  word: string,
+  args: readonly string[],
+  options: Record<string, ParseArgsOptionDescriptor>,
+  seeHelp: string,
+) {
   try {
     return parseArgs({ args: [...args], options, allowPositionals: true })
   } catch (error) {
     const { code, message } = error as { code?: string; message: string }
-    if (code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION') throw unknownOption(word, args, options)
-    if (code?.startsWith('ERR_PARSE_ARGS_')) throw new UsageError(`${message.split('\n')[0]} ${seeHelp(word)}`)
+    if (code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION') throw unknownOption(word, args, options, seeHelp)
+    if (code?.startsWith('ERR_PARSE_ARGS_')) throw new UsageError(`${message.split('\n')[0]} ${seeHelp}`)
     throw error
   }
 }
@@ -30,13 +37,12 @@ function unknownOption(
   word: string,
   args: readonly string[],
   options: Record<string, ParseArgsOptionDescriptor>,
+  seeHelp: string,
 ): UsageError {
   const { tokens } = parseArgs({ args: [...args], options, strict: false, allowPositionals: true, tokens: true })
   const unknown = tokens.find((token) => token.kind === 'option' && !Object.hasOwn(options, token.name))
   const given = unknown?.kind === 'option' ? unknown : undefined
   const meant = given && nearest(given.name, Object.keys(options))
   const hint = meant === undefined ? '' : ` Did you mean --${meant}?`
-  return new UsageError(`'${given?.rawName}' is not an option of llmops ${word}.${hint} ${seeHelp(word)}`)
+  return new UsageError(`'${given?.rawName}' is not an option of llmops ${word}.${hint} ${seeHelp}`)
 }
-
-const seeHelp = (word: string) => `See llmops ${word} --help.`

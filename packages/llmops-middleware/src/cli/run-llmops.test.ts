@@ -29,6 +29,7 @@ const WORDS = [{ ...entry('greet', greet), parameters: '[NAME]' }, entry('wait',
 async function run(args: readonly string[], signal: AbortSignal = new AbortController().signal) {
   const said = { stdout: '', stderr: '' }
   const world = {
+    call: 'npx llmops',
     env: {},
     cwd: '/',
     stdout: { write: (text: string) => (said.stdout += text) },
@@ -62,7 +63,7 @@ describe('llmops', () => {
   it('shows the help as an error where no word is asked for', async () => {
     const { stdout, stderr, code } = await run([])
     expect({ stdout, code }).toEqual({ stdout: '', code: 2 })
-    expect(stderr).toMatch(/Usage: llmops WORD/)
+    expect(stderr).toMatch(/Usage: npx llmops WORD/)
   })
 
   it.each([
@@ -70,9 +71,9 @@ describe('llmops', () => {
     [['--versoin'], /'--versoin' is not an option of llmops/],
     [['greet', '--lod'], /'--lod' is not an option of llmops greet\. Did you mean --loud\?/],
     [['greet', '-x'], /'-x' is not an option of llmops greet/],
-    [['greet', '--to'], /--to <value>.*argument missing.*llmops greet --help/],
+    [['greet', '--to'], /--to <value>.*argument missing.*See `npx llmops greet --help`/],
     [['greet', '--loud=yes'], /--loud.*does not take an argument/],
-    [['greet', 'ada', 'bob'], /llmops greet takes no 'bob'/],
+    [['greet', 'ada', 'bob'], /'bob' is an argument more than llmops greet takes/],
     [['greet', 'moon'], /'moon' is no place/],
   ])('refuses %j in one line, with exit code 2', async (args, message) => {
     const { stdout, stderr, code } = await run(args)
@@ -85,7 +86,14 @@ describe('llmops', () => {
     const broken: Word = { ...greet, run: () => Promise.reject(new TypeError('x is not a function')) }
     let stderr = ''
     const output = { write: (text: string) => (stderr += text) }
-    const world = { env: {}, cwd: '/', stdout: output, stderr: output, signal: new AbortController().signal }
+    const world = {
+      call: 'llmops',
+      env: {},
+      cwd: '/',
+      stdout: output,
+      stderr: output,
+      signal: new AbortController().signal,
+    }
     expect(await runLlmops(['greet'], world, [entry('greet', broken)])).toBe(2)
     expect(stderr).toMatch(/TypeError: x is not a function\n +at /)
   })

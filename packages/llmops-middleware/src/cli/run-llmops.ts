@@ -27,32 +27,32 @@ export async function runLlmops(
 
 async function run([name, ...rest]: readonly string[], world: World, words: readonly WordEntry[]): Promise<number> {
   if (name === undefined) {
-    world.stderr.write(generalHelp(words))
+    world.stderr.write(generalHelp(world.call, words))
     return EXIT.couldNotRun
   }
   if (name === '--version') return say(world, `${version()}\n`)
   if (name === '--help' || name === '-h' || name === 'help') {
-    if (rest[0] === undefined) return say(world, generalHelp(words))
-    const asked = find(rest[0], words)
-    return say(world, wordHelp(asked, await asked.load()))
+    if (rest[0] === undefined) return say(world, generalHelp(world.call, words))
+    const asked = find(rest[0], world, words)
+    return say(world, wordHelp(world.call, asked, await asked.load()))
   }
-  const entry = find(name, words)
+  const entry = find(name, world, words)
   const word = await entry.load()
-  const given = parseWord(name, word, rest)
-  if (given.options['help']) return say(world, wordHelp(entry, word))
+  const given = parseWord(world.call, name, word, rest)
+  if (given.options['help']) return say(world, wordHelp(world.call, entry, word))
   world.signal.throwIfAborted()
   const code = await word.run(given, world)
   return world.signal.aborted ? EXIT.interrupted : code
 }
 
-function find(name: string, words: readonly WordEntry[]): WordEntry {
+function find(name: string, { call }: World, words: readonly WordEntry[]): WordEntry {
   const word = words.find((word) => word.name === name)
   if (word) return word
   const names = words.map(({ name }) => name)
   const meant = nearest(name, names)
   const hint = meant === undefined ? '' : ` Did you mean '${meant}'?`
   const kind = name.startsWith('-') ? 'an option of llmops' : 'a word of llmops'
-  throw new UsageError(`'${name}' is not ${kind}.${hint} Its words are ${names.join(', ')}; see llmops --help.`)
+  throw new UsageError(`'${name}' is not ${kind}.${hint} Its words are ${names.join(', ')}; see \`${call} --help\`.`)
 }
 
 function say(world: World, text: string): number {

@@ -16,8 +16,8 @@ export type Word = {
   readonly options?: Readonly<Record<string, WordOption>>
   /** How many arguments without a dash it takes at most. @default 0 */
   readonly maxArguments?: number
-  /** What more `--help` says, after the options. */
-  readonly details?: string
+  /** What more `--help` says, after the options; a command in it begins with `call`, as the user called it. */
+  readonly details?: (call: string) => string
   /** Each exit code of its own, in words. */
   readonly exitCodes: Readonly<Record<number, string>>
   /** Returns the exit code. @throws UsageError where it cannot run as it was called */

@@ -1,5 +1,7 @@
 /** The outside world as a word sees it, in one object, so that a word runs inside a test. */
 export type World = {
+  /** How the program was called: what a command in a hint begins with, such as `npx llmops`. */
+  readonly call: string
   readonly env: Readonly<Record<string, string | undefined>>
   readonly cwd: string
   /** Results alone. */

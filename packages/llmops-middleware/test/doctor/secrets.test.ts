@@ -83,6 +83,17 @@ describe('llmops doctor hides secrets', () => {
     expect(stdout + stderr).not.toContain('swordfish')
   })
 
+  it('that a file of variables has, which go before those of the shell', async () => {
+    const cwd = await folder({ 'their.env': "REDIS_URL='redis://:swordfish@127.0.0.1:1'\nexport PORT=1\n" })
+    const shell = { REDIS_URL: 'redis://127.0.0.1:2' }
+    const report = await doctor(shell, ['--only', 'redis,config', '--env-file', 'their.env'], cwd)
+    expect([report.broken, report.code]).toEqual([['redis'], 1])
+    expect(report.summary).toContain('127.0.0.1:1')
+    expect(report.stdout).not.toContain('swordfish')
+    const { code, stderr } = await llmops(['doctor', '--env-file', 'mine.env'], {}, cwd)
+    expect([code, stderr]).toEqual([2, expect.stringMatching(/^llmops: --env-file mine\.env: .*ENOENT.*NAME=value/)])
+  })
+
   it('sends no code of a provider to the terminal', async () => {
     const url = await serve((_, response) =>
       response

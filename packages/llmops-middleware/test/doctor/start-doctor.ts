@@ -21,6 +21,7 @@ export async function doctor(env: Variables, args: readonly string[] = [], cwd?:
 export async function llmops(args: readonly string[], env: Variables = {}, cwd?: string) {
   const said = { stdout: '', stderr: '' }
   const code = await runLlmops(args, {
+    call: 'llmops',
     env: { PATH: process.env['PATH'], ...env },
     cwd: cwd ?? (await folder()),
     stdout: { write: (text) => (said.stdout += text) },

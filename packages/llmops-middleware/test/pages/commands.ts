@@ -36,7 +36,7 @@ const SCRIPTS: Readonly<Record<string, Check>> = {
   },
   llmops,
   bench: (names) => files(names.map((name) => `bench/${name}.bench.ts`)),
-  infra: options('--check'),
+  infra: options('--check', '--help'),
   start: (args) => void readArguments(args),
   test: vitest,
   'test:fast': vitest,
@@ -46,8 +46,13 @@ const SCRIPTS: Readonly<Record<string, Check>> = {
 }
 
 const PROGRAMS: Readonly<Record<string, Check>> = {
-  // Of every POSIX shell, or everywhere that it is.
-  ...Object.fromEntries(['.', 'cd', 'eval', 'mkdir', 'printf', 'sha256sum'].map((name) => [name, () => {}])),
+  // Of every POSIX shell or of PowerShell, or everywhere that it is.
+  ...Object.fromEntries(
+    ['.', 'cd', 'eval', 'mkdir', 'printf', 'sha256sum', 'Out-String', 'Invoke-Expression'].map((name) => [
+      name,
+      () => {},
+    ]),
+  ),
   curl,
   llmops,
   node,
@@ -70,11 +75,21 @@ const PROGRAMS: Readonly<Record<string, Check>> = {
   pnpm,
 }
 
+const byCommanderAll = () =>
+  [...Object.values(CHAOS), promoteCommand, rollbackCommand].map((make) => make(new AbortController().signal))
+
+/** What `--help` of each prints. */
+export function helpsByCommander(): readonly string[] {
+  return byCommanderAll().map((command) => {
+    const pieces: string[] = []
+    command.configureOutput({ writeOut: (piece) => void pieces.push(piece) }).outputHelp()
+    return pieces.join('')
+  })
+}
+
 /** Every option of every command here, as it is typed. */
 export async function ownOptions(): Promise<ReadonlySet<string>> {
-  const commands = [...Object.values(CHAOS), promoteCommand, rollbackCommand].map((make) =>
-    make(new AbortController().signal),
-  )
+  const commands = byCommanderAll()
   const words = await Promise.all(WORDS.map(async ({ load }) => Object.keys((await load()).options ?? {})))
   return new Set([
     ...commands.flatMap(({ options }) => options.flatMap(({ long }) => long ?? [])),
@@ -89,7 +104,9 @@ export async function ownOptions(): Promise<ReadonlySet<string>> {
 
 /** Whether a text in a sentence is a command, as against a name. */
 export function isCommand(text: string): boolean {
-  const [{ words } = { words: [] }] = /^[\w. -]+=?/.test(text) ? readShell(text) : []
+  // Prose may have one quotation mark: an apostrophe.
+  const isShell = /^[\w. -]+=?/.test(text) && !/\w'\w/.test(text)
+  const [{ words } = { words: [] }] = isShell ? readShell(text) : []
   const [name = '', next = ''] = words
   if (Object.hasOwn(SCRIPTS, name) && next.startsWith('--')) return true
   return next !== '' && Object.hasOwn(PROGRAMS, name) && name !== '.'
@@ -143,7 +160,7 @@ async function llmops([name = '', ...args]: readonly string[]): Promise<void> {
   if (name === '--version' || name === '--help') return
   const entry = WORDS.find((word) => word.name === name)
   if (!entry) throw new Error(`'${name}' is not a word of llmops.`)
-  parseWord(name, await entry.load(), args)
+  parseWord('llmops', name, await entry.load(), args)
 }
 
 function vitest(args: readonly string[]): void {

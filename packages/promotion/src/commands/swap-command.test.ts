@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { sourceArguments } from 'command-line/source-arguments'
 import { localWebApp, ManualClock, type Platform, startPlatform } from 'local-azure'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { checkHints } from '../../../llmops-middleware/test/pages/hints.ts'
 import { promote } from '../promote.ts'
 import { planSwap } from '../swap-plan.ts'
 
@@ -196,7 +197,7 @@ describe('pnpm promote', () => {
     })
     const { code, stderr } = await run(platform, 'promote', '--yes')
     expect(stderr).toContain('does not pass its test task as release v2.')
-    expect(stderr).toContain(`\nTo go back: npx --yes pnpm@12 rollback --local ${platform.armUrl}\n`)
+    expect(await checkHints(stderr)).toEqual([`npx --yes pnpm@12 rollback --local ${platform.armUrl}`])
     expect(code).toBe(1)
   })
 
@@ -262,6 +263,7 @@ describe('without the local platform', () => {
     const { code, stderr } = await runMain(['promote', '--local', 'http://127.0.0.1:1'])
     expect(code).toBe(2)
     expect(stderr).toMatch(/No local platform answers at http:\/\/127\.0\.0\.1:1; start one with/)
+    expect(await checkHints(stderr)).toEqual(['npx --yes pnpm@12 drill --keep'])
   })
 })
 

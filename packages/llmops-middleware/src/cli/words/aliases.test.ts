@@ -14,7 +14,7 @@ async function inShell(shell: string, line: string) {
   return stdout as string
 }
 
-const isThere = (shell: string) => spawnSync(shell, ['-c', 'true']).status === 0
+const isThere = (shell: string) => spawnSync(shell, ['-c', 'exit']).status === 0
 
 describe.each(['bash', 'dash', 'zsh'].filter(isThere))('the short names in %s', (shell) => {
   it('each ask a part of the doctor', async () => {
@@ -29,5 +29,17 @@ describe.each(['bash', 'dash', 'zsh'].filter(isThere))('the short names in %s', 
   it('ask all of it, and take what follows', async () => {
     expect(await inShell(shell, 'ai-diagnose --skip packages,app')).toMatch(/^HEALTHY/)
     expect(await inShell(shell, 'llmops --version')).toMatch(/^\d+\.\d+\.\d+/)
+  })
+})
+
+describe.runIf(isThere('pwsh'))('the short names in PowerShell', () => {
+  it('ask a part of the doctor, and take what follows', async () => {
+    const installed = '& $env:NODE $env:MAIN aliases --shell powershell | Out-String | Invoke-Expression'
+    const script = `${installed}; ai-dns --json; ','; llmops --version`
+    const env = { ...process.env, NODE: process.execPath, MAIN, PORT: '1', MODEL: 'none' }
+    const { stdout } = await promisify(execFile)('pwsh', ['-NoProfile', '-Command', script], { env, cwd: '/' })
+    const [report, version] = stdout.split(/^,$/m)
+    expect(JSON.parse(report!).findings.map(({ layer }: { layer: string }) => layer)).toEqual(['dns', 'network'])
+    expect(version).toMatch(/^\s*\d+\.\d+\.\d+/)
   })
 })

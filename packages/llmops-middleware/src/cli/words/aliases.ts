@@ -1,4 +1,5 @@
 import { realpathSync } from 'node:fs'
+import { UsageError } from '../usage-error.ts'
 import type { Word } from '../word.ts'
 
 /** The short names that images of the platform have, and what each is here. */
@@ -14,21 +15,32 @@ const ALIASES: Readonly<Record<string, readonly string[]>> = {
 }
 
 export const aliases: Word = {
-  details: `Install them with  eval "$(llmops aliases)"\n\n${describe()}`,
+  options: { shell: { type: 'string', value: 'SHELL', description: "'sh' (and bash, zsh) or 'powershell' (sh)" } },
+  details: (call) =>
+    [
+      `Install them, in bash, zsh or sh: eval "$(${call} aliases)"`,
+      `In PowerShell: ${call} aliases --shell powershell | Out-String | Invoke-Expression`,
+      '',
+      ...describe(),
+    ].join('\n'),
   exitCodes: { 0: 'printed' },
-  async run(_given, { stdout }) {
+  async run({ options }, { stdout }) {
+    const { shell = 'sh' } = options
+    if (shell !== 'sh' && shell !== 'powershell') {
+      throw new UsageError(`--shell must be 'sh' or 'powershell', got '${shell}'.`)
+    }
     // The command itself, whatever name or link it was started by.
     const command = realpathSync(process.argv[1]!)
-    stdout.write(scriptFor([process.execPath, ...process.execArgv, command]))
+    const write = shell === 'sh' ? scriptFor : powershellFor
+    stdout.write(write([process.execPath, ...process.execArgv, command]))
     return 0
   },
 }
 
-function describe(): string {
+function describe(): string[] {
   return Object.entries(ALIASES)
     .filter(([, words]) => words.length > 0)
     .map(([name, words]) => `  ${name.padEnd(15)}  llmops ${words.join(' ')}`)
-    .join('\n')
 }
 
 /**
@@ -41,7 +53,7 @@ function scriptFor(command: readonly string[]): string {
     Object.entries(ALIASES).map(([name, words]) => write(name, [call, ...words].join(' ')))
   const functions = each((name, run) => `${name}() { ${run} "$@"; }`)
   return [
-    `# The short names of llmops doctor; install them with: eval "$(llmops aliases)"`,
+    `# The short names of llmops doctor.`,
     // biome-ignore lint/suspicious/noTemplateCurlyInString: it is the shell's.
     'if [ -n "${BASH_VERSION:-}${ZSH_VERSION:-}" ]; then',
     // Quoted, since other shells read all of it, and take it for an error.
@@ -51,6 +63,14 @@ function scriptFor(command: readonly string[]): string {
     'fi',
     '',
   ].join('\n')
+}
+
+function powershellFor(command: readonly string[]): string {
+  const literal = (text: string) => `'${text.replaceAll("'", "''")}'`
+  const lines = Object.entries(ALIASES).map(
+    ([name, words]) => `function ${name} { & ${[...command, ...words].map(literal).join(' ')} @args }`,
+  )
+  return `${lines.join('\n')}\n`
 }
 
 const quote = (text: string) => `'${text.replaceAll("'", `'\\''`)}'`

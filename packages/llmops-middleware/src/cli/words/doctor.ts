@@ -1,5 +1,6 @@
-import { statSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { parseEnv } from 'node:util'
 import { diagnose, LAYER_NAMES, LAYERS, type Layer, type Report, tableOf, variablesOf } from '../../doctor/index.ts'
 import { nearest } from '../../nearest.ts'
 import { EXIT } from '../exit-codes.ts'
@@ -23,17 +24,21 @@ export const doctor: Word = {
     app: { type: 'string', value: 'FOLDER', description: 'the folder of the app (this one)' },
     'app-url': { type: 'string', value: 'URL', description: 'where the app is (127.0.0.1, PORT)' },
     of: { type: 'string', value: 'PID', description: 'take the variables of that process instead of these' },
+    'env-file': { type: 'string', value: 'PATH', description: 'variables, as NAME=value, which go before all others' },
     settings: { type: 'boolean', description: 'list each setting and where it comes from' },
     json: { type: 'boolean', description: 'print the report as JSON' },
   },
-  details: `Layers:\n${LAYER_NAMES.map((layer) => `  ${layer.padEnd(9)} ${LAYERS[layer]}`).join('\n')}`,
+  details: () => `Layers:\n${LAYER_NAMES.map((layer) => `  ${layer.padEnd(9)} ${LAYERS[layer]}`).join('\n')}`,
   exitCodes: {
     0: 'nothing that was asked is broken',
     1: 'a layer under the app is broken; it is named',
     [APP_IS_BROKEN]: 'every layer under the app is fine, and the app is not',
   },
   async run({ options }, world) {
-    const known = await variables(options['of'], world.env)
+    const known = {
+      ...(await variables(options['of'], world.env)),
+      ...(options['env-file'] !== undefined && variablesIn(String(options['env-file']), world.cwd)),
+    }
     const report = await diagnose({
       variables: known,
       cwd: folderOf(options['app'], world.cwd),
@@ -122,6 +127,15 @@ async function variables(processId: unknown, env: Readonly<Record<string, string
   } catch (error) {
     const { code } = error as { code?: string }
     throw new UsageError(`--of ${id}: its variables cannot be read (${code}). Name a process of this user.`)
+  }
+}
+
+function variablesIn(file: string, cwd: string): Readonly<Record<string, string | undefined>> {
+  try {
+    return parseEnv(readFileSync(resolve(cwd, file), 'utf8'))
+  } catch (error) {
+    const { code } = error as { code?: string }
+    throw new UsageError(`--env-file ${file}: it cannot be read (${code}). Name a file of lines NAME=value.`)
   }
 }
 

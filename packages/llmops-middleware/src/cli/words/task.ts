@@ -10,7 +10,7 @@ export const task: Word = {
   exitCodes: { 0: 'the task is shown', 1: 'there is no such task: it may be too old, or not over' },
   async run(given, world) {
     const [id] = given.positionals
-    if (id === undefined) throw new UsageError('llmops task needs the ID of one; llmops tasks lists them.')
+    if (id === undefined) throw new UsageError(`The ID of a task is missing; \`${world.call} tasks\` lists them.`)
     const source = taskSource(given, world)
     try {
       const task = await source.get(id)

@@ -12,6 +12,7 @@ async function run(
 ) {
   const said = { stdout: '', stderr: '' }
   const code = await runLlmops(args, {
+    call: 'llmops',
     env,
     cwd,
     stdout: { write: (text: string) => (said.stdout += text) },
@@ -130,7 +131,7 @@ describe('where the tasks are', () => {
   })
 
   it.each([
-    [['task'], /needs the ID of one/],
+    [['task'], /ID of a task is missing; `llmops tasks` lists them/],
     [['tasks', '--limit', '0'], /--limit must be a whole number from 1 to 200/],
     [['tasks', '--url', 'ftp://x'], /--url must be an http or https URL/],
     [['tasks', '--url', 'http://127.0.0.1:2'], /http:\/\/127\.0\.0\.1:2 does not answer \(ECONNREFUSED\)/],

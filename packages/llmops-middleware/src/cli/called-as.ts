@@ -1,0 +1,29 @@
+import { basename, dirname, relative, sep } from 'node:path'
+
+export type Caller = {
+  /** The second of `process.argv`: the file, or a link to it. */
+  readonly command: string
+  /** Options of Node itself. */
+  readonly execArgv: readonly string[]
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly cwd: string
+}
+
+/** How `llmops` was called, in words that start it again as they stand, in any shell: what every hint begins with. */
+export function calledAs({ command, execArgv, env, cwd }: Caller): string {
+  const [, manager, major] = /^(\w+)\/(\d+)/.exec(env['npm_config_user_agent'] ?? '') ?? []
+  if (manager === 'npm') return 'npx llmops'
+  // Whoever has no pnpm lets npx fetch it, into a folder of its own.
+  if (manager === 'pnpm')
+    return `${/[\\/]_npx[\\/]/.test(env['npm_execpath'] ?? '') ? `npx --yes pnpm@${major}` : 'pnpm'} llmops`
+  if (manager === 'yarn') return 'yarn llmops'
+  if (manager === 'bun') return 'bunx llmops'
+  if (basename(command) === 'llmops') {
+    return dirname(command).endsWith(`node_modules${sep}.bin`) ? 'npx llmops' : 'llmops'
+  }
+  const path = relative(cwd, command)
+  // A folder elsewhere is not told by the way to it.
+  return ['node', ...execArgv, path.startsWith('..') ? command : path].map(quoted).join(' ')
+}
+
+const quoted = (word: string) => (/\s/.test(word) ? `"${word}"` : word)
