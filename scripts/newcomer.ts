@@ -20,6 +20,8 @@ type Expected = {
   /** What the command begins with, after its variables. */
   readonly command: string
   readonly exitCode?: number
+  /** Until Ctrl-C. */
+  readonly staysUp?: boolean
   /** All of it is printed; by a command that Ctrl-C ends, before it is ready. */
   readonly prints: readonly (string | RegExp)[]
   readonly page?: string
@@ -31,16 +33,21 @@ const DOCTOR = 'npx --yes pnpm@12 llmops doctor --app apps/agent --env-file .dat
 /** In the order of the page. */
 const EXPECTED: readonly Expected[] = [
   { command: 'npx --yes pnpm@12 drill', prints: [...HYPOTHESES.map((words) => `✓ ${words}`), 'hurt and healed'] },
-  { command: 'npx --yes pnpm@12 start', prints: ['page    http://127.0.0.1:3000'], page: 'http://127.0.0.1:3000' },
+  {
+    command: 'npx --yes pnpm@12 start',
+    staysUp: true,
+    prints: ['page    http://127.0.0.1:3000'],
+    page: 'http://127.0.0.1:3000',
+  },
   { command: 'npx --yes pnpm@12 ask', prints: ['ORD-1001', /"status": "completed"/] },
-  { command: 'npx --yes pnpm@12 start', prints: ['page    http://127.0.0.1:3000'] },
+  { command: 'npx --yes pnpm@12 start', staysUp: true, prints: ['page    http://127.0.0.1:3000'] },
   { command: 'npx --yes pnpm@12 chaos inject', exitCode: 1, prints: [/task success +\d/, 'as before'] },
   { command: 'npx --yes pnpm@12 chaos spread', prints: ['http /chat', /failed( +0){3}/] },
-  { command: 'npx --yes pnpm@12 chaos practise', prints: [`In another shell: ${DOCTOR}`] },
+  { command: 'npx --yes pnpm@12 chaos practise', staysUp: true, prints: [`In another shell: ${DOCTOR}`] },
 ]
 
 /** Of the package, which `check-package.ts` installs and runs; and every test, of which this is one. */
-const ELSEWHERE = ['LLMOPS_LIMIT_USD=50 node --import', 'npx --yes pnpm@12 test']
+const ELSEWHERE = ['node --import llmops-middleware/register', 'npx --yes pnpm@12 test']
 
 const blocks = README.filter(
   ({ language, text }) => language === 'sh' && !ELSEWHERE.some((start) => text.startsWith(start)),
@@ -82,7 +89,7 @@ async function follow(text: string, expected: Expected): Promise<void> {
   if (!begin.startsWith(expected.command))
     throw new Error(`'${expected.command}' is expected, and the README has: ${text}`)
   const startedAt = performance.now()
-  const staysUp = text.includes('# Ctrl-C ends it')
+  const { staysUp = false } = expected
   // Each is a terminal of its own, but for what runs until Ctrl-C: there is one of those at a time.
   if (staysUp) await running?.interrupt()
   const command = new Terminal(text, clone, env)

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { Script } from 'node:vm'
 import { readArguments } from '../../../../apps/agent/src/settings/arguments.ts'
 import { askCommand } from '../../../../chaos/src/commands/ask.ts'
 import { drillCommand } from '../../../../chaos/src/commands/drill.ts'
@@ -174,6 +175,7 @@ function vitest(args: readonly string[]): void {
 }
 
 function node(args: readonly string[]): void {
+  if (args[0] === '-p') return void new Script(args[1]!)
   const flags = args.filter((arg) => arg.startsWith('-')).map((flag) => flag.split('=')[0]!)
   const odd = flags.filter((flag) => !process.allowedNodeEnvironmentFlags.has(flag))
   if (odd.length > 0) throw new Error(`Node has no ${odd.join(', ')}.`)

@@ -1,5 +1,6 @@
 import { checkCommand, isCommand } from './commands.ts'
 import { readShell } from './shell.ts'
+import { untypable } from './typable.ts'
 
 /** The words that commands of this project begin with, wherever they stand. */
 const CALL = /(?<![\w/.-])(?:npx|pnpm) (?!is\b)\S+/g
@@ -26,6 +27,9 @@ export function hintsIn(output: string): readonly string[] {
 export async function checkHints(output: string): Promise<readonly string[]> {
   const hints = hintsIn(output)
   for (const hint of hints) {
+    // Those of one shell are in help that names the shell.
+    const reason = /^eval |Invoke-Expression$/.test(hint) ? undefined : untypable(hint)
+    if (reason !== undefined) throw new Error(`The hint '${hint}' cannot be typed in every shell: ${reason}.`)
     for (const command of readShell(hint)) {
       await checkCommand(command).catch((error: Error) => {
         throw new Error(`The hint '${hint}' cannot be typed: ${error.message}`)

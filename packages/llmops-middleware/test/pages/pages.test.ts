@@ -42,7 +42,7 @@ const data = {
 
 describe('each block of each page', () => {
   it('is in a language that is run or read here', () => {
-    const read = ['ts', 'js', 'sh', 'text', 'kusto', ...Object.keys(data)]
+    const read = ['ts', 'js', 'sh', 'bash', 'powershell', 'text', 'kusto', ...Object.keys(data)]
     const others = blocks.filter(({ language, notRun }) => !read.includes(language) && notRun === undefined)
     // `text` is for what is printed or drawn; Kusto is read by the tests of `observability`.
     expect(others.map((block) => `${placeOf(block)} ${block.language || 'has no language'}`)).toEqual([])
@@ -84,8 +84,8 @@ describe('each block of each page', () => {
   it('has commands that are taken as they are typed', async () => {
     const refused: string[] = []
     let taken = 0
-    for (const block of inLanguages('sh')) {
-      for (const command of readShell(block.text)) {
+    for (const block of inLanguages('sh', 'bash', 'powershell')) {
+      for (const command of readShell(block.text.replaceAll(/^\$env:\w+ = \S+;/gm, ''))) {
         if (block.notRun !== undefined && isForeign(command)) continue
         taken++
         const place = `${placeOf(block)} ${command.words.join(' ')}`

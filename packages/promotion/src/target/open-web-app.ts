@@ -20,7 +20,11 @@ export function webAppCommand(name: string): Command {
     .option('--resource-group <name>', 'default: AZURE_RESOURCE_GROUP, then what azd wrote down')
     .option('--site <name>', 'the web app; default: AZURE_WEBAPP_NAME, then what azd wrote down')
     .option('--slot <name>', 'the slot that is swapped with production', 'staging')
-    .option('--local <url>', 'the local platform instead of Azure: the address that `npx --yes pnpm@12 drill --keep` prints', parseUrl)
+    .option(
+      '--local <url>',
+      'the local platform instead of Azure: the address that `npx --yes pnpm@12 drill --keep` prints',
+      parseUrl,
+    )
 }
 
 /** The web app that the options mean. */
