@@ -160,7 +160,9 @@ function linesToFirstCall(page: string): number {
   return count
 }
 
-const secondsSince = (startedAt: number) => ((performance.now() - startedAt) / 1000).toFixed(1)
+function secondsSince(startedAt: number): string {
+  return ((performance.now() - startedAt) / 1000).toFixed(1)
+}
 
 function fenced(language: string, page: string): readonly string[] {
   return [...page.matchAll(new RegExp(`\`\`\`${language}\\n([\\s\\S]*?)\`\`\``, 'g'))].map(([, text]) => text!)
