@@ -134,6 +134,12 @@ export class TaskRecord {
     return this.#totals
   }
 
+  /** The totals of the moment, for code that reads them once: the object that follows them costs more than a small task. */
+  get totalsNow(): TaskTotals {
+    const { costNanos, unknownNanos } = this.#counts
+    return { ...this.#counts, costUsd: usdFromNanos(costNanos), unknownUsd: usdFromNanos(unknownNanos) }
+  }
+
   /** Adds to the totals of this task and of those it is nested in. */
   count(total: keyof Counts, amount = 1): void {
     // Sums of whole nano-USD are whole, so one addition serves counts and money.

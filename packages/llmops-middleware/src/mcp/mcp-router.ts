@@ -27,7 +27,7 @@ import { mcpOperationDuration } from '../mcp-operation-duration.ts'
 import type { MaybePromise } from '../pipeline.ts'
 import { TASK_OPTIONS, type TaskRunner } from '../task.ts'
 import type { Tool } from '../tool/index.ts'
-import { readBody } from './read-body.ts'
+import { type HandedOn, readBody } from './read-body.ts'
 import { servedTool } from './served-tool.ts'
 
 /** The options of `mcpRouter`. */
@@ -124,9 +124,12 @@ export function mcpRouter(options: McpRouterOptions): Router {
     await extend?.(server, context)
     return server
   }
-  const errors = onError && { onerror: onError }
-  const handler = createMcpHandler(createServer, { ...errors, maxRequestBodySize: maxRequestBytes })
-  const serve = toNodeHandler(handler, { ...errors, maxRequestBodySize: maxRequestBytes })
+  const limits = { ...(onError && { onerror: onError }), maxRequestBodySize: maxRequestBytes }
+  const handler = createMcpHandler(createServer, limits)
+  const serve = ({ request, body }: HandedOn, clientId: string, response: Response) => {
+    const handed = { authInfo: { token: '', clientId, scopes: [] }, ...(body !== undefined && { parsedBody: body }) }
+    return toNodeHandler({ fetch: (fetched) => handler.fetch(fetched, handed) }, limits)(request, response)
+  }
   const hosts = [...options.allowedHosts]
   const hasAllowedHost = hostHeaderValidation(hosts)
   const hasAllowedOrigin = originValidation(hosts)
@@ -147,13 +150,12 @@ export function mcpRouter(options: McpRouterOptions): Router {
       sendProblem(response, problemOf(new UnknownTenantError(undefined)))
       return
     }
-    const authenticated = Object.assign(request, { auth: { token: '', clientId: payer, scopes: [] } })
-    const handed = await readBody(authenticated, maxRequestBytes)
+    const handed = await readBody(request, maxRequestBytes)
     if (handed && Array.isArray(handed.body) && hasNoBatches(request)) {
       refuse(response, 400, -32600, 'Bad Request: protocol revisions since 2025-06-18 have no JSON-RPC batches')
       return
     }
-    if (handed) await serve(handed.request, response, handed.body)
+    if (handed) await serve(handed, payer, response)
   }
   router.all(path, passingErrors(answer))
   return router

@@ -1,9 +1,10 @@
 import { Readable } from 'node:stream'
+import type { NodeIncomingMessageLike } from '@modelcontextprotocol/node'
 import type { Request } from 'express'
 import { isTooDeep } from '../nesting.ts'
 
 /** What the SDK is handed of a request: with its body parsed, or as it is, for the SDK to say what is wrong with it. */
-export type HandedOn = { readonly request: Request; readonly body: unknown }
+export type HandedOn = { readonly request: NodeIncomingMessageLike; readonly body: unknown }
 
 /**
  * Reads the JSON of a request of an accepted length. The SDK would read it from the stream of a `Request` that it
@@ -13,11 +14,31 @@ export async function readBody(request: Request, maxBytes: number): Promise<Hand
   const { method, headers } = request
   const length = Number(headers['content-length'] ?? 0)
   const read = request.body as unknown
-  if (read !== undefined || method !== 'POST' || !(length <= maxBytes)) return { request, body: read }
+  if (read !== undefined) return { request: new Emptied(request), body: read }
+  if (method !== 'POST' || !(length <= maxBytes)) return { request, body: read }
   const bytes = await bytesOf(request, maxBytes)
   if (!bytes) return undefined
   const body = bytes.length > maxBytes ? undefined : parsed(bytes.toString())
-  return body === undefined ? { request: again(request, bytes), body } : { request, body }
+  return { request: body === undefined ? again(request, bytes) : new Emptied(request), body }
+}
+
+/**
+ * A request whose body is handed on beside it. The SDK would write the body again, for a `Request` whose body nothing
+ * reads: a fifteenth of the time of a small call.
+ */
+class Emptied implements NodeIncomingMessageLike {
+  readonly method: string
+  readonly url: string
+  readonly headers: Request['headers']
+
+  constructor({ method, url, headers }: Request) {
+    const { 'content-length': _, 'content-encoding': __, 'transfer-encoding': ___, ...others } = headers
+    this.method = method
+    this.url = url
+    this.headers = others
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<never> {}
 }
 
 /** Undefined for what is not JSON, and for what is nested so deeply that it could not be written again. */
@@ -31,9 +52,8 @@ function parsed(text: string): unknown {
 }
 
 /** A request that is read once more. */
-function again(request: Request, bytes: Buffer): Request {
-  const { method, headers, url, auth } = request as Request & { readonly auth?: unknown }
-  return Object.assign(Readable.from([bytes]), { method, headers, url, auth }) as unknown as Request
+function again({ method, headers, url }: Request, bytes: Buffer): NodeIncomingMessageLike {
+  return Object.assign(Readable.from([bytes]), { method, headers, url })
 }
 
 /** Of what says no length, so much that it is seen to be too long. */

@@ -43,7 +43,8 @@ function attributesOf(task: Task, settings: SpanSettings): Attributes {
 }
 
 function recordEnd(sli: Sli, task: Task, latencyMs: number): void {
-  const { tenant, name, totals } = task
+  const { tenant, name } = task
+  const totals = recordOf(task)!.totalsNow
   sli.taskEnded({
     tenant,
     name,
@@ -62,9 +63,8 @@ function failureOf(task: Task): Required<TaskFailure> | undefined {
 }
 
 function endSpan(span: Span, task: Task, { conventions }: SpanSettings): void {
-  const { totals } = task
   if (span.isRecording()) {
-    const { provider } = recordOf(task)!
+    const { provider, totalsNow: totals } = recordOf(task)!
     span.setAttributes({
       ...(provider !== undefined && providerAttributes(provider, conventions)),
       'agent.cost.usd': totals.costUsd,
