@@ -6,7 +6,7 @@ import { createToolFactory } from './index.ts'
 
 const tool = createToolFactory()
 
-/** What a tool was given for its arguments; a RepairFailedError when it did not run. */
+/** Returns the arguments that a tool ran with; a RepairFailedError if it did not run. */
 async function given(parameters: Schema, args: unknown): Promise<unknown> {
   let ran: unknown
   const act = tool({
@@ -32,7 +32,7 @@ const takes = (field: object) => ({ type: 'object', properties: { a: field } })
 const TEXT = takes({ type: 'string' })
 const ID = '2512292042121000001'
 
-describe('a number where a text is wanted', () => {
+describe('a number where the schema wants a text', () => {
   it.each(['3.10', '1.0', '2.50', '-0.0', '1e3', '1E+400', ID, `-${ID}`, `${ID}.0`, '0.12345678901234567890'])(
     'keeps its digits: %s',
     async (digits) => {
@@ -47,7 +47,7 @@ describe('a number where a text is wanted', () => {
     },
   )
 
-  it('keeps the digits of any number', async () => {
+  it('has the digits of any number', async () => {
     const digits = fc
       .tuple(
         fc.constantFrom('', '-'),
@@ -63,7 +63,7 @@ describe('a number where a text is wanted', () => {
   })
 })
 
-describe('a number where a number is wanted', () => {
+describe('a number where the schema wants a number', () => {
   it.each([
     ['an integer', takes({ type: 'integer' }), `{"a":${ID}}`],
     ['a number', takes({ type: 'number' }), `{"a":${ID}}`],
@@ -89,7 +89,7 @@ describe('a number where a number is wanted', () => {
     expect(error.issues[0]).toMatchObject({ path: '/a/a', message: expect.stringMatching(/2\^53/) })
   })
 
-  it.each(['1e400', '-1e400', '"1e400"'])('is refused when it has no end: %s', async (digits) => {
+  it.each(['1e400', '-1e400', '"1e400"'])('is refused when it is infinite: %s', async (digits) => {
     expect(await given(takes({ type: 'number' }), `{"a":${digits}}`)).toBeInstanceOf(RepairFailedError)
     expect(await given({ type: 'object' }, { a: Number(JSON.parse(digits)) })).toBeInstanceOf(RepairFailedError)
   })
@@ -113,8 +113,8 @@ describe('a number where a number is wanted', () => {
   })
 })
 
-describe('a number of which the schema says nothing', () => {
-  it('is a number, or its digits where a number would lose some', async () => {
+describe('a number without a type in the schema', () => {
+  it('is a number, or a text of its digits where a number would lose some', async () => {
     expect(await given({ type: 'object' }, `{"a":1.0,"b":${ID}}`)).toEqual({ a: 1, b: ID })
   })
 })

@@ -28,7 +28,7 @@ let lastKey = 0
 const freshKey = () => `order-${++lastKey}`
 const settled = () => new Promise((resolve) => setImmediate(resolve))
 
-/** Pays, and counts how often. `first` is done instead, the first time. */
+/** Pays, and counts how often. The first call does `first` instead. */
 function payment(first?: () => unknown, effect?: ToolEffect) {
   const keys: (string | undefined)[] = []
   const run = (_: unknown, { idempotencyKey }: ToolContext): unknown => {
@@ -39,14 +39,14 @@ function payment(first?: () => unknown, effect?: ToolEffect) {
 }
 
 describe('an effect that is called twice with one key', () => {
-  it('hands the key to its function as it is', async () => {
+  it('passes the key to its function unchanged', async () => {
     const { pay, keys } = payment()
     const key = freshKey()
     await pay.call({ usd: 5 }, { id: 'call_1', key })
     expect(keys).toEqual([key])
   })
 
-  it('is started once, and its second call gets the outcome of the first', async () => {
+  it('is started once, and its second call returns the outcome of the first', async () => {
     const { pay, keys } = payment()
     const key = freshKey()
     expect(await pay.call('{"usd":5}', { key })).toEqual({ payment: 1 })
@@ -83,7 +83,7 @@ describe('an effect that is called twice with one key', () => {
     expect(keys).toHaveLength(1)
   })
 
-  it('is started once, though the tool was made again in between', async () => {
+  it('is started once, though the tool was created again in between', async () => {
     const { run, keys } = payment()
     const key = freshKey()
     await tool({ ...base, run }).call({ usd: 5 }, { key })
@@ -91,7 +91,7 @@ describe('an effect that is called twice with one key', () => {
     expect(keys).toHaveLength(1)
   })
 
-  it('gives each caller its own copy of the result', async () => {
+  it('returns its own copy of the result to each caller', async () => {
     const { pay } = payment()
     const key = freshKey()
     const first = (await pay.call({ usd: 5 }, { key })) as { payment: number }
@@ -121,7 +121,7 @@ describe('an effect that is called twice with one key', () => {
     expect(keys).toHaveLength(1)
   })
 
-  it('has the same outcome where the `output` schema made another value of it', async () => {
+  it('has the same outcome where the `output` schema converts the result', async () => {
     const output = z.object({ at: z.string().transform((text) => new Date(text)) })
     let runs = 0
     const pay = tool({ ...base, output, run: () => ({ at: '2026-11-26', run: ++runs }) })
@@ -132,7 +132,7 @@ describe('an effect that is called twice with one key', () => {
     expect(runs).toBe(1)
   })
 
-  it('is started once where it costs money too, though it failed', async () => {
+  it('is started once, though it costs money and failed', async () => {
     const settled: string[] = []
     const payFor = async () => ({ settle: () => settled.push('known'), settleUnknown: () => settled.push('unknown') })
     let runs = 0
@@ -147,7 +147,7 @@ describe('an effect that is called twice with one key', () => {
     expect({ runs, settled }).toEqual({ runs: 1, settled: ['unknown'] })
   })
 
-  it('says what the first has said in not too many words', async () => {
+  it('shortens the error message of the first call', async () => {
     const { pay } = payment(() => {
       throw new RangeError('x'.repeat(100_000))
     })
@@ -170,7 +170,7 @@ describe('an effect that is called twice with one key', () => {
     expect(keys).toHaveLength(1)
   })
 
-  it('takes the same members in another order for the same arguments', async () => {
+  it('treats the same members in another order as the same arguments', async () => {
     const { pay, keys } = payment()
     const key = freshKey()
     await pay.call('{"usd":5,"to":{"id":1,"name":"ada"}}', { key })
@@ -178,7 +178,7 @@ describe('an effect that is called twice with one key', () => {
     expect(keys).toHaveLength(1)
   })
 
-  it('says that the first has failed, and why, and is not started again', async () => {
+  it('says that the first call failed, and why, and is not started again', async () => {
     const { pay, keys } = payment(() => {
       throw new RangeError('no money')
     })
@@ -193,7 +193,7 @@ describe('an effect that is called twice with one key', () => {
     expect(keys).toHaveLength(1)
   })
 
-  it('is of unknown outcome when the first was', async () => {
+  it('has an unknown outcome if the first call had', async () => {
     const { pay, keys } = payment(() => {
       throw Object.assign(new Error('reset'), { code: 'ECONNRESET' })
     })
@@ -205,7 +205,7 @@ describe('an effect that is called twice with one key', () => {
     expect(keys).toHaveLength(1)
   })
 
-  it('says so where the outcome of the first was too long to be kept', async () => {
+  it('says so if the result of the first call was too long to be stored', async () => {
     const { pay, keys } = payment(() => 'x'.repeat(5000))
     const key = freshKey()
     expect(await pay.call({ usd: 5 }, { key })).toHaveLength(5000)
@@ -234,7 +234,7 @@ describe('an effect that is called twice with one key', () => {
     expect(keys).toEqual([key, key])
   })
 
-  it('is started when the first started nothing: broken arguments, a caller who left in line', async () => {
+  it('is started if the first call started nothing: broken arguments, aborted while waiting', async () => {
     const { pay, keys } = payment()
     const key = freshKey()
     await failure(pay.call('nonsense', { key }))
@@ -243,7 +243,7 @@ describe('an effect that is called twice with one key', () => {
     expect(await pay.call({ usd: 5 }, { key })).toEqual({ payment: 1 })
   })
 
-  it('is started by the one that waits when the first started nothing', async () => {
+  it('is started by the waiting call if the first started nothing', async () => {
     const { pay, keys } = payment()
     const key = freshKey()
     const asked = Promise.withResolvers<string>()
@@ -256,7 +256,7 @@ describe('an effect that is called twice with one key', () => {
     expect(await second).toEqual({ payment: 1 })
   })
 
-  it('leaves with its signal while it waits for the first, which goes on', async () => {
+  it('aborts with its signal while it waits for the first call, which goes on', async () => {
     const { promise, resolve } = Promise.withResolvers()
     const { pay, keys } = payment(() => promise)
     const key = freshKey()
@@ -271,7 +271,7 @@ describe('an effect that is called twice with one key', () => {
     expect(keys).toHaveLength(1)
   })
 
-  it('is another call for another tenant, and for another tool', async () => {
+  it('is a different call for another tenant or another tool', async () => {
     const { pay, run, keys } = payment()
     const key = freshKey()
     await task({ tenant: 'contoso' }, () => pay.call({ usd: 5 }, { key }))
@@ -284,7 +284,7 @@ describe('an effect that is called twice with one key', () => {
 })
 
 describe('a call with the id of an earlier one', () => {
-  it('is the same call within its task, and another one in the next', async () => {
+  it('is the same call within its task, and a different one in the next task', async () => {
     const { pay, keys } = payment()
     await task({ tenant: 'contoso', id: 't1' }, async () => {
       expect(await pay.call({ usd: 5 }, { id: 'call_1' })).toEqual({ payment: 1 })
@@ -295,7 +295,7 @@ describe('a call with the id of an earlier one', () => {
     expect(keys).toEqual(['t1:pay:call_1', 't1:pay:call_2', 't2:pay:call_1'])
   })
 
-  it('is another call with other arguments, under another key: some gateways count from one in each answer', async () => {
+  it('is a different call if its arguments differ, with a different key: some gateways count from one in each answer', async () => {
     const { pay, keys } = payment()
     await task({ tenant: 'contoso', id: 't3' }, async () => {
       const options = { id: 'call_0' }
@@ -312,7 +312,7 @@ describe('a call with the id of an earlier one', () => {
     expect(keys).toHaveLength(3)
   })
 
-  it('belongs outside a task to the tool alone: another one of the same name may have a call of the same id', async () => {
+  it('is compared per tool outside a task: another tool of the same name may have a call of the same id', async () => {
     const first = payment()
     const second = payment()
     await first.pay.call({ usd: 5 }, { id: 'call_of_two' })
@@ -320,7 +320,7 @@ describe('a call with the id of an earlier one', () => {
     expect([first.keys.length, second.keys.length]).toEqual([1, 1])
   })
 
-  it('is refused outside a task, where nothing says that they are of one user, who may see the outcome', async () => {
+  it('is refused outside a task, where it is not known whether the same user may see the outcome', async () => {
     const { pay, keys } = payment()
     await pay.call({ usd: 5 }, { id: 'call_1' })
     expect(await failure(pay.call({ usd: 5 }, { id: 'call_1' }))).toMatchObject({
@@ -331,13 +331,13 @@ describe('a call with the id of an earlier one', () => {
     expect(keys).toHaveLength(1)
   })
 
-  it('is a call of its own without an id and without a key', async () => {
+  it('is a different call without an id and a key', async () => {
     const { pay, keys } = payment()
     await task({ tenant: 'contoso' }, () => Promise.all([pay.call({ usd: 5 }), pay.call({ usd: 5 })]))
     expect(new Set(keys).size).toBe(2)
   })
 
-  it.each(['read', 'idempotent'] as const)('is run again by a tool that is %s, under the same key', async (effect) => {
+  it.each(['read', 'idempotent'] as const)('runs again if the tool is %s, with the same key', async (effect) => {
     const { pay, keys } = payment(undefined, effect)
     const key = freshKey()
     expect(await pay.call({ usd: 5 }, { key })).toEqual({ payment: 1 })
@@ -345,7 +345,7 @@ describe('a call with the id of an earlier one', () => {
     expect(keys).toEqual([key, key])
   })
 
-  it('is started once by a layer that calls twice, with or without a key', async () => {
+  it('is started once if a layer calls next twice, with or without a key', async () => {
     const twice: ToolLayer = async (call, next) => {
       await next(call).catch(() => {})
       return next(call)
@@ -359,14 +359,14 @@ describe('a call with the id of an earlier one', () => {
   })
 })
 
-it('takes a key of any length: some gateways pack into an id what they want back', async () => {
+it('accepts a key of any length: some gateways pack their state into an id', async () => {
   const { pay, keys } = payment()
   const key = freshKey() + 'x'.repeat(10_000)
   for (const of of [key, key, `${key}y`]) await pay.call({}, { key: of })
   expect(keys).toEqual([key, `${key}y`])
 })
 
-it('refuses a key that is no text, or an empty one', async () => {
+it('refuses a key that is not a text, or is empty', async () => {
   const { pay } = payment()
   for (const key of ['', 7 as never]) await expect(pay.call({}, { key })).rejects.toThrow(/`key` must be a text/)
 })

@@ -41,27 +41,30 @@ function circular(): unknown {
   return { city: list }
 }
 
-describe('arguments that are too much', () => {
-  it.each(UNREADABLE)('end in one short error, run nothing and ask for no more than the cap: %s', async (_, args) => {
-    let ran = 0
-    let characters = 0
-    const askModel: AskModel = async ({ messages }: RepairRequest) => {
-      characters += messages[0].content.length + messages[1].content.length
-      return `no arguments ${characters}`
-    }
-    for (const effect of EFFECTS) {
-      characters = 0
-      const act = createToolFactory()({ ...described, effect, repair: { askModel }, run: () => ran++ })
-      const { code, message, issues } = await thrownBy(act.call(args))
-      expect(code).toBe('repair_failed')
-      expect((message as string).length).toBeLessThan(1000)
-      expect(issues).toEqual([{ path: expect.stringMatching(/^.{0,200}$/), message: expect.any(String) }])
-      expect(characters).toBeLessThanOrEqual(100_000)
-    }
-    expect(ran).toBe(0)
-  })
+describe('arguments that are too large', () => {
+  it.each(UNREADABLE)(
+    'end in one short error, run nothing and ask a model at most as often as the limit: %s',
+    async (_, args) => {
+      let ran = 0
+      let characters = 0
+      const askModel: AskModel = async ({ messages }: RepairRequest) => {
+        characters += messages[0].content.length + messages[1].content.length
+        return `no arguments ${characters}`
+      }
+      for (const effect of EFFECTS) {
+        characters = 0
+        const act = createToolFactory()({ ...described, effect, repair: { askModel }, run: () => ran++ })
+        const { code, message, issues } = await thrownBy(act.call(args))
+        expect(code).toBe('repair_failed')
+        expect((message as string).length).toBeLessThan(1000)
+        expect(issues).toEqual([{ path: expect.stringMatching(/^.{0,200}$/), message: expect.any(String) }])
+        expect(characters).toBeLessThanOrEqual(100_000)
+      }
+      expect(ran).toBe(0)
+    },
+  )
 
-  it('are not refused for a schema of a megabyte', async () => {
+  it('are not refused because the schema has a megabyte', async () => {
     const names = Array.from({ length: 5_000 }, (_, index) => `field_${index}`)
     const field = { type: 'string', description: 'x'.repeat(180) }
     const properties = Object.fromEntries(names.map((name) => [name, field]))
@@ -71,7 +74,7 @@ describe('arguments that are too much', () => {
     expect(await act.call({ field_4999: 'x' })).toEqual({ field_4999: 'x' })
     const { issues } = await thrownBy(act.call({ field_4999: {} }))
     expect(issues).toEqual([{ path: '/field_4999', message: 'must be string' }])
-    // Only the wrong field is sent; what would need the whole schema is too long to be asked.
+    // Only the wrong field is sent, because a request with the whole schema would be too long.
     const sent: number[] = []
     const askModel: AskModel = async ({ messages }) => {
       sent.push(messages[1].content.length)
@@ -84,7 +87,7 @@ describe('arguments that are too much', () => {
   })
 })
 
-/** A tool whose time is turned by hand, and how it ends once 10 ms have passed. */
+/** Creates a tool with a manual clock, and returns its outcome once 10 ms have passed. */
 async function lateCall(effect: ToolEffect, run: () => unknown): Promise<Record<string, unknown>> {
   const clock = clockByHand()
   const act = createToolFactory({ timing: clock.timing })({ ...described, effect, timeoutMs: 10, run })
@@ -112,7 +115,7 @@ describe('a function', () => {
     expect(await lateCall('idempotent', run)).toMatchObject({ code: 'unknown_outcome' })
   })
 
-  it('that returns itself, or what contains itself, has a result that a model can read', async () => {
+  it('that returns itself, or a circular value, has a result that a model can read', async () => {
     const itself = (): unknown => itself
     const holder: Record<string, unknown> = { name: 'holder' }
     holder['self'] = holder

@@ -1,15 +1,15 @@
 import { createHash } from 'node:crypto'
 import { isTooDeep } from '../nesting.ts'
 
-/** In characters: longer texts are compared and kept by their hash. */
+/** In characters. A longer text is replaced by its hash. */
 const MAX_LENGTH = 1024
 
-/** A text, or what is as good as it and short. */
+/** Returns a short text as it is, and the hash of a long one. */
 export function shortened(text: string): string {
   return text.length <= MAX_LENGTH ? text : sha256(text)
 }
 
-/** The same for every text that says one JSON value. */
+/** Returns the hash of a JSON text. Texts of the same JSON value have the same hash. */
 export function hashOf(json: string): string {
   return sha256(canonicalText(json))
 }
@@ -18,12 +18,12 @@ function sha256(text: string): string {
   return createHash('sha256').update(text).digest('base64url')
 }
 
-/** The same, and short. */
+/** Returns a short text that is the same for all spellings of one JSON value. */
 export function fingerprintOf(json: string): string {
   return shortened(canonicalText(json))
 }
 
-/** The same for every text that says one JSON value: in whatever order of members and with whatever space. */
+/** Returns the same text for all spellings of one JSON value: the order of members and whitespace do not matter. */
 export function canonicalText(json: string): string {
   if (isTooDeep(json)) return json
   try {
@@ -33,12 +33,12 @@ export function canonicalText(json: string): string {
   }
 }
 
-/** A value as JSON, with its members in order. @throws where JSON cannot say it. */
+/** Returns a value as JSON with sorted members. @throws if JSON cannot represent it. */
 export function canonicalJson(value: unknown): string {
   return JSON.stringify(inOrder(value)) ?? ''
 }
 
-/** The value itself where its members are in order; a class has its own say. */
+/** Returns the value itself if its members are sorted already. An instance of a class is not changed. */
 function inOrder(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value
   if (Array.isArray(value)) return listInOrder(value)

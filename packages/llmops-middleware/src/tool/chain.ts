@@ -15,22 +15,23 @@ import { UnknownOutcomeError } from './unknown-outcome-error.ts'
 
 export type ChainOptions = FunctionRunOptions & {
   /**
-   * What calling the functions means. Once an `effect` may have happened, no other function is asked, and the error says so:
-   * also when the signal ends the chain while one runs. The same goes for `idempotent`, where a function whose answer was
-   * lost is asked once more, under the same key, if the task has a repetition left.
+   * What calling the functions does. Once an `effect` may have happened, no other function is called and the chain
+   * throws `UnknownOutcomeError`, also if the signal is aborted while a function runs. The same applies to
+   * `idempotent`, except that a function whose response was lost is retried once with the same key, if the task has a
+   * retry left.
    *
    * @default 'read'
    */
   readonly effect?: ToolEffect | undefined
-  /** Whether a function may be asked once more while it still runs. @default true */
+  /** Whether a function may be retried while its first call still runs. @default true */
   readonly mayOverlap?: boolean
-  /** Called for each function that was passed over, and why. @default nobody is told */
+  /** Called for each function that was skipped, with the reason. @default none */
   readonly onFallback?: ((fallback: Cause) => void) | undefined
 }
 
 type Cause = { readonly tool: string; readonly error: unknown }
 
-/** Tries function after function until one can be reached; an error of any other kind ends the chain. */
+/** Calls the functions in order until one is available. An error of any other kind ends the chain. */
 export async function runChain<Args, Result>(
   functions: readonly NamedFunction<Args, Result>[],
   args: Args,
@@ -43,33 +44,33 @@ export async function runChain<Args, Result>(
     const isLast = index === functions.length - 1
     signal?.throwIfAborted()
     try {
-      const value = await ask(tool, { args, isLast }, options, causes)
+      const value = await callFunction(tool, { args, isLast }, options, causes)
       return { value, status: index === 0 ? 'ok' : 'fallback', answeredBy: name }
     } catch (error) {
       causes.push({ tool: name, error })
-      endUnlessUnavailable(causes, options)
+      throwUnlessUnavailable(causes, options)
       if (!isLast) notify('onFallback', onFallback, { tool: name, error })
     }
   }
   throw causes.length === 1 && isRefusedResult(causes[0]!.error) ? causes[0]!.error : new NoToolAvailable(causes)
 }
 
-type Asked<Args> = { readonly args: Args; readonly isLast: boolean }
+type Arguments<Args> = { readonly args: Args; readonly isLast: boolean }
 
-function ask<Args, Result>(
+function callFunction<Args, Result>(
   tool: NamedFunction<Args, Result>,
-  asked: Asked<Args>,
+  call: Arguments<Args>,
   options: ChainOptions,
   causes: Cause[],
 ): Promise<Result> {
-  if (options.effect === 'idempotent') return askTwice(tool, asked, options, causes)
-  return new FunctionRun(tool, asked.isLast ? asked.args : ownCopy(asked.args), options).value
+  if (options.effect === 'idempotent') return callWithRetry(tool, call, options, causes)
+  return new FunctionRun(tool, call.isLast ? call.args : ownCopy(call.args), options).value
 }
 
-/** An idempotent function whose answer was lost is asked once more: it knows by its key what it has done. */
-async function askTwice<Args, Result>(
+/** Retries an idempotent function once if its response was lost. The function recognises the retry by its key. */
+async function callWithRetry<Args, Result>(
   tool: NamedFunction<Args, Result>,
-  { args, isLast }: Asked<Args>,
+  { args, isLast }: Arguments<Args>,
   options: ChainOptions,
   causes: Cause[],
 ): Promise<Result> {
@@ -85,8 +86,8 @@ async function askTwice<Args, Result>(
   }
 }
 
-/** Returns when the last cause means that the next function may be asked. */
-function endUnlessUnavailable(causes: readonly Cause[], { signal, effect = 'read', context }: ChainOptions): void {
+/** Returns if the last error allows the next function to be called, else throws. */
+function throwUnlessUnavailable(causes: readonly Cause[], { signal, effect = 'read', context }: ChainOptions): void {
   const { tool, error } = causes.at(-1)!
   const wasEnded = signal?.aborted === true && error === signal.reason
   const isRefused = isRefusedResult(error)
@@ -100,7 +101,7 @@ function endUnlessUnavailable(causes: readonly Cause[], { signal, effect = 'read
   throw error
 }
 
-/** The function answered, and nobody can use what it said. */
+/** The function returned a result that cannot be used. */
 function isRefusedResult(error: unknown): error is InvalidResultError | ToolResultTooLargeError {
   return InvalidResultError.isInstance(error) || ToolResultTooLargeError.isInstance(error)
 }

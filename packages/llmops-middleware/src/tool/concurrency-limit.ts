@@ -1,20 +1,20 @@
 import { onAbort } from '../on-abort.ts'
 
-/** The place of a call among those that run at once. */
+/** The place of a call among the calls that run at once. */
 export type Place = {
   /**
-   * Called before each function: undefined when it may start now. Else one that was started before still runs and keeps
-   * the place, and another place has to be waited for.
+   * Call it before each function. Returns undefined if the function may start now. Returns a promise if an earlier
+   * function of the call still runs in this place, so that the call has to wait for another one.
    */
   next(signal: AbortSignal): Promise<void> | undefined
-  /** Says that a function was started; the place is taken until it has ended too, however late. */
-  keep(running: PromiseLike<unknown>): void
+  /** Call it when a function was started. The place is taken until the function has ended, however late. */
+  occupy(running: PromiseLike<unknown>): void
 }
 
 /**
- * Lets at most so many functions run at once. Calls wait in order, and leave with their signal; one that has begun and
- * needs another place goes before those that have not. A place is handed to the first who waits, so that nobody who comes
- * later can take it.
+ * Lets at most `max` functions run at once. Calls wait in order, until their signal is aborted. A call that has begun
+ * and needs another place goes before calls that have not. A free place is passed to the first call in line, so that a
+ * later call cannot take it.
  */
 export class ConcurrencyLimit {
   readonly #max: number
@@ -30,7 +30,7 @@ export class ConcurrencyLimit {
     await this.#turn(this.#waiting, signal)
     const place = new CallPlace({
       turn: (signal) => this.#turn(this.#begun, signal),
-      handOn: () => this.#handOn(),
+      passOn: () => this.#passOn(),
     })
     try {
       return await act(place)
@@ -39,13 +39,13 @@ export class ConcurrencyLimit {
     }
   }
 
-  #handOn(): void {
+  #passOn(): void {
     const [next] = this.#begun.size > 0 ? this.#begun : this.#waiting
     if (next) next()
     else this.#taken--
   }
 
-  /** Resolves with a place: one that is free, or that of somebody who ended. */
+  /** Resolves when the caller has a place: a free one, or one passed on by a call that ended. */
   async #turn(line: Set<() => void>, signal: AbortSignal): Promise<void> {
     if (this.#taken < this.#max) {
       this.#taken++
@@ -54,15 +54,15 @@ export class ConcurrencyLimit {
     await new Promise<void>((resolve, reject) => {
       const leave = () => {
         line.delete(start)
-        letGo?.()
+        removeAbortListener?.()
       }
       const start = () => {
         leave()
         resolve()
       }
-      let letGo: (() => void) | undefined
+      let removeAbortListener: (() => void) | undefined
       line.add(start)
-      letGo = onAbort(signal, (reason) => {
+      removeAbortListener = onAbort(signal, (reason) => {
         leave()
         reject(reason)
       })
@@ -70,15 +70,15 @@ export class ConcurrencyLimit {
   }
 }
 
-type Limit = { turn(signal: AbortSignal): Promise<void>; handOn(): void }
+type Limit = { turn(signal: AbortSignal): Promise<void>; passOn(): void }
 
-/** Who is in a place: the call, and the functions that it has started there. */
-class Occupants {
-  readonly #handOn: () => void
+/** The users of one place: the call, and the functions that it has started there. */
+class PlaceUsers {
+  readonly #passOn: () => void
   #count = 1
 
-  constructor(handOn: () => void) {
-    this.#handOn = handOn
+  constructor(passOn: () => void) {
+    this.#passOn = passOn
   }
 
   get isCallAlone(): boolean {
@@ -90,44 +90,44 @@ class Occupants {
   }
 
   leave(): void {
-    if (--this.#count === 0) this.#handOn()
+    if (--this.#count === 0) this.#passOn()
   }
 }
 
 class CallPlace implements Place {
   readonly #limit: Limit
   /** Undefined while the call waits for another place. */
-  #occupants: Occupants | undefined
+  #users: PlaceUsers | undefined
 
   constructor(limit: Limit) {
     this.#limit = limit
-    this.#occupants = new Occupants(limit.handOn)
+    this.#users = new PlaceUsers(limit.passOn)
   }
 
   next(signal: AbortSignal): Promise<void> | undefined {
-    return this.#occupants?.isCallAlone ? undefined : this.#move(signal)
+    return this.#users?.isCallAlone ? undefined : this.#move(signal)
   }
 
   async #move(signal: AbortSignal): Promise<void> {
     this.leave()
     await this.#limit.turn(signal)
     if (signal.aborted) {
-      // Since then: the function will not start, and the call has gone on.
-      this.#limit.handOn()
+      // The call was aborted meanwhile, so the function will not start.
+      this.#limit.passOn()
       throw signal.reason
     }
-    this.#occupants = new Occupants(this.#limit.handOn)
+    this.#users = new PlaceUsers(this.#limit.passOn)
   }
 
-  keep(running: PromiseLike<unknown>): void {
-    const occupants = this.#occupants!
-    const end = () => occupants.leave()
-    occupants.enter()
+  occupy(running: PromiseLike<unknown>): void {
+    const users = this.#users!
+    const end = () => users.leave()
+    users.enter()
     running.then(end, end)
   }
 
   leave(): void {
-    this.#occupants?.leave()
-    this.#occupants = undefined
+    this.#users?.leave()
+    this.#users = undefined
   }
 }

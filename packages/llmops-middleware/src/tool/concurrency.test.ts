@@ -4,14 +4,14 @@ import { clockByHand } from '../../test/support/clock-by-hand.ts'
 import { createToolFactory, type ToolContext } from './index.ts'
 
 const tool = createToolFactory()
-/** Tools whose time is measured with a clock that is turned by hand. */
+/** Tools with a manual clock. */
 const timed = () => {
   const clock = clockByHand()
   return { clock, tool: createToolFactory({ timing: clock.timing }) }
 }
 const base = { name: 'find', description: 'Finds', parameters: { type: 'object' } }
 
-/** A function that counts how many of it run at once, and ends each when told to. */
+/** A function that counts how many calls of it run at once. The test ends each of them. */
 function counted() {
   const ends: ((value?: unknown) => void)[] = []
   const count = { running: 0, most: 0, started: 0 }
@@ -29,8 +29,8 @@ async function microtasks(count: number): Promise<void> {
 
 const settled = () => new Promise((resolve) => setImmediate(resolve))
 
-describe('the limit of calls at once', () => {
-  it('hands the place to the one who waits, whenever another comes', async () => {
+describe('maxConcurrent of a tool', () => {
+  it('passes the place to the call that waits, whenever another one comes', async () => {
     for (let turns = 0; turns < 40; turns++) {
       const { count, run, ends } = counted()
       const find = tool({ ...base, maxConcurrent: 1, run })
@@ -68,7 +68,7 @@ describe('the limit of calls at once', () => {
     expect(await waiting).toBe('in time')
   })
 
-  it('counts functions whose caller has left and that still run', async () => {
+  it('counts functions that still run after their caller aborted', async () => {
     const { count, run, ends } = counted()
     const find = tool({ ...base, maxConcurrent: 1, effect: 'read', run })
     const leave = new AbortController()
@@ -86,7 +86,7 @@ describe('the limit of calls at once', () => {
     await waiting
   })
 
-  it('lets a fallback answer once the function that timed out has ended, and before calls that have not begun', async () => {
+  it('runs a fallback once the function that timed out has ended, before calls that have not begun', async () => {
     const { clock, tool } = timed()
     const { count, run, ends } = counted()
     const order: string[] = []
@@ -106,7 +106,7 @@ describe('the limit of calls at once', () => {
     expect(order).toEqual(['fallback', 'next call'])
   })
 
-  it('keeps its place for the fallback of a function that has ended, whoever waits', async () => {
+  it('uses the same place for the fallback of a function that has ended, though other calls wait', async () => {
     const order: string[] = []
     const down = ({ who }: { who: string }) => {
       order.push(`${who} is down`)
@@ -118,7 +118,7 @@ describe('the limit of calls at once', () => {
     expect(order).toEqual(['one is down', 'one falls back', 'two is down', 'two falls back'])
   })
 
-  it('lets a fallback answer at once where another place is free, or the function ends with its signal', async () => {
+  it('runs a fallback at once if another place is free, or the function ends with its signal', async () => {
     const { clock, tool } = timed()
     const hanging = counted()
     const obeying = (_: unknown, { signal }: ToolContext) =>
@@ -132,7 +132,7 @@ describe('the limit of calls at once', () => {
     hanging.ends.shift()!()
   })
 
-  it('passes over a fallback that gets no place in its time, and says so', async () => {
+  it('skips a fallback that gets no place within its timeout, and says so', async () => {
     const { clock, tool } = timed()
     const { count, run, ends } = counted()
     const fallbacks = [run]
@@ -148,7 +148,7 @@ describe('the limit of calls at once', () => {
       /did not answer within 10 ms.*none of its `maxConcurrent` places was free within 10 ms/,
     )
     expect(count.started).toBe(1)
-    // Nothing of it is left in the line.
+    // It has left the line.
     ends.shift()!()
     const after = find.call({})
     await settled()
@@ -157,7 +157,7 @@ describe('the limit of calls at once', () => {
     expect(await after).toBe('found')
   })
 
-  it('lets those who leave the line go, and loses no place', async () => {
+  it('loses no place when waiting calls are aborted', async () => {
     const { count, run, ends } = counted()
     const find = tool({ ...base, maxConcurrent: 2, effect: 'read', run })
     const calls = [find.call({}), find.call({})]
@@ -183,7 +183,7 @@ describe('the limit of calls at once', () => {
     await Promise.all(after)
   })
 
-  it('gives the place back when a function throws at once', async () => {
+  it('frees the place when a function throws synchronously', async () => {
     const find = tool({
       ...base,
       maxConcurrent: 1,
@@ -195,7 +195,7 @@ describe('the limit of calls at once', () => {
   })
 })
 
-/** What happens to a tool, one after another; the numbers choose among the calls or functions that there are. */
+/** The events of a tool, in order. The numbers choose among the open calls or functions. */
 type Event =
   | { readonly kind: 'call'; readonly obeys: boolean; readonly isUnavailable: boolean }
   | { readonly kind: 'end' | 'fail' | 'leave'; readonly which: number }
@@ -216,7 +216,7 @@ const events: fc.Arbitrary<Event[]> = fc.array(
   { minLength: 5, maxLength: 60 },
 )
 
-/** A tool with two fallbacks, and what becomes of it in the course of events. */
+/** A tool with two fallbacks, and its state after each event. */
 class Course {
   readonly #clock = clockByHand()
   readonly #functions: { end: () => void; fail: () => void }[] = []
@@ -264,7 +264,7 @@ class Course {
     this.#clock.turnTo(this.#nowMs)
   }
 
-  /** Ends every function that runs, and those that are started then, until nothing waits any more. */
+  /** Ends all functions that run, and those that start then, until no call waits. */
   async endAll(): Promise<void> {
     for (let round = 0; this.open > 0 || this.running > 0; round++) {
       if (round > 1000) throw new Error(`${this.open} calls wait for ever`)
@@ -273,7 +273,7 @@ class Course {
     }
   }
 
-  /** How many of so many calls run at once now: every place must be there. */
+  /** Returns how many of the calls run at once now. Every place must be free. */
   async fill(calls: number): Promise<number> {
     for (let call = 0; call < calls; call++) this.#call({ obeys: false, isUnavailable: false })
     await settled()

@@ -12,18 +12,18 @@ import { type RunnerOptions, toolCallRunner } from './tool-call-runner.ts'
 import { aiSdkToolOf, definitionsOf } from './tool-definitions.ts'
 import { checkToolOptions, type ToolOptions } from './tool-options.ts'
 
-/** @param server whose tool it is, where it is none of the application. */
+/** @param server the MCP server that has the tool; undefined for a tool of the application */
 export type ToolFactory = <S extends Schema, Result>(
   options: ToolOptions<S, Result>,
   server?: ToolCall['server'],
 ) => Tool<Result>
 
 export type ToolFactoryOptions = RunnerOptions & {
-  /** Around the whole call, outermost first. */
+  /** Layers around the whole call, outermost first. */
   readonly layers?: readonly ToolLayer[]
 }
 
-/** Makes `ops.tool`: tools whose calls are validated, repaired, bounded, and fall back. */
+/** Creates `ops.tool`, which makes tools with validation, repair, limits and fallbacks. */
 export function createToolFactory({ layers = [], ...runnerOptions }: ToolFactoryOptions = {}): ToolFactory {
   return <S extends Schema, Result>(options: ToolOptions<S, Result>, server?: ToolCall['server']): Tool<Result> => {
     checkToolOptions(options as ToolOptions)
@@ -71,7 +71,7 @@ export function createToolFactory({ layers = [], ...runnerOptions }: ToolFactory
   }
 }
 
-/** What a model reads of a schema. */
+/** Returns the JSON Schema that the model gets. */
 function parametersOf(tool: string, schema: Schema, { jsonSchema, whyNoJsonSchema }: Validator): JsonSchema {
   if (jsonSchema) return jsonSchema
   const accepted = 'a schema that can be converted to JSON Schema'

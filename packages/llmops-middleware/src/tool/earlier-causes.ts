@@ -5,14 +5,14 @@ import { NoToolAvailable } from './no-tool-available.ts'
 const MAX_CAUSES = 10
 
 /**
- * Keeps what the functions before said with an error that is thrown as it is, as its last cause: the chain came to this
- * function only because of them. What is no error, or cannot be changed, is left alone.
+ * Adds the errors of the functions before to an error that is thrown as it is, as its last cause: they are the reason
+ * why this function was called. A value that is not an error, or cannot be changed, stays as it is.
  */
 export function keepEarlierCauses(error: unknown, earlier: NoToolAvailable['causes']): void {
   if (earlier.length === 0) return
   let last = error
   for (let depth = 0; depth < MAX_CAUSES; depth++) {
-    // An error that is thrown again and again would collect them.
+    // An error object that is thrown many times would collect more and more causes.
     if (!isError(last) || NoToolAvailable.isInstance(last)) return
     if (last.cause === undefined || last.cause === null) break
     last = last.cause

@@ -9,7 +9,7 @@ const tool = createToolFactory()
 const anything = { type: 'object' }
 const NOTHING_RAN = Symbol('nothing ran')
 
-/** What a tool that takes any object ran with; NOTHING_RAN when it did not. */
+/** Returns what a tool that accepts any object ran with; NOTHING_RAN if it did not run. */
 async function ranWith(text: string, effect: ToolEffect | undefined, parameters: object = anything): Promise<unknown> {
   let ran: unknown = NOTHING_RAN
   const act = tool({
@@ -30,13 +30,13 @@ async function ranWith(text: string, effect: ToolEffect | undefined, parameters:
 
 const FENCE = '```'
 
-describe('a tool of which nothing is said', () => {
-  it('is taken to have an effect: arguments that were cut do not run', async () => {
+describe('a tool without the option effect', () => {
+  it('is treated as one with an effect: arguments that were cut do not run', async () => {
     expect(await ranWith('{"to":"bob","amount":1', undefined)).toBe(NOTHING_RAN)
     expect(await ranWith('{"to":"bob","amount":1', 'read')).toEqual({ to: 'bob', amount: 1 })
   })
 
-  it('has one effect when it is slow: it is not asked again, and its outcome is unknown', async () => {
+  it('has one effect when it is slow: it is not retried, and its outcome is unknown', async () => {
     let payments = 0
     const pay = tool({
       name: 'pay',
@@ -52,7 +52,7 @@ describe('a tool of which nothing is said', () => {
     expect(payments).toBe(1)
   })
 
-  it('may not have fallbacks, and the error names what a tool that only reads has to say', () => {
+  it('may not have fallbacks, and the error names the option for a tool that only reads', () => {
     const options = { name: 'pay', description: 'Pays', parameters: anything, run: () => 1, fallbacks: [() => 2] }
     expect(() => tool(options)).toThrow(/effect.*'pay'.*fallbacks.*'read'/)
     expect(() => tool({ ...options, effect: 'read' })).not.toThrow()
@@ -181,7 +181,7 @@ describe('a tool with an effect', () => {
     expect(await ranWith(text, 'effect')).toEqual(args)
   })
 
-  it('says that the text ends too early, so that the model writes it again and does not close it', async () => {
+  it('tells the model that the text ends too early, so that it writes the arguments again', async () => {
     const send = tool({ name: 'send', description: 'Sends', parameters: anything, run: () => 1 })
     await expect(send.call('{"body":"half a sent')).rejects.toThrow(/cut off/)
     await expect(send.call('{"body":"half a sent\\')).rejects.toThrow(/cut off/)
@@ -231,12 +231,12 @@ describe('a tool that reads', () => {
     expect(await ranWith(text, 'read')).toEqual(meant)
   })
 
-  it('does not get the fields before the last bracket alone when the rest cannot be read', async () => {
+  it('does not run on only the fields before the last bracket when the rest cannot be read', async () => {
     expect(await ranWith('{"ids":[1],"dryRun":tr)ue !', 'read')).not.toEqual({ ids: [1] })
   })
 })
 
-/** JSON values of all kinds, with the characters in their texts that delimiters are made of. */
+/** JSON values of all kinds, whose texts contain the characters of delimiters. */
 const texts = fc.string({
   unit: fc.constantFrom(
     'a',
@@ -300,7 +300,7 @@ const spellings: fc.Arbitrary<Spelling> = fc.record({
   ),
 })
 
-/** Writes a value as models do: an oracle for what its text means, since it starts from the value. */
+/** Writes a value as models do. Since it starts from the value, the test knows what the text means. */
 function spell(value: unknown, spelling: Spelling): string {
   const { quote, isPython, hasTrailingCommas, hasRawBreaks, gap } = spelling
   const text = (text: string) => {
@@ -332,7 +332,7 @@ function spell(value: unknown, spelling: Spelling): string {
 const occurrences = (text: string, pattern: RegExp) => text.match(pattern)?.length ?? 0
 
 describe('free repair for an effect, on generated arguments', () => {
-  it('runs on what was meant, however it was spelled', async () => {
+  it('runs on what was meant, in any spelling', async () => {
     await fc.assert(
       fc.asyncProperty(objects, spellings, async (meant, spelling) => {
         const [before, after] = spelling.around
@@ -357,7 +357,7 @@ describe('free repair for an effect, on generated arguments', () => {
     )
   })
 
-  it('never adds a bracket, a quote or a value, whatever was lost or put in', async () => {
+  it('never adds a bracket, a quote or a value, whatever was removed or inserted', async () => {
     const damage = fc.array(
       fc.tuple(
         fc.nat(),

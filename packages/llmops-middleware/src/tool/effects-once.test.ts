@@ -3,7 +3,7 @@ import { EffectsOnce } from './effects-once.ts'
 
 const { signal } = new AbortController()
 
-it('remembers the newest calls, at least half of so many, and those that still run', async () => {
+it('stores the newest calls, at least half of the maximum, and those that still run', async () => {
   const effects = new EffectsOnce(20)
   const started: number[] = []
   const act = (key: number, ends: Promise<unknown> = Promise.resolve()) =>

@@ -1,10 +1,10 @@
 import { untilAborted } from '../on-abort.ts'
 import { RepairableError } from '../repair/index.ts'
 import { fingerprintOf, hashOf } from './canonical-json.ts'
+import type { CheckedAnswer } from './checked-result.ts'
 import { DuplicateCallError } from './duplicate-call-error.ts'
 import type { Watch } from './function-run.ts'
 import { isUnavailable, mayHaveHappened } from './is-unavailable.ts'
-import type { KeptAnswer } from './keep-result.ts'
 import { ownCopy } from './own-copy.ts'
 import { RecentMap } from './recent-map.ts'
 import type { ToolCall } from './tool-call.ts'
@@ -13,37 +13,36 @@ import { usableResult } from './usable-result.ts'
 
 /** A call of a tool with an effect. */
 export type EffectCall = {
-  /** Another one for each tool, and for each who may see the outcome. */
+  /** Different for each tool, and for each caller that may see the outcome. */
   readonly key: string
-  /** What the function is told. */
+  /** The key that the function gets. */
   readonly idempotencyKey: string
   readonly tool: string
-  /** Who runs it: nothing that another server did is an outcome of this call. */
+  /** The MCP server that runs it. An outcome of another server is never the outcome of this call. */
   readonly server: ToolCall['server']
   readonly args: unknown
   readonly signal: AbortSignal
-  /** Who alone may call again with this key. Undefined when anybody may. */
+  /** The only caller that may call again with this key. Undefined if every caller may. */
   readonly owner: object | undefined
 }
 
-/** Runs the call. */
-export type Act = (watch: Watch) => Promise<KeptAnswer>
+export type Act = (watch: Watch) => Promise<CheckedAnswer>
 
-/** What a second call gets. */
+/** What a second call returns or throws. */
 type Outcome =
-  /** While the first call still runs, and where JSON does not say its value. */
-  | { readonly kind: 'done'; readonly answer: KeptAnswer }
-  /** Thousands of texts are less for a garbage collector than what they say. */
+  /** Used while the first call still runs, and for values that JSON cannot represent. */
+  | { readonly kind: 'done'; readonly answer: CheckedAnswer }
+  /** Stored as text, because thousands of texts cost the garbage collector less than thousands of objects. */
   | {
       readonly kind: 'written'
       readonly json: string
       /** Whether the value is the text itself. */
       readonly isText: boolean
       readonly answeredBy: string
-      readonly status: KeptAnswer['status']
+      readonly status: CheckedAnswer['status']
     }
   | { readonly kind: 'not_kept' }
-  | { readonly kind: 'failed' | 'unknown'; readonly said: string }
+  | { readonly kind: 'failed' | 'unknown'; readonly message: string }
 
 type Known = { readonly args: string; readonly owner: object | undefined; readonly server: ToolCall['server'] }
 
@@ -59,70 +58,70 @@ class Running implements Known {
     this.server = server
   }
 
-  /** Resolves with nothing when no function was started, or each said that it did nothing. */
+  /** Resolves with undefined if no function was started, or if each of them did nothing. */
   get outcome(): Promise<Outcome | undefined> {
     this.#ended ??= Promise.withResolvers()
     return this.#ended.promise
   }
 
-  /** @param outcome what those get who wait for it by now. */
+  /** @param outcome the outcome for the calls that wait by now */
   end(outcome: Outcome | undefined): void {
     this.#ended?.resolve(outcome)
   }
 }
 
-/** What is remembered of a call. */
+/** What is stored of a call that has ended. */
 type Ended = Known & { readonly outcome: Outcome }
 
-/** In characters of JSON: a longer result is not kept for a second call. */
-const MAX_KEPT_LENGTH = 4096
-const MAX_SAID_LENGTH = 500
+/** In characters of JSON. A longer result is not stored for a second call. */
+const MAX_STORED_LENGTH = 4096
+const MAX_MESSAGE_LENGTH = 500
 
 /**
- * Starts an effect at most once for one key. A second call gets the outcome of the first, or an error that says why it
- * does not. Only a call that did nothing may be made again.
+ * Starts an effect at most once per key. A second call returns the outcome of the first, or throws an error that says
+ * why it cannot. Only a call that did nothing may be repeated.
  */
 export class EffectsOnce {
   readonly #running = new Map<string, Running>()
   readonly #ended: RecentMap<Ended>
 
-  /** @param maxEnded how many calls are remembered at the most once they have ended: the newest, at least half of it. */
+  /** @param maxEnded the largest number of ended calls that are stored; the newest half of them is always stored */
   constructor(maxEnded: number) {
     this.#ended = new RecentMap(maxEnded)
   }
 
-  /** Whether no call with this key is remembered. */
+  /** Whether no call with this key is stored. */
   isNew(key: string): boolean {
     return this.#known(key) === undefined
   }
 
-  /** Whether the call with this key that is remembered had other arguments. */
-  hadOther(call: Pick<EffectCall, 'key' | 'args'>): boolean {
+  /** Whether the stored call with this key had other arguments. */
+  hadOtherArguments(call: Pick<EffectCall, 'key' | 'args'>): boolean {
     const known = this.#known(call.key)
     return known !== undefined && !hasArguments(known, call)
   }
 
-  /** @throws DuplicateCallError, or UnknownOutcomeError, where the first call has no outcome to give. */
-  async run(call: EffectCall, act: Act): Promise<KeptAnswer> {
+  /** @throws DuplicateCallError or UnknownOutcomeError if the outcome of the first call cannot be returned. */
+  async run(call: EffectCall, act: Act): Promise<CheckedAnswer> {
     for (;;) {
       const known = this.#known(call.key)
       if (!known) return this.start(call, act)
-      refuseOther(known, call)
-      // The first call is left to itself when the second is ended.
+      refuseOtherCall(known, call)
+      // Aborting the second call does not abort the first.
       const outcome = known instanceof Running ? await untilAborted(known.outcome, call.signal) : known.outcome
-      if (outcome) return repeat(outcome, call)
+      if (outcome) return repeatOutcome(outcome, call)
     }
   }
 
-  /** Runs a call that is new. */
-  async start(call: EffectCall, act: Act): Promise<KeptAnswer> {
+  /** Runs a call whose key is new. */
+  async start(call: EffectCall, act: Act): Promise<CheckedAnswer> {
     const { key, owner, server } = call
     const running = new Running({ args: argumentsOf(call), owner, server })
     this.#running.set(key, running)
     const started = new StartedFunctions()
     try {
       const answer = await act(started)
-      this.#end(key, running, lightly(answer))
+      this.#end(key, running, outcomeOf(answer))
       running.end({ kind: 'done', answer })
       return answer
     } catch (error) {
@@ -143,12 +142,12 @@ export class EffectsOnce {
   }
 }
 
-/** Counts those of which it is not certain that they did nothing. */
+/** Counts the started functions that may have had an effect. */
 export class StartedFunctions implements Watch {
   readonly #next: Watch | undefined
   #count = 0
 
-  /** @param next who hears of them too. */
+  /** @param next another watch that is notified too */
   constructor(next?: Watch) {
     this.#next = next
   }
@@ -172,13 +171,15 @@ function didNothing(error: unknown): boolean {
   return RepairableError.isInstance(error) || (isUnavailable(error) && !mayHaveHappened(error))
 }
 
-/** As short as they can be compared: a text is compared as the JSON that it is. */
+/**
+ * Returns the arguments in their shortest form that can be compared. A text is compared as the JSON that it contains.
+ */
 function argumentsOf({ args }: Pick<EffectCall, 'args'>): string {
   const text = typeof args === 'string' ? args : usableResult(args, 1024 * 1024).json
-  return text.length <= MAX_KEPT_LENGTH ? text : fingerprintOf(text)
+  return text.length <= MAX_STORED_LENGTH ? text : fingerprintOf(text)
 }
 
-/** 16 characters that stand for arguments in a key. */
+/** Returns 16 characters that identify the arguments within a key. */
 export function argumentsHash(args: unknown): string {
   return hashOf(argumentsOf({ args })).slice(0, 16)
 }
@@ -188,31 +189,31 @@ function hasArguments({ args }: Known, call: Pick<EffectCall, 'args'>): boolean 
   return own === args || fingerprintOf(own) === fingerprintOf(args)
 }
 
-function refuseOther(known: Known, call: EffectCall): void {
+function refuseOtherCall(known: Known, call: EffectCall): void {
   const { tool, idempotencyKey } = call
   if (known.server !== call.server) throw new DuplicateCallError(tool, idempotencyKey, 'other_server')
   if (known.owner !== call.owner) throw new DuplicateCallError(tool, idempotencyKey, 'outside_task')
   if (!hasArguments(known, call)) throw new DuplicateCallError(tool, idempotencyKey, 'other_arguments')
 }
 
-function lightly(answer: KeptAnswer): Outcome {
+function outcomeOf(answer: CheckedAnswer): Outcome {
   const { status, answeredBy } = answer
   const { value, json, isWritten } = answer.value
-  if (json.length > MAX_KEPT_LENGTH) return { kind: 'not_kept' }
+  if (json.length > MAX_STORED_LENGTH) return { kind: 'not_kept' }
   const isText = typeof value === 'string'
   if (!isWritten || value === undefined) return { kind: 'done', answer: ownCopy(answer) }
   return { kind: 'written', json, isText, answeredBy, status }
 }
 
 function failureOf(error: unknown): Outcome {
-  const said = error instanceof Error ? error.message : String(error)
+  const message = error instanceof Error ? error.message : String(error)
   return {
     kind: UnknownOutcomeError.isInstance(error) ? 'unknown' : 'failed',
-    said: said.slice(0, MAX_SAID_LENGTH),
+    message: message.slice(0, MAX_MESSAGE_LENGTH),
   }
 }
 
-function repeat(outcome: Outcome, call: EffectCall): KeptAnswer {
+function repeatOutcome(outcome: Outcome, call: EffectCall): CheckedAnswer {
   if (outcome.kind === 'done') return ownCopy(outcome.answer)
   if (outcome.kind === 'written') {
     const { json, isText, status, answeredBy } = outcome
@@ -223,7 +224,7 @@ function repeat(outcome: Outcome, call: EffectCall): KeptAnswer {
     tool,
     idempotencyKey,
     outcome.kind,
-    'said' in outcome ? outcome.said : undefined,
+    'message' in outcome ? outcome.message : undefined,
   )
   if (outcome.kind !== 'unknown') throw duplicate
   throw new UnknownOutcomeError(tool, { idempotencyKey, causes: [{ tool, error: duplicate }] })

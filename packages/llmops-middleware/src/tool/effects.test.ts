@@ -27,7 +27,7 @@ const failure = (promise: Promise<unknown>) =>
     (error: unknown) => error,
   )
 
-/** A function that does this when it is called for the first time, and pays from then on. */
+/** A function that does `first` on its first call, and pays on each later one. */
 function firstThen(first: () => unknown) {
   const keys: (string | undefined)[] = []
   const run = (_: unknown, { idempotencyKey }: ToolContext) => (keys.push(idempotencyKey) === 1 ? first() : 'paid')
@@ -48,7 +48,7 @@ describe('an idempotent tool', () => {
     expect(others).toBe(0)
   })
 
-  it('is of unknown outcome when it is lost again: no function of another name knows the key', async () => {
+  it('has an unknown outcome when its response is lost again: no other function knows the key', async () => {
     let [asked, others] = [0, 0]
     const run = () => {
       asked++
@@ -61,7 +61,7 @@ describe('an idempotent tool', () => {
     expect([asked, others]).toEqual([2, 0])
   })
 
-  it('takes its repetition from the allowance of the task', async () => {
+  it('takes its retry from the allowance of the task', async () => {
     const { run, keys } = firstThen(lost)
     const pay = tool({ ...base, effect: 'idempotent', run })
     await task({ tenant: 'contoso', maxRetries: 0 }, async () => {
@@ -75,33 +75,33 @@ describe('an idempotent tool', () => {
     })
   })
 
-  it('is not asked again while its function still runs, where the number of calls at once is limited', async () => {
+  it('is not retried while its function still runs, if maxConcurrent is set', async () => {
     const { run, keys } = firstThen(never)
     const pay = tool({ ...base, effect: 'idempotent', timeoutMs: 5, maxConcurrent: 1, run })
     await expect(pay.call({})).rejects.toMatchObject({ code: 'unknown_outcome' })
     expect(keys).toHaveLength(1)
   })
 
-  it('is asked again when its function has ended, where the number of calls at once is limited', async () => {
+  it('is retried when its function has ended, if maxConcurrent is set', async () => {
     const { run, keys } = firstThen(lost)
     expect(await tool({ ...base, effect: 'idempotent', maxConcurrent: 1, run }).call({})).toBe('paid')
     expect(keys).toHaveLength(2)
   })
 
-  it.each([503, 500])('is not asked again after a %i, whose service asks for a pause', async (status) => {
+  it.each([503, 500])('is not retried after a %i, because the service may be overloaded', async (status) => {
     const { run, keys } = firstThen(() => Promise.reject(Object.assign(new Error('down'), { status })))
     await expect(tool({ ...base, effect: 'idempotent', run }).call({})).rejects.toBeInstanceOf(UnknownOutcomeError)
     expect(keys).toHaveLength(1)
   })
 
-  it('is answered by another function while it is sure that nothing happened', async () => {
+  it('falls back to another function while it is certain that nothing happened', async () => {
     const pay = tool({ ...base, effect: 'idempotent', run: unavailable, fallbacks: [() => 'by hand'] })
     expect(await pay.call({})).toBe('by hand')
   })
 })
 
 describe('toolFallbackChain', () => {
-  it.each(['effect', 'idempotent'] as const)('asks nobody else once an %s may have happened', async (effect) => {
+  it.each(['effect', 'idempotent'] as const)('calls no other function once an %s may have happened', async (effect) => {
     let paid = 0
     const late = (_: unknown, { signal }: ToolContext) => once(signal, 'abort').then(() => paid++)
     const other = () => paid++
@@ -110,17 +110,17 @@ describe('toolFallbackChain', () => {
     expect(paid).toBeLessThanOrEqual(effect === 'effect' ? 1 : 2)
   })
 
-  it('reads unless it is told otherwise: the next function answers for one that is late', async () => {
+  it('has the effect read by default: the next function is called after a timeout', async () => {
     expect(await toolFallbackChain([never, () => 'in time'], {}, { timeoutMs: 5 })).toBe('in time')
     expect(await toolFallbackChain([never, () => 'in time'], {}, { timeoutMs: 5, effect: 'read' })).toBe('in time')
   })
 
-  it('refuses an effect that there is not, by name', async () => {
+  it('refuses an unknown effect by name', async () => {
     const effect = 'writes' as ToolEffect
     await expect(toolFallbackChain([() => 1], {}, { effect })).rejects.toThrow(/`effect`.*read.*writes/)
   })
 
-  it('gives each function its own copy of the arguments', async () => {
+  it('passes its own copy of the arguments to each function', async () => {
     const args = { items: [{ sku: 'tent', count: 1 }], on: new Date(0), by: new Map([['a', [1]]]) }
     const spoil = (given: typeof args): string => {
       given.items[0]!.count = 99
@@ -137,7 +137,7 @@ describe('toolFallbackChain', () => {
     expect(JSON.stringify([args, [...args.by]])).toBe(whole)
   })
 
-  it('hands on what has no copy, and arguments that contain themselves', async () => {
+  it('passes on values that cannot be copied, and circular arguments', async () => {
     class Session {
       user = 'ada'
       get name() {
@@ -154,7 +154,7 @@ describe('toolFallbackChain', () => {
     expect(await toolFallbackChain([read, unavailable], args)).toEqual(['ada', 'logged', true])
   })
 
-  it('throws the bug of a later function as it is, and keeps what those before said as its last cause', async () => {
+  it('throws the bug of a later function as it is, with the errors of the functions before as its last cause', async () => {
     const bug = new RangeError('no such date', { cause: new Error('no calendar') })
     for (let time = 1; time <= 3; time++) {
       const error = await failure(toolFallbackChain([unavailable, () => raise(bug), () => 'too far'], {}))
@@ -175,14 +175,14 @@ describe('toolFallbackChain', () => {
     expect(await failure(toolFallbackChain([unavailable, () => raise(thrown)], {}))).toBe(thrown)
   })
 
-  it('does not take a bug for unavailability because of what came before it', async () => {
+  it('does not treat a bug as unavailability because of the errors before it', async () => {
     const refused = () => raise(Object.assign(new Error('refused'), { code: 'ECONNREFUSED' }))
     const inner = () => toolFallbackChain([refused, () => raise(new RangeError('no such date'))], {})
     await expect(toolFallbackChain([inner, () => 'hidden'], {})).rejects.toThrow('no such date')
     await expect(toolFallbackChain([inner, () => 'hidden'], {}, { effect: 'effect' })).rejects.toThrow('no such date')
   })
 
-  it('keeps every cause when a later function has an effect of unknown outcome', async () => {
+  it('has every cause when a later function has an unknown outcome', async () => {
     const error = await failure(toolFallbackChain([unavailable, lost], {}, { effect: 'effect' }))
     expect(error).toMatchObject({ code: 'unknown_outcome', tool: 'lost' })
     expect((error as UnknownOutcomeError).causes.map(({ tool }) => tool)).toEqual(['unavailable', 'lost'])
@@ -199,16 +199,16 @@ describe('toolFallbackChain', () => {
   })
 })
 
-describe('an effect inside of another', () => {
-  it('is of unknown outcome as a whole', async () => {
+describe('an effect inside another', () => {
+  it('makes the outcome of the outer one unknown', async () => {
     const inner = tool({ ...base, name: 'transfer', effect: 'effect', run: lost })
     const outer = tool({ ...base, effect: 'effect', run: () => inner.call({}), fallbacks: [() => 'by hand'] })
     expect(await failure(outer.call({}))).toMatchObject({ code: 'unknown_outcome', tool: 'pay' })
   })
 })
 
-describe('a fallback that finds fault with the arguments', () => {
-  it('is heard: the model is asked, although another function was tried before', async () => {
+describe('a fallback that rejects the arguments', () => {
+  it('has them repaired by the model, though another function was called before', async () => {
     let asked = 0
     const find = tool({
       ...base,

@@ -18,7 +18,7 @@ const never = (_: unknown, { signal }: ToolContext) =>
   new Promise<string>((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
 
 describe('a fallback chain', () => {
-  it('answers from the first function that can be reached', async () => {
+  it('returns the result of the first function that is available', async () => {
     const passed: string[] = []
     const answer = await toolFallbackChain(
       [unavailable, (args: { q: string }) => `found ${args.q}`, () => 'too far'],
@@ -31,7 +31,7 @@ describe('a fallback chain', () => {
     expect(passed).toEqual(['unavailable: search is unavailable: no key.'])
   })
 
-  it('throws a wrong argument as it is, and asks nobody else', async () => {
+  it('throws a wrong argument as it is, and calls no other function', async () => {
     let asked = 0
     const wrong = () => {
       throw new RangeError('no such date')
@@ -40,7 +40,7 @@ describe('a fallback chain', () => {
     expect(asked).toBe(0)
   })
 
-  it('carries every cause when nothing can be reached', async () => {
+  it('throws every cause when no function is available', async () => {
     const down = () => {
       throw new ChaosOutage('snapshot')
     }
@@ -52,7 +52,7 @@ describe('a fallback chain', () => {
     ])
   })
 
-  it('gives each function its own time, and tells a late one by its signal', async () => {
+  it('has a timeout for each function, and aborts the signal of a late one', async () => {
     let reason: unknown
     const slow = async (args: unknown, context: ToolContext) => {
       await never(args, context).catch((error: unknown) => {
@@ -64,7 +64,7 @@ describe('a fallback chain', () => {
     expect(reason).toBeInstanceOf(ToolTimeoutError)
   })
 
-  it('falls back on a refused connection and on one that is cut', async () => {
+  it('falls back after a refused connection and after one that is cut', async () => {
     const server = createServer((request) => request.socket.destroy())
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
@@ -74,7 +74,7 @@ describe('a fallback chain', () => {
     expect(await toolFallbackChain([async () => (await fetch(url)).status, () => 204], {})).toBe(204)
   })
 
-  it('ends at once with the signal, and asks nobody else', async () => {
+  it('ends at once with the signal, and calls no other function', async () => {
     let asked = 0
     const leave = new AbortController()
     const answer = toolFallbackChain([never, () => String(asked++)], {}, { signal: leave.signal })

@@ -32,14 +32,14 @@ export const FALLBACK_OPTIONS: ChecksOf<FallbackOptions> = {
 const FUNCTIONS = required({ ...listOf(func, { min: 1 }), accepts: 'a list of at least one function' })
 
 /**
- * Calls the first function; while one is unavailable, the next. Only unavailability falls back: a wrong argument or a
- * bug is thrown as it is, since the next function would only hide it; what those before said is its last cause.
+ * Calls the functions in order until one is available. Only unavailability falls back. A wrong argument or a bug is
+ * thrown as it is, since the next function would only hide it; the errors of earlier functions are its last cause.
  *
  * @param functions the functions, in order of preference
- * @param args what each of them is called with
- * @throws NoToolAvailable with every cause when none could be reached.
- * @throws UnknownOutcomeError when the functions have an effect that may have happened.
- * @throws InvalidOptionError naming the option that cannot be used.
+ * @param args the arguments for each function
+ * @throws NoToolAvailable with every cause if no function is available.
+ * @throws UnknownOutcomeError if the functions have an effect and it may have happened.
+ * @throws InvalidOptionError if an option is invalid.
  * @example
  * const page = await toolFallbackChain([searchWeb, readSnapshot, readHandbook], { query }, { timeoutMs: 3_000 })
  */

@@ -6,13 +6,13 @@ import type { Place } from './concurrency-limit.ts'
 import { ToolTimeoutError } from './tool-timeout-error.ts'
 import { ToolUnavailable } from './tool-unavailable.ts'
 
-/** What a tool function is told beside its arguments. */
+/** What a tool function is context beside its arguments. */
 export type ToolContext = Partial<Repaired> & {
-  /** Aborted with the task, by the caller, or when the time of the function is up. */
+  /** Aborted with the task, by the caller, or when the timeout of the function has passed. */
   readonly signal: AbortSignal
-  /** The same for every repetition of one logical call, for a service that knows what it has done. */
+  /** The same for every retry of one logical call, so that a service can recognise it. */
   readonly idempotencyKey?: string | undefined
-  /** Epoch milliseconds. */
+  /** The deadline of the task, in milliseconds since the epoch. */
   readonly deadlineAtMs?: number | undefined
 }
 
@@ -20,39 +20,43 @@ export type ToolFunction<Args, Result> = (args: Args, context: ToolContext) => R
 
 export type NamedFunction<Args, Result> = { readonly name: string; readonly run: ToolFunction<Args, Result> }
 
-/** Hears of each function that is asked, and of each that says in the end, however late, that it failed. */
+/** Is notified when a function starts, and when it fails, however late. */
 export type Watch = { started(): void; failed(error: unknown): void }
 
 export type FunctionRunOptions = {
-  /** For each function, in milliseconds. @default no limit */
+  /** The timeout of each function, in milliseconds. @default no limit */
   readonly timeoutMs?: number | undefined
-  /** Ends the chain. @default none */
+  /** Aborts the chain. @default none */
   readonly signal?: AbortSignal | undefined
-  /** What the function is told beside its arguments and its signal. */
+  /** What the function gets beside its arguments and its signal. */
   readonly context?: Omit<ToolContext, 'signal'>
-  /** Stands around the function, which it knows by its name. */
+  /** Wraps the function, and gets its name. */
   readonly around?: ((tool: string, run: () => unknown) => unknown) | undefined
-  /** What is passed on of a result. One that it refuses is no success, whatever it is. */
-  readonly keep?: ((value: unknown) => unknown) | undefined
+  /** Converts the result before it is returned. If this throws, the function has failed. */
+  readonly checkResult?: ((value: unknown) => unknown) | undefined
   readonly watch?: Watch | undefined
-  /** What the function needs to start. */
+  /** The place that the function has to wait for before it starts. */
   readonly place?: Place | undefined
-  /** What its time is measured with. @default the real clock */
+  /** Measures the timeout. @default the real clock */
   readonly timing?: Pick<Timing, 'after'> | undefined
 }
 
-/** What a function is told. Its signal, though made when it is asked for, is a field like the others: also of a copy. */
+/**
+ * What a function gets as its context. The signal is created on first use, but is an enumerable property, so that a
+ * copy of the context has it too.
+ */
 class FunctionContext implements ToolContext {
   declare readonly signal: AbortSignal
   readonly #signalNow: () => AbortSignal
 
-  constructor(told: FunctionRunOptions['context'], signalNow: () => AbortSignal) {
+  constructor(context: FunctionRunOptions['context'], signalNow: () => AbortSignal) {
     this.#signalNow = signalNow
-    Object.assign(this, told)
+    Object.assign(this, context)
     Object.defineProperty(this, 'signal', FunctionContext.#signal)
   }
 
-  // One getter for all of them: with each its own, each had a shape of its own, which lives until a full collection.
+  // All contexts share one getter. With a getter each, every context would have its own hidden class, which lives until
+  // a full garbage collection.
   static readonly #signal: PropertyDescriptor & ThisType<FunctionContext> = {
     enumerable: true,
     configurable: true,
@@ -62,11 +66,11 @@ class FunctionContext implements ToolContext {
   }
 }
 
-/** One function that is asked: at once, so that nothing starts after the signal. */
+/** One run of a function. It starts in the constructor, so that nothing can start after the signal is aborted. */
 export class FunctionRun<Args, Result> {
-  /** Settles with the function, its time, or the signal, whichever comes first; what it says later is not heard. */
+  /** Settles with the function, its timeout or the signal, whichever comes first. A later result is ignored. */
   readonly value: Promise<Result>
-  /** Whether the function has said something, however late. */
+  /** Whether the function has settled, however late. */
   hasEnded = false
   readonly #tool: NamedFunction<Args, Result>
   readonly #args: Args
@@ -75,9 +79,9 @@ export class FunctionRun<Args, Result> {
   readonly #reject: (error: unknown) => void
   #wasStarted = false
   #stopped: { readonly reason: unknown } | undefined
-  /** For those who ask for the signal: making one costs more than many a function. */
+  /** Created on first use of the signal, because that costs more than many functions do. */
   #controller: AbortController | undefined
-  #letGo: (() => void) | undefined
+  #removeAbortListener: (() => void) | undefined
   #stopTimer: (() => void) | undefined
 
   constructor(tool: NamedFunction<Args, Result>, args: Args, options: FunctionRunOptions) {
@@ -88,24 +92,24 @@ export class FunctionRun<Args, Result> {
     this.#options = options
     this.#resolve = resolve
     this.#reject = reject
-    this.#ask()
+    this.#run()
   }
 
-  #ask(): void {
+  #run(): void {
     const { around, watch } = this.#options
     const act = () => this.#act()
     watch?.started()
     try {
       const answer = around ? around(this.#tool.name, act) : act()
-      if (isPromise(answer)) this.#await(answer, (value) => this.#keep(value))
-      else this.#keep(answer)
+      if (isPromise(answer)) this.#await(answer, (value) => this.#checkResult(value))
+      else this.#checkResult(answer)
     } catch (error) {
       this.#fail(error)
     }
   }
 
   #act(): unknown {
-    // What stands around it may have taken its time.
+    // What wraps the function may have taken long.
     this.#throwIfStopped()
     const { place } = this.#options
     const turn = place?.next(this.#signal)
@@ -117,16 +121,16 @@ export class FunctionRun<Args, Result> {
     this.#wasStarted = true
     const context = new FunctionContext(this.#options.context, () => this.#signal)
     const answer = this.#tool.run(this.#args, context)
-    if (isPromise(answer)) this.#options.place?.keep(answer)
+    if (isPromise(answer)) this.#options.place?.occupy(answer)
     return answer
   }
 
-  #keep(value: unknown): void {
-    const { keep } = this.#options
+  #checkResult(value: unknown): void {
+    const { checkResult } = this.#options
     try {
-      const kept = keep ? keep(value) : value
-      if (isPromise(kept)) this.#await(kept, (value) => this.#end(value))
-      else this.#end(kept)
+      const checked = checkResult ? checkResult(value) : value
+      if (isPromise(checked)) this.#await(checked, (value) => this.#end(value))
+      else this.#end(checked)
     } catch (error) {
       this.#fail(error)
     }
@@ -145,34 +149,34 @@ export class FunctionRun<Args, Result> {
 
   #release(): void {
     const { signal } = this.#options
-    // A function that never waited may have aborted its own call.
-    if (signal?.aborted && !this.#letGo) this.#stop(signal.reason)
+    // A synchronous function may have aborted its own call.
+    if (signal?.aborted && !this.#removeAbortListener) this.#stop(signal.reason)
     this.hasEnded = true
     this.#stopTimer?.()
-    this.#letGo?.()
+    this.#removeAbortListener?.()
   }
 
-  /** Its time and its signal count once something has to be waited for. */
-  #await(promise: Promise<unknown>, goOn: (value: unknown) => void): void {
+  /** The timeout and the signal are observed only while there is a promise to wait for. */
+  #await(promise: Promise<unknown>, next: (value: unknown) => void): void {
     this.#listen()
     this.#startTimer()
-    Promise.resolve(promise).then(goOn, (error: unknown) => this.#fail(error))
+    Promise.resolve(promise).then(next, (error: unknown) => this.#fail(error))
   }
 
   #startTimer(): void {
     const { timeoutMs, timing = realTiming } = this.#options
     if (timeoutMs === undefined || this.#stopTimer) return
-    this.#stopTimer = timing.after(() => this.#stop(this.#late(timeoutMs)), timeoutMs)
+    this.#stopTimer = timing.after(() => this.#stop(this.#timeoutError(timeoutMs)), timeoutMs)
   }
 
-  #late(timeoutMs: number): Error {
+  #timeoutError(timeoutMs: number): Error {
     const { name } = this.#tool
     if (this.#wasStarted || !this.#options.place) return new ToolTimeoutError(name, timeoutMs)
     return new ToolUnavailable(name, { reason: `none of its \`maxConcurrent\` places was free within ${timeoutMs} ms` })
   }
 
   #listen(): void {
-    this.#letGo ??= onAbort(this.#options.signal, (reason) => this.#stop(reason))
+    this.#removeAbortListener ??= onAbort(this.#options.signal, (reason) => this.#stop(reason))
   }
 
   get #signal(): AbortSignal {

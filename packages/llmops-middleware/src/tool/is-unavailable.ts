@@ -1,7 +1,7 @@
 import { readSafely } from '../read-safely.ts'
 import { NoToolAvailable } from './no-tool-available.ts'
 
-/** The request never left: nothing can have happened at the other side. */
+/** The request was never sent, so it had no effect. */
 const NEVER_SENT: ReadonlySet<unknown> = new Set([
   'ECONNREFUSED',
   'ENOTFOUND',
@@ -11,7 +11,7 @@ const NEVER_SENT: ReadonlySet<unknown> = new Set([
   'UND_ERR_CONNECT_TIMEOUT',
 ])
 
-/** It may have left before its connection broke, its time was up or it was aborted. By `code`. */
+/** The request may have been sent before the connection broke, it timed out or it was aborted. By `code`. */
 const LOST: ReadonlySet<unknown> = new Set([
   'tool_timeout',
   'ECONNRESET',
@@ -37,7 +37,7 @@ const LOST: ReadonlySet<unknown> = new Set([
   'SEND_FAILED',
 ])
 
-/** The same, by the name of the error or of its class: the openai SDK names all of its errors `Error`. */
+/** The same, by the name of the error or of its class, because the openai SDK names all of its errors `Error`. */
 const LOST_NAMES: ReadonlySet<unknown> = new Set([
   'TimeoutError',
   'AbortError',
@@ -46,25 +46,25 @@ const LOST_NAMES: ReadonlySet<unknown> = new Set([
   'APIUserAbortError',
 ])
 
-/** The other side got it and broke over it, or its answer could not be read. By `code`. */
+/** The service got the request and failed, or its response could not be read. By `code`. */
 const BROKEN: ReadonlySet<unknown> = new Set([
   'ERR_BAD_RESPONSE',
-  // MCP: internal error, results that are none
+  // MCP: internal error, invalid results
   -32603,
   'INVALID_RESULT',
   'UNSUPPORTED_RESULT_TYPE',
-  // a governed call or a task inside of the function
+  // a governed call or a task inside the function
   'deadline_exceeded',
   'attempt_timeout',
   'stream_broken',
-  // a tool with an effect inside of the function
+  // a tool with an effect inside the function
   'unknown_outcome',
 ])
 
 /**
- * Whether an error means that a tool cannot be reached, so that another may answer: it says so of itself
- * (`isUnavailable`), a timeout, an aborted request, or a network error. A wrong argument, an answer of 4xx or 5xx and a
- * bug are not: the next link would hide them.
+ * Whether an error means that a tool is unavailable, so that the next function is called: it has `isUnavailable: true`,
+ * or is a timeout, an aborted request or a network error. A wrong argument, a response of 4xx or 5xx and a bug do not
+ * count, because the next function would hide them.
  *
  * @param error what a function threw
  */
@@ -72,14 +72,14 @@ export function isUnavailable(error: unknown): boolean {
   return saysUnavailable(error) || isNeverSent(error) || isLost(error)
 }
 
-/** Whether the answer was lost on its way, so that the same function may know more when it is asked again. */
+/** Whether the response was lost on its way, so that retrying the same function may return it. */
 export function wasLost(error: unknown): boolean {
   return isLost(error) && !isNeverSent(error)
 }
 
 /**
- * Whether the other side may have done what it was asked, though it did not say so: its answer was lost, it failed with a
- * 5xx or a 408, or it answered what could not be read.
+ * Whether the service may have done what it was asked to, though the call failed: the response was lost, was a 5xx or a
+ * 408, or could not be read.
  */
 export function mayHaveHappened(error: unknown): boolean {
   if (isLost(error)) return wasLost(error)
@@ -119,8 +119,8 @@ type Thrown = {
 }
 
 /**
- * The error and its causes: Node's `fetch` hides the network error in the cause of a TypeError. Those of functions that
- * were passed over before say nothing of this one.
+ * Returns the error and its causes: Node's `fetch` hides the network error in the cause of a TypeError. Causes of
+ * functions that were skipped before do not count.
  */
 function causesOf(error: unknown): readonly Thrown[] {
   const causes: Thrown[] = []
@@ -131,12 +131,12 @@ function causesOf(error: unknown): readonly Thrown[] {
   return causes
 }
 
-/** Getters of what was thrown may throw. */
+/** Getters of a thrown value may throw. */
 function factsOf(error: object): Thrown {
   return Object.fromEntries(FACTS.map((name) => [name, readSafely(error, name)]))
 }
 
-/** The status of HTTP, where clients keep it; a `code` of that range is one too (MCP 1.x). */
+/** Returns the HTTP status, from wherever a client stores it. A `code` in that range is one too (MCP 1.x). */
 function statusOf({ status, statusCode, response, $metadata, code }: Thrown): number | undefined {
   const found = [status, statusCode, response?.status, response?.statusCode, $metadata?.httpStatusCode, code]
   return found.find((each): each is number => typeof each === 'number' && each >= 100 && each <= 599)

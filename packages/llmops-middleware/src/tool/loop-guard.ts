@@ -1,7 +1,7 @@
 import type { Task } from '../task.ts'
 import type { ToolEffect } from '../tool-effect.ts'
 import { canonicalJson, canonicalText } from './canonical-json.ts'
-import type { KeptAnswer } from './keep-result.ts'
+import type { CheckedAnswer } from './checked-result.ts'
 import { withNote } from './note.ts'
 import { type PastCall, RepeatedCalls } from './repeated-calls.ts'
 import type { ToolCall } from './tool-call.ts'
@@ -9,40 +9,41 @@ import { ToolCallLimitError } from './tool-call-limit-error.ts'
 import { ToolLoopError } from './tool-loop-error.ts'
 import { usableResult } from './usable-result.ts'
 
-/** By task and tool. A tool may be made again within a task. */
+/** By task, then by the name of the tool, because a tool may be created again within a task. */
 const callsOf = new WeakMap<Task, Map<string, RepeatedCalls>>()
 
-/** Runs a call, and says what it runs on once the arguments are known. */
-export type GuardedAct = (onArguments: (args: unknown) => void) => Promise<KeptAnswer>
+/** Runs a call, and calls `onArguments` once the arguments are known. */
+export type GuardedAct = (onArguments: (args: unknown) => void) => Promise<CheckedAnswer>
 
-export type LoopGuard = (call: ToolCall, act: GuardedAct) => Promise<KeptAnswer>
+export type LoopGuard = (call: ToolCall, act: GuardedAct) => Promise<CheckedAnswer>
 
 type GuardedTool = {
   readonly name: string
   readonly effect?: ToolEffect
   readonly maxRepeats?: number | 'off'
-  /** Puts the note where the model reads it. */
+  /** With a schema, the note is not put into the value. */
   readonly output?: unknown
 }
 
 /**
- * Ends the loop of a model that calls a tool again and again with the same arguments for the same result. From half of
- * `maxRepeats` on the model is told so. The call that reaches it throws, and its task has failed; one that comes after
- * that aborts the task, whoever caught the error. An effect has happened by then, so its caller is only told.
+ * Ends the loop of a model that keeps calling a tool with the same arguments and gets the same result. From half of
+ * `maxRepeats` on, the result has a note for the model. The call that reaches `maxRepeats` throws and fails its task; a
+ * call after that aborts the task, even if the program caught the error. A tool with an effect has acted by then, so it
+ * only gets the note.
  */
 export function loopGuard({ name, effect = 'effect', maxRepeats = 6, output }: GuardedTool): LoopGuard {
   if (maxRepeats === 'off') return (_, act) => act(() => {})
-  const toldFrom = Math.max(2, Math.ceil(maxRepeats / 2))
+  const noteFrom = Math.max(2, Math.ceil(maxRepeats / 2))
   const isEffect = effect === 'effect'
 
   return async ({ task, args, signal }, act) => {
     if (!task) return act(() => {})
-    let given: string | undefined
-    let answer: KeptAnswer
+    let canonicalArgs: string | undefined
+    let answer: CheckedAnswer
     try {
       answer = await act((args) => {
-        // Now: the function may change them.
-        given = canonicalOf(args)
+        // Written now, because the function may change them.
+        canonicalArgs = canonicalOf(args)
       })
     } catch (error) {
       const isLimit = ToolCallLimitError.isInstance(error)
@@ -50,12 +51,12 @@ export function loopGuard({ name, effect = 'effect', maxRepeats = 6, output }: G
         ? 0
         : isLimit
           ? countRefusal(task, error)
-          : countFailure(task, name, given ?? canonicalOf(args), error)
+          : countFailure(task, name, canonicalArgs ?? canonicalOf(args), error)
       if (times < maxRepeats || (isEffect && !isLimit)) throw error
       throw end(task, new ToolLoopError(name, times, error), maxRepeats)
     }
-    const times = count(task, name, { args: given ?? canonicalOf(args), result: answer.value.json })
-    if (times < toldFrom) return answer
+    const times = count(task, name, { args: canonicalArgs ?? canonicalOf(args), result: answer.value.json })
+    if (times < noteFrom) return answer
     if (times >= maxRepeats && !isEffect) throw end(task, new ToolLoopError(name, times), maxRepeats)
     return withRepeatNote(answer, noteOf(name, times, isEffect), output === undefined)
   }
@@ -74,7 +75,7 @@ function countFailure(task: Task, tool: string, args: string, error: unknown): n
   return count(task, tool, { args, result: `${name}\n${message}` })
 }
 
-/** Whatever the arguments: with others it is refused as well. */
+/** Counts refusals regardless of the arguments, because the limit refuses every call. */
 function countRefusal(task: Task, { tool, code, limitOf }: ToolCallLimitError): number {
   return count(task, limitOf === 'tool' ? tool : '', { args: code, result: code })
 }
@@ -88,11 +89,11 @@ function end(task: Task, error: ToolLoopError, maxRepeats: number): ToolLoopErro
 function noteOf(tool: string, times: number, isEffect: boolean): string {
   const same = `This is call ${times} of ${tool} in this task with the same arguments and the same result.`
   return isEffect
-    ? `${same} Each of them may have acted. Do not call it again for the same thing.`
-    : `${same} Calling it again will say no more: answer with what there is, or try something else.`
+    ? `${same} Each of these calls may have had its effect. Do not call it again for the same thing.`
+    : `${same} Calling it again will return the same: answer with what you have, or try something else.`
 }
 
-function withRepeatNote(answer: KeptAnswer, note: string, mayChangeValue: boolean): KeptAnswer {
+function withRepeatNote(answer: CheckedAnswer, note: string, mayChangeValue: boolean): CheckedAnswer {
   const { value, json, note: before } = answer.value
   const notes = before === undefined ? note : `${before} ${note}`
   return { ...answer, value: { value: mayChangeValue ? withNote(value, note) : value, json, note: notes } }
@@ -103,7 +104,7 @@ function canonicalOf(args: unknown): string {
   try {
     return canonicalJson(args)
   } catch {
-    // A Standard Schema makes of arguments whatever it likes.
+    // A Standard Schema may convert arguments to anything.
     return usableResult(args, 1024 * 1024).json
   }
 }

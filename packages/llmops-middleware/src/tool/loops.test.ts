@@ -14,7 +14,7 @@ const parameters = { type: 'object', properties: { id: { type: 'integer' } } }
 const base = { name: 'find', description: 'Finds', effect: 'read' as ToolEffect, parameters }
 const find = (options: Partial<ToolOptions> = {}) => tool({ ...base, run: () => ({ found: true }), ...options })
 
-/** What came of so many calls in a task, and of the task. */
+/** Returns the outcomes of a number of calls in a task, and of the task. */
 async function calls(count: number, call: (index: number) => Promise<unknown>) {
   let of: Task | undefined
   const outcomes: unknown[] = []
@@ -29,8 +29,8 @@ async function calls(count: number, call: (index: number) => Promise<unknown>) {
 
 const NOTE = /call 3 .*same arguments.*same result/
 
-describe('a tool that is called again with the same arguments and gives the same result', () => {
-  it('tells the model so from the third call on', async () => {
+describe('a tool that is called again with the same arguments and returns the same result', () => {
+  it('tells the model about it from the third call on', async () => {
     const { outcomes, outcome } = await calls(5, () => find().call({ id: 1 }))
     expect(outcomes.slice(0, 2)).toEqual([{ found: true }, { found: true }])
     expect(outcomes[2]).toEqual({ found: true, note: expect.stringMatching(NOTE) })
@@ -51,13 +51,13 @@ describe('a tool that is called again with the same arguments and gives the same
     expect(outcomes[1]).toEqual({ value, status: 'ok', answeredBy: 'find' })
   })
 
-  it('changes nothing in a result that has a contract', async () => {
+  it('does not change a result that has an output schema', async () => {
     const { outcomes } = await calls(3, () => find({ output: { type: 'object' } }).execute({}))
     expect(outcomes[2]).toMatchObject({ value: { found: true }, note: expect.stringMatching(NOTE) })
     expect((outcomes[2] as { value: unknown }).value).toEqual({ found: true })
   })
 
-  it('ends with a ToolLoopError at the sixth, and the task has failed, whatever its function returns', async () => {
+  it('throws a ToolLoopError at the sixth call and fails the task, whatever its function returns', async () => {
     const { outcomes, outcome, signal } = await calls(6, () => find().call({ id: 1 }))
     expect(outcomes[5]).toBeInstanceOf(ToolLoopError)
     expect(outcomes[5]).toMatchObject({ code: 'loop', tool: 'find', calls: 6 })
@@ -78,7 +78,7 @@ describe('a tool that is called again with the same arguments and gives the same
     expect(outcome).toEqual({ status: 'failure', reason: 'loop' })
   })
 
-  it('is the same in any spelling of the arguments', async () => {
+  it('is found in any spelling of the arguments', async () => {
     const spellings = ['{"id":1,"tag":"a"}', '{"tag":"a", "id":1}', '{"tag":"a","id":"1",}', { tag: 'a', id: 1 }]
     const { outcomes } = await calls(4, (index) => find().call(spellings[index], { isComplete: true }))
     expect(outcomes).toEqual([
@@ -89,14 +89,14 @@ describe('a tool that is called again with the same arguments and gives the same
     ])
   })
 
-  it('is found between other calls, too', async () => {
+  it('is found between other calls too', async () => {
     const other = find({ name: 'read', run: ({ id }) => id })
     const { outcomes } = await calls(12, (index) => (index % 2 === 0 ? find().call({}) : other.call({ id: index })))
     expect(outcomes[10]).toBeInstanceOf(ToolLoopError)
     expect(outcomes.filter((_, index) => index % 2 === 1)).toEqual([1, 3, 5, 7, 9, 11])
   })
 
-  it('is found by long arguments and long results as by short ones', async () => {
+  it('is found with long arguments and long results as with short ones', async () => {
     const text = 'x'.repeat(100_000)
     const run = ({ id }: { id?: number }) => ({ text, id })
     const { outcomes } = await calls(6, () => find({ run }).call({ text }))
@@ -115,7 +115,7 @@ describe('a tool that is called again with the same arguments and gives the same
     expect(outcome).toEqual({ status: 'failure', reason: 'loop' })
   })
 
-  it('is found when its arguments are beyond repair each time', async () => {
+  it('is found when its arguments cannot be repaired each time', async () => {
     const { outcomes } = await calls(6, () => find().call('nonsense'))
     expect(outcomes[4]).toMatchObject({ code: 'repair_failed' })
     expect(outcomes[5]).toMatchObject({ code: 'loop', cause: { code: 'repair_failed' } })
@@ -134,7 +134,7 @@ describe('no loop', () => {
     expect(outcome).toEqual({ status: 'success' })
   })
 
-  it('is seen where the function returns one object, which it changes', async () => {
+  it('is found where the function returns one object and changes it', async () => {
     const state = { percent: 0 }
     const run = () => {
       state.percent++
@@ -144,14 +144,14 @@ describe('no loop', () => {
     expect(outcomes[2]).toEqual({ percent: 3 })
   })
 
-  it('is seen where a result comes again after another: the count begins anew', async () => {
+  it('is found where another result comes in between: the count starts again', async () => {
     const results = ['a', 'a', 'b', 'a', 'a', 'a']
     const { outcomes } = await calls(6, (index) => find({ run: () => results[index] }).call({}))
     expect(outcomes.slice(0, 5)).toEqual(results.slice(0, 5))
     expect(outcomes[5]).toMatch(NOTE)
   })
 
-  it('is seen where the arguments differ, though the function changes what it is given', async () => {
+  it('is found where the arguments differ, though the function changes them', async () => {
     const run = (args: { id?: number | undefined }) => {
       args.id = undefined
       return 'none'
@@ -160,23 +160,25 @@ describe('no loop', () => {
     expect(outcomes).toEqual(Array(10).fill('none'))
   })
 
-  it('is seen over several tasks, in tasks that are nested, or outside of all', async () => {
+  it('is found across several tasks, in nested tasks, or outside a task', async () => {
     const one = find()
     for (let time = 0; time < 7; time++) await task({ tenant }, () => one.call({}))
     await task({ tenant }, () => Promise.all([1, 2, 3, 4, 5, 6, 7].map(() => task({}, () => one.call({})))))
     for (let time = 0; time < 7; time++) expect(await one.call({})).toEqual({ found: true })
   })
 
-  it('ends an effect, which happened: its caller is told each time', async () => {
+  it('ends a tool with an effect, which happened: each result has a note', async () => {
     const { outcomes, outcome } = await calls(10, () => find({ effect: 'effect' }).call({ id: 1 }))
     expect(outcomes[1]).toEqual({ found: true })
-    expect(outcomes.slice(2)).toEqual(Array(8).fill({ found: true, note: expect.stringMatching(/may have acted/) }))
+    expect(outcomes.slice(2)).toEqual(
+      Array(8).fill({ found: true, note: expect.stringMatching(/may have had its effect/) }),
+    )
     expect(outcome).toEqual({ status: 'success' })
   })
 })
 
 describe('maxRepeats', () => {
-  it('is the call that ends in an error; from the half on the model is told', async () => {
+  it('is the number of the call that throws; from half of it on the result has a note', async () => {
     const { outcomes } = await calls(4, () => find({ maxRepeats: 4 }).call({}))
     expect(outcomes.map((each) => each instanceof ToolLoopError)).toEqual([false, false, false, true])
     expect(outcomes[1]).toMatchObject({ note: expect.stringContaining('call 2') })
@@ -184,13 +186,13 @@ describe('maxRepeats', () => {
     expect(two.outcomes).toEqual([{ found: true }, expect.any(ToolLoopError)])
   })
 
-  it('is switched off for a tool that waits for something by asking again', async () => {
+  it('is off for a tool that polls', async () => {
     const { outcomes, outcome } = await calls(9, () => find({ maxRepeats: 'off' }).call({}))
     expect(outcomes).toEqual(Array(9).fill({ found: true }))
     expect(outcome).toEqual({ status: 'success' })
   })
 
-  it('leaves the errors of an effect as they are, which may have happened each time', async () => {
+  it('does not replace the errors of a tool with an effect, which may have happened each time', async () => {
     const error = new RangeError('no money')
     const effect = find({ effect: 'effect', run: () => Promise.reject(error) })
     const { outcomes, outcome } = await calls(9, () => effect.call({}))
@@ -198,7 +200,7 @@ describe('maxRepeats', () => {
     expect(outcome).toEqual({ status: 'success' })
   })
 
-  it('counts what is thrown by what it says, though it is no error', async () => {
+  it('counts thrown values that are not errors by their text', async () => {
     const throwing = (say: (index: number) => string) => (index: number) =>
       find({ maxRepeats: 3, run: () => Promise.reject(say(index)) }).call({})
     const same = await calls(
@@ -213,7 +215,7 @@ describe('maxRepeats', () => {
     expect(other.outcomes[3]).toBe('no row 3')
   })
 
-  it('counts arguments that are refused in any spelling, and those that JSON cannot say', async () => {
+  it('counts refused arguments in any spelling, and those that JSON cannot represent', async () => {
     const spellings = ['{"id":"x"}', '{ "id": "x" }', { id: 'x' }]
     const refused = await calls(3, (index) => find({ maxRepeats: 3 }).call(spellings[index]))
     expect(refused.outcomes[2]).toMatchObject({ code: 'loop', cause: { code: 'repair_failed' } })
@@ -237,7 +239,7 @@ describe('maxRepeats', () => {
 })
 
 describe('maxCalls of a tool', () => {
-  it('refuses what is more in one task, nested ones included, and runs nothing', async () => {
+  it('refuses further calls in one task, nested tasks included, and runs nothing', async () => {
     let ran = 0
     const limited = find({ maxCalls: 2, run: () => ++ran })
     const { outcomes, outcome } = await calls(3, (id) => task({}, () => limited.call({ id })))
@@ -250,12 +252,12 @@ describe('maxCalls of a tool', () => {
     for (let id = 0; id < 5; id++) await limited.call({ id })
   })
 
-  it('counts by the name of the tool, which may be made again in one task', async () => {
+  it('counts by the name of the tool, which may be created again in one task', async () => {
     const { outcomes } = await calls(3, (id) => find({ maxCalls: 2 }).call({ id }))
     expect(outcomes[2]).toBeInstanceOf(ToolCallLimitError)
   })
 
-  it('ends the loop of one tool by its own refusals, and of a task by those of all', async () => {
+  it('ends a loop by the refusals of one tool, or by those of the whole task', async () => {
     const two = (index: number) => (index % 2 === 0 ? 'a' : 'b')
     const own = await calls(10, (id) => find({ name: two(id), maxCalls: 1, maxRepeats: 5 }).call({ id }))
     expect(own.outcomes.slice(2).map((error) => (error as { code: string }).code)).toEqual(
@@ -273,7 +275,7 @@ describe('maxCalls of a tool', () => {
     expect(codes).toEqual([...Array(4).fill('tool_call_limit'), 'loop'])
   })
 
-  it('ends a loop that goes on, whatever the arguments', async () => {
+  it('ends a loop that goes on with other arguments', async () => {
     const { outcomes, outcome } = await calls(8, (id) => find({ maxCalls: 2, effect: 'effect' }).call({ id }))
     expect(outcomes[6]).toBeInstanceOf(ToolCallLimitError)
     expect(outcomes[7]).toMatchObject({ code: 'loop', cause: { code: 'tool_call_limit' } })
@@ -282,7 +284,7 @@ describe('maxCalls of a tool', () => {
 })
 
 describe('maxCalls of a task', () => {
-  it('is for all of its tools and all tasks in it, and each of these has its own beside it', async () => {
+  it('limits all tools of the task and of its nested tasks, which may have limits of their own', async () => {
     const codes: unknown[] = []
     const call = (name: string, id: number) =>
       find({ name })
@@ -304,7 +306,7 @@ describe('maxCalls of a task', () => {
     expect(codes).toEqual(['ok', 'ok', 'tool_call_limit task 1', 'ok', 'tool_call_limit task 3'])
   })
 
-  it('is why the task failed when its function lets the error out', async () => {
+  it('is the reason of the failure of the task when its function throws the error', async () => {
     let of: Task | undefined
     const run = task({ tenant, maxCalls: 1 }, async (own) => {
       of = own
@@ -319,13 +321,13 @@ describe('maxCalls of a task', () => {
   })
 })
 
-describe('a model that calls the same tool for ever', () => {
+describe('a model that calls the same tool forever', () => {
   const closing: (() => Promise<void>)[] = []
   afterEach(async () => {
     for (const close of closing.splice(0)) await close()
   })
 
-  it('is stopped in an SDK that catches what tools throw', async () => {
+  it('is stopped inside an SDK that catches what tools throw', async () => {
     const toolCalls = [{ name: 'find', arguments: '{"id":1}' }]
     const endpoint = await startModelEndpoint({ script: () => ({ text: '', toolCalls }) })
     closing.push(() => endpoint.close())

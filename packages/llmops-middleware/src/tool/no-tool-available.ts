@@ -1,6 +1,6 @@
 import { LlmOpsError } from '../errors.ts'
 
-/** No link of a fallback chain gave an answer. `causes` has what each of them said, in order. */
+/** No function of a fallback chain is available. `causes` has the error of each, in order. */
 export class NoToolAvailable extends LlmOpsError {
   static override readonly name = 'NoToolAvailable'
   static readonly code = 'no_tool_available'

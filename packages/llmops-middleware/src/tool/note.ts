@@ -1,6 +1,6 @@
 /**
- * A value with a note for the model that reads it: at the end of a text, in the member `note` of an object, as the last
- * element of a list. A number, and an object that has a `note` of its own, stay as they are.
+ * Adds a note for the model to a value: at the end of a text, in the member `note` of an object, as the last element of
+ * a list. A number, and an object that already has a `note`, are not changed.
  */
 export function withNote(value: unknown, note: string): unknown {
   if (typeof value === 'string') return `${value}\n\n[${note}]`

@@ -1,12 +1,11 @@
 type CopyOf = (member: unknown) => unknown
 
 /**
- * A copy of arguments or of a result, so that what one who has it does to it changes nothing for the next. Lists, plain
- * objects, dates, maps and sets are copied, with what they contain; an object of any other class has a meaning of its own
- * and is shared.
+ * Returns a deep copy of arguments or of a result, so that code which changes its copy does not affect others. Lists,
+ * plain objects, dates, maps and sets are copied with what they contain. An object of any other class is shared.
  */
 export function ownCopy<Value>(value: Value): Value {
-  // By their originals: the values of an application may contain themselves.
+  // Keyed by the original, because values of an application may be circular.
   const copies = new Map<object, object>()
   const copyOf: CopyOf = (value) => {
     if (typeof value !== 'object' || value === null) return value
@@ -53,7 +52,7 @@ function fillObject(copy: Record<string, unknown>, original: object, copyOf: Cop
   return copy
 }
 
-/** Assigned, it would become the prototype. */
+/** Defines `__proto__` as a member; an assignment would change the prototype. */
 function setOwn(copy: object, name: string, value: unknown): void {
   Object.defineProperty(copy, name, { value, enumerable: true, writable: true, configurable: true })
 }

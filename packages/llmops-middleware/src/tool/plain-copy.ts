@@ -1,19 +1,21 @@
 import { types } from 'node:util'
 
-/** Deeper than anybody nests what a model should read, and shallow enough for every reader of JSON. */
+/** Deeper than results for a model are nested, and within what every JSON parser accepts. */
 const MAX_DEPTH = 100
 
-/** In characters. Half of a name or an id would be taken for another one, so it is left out instead. */
+/**
+ * In characters. A short text is left out rather than cut, because half of a name or an id would look like another one.
+ */
 const SHORT_TEXT = 200
 const CUT_MARK = '…'
 
-/** Stands for what does not fit any more. */
+/** Returned for a value that does not fit any more. */
 const OMITTED = Symbol('omitted')
 
-/** Copies a value of any kind into one that JSON can say, in at most so many bytes. */
+/** Copies a value of any kind to one that JSON can represent in at most `maxBytes`. */
 export class PlainCopy {
   #bytesLeft: number
-  /** From the value down to the member that is being copied. */
+  /** The objects from the value down to the member that is being copied. */
   readonly #path = new Set<object>()
   /** Whether something was left out because it did not fit. */
   wasCut = false
@@ -51,7 +53,7 @@ export class PlainCopy {
     try {
       return this.#members(value)
     } catch (error) {
-      // A proxy that was revoked.
+      // The value is a revoked proxy.
       return this.#text(unreadable(error))
     } finally {
       this.#path.delete(value)
@@ -96,7 +98,7 @@ export class PlainCopy {
       if (this.#take(true, bytesOf(name) + 2) === OMITTED) break
       const value = this.#copy(member)
       if (value === OMITTED) break
-      // Not by assignment, which would make a prototype of a member named `__proto__`.
+      // Defined, because assigning a member named `__proto__` would change the prototype.
       Object.defineProperty(copy, name, { value, enumerable: true, writable: true, configurable: true })
     }
     return copy
@@ -111,7 +113,7 @@ export class PlainCopy {
     return this.#take(cut, bytesOf(cut))
   }
 
-  /** Takes a value's own bytes from those that are left. */
+  /** Subtracts the bytes of a value from those that are left. */
   #take<Value>(value: Value, bytes: number): Value | typeof OMITTED {
     if (bytes > this.#bytesLeft) {
       this.wasCut = true
@@ -122,7 +124,7 @@ export class PlainCopy {
   }
 }
 
-/** The longest beginning, in whole characters, that has at most so many bytes. */
+/** Returns the longest start of a text, in whole characters, that has at most `maxBytes`. */
 export function cutText(text: string, maxBytes: number, measure: (text: string) => number = Buffer.byteLength): string {
   let part = text.slice(0, Math.max(0, maxBytes))
   for (;;) {

@@ -35,7 +35,7 @@ describe('a __proto__ among the arguments', () => {
     expect(ran).toBe(false)
   })
 
-  it('does not come in with what the model repaired', async () => {
+  it('is not added by what the model repaired', async () => {
     let ran = false
     const act = tool({ name: 'act', description: 'Acts', parameters: role, run: () => (ran = true) })
     const answers = ['{"role":"user","__proto__":{"isAdmin":true}}', text(PLAIN)]

@@ -1,6 +1,6 @@
 /**
- * A map of the newest entries: at least half of so many, at most all. It forgets half of them at once, the older ones, so
- * that no entry costs more than another.
+ * A map that has the newest entries: at most `max` of them, at least half of `max`. It drops the older half at once, so
+ * that every `set` costs the same.
  */
 export class RecentMap<Value> {
   readonly #half: number

@@ -14,7 +14,7 @@ const schema = {
 }
 const pay = { name: 'pay', description: 'Pays', parameters: schema }
 
-/** A model with these answers, in turn, and the arguments and the issues that it was shown each time. */
+/** A model that returns these answers in order, and records the arguments and the issues that it got each time. */
 function model(...answers: string[]) {
   const asked: { readonly fields: readonly string[]; readonly issues: readonly unknown[] }[] = []
   const askModel: AskModel = async ({ messages, issues }) => {
@@ -24,7 +24,7 @@ function model(...answers: string[]) {
   return { asked, askModel }
 }
 
-/** Refuses these values of `to`, and remembers everything that it was called with. */
+/** Refuses these values of `to`, and records every call. */
 function refusing(...names: string[]) {
   const calls: unknown[] = []
   const run = (args: { to: string }) => {
@@ -45,7 +45,7 @@ describe('a tool that refuses arguments that fit its schema', () => {
     expect(asked).toEqual([{ fields: ['to'], issues: [{ path: '/to', message: 'is not an account' }] }])
   })
 
-  it('and has no model to ask says what it refused', async () => {
+  it('throws what it refused if there is no model to ask', async () => {
     const error = await tool({ ...pay, run: refusing('bib').run })
       .call({ to: 'bib', amount: 1 })
       .catch((error: unknown) => error)
@@ -53,7 +53,7 @@ describe('a tool that refuses arguments that fit its schema', () => {
     expect(error).toMatchObject({ issues: [{ path: '/to' }], bestEffort: { to: 'bib', amount: 1 }, attempts: 0 })
   })
 
-  it('does so in the place of one that cannot be reached, too', async () => {
+  it('is run again as a fallback too', async () => {
     const { askModel } = model('{"to":"bob"}')
     const unavailable = () => {
       throw new ToolUnavailable('bank')
@@ -62,7 +62,7 @@ describe('a tool that refuses arguments that fit its schema', () => {
     expect(await tool({ ...byHand, repair: { askModel } }).call({ to: 'bib', amount: 1 })).toMatchObject({ to: 'bob' })
   })
 
-  it('is not run again on the same arguments while no answer of the model can be read', async () => {
+  it('is not run again on the same arguments if no answer of the model can be read', async () => {
     const { asked, askModel } = model('nonsense', '{"to":"bob"}')
     const { calls, run } = refusing('bib')
     await tool({ ...pay, repair: { askModel }, run }).call({ to: 'bib', amount: 1 })
@@ -73,7 +73,7 @@ describe('a tool that refuses arguments that fit its schema', () => {
     expect(asked.map(({ issues }) => issues)).toEqual(Array(2).fill([{ path: '/to', message: 'is not an account' }]))
   })
 
-  it('is asked about the same fields alone again when the answer is refused too', async () => {
+  it('has the same fields repaired again when the answer is refused too', async () => {
     const { asked, askModel } = model('{"to":"bab"}', '{"to":"bob","amount":1000}')
     const { run } = refusing('bib', 'bab')
     const result = await tool({ ...pay, repair: { askModel }, run }).call({ to: 'bib', amount: 1 })
@@ -82,7 +82,7 @@ describe('a tool that refuses arguments that fit its schema', () => {
   })
 })
 
-describe('what a model repairs', () => {
+describe('the answer of a model that repairs', () => {
   it.each([
     [
       'retryWithRepair',
@@ -94,14 +94,14 @@ describe('what a model repairs', () => {
     expect(await call({ to: 'bob', amount: 'three' }, askModel)).toEqual({ to: 'bob', amount: 3 })
   })
 
-  it('may change all of them when it is asked for all', async () => {
+  it('may change all fields when it is asked for all', async () => {
     const { asked, askModel } = model('{"amount":"?"}', '{"to":"bobby","amount":3}')
     const result = await tool({ ...pay, run: (args) => args }).call({ to: 'bob', amount: 'three' }, { askModel })
     expect(result).toEqual({ to: 'bobby', amount: 3 })
     expect(asked.map(({ fields }) => fields.length)).toEqual([1, 3])
   })
 
-  it('can leave a field out that it was asked for', async () => {
+  it('may leave out a field that it was asked for', async () => {
     const { askModel } = model('{}')
     const noted = { ...schema, properties: { ...schema.properties, note: { type: 'string', maxLength: 3 } } }
     const short = tool({ ...pay, parameters: noted, run: (args) => args })
@@ -113,7 +113,7 @@ describe('a schema that changes values', () => {
   const cents = z.object({ to: z.string(), amount: z.number().transform((usd) => usd * 100) })
   const dated = z.object({ to: z.string(), on: z.string().transform((text) => new Date(text)) })
 
-  it('changes each once, on what the model wrote, also after the function refused another field', async () => {
+  it('converts each value once, from what the model wrote, also after the function refused another field', async () => {
     const { askModel } = model('{"to":"bob"}')
     const { calls, run } = refusing('bib')
     await tool({ ...pay, parameters: cents, repair: { askModel }, run }).call('{"to":"bib","amount":5}')
@@ -123,7 +123,7 @@ describe('a schema that changes values', () => {
     ])
   })
 
-  it('may make of a text what is none', async () => {
+  it('may convert a text to another type', async () => {
     const { askModel } = model('{"to":"bob"}')
     const { run } = refusing('bib')
     const result = await retryWithRepair(run, '{"to":"bib","on":"2026-11-26"}', { schema: dated, askModel })
@@ -161,7 +161,7 @@ describe('what was repaired', () => {
     ['what a model wrote', 'pay bob', ['model', 'spelling']],
   ]
 
-  it.each(cases)('is told to the function and counted, and marks the span: %s', async (_, args, repairs) => {
+  it.each(cases)('is passed to the function, counted, and set on the span: %s', async (_, args, repairs) => {
     const telemetry = new RecordedTelemetry()
     const sli = createSli({ meter: telemetry.meter })
     const { askModel } = model(args === 'pay bob' ? `${right} Done.` : '{"amount":1}')
@@ -190,7 +190,7 @@ describe('what was repaired', () => {
     expect(await telemetry.points('agent.repair.free')).toEqual([])
   })
 
-  it('is told to the function of retryWithRepair, too', async () => {
+  it('is passed to the function of retryWithRepair too', async () => {
     const told = (_: unknown, repaired: unknown) => repaired
     const spelled = "{'to':'bob','amount':1}"
     expect(await retryWithRepair(told, right, { schema })).toEqual({ wasRepaired: false, repairs: [] })

@@ -1,22 +1,25 @@
 import { shortened } from './canonical-json.ts'
 import { RecentMap } from './recent-map.ts'
 
-/** What a call was made with, as canonical JSON, and what came of it. */
+/** The arguments and the result of a call. The arguments are canonical JSON. */
 export type PastCall = { readonly args: string; readonly result: string }
 
-/** By the arguments. */
+/** Keyed by the arguments. */
 type LastResults = RecentMap<{ readonly result: string; readonly times: number }>
 
-/** Calls with other arguments that are remembered, of one tool in one task. */
+/** How many calls with different arguments are stored per tool and task. */
 const MAX_REMEMBERED = 512
 
 /** The calls of one tool in one task. */
 export class RepeatedCalls {
-  /** As it came: nothing is hashed for a tool that is called once. */
+  /** Not hashed, so that a tool which is called once costs nothing. */
   #first: PastCall | undefined
   #last: LastResults | undefined
 
-  /** How often in a row calls with these arguments have had this result, whatever was called in between. */
+  /**
+   * Returns how often in a row calls with these arguments had this result. Calls with other arguments do not interrupt
+   * the row.
+   */
   add(call: PastCall): number {
     if (this.#last) return this.#count(this.#last, call)
     if (!this.#first) {
@@ -31,7 +34,7 @@ export class RepeatedCalls {
 
   #count(lasts: LastResults, { args, result }: PastCall): number {
     const key = shortened(args)
-    // As the function writes it: its order of members is its own.
+    // Not canonical JSON: a function writes its members in the same order each time.
     const own = shortened(result)
     const last = lasts.get(key)
     const times = last?.result === own ? last.times + 1 : 1

@@ -29,7 +29,7 @@ function circular(): object {
   return node
 }
 
-/** Few objects, and 2^depth of them for whoever follows every reference. */
+/** A few objects, which are 2^depth for code that follows every reference. */
 function shared(depth: number): object {
   let node: object = { leaf: true }
   for (let level = 0; level < depth; level++) node = { a: node, b: node }
@@ -42,7 +42,7 @@ function nested(depth: number): unknown {
   return node
 }
 
-/** A list that contains itself so many times. */
+/** A list that contains itself `times` times. */
 function wide(count: number): unknown {
   const list: unknown[] = []
   for (let index = 0; index < count; index++) list.push(list, [list])
@@ -57,7 +57,7 @@ function isPlainJson(value: unknown): boolean {
   }
 }
 
-describe('what JSON cannot say', () => {
+describe('a result that JSON cannot represent', () => {
   it.each([
     ['a circle', circular(), { name: 'root', list: [1], self: '[circular]' }],
     ['an integer beyond a number', { balance: 12345678901234567890n }, { balance: '12345678901234567890' }],
@@ -96,7 +96,7 @@ describe('what JSON cannot say', () => {
     expect(JSON.stringify(given)).toMatch(/cut|circular|deep/)
   })
 
-  it('leaves what JSON can say as it is, also what says itself', async () => {
+  it('does not change what JSON can represent, objects with toJSON included', async () => {
     const value = { at: new Date(0), url: new URL('https://example.com'), rows: [{ a: null, b: undefined }] }
     expect(await tool({ ...base, run: () => value }).call({})).toBe(value)
     expect(await tool({ ...base, run: () => undefined }).call({})).toBeUndefined()
@@ -107,14 +107,14 @@ describe('a result that is too large', () => {
   const cut = (value: unknown, maxResultBytes: number) =>
     tool({ ...base, maxResultBytes, run: () => value }).execute({})
 
-  it('is cut, and a text says so at its end', async () => {
+  it('is cut, and a text has a note at its end', async () => {
     const { value, note } = await cut('é'.repeat(5000), 1000)
     expect(value).toMatch(/^é{300,}\n\n\[.*1,000 bytes.*cut.*\]$/)
     expect(bytesOf(value)).toBeLessThanOrEqual(1000)
     expect(note).toMatch(/cut/)
   })
 
-  it('keeps the shape of an object, and says so in its member `note`', async () => {
+  it('has the shape of an object, and a note in its member `note`', async () => {
     const { value } = await cut({ rows: Array.from({ length: 1000 }, (_, id) => ({ id, name: `row ${id}` })) }, 2000)
     expect(value).toMatchObject({ note: expect.stringContaining('cut') })
     const { rows } = value as { rows: { id: number; name: string }[] }
@@ -123,13 +123,13 @@ describe('a result that is too large', () => {
     expect(bytesOf(value)).toBeLessThanOrEqual(2000)
   })
 
-  it('says so in the last element of a list', async () => {
+  it('has a note in the last element of a list', async () => {
     const { value } = await cut(Array(1000).fill('row'), 1000)
     expect((value as string[]).at(-1)).toMatch(/cut/)
     expect((value as string[]).slice(0, -1)).toEqual(Array((value as string[]).length - 1).fill('row'))
   })
 
-  it('is as long as it may be, and no longer', async () => {
+  it('is cut to exactly the maximum size', async () => {
     expect((await cut('x'.repeat(1000), 1000)).value).toBe('x'.repeat(1000))
     expect((await cut('x'.repeat(1000), 1000)).note).toBeUndefined()
     expect((await cut('x'.repeat(1001), 1000)).note).toMatch(/cut/)
@@ -137,19 +137,19 @@ describe('a result that is too large', () => {
     expect((await cut(['x'.repeat(997)], 1000)).note).toMatch(/cut/)
   })
 
-  it('leaves a short text of a list out, and marks a long one that is cut', async () => {
+  it('leaves out a short text of a list, and marks a long one that is cut', async () => {
     const { value } = await cut([...Array(1000).fill('x'.repeat(100))], 1050)
     expect(new Set((value as string[]).slice(0, -1))).toEqual(new Set(['x'.repeat(100)]))
     const long = (await cut({ text: 'y'.repeat(5000) }, 1000)).value as { text: string }
     expect(long.text).toMatch(/^y{500,}…$/)
   })
 
-  it('does not end in half of a character', async () => {
+  it('does not end in half a character', async () => {
     const { value } = await cut('😀'.repeat(1000), 1001)
     expect((value as string).isWellFormed()).toBe(true)
   })
 
-  it('is always JSON within its bounds, whatever it is, and untouched when it fits', async () => {
+  it('is always JSON within the maximum, and unchanged when it fits', async () => {
     const anything = fc.anything({ withBigInt: true, withMap: true, withSet: true, withDate: true, maxDepth: 4 })
     await fc.assert(
       fc.asyncProperty(anything, fc.integer({ min: 1, max: 600 }), async (value, maxResultBytes) => {
@@ -162,8 +162,8 @@ describe('a result that is too large', () => {
   })
 })
 
-describe('the contract on results', () => {
-  it('passes on what fits the schema, as it changes it', async () => {
+describe('the output schema of a tool', () => {
+  it('passes on what fits the schema, as the schema converts it', async () => {
     const run = () => ({ found: 7, secret: 'x' })
     expect(await tool({ ...base, output: found, run }).call({})).toEqual(run())
     expect(await tool({ ...base, output: z.object({ found: z.number() }), run }).call({})).toEqual({ found: 7 })
@@ -193,7 +193,7 @@ describe('the contract on results', () => {
     ])
   })
 
-  it('says what is wrong with the result of the only function, by path, and what it was', async () => {
+  it('names what is wrong with the result of the only function, by path, and has the result', async () => {
     const find = tool({ ...base, effect: 'read', output: found, run: () => ({ found: 'seven' }) })
     const error = await failure(find.call({}))
     expect(error).toBeInstanceOf(InvalidResultError)
@@ -205,7 +205,7 @@ describe('the contract on results', () => {
     })
   })
 
-  it('is not kept by an answer that chaos cut in half', async () => {
+  it('refuses a result that chaos cut in half', async () => {
     const chaos = new ChaosController()
     const chaotic = createToolFactory({ around: chaosAroundTool(chaos) })
     const find = chaotic({ ...base, effect: 'read', output: found, run: () => ({ found: 7 }) })
@@ -213,22 +213,25 @@ describe('the contract on results', () => {
     expect(await failure(find.call({}))).toMatchObject({ code: 'invalid_result', result: '{"fou' })
   })
 
-  it.each(['effect', 'idempotent'] as const)('makes no failure of an %s that may have happened', async (effect) => {
-    let [paid, others] = [0, 0]
-    const run = () => ({ id: `payment ${++paid}` })
-    const pay = tool({ ...base, effect, output: found, run, fallbacks: [() => ({ found: ++others })] as never })
-    const error = await failure(pay.call({}, { id: 'call_1' }))
-    expect(error).toBeInstanceOf(UnknownOutcomeError)
-    expect(error).toMatchObject({
-      idempotencyKey: 'no-task:find:call_1',
-      result: { id: 'payment 1' },
-      cause: { code: 'invalid_result' },
-      message: expect.stringMatching(/answered.*`output`/),
-    })
-    expect([paid, others]).toEqual([1, 0])
-  })
+  it.each(['effect', 'idempotent'] as const)(
+    'does not treat an %s that may have happened as a failure',
+    async (effect) => {
+      let [paid, others] = [0, 0]
+      const run = () => ({ id: `payment ${++paid}` })
+      const pay = tool({ ...base, effect, output: found, run, fallbacks: [() => ({ found: ++others })] as never })
+      const error = await failure(pay.call({}, { id: 'call_1' }))
+      expect(error).toBeInstanceOf(UnknownOutcomeError)
+      expect(error).toMatchObject({
+        idempotencyKey: 'no-task:find:call_1',
+        result: { id: 'payment 1' },
+        cause: { code: 'invalid_result' },
+        message: expect.stringMatching(/answered.*`output`/),
+      })
+      expect([paid, others]).toEqual([1, 0])
+    },
+  )
 
-  it('refuses what is too large, and has the beginning of it', async () => {
+  it('refuses a result that is too large, and the error has its start', async () => {
     const options = { ...base, output: { type: 'array' }, maxResultBytes: 500, run: () => Array(1000).fill('row') }
     const error = await failure(tool({ ...options, effect: 'read' }).call({}))
     expect(error).toBeInstanceOf(ToolResultTooLargeError)
@@ -240,7 +243,7 @@ describe('the contract on results', () => {
     })
   })
 
-  it('is of unknown outcome for an effect when the schema itself fails', async () => {
+  it('makes the outcome of an effect unknown when the schema itself throws', async () => {
     const output = z.any().refine(() => {
       throw new Error('no database')
     })
@@ -249,7 +252,7 @@ describe('the contract on results', () => {
     expect((error as UnknownOutcomeError).cause).toMatchObject({ message: expect.stringContaining('no database') })
   })
 
-  it('takes what the schema takes, though JSON cannot say it, and says it as JSON otherwise', async () => {
+  it('accepts what JSON cannot represent if the schema does, and converts it to JSON otherwise', async () => {
     const balance = { balance: 10n, of: new Map([['a', 1]]) }
     const exact = z.object({ balance: z.bigint(), of: z.map(z.string(), z.number()) })
     const asText = { type: 'object', properties: { balance: { type: 'string' }, of: { type: 'object' } } }
@@ -260,7 +263,7 @@ describe('the contract on results', () => {
     })
   })
 
-  it('is refused by its path when it is no schema, when the tool is made', () => {
+  it('is refused by its path if it is not a schema, when the tool is created', () => {
     expect(() => tool({ ...base, output: { type: 'banana' }, run: () => 1 })).toThrow(/`output`.*JSON Schema/)
   })
 })

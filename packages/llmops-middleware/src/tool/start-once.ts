@@ -1,27 +1,26 @@
 import { shortened } from './canonical-json.ts'
+import type { CheckedAnswer } from './checked-result.ts'
 import { argumentsHash, type EffectCall, EffectsOnce } from './effects-once.ts'
 import type { Watch } from './function-run.ts'
-import type { KeptAnswer } from './keep-result.ts'
 import type { ToolCallOptions } from './tool.ts'
 import type { ToolCall } from './tool-call.ts'
 
-/** In a process: some 80 MB at the most, where each has arguments and a result that are just short enough to be kept. */
+/** Per process. At most about 80 MB, if all arguments and results have the longest size that is stored. */
 const MAX_REMEMBERED = 10_000
 
-/** Of the whole process: a tool may be made again for each request. */
+/** Shared by the whole process, because a tool may be created again for each request. */
 const effects = new EffectsOnce(MAX_REMEMBERED)
 
 let tools = 0
 
-type RunCall = (call: ToolCall, watch: Watch | undefined) => Promise<KeptAnswer>
+type RunCall = (call: ToolCall, watch: Watch | undefined) => Promise<CheckedAnswer>
 
-/** Runs a call. */
-export type Starter = (call: ToolCall, run: RunCall) => Promise<KeptAnswer>
+export type Starter = (call: ToolCall, run: RunCall) => Promise<CheckedAnswer>
 
 /**
- * Starts an effect of one tool at most once for its key, however often its caller calls it, and its layers call on.
+ * Starts an effect of one tool at most once per key, however often its caller calls it and its layers call `next`.
  *
- * @returns for the options of one call, what runs it.
+ * @returns a function from the options of one call to what runs it
  */
 export function effectStarter(): (options: ToolCallOptions) => Starter {
   const number = ++tools
@@ -29,13 +28,14 @@ export function effectStarter(): (options: ToolCallOptions) => Starter {
     if (key === undefined && id === undefined) return startAlone()
     const self = {}
     return (call, run) => {
-      // Without a task or a key, an id says little of whose call it is.
-      const isNobodys = key === undefined && call.task === undefined
-      const scope = `${isNobodys ? `#${number}` : (call.tenant ?? '')}\n${call.tool}\n`
-      const effect = effectOf(call, shortened(scope + call.idempotencyKey), isNobodys ? self : undefined)
+      // Without a task or a key, the id does not show whose call it is.
+      const hasNoOwner = key === undefined && call.task === undefined
+      const scope = `${hasNoOwner ? `#${number}` : (call.tenant ?? '')}\n${call.tool}\n`
+      const effect = effectOf(call, shortened(scope + call.idempotencyKey), hasNoOwner ? self : undefined)
       if (effects.isNew(effect.key)) return effects.start(effect, (watch) => run(call, watch))
-      // Some gateways give the calls of every answer the same ids: with other arguments it is another call.
-      if (key !== undefined || !effects.hadOther(effect)) return effects.run(effect, (watch) => run(call, watch))
+      // Some gateways use the same ids in every answer, so a call with other arguments is a different call.
+      if (key !== undefined || !effects.hadOtherArguments(effect))
+        return effects.run(effect, (watch) => run(call, watch))
       const own = { ...call, idempotencyKey: `${call.idempotencyKey}:${argumentsHash(call.args)}` }
       const other = effectOf(own, shortened(scope + own.idempotencyKey), effect.owner)
       return effects.run(other, (watch) => run(own, watch))
@@ -43,7 +43,7 @@ export function effectStarter(): (options: ToolCallOptions) => Starter {
   }
 }
 
-/** Nobody but its own layers can repeat a call without a key and an id. */
+/** A call without a key and an id can be repeated only by its own layers. */
 function startAlone(): Starter {
   let own: EffectsOnce | undefined
   return (call, run) => {

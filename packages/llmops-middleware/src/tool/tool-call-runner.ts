@@ -6,9 +6,9 @@ import { spanEvent } from '../span-event.ts'
 import { recordOf } from '../task.ts'
 import type { Timing } from '../timing.ts'
 import { runChain } from './chain.ts'
+import { type CheckedAnswer, type CheckResult, resultChecker } from './checked-result.ts'
 import { ConcurrencyLimit, type Place } from './concurrency-limit.ts'
 import type { NamedFunction, Watch } from './function-run.ts'
-import { type KeepResult, type KeptAnswer, resultKeeper } from './keep-result.ts'
 import { loopGuard } from './loop-guard.ts'
 import { effectStarter, type Starter } from './start-once.ts'
 import type { ToolCallOptions } from './tool.ts'
@@ -18,7 +18,7 @@ import { type PayFor, payer } from './tool-cost.ts'
 import type { ArgumentsOf, ToolOptions } from './tool-options.ts'
 
 export type RunnerOptions = {
-  /** Around each function, also of a fallback: where a fault is injected, so that the next function can answer. */
+  /** Wraps each function, including fallbacks. Faults are injected here, so that the next function can answer. */
   readonly around?: (
     target: {
       readonly tool: string
@@ -27,22 +27,25 @@ export type RunnerOptions = {
     },
     run: () => unknown,
   ) => unknown
-  /** Holds what a call can cost. Without it nobody pays. */
+  /** Holds the most that a call can cost. Without it, tool calls are free. */
   readonly payFor?: PayFor
   /** Counts repairs. */
   readonly sli?: { repairRetried(attempt: number): void; repairedFreely(kind: FreeRepair): void }
-  /** What the time of functions and of the asking of models is measured with. @default the real clock */
+  /** Measures the time of functions and of repairs by a model. @default the real clock */
   readonly timing?: Pick<Timing, 'after' | 'monotonicMs'>
 }
 
-/** What lies inside of a tool's layers: arguments are repaired and validated, wait for their place, and are run. */
+/**
+ * Returns what a tool's layers surround: it repairs and validates the arguments, waits for a free place, and runs the
+ * functions.
+ */
 export function toolCallRunner<S extends Schema, Result>(
   options: ToolOptions<S, Result>,
   validator: Validator,
   { around, payFor, sli, timing }: RunnerOptions,
 ): (callOptions: ToolCallOptions) => (call: ToolCall) => Promise<ToolResult> {
   const { name, repair, effect = 'effect', maxCalls, timeoutMs = 30_000 } = options
-  const keep = resultKeeper(options)
+  const checkResult = resultChecker(options)
   const pay = payer(options.costUsd, payFor)
   const functions = functionsOf(options)
   const limit = options.maxConcurrent === undefined ? undefined : new ConcurrencyLimit(options.maxConcurrent)
@@ -56,16 +59,16 @@ export function toolCallRunner<S extends Schema, Result>(
   }
   const asked = { ...repair, tool: name, effect, timing, onRepair, onFreeRepair }
 
-  function run(call: ToolCall, callOptions: ToolCallOptions, told: Told): Promise<KeptAnswer> {
+  function run(call: ToolCall, callOptions: ToolCallOptions, progress: CallProgress): Promise<CheckedAnswer> {
     const { task, tenant, signal, idempotencyKey, notes } = call
     const { askModel = repair?.askModel, context, isComplete } = callOptions
     const aroundOne = around && ((tool: string, run: () => unknown) => around({ tool, tenant, notes }, run))
     const deadlineAtMs = task?.deadlineAtMs
     const act = (args: ArgumentsOf<S>, repaired: Repaired) => {
       if (repaired.wasRepaired) markRepaired(repaired, notes)
-      told.onArguments(args)
+      progress.onArguments(args)
       const context = { deadlineAtMs, idempotencyKey, ...repaired }
-      const chain = (watch: Watch | undefined, keep: KeepResult, place: Place | undefined) =>
+      const chain = (watch: Watch | undefined, checkResult: CheckResult, place: Place | undefined) =>
         runChain(functions, args, {
           timeoutMs,
           signal,
@@ -75,24 +78,24 @@ export function toolCallRunner<S extends Schema, Result>(
           around: aroundOne,
           onFallback: (fallback) => markFallback(fallback, notes),
           context,
-          keep,
+          checkResult,
           watch,
           place,
         })
       const runIn = (place: Place | undefined) => {
-        if (!pay) return chain(told.watch, keep, place)
-        return pay(call, told.watch, (watch, keepResult) => {
-          const keepPaid = (result: unknown) => {
-            keepResult(result)
-            return keep(result)
+        if (!pay) return chain(progress.watch, checkResult, place)
+        return pay(call, progress.watch, (watch, onResult) => {
+          const checkPaidResult = (result: unknown) => {
+            onResult(result)
+            return checkResult(result)
           }
-          return chain(watch, keepPaid, place)
+          return chain(watch, checkPaidResult, place)
         })
       }
       return limit ? limit.run(runIn, signal) : runIn(undefined)
     }
     const asking = { ...asked, isComplete, context, signal, askModel }
-    return runRepaired(validator, act, call.args, asking) as Promise<KeptAnswer>
+    return runRepaired(validator, act, call.args, asking) as Promise<CheckedAnswer>
   }
 
   const starter = effectStarter()
@@ -103,7 +106,7 @@ export function toolCallRunner<S extends Schema, Result>(
       const answer = await guard(call, (onArguments) => {
         takeCall(call, maxCalls)
         return startOnce(call, (call, watch) =>
-          knownToTask(call, watch, (watch) => run(call, callOptions, { onArguments, watch })),
+          registerEffect(call, watch, (watch) => run(call, callOptions, { onArguments, watch })),
         )
       })
       return passedOn(answer)
@@ -111,11 +114,11 @@ export function toolCallRunner<S extends Schema, Result>(
   }
 }
 
-/** Who hears how a call goes on. */
-type Told = { readonly onArguments: (args: unknown) => void; readonly watch: Watch | undefined }
+/** What is notified of the progress of a call. */
+type CallProgress = { readonly onArguments: (args: unknown) => void; readonly watch: Watch | undefined }
 
-/** Lets the task say at its deadline which effects were under way. */
-function knownToTask<T>(
+/** Registers running effects, so that the task can name them when its deadline passes. */
+function registerEffect<T>(
   { task, tool, effect, idempotencyKey }: ToolCall,
   watch: Watch | undefined,
   run: (watch: Watch | undefined) => Promise<T>,
@@ -129,12 +132,12 @@ function knownToTask<T>(
   }
   const ended = () => record.effectEnded(running)
   const result = run({ started, failed: (error) => watch?.failed(error) })
-  // Before whoever waits for the result.
+  // Registered here, so that it runs before the caller gets the result.
   result.then(ended, ended)
   return result
 }
 
-/** @throws ToolCallLimitError when its task has called the tool, or all tools, as often as it may. */
+/** @throws ToolCallLimitError if its task has reached the limit of calls of this tool, or of all tools. */
 function takeCall({ task, tool }: ToolCall, maxCalls: number | undefined): void {
   const refused = recordOf(task)?.takeToolCall(tool, maxCalls)
   if (!refused) return
@@ -143,10 +146,10 @@ function takeCall({ task, tool }: ToolCall, maxCalls: number | undefined): void 
   throw error
 }
 
-/** What may be repeated. */
+/** For calls that may be repeated. */
 const startAlways: Starter = (call, run) => run(call, undefined)
 
-function passedOn({ value: { value, note }, ...answered }: KeptAnswer): ToolResult {
+function passedOn({ value: { value, note }, ...answered }: CheckedAnswer): ToolResult {
   return { ...answered, value, ...(note !== undefined && { note }) }
 }
 

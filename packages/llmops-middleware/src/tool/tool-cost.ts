@@ -5,13 +5,16 @@ import { StartedFunctions } from './effects-once.ts'
 import type { Watch } from './function-run.ts'
 import type { ToolCall } from './tool-call.ts'
 
-/** What one call of a tool costs, in US dollars: always the same, or what its result says, up to a bound. */
+/** What one call of a tool costs, in US dollars: a fixed amount, or one that depends on the result, up to a maximum. */
 export type ToolCost<Result> = Usd | VariableCost<Result>
 
 export type VariableCost<Result> = {
-  /** The most that one call can cost, in US dollars: it is held before the function runs. */
+  /** The most that one call can cost, in US dollars. It is held before the function runs. */
   readonly atMost: Usd
-  /** Returns what a call cost, in US dollars, from what the function returned. What it cannot tell costs `atMost`. */
+  /**
+   * Returns what a call cost, in US dollars, from the result of the function. If it throws or returns no valid amount,
+   * the call costs `atMost`.
+   */
   readonly of: (result: Result) => Usd
 }
 
@@ -20,20 +23,20 @@ export const TOOL_COST = either(usd, door({ atMost: required(usd), of: required(
 /** Money held for one run of a tool. */
 export interface Payment {
   settle(costNanos: Nanos): void
-  /** It ran, and nobody knows what it cost. */
+  /** Charges the whole hold, because the cost is not known. */
   settleUnknown(): void
 }
 
-/** Holds the most that a call can cost. @throws when that cannot be paid: nothing may run then. */
+/** Holds the most that a call can cost. @throws if the budget refuses it; then nothing may run. */
 export type PayFor = (call: Pick<ToolCall, 'tool' | 'tenant' | 'task' | 'signal'>, mostNanos: Nanos) => Promise<Payment>
 
-type Run<T> = (watch: Watch, keepResult: (result: unknown) => void) => MaybePromise<T>
+type Run<T> = (watch: Watch, onResult: (result: unknown) => void) => MaybePromise<T>
 
 type Pay = <T>(call: ToolCall, watch: Watch | undefined, run: Run<T>) => Promise<T>
 
 /**
- * Runs a call once its cost is held, and charges what it cost: nothing where every function said that it did nothing.
- * Undefined where nothing is to be paid, or nobody pays.
+ * Returns what runs a call once its cost is held, and charges what it cost. A call whose functions did nothing is not
+ * charged. Returns undefined if the tool costs nothing or no budget pays.
  */
 export function payer<Result>(cost: ToolCost<Result> | undefined, payFor: PayFor | undefined): Pay | undefined {
   if (cost === undefined || payFor === undefined) return undefined
@@ -62,7 +65,7 @@ function settle<Result>(payment: Payment, cost: ToolCost<Result>, result: Result
   else payment.settle(costNanos)
 }
 
-/** Undefined where its author's function cannot tell. */
+/** Undefined if `costUsd.of` throws or returns no valid amount. */
 function costOf<Result>(cost: ToolCost<Result>, result: Result): Nanos | undefined {
   try {
     return nanosFromUsd(typeof cost === 'number' ? cost : cost.of(result), 'costUsd.of')

@@ -40,7 +40,7 @@ describe('the definition of a tool', () => {
     })
   })
 
-  it('is what the SDK of each provider sends', async () => {
+  it('is sent unchanged by the SDK of each provider', async () => {
     const { url, asked } = await answeringServer(() => ({ output: [], choices: [], content: [] }))
     const { definition, responsesDefinition, anthropicDefinition } = book()
     const openai = new OpenAI({ baseURL: url, apiKey: 'any' })
@@ -57,7 +57,7 @@ describe('the definition of a tool', () => {
     ])
   })
 
-  it('lets the AI SDK call the tool, which repairs what the model wrote', async () => {
+  it('lets the AI SDK call the tool, which repairs the arguments of the model', async () => {
     const call = {
       type: 'function',
       id: 'call_1',
@@ -84,7 +84,7 @@ describe('the definition of a tool', () => {
       args: { city: 'Oslo', stay: { nights: 2 } },
       wasRepaired: true,
     })
-    // The AI SDK writes into the schema that it gets, which is not to be ours.
+    // The AI SDK changes the schema that it gets, which must not be ours.
     expect(JSON.stringify(parameters)).not.toContain('additionalProperties')
   })
 })

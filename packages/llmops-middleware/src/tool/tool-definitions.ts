@@ -4,24 +4,24 @@ import type { ToolCallOptions } from './tool.ts'
 
 type Described = { readonly name: string; readonly description: string; readonly parameters: JsonSchema }
 
-/** A tool in the words of each API that takes its definition. */
+/** Returns the definition of a tool in the format of each API. */
 export function definitionsOf({ name, description, parameters }: Described) {
   return {
-    /** For `tools` of a chat completion. */
+    /** The definition for `tools` of a chat completion. */
     definition: { type: 'function', function: { name, description, parameters } },
-    /** For `tools` of OpenAI's Responses, which take a tool to be strict unless they are told. */
+    /** The definition for `tools` of OpenAI's Responses API, which treats a tool as strict by default. */
     responsesDefinition: { type: 'function', name, description, parameters, strict: false },
-    /** For `tools` of Anthropic's messages. */
+    /** The definition for `tools` of Anthropic's Messages API. */
     anthropicDefinition: { name, description, input_schema: { ...parameters, type: 'object' } },
   } as const
 }
 
-/** A tool for the AI SDK, which calls it by itself, with arguments that are repaired and validated here. */
+/** Returns a tool for the AI SDK, which calls it by itself. The arguments are repaired and validated here. */
 export function aiSdkToolOf<Result>(
   { description, parameters }: Described,
   call: (args: unknown, options: ToolCallOptions) => Promise<Result>,
 ) {
-  // The AI SDK writes into the schema that it gets.
+  // A copy, because the AI SDK changes the schema that it gets.
   const jsonSchema = () => structuredClone(parameters) as Record<string, unknown>
   const inputSchema: StandardSchemaV1<unknown> & StandardJSONSchemaV1<unknown> = {
     '~standard': {

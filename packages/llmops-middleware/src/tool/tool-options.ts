@@ -21,69 +21,74 @@ import { TOOL_EFFECTS, type ToolEffect } from '../tool-effect.ts'
 import type { ToolFunction } from './function-run.ts'
 import { TOOL_COST, type ToolCost } from './tool-cost.ts'
 
-/** The arguments that a schema gives: inferred from a Standard Schema, your word for it with a JSON Schema. */
+/** The type of the arguments: inferred from a Standard Schema, and chosen by you with a JSON Schema. */
 // biome-ignore lint/suspicious/noExplicitAny: a JSON Schema says nothing to TypeScript, and `unknown` would refuse every function.
 export type ArgumentsOf<S> = S extends StandardSchemaV1 ? StandardSchemaV1.InferOutput<S> : any
 
-/** What a tool is called, what it takes, what it does and what may go wrong. */
+/** The options of `ops.tool`. */
 export type ToolOptions<S extends Schema = Schema, Result = unknown> = {
-  /** Letters, digits, `_` and `-`, up to 64: what providers accept. */
+  /** The name of the tool: up to 64 letters, digits, `_` and `-`, as providers require. */
   readonly name: string
-  /** What it does and when to use it: the model reads this. */
+  /** What it does and when to use it. The model reads this. */
   readonly description: string
-  /** JSON Schema, or any Standard Schema that can be converted to JSON Schema. */
+  /** The schema of the arguments: JSON Schema, or any Standard Schema that can be converted to JSON Schema. */
   readonly parameters: S
   /**
-   * What calling it means. An effect is never repeated once it may have happened, and never runs on arguments that may
-   * have been cut. Say `read` for a tool that changes nothing; `fallbacks` require one or the other to be said.
+   * Whether calling it changes something. An effect is never repeated once it may have happened, and never runs on
+   * arguments that may have been cut. Set `read` for a tool that changes nothing. A tool with `fallbacks` must set it.
    * @default 'effect'
    */
   readonly effect?: ToolEffect
-  /** Throws `RepairableError` to have a model repair arguments that fit the schema and make no sense all the same. */
+  /**
+   * The function. It may throw `RepairableError` to have a model repair arguments that fit the schema but make no
+   * sense.
+   */
   readonly run: ToolFunction<ArgumentsOf<S>, Result>
-  /** Who answers, in this order, while those before cannot be reached. @default none */
+  /** Functions that are called in this order while the ones before are unavailable. @default none */
   readonly fallbacks?: readonly ToolFunction<ArgumentsOf<S>, Result>[]
-  /** For each function, in milliseconds. @default 30_000 */
+  /** The timeout of each function, in milliseconds. @default 30_000 */
   readonly timeoutMs?: number
   /**
-   * How many of its functions run at once; more calls wait, in order. A function that timed out and still runs counts: one
-   * that does not end with its signal keeps its place, and its fallback waits for another one, at most for `timeoutMs`.
+   * How many of its functions may run at once. Further calls wait, in order. A function that timed out but still runs
+   * counts: if it ignores its signal it keeps its place, and its fallback waits for another place, for at most
+   * `timeoutMs`.
    * @default no limit
    */
   readonly maxConcurrent?: number
   /**
-   * What its functions return, as JSON Schema or any Standard Schema. What it does not take is no success: the next of
-   * `fallbacks` answers for a tool that reads, and the outcome of an effect is unknown. Without it every result is
-   * passed on; what JSON cannot say is converted, and what is too large is cut, with a note for the model.
+   * The schema of the results: JSON Schema or any Standard Schema. A result that it does not accept is a failure: a
+   * tool that reads goes on with the next of `fallbacks`, and the outcome of an effect is unknown. Without a schema
+   * every result is passed on: values that JSON cannot represent are converted, and a result that is too large is cut,
+   * with a note for the model.
    *
    * @default none
    */
   readonly output?: Schema
-  /** The longest result, in bytes of JSON. @default 1_048_576 */
+  /** The maximum size of a result, in bytes of JSON. @default 1_048_576 */
   readonly maxResultBytes?: number
   /**
-   * What one run of it costs its tenant and its task, in US dollars, whichever of its functions answers. It is held before
-   * it runs: what cannot be paid is not run.
+   * What one call costs its tenant and its task, in US dollars, whichever function answers. The amount is held before
+   * the call runs. A call that the budget refuses is not run.
    *
    * @default 0
    */
   readonly costUsd?: ToolCost<Result>
   /**
-   * How often one task calls it, with the tasks nested in it; a call that is more is refused. Outside a task nothing is
-   * counted.
+   * How often one task, with the tasks nested in it, may call the tool. Further calls are refused. Calls outside a task
+   * are not counted.
    *
    * @default no limit
    */
   readonly maxCalls?: number
   /**
-   * The call that ends in a `ToolLoopError`, of those that one task makes with the same arguments for the same result; the
-   * task has failed as `loop`. From half of them on, the result has a note for the model. A tool with an effect is never
-   * refused for it. `'off'` is for a tool that waits for something by asking again.
+   * How many calls with the same arguments and the same result one task may make: the last of them throws a
+   * `ToolLoopError`, and the task has failed with `loop`. From half of them on, the result has a note for the model. A
+   * tool with an effect gets only the note. Set `'off'` for a tool that polls.
    *
    * @default 6
    */
   readonly maxRepeats?: number | 'off'
-  /** Who is asked to repair arguments, and the caps on the asking. @default nobody: only what costs nothing is tried */
+  /** The model that repairs arguments, and the limits on asking it. @default no model: only repairs at no cost */
   readonly repair?: RepairSettings
 }
 
@@ -109,12 +114,12 @@ export const TOOL_OPTIONS: ChecksOf<ToolOptions> = {
 const isNamed = (options: unknown): options is { readonly name: string } =>
   typeof options === 'object' && options !== null && 'name' in options && TOOL_OPTIONS.name.is(options.name)
 
-/** @throws InvalidOptionError naming the option that cannot be used. */
+/** @throws InvalidOptionError if an option is invalid. */
 export function checkToolOptions(options: ToolOptions): void {
   try {
     checkOptions(options, TOOL_OPTIONS)
   } catch (error) {
-    // Options that cannot be read have no name, and one that cannot be used says itself what came.
+    // Options that cannot be read have no name. If the name itself is invalid, the error already says so.
     const name = isNamed(options) ? options.name : undefined
     throw name !== undefined && InvalidOptionError.isInstance(error) ? error.of(`tool '${name}'`) : error
   }

@@ -1,15 +1,18 @@
 import { LlmOpsError } from '../errors.ts'
 
-/** A tool with an `output` schema found more than a model should read; what is cut would not keep to the schema. */
+/**
+ * The result of a tool with an `output` schema is larger than `maxResultBytes`. It is not cut, because then it would
+ * not fit the schema.
+ */
 export class ToolResultTooLargeError extends LlmOpsError {
   static override readonly name = 'ToolResultTooLargeError'
   static readonly code = 'tool_result_too_large'
   readonly code = ToolResultTooLargeError.code
   /** The name of the tool. */
   readonly tool: string
-  /** The longest result that is accepted, in bytes. */
+  /** The maximum size of a result, in bytes. */
   readonly maxBytes: number
-  /** As much of it as `maxBytes` take. */
+  /** The start of the result, cut to `maxBytes`. */
   readonly result: unknown
 
   constructor(tool: string, maxBytes: number, result: unknown) {

@@ -1,15 +1,15 @@
 import { LlmOpsError } from '../errors.ts'
 
-/** A tool did not answer in its time. Whether it did something is not known. */
+/** A tool did not answer within its timeout. Whether it had an effect is not known. */
 export class ToolTimeoutError extends LlmOpsError {
   static override readonly name = 'ToolTimeoutError'
   static readonly code = 'tool_timeout'
   readonly code = ToolTimeoutError.code
-  /** Marks it as "it cannot be reached": a fallback chain goes on to its next link. */
+  /** Makes a fallback chain call its next function. */
   readonly isUnavailable = true
   /** The name of the tool. */
   readonly tool: string
-  /** The time that it had, in milliseconds. */
+  /** The timeout, in milliseconds. */
   readonly timeoutMs: number
 
   constructor(tool: string, timeoutMs: number) {

@@ -1,11 +1,11 @@
 import { LlmOpsError } from '../errors.ts'
 
-/** Thrown by a tool that cannot be reached and did nothing: the chain goes on to its next link. */
+/** Throw it in a tool function that is unavailable and did nothing. A fallback chain calls its next function. */
 export class ToolUnavailable extends LlmOpsError {
   static override readonly name = 'ToolUnavailable'
   static readonly code = 'tool_unavailable'
   readonly code = ToolUnavailable.code
-  /** What marks every error that means "it cannot be reached". */
+  /** Marks an error that means "the tool is unavailable". */
   readonly isUnavailable = true
   /** The name of the tool. */
   readonly tool: string

@@ -24,12 +24,12 @@ const base = { name: 'find', description: 'Finds a thing', parameters }
 const never = () => new Promise<never>(() => {})
 
 describe('a tool', () => {
-  it('takes the text that the model wrote, mends it, and gives what its function gives', async () => {
+  it('repairs the text that the model wrote, and returns what its function returns', async () => {
     const find = tool({ ...base, run: ({ id }) => ({ found: id }) })
     expect(await find.call('```json\n{"id":"7",}\n```')).toEqual({ found: 7 })
   })
 
-  it('says itself to the model as the provider wants it, from a Standard Schema too', () => {
+  it('has the definition that the provider requires, from a Standard Schema too', () => {
     const find = tool({ ...base, parameters: z.object({ id: z.number() }), run: ({ id }) => id + 1 })
     expect(find.definition).toEqual({
       type: 'function',
@@ -41,7 +41,7 @@ describe('a tool', () => {
     })
   })
 
-  it('runs nothing when its arguments are beyond repair', async () => {
+  it('runs nothing when its arguments cannot be repaired', async () => {
     let ran = false
     const find = tool({
       ...base,
@@ -74,13 +74,13 @@ describe('a tool', () => {
     const error = await find.call(args).catch((error: unknown) => error)
     expect(error).toBeInstanceOf(RepairFailedError)
     expect((error as RepairFailedError).issues.map((issue) => issue.path)).toContain(path)
-    // A model is asked again with this text, and people read it.
+    // Models get this text when they are asked again, and people read it.
     expect((error as Error).message.length).toBeLessThan(2000)
     expect(ran).toBe(false)
     expect({}).not.toHaveProperty('isAdmin')
   })
 
-  it('says who answered when it was not the first', async () => {
+  it('names the function that answered if it was not the first', async () => {
     const find = tool({
       ...base,
       effect: 'read',
@@ -96,7 +96,7 @@ describe('a tool', () => {
     expect(await find.execute({ id: 1 })).toEqual({ value: 'old', status: 'fallback', answeredBy: 'snapshot' })
   })
 
-  it('hands its function the task it runs in: signal, deadline, and a key that is the same for the same call', async () => {
+  it('passes the signal, the deadline and a key that is the same for the same call to its function', async () => {
     const keys: (string | undefined)[] = []
     const find = tool({
       ...base,
@@ -114,7 +114,7 @@ describe('a tool', () => {
     expect(keys).toEqual(['t1:find:call_1', 't1:find:call_1', 't1:find:call_2'])
   })
 
-  it('hands its function a signal that a copy of what it is told has too', async () => {
+  it('passes a context to its function whose copy has the signal too', async () => {
     const find = tool({
       ...base,
       run: (_, context) => {
@@ -125,7 +125,7 @@ describe('a tool', () => {
     expect(await find.call({ id: 1 })).toEqual([true, true])
   })
 
-  it('with an effect is not repeated and not replaced once it may have had it', async () => {
+  it('with an effect is not retried and does not fall back once the effect may have happened', async () => {
     let asked = 0
     const pay = tool({ ...base, effect: 'effect', timeoutMs: 5, run: never, fallbacks: [() => asked++] })
     const error = await pay.call({ id: 1 }, { id: 'call_1' }).catch((error: unknown) => error)
@@ -134,7 +134,7 @@ describe('a tool', () => {
     expect(asked).toBe(0)
   })
 
-  it('with an effect may be replaced while it is sure that nothing happened', async () => {
+  it('with an effect falls back while it is certain that nothing happened', async () => {
     const pay = tool({
       ...base,
       effect: 'effect',
@@ -146,7 +146,7 @@ describe('a tool', () => {
     expect(await pay.call({ id: 1 })).toBe('by hand')
   })
 
-  it('falls back on an injected outage, and is unavailable when every link is hit', async () => {
+  it('falls back after an injected outage, and is unavailable when every function has one', async () => {
     const chaos = new ChaosController()
     const chaotic = createToolFactory({ around: chaosAroundTool(chaos) })
     const find = chaotic({ ...base, effect: 'read', run: () => 'new', fallbacks: [() => 'old'] })
@@ -158,7 +158,7 @@ describe('a tool', () => {
     expect(await find.call({ id: 1 })).toBe('new')
   })
 
-  it('runs at most so many at once, in the order in which they came', async () => {
+  it('runs at most maxConcurrent calls at once, in the order in which they came', async () => {
     let running = 0
     const most: number[] = []
     const find = tool({
@@ -175,12 +175,12 @@ describe('a tool', () => {
     expect(Math.max(...most)).toBe(2)
   })
 
-  it('bounds what a model has to read', async () => {
+  it('limits the size of what a model has to read', async () => {
     const find = tool({ ...base, maxResultBytes: 10, run: () => 'x'.repeat(11) })
     expect(await find.execute({ id: 1 })).toMatchObject({ value: 'x'.repeat(10), note: expect.stringContaining('cut') })
   })
 
-  it('lets go of the signals of its caller and of its task when it ends', async () => {
+  it('removes its listeners from the signals of its caller and of its task when it ends', async () => {
     const find = tool({ ...base, run: (_, { signal }) => signal.aborted })
     const { signal } = new AbortController()
     await createTaskRunner()({ tenant: 'contoso' }, async (task) => {
@@ -194,7 +194,7 @@ describe('a tool', () => {
     })
   })
 
-  it('ends with the task that it runs in', async () => {
+  it('is aborted with its task', async () => {
     const find = tool({ ...base, effect: 'read', run: never })
     const late = createTaskRunner()({ tenant: 'contoso', deadlineMs: 5 }, () => find.call({ id: 1 }))
     await expect(late).rejects.toMatchObject({ code: 'deadline_exceeded' })

@@ -4,31 +4,37 @@ import type { ToolEffect } from '../tool-effect.ts'
 import { ARGUMENTS_WRITERS, type ArgumentsWriter, type ToolResult } from './tool-call.ts'
 import type { aiSdkToolOf, definitionsOf } from './tool-definitions.ts'
 
-/** What is known of one call of a tool beside its arguments. */
+/** The options of one call of a tool. */
 export type ToolCallOptions = {
-  /** The model's id of the call: without a `key` it makes the idempotency key, with the task. @default a random UUID */
+  /**
+   * The id that the model gave the call. Without a `key`, the idempotency key is made from it and the task.
+   *
+   * @default a random UUID
+   */
   readonly id?: string | undefined
   /**
-   * The idempotency key, which `run` is told: the same for every repetition of one call, also in another process. In one
-   * process an effect is started at most once for it.
+   * The idempotency key, which `run` gets: the same for every retry of one call, also from another process. Within one
+   * process an effect is started at most once per key.
    *
-   * @default made of the task, the tool and `id`
+   * @default made from the task, the tool and `id`
    */
   readonly key?: string | undefined
-  /** Ends the call, beside the signal of its task. @default none */
+  /** Aborts the call, in addition to the signal of its task. @default none */
   readonly signal?: AbortSignal | undefined
-  /** Asks a model to repair the arguments. @default the one of the tool's `repair` */
+  /** Asks a model to repair the arguments. @default that of the tool's `repair` */
   readonly askModel?: AskModel | undefined
-  /** What the model should know to repair them, such as what the user asked. @default nothing */
+  /** What the model should know to repair the arguments, such as what the user asked. @default nothing */
   readonly context?: string | undefined
   /**
-   * Whether the model is known to have finished: its finish reason says that the arguments are whole. No text at all then
-   * means no arguments for a tool with an effect too. @default not known
+   * Whether the model is known to have finished, so that the arguments are complete (see its finish reason). Then an
+   * empty text means "no arguments", also for a tool with an effect.
+   *
+   * @default not known
    */
   readonly isComplete?: boolean | undefined
   /**
-   * Who wrote the arguments: a `model` of yours, or a `caller` from outside. What a caller writes and nobody can use is its
-   * failure, not the agent's.
+   * Who wrote the arguments: a `model` of yours, or a `caller` from outside. If arguments of a caller cannot be used,
+   * the failure is the caller's, not the agent's.
    *
    * @default 'model'
    */
@@ -51,27 +57,29 @@ export type Tool<Result = unknown> = ReturnType<typeof definitionsOf> & {
   readonly name: string
   /** What it does, as the model reads it. */
   readonly description: string
-  /** As JSON Schema. */
+  /** The schema of its arguments, as JSON Schema. */
   readonly parameters: JsonSchema
-  /** Of its results, as JSON Schema; undefined where it has no `output`, or one that cannot be converted. */
+  /** The schema of its results, as JSON Schema. Undefined if it has no `output`, or one that cannot be converted. */
   readonly output: JsonSchema | undefined
-  /** What calling it means. */
+  /** Whether calling it changes something. */
   readonly effect: ToolEffect
   /** For `tools` of the AI SDK, which calls it by itself: `generateText({ tools: { lookup: lookup.aiSdkTool } })`. */
   readonly aiSdkTool: ReturnType<typeof aiSdkToolOf<Result>>
   /**
-   * Calls it with the model's arguments, text or parsed, and returns what the function returned.
+   * Calls the tool and returns what its function returned.
    *
    * @param args the arguments of the model, as text or parsed
-   * @throws RepairFailedError when the arguments are beyond repair; no function had an effect.
-   * @throws NoToolAvailable when neither it nor its fallbacks can be reached.
-   * @throws UnknownOutcomeError when it has an effect and nobody knows whether it had it: it ran when its time, the task's
-   *   deadline or the caller's signal ended it, its answer was lost, it threw a 5xx, or it returned what `output` does not take.
-   * @throws DuplicateCallError when it has an effect, was called before with the same key, and the outcome cannot be repeated.
+   * @throws RepairFailedError if the arguments cannot be repaired; no function had an effect.
+   * @throws NoToolAvailable if neither it nor its fallbacks are available.
+   * @throws UnknownOutcomeError if it has an effect that may have happened: its timeout, the task's deadline or the
+   *   caller's signal ended it while it ran, its response was lost, it threw a 5xx, or it returned a result that
+   *   `output` does not accept.
+   * @throws DuplicateCallError if it has an effect, was called before with the same key, and the outcome of that call
+   *   cannot be returned.
    */
   call(args: unknown, options?: ToolCallOptions): Promise<Result>
   /**
-   * The same, and who answered.
+   * Calls the tool and returns what its function returned, with the name of the function that answered.
    *
    * @param args the arguments of the model, as text or parsed
    */

@@ -1,17 +1,17 @@
 import { LlmOpsError } from '../errors.ts'
 
 export type UnknownOutcome = {
-  /** The key that the function was given, to ask its service whether it happened. */
+  /** The key that the function got. Ask its service with it whether the effect happened. */
   readonly idempotencyKey: string | undefined
-  /** What each function that was asked said, in order; the last is why the outcome is unknown. */
+  /** What each function threw, in order. The last is why the outcome is unknown. */
   readonly causes: readonly { readonly tool: string; readonly error: unknown }[]
-  /** What is known of its result, where it answered and the answer cannot be passed on. */
+  /** What is known of its result, if it answered but the result cannot be used. */
   readonly result?: unknown
 }
 
 /**
- * A tool with an effect in the world was started, and nobody knows whether it had it. No other function takes its place:
- * look before you try again.
+ * A tool with an effect was started, and whether the effect happened is not known. No fallback is called. Check whether
+ * it happened before you retry.
  */
 export class UnknownOutcomeError extends LlmOpsError {
   static override readonly name = 'UnknownOutcomeError'
@@ -19,17 +19,17 @@ export class UnknownOutcomeError extends LlmOpsError {
   readonly code = UnknownOutcomeError.code
   /** The name of the tool. */
   readonly tool: string
-  /** The key by which its service knows the call. */
+  /** The key by which its service recognises the call. */
   readonly idempotencyKey: UnknownOutcome['idempotencyKey']
-  /** What each function that was started threw. */
+  /** What each function that was started threw, in order. */
   readonly causes: UnknownOutcome['causes']
-  /** What is known of its answer. */
+  /** What is known of its result. */
   readonly result: unknown
 
   constructor(tool: string, { idempotencyKey, causes, result }: UnknownOutcome) {
     const cause = causes.at(-1)?.error
     super(
-      messageWith(tool, result === undefined ? '' : ` It answered, and its answer cannot be used: ${said(cause)}`),
+      messageWith(tool, result === undefined ? '' : ` It answered, but its result cannot be used: ${said(cause)}`),
       {
         cause,
       },
@@ -46,7 +46,7 @@ export class UnknownOutcomeError extends LlmOpsError {
 }
 
 function messageWith(tool: string, answered: string): string {
-  return `${tool} was started, and whether it took effect is not known.${answered} No other function was asked.`
+  return `${tool} was started, and whether it took effect is not known.${answered} No other function was called.`
 }
 
 function said(error: unknown): string {

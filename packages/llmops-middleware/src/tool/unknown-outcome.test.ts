@@ -18,7 +18,7 @@ import { createToolFactory, type ToolEffect } from './index.ts'
 const tool = createToolFactory()
 type Act = (signal?: AbortSignal) => unknown
 
-/** What comes of a tool with this function: its value, `fallback`, or what it threw. */
+/** Returns the outcome of a tool with this function: its value, `fallback`, or what it threw. */
 async function outcomeOf(
   effect: ToolEffect,
   act: Act,
@@ -36,7 +36,7 @@ async function outcomeOf(
   return pay.call({}, { id: 'call_1', ...(signal && { signal }) }).catch((error: unknown) => error)
 }
 
-/** Answers by the path: /500 with this status, /hang never, /reset by cutting the line, /early in part. */
+/** Responds by the path: /500 with this status, /hang never, /reset by cutting the connection, /early in part. */
 let server: Server
 let url: string
 let refusing: string
@@ -75,7 +75,7 @@ const anthropic = (baseURL: string, timeout = 10_000) =>
   })
 const post = (url: string, options: object = {}) => axios.post(url, {}, options)
 
-/** A client of each SDK for MCP, whose server does this when a tool is called. */
+/** A client of each MCP SDK. Its server does this when a tool is called. */
 type McpServer = { readonly onCall: (transport: mcp.Transport, id: number) => unknown }
 async function mcpCall(Client: typeof OldMcpClient | typeof mcp.Client, { onCall }: McpServer): Promise<unknown> {
   const [near, far] = InMemoryTransport.createLinkedPair()
@@ -93,7 +93,7 @@ async function mcpCall(Client: typeof OldMcpClient | typeof mcp.Client, { onCall
   const client = new Client({ name: 'agent', version: '1' }) as mcp.Client
   await client.connect(near as never)
   const isOld = Client === (OldMcpClient as unknown)
-  // The older one has the schema of the result in second place.
+  // The older SDK has the schema of the result as its second parameter.
   return isOld
     ? (client as unknown as OldMcpClient).callTool({ name: 'pay', arguments: {} }, undefined, { timeout: ms })
     : client.callTool({ name: 'pay', arguments: {} }, { timeout: ms })
@@ -218,37 +218,37 @@ async function abortedAfter(ms: number, act: (signal: AbortSignal) => PromiseLik
 }
 
 describe('an effect that may have happened', () => {
-  it.each([...lost, ...failed])('is of unknown outcome after %s, and nothing takes its place', async (_, act) => {
+  it.each([...lost, ...failed])('has an unknown outcome after %s, and does not fall back', async (_, act) => {
     const error = await outcomeOf('effect', act)
     expect(error).toBeInstanceOf(UnknownOutcomeError)
     expect(error).toMatchObject({ idempotencyKey: 'no-task:pay:call_1', cause: expect.anything() })
   })
 
-  it.each(known)('is not meant by %s, which comes as it is', async (_, act) => {
+  it.each(known)('is thrown as it is after %s', async (_, act) => {
     const error = await outcomeOf('effect', act)
     expect(error).not.toBe('fallback')
     expect(error).not.toBeInstanceOf(UnknownOutcomeError)
   })
 
-  it.each(neverSent)('is not meant by %s: the next function answers', async (_, act) => {
+  it.each(neverSent)('falls back after %s', async (_, act) => {
     expect(await outcomeOf('effect', act)).toBe('fallback')
   })
 })
 
 describe('a tool that reads', () => {
-  it.each([...lost, ...neverSent])('is answered by the next function after %s', async (_, act) => {
+  it.each([...lost, ...neverSent])('falls back after %s', async (_, act) => {
     expect(await outcomeOf('read', act)).toBe('fallback')
   })
 
-  it.each([...failed, ...known])('ends with what came after %s', async (_, act) => {
+  it.each([...failed, ...known])('throws the error as it is after %s', async (_, act) => {
     const error = await outcomeOf('read', act)
     expect(error).not.toBe('fallback')
     expect(error).not.toBeInstanceOf(UnknownOutcomeError)
   })
 })
 
-describe('a call that is ended while its function runs', () => {
-  /** A function that says when it runs, and has its effect all the same. */
+describe('a call that is aborted while its function runs', () => {
+  /** A function that announces when it runs, and ignores its signal. */
   function payment() {
     const started = Promise.withResolvers<void>()
     const ended = Promise.withResolvers<void>()
@@ -260,7 +260,7 @@ describe('a call that is ended while its function runs', () => {
     return { act, started: started.promise, end: ended.resolve }
   }
 
-  it('is of unknown outcome for an effect when the caller leaves, with the reason as its cause', async () => {
+  it('has an unknown outcome for an effect when the caller aborts, with the reason as its cause', async () => {
     const { act, started, end } = payment()
     const leave = new AbortController()
     const reason = new Error('gone')
@@ -272,7 +272,7 @@ describe('a call that is ended while its function runs', () => {
     end()
   })
 
-  it('is of unknown outcome for an effect when the deadline passes, and the task says why', async () => {
+  it('has an unknown outcome for an effect when the deadline passes, and the task says why', async () => {
     const { act, end } = payment()
     let said: unknown
     let outcome: Promise<unknown> | undefined
@@ -297,7 +297,7 @@ describe('a call that is ended while its function runs', () => {
     end()
   })
 
-  it('ends with the reason for a tool that reads, and is of unknown outcome for one that may be asked again', async () => {
+  it('throws the reason for a tool that reads, and has an unknown outcome for an idempotent one', async () => {
     for (const effect of ['read', 'idempotent'] as const) {
       const { act, started, end } = payment()
       const leave = new AbortController()
@@ -311,7 +311,7 @@ describe('a call that is ended while its function runs', () => {
     }
   })
 
-  it('ends with the reason when nothing was started: before the call, in line, and while a model is asked', async () => {
+  it('throws the reason if nothing was started: before the call, while waiting, and while a model is asked', async () => {
     const reason = new Error('gone')
     let runs = 0
     expect(await outcomeOf('effect', () => runs++, AbortSignal.abort(reason))).toBe(reason)
@@ -337,7 +337,7 @@ describe('a call that is ended while its function runs', () => {
     expect(runs).toBe(0)
   })
 
-  it('starts nothing after the caller has left, whenever that is', async () => {
+  it('starts nothing after the caller has aborted, at any time', async () => {
     const lookedUp = z.object({}).refine(async () => true)
     let ran = 0
     for (let turns = 0; turns < 40; turns++) {
@@ -357,7 +357,7 @@ describe('a call that is ended while its function runs', () => {
     expect(ran).toBeLessThan(40)
   })
 
-  it('is what the function returned when that came first', async () => {
+  it('returns what the function returned if that came first', async () => {
     const leave = new AbortController()
     const outcome = outcomeOf('effect', () => 'paid', leave.signal)
     expect(await outcome).toBe('paid')

@@ -4,17 +4,17 @@ import { cutText, PlainCopy } from './plain-copy.ts'
 /** A result that a model can read. */
 export type UsableResult = {
   readonly value: unknown
-  /** The value as JSON; a text as itself. */
+  /** The value as JSON. A text is not quoted. */
   readonly json: string
-  /** Whether it is another value than the function returned, because JSON cannot say that one. */
+  /** Whether `value` is a copy, because JSON cannot represent what the function returned. */
   readonly wasConverted: boolean
-  /** Whether there was more of it. */
+  /** Whether something was left out because it was too large. */
   readonly wasCut: boolean
 }
 
 /**
- * The value itself where JSON says all of it in so many bytes. Else a copy that JSON can say, cut where it is too long:
- * lists end earlier, members are left out, texts are shorter.
+ * Returns the value itself if JSON represents all of it in `maxBytes`. Else returns a copy that fits: lists end
+ * earlier, members are left out, texts are shorter.
  */
 export function usableResult(value: unknown, maxBytes: number): UsableResult {
   if (typeof value === 'string') return usableText(value, maxBytes)
@@ -31,7 +31,7 @@ function usableText(text: string, maxBytes: number): UsableResult {
   return { value, json: value, wasConverted: false, wasCut: value !== text }
 }
 
-/** Undefined when JSON cannot say all of it in so many bytes. */
+/** Undefined if JSON cannot represent all of it in `maxBytes`. */
 function jsonOf(value: unknown, maxBytes: number): string | undefined {
   try {
     if (lengthLeft(value, maxBytes, 0) < 0) return undefined
@@ -44,12 +44,13 @@ function jsonOf(value: unknown, maxBytes: number): string | undefined {
 }
 
 const MAX_DEPTH = 100
-/** Below every length that is left. */
+/** Less than every possible length. */
 const NOT_PLAIN = Number.NEGATIVE_INFINITY
 
 /**
- * How much of so many characters is left after a value, at the most. Below 0 when it does not fit or JSON cannot say all
- * of it. It stops there, so that few objects which refer to each other in many ways take no longer than a long text.
+ * Returns how much of `length` characters is left after a value, at most. The result is below 0 if the value does not
+ * fit or JSON cannot represent it. It stops there, so that a few objects with many references to each other take no
+ * longer than a long text.
  */
 function lengthLeft(value: unknown, length: number, depth: number): number {
   if (typeof value === 'string') return length - value.length - 2
@@ -62,7 +63,7 @@ function lengthLeft(value: unknown, length: number, depth: number): number {
     if (prototype === Date.prototype) return length - 4
     const { toJSON } = value as { toJSON?: unknown }
     if (typeof toJSON === 'function') return lengthLeft(toJSON.call(value), length, depth + 1)
-    if (saysNothing(value)) return NOT_PLAIN
+    if (isEmptyInJson(value)) return NOT_PLAIN
   }
   return lengthLeftAfterMembers(value, length - 2, depth)
 }
@@ -86,8 +87,8 @@ function lengthLeftAfterMembers(value: object, length: number, depth: number): n
   return left
 }
 
-/** JSON says `{}` of them. */
-function saysNothing(value: object): boolean {
+/** JSON writes `{}` for them. */
+function isEmptyInJson(value: object): boolean {
   return (
     types.isMap(value) ||
     types.isSet(value) ||

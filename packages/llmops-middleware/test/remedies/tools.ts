@@ -108,7 +108,7 @@ export const TOOLS = {
   },
   duplicate_call: {
     by: 'caller',
-    says: ["called before with the key 'order-1'", 'other arguments', 'a `key` of its own', 'not called again'],
+    says: ["called before with the key 'order-1'", 'other arguments', 'a different `key`', 'not called again'],
     async call() {
       const order = tool({ effect: 'effect', run: () => 'sent' })
       await order.call({ city: 'Oslo' }, { key: 'order-1' })
@@ -149,7 +149,7 @@ export const TOOLS = {
   },
   invalid_result: {
     by: 'caller',
-    says: ['weather returned what its `output` does not', '/degrees'],
+    says: ['weather returned a result that its `output` does not accept', '/degrees'],
     async call() {
       const output = { type: 'object', properties: { degrees: { type: 'number' } }, required: ['degrees'] }
       const call = (result: object) => tool({ run: () => result, output }).call(ARGUMENTS)

@@ -6,73 +6,77 @@ import type { ToolResult } from './tool-call.ts'
 import { ToolResultTooLargeError } from './tool-result-too-large-error.ts'
 import { type UsableResult, usableResult } from './usable-result.ts'
 
-/** What is passed on of the result of a function. */
-export type KeptResult = {
+/** The result of a function, as it is passed on. */
+export type CheckedResult = {
   readonly value: unknown
-  /** The result as JSON, without a note; a text as itself. */
+  /** The result as JSON, without a note. A text is not quoted. */
   readonly json: string
-  /** Whether that is all of the value: no schema has changed it, and it has no note. */
+  /** Whether `json` is the whole value: no schema changed it, and it has no note. */
   readonly isWritten?: boolean
-  /** What the model should know of it; it stands in the value where that has a place for it. */
+  /** A note to the model. It is also in the value, if the value has a place for it. */
   readonly note?: string
 }
 
-export type KeptAnswer = ToolResult<KeptResult>
+export type CheckedAnswer = ToolResult<CheckedResult>
 
-export type KeepResult = (value: unknown) => MaybePromise<KeptResult>
+export type CheckResult = (value: unknown) => MaybePromise<CheckedResult>
 
 type Contract = { readonly name: string; readonly output?: Schema; readonly maxResultBytes?: number }
 
 /**
- * Makes of any result one that a model can read, or that keeps to the `output` schema.
+ * Returns a function that converts any result to one that a model can read, or checks it against the `output` schema.
  *
- * @throws InvalidOptionError when `output` is no schema.
+ * @throws InvalidOptionError if `output` is not a schema.
  */
-export function resultKeeper({ name, output, maxResultBytes = 1024 * 1024 }: Contract): KeepResult {
-  if (output === undefined) return (value) => keepWithNote(value, maxResultBytes)
+export function resultChecker({ name, output, maxResultBytes = 1024 * 1024 }: Contract): CheckResult {
+  if (output === undefined) return (value) => cutWithNote(value, maxResultBytes)
   const validator = compileSchema(output, 'output')
-  return (value) => keepToContract(value, { name, validator, output, maxBytes: maxResultBytes })
+  return (value) => checkAgainstSchema(value, { name, validator, output, maxBytes: maxResultBytes })
 }
 
-function keepWithNote(value: unknown, maxBytes: number): KeptResult {
+function cutWithNote(value: unknown, maxBytes: number): CheckedResult {
   const usable = usableResult(value, maxBytes)
   if (!usable.wasCut) return { value: usable.value, json: usable.json, isWritten: true }
   const note = `This result has more than ${maxBytes.toLocaleString('en')} bytes and was cut. Ask for less of it.`
-  // As much as the note takes at the most, in quotes and behind its name.
+  // The most that the note takes, with its quotes and its name.
   const shorter = usableResult(value, maxBytes - note.length - 12)
-  // Where hardly more than the note would fit, it stands beside the value only.
+  // If little more than the note would fit, the note is only beside the value, not in it.
   if (maxBytes < 4 * note.length) return { ...usable, note }
   return { value: withNote(shorter.value, note), json: shorter.json, note }
 }
 
-type Terms = {
+type SchemaCheck = {
   readonly name: string
   readonly validator: Validator
   readonly output: Schema
   readonly maxBytes: number
 }
 
-async function keepToContract(value: unknown, terms: Terms): Promise<KeptResult> {
-  const { name, maxBytes } = terms
+async function checkAgainstSchema(value: unknown, schemaCheck: SchemaCheck): Promise<CheckedResult> {
+  const { name, maxBytes } = schemaCheck
   const usable = usableResult(value, maxBytes)
   if (usable.wasCut) throw new ToolResultTooLargeError(name, maxBytes, usable.value)
-  const checked = await check(value, usable, terms)
+  const checked = await check(value, usable, schemaCheck)
   if (!checked.ok) throw new InvalidResultError(name, checked.issues, usable.value, checked.cause)
   return { value: checked.value, json: usable.json, isWritten: checked.value === usable.value }
 }
 
-type Checked = Validation & { readonly cause?: unknown }
+type CheckedWithCause = Validation & { readonly cause?: unknown }
 
-async function check(value: unknown, usable: UsableResult, { validator, output }: Terms): Promise<Checked> {
+async function check(
+  value: unknown,
+  usable: UsableResult,
+  { validator, output }: SchemaCheck,
+): Promise<CheckedWithCause> {
   try {
     if (usable.wasConverted && '~standard' in output) {
-      // Its author may want what JSON cannot say.
+      // The schema may want a value that JSON cannot represent.
       const checked = await validator.validatePlain(value)
       if (checked.ok) return checked
     }
     return await validator.validatePlain(usable.value)
   } catch (cause) {
-    const said = cause instanceof Error ? cause.message : String(cause)
-    return { ok: false, issues: [{ path: '', message: `could not be checked: ${said}` }], cause }
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    return { ok: false, issues: [{ path: '', message: `could not be checked: ${reason}` }], cause }
   }
 }
