@@ -8,7 +8,7 @@ const REFUSED = Symbol('refused')
 
 type Call = { readonly effect?: ToolEffect; readonly isComplete?: boolean; readonly name?: string }
 
-/** What a tool ran with, and the issues where it did not run. */
+/** Returns what a tool ran with, or the issues if it did not run. */
 async function call(parameters: Schema, args: unknown, { effect = 'effect', isComplete, name = 'act' }: Call = {}) {
   let ran: unknown = REFUSED
   let repairs: readonly string[] = []
@@ -161,7 +161,7 @@ describe('coercion', () => {
     expect(args).toEqual({ id: '7', a: { n: '1' } })
   })
 
-  it('of a Standard Schema touches only what that complains of', async () => {
+  it('of a Standard Schema changes only what it rejects', async () => {
     const schema = z.object({
       id: z.number(),
       token: z.string().regex(/^[a-z]+$/i),
@@ -177,12 +177,12 @@ describe('coercion', () => {
   })
 })
 
-describe('arguments that are missing altogether', () => {
+describe('empty arguments', () => {
   const none = takes({})
   const some = takes({ to: { type: 'string' } }, 'to')
   const nothings = [undefined, null, '', '  \n', 'null']
 
-  it.each(nothings.map((args) => [args]))('are none for a tool that requires none: %j', async (args) => {
+  it.each(nothings.map((args) => [args]))('mean no arguments for a tool that requires none: %j', async (args) => {
     expect(await call(none, args, { effect: 'read' })).toMatchObject({ ran: {}, repairs: ['completion'] })
     expect(await ran(none, args, { isComplete: true })).toEqual({})
     expect(await ran(takes({ n: { type: 'integer', default: 5 } }, 'n'), args, { isComplete: true })).toEqual({ n: 5 })
@@ -203,12 +203,12 @@ describe('arguments that are missing altogether', () => {
     },
   )
 
-  it('are what they are where null is what the schema wants', async () => {
+  it('are not changed if null fits the schema', async () => {
     expect(await ran({ type: ['object', 'null'] }, 'null')).toBe(null)
   })
 })
 
-describe('arguments in an envelope', () => {
+describe('arguments inside a call', () => {
   const user = {
     type: 'object',
     required: ['name'],
@@ -227,7 +227,7 @@ describe('arguments in an envelope', () => {
     expect(await ran(schema, JSON.stringify(envelope), create)).toEqual({ name: 'Bob', age: 7 })
   })
 
-  it('keep the digits of their numbers', async () => {
+  it('have the digits of their numbers', async () => {
     expect(await ran(user, '{"name":"create_user","arguments":{"name":3.10}}', create)).toEqual({ name: '3.10' })
   })
 
@@ -248,7 +248,7 @@ describe('arguments in an envelope', () => {
     expect(await ran(schema, args, create)).toBe(REFUSED)
   })
 
-  it('are what they are where the schema declares such a field, or none', async () => {
+  it('are not unwrapped if the schema declares such a field, or no field', async () => {
     const args = { name: 'act', arguments: { a: 1 } }
     expect(await ran({ type: 'object', properties: { name: {}, arguments: {} } }, args)).toEqual(args)
     expect(await ran({ type: 'object' }, args)).toEqual(args)
@@ -258,7 +258,7 @@ describe('arguments in an envelope', () => {
 describe('fields that the schema forbids', () => {
   const schema = takes({ to: { type: 'string' }, dryRun: { type: 'boolean' } })
 
-  it('are left out for a tool that reads, which is told', async () => {
+  it('are removed for a tool that reads, and the repair is reported', async () => {
     expect(await call(schema, { to: 'all', confidence: 0.9 }, { effect: 'read' })).toMatchObject({
       ran: { to: 'all' },
       repairs: ['removal'],
@@ -279,7 +279,7 @@ describe('fields that the schema forbids', () => {
   it('are refused for a tool with an effect', async () => {
     expect(await call(schema, { to: 'all', confidence: 0.9 })).toMatchObject({
       ran: REFUSED,
-      said: ['/confidence is not a field of it'],
+      said: ['/confidence is not a field of this object'],
     })
     expect(await ran(schema, { to: 'all', confidence: 0.9 }, { effect: 'idempotent' })).toBe(REFUSED)
   })
@@ -334,7 +334,7 @@ describe('a value of another type', () => {
   })
 })
 
-describe('a union of more branches than are tried', () => {
+describe('a union with more than eight branches', () => {
   const n = { n: { type: 'integer' } }
   const closedBy = (fields: JsonSchema) => closed({ ...n, ...fields }, 'n')
   const kinds = Array.from({ length: 10 }, (_, kind) => `k${kind}`)
@@ -361,7 +361,7 @@ describe('a union of more branches than are tried', () => {
     expect(await ran(schema, meant('k7'))).toBe(REFUSED)
   })
 
-  it('is decided by all the constants of a branch', async () => {
+  it('is decided by the constants of a branch, all of them', async () => {
     const versions = kinds.map((_, version) => closedBy({ kind: { const: 'k' }, version: { const: version } }))
     expect(await ran(among(...versions), meant({ kind: 'k', version: 7, n: '5' }))).toEqual(
       meant({ kind: 'k', version: 7, n: 5 }),
@@ -369,19 +369,19 @@ describe('a union of more branches than are tried', () => {
     expect(await ran(among(...versions), meant({ kind: 'k', n: '5' }))).toBe(REFUSED)
   })
 
-  it('is not decided without one, where eight would have been tried', async () => {
+  it('is not decided without constants', async () => {
     const own = kinds.map((kind) => closedBy({ [kind]: { type: 'integer' } }))
     expect(await ran(among(...own.slice(0, 8)), meant({ n: '5', k7: 1 }))).toEqual(meant({ n: 5, k7: 1 }))
     expect(await ran(among(...own.slice(0, 9)), meant({ n: '5', k7: 1 }))).toBe(REFUSED)
   })
 
-  it('is no question where all branches that accept it make the same of it', async () => {
+  it('is decided if all branches that accept it coerce it to the same value', async () => {
     const numbers = [closed({ a: { type: 'integer' } }), closed({ a: { type: 'number' } })]
     expect(await ran(among(...numbers), meant({ a: '1' }))).toEqual(meant({ a: 1 }))
   })
 })
 
-describe('fields that a schema of several parts forbids', () => {
+describe('fields that a schema with several parts forbids', () => {
   const schema = {
     type: 'object',
     properties: { to: { type: 'string' } },
@@ -400,7 +400,7 @@ describe('fields that a schema of several parts forbids', () => {
     expect(await ran(schema, { to: 'all', dry_run: true }, { effect: 'read' })).toBe(REFUSED)
   })
 
-  it('stay in the branch of a union, which their absence might choose', async () => {
+  it('are not removed inside a union, where that could choose the branch', async () => {
     const form = (kind: string) => closed({ kind: { const: kind }, n: { type: 'integer' } }, 'kind')
     const union = closed({ s: { anyOf: [form('a'), form('b')] } })
     const args = { s: { kind: 'a', n: '5', zzz: 1 } }
@@ -416,27 +416,27 @@ describe('null in a field that may not be null', () => {
     id: { type: 'integer' },
   })
 
-  it('is no field at all where that may be left out', async () => {
+  it('is removed if the field is optional', async () => {
     expect(await call(schema, { n: null })).toMatchObject({ ran: {}, repairs: ['coercion'] })
     expect(await call({ ...schema, required: ['id'] }, { n: null, id: '5' })).toMatchObject({ ran: { id: 5 } })
   })
 
-  it('stays what is complained of where it is required, whatever else is repaired', async () => {
+  it('remains an issue if the field is required, whatever else is repaired', async () => {
     expect(await said({ ...schema, required: ['n'] }, { n: null, id: '5' })).toEqual(['/n must be string'])
     expect(await said({ ...schema, required: ['n'] }, { n: null })).toEqual(['/n must be string'])
   })
 
-  it('is not taken out where another field is missing', async () => {
+  it('is not removed if another field is missing', async () => {
     expect(await said({ ...schema, required: ['id'] }, { n: null })).toEqual(['/id is missing'])
   })
 
-  it('is not taken out of a list, whose other members would move up', async () => {
+  it('is not removed from a list, where other members would move up', async () => {
     expect(await said(schema, { l: ['a', null, 'b'], id: '5' })).toEqual(['/l/1 must be string'])
   })
 })
 
 describe('a list of one object', () => {
-  it('is that object only where it is the whole of the arguments', async () => {
+  it('is unwrapped only if it is the whole arguments', async () => {
     const schema = closed({ o: { type: 'object' } })
     expect(await ran(schema, [{ o: {} }])).toEqual({ o: {} })
     expect(await said(schema, { o: [{}] })).toEqual(['/o must be object'])
@@ -477,14 +477,14 @@ describe('the message about wrong arguments', () => {
       ['/a/kind must be one of ["circle","square"]'],
     ],
     [
-      // How Rust writes an enum whose members are described.
+      // The schema of a Rust enum with descriptions.
       'all choices of a union of choices',
       closed({ a: { oneOf: [{ enum: ['fast'], type: 'string' }, { enum: ['slow', 'fast'] }, { const: 'off' }] } }),
       { a: 'quick' },
       ['/a must be one of ["fast","slow","off"]'],
     ],
     [
-      // The twin: one of them takes other values too.
+      // The twin: one of the branches accepts other values too.
       'what the nearest branch takes, when not all of them have choices',
       closed({ a: { anyOf: [{ enum: ['fast'] }, { type: 'string', minLength: 9 }] } }),
       { a: 'quick' },
@@ -500,7 +500,7 @@ describe('the message about wrong arguments', () => {
       'that more than one form fits',
       closed({ a: { oneOf: [{ minimum: 0 }, { maximum: 9 }] } }),
       { a: 5 },
-      ['/a fits more than one of the forms that it may have, and must fit one'],
+      ['/a fits more than one of its allowed forms, and must fit exactly one'],
     ],
     [
       'the nearest branch in the nearest branch',
@@ -519,15 +519,15 @@ describe('the message about wrong arguments', () => {
       'the misspelt name of what is missing',
       { ...closed({ amount: { type: 'number' } }, 'amount'), additionalProperties: true },
       { amuont: 5 },
-      ['/amount is missing; there is `amuont`, which is no field of it'],
+      ['/amount is missing; there is `amuont`, which is not a field of this object'],
     ],
     [
       'the name that was probably meant',
       closed({ dryRun: {} }),
       { dry_run: true },
-      ['/dry_run is not a field of it; perhaps `dryRun` was meant'],
+      ['/dry_run is not a field of this object; perhaps `dryRun` was meant'],
     ],
-    ['what must not be there', closed({ a: false }), { a: 1 }, ['/a must not be there']],
+    ['a field that must be left out', closed({ a: false }), { a: 1 }, ['/a must be left out']],
   ])('says %s', async (_, schema, args, issues) => {
     expect(await said(schema, args)).toEqual(issues)
   })
@@ -535,7 +535,7 @@ describe('the message about wrong arguments', () => {
   it.each([
     ['where JSON ends to be JSON', '{"a": 1, "b": oops}', / is not JSON, at character 15 of 19, near .*oops/],
     ['that it has no brackets', 'a = 1', / is not JSON: it has no \{ or \[/],
-    ['which escape is none', '{"a":"\\d"}', / has an escape in a text that JSON does not know.*at character 6 of/],
+    ['which escape is invalid', '{"a":"\\d"}', / has an escape that JSON does not have.*at character 6 of/],
     ['which key is there twice', "{'a':1,'a':2}", / has the key "a" twice/],
     ['that something was left out', '{"a":1 // rest omitted\n}', /something was left out/],
     ['that there is more than one value', '{"a":1}{"a":2}', /more around its value than prose/],

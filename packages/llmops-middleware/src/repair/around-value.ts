@@ -1,40 +1,44 @@
+/** The text around a value. */
 export type Surroundings = {
   readonly before: string
   readonly after: string
-  /** Whether the arguments are of a function that changes nothing. */
+  /** Whether the function changes nothing. */
   readonly canComplete: boolean
-  /** The name of the tool that is called, if that is known. */
+  /** The name of the tool that is called, if it is known. */
   readonly tool?: string | undefined
   /** The value itself. */
   readonly json: string
 }
 
-/** Says why a value that stands between these texts may not be the arguments; undefined when they are prose, a fence or its call. */
+/**
+ * Returns why a value between these texts may not be the arguments. Undefined if the texts are only prose, a fence or
+ * the call of the tool.
+ */
 export function problemAround(surroundings: Surroundings): string | undefined {
   const { before, after, canComplete, tool } = surroundings
   if (!isAround(before, after)) return 'has more around its value than prose'
-  if (isThought(before)) return 'has its value in what was thought, not in what was said'
+  if (isInReasoning(before)) return 'has its value in the reasoning, not in the answer'
   if (/(?:\/\/|\/\*|#)\s*$/.test(before)) return 'has its value in a comment'
   const called = calledIn(before)
   if (tool !== undefined && called !== undefined && !isNamed(tool, called))
     return `is a call of '${called}', another tool`
-  // Whoever reads on that loses nothing.
+  // For a tool that only reads, a wrong call does no harm.
   if (canComplete) return undefined
-  if (saysNo(`${before}\n${after}`)) return 'has prose around its value that says no'
-  const said = saidBeyondIntroduction(surroundings)
+  if (hasNegation(`${before}\n${after}`)) return 'has prose around its value with a negation'
+  const said = proseBeyondIntroduction(surroundings)
   if (said !== undefined) return `has prose around its value that may change what is meant (${JSON.stringify(said)})`
   return undefined
 }
 
-/** Whether what stands before and after the value is no part of the arguments. */
+/** Whether the texts before and after the value are not part of the arguments. */
 function isAround(before: string, after: string): boolean {
   const hasBrackets = /[{}[\]]/.test(before) || (/[{}[\]]/.test(after) && !(isBlank(before) && isClosersOnly(after)))
   const hasKeys = /["'“”‘’]\s*:/.test(before) || /["'“”‘’]\s*:/.test(after)
-  return !hasBrackets && !hasKeys && !/,\s*$/.test(before) && !goesOn(after) && isQuotedEvenly(before, after)
+  return !hasBrackets && !hasKeys && !/,\s*$/.test(before) && !isContinued(after) && isQuotedEvenly(before, after)
 }
 
 /** `{…}, more`, `{…}: value`, or a part of it, `{…}.name`. */
-function goesOn(after: string): boolean {
+function isContinued(after: string): boolean {
   return /^\s*[,:=]|^\.\w/.test(after)
 }
 
@@ -46,24 +50,24 @@ function isClosersOnly(text: string): boolean {
   return /^[\s}\]]*$/.test(text)
 }
 
-/** A quote right before the value needs one right after: otherwise the value lies in a text that was cut. */
+/** A quote right before the value needs one right after. Otherwise the value is inside a text that was cut. */
 function isQuotedEvenly(before: string, after: string): boolean {
   const opened = /["'“‘]\s*$/.exec(before)
   return !opened || /^\s*["'”’]/.test(after)
 }
 
-/** The tags that models think in, the channels of Harmony, and comments of markup. */
-const THOUGHT =
+/** The tags around a model's reasoning, the channels of Harmony, and comments of markup. */
+const REASONING =
   /[<◁]\/?(?:think(?:ing)?|thoughts?|reason(?:ing)?|analysis|reflection|scratchpad)\b[^<>◁▷]*[>▷]|<\|channel\|>\s*\w+|<!--|-->/gi
-const THOUGHT_END = /^[<◁]\/|^-->|^<\|channel\|>\s*(?!analysis)\w/i
+const REASONING_END = /^[<◁]\/|^-->|^<\|channel\|>\s*(?!analysis)\w/i
 
-/** Whether a thought was begun and not ended. */
-function isThought(before: string): boolean {
-  const last = before.match(THOUGHT)?.at(-1)
-  return last !== undefined && !THOUGHT_END.test(last)
+/** Whether reasoning was begun and not ended. */
+function isInReasoning(before: string): boolean {
+  const last = before.match(REASONING)?.at(-1)
+  return last !== undefined && !REASONING_END.test(last)
 }
 
-/** Longer than names of tools. Patterns without a beginning take too long on megabytes without a space. */
+/** Longer than names of tools. A pattern without an anchor would take too long on megabytes without a space. */
 const NAME_LENGTH = 200
 
 /** The name in `name(`, `functions.name` or `functions.name:0`. */
@@ -78,11 +82,11 @@ function isNamed(tool: string, called: string): boolean {
   return tool === called || (tool.endsWith(called) && /\W/.test(tool.at(-called.length - 1)!))
 }
 
-function saysNo(prose: string): boolean {
+function hasNegation(prose: string): boolean {
   return /\b(?:not|never|cannot)\b|n['’]t\b/i.test(prose)
 }
 
-/** Words that introduce a call, or end it politely, in any order. Whatever they make together changes no argument. */
+/** Words that introduce a call, or end it politely. No combination of them changes the meaning of an argument. */
 const INTRODUCING = new Set(
   `a all am an and another any anything are args arguments as assistant begin below calling call calls certainly channel
   code commentary constrain done else end eom eot eos final following follows for function functions go great header help helps
@@ -93,13 +97,13 @@ const INTRODUCING = new Set(
 )
 
 /**
- * What is said beside an introduction, which may name the tool and repeat what is in the arguments: it may be a condition,
- * a correction, another tool or a no, in any language.
+ * Returns the first word that is not part of an introduction, which may name the tool and repeat words of the arguments.
+ * Such a word may be a condition, a correction, another tool or a negation, in any language.
  */
-function saidBeyondIntroduction({ before, after, tool, json }: Surroundings): string | undefined {
+function proseBeyondIntroduction({ before, after, tool, json }: Surroundings): string | undefined {
   const named = calledIn(before) ?? tool
   const without = (text: string) => (named === undefined ? text : text.replaceAll(named, ' '))
-  const introduction = without(withoutThoughts(before).replace(NUMBER_OF_CALL, ''))
+  const introduction = without(withoutReasoning(before).replace(NUMBER_OF_CALL, ''))
   return (
     wordBeyond(introduction, () => new Set(wordsOf(`${tool ?? ''} ${json}`))) ?? wordBeyond(without(after), () => NONE)
   )
@@ -118,18 +122,18 @@ function wordBeyond(text: string, others: () => ReadonlySet<string>): string | u
   return undefined
 }
 
-/** `orderId` is order and id. */
+/** Returns the words of a text in lower case. `orderId` has the words order and id too. */
 function wordsOf(text: string): string[] {
   const words = text.match(/[\p{L}\p{N}]+/gu) ?? []
   return words.flatMap((word) => [word, ...word.split(/(?<=\p{Ll})(?=\p{Lu})/u)]).map((word) => word.toLowerCase())
 }
 
-/** In `functions.name:0`. */
+/** The number in `functions.name:0`. */
 const NUMBER_OF_CALL = /:\d{1,3}(?=[^\p{L}\p{N}]{0,100}$)/u
 
-function withoutThoughts(before: string): string {
+function withoutReasoning(before: string): string {
   let end = 0
-  for (const found of before.matchAll(THOUGHT)) end = found.index + found[0].length
+  for (const found of before.matchAll(REASONING)) end = found.index + found[0].length
   return before.slice(end)
 }
 

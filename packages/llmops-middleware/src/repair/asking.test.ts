@@ -13,7 +13,7 @@ const schema = {
   properties: { city: { type: 'string' }, nights: { type: 'integer' } },
 }
 
-/** Repairs arguments that nothing free can repair; what a function ran on, and how it failed. */
+/** Repairs arguments that cannot be repaired at no cost. Returns what a function ran on, and how it failed. */
 async function repair(args: unknown, options: Omit<RepairOptions, 'schema'>) {
   const ran: unknown[] = []
   const error = await retryWithRepair((args) => ran.push(args), args, { schema, ...options }).catch(
@@ -22,7 +22,7 @@ async function repair(args: unknown, options: Omit<RepairOptions, 'schema'>) {
   return { ran, error: error as RepairFailedError }
 }
 
-/** A model behind a governed client: each answer is another one, and costs 1,000 tokens of each kind. */
+/** A model behind a governed client. Each answer differs, and costs 1,000 tokens of each kind. */
 async function governedModel(options: Parameters<typeof createLlmOps>[0] = {}) {
   const server = await answeringServer((_, index) => ({
     id: 'a',
@@ -41,10 +41,10 @@ async function governedModel(options: Parameters<typeof createLlmOps>[0] = {}) {
   return { ops, askModel, asked: server.asked, url: `${server.url}/v1` }
 }
 
-describe('the asking of a model', () => {
+describe('asking a model to repair', () => {
   it.each([
-    ['its cost', { maxCostUsd: 0.001 }, /cost their \$0\.001/],
-    ['its tokens', { maxTokens: 3000 }, /used their 3000 tokens/],
+    ['its cost', { maxCostUsd: 0.001 }, /cost \$0\.001, which is maxCostUsd/],
+    ['its tokens', { maxTokens: 3000 }, /used 3000 tokens, which is maxTokens/],
   ])('ends with %s, in a task and outside of any', async (_, cap, message) => {
     const { ops, askModel, asked } = await governedModel({ defaultTenant: 'contoso' })
     const options = { askModel, maxAttempts: 10, ...cap }
@@ -56,7 +56,7 @@ describe('the asking of a model', () => {
     expect(asked).toHaveLength(4)
   })
 
-  it('counts what it uses itself, and not what others in the task do', async () => {
+  it('counts its own tokens, and not those of other calls in the task', async () => {
     const { ops, askModel, asked } = await governedModel()
     const parallel = await ops.task({ tenant: 'contoso' }, () =>
       Promise.all(Array.from({ length: 4 }, () => repair({}, { askModel, maxAttempts: 10, maxTokens: 3000 }))),
@@ -65,7 +65,7 @@ describe('the asking of a model', () => {
     expect(asked).toHaveLength(8)
   })
 
-  it('sends no more characters than it may, over all attempts', async () => {
+  it('sends no more than maxCharacters, over all attempts', async () => {
     const sent: number[] = []
     const askModel = async ({ messages }: RepairRequest) => {
       sent.push(messages[0].content.length + messages[1].content.length)
@@ -77,7 +77,7 @@ describe('the asking of a model', () => {
     expect(sent.reduce((sum, length) => sum + length)).toBeLessThanOrEqual(2000)
   })
 
-  it('sends nothing of ten megabytes', async () => {
+  it('does not send arguments of ten megabytes', async () => {
     let asked = 0
     const askModel = async () => String(asked++)
     for (const args of [
@@ -93,13 +93,13 @@ describe('the asking of a model', () => {
     expect(asked).toBe(0)
   })
 
-  it('ends when the model says what it said before, or what it was asked to repair', async () => {
+  it('ends when the model repeats an answer, or the arguments that it was asked to repair', async () => {
     let asked = 0
     const again = async () => {
       asked++
       return '{"city":1}'
     }
-    expect((await repair('nights', { askModel: again, maxAttempts: 10 })).error.message).toMatch(/the same again/)
+    expect((await repair('nights', { askModel: again, maxAttempts: 10 })).error.message).toMatch(/repeated an answer/)
     expect(asked).toBe(2)
     expect((await repair('nights', { askModel: async () => 'nights', maxAttempts: 10 })).error.attempts).toBe(1)
   })
@@ -108,7 +108,7 @@ describe('the asking of a model', () => {
 describe('a model that does not answer', () => {
   const never = new Promise<string>(() => {})
 
-  it('ends the repair when its time is up, and hears of it', async () => {
+  it('ends the repair at its timeout, and gets an aborted signal', async () => {
     let signal: AbortSignal | undefined
     const askModel: AskModel = (request) => {
       signal = request.signal
@@ -121,7 +121,7 @@ describe('a model that does not answer', () => {
     expect(ran).toEqual([])
   })
 
-  it('ends it when the caller leaves, and runs nothing however late it answers', async () => {
+  it('ends the repair when the caller aborts, and runs nothing however late it answers', async () => {
     const leave = new AbortController()
     const answer = Promise.withResolvers<string>()
     const askModel: AskModel = () => {
@@ -161,7 +161,7 @@ describe('a model that does not answer', () => {
     expect(ran).toEqual([])
   })
 
-  it('may be asked through the AI SDK, which has to be told that there is a system message', async () => {
+  it('may be asked through the AI SDK, which needs an option to accept a system message', async () => {
     const { ops, url } = await governedModel({ defaultTenant: 'contoso' })
     const provider = createOpenAI({ apiKey: 'any', fetch: ops.fetch, baseURL: url })
     const ask =
@@ -174,7 +174,7 @@ describe('a model that does not answer', () => {
     expect((await repair({}, { askModel: ask(false) })).error.message).toMatch(/System messages are not allowed/)
   })
 
-  it('keeps what it threw as the cause, such as a refusal of the budget', async () => {
+  it('has what it threw as the cause, such as a refusal of the budget', async () => {
     const { ops, askModel, asked } = await governedModel({ budget: { limitUsd: 0.000001 } })
     const { error } = await ops.task({ tenant: 'contoso' }, () => repair({}, { askModel }))
     expect(error.cause).toMatchObject({ status: 402, code: 'budget_exceeded' })
@@ -182,8 +182,8 @@ describe('a model that does not answer', () => {
   })
 })
 
-describe('a tool that is told to repair nothing at no cost', () => {
-  it('runs on what is valid as it is, or on what the model made of it', async () => {
+describe('a tool with the strictness none', () => {
+  it('runs on arguments that are valid as they are, or that the model repaired', async () => {
     const book = createToolFactory()({
       name: 'book',
       description: 'Books',

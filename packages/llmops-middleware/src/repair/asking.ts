@@ -3,7 +3,7 @@ import { notify } from '../notify.ts'
 import { currentTask, recordOf } from '../task.ts'
 import { realTiming, type Timing } from '../timing.ts'
 import { formatUsd, nanosFromUsd } from '../usd.ts'
-import { askInTime, NoAnswerInTime } from './ask-in-time.ts'
+import { AskTimeout, askWithTimeout } from './ask-with-timeout.ts'
 import { checkPlain } from './check-plain.ts'
 import { parseJson } from './parse-json.ts'
 import { RepairFailedError } from './repair-failed-error.ts'
@@ -14,25 +14,25 @@ import type { SchemaIssue, Validator } from './schema.ts'
 
 const DEFAULTS = { maxAttempts: 2, maxCharacters: 100_000, timeoutMs: 60_000 }
 
-/** What is to be repaired. */
+/** The arguments that need a repair. */
 export type Faulty = {
   readonly value: unknown
   readonly issues: readonly SchemaIssue[]
-  /** Of the function, when the schema has accepted the value. */
+  /** The error of the function, if the schema has accepted the value. */
   readonly refusal?: RepairableError | undefined
 }
 
 export type AskingOptions = Omit<RepairOptions, 'schema'> & {
-  /** What the time of the model is measured with. @default the real clock */
+  /** Measures the timeout of the model. @default the real clock */
   readonly timing?: Pick<Timing, 'after' | 'monotonicMs'> | undefined
 }
 
-/** Asks a model to repair arguments, and keeps the caps: each time counts, whatever it is asked for. */
+/** Asks a model to repair arguments, within the limits. Every request counts. */
 export class Asking {
   readonly #validator: Validator
   readonly #options: AskingOptions
   readonly #meter = new Meter()
-  /** All that was tried: the same again would fail again. */
+  /** All texts that were tried. The same text would fail again. */
   readonly #texts = new Set<unknown>()
   #characters = 0
   #spentMs = 0
@@ -46,16 +46,17 @@ export class Asking {
   }
 
   /**
-   * What to try next: the model's text, or the value with other fields in place of those that it was asked for.
+   * Returns what to try next: the model's text, or the value with the fields that the model repaired.
    *
-   * @throws RepairFailedError when no model may be asked, or not any more.
+   * @throws RepairFailedError if no model may be asked, or a limit is reached.
    */
   async repair(faulty: Faulty): Promise<unknown> {
     const { value, issues, refusal } = faulty
     for (;;) {
       this.#options.signal?.throwIfAborted()
       const attempt = this.attempts + 1
-      // The failed fields alone first. What the schema refuses after that was not in one field; a function names fields.
+      // First only the failed fields. If the schema refuses the result too, the fault was not in one field. A function
+      // always names fields.
       const part = refusal || attempt === 1 ? failedPart(this.#validator.jsonSchema, value, issues) : undefined
       const { schema, failed } = part ?? { schema: this.#validator.jsonSchema, failed: value }
       const { context } = this.#options
@@ -78,18 +79,17 @@ export class Asking {
     const startedMs = timing.monotonicMs()
     let text: unknown
     try {
-      const inTime = { signal, timeoutMs: Math.max(1, timeoutMs - this.#spentMs), after: timing.after }
-      text = await this.#meter.run(() => askInTime(askModel!, request, inTime))
+      const limits = { signal, timeoutMs: Math.max(1, timeoutMs - this.#spentMs), after: timing.after }
+      text = await this.#meter.run(() => askWithTimeout(askModel!, request, limits))
     } catch (error) {
       signal?.throwIfAborted()
-      if (error instanceof NoAnswerInTime) throw this.#failed(faulty, `the model did not answer within ${timeoutMs} ms`)
+      if (error instanceof AskTimeout) throw this.#failed(faulty, `the model did not answer within ${timeoutMs} ms`)
       throw this.#failed(faulty, `the model could not be asked: ${messageOf(error)}`, error)
     } finally {
       this.#spentMs += timing.monotonicMs() - startedMs
     }
     if (typeof text !== 'string') throw this.#failed(faulty, `the model answered ${typeof text}, not a text`)
-    if (this.#texts.has(text))
-      throw this.#failed(faulty, `the model answered the same again after ${this.attempts} repairs`)
+    if (this.#texts.has(text)) throw this.#failed(faulty, `the model repeated an answer after ${this.attempts} repairs`)
     this.#texts.add(text)
     return text
   }
@@ -102,13 +102,14 @@ export class Asking {
     if (!askModel || maxAttempts === 0) return 'no model is asked'
     const { costNanos, tokens } = this.#meter
     if (maxCostUsd !== undefined && costNanos >= nanosFromUsd(maxCostUsd)) {
-      return `repairs have cost their ${formatUsd(maxCostUsd)}`
+      return `repairs have cost ${formatUsd(maxCostUsd)}, which is maxCostUsd`
     }
-    if (maxTokens !== undefined && tokens >= maxTokens) return `repairs have used their ${maxTokens} tokens`
-    if (this.#spentMs >= timeoutMs) return `repairs have taken their ${timeoutMs} ms`
+    if (maxTokens !== undefined && tokens >= maxTokens)
+      return `repairs have used ${maxTokens} tokens, which is maxTokens`
+    if (this.#spentMs >= timeoutMs) return `repairs have taken ${timeoutMs} ms, which is timeoutMs`
     const characters = this.#characters + lengthOf(request)
     if (characters > maxCharacters) {
-      return `asking would send ${characters} characters in all, and maxCharacters is ${maxCharacters}`
+      return `asking would send ${characters} characters in total, and maxCharacters is ${maxCharacters}`
     }
     return undefined
   }
@@ -131,7 +132,7 @@ function messageOf(error: unknown): string {
   return (error instanceof Error ? error.message : String(error)).slice(0, 500)
 }
 
-/** What the model was not asked for stays as it was, whatever it says. */
+/** Drops fields that the model was not asked for. */
 function only(names: ReadonlySet<string>, answer: object): object {
   return Object.fromEntries(Object.entries(answer).filter(([name]) => names.has(name)))
 }

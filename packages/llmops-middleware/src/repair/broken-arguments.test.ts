@@ -11,7 +11,7 @@ const SEED = Number(process.env['TEST_SEED'] ?? Date.now() % 1_000_000)
 
 const tool = createToolFactory()
 
-/** Whether a tool with this schema ran, and on what was meant. */
+/** Returns whether a tool with this schema ran, and whether on what was meant. */
 async function outcomeOf({ schema, text, meant }: Broken, effect: ToolEffect): Promise<'right' | 'refused' | 'wrong'> {
   let outcome: 'right' | 'refused' | 'wrong' = 'refused'
   const act = tool({
@@ -29,7 +29,7 @@ async function outcomeOf({ schema, text, meant }: Broken, effect: ToolEffect): P
   return outcome
 }
 
-/** Each kind with how often it ran on what was meant, on something else, and not at all. */
+/** For each kind, how often the tool ran on what was meant, on something else, and not at all. */
 async function tally(effect: ToolEffect) {
   const counts = new Map(KINDS.map(({ name }) => [name, { right: 0, refused: 0, wrong: 0 }]))
   const wrong: string[] = []

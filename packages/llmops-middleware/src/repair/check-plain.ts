@@ -4,24 +4,24 @@ import type { SchemaIssue } from './schema.ts'
 
 const MAX_STRING_LENGTH = 1_000_000
 const MAX_NAME_LENGTH = 1000
-/** In lists and objects, at all depths together. */
+/** In all lists and objects of the value together. */
 const MAX_VALUES = 500_000
-/** Names that reach an object's prototype instead of its own fields; the first is never a field. */
+/** Names that access an object's prototype instead of its own fields. The first is never allowed as a field. */
 const FORBIDDEN_KEYS = new Set(['__proto__', 'constructor', 'prototype'])
 const NO_NAMES: ReadonlySet<unknown> = new Set()
 
 export type PlainOptions = {
-  /** What is wrong with a number, if anything. */
+  /** Returns what is wrong with a number; undefined if it is valid. */
   readonly checkNumber?: (value: number) => string | undefined
   /** The names of fields that the schema declares. */
   readonly names?: ReadonlySet<unknown> | undefined
 }
 
 function finite(value: number): string | undefined {
-  return Number.isFinite(value) ? undefined : `is ${value}, which JSON cannot say`
+  return Number.isFinite(value) ? undefined : `is ${value}, which JSON cannot represent`
 }
 
-/** What no tool should be handed, whatever its schema allows. */
+/** Finds values that no tool should get, whatever its schema allows. */
 export function checkPlain(value: unknown, options: PlainOptions = {}): SchemaIssue | undefined {
   return new PlainCheck(options).issueIn(value, '', 0)
 }

@@ -6,12 +6,12 @@ import type { JsonSchemaCheck } from './json-schema/json-schema-check.ts'
 import { isNode, type Node } from './json-schema/subschemas.ts'
 import { referredBy } from './json-schema/type-of.ts'
 
-/** More branches are not tried. */
+/** A union with more branches is not tried. */
 const MAX_BRANCHES = 8
 
 /**
- * What a value was meant to be by the one branch of a union that a constant in it picks; else by the one of at most eight
- * that accepts it afterwards. Undefined when none or several do.
+ * Coerces a value to one branch of a union: the branch whose constants the value has, else the only one of at most
+ * eight branches that accepts the coerced value. Returns undefined if none or several accept it.
  */
 export function branchFor(check: JsonSchemaCheck, union: ErrorObject, value: unknown, options: CoerceOptions): unknown {
   const branches = branchesOf(union)
@@ -26,7 +26,7 @@ export function branchFor(check: JsonSchemaCheck, union: ErrorObject, value: unk
   return meant !== undefined && others.every((other) => isDeepStrictEqual(meant, other)) ? meant : undefined
 }
 
-/** Whether the object has all the constants of a branch, of which there must be one. */
+/** Whether the object has all the constants of a branch. A branch without constants is never picked. */
 function isPickedBy(value: unknown, branch: unknown): boolean {
   if (!isNode(value) || !isNode(branch) || !isNode(branch['properties'])) return false
   const constants = Object.entries(branch['properties']).flatMap(([name, field]) => {

@@ -5,13 +5,13 @@ import { isOfType } from './json-schema/type-of.ts'
 import { normalizeJson } from './normalize-json.ts'
 
 type Written = {
-  /** How a number was written. */
+  /** The digits of a number, as it was written. */
   readonly digits: string | undefined
-  /** Whether it is the whole of the arguments. */
+  /** Whether the value is the whole arguments. */
   readonly isRoot: boolean
 }
 
-/** The one value of these types that says the same; undefined when there is none, or more than one. */
+/** Returns the one value of these types with the same meaning. Undefined if there is none, or more than one. */
 export function retyped(types: readonly unknown[], value: unknown, written: Written, numbers: WrittenNumbers): unknown {
   const found = types.flatMap((type) => {
     const meant = as(type, value, written, numbers)
@@ -42,7 +42,7 @@ function as(type: unknown, value: unknown, { digits, isRoot }: Written, numbers:
 }
 
 function numberOf(value: unknown): number | undefined {
-  // No thousands separators: 1,234 is 1234 to some and 1.234 to others. No zeros first: 0644 is octal to some.
+  // No thousands separators: 1,234 can mean 1234 or 1.234. No leading zeros: 0644 can be octal.
   const isNumber = typeof value === 'string' && /^\s*[+-]?(?:0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?\s*$/.test(value)
   return isNumber && isExact(value) ? Number(value) : undefined
 }
@@ -57,7 +57,7 @@ function isListOfOneObject(value: unknown): value is [object] {
   return Array.isArray(value) && value.length === 1 && isOfType(value[0], 'object')
 }
 
-/** An object or a list that was written as a text, in any spelling that has one reading. */
+/** Parses an object or a list that was written as a text, in any spelling with only one reading. */
 function parsed(type: 'object' | 'array', text: unknown, numbers: WrittenNumbers): unknown {
   if (typeof text !== 'string' || !/^\s*(?:\{[\s\S]*\}|\[[\s\S]*\])\s*$/.test(text)) return undefined
   const normalized = normalizeJson(text, { canComplete: false })
@@ -65,7 +65,7 @@ function parsed(type: 'object' | 'array', text: unknown, numbers: WrittenNumbers
   return isOfType(value, type) ? value : undefined
 }
 
-/** One value for a list of one; undefined for a text that may be a list itself, or the word for none. */
+/** Returns a list of the one value. Undefined for a text that may be a list itself, or a word for "nothing". */
 function listOf(value: unknown): unknown {
   if (value === null || value === undefined || Array.isArray(value)) return undefined
   const isOpen = typeof value === 'string' && (/^$|[\s,;|]|^[[{("']/.test(value) || NOTHING.test(value))
@@ -74,7 +74,7 @@ function listOf(value: unknown): unknown {
 
 const NOTHING = /^(?:null|none|nil|undefined|n\/a)$/i
 
-/** The one choice that is written as the value is; else the one that differs from it in its capitals and spaces only. */
+/** Returns the one choice that is spelled like the value, else the one that differs only in upper case and spaces. */
 export function choiceFor(choices: readonly unknown[], value: unknown): unknown {
   if (typeof value === 'object') return undefined
   const simple = choices.filter((choice) => typeof choice !== 'object')
@@ -90,12 +90,12 @@ function bare(value: unknown): string {
     .replace(/[\s_-]+/g, '_')
 }
 
-/** Without the space around it. */
+/** Removes the space around a text. */
 export function trimmed(value: unknown): unknown {
   return typeof value === 'string' ? value.trim() : undefined
 }
 
-/** What was meant in a format; undefined where that is not known. */
+/** Returns the value in the format that the schema requires. Undefined if that is ambiguous. */
 export function formatted(format: unknown, value: unknown): unknown {
   return format === 'date' && typeof value === 'string' ? isoDate(value) : trimmed(value)
 }

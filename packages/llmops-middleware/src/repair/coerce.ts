@@ -9,15 +9,15 @@ import { isNode } from './json-schema/subschemas.ts'
 import { keysOf, pointerTo } from './pointer.ts'
 import type { FreeRepair } from './repair-options.ts'
 
-/** A text that holds an object that holds a text: each pass goes one further in. */
+/** Each pass goes one level deeper into texts that contain JSON. */
 const MAX_PASSES = 8
 
 export type CoerceOptions = {
-  /** How the numbers in the value were written. */
+  /** The digits of the numbers, as they were written. */
   readonly numbers: WrittenNumbers
   /** Whether fields that the schema forbids may be left out. */
   readonly canRemove: boolean
-  /** Where somebody complains: nothing is changed elsewhere. @default everywhere */
+  /** The paths of the issues. Nothing is changed elsewhere. @default everywhere */
   readonly paths?: readonly string[] | undefined
   readonly errorsOf?: ((value: unknown) => readonly ErrorObject[] | undefined) | undefined
 }
@@ -25,11 +25,12 @@ export type CoerceOptions = {
 export type Coerced = { readonly value: unknown; readonly repairs: ReadonlySet<FreeRepair> }
 
 /**
- * Brings a value nearer to its schema, only where the schema complains and only where one thing can have been meant: `"12"`
- * for a number, one value for a list of one, `null` for what may be left out, `usd` where `USD` can be chosen. Nothing is
- * guessed: not the day in `03/04/2026`, nor the capitals that a pattern wants. The result is to be validated again, so that a value is never made valid by this alone.
+ * Changes a value to fit its schema, only where the schema rejects it and only where it has one possible meaning:
+ * `"12"` for a number, one value for a list of one, `null` for an optional field, `usd` where `USD` is a choice.
+ * Nothing is guessed: not the day in `03/04/2026`, nor the upper case that a pattern requires. The result must be
+ * validated again.
  *
- * @param input is changed in place.
+ * @param input the value, which is changed in place
  */
 export function coerce(check: JsonSchemaCheck, input: unknown, options: CoerceOptions): Coerced {
   return new Coercion(check, input, options).run()
@@ -38,7 +39,7 @@ export function coerce(check: JsonSchemaCheck, input: unknown, options: CoerceOp
 class Coercion {
   readonly #check: JsonSchemaCheck
   readonly #options: CoerceOptions
-  /** Holds the value, so that the whole of it can be replaced like any part. */
+  /** Contains the value, so that the whole value can be replaced like any part. */
   readonly #root: { value: unknown }
   readonly #repairs = new Set<FreeRepair>()
 
@@ -53,7 +54,7 @@ class Coercion {
       const changed = new Set<string>()
       for (const error of this.#errors()) {
         const at = error.instancePath
-        // What stands in a part that was replaced is looked at in the next pass.
+        // A part that was replaced is checked again in the next pass.
         if (!keysOf(at).some((_, depth, keys) => changed.has(pointerTo(...keys.slice(0, depth)))) && !changed.has(at)) {
           if (this.#change(error)) changed.add(at)
         }
@@ -73,8 +74,8 @@ class Coercion {
     const place = placeOf(this.#root, error.instancePath)
     if (!place) return false
     const { holder, key } = place
-    if (error.data === null && this.#remove(error, holder, key)) return true
-    if (isRemovable(error)) return this.#options.canRemove && this.#drop(error, holder[key])
+    if (error.data === null && this.#removeNull(error, holder, key)) return true
+    if (isRemovable(error)) return this.#options.canRemove && this.#removeForbidden(error, holder[key])
     const value = holder[key]
     const changed = this.#valueFor(error, value, this.#options.numbers.digitsOf(holder, key))
     if (changed === undefined || changed === value) return false
@@ -83,7 +84,7 @@ class Coercion {
     return true
   }
 
-  /** What was meant instead; undefined when that is not known. */
+  /** Returns the value that was meant; undefined if that is ambiguous. */
   #valueFor(error: ErrorObject, value: unknown, digits: string | undefined): unknown {
     const { keyword, params, parentSchema, instancePath } = error
     switch (keyword) {
@@ -108,8 +109,8 @@ class Coercion {
     return { numbers, canRemove: false, paths: inside && inside.length > 0 ? inside : undefined }
   }
 
-  /** `null` for a field that may be left out means that it is left out. */
-  #remove({ instancePath }: ErrorObject, holder: Holder, key: string): boolean {
+  /** Removes an optional field whose value is `null`. */
+  #removeNull({ instancePath }: ErrorObject, holder: Holder, key: string): boolean {
     if (Array.isArray(holder) || holder === this.#root) return false
     delete holder[key]
     const errorsOf = this.#options.errorsOf ?? ((value: unknown) => this.#check.errorsOf(value))
@@ -122,8 +123,8 @@ class Coercion {
     return !isRequired
   }
 
-  /** A field that the schema forbids, unless it may be the misspelt name of another. */
-  #drop({ params, parentSchema }: ErrorObject, object: unknown): boolean {
+  /** Removes a field that the schema forbids, unless it may be the misspelt name of another. */
+  #removeForbidden({ params, parentSchema }: ErrorObject, object: unknown): boolean {
     const name = (params['additionalProperty'] ?? params['unevaluatedProperty']) as string
     const declared = isNode(parentSchema?.['properties']) ? Object.keys(parentSchema['properties']) : []
     const names = params['unevaluatedProperty'] === undefined ? declared : ([...this.#check.names] as string[])
@@ -134,7 +135,9 @@ class Coercion {
   }
 }
 
-/** Whether somebody who complains there means what this error says: of a union, also of a part of one of its branches. */
+/**
+ * Whether this error is about the issue at that path. For a union, the issue may also be inside one of its branches.
+ */
 function concerns(error: ErrorObject, path: string): boolean {
   return isWithin(error.instancePath, path) || (isUnion(error) && isWithin(path, error.instancePath))
 }
@@ -143,7 +146,7 @@ function isRemovable({ keyword }: ErrorObject): boolean {
   return keyword === 'additionalProperties' || keyword === 'unevaluatedProperties'
 }
 
-/** Misspelt, or with more words: `recipient_email` for `email`. */
+/** Whether the name is a misspelling of a field, or adds words to one: `recipient_email` for `email`. */
 function resemblesAny(name: string, declared: readonly string[]): boolean {
   const bare = (text: string) => text.toLowerCase().replace(/[^\p{L}\p{N}]/gu, '')
   const has = (long: string, short: string) => short.length >= 3 && bare(long).includes(bare(short))
@@ -152,7 +155,7 @@ function resemblesAny(name: string, declared: readonly string[]): boolean {
 
 type Holder = Record<string, unknown>
 
-/** The object or list in which a value stands, and under which key. */
+/** Returns the object or list that contains the value, and its key. */
 function placeOf(root: { value: unknown }, pointer: string): { holder: Holder; key: string } | undefined {
   let place: { holder: Holder; key: string } = { holder: root as Holder, key: 'value' }
   for (const key of keysOf(pointer)) {

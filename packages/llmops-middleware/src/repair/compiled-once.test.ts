@@ -12,14 +12,14 @@ const fresh = (index = 0) => ({
   properties: { city: { type: 'string', minLength: index }, list: { type: 'array', items: [{ type: 'string' }] } },
 })
 
-describe('schemas that are made again and again', () => {
+describe('schemas that are created many times', () => {
   it('are compiled once for their content, and may have the same name', async () => {
     expect(compileSchema(fresh())).toBe(compileSchema(fresh()))
     expect(compileSchema(fresh(1))).not.toBe(compileSchema(fresh()))
     expect(await retryWithRepair((args) => args, { city: 'Oslo' }, { schema: fresh(2) })).toEqual({ city: 'Oslo' })
   })
 
-  it('are forgotten beyond 500 contents, first what was not asked for the longest; an object keeps its own', () => {
+  it('are dropped beyond 500 contents, the least recently used first; an object has its own cache', () => {
     const schema = fresh(1_000)
     const [old, used] = [compileSchema(schema), compileSchema(fresh(1_001))]
     const others = Array.from({ length: 499 }, (_, index) => compileSchema(fresh(2_000 + index)))
@@ -28,12 +28,12 @@ describe('schemas that are made again and again', () => {
     expect(compileSchema(fresh(2_498))).toBe(others[498])
     expect(compileSchema(fresh(1_000))).not.toBe(old)
     expect(compileSchema(schema)).toBe(old)
-    // 1,001, 2,000 and 2,498 were asked for last, so that 2,001 made place.
+    // 1,001, 2,000 and 2,498 were used last, so 2,001 was dropped.
     expect(compileSchema(fresh(2_001))).not.toBe(others[1])
     expect(compileSchema(fresh(1_001))).toBe(used)
   })
 
-  it('take no memory for each: 3,000 of them less than 500 kB', () => {
+  it('use less than 500 kB for 3,000 of them', () => {
     const heapAfter = (count: number) => {
       for (let index = 0; index < count; index++) compileSchema(fresh())
       collectGarbage()

@@ -1,10 +1,10 @@
-/** As an assignment makes it, save that `__proto__` is a name like any other. */
+/** Like an assignment, except that `__proto__` is a normal name. */
 const FIELD = { configurable: true, enumerable: true, writable: true }
 
 /**
- * A copy of lists and plain objects, at any depth. Dates and other objects of classes stay what they are.
+ * Returns a deep copy of lists and plain objects. Dates and other instances of classes are not copied.
  *
- * @param onCopy called with each that was copied, and its copy.
+ * @param onCopy called with each original and its copy
  */
 export function copyPlain(value: unknown, onCopy?: (original: object, copy: object) => void): unknown {
   if (!isPlainHolder(value)) return value

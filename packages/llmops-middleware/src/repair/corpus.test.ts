@@ -9,10 +9,10 @@ type Corpus = {
     readonly name: string
     readonly schema: string
     readonly text: string
-    /** What was meant; a repair that gives anything else is wrong. */
+    /** What was meant. A repair with any other result is wrong. */
     readonly meant: unknown
     readonly needsModel: boolean
-    /** Something is missing, or too much: for an effect that is left to the model too. */
+    /** Something is missing or too much. For an effect this goes to the model too. */
     readonly isForReadersOnly?: boolean
   }[]
 }
@@ -27,12 +27,12 @@ function repair({ schema, text }: Corpus['cases'][number], effect: 'read' | 'eff
 }
 
 describe('arguments as models break them', () => {
-  it.each(free)('are mended for nothing, to what was meant: $name', async (example) => {
+  it.each(free)('are repaired at no cost, to what was meant: $name', async (example) => {
     expect(await repair(example, 'read')).toEqual(example.meant)
   })
 
   it.each(free.filter(({ isForReadersOnly }) => !isForReadersOnly))(
-    'are mended for an effect too: $name',
+    'are repaired for an effect too: $name',
     async (example) => {
       expect(await repair(example, 'effect')).toEqual(example.meant)
     },

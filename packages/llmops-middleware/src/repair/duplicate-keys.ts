@@ -1,16 +1,16 @@
 import { MAX_DEPTH } from '../nesting.ts'
 import { JsonReader } from './json-reader.ts'
 
-/** Begins at the end of every key. In a text of JSON, it may also be the beginning of a text such as ": a". */
+/** Matches the end of every key. It may also match the start of a text such as ": a". */
 const AFTER_KEY = /"\s*:/g
 
 export type DuplicateKey = { readonly problem: string; readonly at: number }
 
 /**
- * The key that an object of a JSON text has twice, with two values: `JSON.parse` takes the last, other parsers the first.
+ * Finds a key that an object has twice, with two values: `JSON.parse` takes the last, other parsers the first.
  *
- * @param json what `JSON.parse` accepts.
- * @param value what it made of it.
+ * @param json a text that `JSON.parse` accepts
+ * @param value what `JSON.parse` returned
  */
 export function duplicateKey(json: string, value: unknown): DuplicateKey | undefined {
   let left = keysIn(value, 0)
@@ -22,7 +22,7 @@ export function duplicateKey(json: string, value: unknown): DuplicateKey | undef
   return reader.problem === undefined ? undefined : { problem: reader.problem, at: reader.at }
 }
 
-/** How many there are at all depths; infinitely many in a value that is nested so deep that it is refused anyway. */
+/** Counts the keys at all depths. Infinity for a value that is nested too deep, which is refused anyway. */
 function keysIn(value: unknown, depth: number): number {
   if (typeof value !== 'object' || value === null) return 0
   if (depth > MAX_DEPTH) return Number.POSITIVE_INFINITY

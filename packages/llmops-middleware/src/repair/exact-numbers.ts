@@ -2,17 +2,17 @@ import { copyPlain } from './copy-plain.ts'
 import { valueAt } from './pointer.ts'
 import type { SchemaIssue } from './schema.ts'
 
-/** Only such text can hold a number that loses its meaning: many digits, or an exponent of three. */
+/** Only such a text can contain a number that loses digits: 16 digits, or an exponent of three digits. */
 const MAY_LOSE_DIGITS = /\d{16}|[eE][+-]?\d{3}/
 
-/** What `JSON.parse` tells its reviver beside the value; TypeScript does not know it yet. */
+/** The third argument of the reviver of `JSON.parse`, which TypeScript does not know yet. */
 type Context = { readonly source?: string }
 
 /**
- * As `JSON.parse`, but a number that JavaScript cannot hold (an integer beyond 2^53, or one above 1.8e308) is its digits
- * as text: a field that takes text then gets them whole, and one that takes a number refuses them.
+ * Like `JSON.parse`, but a number that JavaScript cannot represent (an integer beyond 2^53, or above 1.8e308) becomes a
+ * text of its digits. A text field then gets all digits, and a number field refuses them.
  *
- * @throws SyntaxError when it is not JSON.
+ * @throws SyntaxError if it is not JSON.
  */
 export function parseExact(json: string): unknown {
   if (!MAY_LOSE_DIGITS.test(json)) return JSON.parse(json)
@@ -23,17 +23,17 @@ function exact(value: unknown, source: string | undefined): unknown {
   return typeof value === 'number' && source !== undefined && !isExact(source) ? source : value
 }
 
-/** Whether a JavaScript number is what these digits say. An exponent or a fraction says that some rounding is meant. */
+/** Whether a JavaScript number represents these digits. A number with an exponent or a fraction may be rounded. */
 export function isExact(digits: string): boolean {
   const value = Number(digits)
   return Number.isFinite(value) && (Number.isSafeInteger(value) || !/^\s*[+-]?\d+(?:\.0*)?\s*$/.test(digits))
 }
 
-/** Remembers how numbers were written, since a text field that got 3.10 or 1.0 for its text is to have these digits. */
+/** Stores how numbers were written, because a text field that got the number 3.10 or 1.0 must have these digits. */
 export class WrittenNumbers {
   readonly #byHolder = new Map<object, Map<string, string>>()
 
-  /** As `parseExact`. */
+  /** Like `parseExact`, and stores the digits. */
   parse(json: string): unknown {
     const remember = this.#remember.bind(this)
     return JSON.parse(json, function (this: object, key: string, value: unknown, { source }: Context = {}) {
@@ -42,12 +42,12 @@ export class WrittenNumbers {
     })
   }
 
-  /** The digits of a number that stands in an object or a list; undefined when they are as JavaScript writes it. */
+  /** Returns the digits of a number in an object or a list. Undefined if JavaScript writes it in the same way. */
   digitsOf(holder: object, key: string | number): string | undefined {
     return this.#byHolder.get(holder)?.get(String(key))
   }
 
-  /** A copy whose numbers are remembered as those of the original. */
+  /** Returns a copy, and stores the digits of its numbers too. */
   copyOf(value: unknown): unknown {
     return copyPlain(value, (original, copy) => {
       const known = this.#byHolder.get(original)
@@ -61,14 +61,17 @@ export class WrittenNumbers {
   }
 }
 
-const LOST = 'is beyond 2^53, where a number of JavaScript loses digits'
+const LOST = 'is beyond 2^53, where JavaScript numbers lose digits'
 
-/** What is wrong with a number that was parsed elsewhere and may have lost digits there. */
+/** Returns what is wrong with a number that the caller parsed and that may have lost digits. */
 export function lostDigits(value: number): string | undefined {
   return isExact(String(value)) ? undefined : `${LOST}: pass it as text`
 }
 
-/** Says of each issue with a number that was kept as text why it is none: "must be integer" would be asked for again. */
+/**
+ * Explains each issue with a number that is a text because it would lose digits. With "must be integer" alone, the
+ * model would write the same again.
+ */
 export function explainLostDigits(value: unknown, issues: readonly SchemaIssue[]): readonly SchemaIssue[] {
   return issues.map((issue) => {
     const found = valueAt(value, issue.path)

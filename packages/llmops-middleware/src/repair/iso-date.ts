@@ -1,6 +1,6 @@
 /**
- * A date in another spelling as `2026-11-20`, where day and month cannot be mistaken for each other. A time of day is not
- * dropped: in another zone it is another day.
+ * Converts a date in another spelling to `2026-11-20`, if day and month cannot be confused. A text with a time is not
+ * converted: in another time zone it is another day.
  */
 export function isoDate(text: string): string | undefined {
   const yearFirst = /^\s*([1-9]\d{3})[-/.](\d{1,2})[-/.](\d{1,2})\s*$/.exec(text)
@@ -26,7 +26,7 @@ function monthByName(text: string): string | undefined {
   return month < 0 ? undefined : iso(year!, String(month + 1), day!)
 }
 
-/** Undefined for a day that does not exist. */
+/** Returns undefined for a day that does not exist. */
 function iso(year: string, month: string, day: string): string | undefined {
   const text = `${year}-${month.padStart(2, '0')}-${day.padStart(2, '0')}`
   const date = new Date(`${text}T00:00:00Z`)

@@ -13,27 +13,27 @@ const WORDS: Readonly<Record<string, string>> = {
 
 const SPACE = /\s*/y
 const COMMENT = /\/\/[^\n]*(?:\n|$)|\/\*[\s\S]*?\*\//y
-/** What models write in place of what they do not repeat. */
+/** Words and signs that models write in place of omitted content. */
 const LEFT_OUT =
   /\.{3}|…|\b(?:omitted|rest|remaining|truncated|unchanged|etc|same as|as (?:above|before)|and so on|more|others?|continued?|repeat(?:ed)?|similar(?:ly)?|ditto|existing|previous|snip(?:ped)?|skipped|abbreviated|shortened|elided|placeholder|todo|tbd|fixme|fill(?:ed)?)\b/i
-/** A field that was taken out, or a question. */
+/** A field that was commented out, or a question. */
 const LEAVES_OPEN = /["'“”‘’]\s*:|\?/
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?(?![\w.+-])/y
 const WORD = /[A-Za-z]+(?!\w)/y
 const BARE_KEY = /[A-Za-z_$][\w$-]*(?=\s*:)/y
 
 export type ReaderOptions = {
-  /** Whether the end of the text may stand for closing brackets and a closing quote, and keys may lack their quotes. */
+  /** Whether missing closing brackets, a missing closing quote, and missing quotes around keys may be added. */
   readonly canComplete: boolean
 }
 
-/** Reads one value of JSON in the spellings of models, and writes it as JSON. Unless it may complete, it adds nothing. */
+/** Reads one JSON value in the spellings of models, and returns it as JSON. It adds nothing unless `canComplete`. */
 export class JsonReader {
   readonly #text: string
   readonly #canComplete: boolean
-  /** Where it stands: after the value once that was read. */
+  /** The current position: after the value once it was read. */
   at: number
-  /** What is wrong where it stands, if that can be said; it completes a sentence that begins with the text. */
+  /** What is wrong at the current position, if it is known. It completes a sentence whose subject is the text. */
   problem: string | undefined
   /** Whether brackets or quotes were added. */
   hasCompleted = false
@@ -44,12 +44,12 @@ export class JsonReader {
     this.at = at
   }
 
-  /** Whether it got to the end of the text without an end of the value. */
+  /** Whether the text ended before the value. */
   get isAtEnd(): boolean {
     return this.at >= this.#text.length
   }
 
-  /** The value as JSON; undefined when it has no end, no reading or a second one. */
+  /** Returns the value as JSON. Undefined if it has no end, or not exactly one reading. */
   read(depth = 0): string | undefined {
     if (depth > MAX_DEPTH) return this.#fail(`is nested deeper than ${MAX_DEPTH}`)
     switch (this.#text[this.at]) {
@@ -84,7 +84,7 @@ export class JsonReader {
       values.set(name, value)
       const end = this.at
       if (!this.#skip()) return undefined
-      // Without a comma only a key can follow, and not at once: in "a""b" the quotes may belong to a text.
+      // Without a comma only a key can follow, after some space: in "a""b" the quotes may belong to a text.
       if (!this.#takes(',') && !this.#isClosing('}') && this.at === end) return undefined
     }
   }
@@ -105,7 +105,7 @@ export class JsonReader {
   #key(): string | undefined {
     const hadCompleted = this.hasCompleted
     const quoted = this.#string()
-    // A key that was cut has no value.
+    // A key that was cut off has no value.
     if (this.hasCompleted !== hadCompleted) return undefined
     if (quoted !== undefined || !this.#canComplete) return quoted
     const bare = this.#take(BARE_KEY)
@@ -128,7 +128,7 @@ export class JsonReader {
     const body = this.#text.slice(start, end)
     const json = asJsonString(isCut ? body.replace(CUT_ESCAPE, '') : body, close)
     if (json === undefined) {
-      return this.#fail('has an escape in a text that JSON does not know: a backslash is written \\\\')
+      return this.#fail('has an escape that JSON does not have: write a backslash as \\\\')
     }
     this.at = isCut ? this.#text.length : end + 1
     this.hasCompleted ||= isCut
@@ -138,12 +138,12 @@ export class JsonReader {
   #word(): string | undefined {
     const start = this.at
     const word = WORDS[this.#take(WORD) ?? '']
-    // At the end of the text it may have been cut; elsewhere the fault is here.
+    // At the end of the text the word may be cut off. Elsewhere the error is here.
     if (word === undefined && !this.isAtEnd) this.at = start
     return word
   }
 
-  /** Passes over space and comments; false when a comment says that something was left out, or leaves it open. */
+  /** Skips space and comments. Returns false if a comment says that something was left out, or may say so. */
   #skip(): boolean {
     for (;;) {
       this.#take(SPACE)
@@ -188,10 +188,10 @@ export class JsonReader {
 }
 
 const ESCAPE = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y
-/** The beginning of an escape at the end of a text that was cut. */
+/** The start of an escape at the end of a text that was cut. */
 const CUT_ESCAPE = /(?<=(?:^|[^\\])(?:\\\\)*)\\(?:u[0-9a-fA-F]{0,3})?$/
 
-/** What stood between two quotes as a string of JSON; undefined when it has an escape that JSON does not know. */
+/** Converts the text between two quotes to a JSON string. Undefined if it has an escape that JSON does not have. */
 function asJsonString(body: string, close: string): string | undefined {
   let isKnown = true
   // biome-ignore lint/suspicious/noControlCharactersInRegex: those are what JSON forbids in strings.

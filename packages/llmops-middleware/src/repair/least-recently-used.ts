@@ -1,7 +1,7 @@
-/** A map of bounded size: what was not asked for the longest leaves first. */
+/** A map of limited size that drops the least recently used entry. */
 export class LeastRecentlyUsed<Key, Value> {
   readonly #max: number
-  /** In the order in which they were asked for. */
+  /** In the order of their last use. */
   readonly #entries = new Map<Key, Value>()
 
   constructor(max: number) {

@@ -2,7 +2,7 @@ import { problemAround } from './around-value.ts'
 import { JsonReader, type ReaderOptions } from './json-reader.ts'
 
 export type NormalizeOptions = ReaderOptions & {
-  /** The name of the tool that is called, if that is known. */
+  /** The name of the tool that is called, if it is known. */
   readonly tool?: string | undefined
 }
 
@@ -10,23 +10,23 @@ export type NormalizedJson =
   | { readonly kind: 'json'; readonly json: string; readonly wasCompleted: boolean }
   /** The text ends before its value does. */
   | { readonly kind: 'cut' }
-  /** Not JSON in any spelling, or in a spelling that has a second reading: why, and where. */
+  /** Not JSON in any spelling, or in a spelling with a second reading. `problem` says why, `at` where. */
   | { readonly kind: 'other'; readonly problem: string; readonly at: number }
 
 /**
- * Rewrites a value that a model spelled differently, as JSON, where it has one reading. Nothing that the text lacks is
- * added, so text that was cut is never completed: each bracket and each quote of the result stands in the text, and so
- * does each value.
+ * Rewrites a value in another spelling as JSON, if it has only one reading. Unless `canComplete`, nothing is added, so
+ * a text that was cut is never completed: each bracket, quote and value of the result is in the text.
  *
- * - Removed: one comma too many before a bracket, comments, prose, a call or a code fence around the value, closing
- *   brackets after it, the same value again.
+ * - Removed: a trailing comma, comments, prose, a call or a code fence around the value, closing brackets after it, a
+ *   repetition of the same value.
  * - Replaced: single and curly quotes, `True`, `False`, `None`, `\'` between single quotes, control characters in texts.
- * - Added: a comma between a value and the next key; where `canComplete`, also the quotes around keys, and the quote and
- *   the brackets that a text lacks at its end.
+ * - Added: a comma between a value and the next key. With `canComplete`, also the quotes around keys, and missing
+ *   quotes and brackets at the end.
  *
- * Refused, since it could mean something else: a second value, fields outside the brackets or in comments, a key that has
- * two values, escapes that JSON does not know, texts without quotes, a key without a value, a comment that leaves something
- * open, a value in a thought or in the call of another tool; for an effect also prose that is more than an introduction.
+ * Refused, because it could mean something else: a second value, fields outside the brackets or in comments, a key with
+ * two values, escapes that JSON does not have, texts without quotes, a key without a value, a comment that may stand
+ * for omitted content, a value in reasoning or in the call of another tool. For a tool with an effect, prose that is
+ * more than an introduction is refused too.
  */
 export function normalizeJson(text: string, options: NormalizeOptions): NormalizedJson {
   const start = text.search(/[{[]/)
@@ -44,7 +44,7 @@ export function normalizeJson(text: string, options: NormalizeOptions): Normaliz
   return { kind: 'json', json, wasCompleted: reader.hasCompleted }
 }
 
-/** A fence that was opened before the value ends it, also where the value was cut. */
+/** Removes the closing fence if one was opened before the value, also if the value was cut. */
 function withoutLastFence(text: string, start: number): string {
   const end = text.trimEnd()
   return text.slice(0, start).includes('```') && end.endsWith('```') ? end.slice(0, -3).trimEnd() : text
@@ -52,7 +52,7 @@ function withoutLastFence(text: string, start: number): string {
 
 const NEXT_VALUE = /\s*(?=[{[])/y
 
-/** Some servers send the same arguments twice, one behind the other. */
+/** Some servers send the same arguments twice in a row. */
 function endOfRepetitions(text: string, at: number, json: string): number {
   for (let end = at; ; ) {
     NEXT_VALUE.lastIndex = end

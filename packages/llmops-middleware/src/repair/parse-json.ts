@@ -4,29 +4,29 @@ import { parseExact } from './exact-numbers.ts'
 import { normalizeJson } from './normalize-json.ts'
 import type { FreeRepair } from './repair-options.ts'
 
-/** Longer text is not read: a model that says so much has gone astray. */
+/** A longer text is not read, because a model that writes so much is out of control. */
 const MAX_LENGTH = 20_000_000
-/** Longer text is not worth repairing. */
+/** A longer text is not repaired. */
 const MAX_REPAIR_LENGTH = 2_000_000
 
 export type ParsedJson =
-  /** `json` is the text that the value was parsed from, repaired if that was needed. */
+  /** `json` is the text that the value was parsed from, after repair. */
   | { readonly ok: true; readonly value: unknown; readonly json: string; readonly repairs: readonly FreeRepair[] }
-  /** `problem` completes a sentence that begins with the text: "is not JSON". */
+  /** `problem` completes a sentence whose subject is the text: "is not JSON". */
   | { readonly ok: false; readonly problem: string }
 
 export type ParseOptions = {
-  /** Whether it may be in another spelling of JSON. @default true */
+  /** Whether the text may be in another spelling of JSON. @default true */
   readonly canNormalize?: boolean
-  /** Whether what a text lacks at its end may be added: for arguments of functions that change nothing. */
+  /** Whether missing quotes and brackets may be added, for arguments of functions that change nothing. */
   readonly canComplete: boolean
-  /** The name of the tool that is called, if that is known. */
+  /** The name of the tool that is called, if it is known. */
   readonly tool?: string | undefined
 }
 
 /**
- * The value that a model meant to write as JSON: the whole text as it is, then in another spelling (`normalizeJson`). Plain
- * prose is not a value.
+ * Parses a value that a model wrote as JSON, or in another spelling of it (`normalizeJson`). Plain prose is not a
+ * value.
  */
 export function parseJson(text: string, { canNormalize = true, canComplete, tool }: ParseOptions): ParsedJson {
   if (text.length > MAX_LENGTH) {
@@ -60,7 +60,7 @@ export function parseJson(text: string, { canNormalize = true, canComplete, tool
   }
 }
 
-/** @throws SyntaxError when it is not JSON. */
+/** @throws SyntaxError if it is not JSON. */
 function asItIs(json: string): ParsedJson {
   const value = parseExact(json)
   const duplicate = duplicateKey(json, value)

@@ -1,4 +1,4 @@
-/** Part of a value by the keys that lead to it, as a JSON Pointer (RFC 6901): `/items/0/price`. */
+/** Returns the JSON Pointer (RFC 6901) of these keys: `/items/0/price`. */
 export function pointerTo(...keys: readonly (string | number)[]): string {
   return keys.map((key) => `/${escaped(String(key))}`).join('')
 }
@@ -14,7 +14,7 @@ export function keysOf(pointer: string): string[] {
     .map((key) => key.replaceAll('~1', '/').replaceAll('~0', '~'))
 }
 
-/** What stands there; undefined when nothing does. Keys that an object inherits lead nowhere. */
+/** Returns the value at a pointer; undefined if there is none. Inherited keys do not count. */
 export function valueAt(value: unknown, pointer: string): unknown {
   return keysOf(pointer).reduce<unknown>(memberOf, value)
 }

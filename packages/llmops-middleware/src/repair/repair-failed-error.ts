@@ -2,16 +2,16 @@ import { LlmOpsError } from '../errors.ts'
 import type { SchemaIssue } from './schema.ts'
 
 /**
- * Arguments that could not be repaired within the attempts, the money and the time there were. Nothing was run on them, or
- * the function refused them: its `RepairableError` is the cause, else what the asking of the model threw.
+ * The arguments could not be repaired within the limits. The function was not run on them, or refused them. The cause
+ * is the `RepairableError` of the function, or the error of asking the model.
  */
 export class RepairFailedError extends LlmOpsError {
   static override readonly name = 'RepairFailedError'
   static readonly code = 'repair_failed'
   readonly code = RepairFailedError.code
-  /** What is wrong, by path. */
+  /** What is wrong, with the path of each issue. */
   readonly issues: readonly SchemaIssue[]
-  /** The nearest that was reached. */
+  /** The arguments after the last repair. */
   readonly bestEffort: unknown
   /** How often the model was asked. */
   readonly attempts: number
@@ -25,7 +25,7 @@ export class RepairFailedError extends LlmOpsError {
   }
 }
 
-/** What is nested a thousand times has a path as long as that. */
+/** In characters. The path of a deeply nested value may be very long. */
 const MAX_PATH = 200
 
 function named(path: string): string {

@@ -17,61 +17,77 @@ import type { Usd } from '../usd.ts'
 import type { RepairRequest } from './repair-request.ts'
 import type { Schema, SchemaIssue } from './schema.ts'
 
-/** Asks a model, and gives its text. Send `request.messages` through a governed client: it pays like any other call. */
+/**
+ * Asks a model and returns its text. Send `request.messages` through a governed client, so that the call is paid like
+ * any other.
+ */
 export type AskModel = (request: RepairRequest) => Promise<string>
 
 /**
- * How arguments were read at no cost: in another spelling of JSON, with what a text lacks at its end, in the types that the
- * schema wants, without fields that it forbids.
+ * A repair at no cost: `spelling` reads another spelling of JSON, `completion` adds missing quotes and brackets,
+ * `coercion` converts values to the types of the schema, `removal` removes fields that the schema forbids.
  */
 export type FreeRepair = 'spelling' | 'completion' | 'coercion' | 'removal'
 
-/** What was done to arguments before the function got them. */
+/** How arguments were repaired before the function got them. */
 export type Repaired = {
   /** Whether the arguments were repaired. */
   readonly wasRepaired: boolean
-  /** How; `model` first when a model was asked, then what was done at no cost to what it said. */
+  /** The repairs: `model` first if a model was asked, then the repairs at no cost to its answer. */
   readonly repairs: readonly (FreeRepair | 'model')[]
 }
 
-/** Who is asked to repair arguments, and the caps on the asking. */
+/** The model that repairs arguments, and the limits on asking it. */
 export type RepairSettings = {
-  /** Asks a model to repair arguments that nothing free could repair. @default nobody: only what costs nothing is tried */
+  /** Asks a model to repair arguments that cannot be repaired at no cost. @default no model: only repairs at no cost */
   readonly askModel?: AskModel | undefined
-  /** How often the model is asked at most, 0 to 10. @default 2 */
+  /** The maximum number of requests to the model per call, 0 to 10. @default 2 */
   readonly maxAttempts?: number | undefined
-  /** What the asking of one call may cost: nothing is asked once its governed calls did. @default no cap but the tenant's budget */
+  /**
+   * The most that repairs of one call may cost, in US dollars. No further request is made once they cost this much.
+   *
+   * @default only the tenant's budget
+   */
   readonly maxCostUsd?: Usd | undefined
-  /** Input and output tokens of the asking of one call together, counted the same way. @default no cap */
+  /** The most input and output tokens that repairs of one call may use together. @default no limit */
   readonly maxTokens?: number | undefined
-  /** Characters that are sent to the model for one call at most, over all attempts. @default 100_000 */
+  /** The most characters that are sent to the model for one call, in all attempts together. @default 100_000 */
   readonly maxCharacters?: number | undefined
-  /** Time that the model may take for one call, over all attempts, in milliseconds. @default 60_000 */
+  /** The most time that the model may take for one call, in all attempts together, in milliseconds. @default 60_000 */
   readonly timeoutMs?: number | undefined
-  /** `safe` repairs at no cost what has one reading; with `none` arguments are valid as they are, or a model is asked. @default 'safe' */
+  /**
+   * `safe` repairs at no cost what has only one reading. `none` makes no repair at no cost: arguments that are not
+   * valid go to the model.
+   *
+   * @default 'safe'
+   */
   readonly strictness?: 'none' | 'safe' | undefined
 }
 
 /** The options of `retryWithRepair`. */
 export type RepairOptions = RepairSettings & {
-  /** What the arguments must fit: JSON Schema, or any Standard Schema. */
+  /** The schema of the arguments: JSON Schema, or any Standard Schema. */
   readonly schema: Schema
   /**
-   * What calling the function means. For `read`, text that was cut is completed, and fields that the schema forbids are left
-   * out; for the others no bracket, quote or value is added and nothing is left out. Arguments that could mean two things
-   * are not run.
+   * Whether calling the function changes something. For `read`, a text that was cut is completed, and fields that the
+   * schema forbids are removed. For the others no bracket, quote or value is added and no field is removed. The
+   * function is never run on arguments with two possible meanings.
    * @default 'effect'
    */
   readonly effect?: ToolEffect | undefined
-  /** Whether the model is known to have finished: then no text at all means no arguments, also for an effect. @default not known */
+  /**
+   * Whether the model is known to have finished. Then an empty text means "no arguments", also for an effect.
+   *
+   * @default not known
+   */
   readonly isComplete?: boolean | undefined
   /** What the model should know to repair the arguments, such as what the user asked. @default nothing */
   readonly context?: string | undefined
-  /** Called each time that the model is asked. @default nobody is told */
+  /** Called each time the model is asked. @default none */
   readonly onRepair?: ((attempt: number, issues: readonly SchemaIssue[]) => void) | undefined
-  /** Called for each kind of repair that cost nothing and gave arguments that fit the schema. @default nobody is told */
+  /** Called for each kind of repair at no cost, if the repaired arguments fit the schema. @default none */
   readonly onFreeRepair?: ((kind: FreeRepair) => void) | undefined
-  /** Ends the repair. @default none */
+  /** Aborts the repair. @default none */
   readonly signal?: AbortSignal | undefined
 }
 

@@ -1,28 +1,28 @@
 import { keysOf } from './pointer.ts'
 import type { JsonSchema, SchemaIssue } from './schema.ts'
 
-/** What the model is asked to mend. */
+/** A request to a model to repair arguments. */
 export type RepairRequest = {
-  /** 1 for the first. */
+  /** The number of the attempt; the first is 1. */
   readonly attempt: number
-  /** What the schema does not accept, by path. */
+  /** What the schema does not accept, with the path of each issue. */
   readonly issues: readonly SchemaIssue[]
-  /** Ready to send: a system message and one user message, no longer than the arguments and their schema. */
+  /** The messages to send: a system message and a user message with the arguments and their schema. */
   readonly messages: readonly [
     { readonly role: 'system'; readonly content: string },
     { readonly role: 'user'; readonly content: string },
   ]
-  /** Aborted when nobody waits for the answer any more. */
+  /** Aborted when the answer is no longer needed. */
   readonly signal: AbortSignal | undefined
 }
 
 const INSTRUCTION =
-  'You mend the arguments of a tool call. You get their JSON Schema, the arguments and what is wrong with them. ' +
+  'You repair the arguments of a tool call. You get their JSON Schema, the arguments and what is wrong with them. ' +
   'Answer with the corrected JSON object that fits the schema, and nothing else. Do not invent what you were not told.'
 
 /**
- * The schema, the arguments as they are now, and what is wrong with them now. Earlier attempts are not in it, so that the
- * tenth costs what the first did (instructor #2056: ten retries grew to 506 times the context).
+ * Builds a request from the schema, the current arguments and their issues. Earlier attempts are not included, so that
+ * the tenth attempt costs the same as the first (instructor #2056: ten retries grew to 506 times the context).
  */
 export function repairRequest(
   schema: JsonSchema | undefined,
@@ -43,7 +43,7 @@ export function repairRequest(
   }
 }
 
-/** Undefined for what contains itself or a BigInt, which is what the issues are about then. */
+/** Returns undefined for a circular value or a BigInt. Then the issues say so. */
 function written(value: unknown): string | undefined {
   try {
     return JSON.stringify(value)
@@ -53,8 +53,8 @@ function written(value: unknown): string | undefined {
 }
 
 /**
- * The part of a schema that the issues are about, and the part of the value that is right: most answers are wrong in one
- * field, and asking for one field is cheap. Undefined when more is wrong than fields.
+ * Returns the part of a schema that the issues are about, and the part of the value that is valid. Most arguments are
+ * wrong in one field, and asking for one field is cheap. Undefined if the issues are not only about fields.
  */
 export function failedPart(schema: JsonSchema | undefined, value: unknown, issues: readonly SchemaIssue[]) {
   const properties = schema?.['properties'] as Record<string, JsonSchema> | undefined
@@ -78,7 +78,7 @@ export function failedPart(schema: JsonSchema | undefined, value: unknown, issue
   }
 }
 
-/** The definitions of a schema, which its fields may refer to. */
+/** Returns the definitions of a schema, which its fields may refer to. */
 function partsReferredTo({ $defs, definitions }: JsonSchema = {}): JsonSchema {
   return { ...($defs !== undefined && { $defs }), ...(definitions !== undefined && { definitions }) }
 }

@@ -24,9 +24,9 @@ const schema = {
   },
 }
 const same = (args: unknown) => args
-const mend = (args: unknown) => retryWithRepair(same, args, { schema })
+const repair = (args: unknown) => retryWithRepair(same, args, { schema })
 
-/** A model that gives these answers in turn, and what it was asked. */
+/** A model that returns these answers in order, and what it was asked. */
 function model(...answers: string[]) {
   const asked: RepairRequest[] = []
   const askModel = async (request: RepairRequest) => {
@@ -36,7 +36,7 @@ function model(...answers: string[]) {
   return { asked, askModel }
 }
 
-describe('repair that costs nothing', () => {
+describe('repair at no cost', () => {
   it.each([
     ['what is right already', '{"city":"Oslo","nights":2}', { city: 'Oslo', nights: 2 }],
     ['a trailing comma', '{"city":"Oslo","nights":2,}', { city: 'Oslo', nights: 2 }],
@@ -71,14 +71,14 @@ describe('repair that costs nothing', () => {
       { city: 'Oslo', nights: 2, to: '2026-11-20' },
     ],
     ['an object that is already parsed', { city: 'Oslo', nights: '2' }, { city: 'Oslo', nights: 2 }],
-  ])('mends %s', async (_, args, expected) => {
-    expect(await mend(args)).toEqual(expected)
+  ])('repairs %s', async (_, args, expected) => {
+    expect(await repair(args)).toEqual(expected)
   })
 
   it('completes text that was cut only for a function that reads', async () => {
     const cut = '{"city":"Oslo","nights":2'
     expect(await retryWithRepair(same, cut, { schema, effect: 'read' })).toEqual({ city: 'Oslo', nights: 2 })
-    await expect(mend(cut)).rejects.toThrow(/cut off/)
+    await expect(repair(cut)).rejects.toThrow(/cut off/)
   })
 
   it.each([
@@ -93,7 +93,7 @@ describe('repair that costs nothing', () => {
     ['plain prose', 'I would like to go to Oslo.', ''],
     ['a list instead of an object', [1, 2], ''],
   ])('never guesses %s', async (_, args, path) => {
-    const error = await mend(args).catch((error: unknown) => error)
+    const error = await repair(args).catch((error: unknown) => error)
     expect(error).toBeInstanceOf(RepairFailedError)
     expect((error as RepairFailedError).issues.map((issue) => issue.path)).toContain(path)
   })
@@ -118,7 +118,7 @@ describe('repair that costs nothing', () => {
 })
 
 describe('repair by the model', () => {
-  it('asks for the failed fields alone, and keeps the rest', async () => {
+  it('asks only for the failed fields, and does not change the rest', async () => {
     const { asked, askModel } = model('{"nights":3}')
     const args = { city: 'Oslo', nights: 'a few', isRefundable: true }
     expect(await retryWithRepair(same, args, { schema, askModel })).toEqual({
@@ -134,7 +134,7 @@ describe('repair by the model', () => {
     })
   })
 
-  it('asks for all when the failed fields alone did not help', async () => {
+  it('asks for all fields if the failed fields alone did not help', async () => {
     const { asked, askModel } = model('{"nights":0}', '{"city":"Oslo","nights":1}')
     expect(await retryWithRepair(same, { city: 'Oslo', nights: '?' }, { schema, askModel })).toEqual({
       city: 'Oslo',
@@ -143,7 +143,7 @@ describe('repair by the model', () => {
     expect(Object.keys(JSON.parse(asked[1]!.messages[1].content).schema.properties)).toHaveLength(7)
   })
 
-  it('does not let its prompt grow with the attempts', async () => {
+  it('sends a prompt that does not grow with the attempts', async () => {
     const { asked, askModel } = model(
       ...Array.from({ length: 9 }, (_, index) => `{"city":"Oslo","nights":-${index + 1}}`),
     )
@@ -153,7 +153,7 @@ describe('repair by the model', () => {
     expect(Math.max(...lengths.slice(1))).toBe(Math.min(...lengths.slice(1)))
   })
 
-  it('stops after its attempts, with what is wrong, the nearest value, and how often it asked', async () => {
+  it('stops after maxAttempts, with the issues, the last value, and the number of attempts', async () => {
     const { askModel } = model('nonsense', 'more of it')
     const error = await retryWithRepair(same, { city: 'Oslo' }, { schema, askModel }).catch((error: unknown) => error)
     expect(error).toMatchObject({
@@ -182,7 +182,7 @@ describe('repair by the model', () => {
     expect(asked).toHaveLength(3)
   })
 
-  it('runs nothing on an answer that comes after the end', async () => {
+  it('runs nothing on an answer that comes after the abort', async () => {
     const leave = new AbortController()
     const askModel = async () => {
       leave.abort(new Error('gone'))
@@ -194,7 +194,7 @@ describe('repair by the model', () => {
     expect(ran).toBe(false)
   })
 
-  it('mends arguments that fit the schema and that the tool refuses', async () => {
+  it('repairs arguments that fit the schema but that the tool refuses', async () => {
     const { askModel } = model('{"city":"Oslo"}')
     const call = ({ city }: { city: string }) => {
       if (city === 'Atlantis') throw new RepairableError([{ path: '/city', message: 'is under water' }])
@@ -203,7 +203,7 @@ describe('repair by the model', () => {
     expect(await retryWithRepair(call, { city: 'Atlantis', nights: 1 }, { schema, askModel })).toBe('Oslo')
   })
 
-  it('leaves an error that no argument can mend as it is', async () => {
+  it('throws other errors as they are', async () => {
     const call = () => {
       throw new TypeError('a bug')
     }
@@ -240,7 +240,7 @@ describe('a schema', () => {
     })
   })
 
-  it('is asked about arguments that were looked through once', async () => {
+  it('validates arguments that are checked once', async () => {
     let looks = 0
     const args = new Proxy(
       { city: 'Oslo' },

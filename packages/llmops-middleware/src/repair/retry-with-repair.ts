@@ -2,21 +2,21 @@ import { checkOptions } from '../check.ts'
 import { notify } from '../notify.ts'
 import { isPromise } from '../pipeline.ts'
 import { Asking, type AskingOptions, type Faulty } from './asking.ts'
-import { repairFreely } from './repair-freely.ts'
+import { repairAtNoCost } from './repair-at-no-cost.ts'
 import { type FreeRepair, REPAIR_OPTIONS, type Repaired, type RepairOptions } from './repair-options.ts'
 import { RepairableError } from './repairable-error.ts'
 import { compileSchema, type Validator } from './schema.ts'
 
 /**
- * Calls a function with arguments from a model, repaired first: at no cost where that is possible (JSON repair, coercion
- * by the schema), then by asking the model for the failed fields, then for all. A function that throws `RepairableError`
- * names fields that the model is asked for again, and is called once more.
+ * Calls a function with arguments from a model after repairing them: first at no cost (JSON repair, coercion by the
+ * schema), then by asking the model for the failed fields, then for all fields. If the function throws
+ * `RepairableError`, the model is asked for the fields that it names, and the function is called again.
  *
- * @param call gets arguments that fit the schema
+ * @param call the function, which gets arguments that fit the schema
  * @param args the arguments of the model, as text or parsed
- * @throws RepairFailedError with every issue and the nearest value when the caps are reached. The function did not run on
- *   it, or refused it.
- * @throws InvalidOptionError naming the option that cannot be used.
+ * @throws RepairFailedError with every issue and the last value if a limit is reached. The function was not run on the
+ *   value, or refused it.
+ * @throws InvalidOptionError if an option is invalid.
  * @example
  * await retryWithRepair(bookFlight, '{"seats":"2",}', { schema, askModel })
  */
@@ -30,11 +30,11 @@ export async function retryWithRepair<Args, Result>(
 }
 
 export type RunOptions = AskingOptions & {
-  /** The name of the tool that the function is, for calls that name it beside its arguments. */
+  /** The name of the tool, to recognise arguments that are wrapped in a call of it. */
   readonly tool?: string | undefined
 }
 
-/** The same with options that were checked and a schema that was compiled before. */
+/** Like `retryWithRepair`, with options that were checked and a schema that was compiled before. */
 export async function runRepaired<Args, Result>(
   validator: Validator,
   call: (args: Args, repaired: Repaired) => Result | Promise<Result>,
@@ -47,26 +47,26 @@ export async function runRepaired<Args, Result>(
     return asking.repair(faulty)
   }
   const canRead = options.effect === 'read'
-  const freely = {
+  const freeRepair = {
     canRepair: options.strictness !== 'none',
     canComplete: canRead,
     canBeEmpty: canRead || options.isComplete === true,
     tool: options.tool,
     signal: options.signal,
   }
-  let given = args
+  let current = args
   let faulty: Faulty = { value: args, issues: [] }
   for (;;) {
-    const reading = repairFreely(validator, given, freely)
+    const reading = repairAtNoCost(validator, current, freeRepair)
     const read = isPromise(reading) ? await reading : reading
     if (!read.ok) {
-      // What a model says that cannot be read leaves wrong what was wrong before.
+      // If the answer of the model cannot be read, the issues of the previous value remain.
       const isNearer = read.input !== undefined || asking === undefined
       if (isNearer) faulty = { value: read.input ?? args, issues: read.issues }
-      given = await repair(faulty)
+      current = await repair(faulty)
       continue
     }
-    // Validating and asking take time: nothing is run after the end.
+    // Validation and repair take time. The function must not start after the abort.
     options.signal?.throwIfAborted()
     for (const kind of read.repairs) notify('onFreeRepair', options.onFreeRepair, kind)
     try {
@@ -74,14 +74,14 @@ export async function runRepaired<Args, Result>(
     } catch (error) {
       if (!RepairableError.isInstance(error)) throw error
       faulty = { value: read.input, issues: error.issues, refusal: error }
-      given = await repair(faulty)
+      current = await repair(faulty)
     }
   }
 }
 
-const AS_THEY_CAME: Repaired = { wasRepaired: false, repairs: [] }
+const NOT_REPAIRED: Repaired = { wasRepaired: false, repairs: [] }
 
 function repaired(free: readonly FreeRepair[], wasModelAsked: boolean): Repaired {
-  if (free.length === 0 && !wasModelAsked) return AS_THEY_CAME
+  if (free.length === 0 && !wasModelAsked) return NOT_REPAIRED
   return { wasRepaired: true, repairs: wasModelAsked ? ['model', ...free] : free }
 }

@@ -10,23 +10,23 @@ import { LeastRecentlyUsed } from './least-recently-used.ts'
 import { asJsonSchema, isStandardSchema, validateByStandard } from './standard-schema.ts'
 
 /**
- * A JSON Schema (drafts 04 to 2020-12, OpenAPI 3.0), or any Standard Schema: zod 4, valibot, arktype. Defaults that a JSON
- * Schema names are filled in, as those of a Standard Schema are.
+ * A JSON Schema (drafts 04 to 2020-12, OpenAPI 3.0), or any Standard Schema: zod 4, valibot, arktype. Defaults are
+ * filled in for both.
  */
 export type Schema = JsonSchema | StandardSchemaV1
 
 /** A JSON Schema as an object. */
 export type JsonSchema = { readonly [keyword: string]: unknown }
 
-/** `path` is a JSON Pointer: '' is the value itself, `/items/0/price` a part of it. */
+/** One thing that is wrong with a value. */
 export type SchemaIssue = {
-  /** A JSON Pointer. */
+  /** A JSON Pointer: '' is the value itself, `/items/0/price` a part of it. */
   readonly path: string
   /** What is wrong there. */
   readonly message: string
 }
 
-/** What a schema says of a value: it fits, or the issues. */
+/** The result of a validation: the value, or the issues. */
 export type Validation =
   | { readonly ok: true; readonly value: unknown }
   | { readonly ok: false; readonly issues: readonly SchemaIssue[] }
@@ -34,40 +34,42 @@ export type Validation =
 /** A schema that was compiled. */
 export interface Validator {
   /**
-   * Never throws on data: whatever it is, the result says. A Standard Schema may change the value.
+   * Validates a value. Never throws, whatever the value is. A Standard Schema may convert the value.
    *
    * @param value the value to check
    */
   validate(value: unknown): MaybePromise<Validation>
   /**
-   * The same for a value in which `checkPlain` has found nothing, without walking it again, and with defaults filled in place.
+   * Validates a value that `checkPlain` has accepted, without checking it again. Fills defaults in place.
    *
    * @param value the value to check
    */
   validatePlain(value: unknown): MaybePromise<Validation>
-  /** As JSON Schema of draft 2020-12, for the model and for coercion; undefined when the schema cannot be converted. */
+  /**
+   * The schema as JSON Schema of draft 2020-12, for the model and for coercion. Undefined if it cannot be converted.
+   */
   readonly jsonSchema: JsonSchema | undefined
-  /** What cannot be converted to JSON Schema, and what to do; undefined where `jsonSchema` is there. */
+  /** What cannot be converted to JSON Schema, and what to do. Undefined if there is a `jsonSchema`. */
   readonly whyNoJsonSchema?: string | undefined
-  /** The same compiled. @internal */
+  /** The compiled `jsonSchema`. @internal */
   readonly check?: JsonSchemaCheck | undefined
-  /** Whether validating fills in defaults. */
+  /** Whether validation fills in defaults. */
   readonly fillsDefaults: boolean
-  /** Whether a Standard Schema validates, and its JSON Schema only helps. */
+  /** Whether a Standard Schema validates, and its JSON Schema is only for coercion. */
   readonly isStandard: boolean
 }
 
-/** The same object, and then the same content, is compiled once. */
+/** A schema is compiled once per object, and once per content. */
 const byObject = new WeakMap<object, Validator>()
-/** Compiling takes milliseconds, and servers name their schemas anew each time that they are asked. */
+/** Compiling takes milliseconds, and MCP servers send new schema objects with each list of tools. */
 const byContent = new LeastRecentlyUsed<string, Validator>(500)
 
 /**
- * Compiles a schema once; the same object, or another JSON Schema with the same content, gives the same validator.
+ * Compiles a schema once. The same object, or another JSON Schema with the same content, returns the same validator.
  *
- * @param owner whose schema it is, for the messages of errors
- * @param option that the schema was given as, and `owner` whose it is, for the message of the error.
- * @throws InvalidOptionError when it is no schema, with the part that cannot be used.
+ * @param owner what the schema belongs to, for error messages: `tool 'lookup'`
+ * @param option the name of the option that has the schema, for error messages
+ * @throws InvalidOptionError if it is not a schema; the message names the part that cannot be used.
  * @example compileSchema({ type: 'object', required: ['city'] }).validate({}) // { ok: false, issues: [{ path: '/city', … }] }
  */
 export function compileSchema(schema: Schema, option = 'schema', owner?: string): Validator {
@@ -112,7 +114,7 @@ function compileStandardSchema(schema: StandardSchemaV1): Validator {
   }
 }
 
-/** For coercion only: the schema itself decides, whatever its JSON Schema cannot say. */
+/** For coercion only. The Standard Schema itself validates, so its JSON Schema may be incomplete. */
 function tryCheck(jsonSchema: JsonSchema): JsonSchemaCheck | undefined {
   try {
     return new JsonSchemaCheck(jsonSchema, { canLeaveOut: true })
@@ -147,13 +149,13 @@ function validatorOf(
   }
 }
 
-/** Parts of a schema that are functions throw: on what their author did not think of, or by a mistake. */
+/** Functions of a schema may throw, on unexpected values or because of a bug. */
 function asIssue(error: unknown): Validation {
   const said = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
   return { ok: false, issues: [{ path: '', message: `could not be checked: its schema threw ${said.slice(0, 500)}` }] }
 }
 
-/** The same for the same content; undefined for a schema that JSON cannot write. */
+/** Returns the hash of the content. Undefined for a schema that JSON cannot represent. */
 function contentOf(schema: JsonSchema): string | undefined {
   try {
     return createHash('sha256').update(JSON.stringify(schema)).digest('base64')

@@ -3,7 +3,7 @@ import { createToolFactory } from '../tool/index.ts'
 import type { ToolEffect } from '../tool-effect.ts'
 import { RepairFailedError } from './index.ts'
 
-/** What a tool ran on and how it was repaired, or why it did not run. */
+/** Returns what a tool ran on and how it was repaired, or why it did not run. */
 async function read(text: string, effect: ToolEffect): Promise<{ args: unknown; repairs: unknown } | string> {
   const act = createToolFactory()({
     name: 'act',
@@ -88,10 +88,10 @@ describe('arguments in another spelling of JSON', () => {
     ['two commas in a list', "{'a':[1,,2]}", /^is not JSON, at character 9 of 12/],
     ['two commas', "{'a':1,,}", /^is not JSON, at character 8 of 9/],
     ['a comma first', "{,'a':1}", /^is not JSON, at character 2 of 8/],
-    ['an escape that is too short', "{'a':'\\u00e'}", /^has an escape in a text that JSON does not know/],
-    ['an escape of no digits', "{'a':'\\u00zz'}", /^has an escape in a text that JSON does not know/],
-    ['an escape of other quotes', '{"a":"it\\\'s"}', /^has an escape in a text that JSON does not know/],
-    ['an escape of other curly quotes', "{“a”:“it\\'s”}", /^has an escape in a text that JSON does not know/],
+    ['an escape that is too short', "{'a':'\\u00e'}", /^has an escape that JSON does not have/],
+    ['an escape of no digits', "{'a':'\\u00zz'}", /^has an escape that JSON does not have/],
+    ['an escape of other quotes', '{"a":"it\\\'s"}', /^has an escape that JSON does not have/],
+    ['an escape of other curly quotes', "{“a”:“it\\'s”}", /^has an escape that JSON does not have/],
     ['a word of another language', "{'a':nil}", /^is not JSON, at character 6 of 9/],
     ['a word in capitals', "{'a':NULL}", /^is not JSON/],
     ['no number', "{'a':NaN}", /^is not JSON/],
@@ -111,7 +111,7 @@ describe('arguments in another spelling of JSON', () => {
     expect(await read(text, 'read')).toMatch(message)
   })
 
-  it('may have megabytes of space or prose around them, which takes no longer than to read it', async () => {
+  it('may have megabytes of space or prose around them, in linear time', async () => {
     const space = ' '.repeat(1_900_000)
     const word = 'a'.repeat(1_900_000)
     expect(await read(`\`\`\`{'a':1${space}x`, 'read')).toMatch(/^is not JSON/)
@@ -125,7 +125,7 @@ describe('arguments in another spelling of JSON', () => {
     }
   })
 
-  it('may be nested as deep as JSON may', async () => {
+  it('may be nested up to the limit for JSON', async () => {
     for (const text of [nested(63, '[', ']'), nested(63, "{'b':", '}')]) {
       expect(await read(text, 'effect')).toEqual({ args: JSON.parse(text.replaceAll("'", '"')), repairs: ['spelling'] })
     }

@@ -4,14 +4,15 @@ import { isPromise } from '../pipeline.ts'
 import { pointerTo } from './pointer.ts'
 import type { JsonSchema, Schema, SchemaIssue, Validation, Validator } from './schema.ts'
 
-/** @throws Error for a schema of a library that has not yet, or not any more, what it is asked here. */
+/** @throws Error for a schema of a library that does not implement Standard Schema. */
 export function isStandardSchema(schema: Schema): schema is StandardSchemaV1 {
   if ('~standard' in schema) return true
   if (isOfZod3(schema)) throw new Error('it is a schema of zod 3; use zod 4')
   if (typeof schema === 'function') throw new Error('it is a function')
   if (schema instanceof Promise) throw new Error('it is a promise: await it first')
-  // An object of a class has no keywords, and a JSON Schema without keywords accepts everything.
-  if (!isPlainObject(schema)) throw new Error(`it is an object of class ${classOf(schema)}, which no library describes`)
+  // An instance of a class has no keywords, and a JSON Schema without keywords would accept everything.
+  if (!isPlainObject(schema))
+    throw new Error(`it is an object of class ${classOf(schema)}, which does not implement Standard Schema`)
   const field = fieldWithSchema(schema, new Set())
   if (field !== undefined) throw new Error(`${field} is a schema of a library: wrap all of it, as in z.object({ … })`)
   return false
@@ -19,19 +20,19 @@ export function isStandardSchema(schema: Schema): schema is StandardSchemaV1 {
 
 const isOfZod3 = (schema: object) => '_def' in schema && 'safeParse' in schema
 
-/** What zod makes as JSON Schema has `~standard` too, and no functions. */
+/** A JSON Schema that zod created has `~standard` too, but no functions. */
 function isOfLibrary(value: object): boolean {
   const hasFunction = () => Object.values(value).some((member) => typeof member === 'function')
   return isOfZod3(value) || ('~standard' in value && (!isPlainObject(value) || hasFunction()))
 }
 
-/** Of any realm, as an object that Jest made in another one. */
+/** Also for objects of another realm, such as those that Jest creates. */
 function isPlainObject(value: object): boolean {
   const prototype: object | null = Object.getPrototypeOf(value)
   return prototype === null || Object.getPrototypeOf(prototype) === null
 }
 
-/** The first place in a JSON Schema where a library's schema stands: as a keyword it would say nothing. */
+/** Returns the path of a library's schema inside a JSON Schema, where it would be ignored. */
 function fieldWithSchema(part: object, passed: Set<object>, path = ''): string | undefined {
   if (passed.has(part)) return undefined
   passed.add(part)
@@ -62,14 +63,17 @@ function issueOf({ message, path = [] }: StandardSchemaV1.Issue): SchemaIssue {
 
 type Converted = { readonly jsonSchema: JsonSchema | undefined; readonly problem?: string }
 
-/** Standard JSON Schema (standardschema.dev/json-schema): a vendor that has it says it on the same property. */
+/** Converts with Standard JSON Schema (standardschema.dev/json-schema), if the library implements it. */
 export function asJsonSchema(schema: StandardSchemaV1): Converted {
   const { jsonSchema, vendor } = schema['~standard'] as Partial<StandardJSONSchemaV1.Props>
   if (!jsonSchema) return { jsonSchema: undefined, problem: howToConvert(vendor) }
   try {
     return { jsonSchema: convert(schema) }
   } catch (error) {
-    return { jsonSchema: undefined, problem: `${pathOfProblem(schema) || 'it'} cannot be: ${(error as Error).message}` }
+    return {
+      jsonSchema: undefined,
+      problem: `${pathOfProblem(schema) || 'it'} cannot be converted: ${(error as Error).message}`,
+    }
   }
 }
 
@@ -83,7 +87,7 @@ function howToConvert(vendor: string | undefined): string {
   return `${vendor ?? 'its library'} does not offer Standard JSON Schema`
 }
 
-/** The field whose schema cannot be converted, where the library lets us look at the fields. */
+/** Returns the path of the field that cannot be converted, if the library exposes its fields. */
 function pathOfProblem(schema: StandardSchemaV1): string {
   const { shape, entries } = schema as { readonly shape?: object; readonly entries?: object }
   for (const [name, field] of Object.entries(shape ?? entries ?? {})) {

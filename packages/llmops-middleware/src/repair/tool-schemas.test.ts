@@ -13,7 +13,7 @@ const tool = createToolFactory()
 const make = (parameters: Schema) =>
   tool({ name: 'act', description: 'Acts', parameters, run: (args: unknown) => args })
 
-/** The issues of the arguments that a tool refuses. */
+/** Returns the issues of the arguments that a tool refuses. */
 async function issuesOf(parameters: Schema, args: unknown): Promise<readonly { path: string; message: string }[]> {
   const error = await make(parameters)
     .call(args)
@@ -26,7 +26,7 @@ const takes = (field: unknown, more: JsonSchema = {}) =>
   ({ type: 'object', properties: { a: field }, ...more }) as JsonSchema
 const point = { type: 'object', required: ['x'], properties: { x: { type: 'number' } } }
 
-/** A feature of schemas that public tools have, a value that fits it, and one that does not, with the path of its fault. */
+/** A feature in schemas of public tools, a value that fits it, and one that does not, with the path of the issue. */
 const FEATURES: readonly (readonly [name: string, schema: JsonSchema, fits: unknown, other: unknown, path: string])[] =
   [
     ['no keywords at all', {}, { a: 1 }, '[1', ''],
@@ -339,7 +339,9 @@ const FEATURES: readonly (readonly [name: string, schema: JsonSchema, fits: unkn
 const object = (properties: JsonSchema, more: JsonSchema = {}) => ({ type: 'object', properties, ...more })
 const text = { type: 'string' }
 
-/** What public servers list and trip other clients over, shortened: where it was seen, what fits it, and what does not. */
+/**
+ * Shortened schemas of public servers that other clients fail on: where it was seen, what fits it, and what does not.
+ */
 const SEEN: readonly (readonly [
   where: string,
   schema: JsonSchema,
@@ -528,7 +530,7 @@ const SEEN: readonly (readonly [
 ]
 
 describe('a schema that a public server lists', () => {
-  it.each(SEEN)('lets through what fits, and refuses the rest with its path: %s', async (_, schema, fits, others) => {
+  it.each(SEEN)('accepts what fits, and refuses the rest with its path: %s', async (_, schema, fits, others) => {
     for (const value of fits) {
       expect(await make(schema).call(value)).toEqual(value)
       expect(await make(schema).call(JSON.stringify(value))).toEqual(value)
@@ -543,7 +545,7 @@ describe('a schema with a feature of public tools', () => {
   it('is one of many', () => expect(FEATURES.length).toBeGreaterThanOrEqual(40))
 
   it.each(FEATURES)(
-    'lets through what fits, and refuses the rest with its path: %s',
+    'accepts what fits, and refuses the rest with its path: %s',
     async (_, schema, fits, other, path) => {
       expect(await make(schema).call(fits)).toEqual(fits)
       expect(await make(schema).call(JSON.stringify(fits))).toEqual(fits)
@@ -551,11 +553,11 @@ describe('a schema with a feature of public tools', () => {
     },
   )
 
-  it('is used as well as part of another, with any other', async () => {
+  it('works as part of another schema too, together with any other', async () => {
     const features = fc.constantFrom(...FEATURES.filter(([, schema]) => !JSON.stringify(schema).includes('"$')))
     await fc.assert(
       fc.asyncProperty(fc.array(features, { minLength: 1, maxLength: 4 }), async (chosen) => {
-        // References would lead to another place.
+        // References would have another target.
         const parts = chosen.filter(([, schema]) => !JSON.stringify(schema).includes('ref'))
         const properties = Object.fromEntries(parts.map(([, schema], index) => [`part${index}`, schema]))
         const fits = Object.fromEntries(parts.map(([, , fits], index) => [`part${index}`, fits]))
@@ -628,7 +630,7 @@ describe('a schema that cannot be used', () => {
   }
 })
 
-describe('a schema that changes values or takes its time', () => {
+describe('a schema that converts values or is asynchronous', () => {
   it.each<readonly [string, Schema]>([
     ['zod', z.object({ a: z.number() })],
     ['arktype', type({ a: 'number' })],
@@ -638,7 +640,7 @@ describe('a schema that changes values or takes its time', () => {
     expect((await issuesOf(schema, { a: 'five' })).map(({ path }) => path)).toEqual(['/a'])
   })
 
-  it('refuses, where it throws on a value, and does not throw', async () => {
+  it('refuses a value on which it throws', async () => {
     const parsed = z.object({ a: z.string().transform((text) => JSON.parse(text) as unknown) })
     expect(await make(parsed).call({ a: '[1]' })).toEqual({ a: [1] })
     expect((await issuesOf(parsed, { a: '[' }))[0]!.message).toMatch(/threw SyntaxError/)
@@ -651,13 +653,13 @@ describe('a schema that changes values or takes its time', () => {
     })
   })
 
-  it('of zod waits for what it looks up, and says where that refuses', async () => {
+  it('of zod waits for its asynchronous checks, and names the path that they refuse', async () => {
     const cities = z.object({ a: z.object({ b: z.string().refine(async (city) => city === 'Oslo', 'is no city') }) })
     expect(await make(cities).call('{"a":{"b":"Oslo",}}')).toEqual({ a: { b: 'Oslo' } })
     expect(await issuesOf(cities, { a: { b: 'Olso' } })).toEqual([{ path: '/a/b', message: 'is no city' }])
   })
 
-  it('may answer with the promise of another library, and name the parts of a path as objects', async () => {
+  it('may return the promise of another library, and have path segments that are objects', async () => {
     const standard = (validate: (value: unknown) => unknown) =>
       ({ '~standard': { version: 1, vendor: 'ours', validate } }) as Schema
     const thenable = (result: unknown) => ({
@@ -673,7 +675,7 @@ describe('a schema that changes values or takes its time', () => {
     })
   })
 
-  it('does not hold a call whose caller has left, or whose time is up', async () => {
+  it('does not delay a call that was aborted or has timed out', async () => {
     const runs: unknown[] = []
     const never = z.object({ a: z.string().refine(() => new Promise<boolean>(() => {})) })
     const leave = new AbortController()
@@ -685,7 +687,7 @@ describe('a schema that changes values or takes its time', () => {
     expect(runs).toEqual([])
   })
 
-  it('keeps what its own schema accepts, though its JSON Schema cannot say so', async () => {
+  it('accepts what the Standard Schema accepts, though its JSON Schema cannot express it', async () => {
     const token = z.object({
       id: z.number(),
       token: z.string().regex(/^[a-z0-9]+$/i),
@@ -699,7 +701,7 @@ describe('a schema that changes values or takes its time', () => {
 describe('defaults', () => {
   const schema = takes({ type: 'integer', default: 5 }, { required: ['a'] })
 
-  it('of JSON Schema are filled in, and the arguments of the caller stay as they are', async () => {
+  it('of a JSON Schema are filled in, and the arguments of the caller are not changed', async () => {
     const args = {}
     expect(await make(schema).call(args)).toEqual({ a: 5 })
     expect(args).toEqual({})
@@ -710,7 +712,7 @@ describe('defaults', () => {
     })
   })
 
-  it('that their own schema refuses are not', async () => {
+  it('that their own schema refuses are not filled in', async () => {
     expect(await make(takes({ type: 'string', default: null })).call({})).toEqual({})
     expect(await make(takes({ anyOf: [{ type: 'string' }, { type: 'null' }], default: null })).call({})).toEqual({
       a: null,
@@ -758,17 +760,17 @@ describe('a list whose members must differ', () => {
     expect(outcome).toBe(fits || '/a')
   })
 
-  it('says which are the same', async () => {
+  it('has an issue that names the duplicates', async () => {
     const [issue] = await issuesOf(unique, { a: [{ b: 1 }, { b: 2 }, { b: 1 }] })
     expect(issue).toMatchObject({ path: '/a', message: expect.stringContaining('items ## 2 and 0 are identical') })
   })
 
-  it('may repeat itself where the schema says so', async () => {
+  it('may have duplicates if the schema allows it', async () => {
     const any = takes({ type: 'array', uniqueItems: false })
     expect(await make(any).call({ a: [1, 1] })).toEqual({ a: [1, 1] })
   })
 
-  it('is compared in time that grows with it: Ajv takes half a minute for 20,000 objects', async () => {
+  it('is compared in linear time: Ajv takes half a minute for 20,000 objects', async () => {
     const a = Array.from({ length: 20_000 }, (_, b) => ({ b }))
     expect(await make(unique).call({ a })).toEqual({ a })
   })

@@ -63,7 +63,7 @@ describe('an effect that is called twice with one key', () => {
     ['what says nothing of itself', () => ({ toJSON: () => undefined })],
     ['nothing', () => undefined],
     ['a text of JSON', () => '"10"'],
-  ])('gets the same of a result that JSON cannot say: %s', async (_, result) => {
+  ])('returns the same result to the second call if JSON cannot represent it: %s', async (_, result) => {
     const { pay, keys } = payment(result)
     const key = freshKey()
     const first = await pay.execute({ usd: 5 }, { key })
@@ -111,7 +111,7 @@ describe('an effect that is called twice with one key', () => {
     ['nothing', undefined],
     ['a list', [1, 'a', null]],
     ['as much as is kept', { text: 'x'.repeat(4096 - '{"text":""}'.length) }],
-    ['what JSON cannot say', new Map([['payment', 1n]])],
+    ['what JSON cannot represent', new Map([['payment', 1n]])],
   ])('has the same outcome the second time, whatever it is: %s', async (_, result) => {
     const { pay, keys } = payment(() => result)
     const key = freshKey()

@@ -175,7 +175,7 @@ describe('the output schema of a tool', () => {
     ['a page of HTML', '<html>502 Bad Gateway</html>'],
     ['nothing', undefined],
     ['another shape', { fund: 7 }],
-    ['what JSON cannot say', { found: new Map() }],
+    ['what JSON cannot represent', { found: new Map() }],
   ])('makes no success of a fallback that answers with %s', async (_, garbage) => {
     const unavailable = () => {
       throw new ToolUnavailable('index')

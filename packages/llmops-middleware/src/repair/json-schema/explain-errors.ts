@@ -6,12 +6,12 @@ import type { SchemaIssue } from '../schema.ts'
 import type { JsonSchemaCheck } from './json-schema-check.ts'
 import { isNode, type Node } from './subschemas.ts'
 
-/** More are not read by anybody, nor sent to a model. */
+/** Further issues help neither people nor models. */
 const MAX_ISSUES = 50
-/** Unions in unions in unions are explained to this depth. */
+/** Nested unions are explained to this depth. */
 const MAX_DEPTH = 4
 
-/** What is wrong, in words that say what to write: of several branches of a union, as the nearest of them sees it. */
+/** Converts errors to issues that say what to write. For a union, the issues of the nearest branch. */
 export function explainErrors(
   check: JsonSchemaCheck,
   errors: readonly ErrorObject[],
@@ -30,12 +30,12 @@ export function isUnion({ keyword }: ErrorObject): boolean {
   return keyword === 'anyOf' || keyword === 'oneOf'
 }
 
-/** The branches of a union that none of them accepts, or more than one. */
+/** Returns the branches of a union whose error this is. */
 export function branchesOf({ keyword, parentSchema }: ErrorObject): readonly Node[] {
   return ((parentSchema?.[keyword] ?? []) as unknown[]).filter(isNode)
 }
 
-/** Without what only one branch of a union complains of: the union is one complaint. */
+/** Removes the errors of single branches of a union: the error of the union covers them. */
 export function ownErrors(check: JsonSchemaCheck, errors: readonly ErrorObject[]): readonly ErrorObject[] {
   const unions = errors.filter(isUnion)
   return errors.filter(
@@ -49,7 +49,7 @@ export function ownErrors(check: JsonSchemaCheck, errors: readonly ErrorObject[]
   )
 }
 
-/** The list itself, which is the same each time. */
+/** Returns the list of the schema itself, because it is the key of a cache. */
 function branchesIn({ keyword, parentSchema }: ErrorObject): readonly unknown[] {
   return (parentSchema?.[keyword] ?? []) as readonly unknown[]
 }
@@ -61,7 +61,7 @@ export function isWithin(pointer: string, outer: string): boolean {
 function explainUnion(check: JsonSchemaCheck, union: ErrorObject, depth: number): readonly SchemaIssue[] {
   const { instancePath, data, params } = union
   if (Array.isArray(params['passingSchemas'])) {
-    return [{ path: instancePath, message: 'fits more than one of the forms that it may have, and must fit one' }]
+    return [{ path: instancePath, message: 'fits more than one of its allowed forms, and must fit exactly one' }]
   }
   const branches = branchesOf(union).map((branch) => check.errorsByPart(branch, copyPlain(data)) ?? [])
   const types = branches.map((errors) =>
@@ -80,7 +80,7 @@ function explainUnion(check: JsonSchemaCheck, union: ErrorObject, depth: number)
   return explainErrors(check, best, depth + 1).map(({ path, message }) => ({ path: `${instancePath}${path}`, message }))
 }
 
-/** The field that tells the branches apart, if none of them takes its value, with the values that they take. */
+/** Returns the field that distinguishes the branches and its allowed values, if no branch accepts its value. */
 function choicesAmong(branches: readonly (readonly ErrorObject[])[]) {
   const choicesAt = (errors: readonly ErrorObject[], path: string) =>
     errors.find(({ instancePath, keyword }) => instancePath === path && (keyword === 'const' || keyword === 'enum'))
@@ -95,7 +95,7 @@ function choicesAmong(branches: readonly (readonly ErrorObject[])[]) {
   return undefined
 }
 
-/** A branch of another type, or for another kind of object, is further away than one with many faults. */
+/** A branch of another type, or for another kind of object, is further away than one with many errors. */
 function distanceOf(errors: readonly ErrorObject[]): number {
   return errors.reduce((sum, { keyword, instancePath }) => {
     if (keyword === 'type' && instancePath === '') return sum + 10_000
@@ -112,7 +112,10 @@ function issueOf({ instancePath, keyword, params, parentSchema, schema, data, me
     case 'additionalProperties':
     case 'unevaluatedProperties': {
       const name = (params['additionalProperty'] ?? params['unevaluatedProperty']) as string
-      return { path: `${instancePath}${pointerTo(name)}`, message: `is not a field of it${meant(name, parentSchema)}` }
+      return {
+        path: `${instancePath}${pointerTo(name)}`,
+        message: `is not a field of this object${meant(name, parentSchema)}`,
+      }
     }
     case 'enum':
       return { path: instancePath, message: `must be one of ${short(params['allowedValues'])}` }
@@ -121,7 +124,7 @@ function issueOf({ instancePath, keyword, params, parentSchema, schema, data, me
     case 'type':
       return { path: instancePath, message: `must be ${[params['type'] as string | string[]].flat().join(' or ')}` }
     case 'false schema':
-      return { path: instancePath, message: 'must not be there' }
+      return { path: instancePath, message: 'must be left out' }
     case 'not':
       return { path: instancePath, message: `must not fit ${short(schema)}` }
     default:
@@ -133,12 +136,12 @@ function short(value: unknown): string {
   return JSON.stringify(value).slice(0, 500)
 }
 
-/** The field that was probably meant to be the missing one. */
+/** Returns a hint to the field that was probably meant to be the missing one. */
 function misspelt(name: string, parentSchema: Node | undefined, data: unknown): string {
   const declared = declaredBy(parentSchema)
   const strange = isNode(data) ? Object.keys(data).filter((key) => !declared.includes(key)) : []
   const found = nearest(name, strange)
-  return found === undefined ? '' : `; there is \`${found}\`, which is no field of it`
+  return found === undefined ? '' : `; there is \`${found}\`, which is not a field of this object`
 }
 
 function meant(name: string, parentSchema: Node | undefined): string {

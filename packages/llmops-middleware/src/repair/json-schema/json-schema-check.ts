@@ -7,14 +7,17 @@ import { isNode, type Node, walkSchema } from './subschemas.ts'
 import { referredBy } from './type-of.ts'
 import { uniqueItems } from './unique-items.ts'
 
-/** Checks schemas themselves; those of tools are compiled apart, so that nothing of them is kept here. */
+/**
+ * Checks schemas themselves. The schemas of tools are compiled by other instances, so that they can be garbage
+ * collected.
+ */
 let dialect: Ajv2020 | undefined
 const DIALECT = 'https://json-schema.org/draft/2020-12/schema'
 const ROOT = 'root'
 
-/** A JSON Schema that was compiled, and its parts, which are compiled when they are asked for. */
+/** A compiled JSON Schema. Its parts are compiled on first use. */
 export class JsonSchemaCheck {
-  /** In the words of draft 2020-12. */
+  /** The schema in draft 2020-12. */
   readonly schema: Node
   readonly hasDefaults: boolean
   readonly names: ReadonlySet<unknown>
@@ -24,7 +27,7 @@ export class JsonSchemaCheck {
   readonly #within = new Map<object, ReadonlySet<object>>()
   #pointers: ReadonlyMap<object, string> | undefined
 
-  /** @throws SchemaError naming the part that cannot be used. */
+  /** @throws SchemaError if a part of the schema cannot be used. */
   constructor(schema: Node, options = { canLeaveOut: false }) {
     const read = readSchema(schema, options)
     this.schema = read.schema
@@ -36,12 +39,12 @@ export class JsonSchemaCheck {
     this.#check = this.#compile('')
   }
 
-  /** What is wrong with a value, with the schema that says so; undefined when nothing is. Fills defaults in place. */
+  /** Returns the errors of a value; undefined if it is valid. Fills defaults in place. */
   errorsOf(value: unknown): readonly ErrorObject[] | undefined {
     return this.#check(value) ? undefined : (this.#check.errors ?? [])
   }
 
-  /** The same by one part of the schema. */
+  /** Returns the errors of a value by one part of the schema. */
   errorsByPart(part: object, value: unknown): readonly ErrorObject[] | undefined {
     let check = this.#parts.get(part)
     if (!check) {
@@ -52,7 +55,7 @@ export class JsonSchemaCheck {
     return check(value) ? undefined : (check.errors ?? [])
   }
 
-  /** The schemas that a value is compared with when it is compared with these. */
+  /** Returns all schemas that are used when a value is checked against these branches. */
   schemasWithin(branches: readonly unknown[]): ReadonlySet<object> {
     const known = this.#within.get(branches)
     if (known) return known
@@ -80,7 +83,10 @@ export class JsonSchemaCheck {
   }
 }
 
-/** One of its own for each schema: what one declares is unknown to the others, and goes with it. */
+/**
+ * Creates a compiler per schema, so that schemas cannot refer to each other, and are garbage collected with their
+ * compiler.
+ */
 function compilerFor({ patterns, hasDefaults }: ReadSchema): Ajv2020 {
   const regExp = (source: string) => {
     const pattern = patterns.get(source)
@@ -96,13 +102,13 @@ function compilerFor({ patterns, hasDefaults }: ReadSchema): Ajv2020 {
     validateSchema: false,
     addUsedSchema: false,
     useDefaults: hasDefaults,
-    // 19.99 is a multiple of 0.01, though not for floats.
+    // 19.99 is a multiple of 0.01, but not in floating point.
     multipleOfPrecision: 6,
     code: { regExp: Object.assign(regExp, { code: 'new RegExp' }) },
   })
   compiler.removeKeyword(uniqueItems.keyword as string).addKeyword(uniqueItems)
   ajvFormats().default(compiler)
-  // The pattern that stands for it there blocks for seconds on 20,000 characters.
+  // The pattern of ajv-formats blocks for seconds on 20,000 characters.
   compiler.addFormat('url', isUrl)
   return compiler
 }
@@ -114,7 +120,7 @@ function isUrl(text: string): boolean {
 function checkDialect(schema: Node): void {
   dialect ??= new (ajv().Ajv2020)({ allErrors: true, strict: false, logger: false, validateFormats: false })
   if (dialect.validate(DIALECT, schema)) return
-  // The deepest complaint is nearest to what is wrong: those above it only repeat it.
+  // The deepest error is the most precise. Those above it only repeat it.
   const errors = [...(dialect.errors ?? [])]
   const { instancePath, message, params } = errors.reduce((best, error) =>
     error.instancePath.length > best.instancePath.length ? error : best,

@@ -4,8 +4,8 @@ import { isNode, mapSubschemas, type Node, walkSchema } from './subschemas.ts'
 const ROOT = 'schema:/'
 
 /**
- * The same schema with all its references by JSON Pointer and without names for its parts: tools that declare the same
- * `$id` do not meet, and what a reference means is told without a registry.
+ * Rewrites all references of a schema to JSON Pointers, and removes the names of its parts. So tools that declare the
+ * same `$id` do not conflict, and references need no registry.
  */
 export function withLocalReferences(root: Node): Node {
   const targets = targetsOf(root)
@@ -24,7 +24,7 @@ function mentionsReference(root: Node): boolean {
 const REFERENCES = ['$ref', '$dynamicRef', '$recursiveRef'] as const
 const NAMES = ['$id', 'id', '$anchor', '$dynamicAnchor', '$recursiveAnchor'] as const
 
-/** The pointer of each part that has a name, by its absolute URI. */
+/** Returns the pointer of each named part, by its absolute URI. */
 function targetsOf(root: Node): Map<string, string> {
   const targets = new Map<string, string>()
   const visit = (node: Node, pointer: string, outer: string): void => {

@@ -4,25 +4,25 @@ import { SchemaError } from './schema-error.ts'
 import { isNode, mapSubschemas, type Node, walkSchema } from './subschemas.ts'
 import { fitsType, referredBy, typesOf } from './type-of.ts'
 
-/** Schemas of tools are shallow; one that holds itself as an object has no end. */
+/** Schemas of tools are shallow. A circular schema object would never end. */
 const MAX_DEPTH = 200
 
-/** A schema of any dialect as one of draft 2020-12. */
+/** A schema, converted to draft 2020-12. */
 export type ReadSchema = {
   readonly schema: Node
-  /** The patterns in it, by their source. */
+  /** Its patterns, by their source. */
   readonly patterns: ReadonlyMap<string, Pattern>
   readonly hasDefaults: boolean
-  /** The names of all fields that it declares, at any depth. */
+  /** The names of all its fields, at any depth. */
   readonly names: ReadonlySet<unknown>
 }
 
 /**
- * Reads a JSON Schema of drafts 04 to 2020-12, or of OpenAPI 3.0: tuples, `nullable`, limits that are exclusive by a
- * boolean, references by name. Defaults that their own schema refuses are left out.
+ * Reads a JSON Schema of drafts 04 to 2020-12, or of OpenAPI 3.0, with tuples, `nullable`, boolean `exclusiveMinimum`
+ * and references by name. Defaults that their own schema refuses are removed.
  *
- * @param canLeaveOut whether patterns that cannot be used are left out: somebody else checks them.
- * @throws SchemaError naming the part that cannot be used.
+ * @param canLeaveOut whether patterns that cannot be used are removed, because other code checks them
+ * @throws SchemaError if a part of the schema cannot be used.
  */
 export function readSchema(schema: Node, { canLeaveOut }: { readonly canLeaveOut: boolean }): ReadSchema {
   const { $schema: _dialect, ...rest } = schema
@@ -73,10 +73,10 @@ function readPatterns(node: Node, pointer: string, patterns: Map<string, Pattern
   }
 }
 
-/** A copy in the words of draft 2020-12. */
+/** Returns a copy in draft 2020-12. */
 function translate(schema: unknown, pointer: string, depth: number): Node {
   if (depth > MAX_DEPTH) throw new SchemaError(pointer.slice(0, 100), `is nested deeper than ${MAX_DEPTH}`)
-  if (!isNode(schema)) throw new SchemaError(pointer, `is ${JSON.stringify(schema)}, which is no schema`)
+  if (!isNode(schema)) throw new SchemaError(pointer, `is ${JSON.stringify(schema)}, which is not a schema`)
   const node = mapSubschemas(schema, pointer, (each, at) =>
     typeof each === 'boolean' ? each : translate(each, at, depth + 1),
   )
@@ -95,7 +95,7 @@ const TRANSLATIONS: readonly ((node: Node) => void)[] = [
   uniqueChoices,
 ]
 
-/** Drafts before 2020-12: `items` is a list, `additionalItems` is for the rest. */
+/** Before draft 2020-12, `items` is a list, and `additionalItems` is for the rest. */
 function tuple(node: Node): void {
   const { items, additionalItems } = node
   if (!Array.isArray(items)) return
@@ -105,7 +105,7 @@ function tuple(node: Node): void {
   delete node['additionalItems']
 }
 
-/** Draft 04 and OpenAPI 3.0: a boolean beside the limit. */
+/** Draft 04 and OpenAPI 3.0 have a boolean beside the limit. */
 function exclusiveLimits(node: Node): void {
   for (const [exclusive, limit] of [
     ['exclusiveMinimum', 'minimum'],
@@ -130,7 +130,7 @@ function typeNames(node: Node): void {
   if (type !== undefined) node['type'] = Array.isArray(type) ? [...new Set(type.map(known))] : known(type)
 }
 
-/** OpenAPI 3.0. */
+/** `nullable` is of OpenAPI 3.0. */
 function nullable(node: Node): void {
   const isNullable = node['nullable'] === true
   delete node['nullable']
@@ -144,7 +144,7 @@ function nullable(node: Node): void {
   node['anyOf'] = [rules, { type: 'null' }]
 }
 
-/** Draft 03 says in a field that it is required, and many tools do still. */
+/** In draft 03, `required` is inside the field. Many tools still write it so. */
 function requiredFields({ properties }: Node): readonly string[] {
   const fields = Object.entries(isNode(properties) ? properties : {})
   return fields.filter(([, field]) => isNode(field) && field['required'] === true).map(([name]) => name)

@@ -1,6 +1,6 @@
 import { pointerTo } from '../pointer.ts'
 
-/** Keywords that hold a schema, a list of schemas, or schemas by name. The rest holds none. */
+/** Keywords whose value is a schema (`ONE`), a list of schemas, or schemas by name. All others contain no schema. */
 const ONE = new Set([
   'additionalItems',
   'additionalProperties',
@@ -20,7 +20,7 @@ const NAMED = new Set(['$defs', 'definitions', 'dependencies', 'dependentSchemas
 
 export type Node = { [keyword: string]: unknown }
 
-/** Replaces each schema in a node by what `map` makes of it, and leaves everything else as it is. */
+/** Replaces each schema in a node by the result of `map`, and does not change anything else. */
 export function mapSubschemas(node: Node, pointer: string, map: (schema: unknown, pointer: string) => unknown): Node {
   const mapped: Node = {}
   for (const [keyword, value] of Object.entries(node)) {

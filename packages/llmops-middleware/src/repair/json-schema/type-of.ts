@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { valueAt } from '../pointer.ts'
 import { isNode, type Node } from './subschemas.ts'
 
-/** The names of the types that a schema accepts; undefined where it names none. */
+/** Returns the names of the types that a schema accepts. Undefined if it has no `type`. */
 export function typesOf({ type }: Node): readonly unknown[] | undefined {
   return type === undefined ? undefined : Array.isArray(type) ? type : [type]
 }
@@ -22,7 +22,7 @@ export function isOfType(value: unknown, type: unknown): boolean {
   }
 }
 
-/** Whether a value is of the types and among the choices of a schema; what its other keywords say is not looked at. */
+/** Whether a value has the type, and is one of the choices, of a schema. Other keywords are ignored. */
 export function fitsType(value: unknown, schema: unknown, root: Node, depth = 0): boolean {
   if (!isNode(schema) || depth > 8) return schema !== false
   const fits = (other: unknown) => fitsType(value, other, root, depth + 1)
@@ -38,7 +38,7 @@ export function fitsType(value: unknown, schema: unknown, root: Node, depth = 0)
   )
 }
 
-/** What a reference within a schema leads to. */
+/** Returns the target of a reference within a schema. */
 export function referredBy(reference: string, root: Node): unknown {
   try {
     return valueAt(root, decodeURIComponent(reference).slice(1))

@@ -2,27 +2,27 @@ import { CharacterSet } from './character-set.ts'
 import type { PatternNode } from './parse-pattern.ts'
 import { PatternError } from './pattern-error.ts'
 
-/** More places than this are not written out: a bounded repetition is then taken for an unbounded one. */
+/** In a larger pattern, a bounded repetition is treated as an unbounded one. */
 const MAX_STATES = 1000
 const MAX_EDGES = 50_000
 
 /**
- * A pattern as a graph: a state for each place that takes a character, an edge to each that can come next, one for each
- * way to get there. State 0 is the beginning, before the start of the text.
+ * A pattern as a graph: a state for each position that matches a character, and an edge to each position that can come
+ * next, one for each way to get there. State 0 is before the start of the text.
  */
 export type Automaton = {
   readonly sets: readonly CharacterSet[]
   readonly next: readonly (readonly number[])[]
-  /** The states with which the pattern can be at its end. */
+  /** The states at which the pattern can end. */
   readonly ends: ReadonlySet<number>
-  /** Whether it matches exactly what the pattern does: nothing between characters was left out, no repetition widened. */
+  /** Whether it matches exactly what the pattern matches: no assertion was left out, and no repetition was widened. */
   readonly isExact: boolean
 }
 
 type Part = { readonly first: readonly number[]; readonly last: readonly number[]; readonly isNullable: boolean }
 const NOTHING: Part = { first: [], last: [], isNullable: true }
 
-/** Glushkov's construction; the text is searched from any character on, between a start and an end of its own. */
+/** Glushkov's construction. The pattern may match from any character on. The text has a start and an end marker. */
 export function buildAutomaton(pattern: PatternNode): Automaton {
   const searched: PatternNode = {
     kind: 'sequence',

@@ -1,14 +1,14 @@
-/** What stands before the first character of a text, and after its last: no character equals it. */
+/** Markers before the first and after the last character of a text. No character equals them. */
 export const START = 'start'
 export const END = 'end'
 
-/** Characters that stand for all when two sets are compared: those of patterns are among them, save in `\p{…}`. */
+/** Sample characters for the comparison of two sets. They include those that patterns name, except in `\p{…}`. */
 const SAMPLES = [
   ...Array.from({ length: 0x180 }, (_, code) => String.fromCodePoint(code)),
   ...'ΩяאابहกあカЖ中한\u2028\u2029\u2000\u3000\ufeff\ue000\ufffd😀𝒳',
 ]
 
-/** The characters that one place of a pattern takes. */
+/** The characters that one position of a pattern matches. */
 export class CharacterSet {
   static readonly start = new CharacterSet((character) => character === START, 1n << BigInt(SAMPLES.length))
   static readonly end = new CharacterSet((character) => character === END, 1n << BigInt(SAMPLES.length + 1))
@@ -18,7 +18,7 @@ export class CharacterSet {
   )
   readonly #accepts: (character: string) => boolean
   readonly #known = new Map<string, boolean>()
-  /** Which samples it takes, a bit each. */
+  /** The samples that it matches, one bit each. */
   readonly #samples: bigint
 
   private constructor(accepts: (character: string) => boolean, samples: bigint) {
@@ -26,9 +26,9 @@ export class CharacterSet {
     this.#samples = samples
   }
 
-  /** @param source a character, an escape, a class in brackets or a dot, as it stands in a pattern. */
+  /** @param source a character, an escape, a class in brackets or a dot, as it is written in a pattern */
   static of(source: string, flags: string): CharacterSet {
-    // Characters far from all samples stand in a class by themselves or as the ends of a range.
+    // A set with other characters than the samples may overlap with any set.
     if (isBeyondSamples(source)) return new CharacterSet(accepting(source, flags), CharacterSet.any.#samples)
     const accepts = accepting(source, flags)
     let bits = ''
@@ -45,7 +45,7 @@ export class CharacterSet {
     return known
   }
 
-  /** Whether there may be a character that both take. */
+  /** Whether a character may match both. */
   overlaps(other: CharacterSet): boolean {
     return (this.#samples & other.#samples) !== 0n
   }
@@ -53,7 +53,7 @@ export class CharacterSet {
 
 const MAX_KNOWN = 1000
 
-/** The engine's own word for it, so that a set means here what it means there. */
+/** Asks the engine of JavaScript, so that a set has the same meaning. */
 function accepting(source: string, flags: string): (character: string) => boolean {
   const alone = new RegExp(`^${source === '$' || source === '^' ? `\\${source}` : source}$`, flags)
   return (character) => character.length <= 2 && alone.test(character)

@@ -3,26 +3,27 @@ import { type PatternNode, parsePattern } from './parse-pattern.ts'
 import { PatternError } from './pattern-error.ts'
 import { linearSearch } from './search.ts'
 
-/** What a validator asks a regular expression. */
+/** A compiled pattern. */
 export type Pattern = {
-  /** @throws PatternError for a text on which the pattern would take too long. */
+  /** @throws PatternError if the pattern would take too long on this text. */
   test(text: string): boolean
-  /** Which engine runs it: that of JavaScript, or one that needs time in proportion to the text. */
+  /** The engine that runs it: that of JavaScript, or one that takes linear time. */
   readonly engine: 'native' | 'linear'
 }
 
 /**
- * A pattern of a schema, in the spelling of JavaScript with or without its flag `u`, or with `(?i)`, `\A`, `\Z` and
- * `(?P<name>…)` as other languages write them. One that could block the process is run by an engine that cannot.
+ * Compiles a pattern of a schema. It may be in the syntax of JavaScript with or without the flag `u`, or have `(?i)`,
+ * `\A`, `\Z` and `(?P<name>…)` of other languages. A pattern that could block the process is run by an engine with
+ * linear time.
  *
- * @throws PatternError for one that is none, that other languages read differently, or that can only be run by an engine
- *   that it could block.
+ * @throws PatternError if it is not a pattern, has another meaning in other languages, or could block the process and
+ *   cannot be run in linear time.
  */
 export function compilePattern(pattern: string): Pattern {
   const regExp = regExpOf(pattern)
   const { source, flags } = regExp
   const alone = { test: (text: string) => regExp.test(text), engine: 'native' } as const
-  // Neither a repetition nor a choice, as most are: nothing to go back to.
+  // Most patterns have neither a repetition nor a choice, so there is no backtracking.
   if (!/[*+?{|]/.test(source)) return alone
   const tree = parsePattern(source, flags)
   if (isLinear(tree)) return alone
@@ -32,7 +33,7 @@ export function compilePattern(pattern: string): Pattern {
 
 type SearchedPart = { readonly node: PatternNode; readonly isNegated: boolean }
 
-/** What is looked ahead at from the start of the text is searched for by itself. */
+/** A lookahead at the start of the text is searched separately. */
 function partsOf(tree: PatternNode): readonly SearchedPart[] {
   if (tree.kind !== 'sequence' || tree.parts[0]?.kind !== 'start') return [{ node: tree, isNegated: false }]
   const [start, ...rest] = tree.parts
@@ -58,12 +59,13 @@ function regExpOf(pattern: string): RegExp {
   if (!(loose instanceof RegExp)) throw new PatternError(`is not a pattern: ${unicode.message}`)
   const strange = /\\(?:\\|[^A-Za-z])|(\\(?![dDwWsSbBfnrtv0]|u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|c[A-Za-z]|k<)[A-Za-z])/g
   for (const [, letter] of source.matchAll(strange)) {
-    if (letter) throw new PatternError(`has ${letter}, which JavaScript takes for a letter and other languages do not`)
+    if (letter)
+      throw new PatternError(`has ${letter}, which is a plain letter in JavaScript and not in other languages`)
   }
   return loose
 }
 
-/** Python's, Go's and PCRE's ways to write what JavaScript can. */
+/** Converts syntax of Python, Go and PCRE to that of JavaScript. */
 function inJavaScript(pattern: string): { readonly source: string; readonly flags: string } {
   const [, flags = '', rest = pattern] = /^\(\?([is]+)\)([\s\S]*)$/.exec(pattern) ?? []
   const source = rest.replace(/\\[\s\S]|\(\?P</g, (found) => {

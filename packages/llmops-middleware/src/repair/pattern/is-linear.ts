@@ -2,21 +2,21 @@ import type { Automaton } from './automaton.ts'
 import { buildAutomaton } from './automaton.ts'
 import type { PatternNode } from './parse-pattern.ts'
 
-/** More ways through a part without loops than this are taken for too many. */
+/** The most ways through a part without loops. */
 const MAX_WAYS = 1000
 
 /**
- * Whether an engine that goes back and tries again, as that of JavaScript does, needs time in proportion to the text
- * whatever it is. Says no when in doubt.
+ * Whether a backtracking engine, such as that of JavaScript, takes linear time on every text. Returns false when in
+ * doubt.
  */
 export function isLinear(pattern: PatternNode): boolean {
   return hasCheapLooks(pattern) && waysThrough(buildAutomaton(pattern)) <= MAX_WAYS
 }
 
-/** What is looked ahead at is run each time that it is come to: with a loop inside, that may be once only. */
+/** A lookahead runs each time that it is reached. If it has a loop, it may be reached only once. */
 function hasCheapLooks(pattern: PatternNode): boolean {
   let isCheap = true
-  /** Returns whether a loop was passed. */
+  /** Returns whether the node is in or after a loop. */
   const visit = (node: PatternNode, isInLoop: boolean): boolean => {
     switch (node.kind) {
       case 'look':
@@ -33,7 +33,7 @@ function hasCheapLooks(pattern: PatternNode): boolean {
         return isInLoop
     }
   }
-  // Without `^` at its beginning the whole is tried at each character.
+  // Without `^` at its start, the whole pattern is tried at each character.
   visit(pattern, !startsAtStart(pattern))
   return isCheap
 }
@@ -61,14 +61,15 @@ function hasLoop(node: PatternNode): boolean {
 }
 
 /**
- * How many steps may be taken for one character at most; Infinity where that grows with the text. Within a loop there must
- * be one way for each character; a way out that the same character could take may lead to no other loop.
+ * Returns the most steps for one character; Infinity if the number grows with the text. Within a loop there must be
+ * only one way for each character. If the same character could also leave the loop, that way may not lead to another
+ * loop.
  */
 function waysThrough({ sets, next }: Automaton): number {
   const loops = loopsOf(next)
   const ways = new Map<number, number>()
   const reachesLoop = new Set<number>()
-  // A loop comes after all that it leads to.
+  // Each part comes after all parts that it leads to.
   for (const { states, isLoop } of loops) {
     const inside = new Set(states)
     let most = 1
@@ -98,7 +99,7 @@ function hasOverlap(states: readonly number[], sets: Automaton['sets']): boolean
   return states.some((state, index) => states.slice(index + 1).some((other) => sets[state]!.overlaps(sets[other]!)))
 }
 
-/** The strongly connected parts of the graph, each after those that it leads to (Tarjan). */
+/** Returns the strongly connected components of the graph, each after those that it leads to (Tarjan). */
 function loopsOf(next: Automaton['next']): { readonly states: readonly number[]; readonly isLoop: boolean }[] {
   const loops: { states: number[]; isLoop: boolean }[] = []
   const order = new Map<number, number>()

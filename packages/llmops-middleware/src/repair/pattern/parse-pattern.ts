@@ -1,7 +1,7 @@
 import { CharacterSet } from './character-set.ts'
 import { PatternError } from './pattern-error.ts'
 
-/** A pattern as a tree. What stands between two characters, such as `^` or `\b`, takes none. */
+/** A pattern as a tree. Assertions between two characters, such as `^` or `\b`, match no character. */
 export type PatternNode =
   | { readonly kind: 'set'; readonly set: CharacterSet }
   | { readonly kind: 'start' }
@@ -20,7 +20,7 @@ const ATOM = String.raw`${ESCAPE}|\[(?:\\[\s\S]|[^\]\\])*\]|[\s\S]`
 /**
  * Reads a pattern that `new RegExp(source, flags)` accepts.
  *
- * @throws PatternError for what has no place in such a tree: references to what a group has matched, modifiers.
+ * @throws PatternError for syntax that the tree cannot represent: backreferences and modifiers.
  */
 export function parsePattern(source: string, flags: string): PatternNode {
   return new PatternParser(source, flags).parse()
@@ -63,7 +63,7 @@ class PatternParser {
     if (this.#source[this.#at] === '(') return this.#group()
     const atom = this.#take(this.#atom)![0]
     if (/^\\[bB]$/.test(atom)) return { kind: 'boundary' }
-    if (/^\\[1-9k]/.test(atom)) throw new PatternError('refers back to what a group has matched')
+    if (/^\\[1-9k]/.test(atom)) throw new PatternError('has a backreference')
     const known = this.#sets.get(atom) ?? CharacterSet.of(atom, this.#flags)
     this.#sets.set(atom, known)
     return { kind: 'set', set: known }
@@ -71,7 +71,7 @@ class PatternParser {
 
   #group(): PatternNode {
     const { look } = this.#take(GROUP)!.groups!
-    if (this.#source[this.#at] === '?') throw new PatternError('has a group that is not understood')
+    if (this.#source[this.#at] === '?') throw new PatternError('has a group of an unknown kind')
     const node = this.#choice()
     this.#at++
     return look === undefined ? node : { kind: 'look', isAhead: look.length === 1, isNegated: look.endsWith('!'), node }

@@ -1,2 +1,2 @@
-/** A pattern that is not used: it is none, it means different things elsewhere, or it can block and cannot be run otherwise. */
+/** A pattern cannot be used: it is invalid, has another meaning in other languages, or could block the process. */
 export class PatternError extends Error {}

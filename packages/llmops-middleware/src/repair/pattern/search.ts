@@ -3,17 +3,17 @@ import { type CharacterSet, END, START } from './character-set.ts'
 import type { PatternNode } from './parse-pattern.ts'
 import { PatternError } from './pattern-error.ts'
 
-/** Steps that one search may take: about a second. */
+/** The most steps of one search: about a second. */
 const MAX_STEPS = 20_000_000
 
 /**
- * Searches a text for a pattern with all its ways at once, so that the time is in proportion to the text.
+ * Returns a search that follows all ways of a pattern at once, so that it takes linear time.
  *
- * @throws PatternError for a pattern of which a part cannot be run so: `\b`, or looking ahead or back.
+ * @throws PatternError if a part cannot be run in this way: `\b`, a lookahead or a lookbehind.
  */
 export function linearSearch(pattern: PatternNode, flags: string): (text: string) => boolean {
   const { sets, next, ends, isExact } = buildAutomaton(pattern)
-  if (!isExact) throw new PatternError('can take very long, and cannot be run otherwise')
+  if (!isExact) throw new PatternError('can take very long, and cannot be run in linear time')
   const search = new Search(sets, next, ends)
   return (text) => search.isFoundIn(text === '' ? [] : flags.includes('u') ? Array.from(text) : text.split(''))
 }
@@ -33,13 +33,13 @@ class Search {
   isFoundIn(characters: readonly string[]): boolean {
     this.#steps = 0
     let active = new Set([0])
-    // The start and the end of an empty text are at one place.
-    this.#pass(active, (set) => set.has(START) || (characters.length === 0 && set.has(END)))
+    // The start and the end of an empty text are at the same position.
+    this.#addReached(active, (set) => set.has(START) || (characters.length === 0 && set.has(END)))
     for (const character of characters) {
       if (this.#isAtEnd(active)) return true
       active = this.#after(active, (set) => set.has(character))
     }
-    this.#pass(active, (set) => set.has(END))
+    this.#addReached(active, (set) => set.has(END))
     return this.#isAtEnd(active)
   }
 
@@ -48,9 +48,9 @@ class Search {
     return false
   }
 
-  /** What takes no character is passed from all that was reached, also from what is reached so. */
-  #pass(active: Set<number>, takes: (set: CharacterSet) => boolean): void {
-    // A set visits what is added to it.
+  /** Adds the states that are reached without a character, also from states that are added here. */
+  #addReached(active: Set<number>, takes: (set: CharacterSet) => boolean): void {
+    // The loop also visits states that are added to the set.
     for (const state of active) this.#reach(state, takes, active)
   }
 
@@ -62,7 +62,8 @@ class Search {
 
   #reach(state: number, takes: (set: CharacterSet) => boolean, reached: Set<number>): void {
     for (const to of this.#next[state]!) {
-      if (++this.#steps > MAX_STEPS) throw new PatternError(`takes more than ${MAX_STEPS} steps on a text so long`)
+      if (++this.#steps > MAX_STEPS)
+        throw new PatternError(`takes more than ${MAX_STEPS} steps on a text of this length`)
       if (!reached.has(to) && takes(this.#sets[to]!)) reached.add(to)
     }
   }

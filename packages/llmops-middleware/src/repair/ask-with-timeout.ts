@@ -3,15 +3,15 @@ import type { Timing } from '../timing.ts'
 import type { AskModel } from './repair-options.ts'
 import type { RepairRequest } from './repair-request.ts'
 
-/** The model did not answer within the time that repair may take. */
-export class NoAnswerInTime extends Error {}
+/** The model did not answer within the timeout of the repair. */
+export class AskTimeout extends Error {}
 
 /**
- * Asks a model, and ends with its answer, the signal or the time, whichever comes first: what it says later is not heard.
+ * Asks a model. Settles with its answer, the signal or the timeout, whichever comes first. A later answer is ignored.
  *
- * @throws NoAnswerInTime when the time is up.
+ * @throws AskTimeout if the timeout has passed.
  */
-export function askInTime(
+export function askWithTimeout(
   askModel: AskModel,
   request: RepairRequest,
   {
@@ -30,12 +30,12 @@ export function askInTime(
       controller.abort(reason)
       reject(reason)
     }
-    const stopTimer = after(() => stop(new NoAnswerInTime()), timeoutMs)
-    const letGo = onAbort(signal, stop)
+    const stopTimer = after(() => stop(new AskTimeout()), timeoutMs)
+    const removeAbortListener = onAbort(signal, stop)
     const asking = (async () => askModel({ ...request, signal: controller.signal }))()
     asking.then(resolve, reject).finally(() => {
       stopTimer()
-      letGo()
+      removeAbortListener()
     })
   })
 }

@@ -9,43 +9,46 @@ import type { FreeRepair } from './repair-options.ts'
 import type { SchemaIssue, Validation, Validator } from './schema.ts'
 import { unwrapCall } from './unwrap-call.ts'
 
-/** `input` is what was validated, before a Standard Schema changed it; undefined when there was nothing to read. */
+/**
+ * `input` is the value that was validated, before a Standard Schema converted it. Undefined if the text could not be
+ * read.
+ */
 export type ReadArguments =
   | { readonly ok: true; readonly input: unknown; readonly value: unknown; readonly repairs: readonly FreeRepair[] }
   | { readonly ok: false; readonly input: unknown; readonly issues: readonly SchemaIssue[] }
 
 export type FreeRepairOptions = {
-  /** Whether anything is repaired at all. */
+  /** Whether arguments are repaired at all. */
   readonly canRepair: boolean
-  /** Whether what a text lacks may be added, and what the schema forbids be left out. */
+  /** Whether missing quotes and brackets may be added, and fields that the schema forbids be removed. */
   readonly canComplete: boolean
-  /** Whether no arguments at all can mean that there are none to give. */
+  /** Whether an empty text can mean "no arguments". */
   readonly canBeEmpty: boolean
   /** The name of the tool that is called. */
   readonly tool: string | undefined
   readonly signal: AbortSignal | undefined
 }
 
-/** Arguments that were read, and the text that they were read from. */
+/** Arguments that were parsed, and the text that they were parsed from. */
 type Parsed = {
   readonly value: unknown
   readonly json?: string | undefined
-  /** Whether they are the `arguments` of what the text says. */
+  /** Whether they are the `arguments` of a call in the text. */
   readonly isWrapped?: boolean
   readonly repairs: readonly FreeRepair[]
 }
 
-/** Everything that costs nothing: reads the text, validates, coerces by the schema, validates again. */
-export function repairFreely(
+/** Does all repairs at no cost: parses the text, validates, coerces by the schema, validates again. */
+export function repairAtNoCost(
   validator: Validator,
   args: unknown,
   options: FreeRepairOptions,
 ): MaybePromise<ReadArguments> {
-  if (!isNothing(args)) return readSomething(validator, args, options)
-  return andThen(readNothing(validator, args, options), (empty) => empty ?? readSomething(validator, args, options))
+  if (!isEmptyOrNull(args)) return readArguments(validator, args, options)
+  return andThen(readEmptyOrNull(validator, args, options), (empty) => empty ?? readArguments(validator, args, options))
 }
 
-function readSomething(validator: Validator, args: unknown, options: FreeRepairOptions): MaybePromise<ReadArguments> {
+function readArguments(validator: Validator, args: unknown, options: FreeRepairOptions): MaybePromise<ReadArguments> {
   const parsed = parse(args, options)
   if ('problem' in parsed) return refused({ path: '', message: parsed.problem })
   const unwrapped = options.canRepair ? unwrapCall(parsed.value, validator, options.tool) : NO_CALL
@@ -59,19 +62,19 @@ function readSomething(validator: Validator, args: unknown, options: FreeRepairO
 
 const NO_CALL = { kind: 'none' } as const
 
-function isNothing(args: unknown): boolean {
-  // Not by a pattern: before a bracket, two megabytes of space would block one that looks for space on both sides.
+function isEmptyOrNull(args: unknown): boolean {
+  // Not with a regular expression, which would block on two megabytes of space before a bracket.
   return args === undefined || args === null || (typeof args === 'string' && ['', 'null'].includes(args.trim()))
 }
 
-/** No arguments, for a tool that requires none; undefined when `null` itself is what the schema wants. */
-function readNothing(
+/** Returns empty arguments for a tool that requires none. Undefined if `null` itself fits the schema. */
+function readEmptyOrNull(
   validator: Validator,
   args: unknown,
   options: FreeRepairOptions,
 ): MaybePromise<ReadArguments | undefined> {
   if (args === undefined || (typeof args === 'string' && args.trim() === '')) return readEmpty(validator, options)
-  return andThen(inTime(validator.validatePlain(null), options.signal), (asItIs) =>
+  return andThen(untilAbortedBy(validator.validatePlain(null), options.signal), (asItIs) =>
     asItIs.ok ? undefined : readEmpty(validator, options),
   )
 }
@@ -81,10 +84,10 @@ function readEmpty(
   { canRepair, canBeEmpty, signal }: FreeRepairOptions,
 ): MaybePromise<ReadArguments> {
   const input = {}
-  return andThen(inTime(validator.validatePlain(input), signal), (empty) => {
+  return andThen(untilAbortedBy(validator.validatePlain(input), signal), (empty) => {
     if (!empty.ok) return { ok: false, input, issues: empty.issues }
     if (canRepair && canBeEmpty) return { ...empty, input, repairs: ['completion'] }
-    return refused({ path: '', message: 'is empty: write {} to give no arguments' })
+    return refused({ path: '', message: 'is empty: write {} for no arguments' })
   })
 }
 
@@ -100,12 +103,12 @@ function parse(
 function validate(validator: Validator, parsed: Parsed, options: FreeRepairOptions): MaybePromise<ReadArguments> {
   const { json, repairs } = parsed
   const { check, fillsDefaults } = validator
-  // What the caller has parsed is the caller's.
+  // A value that the caller parsed is not changed.
   const input = json === undefined && fillsDefaults ? copyPlain(parsed.value) : parsed.value
   const names = check?.names
   const unsafe = checkPlain(input, json === undefined ? { names, checkNumber: lostDigits } : { names })
   if (unsafe) return refused(unsafe)
-  return andThen(inTime(validator.validatePlain(input), options.signal), (first) =>
+  return andThen(untilAbortedBy(validator.validatePlain(input), options.signal), (first) =>
     first.ok ? { ...first, input, repairs } : coerceAndValidate(validator, { ...parsed, input }, first.issues, options),
   )
 }
@@ -125,15 +128,18 @@ function coerceAndValidate(
     ...ownValue(parsed, { canRemove: options.canComplete, paths: pathsOf(validator, issues) }),
   )
   if (coercions.size === 0) return asItIs()
-  return andThen(inTime(validator.validate(value), options.signal), (second) =>
+  return andThen(untilAbortedBy(validator.validate(value), options.signal), (second) =>
     second.ok
       ? { ...second, input: value, repairs: [...new Set([...repairs, ...coercions])] }
       : { ok: false, input: value, issues: explainLostDigits(value, second.issues) },
   )
 }
 
-/** What a Standard Schema looks up may never come. */
-function inTime(validation: MaybePromise<Validation>, signal: AbortSignal | undefined): MaybePromise<Validation> {
+/** An asynchronous Standard Schema may never settle. */
+function untilAbortedBy(
+  validation: MaybePromise<Validation>,
+  signal: AbortSignal | undefined,
+): MaybePromise<Validation> {
   return isPromise(validation) ? untilAborted(validation, signal) : validation
 }
 
@@ -141,12 +147,15 @@ function refused(issue: SchemaIssue): ReadArguments & { readonly ok: false } {
   return { ok: false, input: undefined, issues: [issue] }
 }
 
-/** Where a Standard Schema complains: its JSON Schema says less than it, and must not be heard elsewhere. */
+/**
+ * Returns the paths of the issues of a Standard Schema. Its JSON Schema is less precise, so nothing is coerced
+ * elsewhere.
+ */
 function pathsOf({ isStandard }: Validator, issues: readonly SchemaIssue[]): readonly string[] | undefined {
   return isStandard ? issues.map(({ path }) => path) : undefined
 }
 
-/** A value that may be changed: text is read again, so that numbers can keep their digits. */
+/** Returns a value that may be changed. A text is parsed again, to have the digits of its numbers. */
 function ownValue(
   { value, json, isWrapped }: Parsed,
   options: Omit<CoerceOptions, 'numbers'>,
