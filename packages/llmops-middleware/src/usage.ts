@@ -13,6 +13,8 @@ export type Usage = {
   readonly hourCacheWriteTokens?: number
   /** The part of `inputTokens` that was sound, read from a cache or not. */
   readonly inputAudioTokens?: number
+  /** The part of `cachedInputTokens` that was sound. @default as little as there can be */
+  readonly cachedInputAudioTokens?: number
   /** The part of `inputTokens` that was pictures, read from a cache or not. */
   readonly inputImageTokens?: number
   /** Output tokens, reasoning included. */
@@ -52,6 +54,7 @@ export const USAGE_COUNTS = [
   'cacheWriteTokens',
   'hourCacheWriteTokens',
   'inputAudioTokens',
+  'cachedInputAudioTokens',
   'inputImageTokens',
   'outputTokens',
   'reasoningTokens',
@@ -95,6 +98,10 @@ export function partAboveWhole(usage: Usage): { part: keyof Usage; tokens: numbe
   if (cache > inputTokens) return { part: 'cachedInputTokens', tokens: cache, whole: 'inputTokens' }
   if (hourCacheWriteTokens > cacheWriteTokens) {
     return { part: 'hourCacheWriteTokens', tokens: hourCacheWriteTokens, whole: 'cacheWriteTokens' }
+  }
+  const { cachedInputAudioTokens = 0 } = usage
+  if (cachedInputAudioTokens > Math.min(cachedInputTokens, inputAudioTokens)) {
+    return { part: 'cachedInputAudioTokens', tokens: cachedInputAudioTokens, whole: 'cachedInputTokens' }
   }
   const inputMedia = inputAudioTokens + inputImageTokens
   if (inputMedia > inputTokens) return { part: 'inputAudioTokens', tokens: inputMedia, whole: 'inputTokens' }

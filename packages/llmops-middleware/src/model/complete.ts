@@ -19,6 +19,8 @@ export type Ending = {
   readonly isUnfinished?: boolean
   /** The cost that a trusted gateway reports, in US dollars. */
   readonly costUsd?: number | undefined
+  /** The service tier that the headers of the answer report. */
+  readonly serviceTier?: string | undefined
   /** What was delivered of the answer; undefined if nothing was. */
   readonly delivered?: Delivered | undefined
   /** @default the provider's own error */
@@ -54,9 +56,9 @@ function freeOf({ usage = NO_USAGE }: AnswerFacts): Charge {
 function chargeOf(
   call: ModelCall,
   rateCard: RateCard,
-  { status, facts, isUnfinished = false, costUsd, delivered }: Ending,
+  { status, facts, isUnfinished = false, costUsd, serviceTier, delivered }: Ending,
 ): Charge {
-  const { usage } = facts
+  const usage = facts.usage && serviceTier ? { serviceTier, ...facts.usage } : facts.usage
   const billed = billedCall(call, rateCard, facts)
   const pieces = facts.pieces ?? piecesOf(billed.terms)
   if (usage && isSound(usage)) {

@@ -26,6 +26,7 @@ import { withPromptAbort } from './request/prompt-abort.ts'
 import { fieldsNamed, RefusedFields } from './request/refused-fields.ts'
 import { signedRequestMessage } from './request/signed-request.ts'
 import { writeRequest } from './request/write-request.ts'
+import { servedTier } from './served-tier.ts'
 import { targetHeaders, targetUrl } from './target.ts'
 import type { AnswerFacts, ByteReader, RequestChange } from './wire-format.ts'
 
@@ -119,7 +120,8 @@ function streamed(response: Response, call: ModelCall, asked: Asked, options: Se
   const { url, startedAtMs } = asked
   const finish = endRuleOf(call, asked)
   const reader = call.format.streamReader(url === call.request.url ? call.request : { ...call.request, url })
-  const reading = { rateCard, startedAtMs, now, maxEventLength, isFree, trustsCost, finish }
+  const serviceTier = servedTier(response.headers)
+  const reading = { rateCard, startedAtMs, now, maxEventLength, isFree, serviceTier, trustsCost, finish }
   const stream = new ReadStream(upstream, call, reader, reading)
   call.open?.add(stream)
   return answered(call, response, { pieces: stream, progress: stream }, stream.completion)
@@ -160,7 +162,14 @@ async function whole(response: Response, call: ModelCall, options: SendOptions):
       call,
       response,
       { text, value },
-      completionOf(call, rateCard, { status, facts, isFree, delivered, costUsd }),
+      completionOf(call, rateCard, {
+        status,
+        facts,
+        isFree,
+        delivered,
+        costUsd,
+        serviceTier: servedTier(response.headers),
+      }),
     )
   }
   const isText = text !== undefined && !call.isStream && !isUnreadableJson(response, text)

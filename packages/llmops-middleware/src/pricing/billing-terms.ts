@@ -20,7 +20,7 @@ export type BillingTerms = {
   readonly region?: string | undefined
   /** The most web searches by the provider. @default 0 */
   readonly webSearches?: number
-  /** Whether an older tool makes these searches, at another price. @default false */
+  /** Whether another tool makes these searches, at its own price: `web_search_preview`, Google Maps. @default false */
   readonly previewsSearch?: boolean
   /** The most searches of stored files by the provider. @default 0 */
   readonly fileSearches?: number

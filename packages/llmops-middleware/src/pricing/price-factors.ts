@@ -43,6 +43,14 @@ const MOST_CLAUDE_FAST = 6
 /** platform.claude.com/docs, pricing, data residency: inference only in the US, for Opus 4.6 and later models. */
 const CLAUDE_REGIONS: Factors = { us: 1.1 }
 
+/** ai.google.dev/gemini-api/docs/flex-inference and /priority-inference, and the pricing page: 1.8 times each price. */
+const GEMINI_TIERS: Factors = { flex: HALF_PRICE, batch: HALF_PRICE, priority: 1.8 }
+
+/** developers.openai.com/api/docs/guides/data-residency: 10 % for models released since 5 March 2026, in every region. */
+const RESIDENT = /^gpt-(5\.([4-9]|\d\d)|[6-9])/
+const REGIONS = ['us', 'eu', 'au', 'ca', 'jp', 'in', 'sg', 'kr', 'gb', 'ae']
+const OPENAI_REGIONS: Factors = Object.fromEntries(REGIONS.map((region) => [region, 1.1]))
+
 /** Among Anthropic's tiers, only batches have their own token price. */
 export function publicFactors(model: string, seller: string): PriceFactors {
   if (model.includes('claude')) {
@@ -50,10 +58,12 @@ export function publicFactors(model: string, seller: string): PriceFactors {
     const fast = model.includes('fast') ? 1 : factorIn(CLAUDE_FAST, model, MOST_CLAUDE_FAST)
     return { serviceTiers: { batch: HALF_PRICE }, speeds: { fast }, regions: CLAUDE_REGIONS }
   }
+  if (model.includes('gemini')) return { ...NO_FACTORS, serviceTiers: GEMINI_TIERS }
   if (seller !== 'openai' && seller !== 'azure') return NO_FACTORS
   const priority = factorIn(PRIORITY, model, MOST_PRIORITY)
   // `fast` is what OpenAI calls priority in requests.
-  return { ...NO_FACTORS, serviceTiers: { flex: HALF_PRICE, batch: HALF_PRICE, priority, fast: priority } }
+  const regions = RESIDENT.test(model) ? OPENAI_REGIONS : {}
+  return { ...NO_FACTORS, serviceTiers: { flex: HALF_PRICE, batch: HALF_PRICE, priority, fast: priority }, regions }
 }
 
 function factorIn(lines: readonly FactorLine[], model: string, otherwise: number): number {

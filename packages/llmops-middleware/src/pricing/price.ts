@@ -29,13 +29,13 @@ export function costNanos(price: Price, usage: Usage, terms: BillingTerms = NO_T
   return nanosFromPicos(Math.round(tokenPicos * factor) + piecePicos(price, usage, terms))
 }
 
-/** Usage does not say which cached tokens are audio or images, so these count as uncached as far as possible. */
+/** Where usage does not say which cached tokens are audio or images, these count as uncached as far as possible. */
 function inputPicos(rates: Rates, usage: Usage, { keepsCacheForHour = false }: BillingTerms): number {
   const { inputTokens, cachedInputTokens: cached = 0, cacheWriteTokens: written = 0 } = usage
   const { hourCacheWriteTokens: writtenForHour = keepsCacheForHour ? written : 0 } = usage
-  const { inputAudioTokens: audio = 0, inputImageTokens: image = 0 } = usage
+  const { inputAudioTokens: audio = 0, cachedInputAudioTokens = 0, inputImageTokens: image = 0 } = usage
   const fresh = inputTokens - cached - written
-  const freshAudio = Math.min(audio, fresh)
+  const freshAudio = Math.min(audio - cachedInputAudioTokens, fresh)
   const freshImage = Math.min(image, fresh - freshAudio)
   const cachedAudio = Math.min(audio - freshAudio, cached)
   const cachedImage = Math.min(image - freshImage, cached - cachedAudio)

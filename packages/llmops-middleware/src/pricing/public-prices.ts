@@ -189,6 +189,15 @@ function googleSearches(model: string): number | undefined {
   return picosPerPiece(/gemini-[12]\./.test(model) ? 35 : 14)
 }
 
+/** Searches by other tools: OpenAI's `web_search_preview`, and Google Maps, whose price Gemini 3 and later have for searches. */
+function otherSearches(model: string): number | undefined {
+  if (/^gpt-4(o|\.1)/.test(model)) return PREVIEW_SEARCHES
+  return /gemini-[12]\./.test(model) ? GOOGLE_MAPS : undefined
+}
+
+/** A thousand answers of Gemini 2 with Google Maps (ai.google.dev/gemini-api/docs/pricing). */
+const GOOGLE_MAPS = picosPerPiece(25)
+
 function piecesOf(price: ModelPrice, model: string): PieceRates {
   // Of chat completions these search for each answer, and say nothing of it.
   const alwaysSearches = /^gpt-4o(-mini)?-search-preview/.test(model)
@@ -196,7 +205,7 @@ function piecesOf(price: ModelPrice, model: string): PieceRates {
   const webSearch = piece('web_searches_kcount') ?? googleSearches(model) ?? SEARCHES.webSearch
   return {
     webSearch,
-    previewSearch: /^gpt-4(o|\.1)/.test(model) ? PREVIEW_SEARCHES : webSearch,
+    previewSearch: otherSearches(model) ?? webSearch,
     fileSearch: piece('storage_searches_kcount') ?? SEARCHES.fileSearch,
     containerGigabyte: SEARCHES.containerGigabyte,
     toolPicture: SEARCHES.toolPicture,

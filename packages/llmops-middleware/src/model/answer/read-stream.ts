@@ -15,6 +15,8 @@ export type ReadStreamOptions = {
   readonly startedAtMs: number
   /** Whether the answer costs nothing because a gateway had it in its cache. @default false */
   readonly isFree?: boolean
+  /** The service tier that the headers report. */
+  readonly serviceTier?: string | undefined
   /** Whether to charge the cost that a gateway reports. @default false */
   readonly trustsCost?: boolean
   readonly now: () => number
@@ -235,11 +237,11 @@ export class ReadStream implements PieceSource, StreamProgress, OpenStream {
     const isHidden = reader.hidesTokens && facts.error === undefined
     const arrived = delivered === 'unknown' ? undefined : deliveredStream(reader.deliveredTokens, isHidden)
     const timeToFirstTokenMs = this.#timeToFirstTokenMs
-    const { rateCard, isFree = false, trustsCost = false } = this.#options
+    const { rateCard, isFree = false, serviceTier, trustsCost = false } = this.#options
     const costUsd = trustsCost ? facts.costUsd : undefined
     const isUnfinished = status === 'completed' && !reader.isComplete
     const times = { timeToFirstTokenMs, timePerChunkMs: this.#timePerChunkMs() }
-    const ended = { status, facts, isFree, isUnfinished, delivered: arrived, costUsd, error, ...times }
+    const ended = { status, facts, isFree, isUnfinished, delivered: arrived, costUsd, serviceTier, error, ...times }
     this.#resolve(completionOf(this.#call, rateCard, ended))
   }
 

@@ -207,6 +207,13 @@ describe('a POST that nobody can price', () => {
     expect(unknown.body.error.message).toMatch(/v1\/surprises\/\* is not a known endpoint/)
   })
 
+  it('is refused on a host of models whose name ends with a dot, which is the same host', async () => {
+    const { post, sent } = governed()
+    for (const url of ['https://api.openai.com./v1/videos', 'https://api.anthropic.com.:443/v1/messages/batches']) {
+      expect([(await post(url)).status, sent]).toEqual([400, []])
+    }
+  })
+
   it('is refused through SDKs with their own error and one attempt', async () => {
     const { ops, sent } = governed()
     const openai = new OpenAI({ apiKey: 'any', fetch: ops.fetch })

@@ -1,3 +1,4 @@
+import { hostNameOf } from '../../host-name.ts'
 import type { EndpointProvider } from './endpoint-table.ts'
 
 /**
@@ -85,9 +86,10 @@ export class ModelHosts {
     this.#added = Array.from(added, hostPattern)
   }
 
-  has({ host, hostname }: URL): boolean {
+  has(url: URL): boolean {
+    const hostname = hostNameOf(url)
     if (providersAt(hostname)) return true
-    return this.#added.some((pattern) => pattern.test(host) || pattern.test(hostname))
+    return this.#added.some((pattern) => pattern.test(url.host.replace('.:', ':')) || pattern.test(hostname))
   }
 }
 

@@ -1,3 +1,4 @@
+import { hostNameOf } from '../../host-name.ts'
 import { canonicalUrl } from './canonical-url.ts'
 import { classifyEndpoint, type Endpoint } from './classify-endpoint.ts'
 import type { ModelHosts } from './model-hosts.ts'
@@ -44,7 +45,7 @@ export class UngovernedCalls {
     const { hosts, unknownEndpoints, onUngoverned } = this.#options
     const isModelHost = hosts.has(url)
     if (!isModelHost && unknownEndpoints !== 'refuse' && !this.#answering.has(url.host)) return undefined
-    const endpoint = classifyEndpoint(url.hostname, canonicalUrl(url).pathname)
+    const endpoint = classifyEndpoint(hostNameOf(url), canonicalUrl(url).pathname)
     if (isReadable && endpoint.kind === 'free') return undefined
     const isRefused = unknownEndpoints === 'refuse' || (unknownEndpoints === undefined && isModelHost)
     if (isRefused) return refusal(url, endpoint, isReadable)

@@ -1,5 +1,6 @@
-type Tool = { readonly type?: unknown; readonly container?: unknown } | null
-type Item = { readonly type?: unknown; readonly container_id?: unknown } | null
+type Environment = { readonly type?: unknown; readonly container_id?: unknown; readonly memory_limit?: unknown } | null
+type Tool = { readonly type?: unknown; readonly container?: unknown; readonly environment?: Environment } | null
+type Item = { readonly type?: unknown; readonly container_id?: unknown; readonly environment?: Environment } | null
 
 const SMALLEST_GIGABYTES = 1
 const NONE = {}
@@ -11,22 +12,32 @@ export function mostContainers(tools: unknown): { readonly containerGigabytes?: 
   return containerGigabytes > 0 ? { containerGigabytes } : {}
 }
 
-/** Returns the memory of the containers in a response, each once (platform.openai.com/docs/guides/tools-code-interpreter). */
+/** Returns the memory of the containers in a response, each once (developers.openai.com/api/docs/guides/tools-code-interpreter and /tools-shell). */
 export function containersIn(output: unknown, tools: unknown): { readonly containerGigabytes?: number } {
   const largest = Math.max(0, ...made(tools).map(gigabytesOf))
   if (largest === 0 || !Array.isArray(output)) return {}
-  const calls = (output as readonly Item[]).filter((item) => item?.type === 'code_interpreter_call')
-  const count = new Set(calls.map((call) => call!.container_id)).size
+  const calls = (output as readonly Item[]).filter((item) => CALLS.test(String(item?.type)) && !isLocal(item))
+  const count = new Set(calls.map((call) => call!.container_id ?? call!.environment?.container_id)).size
   return count > 0 ? { containerGigabytes: count * largest } : {}
 }
 
 function made(tools: unknown): readonly Tool[] {
   const all: readonly Tool[] = Array.isArray(tools) ? tools : []
-  return all.filter((tool) => tool?.type === 'code_interpreter' && typeof tool.container !== 'string')
+  return all.filter(
+    (tool) =>
+      (tool?.type === 'code_interpreter' && typeof tool.container !== 'string') ||
+      (tool?.type === 'shell' && tool.environment?.type === 'container_auto'),
+  )
+}
+
+const CALLS = /^(code_interpreter|shell)_call$/
+
+function isLocal(item: Item): boolean {
+  return item?.environment?.type === 'local'
 }
 
 /** Parses `4g`; anything else is the default size. */
 function gigabytesOf(tool: Tool): number {
-  const { memory_limit: limit } = (tool?.container ?? {}) as { readonly memory_limit?: unknown }
+  const { memory_limit: limit } = (tool?.container ?? tool?.environment ?? {}) as { readonly memory_limit?: unknown }
   return Number(/^(\d{1,4})g$/.exec(String(limit))?.[1] ?? SMALLEST_GIGABYTES) || SMALLEST_GIGABYTES
 }

@@ -12,6 +12,7 @@ export function readGeminiUsage(value: unknown): Usage | undefined {
   const reportedTokens = count(usage['candidatesTokenCount']) + count(usage['thoughtsTokenCount'])
   const inputAudioTokens =
     ofKind(usage, 'promptTokensDetails', 'AUDIO') + ofKind(usage, 'toolUsePromptTokensDetails', 'AUDIO')
+  const cachedAudioTokens = Math.min(ofKind(usage, 'cacheTokensDetails', 'AUDIO'), inputAudioTokens)
   const outputAudioTokens = ofKind(usage, 'candidatesTokensDetails', 'AUDIO')
   const outputImageTokens = ofKind(usage, 'candidatesTokensDetails', 'IMAGE')
   return {
@@ -20,6 +21,8 @@ export function readGeminiUsage(value: unknown): Usage | undefined {
     outputTokens: Math.max(reportedTokens, count(usage['totalTokenCount']) - inputTokens),
     reasoningTokens: count(usage['thoughtsTokenCount']),
     ...(inputAudioTokens > 0 ? { inputAudioTokens } : {}),
+    ...(cachedAudioTokens > 0 ? { cachedInputAudioTokens: cachedAudioTokens } : {}),
+    ...tierOf(usage['serviceTier'] ?? usage['trafficType']),
     ...(outputAudioTokens > 0 ? { outputAudioTokens } : {}),
     ...(outputImageTokens > 0 ? { outputImageTokens } : {}),
   }
@@ -33,4 +36,11 @@ function ofKind(usage: Counts, name: string, kind: string): number {
   const details = usage[name]
   if (!Array.isArray(details)) return 0
   return details.reduce((sum: number, each) => sum + (each?.modality === kind ? count(each.tokenCount) : 0), 0)
+}
+
+/** The tier in the words of AI Studio (`priority`, `SERVICE_TIER_PRIORITY`) or Vertex (`ON_DEMAND_PRIORITY`). */
+export function tierOf(value: unknown): { readonly serviceTier?: string } {
+  if (typeof value !== 'string') return {}
+  const serviceTier = value.toLowerCase().replace(/^(service_tier|on_demand)_/, '')
+  return { serviceTier }
 }

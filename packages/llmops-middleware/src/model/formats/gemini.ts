@@ -1,9 +1,10 @@
+import type { BillingTerms } from '../../pricing/index.ts'
 import { counted } from '../../usage.ts'
 import { Attachments } from '../input/attachments.ts'
 import type { AnswerFacts, EventVerdict, StreamFailure, StreamReader, WireFormat } from '../wire-format.ts'
 import { answersOf, hasNoBound, largestCap } from './caps.ts'
 import { DeliveredText } from './delivered-text.ts'
-import { readGeminiUsage } from './gemini-usage.ts'
+import { readGeminiUsage, tierOf } from './gemini-usage.ts'
 import { countTexts } from './generated-texts.ts'
 import { mergeCounts } from './merge-counts.ts'
 import { namedModel } from './named-model.ts'
@@ -14,6 +15,9 @@ import { requestTerms } from './request-terms.ts'
 import { UNBOUNDED_SEARCHES } from './searches.ts'
 
 type Body = Readonly<Record<string, unknown>>
+
+/** The header by which a request to Vertex asks for a tier. */
+const VERTEX_TIER = 'x-vertex-ai-llm-shared-request-type'
 
 /** `/v1beta/models/gemini-2.5-flash:generateContent`; on Vertex a project, a location and a publisher precede it. */
 const PATH = /\/(?:models|tunedModels|endpoints)\/([^/:]+):(generateContent|streamGenerateContent)\/?$/i
@@ -35,7 +39,7 @@ export const gemini: WireFormat = {
   maker: () => 'google',
   promisesEnd: () => true,
 
-  read(url, body) {
+  read(url, body, headers) {
     const isStream = isStreaming(url)
     if (!Array.isArray(body['contents']) || (isStream && url.searchParams.get('alt') !== 'sse')) return undefined
     const config = configOf(body)
@@ -44,7 +48,9 @@ export const gemini: WireFormat = {
     const cap = capOf(config)
     const thinking = (config['thinkingConfig'] ?? config['thinking_config']) as Body | null | undefined
     const budget = largestCap(thinking?.['thinkingBudget'], thinking?.['thinking_budget'])
-    const terms = requestTerms({ ...body, modalities: modalitiesOf(config) }, attachments)
+    const tier = body['serviceTier'] ?? body['service_tier'] ?? headers?.get(VERTEX_TIER)
+    const { serviceTier } = tierOf(tier)
+    const terms = requestTerms({ ...body, modalities: modalitiesOf(config), service_tier: serviceTier }, attachments)
     return {
       model: modelIn(url),
       attachments,
@@ -52,9 +58,7 @@ export const gemini: WireFormat = {
       ...(hasNoBound(...capsIn(config)) && { takesNoCap: true }),
       answers,
       thinkingTokens: budget === undefined ? undefined : budget * answers,
-      terms: searches(body)
-        ? { ...terms, webSearches: BILLED_BY_ANSWER.test(modelIn(url)) ? 1 : UNBOUNDED_SEARCHES }
-        : terms,
+      terms: searchTerms(body, modelIn(url), terms),
       isStream,
     }
   },
@@ -140,11 +144,16 @@ function toolsOf({ tools }: Body): readonly (Body | null)[] {
   return Array.isArray(tools) ? tools : []
 }
 
-function searches(body: Body): boolean {
-  return toolsOf(body).some((tool) =>
-    Object.keys(tool ?? {}).some((name) => /^(google|enterprise).*search/i.test(name)),
-  )
+/** A request for maps alone has their price, one that may search too the price of a search. */
+function searchTerms(body: Body, model: string, terms: BillingTerms | undefined): BillingTerms | undefined {
+  const names = toolsOf(body).flatMap((tool) => Object.keys(tool ?? {}))
+  const searches = names.some((name) => /^(google|enterprise).*search/i.test(name))
+  if (!searches && !names.some((name) => MAPS.test(name))) return terms
+  const webSearches = BILLED_BY_ANSWER.test(model) ? 1 : UNBOUNDED_SEARCHES
+  return { ...terms, webSearches, ...(searches ? {} : { previewsSearch: true }) }
 }
+
+const MAPS = /^google_?maps$/i
 
 const MAX_DEPTH = 16
 
@@ -174,7 +183,7 @@ type Candidate = {
   readonly index?: number
   readonly content?: { readonly parts?: unknown } | null
   readonly finishReason?: string | null
-  readonly groundingMetadata?: { readonly webSearchQueries?: unknown } | null
+  readonly groundingMetadata?: { readonly webSearchQueries?: unknown; readonly groundingChunks?: unknown } | null
 }
 
 function candidatesOf({ candidates }: Body): readonly Candidate[] {
@@ -184,12 +193,18 @@ function candidatesOf({ candidates }: Body): readonly Candidate[] {
 /** Models that bill searches per answer (ai.google.dev/gemini-api/docs/pricing); Gemini 3 and later bill each search. */
 const BILLED_BY_ANSWER = /gemini-[12]\./
 
-/** Counts each distinct search once. */
+/** Counts each distinct search once, and maps that were found once if there is nothing else. */
 function webSearchesIn(candidates: readonly Candidate[], model: unknown): { readonly webSearches?: number } {
   const queries = candidates.map(({ groundingMetadata }) => groundingMetadata?.webSearchQueries)
   const webSearches = new Set(queries.flat().filter((each) => typeof each === 'string' && each !== '')).size
+  if (webSearches === 0 && candidates.some(hasMaps)) return { webSearches: 1 }
   if (webSearches === 0) return {}
   return { webSearches: BILLED_BY_ANSWER.test(String(model)) ? 1 : webSearches }
+}
+
+function hasMaps({ groundingMetadata }: Candidate): boolean {
+  const chunks = groundingMetadata?.groundingChunks
+  return Array.isArray(chunks) && chunks.some((chunk) => Boolean(chunk?.maps))
 }
 
 class GeminiStreamReader implements StreamReader {

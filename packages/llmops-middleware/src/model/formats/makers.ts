@@ -1,8 +1,8 @@
+import { hostNameOf } from '../../host-name.ts'
+
 /** Hosts of makers that serve only their own models. Azure and gateways serve models of many makers. */
 const MAKERS: ReadonlyMap<string, string> = new Map([
   ['api.openai.com', 'openai'],
-  ['eu.api.openai.com', 'openai'],
-  ['us.api.openai.com', 'openai'],
   ['api.anthropic.com', 'anthropic'],
   ['generativelanguage.googleapis.com', 'google'],
   ['api.mistral.ai', 'mistral'],
@@ -13,13 +13,13 @@ const MAKERS: ReadonlyMap<string, string> = new Map([
 const AZURE = /\.azure\.(com|us|cn)$/
 
 /** Whether a URL is Azure's, by its host, or by a path that only Azure has, for private endpoints and gateways. */
-export function isAzure({ hostname, pathname }: URL): boolean {
-  return AZURE.test(hostname) || pathname.includes('/openai/deployments/')
+export function isAzure(url: URL): boolean {
+  return AZURE.test(hostNameOf(url)) || url.pathname.includes('/openai/deployments/')
 }
 
 /** Whether a host is known to end each stream as its format promises. */
 export function promisesEnd(url: URL): boolean {
-  return MAKERS.has(url.hostname) || isAzure(url)
+  return makerAt(url) !== undefined || isAzure(url)
 }
 
 /** Whether a host includes the usage in chat streams without being asked for it. */
@@ -28,5 +28,6 @@ export function sendsUsageUnasked(url: URL): boolean {
 }
 
 export function makerAt(url: URL): string | undefined {
-  return MAKERS.get(url.hostname)
+  const host = hostNameOf(url)
+  return MAKERS.get(host) ?? (host.endsWith('.api.openai.com') ? 'openai' : undefined)
 }
