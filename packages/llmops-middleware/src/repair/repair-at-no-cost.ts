@@ -1,9 +1,11 @@
 import { untilAborted } from '../on-abort.ts'
 import { andThen, isPromise, type MaybePromise } from '../pipeline.ts'
 import { checkPlain } from './check-plain.ts'
-import { type CoerceOptions, coerce } from './coerce.ts'
+import { type Coerced, type CoerceOptions, coerce } from './coerce.ts'
 import { copyPlain } from './copy-plain.ts'
 import { explainLostDigits, lostDigits, WrittenNumbers } from './exact-numbers.ts'
+import type { JsonSchemaCheck } from './json-schema/json-schema-check.ts'
+import { TooManyComparisonsError } from './json-schema/work-limit.ts'
 import { parseJson } from './parse-json.ts'
 import type { FreeRepair } from './repair-options.ts'
 import type { SchemaIssue, Validation, Validator } from './schema.ts'
@@ -123,16 +125,29 @@ function coerceAndValidate(
   const asItIs = (): ReadArguments => ({ ok: false, input, issues: explainLostDigits(input, issues) })
   const { check } = validator
   if (!check || !options.canRepair) return asItIs()
-  const { value, repairs: coercions } = coerce(
+  const coerced = coercedInTime(
     check,
     ...ownValue(parsed, { canRemove: options.canComplete, paths: pathsOf(validator, issues) }),
   )
-  if (coercions.size === 0) return asItIs()
+  if (!coerced || coerced.repairs.size === 0) return asItIs()
+  const { value, repairs: coercions } = coerced
   return andThen(untilAbortedBy(validator.validate(value), options.signal), (second) =>
     second.ok
       ? { ...second, input: value, repairs: [...new Set([...repairs, ...coercions])] }
       : { ok: false, input: value, issues: explainLostDigits(value, second.issues) },
   )
+}
+
+/** Undefined where the schema has too many forms to try. */
+function coercedInTime(check: JsonSchemaCheck, value: unknown, options: CoerceOptions): Coerced | undefined {
+  check.begin(value)
+  try {
+    return coerce(check, value, options)
+  } catch (error) {
+    // A schema that refers to itself and nothing else has no end.
+    if (error instanceof TooManyComparisonsError || error instanceof RangeError) return undefined
+    throw error
+  }
 }
 
 /** An asynchronous Standard Schema may never settle. */

@@ -6,6 +6,7 @@ import { checkPlain } from './check-plain.ts'
 import { copyPlain } from './copy-plain.ts'
 import { explainErrors } from './json-schema/explain-errors.ts'
 import { JsonSchemaCheck } from './json-schema/json-schema-check.ts'
+import { TooManyComparisonsError } from './json-schema/work-limit.ts'
 import { LeastRecentlyUsed } from './least-recently-used.ts'
 import { asJsonSchema, isStandardSchema, validateByStandard } from './standard-schema.ts'
 
@@ -95,12 +96,23 @@ function compileJsonSchema(schema: JsonSchema): Validator {
   if (known) return known
   const check = new JsonSchemaCheck(schema)
   const validate = (value: unknown): Validation => {
-    const errors = check.errorsOf(value)
-    return errors ? { ok: false, issues: explainErrors(check, errors) } : { ok: true, value }
+    check.begin(value)
+    try {
+      const errors = check.errorsOf(value)
+      return errors ? { ok: false, issues: explainErrors(check, errors) } : { ok: true, value }
+    } catch (error) {
+      if (!(error instanceof TooManyComparisonsError)) throw error
+      return check.accepts(value) ? { ok: true, value } : { ok: false, issues: [TOO_MANY_COMPARISONS] }
+    }
   }
   const validator = validatorOf(check, validate, check.hasDefaults)
   if (content !== undefined) byContent.set(content, validator)
   return validator
+}
+
+const TOO_MANY_COMPARISONS: SchemaIssue = {
+  path: '',
+  message: 'does not fit, or cannot be compared with all the forms that its schema allows: write it less nested',
 }
 
 function compileStandardSchema(schema: StandardSchemaV1): Validator {

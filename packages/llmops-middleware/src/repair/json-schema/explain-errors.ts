@@ -37,16 +37,28 @@ export function branchesOf({ keyword, parentSchema }: ErrorObject): readonly Nod
 
 /** Removes the errors of single branches of a union: the error of the union covers them. */
 export function ownErrors(check: JsonSchemaCheck, errors: readonly ErrorObject[]): readonly ErrorObject[] {
-  const unions = errors.filter(isUnion)
+  const unions = Map.groupBy(errors.filter(isUnion), ({ instancePath }) => instancePath)
+  if (unions.size === 0) return errors
   return errors.filter(
     (error) =>
-      !unions.some(
-        (union) =>
-          union !== error &&
-          isWithin(error.instancePath, union.instancePath) &&
-          check.schemasWithin(branchesIn(union)).has(error.parentSchema as object),
+      !pathsAround(error.instancePath).some((path) =>
+        unions
+          .get(path)
+          ?.some(
+            (union) => union !== error && check.schemasWithin(branchesIn(union)).has(error.parentSchema as object),
+          ),
       ),
   )
+}
+
+/** A pointer, and those to all that it is in. */
+function pathsAround(pointer: string): readonly string[] {
+  const paths = [pointer]
+  for (let end = pointer.lastIndexOf('/'); end >= 0; end = pointer.lastIndexOf('/', end - 1)) {
+    paths.push(pointer.slice(0, end))
+    if (end === 0) break
+  }
+  return paths
 }
 
 /** Returns the list of the schema itself, because it is the key of a cache. */

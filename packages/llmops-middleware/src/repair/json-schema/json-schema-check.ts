@@ -3,9 +3,10 @@ import { ajv, ajvFormats } from '#on-demand'
 import { PatternError } from '../pattern/index.ts'
 import { type ReadSchema, readSchema } from './read-schema.ts'
 import { SchemaError } from './schema-error.ts'
-import { isNode, type Node, walkSchema } from './subschemas.ts'
+import { COUNTED, isNode, type Node, walkSchema } from './subschemas.ts'
 import { referredBy } from './type-of.ts'
 import { uniqueItems } from './unique-items.ts'
+import { TooManyComparisonsError, WorkLimit } from './work-limit.ts'
 
 /**
  * Checks schemas themselves. The schemas of tools are compiled by other instances, so that they can be garbage
@@ -21,8 +22,11 @@ export class JsonSchemaCheck {
   readonly schema: Node
   readonly hasDefaults: boolean
   readonly names: ReadonlySet<unknown>
+  readonly #limit = new WorkLimit()
+  readonly #read: ReadSchema
   readonly #ajv: Ajv2020
   readonly #check: ValidateFunction
+  #first: ValidateFunction | undefined
   readonly #parts = new Map<object, ValidateFunction>()
   readonly #within = new Map<object, ReadonlySet<object>>()
   #pointers: ReadonlyMap<object, string> | undefined
@@ -34,9 +38,27 @@ export class JsonSchemaCheck {
     this.hasDefaults = read.hasDefaults
     this.names = read.names
     checkDialect(read.schema)
-    this.#ajv = compilerFor(read)
+    this.#read = read
+    this.#ajv = compilerFor(read, this.#limit)
     this.#ajv.addSchema(read.schema, ROOT)
     this.#check = this.#compile('')
+  }
+
+  /** What follows is about this value, and may take so many comparisons. */
+  begin(value: unknown): void {
+    this.#limit.begin(value)
+  }
+
+  /** Whether the value fits, to the first complaint: that takes fewer comparisons. False where it takes too many as well. */
+  accepts(value: unknown): boolean {
+    this.begin(value)
+    try {
+      this.#first ??= compilerFor(this.#read, this.#limit, { allErrors: false }).compile(this.schema)
+      return this.#first(value)
+    } catch (error) {
+      if (error instanceof TooManyComparisonsError) return false
+      throw error
+    }
   }
 
   /** Returns the errors of a value; undefined if it is valid. Fills defaults in place. */
@@ -87,14 +109,18 @@ export class JsonSchemaCheck {
  * Creates a compiler per schema, so that schemas cannot refer to each other, and are garbage collected with their
  * compiler.
  */
-function compilerFor({ patterns, hasDefaults }: ReadSchema): Ajv2020 {
+function compilerFor(
+  { schema, patterns, hasDefaults }: ReadSchema,
+  limit: WorkLimit,
+  { allErrors } = { allErrors: true },
+): Ajv2020 {
   const regExp = (source: string) => {
     const pattern = patterns.get(source)
     if (!pattern) throw new PatternError(`${source} is not known`)
     return { test: (text: string) => pattern.test(text), toString: () => `/${source}/` } as RegExp
   }
   const compiler = new (ajv().Ajv2020)({
-    allErrors: true,
+    allErrors,
     strict: false,
     logger: false,
     verbose: true,
@@ -106,11 +132,26 @@ function compilerFor({ patterns, hasDefaults }: ReadSchema): Ajv2020 {
     multipleOfPrecision: 6,
     code: { regExp: Object.assign(regExp, { code: 'new RegExp' }) },
   })
+  // Where nothing asks what was evaluated, the first branch of a union that fits is enough.
+  compiler.opts.unevaluated = hasUnevaluated(schema)
+  const count = () => {
+    limit.count()
+    return true
+  }
+  compiler.addKeyword({ keyword: COUNTED, schema: false, errors: false, validate: count })
   compiler.removeKeyword(uniqueItems.keyword as string).addKeyword(uniqueItems)
   ajvFormats().default(compiler)
   // The pattern of ajv-formats blocks for seconds on 20,000 characters.
   compiler.addFormat('url', isUrl)
   return compiler
+}
+
+function hasUnevaluated(schema: Node): boolean {
+  let has = false
+  walkSchema(schema, (node) => {
+    has ||= 'unevaluatedProperties' in node || 'unevaluatedItems' in node
+  })
+  return has
 }
 
 function isUrl(text: string): boolean {

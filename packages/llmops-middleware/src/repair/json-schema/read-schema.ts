@@ -1,7 +1,7 @@
 import { compilePattern, type Pattern } from '../pattern/index.ts'
 import { withLocalReferences } from './local-references.ts'
 import { SchemaError } from './schema-error.ts'
-import { isNode, mapSubschemas, type Node, walkSchema } from './subschemas.ts'
+import { isNode, mapSubschemas, markCounted, type Node, walkSchema } from './subschemas.ts'
 import { fitsType, referredBy, typesOf } from './type-of.ts'
 
 /** Schemas of tools are shallow. A circular schema object would never end. */
@@ -41,6 +41,7 @@ export function readSchema(schema: Node, { canLeaveOut }: { readonly canLeaveOut
     if ('default' in node && !fitsType(node['default'], node, translated)) delete node['default']
     hasDefaults ||= 'default' in node
     readPatterns(node, pointer, patterns, canLeaveOut)
+    markCounted(node, pointer)
   })
   return { schema: translated, patterns, hasDefaults, names }
 }

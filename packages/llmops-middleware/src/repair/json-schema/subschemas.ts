@@ -20,6 +20,15 @@ const NAMED = new Set(['$defs', 'definitions', 'dependencies', 'dependentSchemas
 
 export type Node = { [keyword: string]: unknown }
 
+/** The keyword of parts that count how often a value is compared with them. */
+export const COUNTED = 'llmops:counted'
+
+/** Marks a part, unseen by whoever reads the schema: what is in a union or referred to can be met again and again. */
+export function markCounted(node: Node, pointer: string): void {
+  if ('$ref' in node || !/(?:^|\/(?:anyOf|oneOf|allOf|\$defs|definitions)\/[^/]+)$/.test(pointer)) return
+  Object.defineProperty(node, COUNTED, { value: true, enumerable: false })
+}
+
 /** Replaces each schema in a node by the result of `map`, and does not change anything else. */
 export function mapSubschemas(node: Node, pointer: string, map: (schema: unknown, pointer: string) => unknown): Node {
   const mapped: Node = {}
