@@ -27,7 +27,7 @@ export function drillCommand(signal: AbortSignal): Command {
     .option('--json', 'print the verdict as JSON; progress goes to standard error')
     .option('--keep', 'leave the platform up afterwards, until Ctrl-C')
     .addHelpText('after', `\nScenarios:\n${scenarios.join('\n')}`)
-    .addHelpText('after', exitCodesHelp({ 0: 'every hypothesis', 1: 'a hypothesis' }))
+    .addHelpText('after', exitCodesHelp({ 0: 'every hypothesis', 1: 'a hypothesis' }, { json: true }))
     .action(async (options: DrillCommandOptions) => {
       process.exitCode = await drill(options, signal)
     })

@@ -14,7 +14,8 @@ const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url))
 
 /** An agent that does what a fault tells it, and notes what it was told. */
 type Agent = {
-  clearing: number
+  /** Status of what switches the fault off. */
+  clearing: number | 'never'
   server: Server
   url: string
   faults: unknown[]
@@ -33,7 +34,9 @@ async function startAgent(): Promise<Agent> {
       if (request.url === '/health') return answer(200, { instance: 'a1' })
       if (request.url === '/admin/chaos') {
         if (request.headers.authorization !== 'Bearer secret') return answer(404, { title: 'Not Found' })
-        if (request.method === 'DELETE' && agent.clearing !== 200) return answer(agent.clearing, { title: 'Broken' })
+        if (request.method === 'DELETE' && agent.clearing !== 200) {
+          return agent.clearing === 'never' ? undefined : answer(agent.clearing, { title: 'Broken' })
+        }
         fault = request.method === 'POST' ? JSON.parse(body) : undefined
         agent.faults.push(fault ?? 'cleared')
         return answer(200, {})
@@ -113,6 +116,28 @@ describe('chaos inject', () => {
     for (const signal of ['SIGINT', 'SIGHUP', 'SIGTERM'] as const) child.kill(signal)
     await exited
     expect([child.exitCode, agent.faults.at(-1)]).toEqual([130, 'cleared'])
+  })
+
+  it('is ended at once by a second Ctrl-C, a second later, though the fault is not off', async () => {
+    agent.clearing = 'never'
+    const child = start('--base-url', agent.url, '--token', 'secret', '--rps', '50', '--duration', '1h')
+    const said = Promise.all([text(child.stdout!), text(child.stderr!)])
+    await agent.firstChat
+    child.kill('SIGINT')
+    // Those of the first second are the same Ctrl-C.
+    await expect.poll(() => child.kill('SIGINT') || child.exitCode, { interval: 100 }).toBe(130)
+    const [stdout, stderr] = await said
+    expect([stdout, stderr]).toEqual(['', expect.stringMatching(/\nInterrupted: cleaning up\. Ctrl-C again .*\n$/)])
+    expect(agent.faults).not.toContain('cleared')
+  })
+
+  it('goes on where its reader goes away, and ends with its exit code', async () => {
+    const args = ['--base-url', agent.url, '--token', 'secret', '--rps', '50', '--duration', '100ms']
+    const child = start(...args, '--fail-if', 'success<0.95')
+    child.stdout!.destroy()
+    const [stderr] = await Promise.all([text(child.stderr!), once(child, 'exit')])
+    expect([child.exitCode, stderr]).toEqual([1, expect.stringMatching(/\nThe fault is off\.\n$/)])
+    expect(agent.faults.at(-1)).toBe('cleared')
   })
 
   it('ends with 1 where a --fail-if holds, says which, and writes the report', async () => {

@@ -65,7 +65,10 @@ export function injectCommand(signal: AbortSignal): Command {
     .option('--report <file>', 'write the result as JSON to a file, too')
     .option('--json', 'print the result as JSON; progress goes to standard error')
     .addHelpText('after', metricsHelp())
-    .addHelpText('after', exitCodesHelp({ 0: 'the load ran, and no --fail-if was met', 1: 'a --fail-if was met' }))
+    .addHelpText(
+      'after',
+      exitCodesHelp({ 0: 'the load ran, and no --fail-if was met', 1: 'a --fail-if was met' }, { json: true }),
+    )
     .action(async (options: InjectOptions) => {
       process.exitCode = await inject(options, signal)
     })

@@ -1,13 +1,15 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { sourceArguments } from 'command-line/source-arguments'
 import { type Platform, startPlatform } from 'local-azure'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
 import type { Spread } from '../spread/spread.ts'
 
 const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url))
@@ -31,10 +33,11 @@ afterAll(async () => {
   rmSync(folder, { recursive: true })
 })
 
+const start = (...args: readonly string[]) =>
+  spawn(process.execPath, [...sourceArguments(), MAIN, 'spread', ...args], { env: { PATH: process.env['PATH'] } })
+
 async function run(...args: string[]) {
-  const child = spawn(process.execPath, [...sourceArguments(), MAIN, 'spread', ...args], {
-    env: { PATH: process.env['PATH'] },
-  })
+  const child = start(...args)
   const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')])
   return { stdout, stderr, code: child.exitCode }
 }
@@ -64,6 +67,26 @@ it('ends with 1 while one instance is dead, and shows it', async () => {
   expect(stdout).toMatch(/failed +3 +[3-9] +[3-9]/)
   expect(code).toBe(1)
 })
+
+it.each([[['SIGINT']], [['SIGINT', 'SIGINT']], [['SIGTERM']]] as const)(
+  'ends quietly with 130 on %j',
+  async (signals) => {
+    const server = createServer(() => {}).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    onTestFinished(() => {
+      server.closeAllConnections()
+      server.close()
+    })
+    const asked = once(server, 'request')
+    const child = start('--base-url', `http://127.0.0.1:${(server.address() as AddressInfo).port}`, '--json')
+    const said = Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')])
+    await Promise.race([asked, said])
+    for (const signal of signals) child.kill(signal)
+    const [stdout, stderr] = await said
+    expect([child.exitCode, stdout]).toEqual([130, ''])
+    expect(stderr).toMatch(/^Interrupted: cleaning up\. .*\n$/)
+  },
+)
 
 it.each([
   [['--base-url', 'http://127.0.0.1:1'], /No agent answers at http:\/\/127\.0\.0\.1:1/],

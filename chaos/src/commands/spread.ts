@@ -39,7 +39,10 @@ export function spreadCommand(signal: AbortSignal): Command {
     )
     .addHelpText(
       'after',
-      exitCodesHelp({ 0: 'every instance answered in every protocol', 1: 'one did not, or a call failed' }),
+      exitCodesHelp(
+        { 0: 'every instance answered in every protocol', 1: 'one did not, or a call failed' },
+        { json: true },
+      ),
     )
     .action(async (options: SpreadCommandOptions) => {
       process.exitCode = await run(options, signal)

@@ -13,6 +13,10 @@ const COMMON: Readonly<Record<number, string>> = {
   [EXIT.interrupted]: 'by Ctrl-C or a signal that asks it to end',
 }
 
+/** For `--help` of each command that has `--json`: as `gh`, `az` and `kubectl` do it. */
+export const JSON_HELP =
+  'With --json, standard output has the result alone, and is empty where there is none: what went wrong is a sentence on\nstandard error, as it is without, and the exit code.'
+
 /** Rows for `--help`: each code, with its name and what it means for one command. */
 export function exitCodeRows(own: Readonly<Record<number, string>>): (readonly [code: string, meaning: string])[] {
   // Numbers come first in an object, in their order.

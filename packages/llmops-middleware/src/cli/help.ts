@@ -1,4 +1,4 @@
-import { exitCodeRows } from './exit-codes.ts'
+import { exitCodeRows, JSON_HELP } from './exit-codes.ts'
 import type { Word, WordEntry, WordOption } from './word.ts'
 
 export function generalHelp(call: string, words: readonly WordEntry[]): string {
@@ -30,6 +30,7 @@ export function wordHelp(call: string, { name, parameters, summary }: WordEntry,
     ['Options', rows(described)],
     ...(word.details ? [['', [word.details(call)]] satisfies Section] : []),
     ['Exit codes', rows(exitCodeRows(word.exitCodes))],
+    ...(word.options?.['json'] ? [['', [JSON_HELP]] satisfies Section] : []),
   ])
 }
 

@@ -46,6 +46,11 @@ describe('each hint can be typed as it is printed', () => {
     for (const help of helps) await checkHints(help)
     expect(helps).toHaveLength(7)
     expect(helps.flatMap(hintsIn)).not.toEqual([])
+    // What errors look like is said where an option asks for JSON.
+    const words = await Promise.all(WORDS.map(({ name }) => llmops(name, '--help')))
+    const withJson = [...helps, ...words].filter((help) => / --json /.test(help))
+    expect(withJson.filter((help) => !help.includes('With --json, standard output has the result alone'))).toEqual([])
+    expect(withJson).toHaveLength(8)
   })
 
   it('in the --help of the agent, of infra and of bench, and where those refuse', async () => {

@@ -34,12 +34,15 @@ export function swapCommand(command: Command, signal: AbortSignal, swap: Swap): 
     .option('--json', 'print how the slots stand at the end as JSON; progress goes to standard error')
     .addHelpText(
       'after',
-      exitCodesHelp({
-        0: 'swapped and verified, or nothing was to be swapped',
-        1: 'swapped, and not as it should be',
-        2: 'nothing was changed; standard error says why',
-        130: 'by Ctrl-C; a swap that was begun goes on in Azure',
-      }),
+      exitCodesHelp(
+        {
+          0: 'swapped and verified, or nothing was to be swapped',
+          1: 'swapped, and not as it should be',
+          2: 'nothing was changed; standard error says why',
+          130: 'by Ctrl-C; a swap that was begun goes on in Azure',
+        },
+        { json: true },
+      ),
     )
     .action(async (options: SwapCommandOptions) => {
       // Requests to Azure are not cancelled: who interrupts them would not know what they have done.
