@@ -1,3 +1,4 @@
+import { hostNameOf } from '../host-name.ts'
 import type { AnswerFacts } from './wire-format.ts'
 
 /** LiteLLM sends it with whole answers (docs.litellm.ai/docs/proxy/response_headers). */
@@ -7,4 +8,12 @@ const COST_HEADER = 'x-litellm-response-cost'
 export function gatewayCost(headers: Headers, { costUsd }: AnswerFacts): number | undefined {
   const cost = headers.get(COST_HEADER)
   return cost === null || cost.trim() === '' ? costUsd : Number(cost)
+}
+
+/** Sellers whose answers tell the whole bill, with fees that are in no count (docs.x.ai, docs.perplexity.ai). */
+const BILLING_HOSTS = new Set(['api.x.ai', 'api.perplexity.ai'])
+
+/** Whether the cost in an answer from this URL is the bill itself. */
+export function tellsItsBill(url: URL): boolean {
+  return BILLING_HOSTS.has(hostNameOf(url))
 }

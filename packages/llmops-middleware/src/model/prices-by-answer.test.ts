@@ -106,3 +106,27 @@ describe('an answer of Gemini', () => {
     expect(await charged(address, { ...request, contents }, { ...answer, usageMetadata: heard })).toBeCloseTo(usd, 9)
   })
 })
+
+describe('the cost that a seller tells of its own answers', () => {
+  const answerWith = (model: string, usage: object) => ({
+    model,
+    choices: [{ index: 0, message: { content: 'Hi' }, finish_reason: 'stop' }],
+    usage: { prompt_tokens: 20, completion_tokens: 10, total_tokens: 30, ...usage },
+  })
+  const requestFor = (model: string) => ({ model, messages: [{ role: 'user', content: text }], max_tokens: 100 })
+  const ticks = { cost_in_usd_ticks: 2_200_000 }
+
+  it.each([
+    [
+      'https://api.perplexity.ai/chat/completions',
+      'sonar',
+      { cost: { request_cost: 0.005, total_cost: 0.00503 } },
+      0.00503,
+    ],
+    ['https://api.x.ai/v1/chat/completions', 'grok-4', ticks, 0.00022],
+    ['https://gateway.contoso.com/v1/chat/completions', 'grok-4', ticks, undefined],
+  ])('%s is charged, of a gateway only where it is trusted', async (address, model, usage, usd) => {
+    const spentUsd = await charged(address, requestFor(model), answerWith(model, usage))
+    expect(spentUsd).toBe(usd ?? rateCard.cost(model, { inputTokens: 20, outputTokens: 10 }))
+  })
+})

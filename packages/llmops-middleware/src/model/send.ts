@@ -17,7 +17,7 @@ import { isCachedByGateway } from './cached-by-gateway.ts'
 import { completionOf, leftUnanswered } from './complete.ts'
 import { deliveredBody } from './delivered-body.ts'
 import type { Finish } from './finish.ts'
-import { gatewayCost } from './gateway-cost.ts'
+import { gatewayCost, tellsItsBill } from './gateway-cost.ts'
 import type { ModelCall } from './model-call.ts'
 import { answered, type ModelResult, malformed, type OwnErrorFacts, refused, unbilled } from './model-result.ts'
 import { parseObject } from './parse-object.ts'
@@ -84,7 +84,7 @@ export function createSend(options: SendOptions): (call: ModelCall) => Promise<M
       if (bytes && response.body) return passed(response, call, bytes, asked, options)
       const isEvents = isEventStream(response, call.isStream)
       const isStream = isPromise(isEvents) ? await isEvents : isEvents
-      return isStream ? streamed(response, call, asked, options) : await whole(response, call, options)
+      return isStream ? streamed(response, call, asked, options) : await whole(response, call, asked, options)
     } catch (error) {
       // An error response is not billed. An aborted request may still be generating, at an unknown cost.
       if (call.signal.aborted && response?.ok !== false) call.onLeft?.(leftUnanswered(call, options.rateCard))
@@ -114,10 +114,11 @@ function failing(response: Response, call: ModelCall, { text, late }: ErrorBody)
 }
 
 function streamed(response: Response, call: ModelCall, asked: Asked, options: SendOptions): ModelResult {
-  const { rateCard, now, maxAnswerBytes: maxEventLength, trustGatewayCost: trustsCost = false } = options
+  const { rateCard, now, maxAnswerBytes: maxEventLength, trustGatewayCost = false } = options
   const isFree = isCachedByGateway(response.headers)
   const upstream = PieceStream.sourceOf(response.body!)
   const { url, startedAtMs } = asked
+  const trustsCost = trustGatewayCost || tellsItsBill(url)
   const finish = endRuleOf(call, asked)
   const reader = call.format.streamReader(url === call.request.url ? call.request : { ...call.request, url })
   const serviceTier = servedTier(response.headers)
@@ -147,7 +148,7 @@ function endRuleOf({ format }: ModelCall, { url, finish }: Asked): EndRule {
   return finish === 'require' || (format.promisesEnd?.(url) ?? true) ? 'promised' : 'done'
 }
 
-async function whole(response: Response, call: ModelCall, options: SendOptions): Promise<ModelResult> {
+async function whole(response: Response, call: ModelCall, asked: Asked, options: SendOptions): Promise<ModelResult> {
   const { maxAnswerBytes, rateCard } = options
   const isFree = isCachedByGateway(response.headers)
   const read = await readWholeBody(response, maxAnswerBytes, call.signal)
@@ -157,7 +158,11 @@ async function whole(response: Response, call: ModelCall, options: SendOptions):
   if (text !== undefined && value) {
     const facts = factsOf(value, call)
     const status = facts.error === undefined ? 'completed' : 'failed'
-    const costUsd = options.trustGatewayCost ? gatewayCost(response.headers, facts) : undefined
+    const costUsd = options.trustGatewayCost
+      ? gatewayCost(response.headers, facts)
+      : tellsItsBill(asked.url)
+        ? facts.costUsd
+        : undefined
     return answered(
       call,
       response,

@@ -7,15 +7,22 @@ export function servedIn(usage: Usage, serviceTier: unknown): Usage {
   return typeof serviceTier === 'string' ? { ...usage, serviceTier } : usage
 }
 
-/** Reads OpenRouter's charge (openrouter.ai/docs, usage accounting), plus the provider's charge with the user's own key. */
+/**
+ * Reads the charge that Perplexity (`cost.total_cost`) and xAI (ticks, of which a dollar has 10 billion) report, or OpenRouter
+ * (openrouter.ai/docs, usage accounting), there plus the provider's charge with the user's own key.
+ */
 export function costOf(value: unknown): { readonly costUsd?: number } {
-  const { cost, is_byok: isOwnKey, cost_details: details } = (value ?? {}) as OpenRouterUsage
+  const { cost, cost_in_usd_ticks: ticks, is_byok: isOwnKey, cost_details: details } = (value ?? {}) as CostUsage
+  const total = typeof cost === 'object' ? cost?.total_cost : undefined
+  if (typeof total === 'number') return { costUsd: total }
+  if (typeof ticks === 'number') return { costUsd: ticks / 1e10 }
   if (typeof cost !== 'number') return {}
   return { costUsd: cost + (isOwnKey ? (details?.upstream_inference_cost ?? 0) : 0) }
 }
 
-type OpenRouterUsage = {
-  readonly cost?: unknown
+type CostUsage = {
+  readonly cost?: number | string | { readonly total_cost?: unknown } | null
+  readonly cost_in_usd_ticks?: unknown
   readonly is_byok?: unknown
   readonly cost_details?: { readonly upstream_inference_cost?: number | null } | null
 }
