@@ -2,7 +2,7 @@ import { BudgetBreaker, createPayments } from './budget/index.ts'
 import { ChaosController, chaosAroundTool, chaosModelLayer } from './chaos/index.ts'
 import { checkOptions } from './check.ts'
 import { InvalidOptionError } from './errors.ts'
-import { EventStream, type OpsEvents, reportRefused, reportUngoverned, tellingAccounts } from './events/index.ts'
+import { EventStream, type OpsEvents, reportAccounts, reportRefused, reportUngoverned } from './events/index.ts'
 import { shareUse } from './last-user.ts'
 import { CLOSE_OPTIONS, type CloseOptions, LLM_OPS_OPTIONS, type LlmOpsOptions } from './llmops-options.ts'
 import { logEvents } from './log/index.ts'
@@ -136,7 +136,7 @@ export function createLlmOps(options: LlmOpsOptions = {}): LlmOps<BudgetBreaker 
     rateCard,
     breaker: budget,
     sli,
-    accounts: tellingAccounts(sli, events),
+    accounts: reportAccounts(sli, events),
     defaultTenant,
   })
 

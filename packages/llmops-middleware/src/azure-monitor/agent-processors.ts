@@ -4,9 +4,9 @@ type SpanProcessor = NonNullable<AzureMonitorOpenTelemetryOptions['spanProcessor
 type LogRecordProcessor = NonNullable<AzureMonitorOpenTelemetryOptions['logRecordProcessors']>[number]
 
 /**
- * Writes the provider of a span under its older name too, by which the agent view of Application Insights finds it, also
- * where the conventions are `latest`. `configureAzureMonitorIfAvailable` adds it by itself; where you call `useAzureMonitor`
- * yourself, give it as one of its `spanProcessors`. Whose agent a span is of, the distribution writes itself.
+ * Returns a processor that adds the older attribute `gen_ai.system` to spans, because the agent view of Application
+ * Insights needs it, also with the conventions `latest`. `configureAzureMonitorIfAvailable` adds it automatically. If
+ * you call `useAzureMonitor` yourself, pass it in `spanProcessors`.
  */
 export function providerSpanProcessor(): SpanProcessor {
   return {
@@ -22,8 +22,9 @@ export function providerSpanProcessor(): SpanProcessor {
 }
 
 /**
- * Lets evaluations become custom events of Application Insights, where they can be queried by name; any other log record is
- * a trace there, which has none. Added by itself, or given as one of the `logRecordProcessors`, as the processor of spans.
+ * Returns a processor that turns evaluations into custom events of Application Insights, which can be queried by name.
+ * All other log records become traces. `configureAzureMonitorIfAvailable` adds it automatically. If you call
+ * `useAzureMonitor` yourself, pass it in `logRecordProcessors`.
  */
 export function evaluationLogProcessor(): LogRecordProcessor {
   return {

@@ -4,7 +4,7 @@ import { anyText, type ChecksOf, checkOptions, flag, func, implementing, listOf,
 import { evaluationLogProcessor, providerSpanProcessor } from './agent-processors.ts'
 import { TelemetryGoesNowhereError } from './telemetry-goes-nowhere-error.ts'
 
-/** The optional peer, as far as it is used. */
+/** The functions of the optional peer that are used. */
 export type AzureMonitor = Pick<
   typeof import('@azure/monitor-opentelemetry'),
   'useAzureMonitor' | 'shutdownAzureMonitor'
@@ -13,7 +13,7 @@ export type AzureMonitor = Pick<
 /** The options of `configureAzureMonitorIfAvailable`. */
 export type ConfigureAzureMonitorOptions = AzureMonitorOpenTelemetryOptions & {
   /**
-   * Names the Application Insights resource. Without one nothing is configured.
+   * The connection string of the Application Insights resource. Without one nothing is configured.
    *
    * @default the environment variable `APPLICATIONINSIGHTS_CONNECTION_STRING`
    */
@@ -46,15 +46,15 @@ export const AZURE_MONITOR_OPTIONS: ChecksOf<ConfigureAzureMonitorOptions> = {
 let configured: AzureMonitor | undefined
 
 /**
- * Sends the telemetry of this process to Application Insights when there is a connection string and the optional peer
- * `@azure/monitor-opentelemetry` is installed. Loaded on demand: it takes half a second and 60 MB.
+ * Sends the telemetry of this process to Application Insights if there is a connection string and the optional peer
+ * `@azure/monitor-opentelemetry` is installed. The peer is loaded on demand, because it takes half a second and 60 MB.
  *
- * Every trace is kept unless you say otherwise: the default of Azure Monitor keeps about five a second whatever
- * `samplingRatio` says, which makes percentiles of rare tasks worthless.
+ * Sends every trace unless you set another sampling. The default of Azure Monitor sends about five a second and ignores
+ * `samplingRatio`, which makes percentiles of rare tasks useless.
  *
  * @returns whether it was configured.
- * @throws InvalidOptionError naming the option that cannot be used.
- * @throws TelemetryGoesNowhereError when the global meter provider does nothing afterwards.
+ * @throws InvalidOptionError if an option is invalid.
+ * @throws TelemetryGoesNowhereError if the global meter provider is a no-op afterwards.
  * @example if (!(await configureAzureMonitorIfAvailable())) console.log('Telemetry stays in this process.')
  */
 export async function configureAzureMonitorIfAvailable(given: ConfigureAzureMonitorOptions = {}): Promise<boolean> {
@@ -76,12 +76,15 @@ export async function configureAzureMonitorIfAvailable(given: ConfigureAzureMoni
     azureMonitorExporterOptions: { ...options.azureMonitorExporterOptions, connectionString },
   })
   configured = azureMonitor
-  // The API gives this very meter when its own copy knows of no provider.
+  // The API returns the no-op meter if its copy has no provider.
   if (metrics.getMeter('agent') === createNoopMeter()) throw new TelemetryGoesNowhereError()
   return true
 }
 
-/** Sends what is left. Never throws: an exporter that cannot reach its endpoint must not keep a process from ending. */
+/**
+ * Sends the remaining telemetry. Never throws, because an exporter that cannot reach its endpoint must not keep a
+ * process from ending.
+ */
 export async function shutdownAzureMonitor(): Promise<void> {
   const azureMonitor = configured
   configured = undefined
@@ -92,7 +95,7 @@ export async function shutdownAzureMonitor(): Promise<void> {
   }
 }
 
-/** A connection without the package is a mistake worth a warning, but telemetry is no reason not to start. */
+/** Warns about a connection string without the package. Missing telemetry must not prevent the start. */
 function missing(error: unknown): undefined {
   if ((error as { code?: unknown } | null)?.code !== 'ERR_MODULE_NOT_FOUND') throw error
   process.emitWarning(

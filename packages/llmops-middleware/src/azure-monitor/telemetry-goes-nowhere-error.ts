@@ -1,6 +1,6 @@
 import { LlmOpsError } from '../errors.ts'
 
-/** Azure Monitor was configured, and yet this process has no meter: its telemetry would silently be lost. */
+/** Azure Monitor was configured, but this process has no meter provider, so its metrics would be lost. */
 export class TelemetryGoesNowhereError extends LlmOpsError {
   static override readonly name = 'TelemetryGoesNowhereError'
   static readonly code = 'telemetry_goes_nowhere'

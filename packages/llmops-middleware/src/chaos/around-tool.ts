@@ -7,7 +7,7 @@ type Target = {
   readonly notes?: Pick<ToolNotes, 'faulted'> | undefined
 }
 
-/** Stands around a function, where what it calls would fail. */
+/** Wraps the function of a tool, to inject faults. */
 export function chaosAroundTool(chaos: ChaosController) {
   return (target: Target, run: () => unknown): unknown => {
     const drawn = chaos.draw(target)

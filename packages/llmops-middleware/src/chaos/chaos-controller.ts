@@ -5,7 +5,7 @@ import { type ChaosSettings, type CheckedChaosSettings, checkChaosSettings } fro
 import { FAULTS, type Fault, type FaultMode, type FaultSettings } from './faults/index.ts'
 import { seededRandom } from './seeded-random.ts'
 
-/** What is about to be called. A bare string is the name of a tool. */
+/** The target of a call. A string is the name of a tool. */
 export type ChaosTarget =
   | string
   | { readonly tool: string; readonly tenant?: string | undefined }
@@ -16,9 +16,9 @@ export type ChaosState =
   | { readonly mode: 'off' }
   | (Omit<CheckedChaosSettings, 'mode'> & {
       readonly mode: FaultMode
-      /** ISO 8601. After it the mode is `off`. */
+      /** When the fault ends and the mode becomes `off`, in ISO 8601. */
       readonly endsAt: string
-      /** How many calls it has hit. */
+      /** How many calls the fault has hit. */
       readonly injected: number
     })
 
@@ -27,9 +27,9 @@ export type DrawnFault = FaultSettings & { readonly mode: FaultMode; readonly fa
 
 /** The options of a `ChaosController`. */
 export type ChaosControllerOptions = {
-  /** Told of every injection. @default nobody */
+  /** Counts every injection. @default none */
   readonly sli?: { chaosInjected(mode: string): void } | undefined
-  /** Returns epoch milliseconds. @default Date.now */
+  /** Returns milliseconds since the epoch. @default Date.now */
   readonly now?: (() => number) | undefined
 }
 
@@ -46,7 +46,7 @@ type Active = {
 }
 
 /**
- * Faults on purpose: one at a time, within a scope, and always with an end.
+ * Injects faults: one at a time, within a scope, and always with an end.
  *
  * @example
  * const chaos = new ChaosController()
@@ -58,7 +58,7 @@ export class ChaosController {
   readonly #now: () => number
   #active: Active | undefined
 
-  /** @throws InvalidOptionError naming the option that cannot be used. */
+  /** @throws InvalidOptionError if an option is invalid. */
   constructor(options: ChaosControllerOptions = {}) {
     checkOptions(options, CHAOS_CONTROLLER_OPTIONS)
     const { sli, now = Date.now } = options
@@ -69,7 +69,7 @@ export class ChaosController {
   /**
    * Replaces the fault. Mode `off` ends it.
    *
-   * @throws InvalidOptionError naming what cannot be used; the fault that was set before stays.
+   * @throws InvalidOptionError if a setting is invalid; the current fault is not changed.
    */
   set(settings: ChaosSettings): ChaosState {
     const checked = checkChaosSettings(settings)
@@ -99,7 +99,7 @@ export class ChaosController {
   }
 
   /**
-   * Does nothing, or throws the fault that hits this call. `latency-spike` throws nothing.
+   * Throws an error if the fault hits this call. `latency-spike` throws nothing.
    *
    * @throws ChaosOutage, ChaosThrottled or ChaosMalformed, by the mode.
    */
@@ -111,17 +111,17 @@ export class ChaosController {
     throw error
   }
 
-  /** Draws whether this call is hit. Whoever then injects the fault in its own way says so with {@link record}. @internal */
+  /** Draws whether the fault hits this call. After injecting it, call {@link record}. @internal */
   draw(target: ChaosTarget): DrawnFault | undefined {
     const active = this.#current()
     if (!active || !isInScope(active.settings, target)) return undefined
-    // Strictly below, so that probability 0 never hits and probability 1 always does.
+    // Less than, not at most, so that probability 0 never hits and probability 1 always does.
     if (active.random() >= active.settings.probability) return undefined
     const { mode, retryAfterMs, delayMs } = active.settings
     return { mode, retryAfterMs, delayMs, fault: FAULTS[mode] }
   }
 
-  /** Counts an injection, and labels the span of the call that it hit. @internal */
+  /** Counts an injection, and adds it to the span of the call. @internal */
   record({ mode }: DrawnFault): void {
     if (this.#active) this.#active.injected++
     this.#sli?.chaosInjected(mode)
@@ -137,7 +137,7 @@ export class ChaosController {
 
 function isInScope({ tenants, tools, model }: CheckedChaosSettings, target: ChaosTarget): boolean {
   const tenant = typeof target === 'string' ? undefined : target.tenant
-  // Whoever cannot be named is not in a scope of names.
+  // A call without a tenant never matches a tenant filter.
   if (tenants && (tenant === undefined || !tenants.includes(tenant))) return false
   if (typeof target === 'object' && 'model' in target) return model
   const tool = typeof target === 'string' ? target : target.tool

@@ -10,22 +10,24 @@ export type ChaosSettings = {
   readonly mode: ChaosMode
   /** The share of calls in scope that the fault hits, 0 to 1. @default 1 */
   readonly probability?: number
-  /** The same seed hits the same calls of a sequence. @default a random one, which `read()` shows */
+  /** With the same seed, the same calls of a sequence are hit. @default a random one, which `read()` returns */
   readonly seed?: number
   /** Only calls of these tenants are hit. @default all */
   readonly tenants?: readonly string[]
-  /** Only these tools are hit. An empty list leaves tools alone. @default all */
+  /** Only calls of these tools are hit. With an empty list no tool is hit. @default all */
   readonly tools?: readonly string[]
-  /** Whether model calls are hit. @default true, unless `tools` are named */
+  /** Whether model calls are hit. @default true, unless `tools` is set */
   readonly model?: boolean
-  /** Milliseconds until the fault ends by itself, at most 24 hours. @default 300_000 */
+  /** How long the fault lasts, in milliseconds, at most 24 hours. @default 300_000 */
   readonly ttlMs?: number
   /**
-   * How long `throttle`, and `outage` of a model, ask callers to wait before they retry, in milliseconds, at most 10
-   * minutes. @default 1000 for `throttle`; an `outage` says nothing
+   * How long callers are asked to wait before they retry, in milliseconds, at most 10 minutes. For `throttle`, and for
+   * `outage` of a model.
+   *
+   * @default 1000 for `throttle`, none for `outage`
    */
   readonly retryAfterMs?: number
-  /** How much later `latency-spike` lets each call begin, in milliseconds, at most 10 minutes. @default 5000 */
+  /** How long `latency-spike` delays each call, in milliseconds, at most 10 minutes. @default 5000 */
   readonly delayMs?: number
 }
 
@@ -40,7 +42,7 @@ const DEFAULT_TTL_MS = 5 * 60_000
 const MAX_TTL_MS = 24 * 60 * 60_000
 const DEFAULT_RETRY_AFTER_MS = 1000
 const DEFAULT_DELAY_MS = 5000
-/** Of what is waited. */
+/** The longest `retryAfterMs` and `delayMs`. */
 const MAX_WAIT_MS = 10 * 60_000
 const MAX_SEED = 2 ** 32 - 1
 const names = listOf(text, { max: 1000 })
@@ -58,10 +60,10 @@ export const CHAOS_SETTINGS: ChecksOf<ChaosSettings> = {
 }
 
 /**
- * Reads settings from anywhere, an HTTP body included. A key it does not know is refused: a misspelt `tenants` would
- * hit everyone.
+ * Checks settings from any source, such as the body of a request. Unknown keys are refused, because a misspelt
+ * `tenants` would hit every tenant.
  *
- * @throws InvalidOptionError naming the setting, its value and what is accepted.
+ * @throws InvalidOptionError if a setting is invalid.
  */
 export function checkChaosSettings(settings: unknown): CheckedChaosSettings {
   checkOptions(settings, CHAOS_SETTINGS)
@@ -72,7 +74,7 @@ export function checkChaosSettings(settings: unknown): CheckedChaosSettings {
   return { mode, probability, seed, tenants: copy(tenants), tools: copy(tools), model, ttlMs, retryAfterMs, delayMs }
 }
 
-/** What its sender changes later changes no fault. */
+/** A copy, so that later changes of the list do not change the fault. */
 function copy(names: readonly string[] | undefined): readonly string[] | undefined {
   return names && [...names]
 }

@@ -1,12 +1,12 @@
 import { type ModelCall, type ModelLayer, type ModelResult, withHeaders } from '../model/index.ts'
 import type { ChaosController, DrawnFault } from './chaos-controller.ts'
 
-/** Names the fault on every answer it touched. */
+/** The header with the mode, on every response that a fault has changed. */
 const CHAOS_HEADER = 'x-chaos'
 
 /**
- * Stands where the provider stands: what it answers instead of the provider costs nothing, and what it spoils after
- * the provider answered costs what the provider charged.
+ * Injects faults as if they came from the provider. A response in place of the provider's costs nothing. A response
+ * that was corrupted costs what the provider charged.
  */
 export function chaosModelLayer(chaos: ChaosController): ModelLayer {
   return (call, next) => {

@@ -2,16 +2,17 @@ import { readSafely } from '../read-safely.ts'
 import type { ErrorSummary } from './event.ts'
 import { redacted, redactedWord } from './redact.ts'
 
-/** A chain that is longer tells nothing more. */
+/** The most errors of a chain. */
 const MOST_ERRORS = 8
-/** Where errors keep others: whoever wraps, AggregateError, a chain of tools, the AI SDK. */
+/** The properties with inner errors: of wrapping errors, AggregateError, fallback chains, the AI SDK. */
 const CAUSES = ['cause', 'errors', 'causes', 'lastError'] as const
 
 /**
- * An error and its causes, the outermost first, as plain objects: errors may be circles, and their getters may throw.
+ * Returns an error and its causes, the outermost first, as plain objects. Errors may be circular, and their getters may
+ * throw.
  *
  * @param thrown anything that was thrown
- * @param hide removes secrets from a text; by default what looks like one is removed
+ * @param hide removes secrets from a text; by default, text that looks like a secret is removed
  */
 export function errorChain(thrown: unknown, hide: (text: string) => string = redacted): readonly ErrorSummary[] {
   if (thrown === undefined || thrown === null) return []
@@ -26,7 +27,7 @@ export function errorChain(thrown: unknown, hide: (text: string) => string = red
     if (typeof error !== 'object') continue
     for (const name of CAUSES) {
       const inside = readSafely(error, name)
-      // Of many errors at once the first few are as good as all.
+      // The first few of many errors are enough.
       if (Array.isArray(inside)) waiting.push(...inside.slice(0, MOST_ERRORS))
       else waiting.push(inside)
     }
@@ -52,7 +53,7 @@ function factsOf(error: unknown, hide: (text: string) => string): ErrorSummary {
 
 const FRAME = /^\s+at (.{1,300})$/
 
-/** The places of a stack, the innermost first, without the message that stands before them. */
+/** Returns the frames of a stack, the innermost first, without the message before them. */
 export function framesOf(stack: unknown): readonly string[] {
   if (typeof stack !== 'string') return []
   const lines = stack.slice(-20_000).split('\n')
@@ -61,7 +62,7 @@ export function framesOf(stack: unknown): readonly string[] {
   return lines.slice(first).map((line) => FRAME.exec(line)![1]!.replace(/file:\/\/|\?[^:)]*/g, ''))
 }
 
-/** The first frame in the code of the application: those of packages and of Node say less. */
+/** Returns the first frame in the code of the application, which says more than frames of packages and of Node.js. */
 function thrownAt(stack: unknown): string | undefined {
   const frames = framesOf(stack)
   const own = frames.find((frame) => !/node_modules|node:/.test(frame)) ?? frames[0]
@@ -76,7 +77,7 @@ function asText(value: unknown): string {
   }
 }
 
-/** `JSON.parse` quotes what it could not read, and that is what a model or a tool said. */
+/** `JSON.parse` quotes the text that it could not parse, which is content of a model or a tool. */
 function withoutQuotes(error: object, message: string): string {
   return readSafely(error, 'name') === 'SyntaxError'
     ? message

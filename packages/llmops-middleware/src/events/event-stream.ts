@@ -4,18 +4,19 @@ import type { OpsEvent } from './event.ts'
 export type EventListener = (event: OpsEvent) => void
 
 /**
- * `trouble`: failed tasks; model calls that were not answered as asked (refused, failed, cut, rerouted, clamped,
- * downshifted, hit by a fault); tool calls that failed or fell back; decisions. Of good calls then no event is made.
+ * - `everything`: all events
+ * - `trouble`: failed tasks; model calls that were refused, failed, cut, rerouted, clamped, downshifted or hit by a
+ *   fault; tool calls that failed or fell back; decisions. No events are created for other calls.
  */
 export type Interest = 'everything' | 'trouble'
 
-/** Whoever holds it can listen. */
+/** The events of one `createLlmOps`. */
 export interface OpsEvents {
   /**
-   * Calls `listener` with each event, at once and in order. What it throws changes nothing.
+   * Calls `listener` with each event, synchronously and in order. Errors of the listener do not affect the call.
    *
    * @param listener called with each event
-   * @returns what ends the subscription.
+   * @returns a function that ends the subscription
    * @example
    * const leave = ops.events.subscribe((event) => {
    *   if (event.type === 'task_ended') console.log(event.name, event.outcome, event.totals.costUsd)
@@ -24,29 +25,32 @@ export interface OpsEvents {
   subscribe(listener: EventListener, interest?: Interest): () => void
 }
 
-/** What happens in one `createLlmOps`. While nobody listens, it costs a look at a flag. */
+/** Emits the events of one `createLlmOps`. Without listeners, it costs only the check of a flag. */
 export class EventStream implements OpsEvents {
   #listeners: readonly EventListener[] = []
-  #toEverything: readonly EventListener[] = []
-  /** Whether anybody listens. */
-  isHeard = false
-  /** Whether anybody wants to hear of what is good, too. */
-  isHeardWhole = false
+  #forEverything: readonly EventListener[] = []
+  /** Whether there is a listener. */
+  hasListener = false
+  /** Whether there is a listener for everything. */
+  hasListenerForEverything = false
 
   subscribe(listener: EventListener, interest: Interest = 'everything'): () => void {
     const own: EventListener = (event) => listener(event)
-    this.#change([...this.#listeners, own], interest === 'trouble' ? this.#toEverything : [...this.#toEverything, own])
-    return () => this.#change(without(this.#listeners, own), without(this.#toEverything, own))
+    this.#change(
+      [...this.#listeners, own],
+      interest === 'trouble' ? this.#forEverything : [...this.#forEverything, own],
+    )
+    return () => this.#change(without(this.#listeners, own), without(this.#forEverything, own))
   }
 
-  /** Makes an event and tells it. That it cannot be made changes nothing for the call that it would be about. */
+  /** Creates an event and calls the listeners. If creating it fails, the call is not affected. */
   emit(make: () => OpsEvent, isTrouble: boolean): void {
-    const event = this.#made(make)
+    const event = this.#create(make)
     if (event)
-      for (const listener of isTrouble ? this.#listeners : this.#toEverything) notify('events', listener, event)
+      for (const listener of isTrouble ? this.#listeners : this.#forEverything) notify('events', listener, event)
   }
 
-  #made(make: () => OpsEvent): OpsEvent | undefined {
+  #create(make: () => OpsEvent): OpsEvent | undefined {
     try {
       return make()
     } catch (error) {
@@ -59,12 +63,12 @@ export class EventStream implements OpsEvents {
     throw error
   }
 
-  /** Lists are replaced, so that who leaves while an event is told disturbs nobody. */
-  #change(listeners: readonly EventListener[], toEverything: readonly EventListener[]): void {
+  /** The lists are replaced, not changed, so that a listener may unsubscribe during an event. */
+  #change(listeners: readonly EventListener[], forEverything: readonly EventListener[]): void {
     this.#listeners = listeners
-    this.#toEverything = toEverything
-    this.isHeard = listeners.length > 0
-    this.isHeardWhole = toEverything.length > 0
+    this.#forEverything = forEverything
+    this.hasListener = listeners.length > 0
+    this.hasListenerForEverything = forEverything.length > 0
   }
 }
 

@@ -3,16 +3,16 @@ import type { ToolEffect } from '../tool-effect.ts'
 import type { Usd } from '../usd.ts'
 
 /**
- * What happened, as plain objects that JSON can hold. None has a prompt, an answer or an argument in it, and no secret:
- * sentences of providers and messages of errors are redacted and cut to a length.
+ * An event, as a plain object that JSON can represent. No event contains a prompt, an answer, an argument or a secret.
+ * Messages of providers and of errors are redacted and shortened.
  */
 export type OpsEvent = TaskBegan | TaskEnded | ModelCallBegan | ModelCallEnded | ToolCallEnded | Decision
 
-/** Where it belongs in a trace; absent where nothing is traced. */
+/** The place of an event in a trace. Absent without tracing. */
 export type TraceFacts = {
-  /** The trace that it belongs to. */
+  /** The id of the trace. */
   readonly traceId?: string
-  /** Its span. */
+  /** The id of the span. */
   readonly spanId?: string
 }
 
@@ -20,13 +20,13 @@ export type TraceFacts = {
 export type ErrorSummary = {
   /** The name of its class. */
   readonly name: string
-  /** Its message, redacted and cut to a length. */
+  /** Its message, redacted and shortened. */
   readonly message: string
   /** Its code, if it has one. */
   readonly code?: string
-  /** The HTTP status that it tells of. */
+  /** Its HTTP status, if it has one. */
   readonly status?: number
-  /** Where it was thrown, of one without a code or a status: probably a mistake in the code. */
+  /** Where it was thrown, if it has neither a code nor a status: it is probably a bug. */
   readonly at?: string
 }
 
@@ -59,19 +59,19 @@ export type TaskEnded = TaskFacts & {
   readonly endedAtMs: number
   /** How it ended. */
   readonly outcome: 'success' | 'failure'
-  /** Of a failure: one bounded word. */
+  /** The reason of a failure: one word of a bounded set. */
   readonly reason?: string
   /** Who is answerable for a failure. */
   readonly class?: FailureClass
-  /** What its function threw, or why it was ended, and the causes of that. */
+  /** What its function threw, or why it was aborted, with the causes. */
   readonly errors: readonly ErrorSummary[]
-  /** Without the time in which nothing of it did anything any more. */
+  /** How long it took, in milliseconds, without idle time at its end. */
   readonly latencyMs: number
-  /** What happened in it and in the tasks nested in it. */
+  /** The totals of the task and of the tasks nested in it. */
   readonly totals: TaskFigures
 }
 
-/** What the totals of a task were at its end. */
+/** The totals of a task at its end. */
 export type TaskFigures = {
   /** Model calls. */
   readonly modelCalls: number
@@ -81,9 +81,9 @@ export type TaskFigures = {
   readonly inputTokens: number
   /** Output tokens that were billed. */
   readonly outputTokens: number
-  /** What all of it cost, in US dollars. */
+  /** The total cost, in US dollars. */
   readonly costUsd: Usd
-  /** The part of the cost that is charged without being known. */
+  /** The part of the cost that is charged though the real cost is not known. */
   readonly unknownUsd: Usd
   /** How often a model was asked to repair arguments. */
   readonly repairs: number
@@ -93,7 +93,7 @@ export type TaskFigures = {
   readonly downshifts: number
   /** Model calls whose output cap the budget lowered. */
   readonly clamps: number
-  /** Repeated attempts, which all calls of the outermost task share an allowance of. */
+  /** Retries. All calls of the outermost task share one allowance. */
   readonly retries: number
   /** Model calls that came after its end. */
   readonly lateCalls: number
@@ -102,7 +102,7 @@ export type TaskFigures = {
 type CallFacts = TraceFacts & {
   /** Unique in this process. */
   readonly callId: string
-  /** The outermost task; absent of a call outside of any. */
+  /** The outermost task. Absent for a call outside a task. */
   readonly taskId?: string
   /** Who pays. */
   readonly tenant: string
@@ -117,7 +117,7 @@ type ModelCallFacts = CallFacts & {
   readonly operation: string
   /** The model that the application asked for. */
   readonly requestedModel: string
-  /** Whether the answer is streamed. */
+  /** Whether a stream was requested. */
   readonly isStream: boolean
 }
 
@@ -131,53 +131,53 @@ export type ModelCallBegan = ModelCallFacts & {
 export type ModelCallEnded = ModelCallFacts & {
   /** Always `model_call_ended`. */
   readonly type: 'model_call_ended'
-  /** The model that was asked last; after a downshift another than the requested one. */
+  /** The model that was called last. After a downshift it differs from the requested one. */
   readonly model: string
-  /** The model that the provider says answered. */
+  /** The model that answered, as the provider reports it. */
   readonly responseModel?: string
   /**
    * - `completed`: the whole answer
-   * - `failed`: the provider answered with an error, or nobody answered
-   * - `refused`: a layer of ours answered in place of the provider
-   * - `aborted`: the caller left
+   * - `failed`: the provider returned an error, or did not respond
+   * - `refused`: a layer of this library refused the call
+   * - `aborted`: the caller aborted the call
    * - `broken`: the answer was cut, stalled or malformed
    */
   readonly outcome: 'completed' | 'failed' | 'refused' | 'aborted' | 'broken'
-  /** Of what the caller was given; absent where no answer came. */
+  /** The HTTP status that the caller got. Absent if no response came. */
   readonly status?: number
-  /** Of the route; without one the single attempt. */
+  /** The attempts of the route. Without a route, the single attempt. */
   readonly attempts: readonly ModelAttempt[]
   /** Input tokens that were billed. */
   readonly inputTokens: number
   /** Output tokens that were billed. */
   readonly outputTokens: number
-  /** Of the input tokens, those that the provider read from its cache. */
+  /** The input tokens that the provider read from its cache. */
   readonly cachedInputTokens?: number
   /** What it cost, in US dollars. */
   readonly costUsd: Usd
-  /** The part of the cost that is charged without being known. */
+  /** The part of the cost that is charged though the real cost is not known. */
   readonly unknownUsd: Usd
-  /** What the budgets made of it. */
+  /** The decision of the budgets. */
   readonly budget: 'allow' | 'clamp' | 'downshift' | 'block'
-  /** The output cap that the provider was given where a budget cut the caller's. */
+  /** The output cap that was sent to the provider, if a budget lowered it. */
   readonly clampedToTokens?: number
   /** Why each choice ended. */
   readonly finishReasons?: readonly string[]
   /** The mode of the fault that chaos injected. */
   readonly fault?: string
-  /** Of a call that was not answered: one bounded word. */
+  /** The reason of a failure: one word of a bounded set. */
   readonly code?: string
   /** Who is answerable for a failure. */
   readonly class?: FailureClass
-  /** The provider's own sentence, or that of our refusal. */
+  /** The error message of the provider, or of the refusal. */
   readonly sentence?: string
-  /** What was thrown where no answer came, and the causes of that. */
+  /** What was thrown if no response came, with the causes. */
   readonly errors: readonly ErrorSummary[]
-  /** Its task had ended before it began. */
+  /** Whether its task had ended before it began. */
   readonly isLate: boolean
   /** From the request to the last byte, in milliseconds. */
   readonly durationMs: number
-  /** From the request to the first event of a stream. */
+  /** From the request to the first event of a stream, in milliseconds. */
   readonly firstTokenMs?: number
 }
 
@@ -187,15 +187,15 @@ export type ModelAttempt = {
   readonly target: string
   /** The model that was asked. */
   readonly model: string
-  /** What the route made of the attempt. */
+  /** The verdict of the route. */
   readonly outcome: 'answered' | 'retry' | 'next' | 'larger' | 'never' | 'breaker_open' | 'failed'
-  /** The HTTP status; absent where no answer came. */
+  /** The HTTP status. Absent if no response came. */
   readonly status?: number
-  /** What was thrown, and the causes of that. */
+  /** What was thrown, with the causes. */
   readonly errors: readonly ErrorSummary[]
   /** How long it took, in milliseconds. */
   readonly durationMs: number
-  /** How long the route waited after it before it asked again. */
+  /** How long the route waited after it, in milliseconds. */
   readonly delayMs?: number
 }
 
@@ -203,59 +203,59 @@ export type ModelAttempt = {
 export type ToolCallEnded = Omit<CallFacts, 'tenant'> & {
   /** Always `tool_call_ended`. */
   readonly type: 'tool_call_ended'
-  /** Who pays; absent outside of a task. */
+  /** Who pays. Absent outside a task. */
   readonly tenant?: string
   /** The name of the tool. */
   readonly tool: string
-  /** What calling the tool means. */
+  /** Whether calling the tool changes something. */
   readonly effect: ToolEffect
-  /** Whether its own function answered, a fallback did, or none. */
+  /** `ok` if its own function answered, `fallback` if a fallback did, else `error`. */
   readonly status: 'ok' | 'fallback' | 'error'
   /** The function that answered. */
   readonly answeredBy?: string
-  /** What its arguments were repaired by: `spelling`, `completion`, `coercion`, `removal`, `model`. */
+  /** How its arguments were repaired: `spelling`, `completion`, `coercion`, `removal`, `model`. */
   readonly repairs: readonly string[]
-  /** The functions that failed before another one was asked. */
+  /** The functions that failed before the next one was called. */
   readonly fallbacks: readonly { readonly tool: string; readonly errors: readonly ErrorSummary[] }[]
   /** The mode of the fault that chaos injected. */
   readonly fault?: string
-  /** Of a failure: its stable code, else the class of the error. */
+  /** The code of a failure, else the name of the error's class. */
   readonly code?: string
   /** Who is answerable for a failure. */
   readonly class?: FailureClass
-  /** What was thrown, and the causes of that. */
+  /** What was thrown, with the causes. */
   readonly errors: readonly ErrorSummary[]
   /** How long it took, in milliseconds. */
   readonly durationMs: number
 }
 
-/** Something that was decided and is part of no call above. */
+/** A decision that is not part of another event. */
 export type Decision = {
   /** Always `decision`. */
   readonly type: 'decision'
   /**
-   * - `refused`: a model call that never reached the layers: without a payer, of an unknown endpoint, of an ended task
-   * - `ungoverned`: a request to a host of models passed without being priced
+   * - `refused`: a model call was refused before the layers: no tenant, an unknown endpoint, a task that has ended
+   * - `ungoverned`: a request to a host of models passed without a price
    * - `budget_notice`: a share of the limit of an account was spent
-   * - `charged`: money that no model call shows, such as that of a tool
+   * - `charged`: money was charged outside a model call, such as the cost of a tool
    */
   readonly kind: 'refused' | 'ungoverned' | 'budget_notice' | 'charged'
   /** When it was decided, in epoch milliseconds. */
   readonly atMs: number
   /** Who pays. */
   readonly tenant?: string
-  /** The outermost task; absent outside of any. */
+  /** The outermost task. Absent outside a task. */
   readonly taskId?: string
-  /** One bounded word. */
+  /** One word of a bounded set. */
   readonly code: string
   /** What was decided, in words. */
   readonly sentence: string
-  /** Of `charged`. */
+  /** The amount, for `charged`. */
   readonly usd?: Usd
-  /** The part of `usd` that is charged without being known. */
+  /** The part of `usd` that is charged though the real cost is not known. */
   readonly unknownUsd?: Usd
-  /** Of `budget_notice`. */
+  /** The account, for `budget_notice`. */
   readonly scope?: string
-  /** The share of the limit that was spent, of `budget_notice`. */
+  /** The share of the limit that was spent, for `budget_notice`. */
   readonly share?: number
 }

@@ -2,15 +2,15 @@ import type { Task } from '../task.ts'
 import { redacted } from './redact.ts'
 
 const HIDDEN = '[…]'
-/** As much of a sentence as is searched. */
+/** In characters. Only the start of a message is searched. */
 const MOST_READ = 1000
-/** Requests that are longer are not searched; of what is said about them only what stands before any quotation is told. */
+/** In characters. A longer request is not searched. Messages about it are cut before their first quotation. */
 const MOST_SEARCHED = 1_000_000
-/** Shorter values are words like others. */
+/** Shorter values are common words, and are not hidden. */
 const SHORTEST_VALUE = 8
 const SHORTEST_RUN = 2 * 12
 const BLOCK = SHORTEST_RUN / 2
-/** Settings of a request, which sentences name and nobody minds. */
+/** Settings of a request, which messages may name. */
 const SETTINGS: ReadonlySet<string> = new Set(
   'model role type object format tool_choice reasoning_effort effort encoding_format detail service_tier'.split(' '),
 )
@@ -25,24 +25,27 @@ const CREDENTIALS = [
 const DEEPEST = 64
 const MOST_REMEMBERED = 16
 
-/** Takes out of a text what must not be told, and cuts it to a length. */
+/** Removes secrets and content from a text, and shortens it. */
 export type Hide = (text: string) => string
 
-/** What an error must not repeat: what a model or a tool was given, and with which keys. */
+/** What must be hidden: the input of a model or a tool, and the credentials. */
 export type Given = {
   readonly content: unknown
-  /** Characters of the content, where that is known. */
+  /** The number of characters of the content, if it is known. */
   readonly length?: number
   readonly headers?: Headers
   readonly task: Task | undefined
 }
 
-/** What was hidden once in a task is hidden in all that is told of it: SDKs put the sentence of a provider into errors. */
+/**
+ * The texts that were hidden in a task. They are hidden in all its later events, because SDKs put messages of providers
+ * into their errors.
+ */
 const hiddenIn = new WeakMap<Task, Set<string>>()
 
 /**
- * Providers quote what they refuse, some of them the whole body; JSON parsers quote what they cannot read. So a text is
- * told without the values and the longer passages of the content, and without the credentials.
+ * Returns a function that hides values and longer passages of the content, and the credentials. Providers quote what
+ * they refuse, some of them the whole body, and JSON parsers quote what they cannot parse.
  */
 export function hiderOf({ content, length = 0, headers, task }: Given): Hide {
   let values: readonly string[] | undefined
@@ -61,7 +64,7 @@ export function hiderOf({ content, length = 0, headers, task }: Given): Hide {
   }
 }
 
-/** For what is told of a task itself. */
+/** Returns a function that hides what was hidden in the task before. */
 export function hiderIn(task: Task | undefined): Hide {
   return (text) => redacted(hideRemembered(text.slice(0, MOST_READ), task))
 }
@@ -81,13 +84,13 @@ function hideRemembered(text: string, task: Task | undefined): string {
 const without = (text: string, part: string | undefined, instead = HIDDEN) =>
   part === undefined || part === '' ? text : text.replaceAll(part, instead)
 
-/** Without its scheme, which is not secret and which an error may leave out. */
+/** Returns the credential without its scheme, which an error may leave out. */
 function credentialOf(header: string | null | undefined): string | undefined {
   const value = header?.replace(/^\w+\s+/, '')
   return value && value.length >= 6 ? value : undefined
 }
 
-/** The texts of a request, in the pieces that they have in a quotation, where line ends and quotes are escaped. */
+/** Returns the texts of a request, split at line ends and quotes, which are escaped in a quotation. */
 function* valuesIn(value: unknown, depth: number): Generator<string> {
   if (typeof value === 'string') {
     for (const piece of value.split(/["'\\\n\r\t]+/)) if (piece.length >= SHORTEST_VALUE) yield piece
@@ -96,14 +99,14 @@ function* valuesIn(value: unknown, depth: number): Generator<string> {
   } else if (typeof value === 'number' && String(value).length >= SHORTEST_VALUE) yield String(value)
 }
 
-/** A value that stands in a text, else the passages that they share. */
+/** Returns the value if the text contains it, else the passages that both share. */
 function sharedRuns(text: string, value: string): readonly string[] {
   if (value.length < SHORTEST_RUN || value.length <= text.length) {
     if (text.includes(value)) return [value]
     if (value.length < SHORTEST_RUN) return []
   }
   const runs: string[] = []
-  // A passage of twice a block holds one that is aligned.
+  // A passage of two blocks contains one aligned block.
   for (let at = 0; at + BLOCK <= text.length; at += BLOCK) {
     const found = value.indexOf(text.slice(at, at + BLOCK))
     if (found < 0) continue

@@ -1,14 +1,14 @@
 const HIDDEN = '[redacted]'
 
-/** Longer texts are cut before they are read: an error may carry megabytes. */
+/** In characters. A longer text is cut first, because an error may have megabytes. */
 const MOST_READ = 4000
 
-/** What is certain to be a secret, wherever it stands. */
+/** Texts that are certainly secrets. */
 const SECRETS: readonly (readonly [RegExp, string])[] = [
   [/-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]{0,40}-----|$)/g, HIDDEN],
   // user:password@ of a URL, with any scheme.
   [/(\b[a-z][a-z0-9+.-]{1,20}:\/\/)[^\s/@"'<>]{1,512}@/gi, `$1${HIDDEN}@`],
-  // The whole query of a URL: keys, signatures and tokens go there, and names for them are without number.
+  // The whole query of a URL, which may contain keys, signatures and tokens under any name.
   [/(\b[a-z][a-z0-9+.-]{1,20}:\/\/[^\s"'<>?#]{1,512}\?)[^\s"'<>#]+/gi, `$1${HIDDEN}`],
   [
     /\b(Bearer|Basic|Digest|Negotiate|SharedKey|SharedAccessSignature|ApiKey|Token)\s+(?!token\b|auth|is\b|was\b|has\b|not\b|of\b|or\b|and\b|for\b|type\b|limit)[\w.~+/=:;%&-]{6,}/gi,
@@ -28,37 +28,45 @@ const SECRETS: readonly (readonly [RegExp, string])[] = [
   [/\b(?:AIza[\w-]{20,}|(?:AKIA|ASIA|AGPA|AROA)[A-Z0-9]{12,}|ya29\.[\w-]{10,})/g, HIDDEN],
 ]
 
-/** Long and without a meaning: a key, a hash, a signature. A UUID is none, and ids of requests help whoever asks. */
+/**
+ * Long random texts: a key, a hash, a signature. UUIDs and ids of requests are not hidden, because they help to find a
+ * request.
+ */
 const LONG_RUN = /[A-Za-z0-9+/_=-]{24,}/g
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 const REQUEST_ID = /^(?:req|request|chatcmpl|cmpl|resp|msg|call|run|thread|batch|asst|trace)[-_][\w-]{8,64}$/
 
-/** A text without what may be a secret, at most so many characters long. */
+/** Removes possible secrets from a text, and shortens it to `most` characters. */
 export function redacted(text: string, most = 300): string {
   let safe = text.length > MOST_READ ? wholeWords(text.slice(0, MOST_READ)) : text
   for (const [pattern, instead] of SECRETS) safe = safe.replace(pattern, instead)
   safe = safe.replace(LONG_RUN, (run) => (looksLikeKey(run) ? HIDDEN : run))
-  // One line: what a terminal or a reader of lines would take for another one.
+  // Control characters could start another line in a terminal or a log.
   safe = safe.replace(/[\p{Cc}\u2028\u2029]+/gu, ' ').trim()
   return safe.length > most ? `${safe.slice(0, most - 1)}…` : safe
 }
 
 const WORD = /^[\w.:-]{1,64}$/
-/** `42P01` and `http_429` change from letters to digits as often; what is random does so more often. */
+/** The changes between letters and digits in `42P01` or `http_429`. A random text has more. */
 const MOST_TURNS = 3
 
-/** A code or a name of a class, or what says that it was none: whoever throws may put anything there. */
+/**
+ * Returns a code or the name of a class; `[redacted]` for any other text, since a thrown value may contain anything.
+ */
 export function redactedWord(text: string): string {
   const turns = text.match(/[A-Za-z]\d|\d[A-Za-z]/g)?.length ?? 0
   return WORD.test(text) && turns <= MOST_TURNS ? redacted(text, 64) : HIDDEN
 }
 
-/** The end of a secret that was cut looks like none. */
+/** Removes the last word, because a secret that was cut may not look like one. */
 function wholeWords(text: string): string {
   return text.replace(/\S{0,2000}$/, '')
 }
 
-/** Letters and digits mixed, or both cases in the middle; a word of a path or a name of a model has neither so long. */
+/**
+ * Whether a text mixes letters and digits, or upper and lower case, for longer than words of a path or names of models
+ * do.
+ */
 function looksLikeKey(run: string): boolean {
   if (UUID.test(run) || REQUEST_ID.test(run)) return false
   return run.split(/[-_/=+]/).some((part) => isRandom(part)) || (/\d/.test(run) && /[+=]/.test(run))

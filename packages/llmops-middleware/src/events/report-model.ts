@@ -13,7 +13,7 @@ import { type Place, placeOf, traceFactsOf } from './trace-facts.ts'
 
 let calls = 0
 
-/** What is known once a call has ended. */
+/** The facts of a call that has ended. */
 export type EndedCall = {
   readonly result: ModelResult | undefined
   readonly completion: Completion
@@ -22,7 +22,7 @@ export type EndedCall = {
   readonly failure: ModelFailure | undefined
 }
 
-/** Tells of one model call. */
+/** Reports one model call. */
 export class ModelReport {
   readonly notes = new CallNotes()
   readonly #events: EventStream
@@ -35,15 +35,15 @@ export class ModelReport {
     this.#events = events
     this.#call = call
     this.#place = placeOf(span)
-    if (events.isHeardWhole) events.emit(() => ({ type: 'model_call_began', ...this.#facts }), false)
+    if (events.hasListenerForEverything) events.emit(() => ({ type: 'model_call_began', ...this.#facts }), false)
   }
 
   ended(ended: EndedCall): void {
     const isTrouble = this.#isTrouble(ended)
-    if (isTrouble || this.#events.isHeardWhole) this.#events.emit(() => this.#eventOf(ended), isTrouble)
+    if (isTrouble || this.#events.hasListenerForEverything) this.#events.emit(() => this.#eventOf(ended), isTrouble)
   }
 
-  /** That its caller leaves is no trouble. */
+  /** Whether the event is of interest to listeners for trouble. An abort by the caller is not. */
   #isTrouble({ completion: { status }, isLate }: EndedCall): boolean {
     const { budget, fault, attempts } = this.notes
     if (budget !== 'allow' || fault !== undefined || isLate || (attempts && attempts.length > 1)) return true
@@ -112,7 +112,7 @@ export class ModelReport {
         errors: errorChain(error, hide),
       }))
     }
-    // What we refused nobody was asked.
+    // A call that was refused made no attempt.
     if (status === 'refused') return []
     const { request, model } = this.#call
     return [
@@ -128,16 +128,16 @@ export class ModelReport {
   }
 }
 
-/** What the provider and its SDK must not repeat of a call. */
+/** Returns a function that hides the content of the request and its credentials. */
 export function hiderOfModel({ request, task }: ModelCall): Hide {
   return hiderOf({ content: request.body, length: request.text.length, headers: request.headers, task })
 }
 
-/** Undefined while nobody listens. */
+/** Returns undefined if there is no listener. */
 export function reportModelCall(
   events: EventStream | undefined,
   call: ModelCall,
   span: Place | undefined,
 ): ModelReport | undefined {
-  return events?.isHeard ? new ModelReport(events, call, span) : undefined
+  return events?.hasListener ? new ModelReport(events, call, span) : undefined
 }

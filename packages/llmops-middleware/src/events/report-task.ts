@@ -6,13 +6,13 @@ import { hiderIn } from './hide-content.ts'
 import { redactedWord } from './redact.ts'
 import { type Place, placeOf, traceFactsOf } from './trace-facts.ts'
 
-/** Tells of a task that begins, and returns what tells how it ended; undefined while nobody listens. */
+/** Reports that a task began, and returns a function that reports its end. Undefined if there is no listener. */
 export function reportTask(
   events: EventStream | undefined,
   task: Task,
   span: Place | undefined,
 ): ((latencyMs: number) => void) | undefined {
-  if (!events?.isHeard) return undefined
+  if (!events?.hasListener) return undefined
   const startedAtMs = Date.now()
   const place = placeOf(span)
   const facts = () => ({
@@ -24,10 +24,10 @@ export function reportTask(
     startedAtMs,
     ...traceFactsOf(place),
   })
-  if (events.isHeardWhole) events.emit(() => ({ type: 'task_began', ...facts() }), false)
+  if (events.hasListenerForEverything) events.emit(() => ({ type: 'task_began', ...facts() }), false)
   return (latencyMs) => {
     const isTrouble = task.outcome?.status === 'failure'
-    if (!isTrouble && !events.isHeardWhole) return
+    if (!isTrouble && !events.hasListenerForEverything) return
     const made = () => ({
       type: 'task_ended' as const,
       ...facts(),

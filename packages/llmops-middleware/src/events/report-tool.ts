@@ -12,7 +12,7 @@ import { type Place, placeOf, traceFactsOf } from './trace-facts.ts'
 type Answered = { readonly status: 'ok' | 'fallback'; readonly answeredBy: string }
 type Failed = { readonly status: 'error'; readonly error: unknown; readonly code: string; readonly class: FailureClass }
 
-/** Tells of one tool call. */
+/** Reports one tool call. */
 export class ToolReport {
   readonly notes = new ToolNotes()
   readonly #events: EventStream
@@ -28,7 +28,8 @@ export class ToolReport {
 
   ended(ended: Answered | Failed, durationMs: number): void {
     const isTrouble = ended.status !== 'ok' || this.notes.fault !== undefined
-    if (isTrouble || this.#events.isHeardWhole) this.#events.emit(() => this.#eventOf(ended, durationMs), isTrouble)
+    if (isTrouble || this.#events.hasListenerForEverything)
+      this.#events.emit(() => this.#eventOf(ended, durationMs), isTrouble)
   }
 
   #eventOf(ended: Answered | Failed, durationMs: number): ToolCallEnded {
@@ -63,12 +64,12 @@ export class ToolReport {
   }
 }
 
-/** What its errors must not repeat of what a tool was given. */
+/** Returns a function that hides the arguments of the tool. */
 export function hiderOfTool({ args, task }: ToolCall): Hide {
   return hiderOf({ content: contentOf(args), length: typeof args === 'string' ? args.length : 0, task })
 }
 
-/** The text of a model is searched for in its parts where it is JSON. */
+/** Arguments in JSON are hidden as a whole, and each value by itself. */
 function contentOf(args: unknown): unknown {
   if (typeof args !== 'string') return args
   try {
@@ -78,11 +79,11 @@ function contentOf(args: unknown): unknown {
   }
 }
 
-/** Undefined while nobody listens. */
+/** Returns undefined if there is no listener. */
 export function reportToolCall(
   events: EventStream | undefined,
   call: ToolCall,
   span: Place | undefined,
 ): ToolReport | undefined {
-  return events?.isHeard ? new ToolReport(events, call, span) : undefined
+  return events?.hasListener ? new ToolReport(events, call, span) : undefined
 }

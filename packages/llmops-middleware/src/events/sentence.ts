@@ -1,10 +1,10 @@
 import type { Completion, ModelResult } from '../model/index.ts'
 import { readSafely } from '../read-safely.ts'
 
-/** A body that is longer is a page, not a sentence. */
+/** In characters. A longer body is a page, not an error message. */
 const MOST_PARSED = 65_536
 
-/** What the provider said to explain a failure, or we did; undefined where nobody said anything. */
+/** Returns the error message of the provider, or of our refusal. Undefined if there is none. */
 export function sentenceOf(result: ModelResult | undefined, { error }: Completion): string | undefined {
   return sentenceIn(error) ?? bodySentence(result && 'text' in result.body ? result.body.text : undefined)
 }
@@ -14,12 +14,12 @@ function bodySentence(text: string | undefined): string | undefined {
   try {
     return sentenceIn(JSON.parse(text))
   } catch {
-    // A proxy's page says what it is in its title.
+    // The error page of a proxy has its message in the title.
     return /<title>([^<]{1,200})/i.exec(text)?.[1] ?? (text.startsWith('<') ? undefined : text)
   }
 }
 
-/** OpenAI, Anthropic, Google and gateways each have a place for it. */
+/** The members that have the message at OpenAI, Anthropic, Google and gateways. */
 const PLACES = ['message', 'error', 'detail', 'error_description', 'msg', 'title'] as const
 
 function sentenceIn(value: unknown, depth = 4): string | undefined {

@@ -1,10 +1,10 @@
 import { INVALID_TRACEID, type Span, trace } from '@opentelemetry/api'
 import type { TraceFacts } from './event.ts'
 
-/** Where something happens: a span, or as much as is asked of one. */
+/** The part of a span that events need. */
 export type Place = Pick<Span, 'spanContext'>
 
-/** The place of a call; where no span is made for it, the span that is active as it begins. */
+/** Returns the span of a call; if it has none, the active span. */
 export function placeOf(span: Place | undefined): Place | undefined {
   return span ?? trace.getActiveSpan()
 }

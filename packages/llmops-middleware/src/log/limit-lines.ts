@@ -4,24 +4,24 @@ import type { LogFields, Logger, LogLevel } from './logger.ts'
 
 const LINES = 10
 const WINDOW_MS = 60_000
-/** Codes of applications are without number. */
+/** The number of codes is limited, because an application may use any number. */
 const MOST_CODES = 200
 const OTHER = 'other'
 
 export type LineTiming = Pick<Timing, 'monotonicMs' | 'after'>
 
-/** A logger that writes at most ten lines with one `code` in any minute, then one with the count of the rest. */
+/** A logger that writes at most ten lines with one `code` per minute, then one line with the count of the others. */
 export type LimitedLogger = Logger & {
-  /** Writes the counts that are due later, for a process that ends. */
+  /** Writes the pending counts now. Call it before the process ends. */
   flush(): void
 }
 
-/** Loggers that are limited already: one that is shared counts the lines of everybody together. */
+/** Loggers that are limited already. A shared logger counts all lines together. */
 const limited = new WeakSet<Logger>()
 
 /**
- * Limits what a logger writes: at most ten lines with one `code` in any minute, then one line with the count of those
- * that were left out. A line without a code counts under its sentence.
+ * Limits what a logger writes: at most ten lines with one `code` per minute, then one line with the count of those that
+ * were left out. A line without a code is counted by its message.
  *
  * @param timing the clock and the timer, for tests
  * @example
@@ -47,7 +47,7 @@ function isLimited(logger: Logger): logger is LimitedLogger {
 }
 
 type Lines = {
-  /** When the lines of the last minute were written, the earliest first. */
+  /** When the lines of the last minute were written, the oldest first. */
   readonly writtenAtMs: number[]
   leftOut: number
   level: LogLevel
@@ -57,18 +57,18 @@ type Lines = {
 const WEIGHT: Readonly<Record<LogLevel, number>> = { info: 0, warn: 1, error: 2 }
 
 class LineLimits {
-  readonly #give: (level: LogLevel, fields: LogFields, message: string) => unknown
+  readonly #log: (level: LogLevel, fields: LogFields, message: string) => unknown
   readonly #timing: LineTiming
   readonly #byCode = new Map<string, Lines>()
 
   constructor(logger: Logger, timing: LineTiming) {
-    this.#give = (level, fields, message) => logger[level](fields, message)
+    this.#log = (level, fields, message) => logger[level](fields, message)
     this.#timing = timing
   }
 
-  /** A logger that throws changes nothing, for the call it is told of and for the timer. */
+  /** Errors of the logger do not affect the call or the timer. */
   #write(...line: [LogLevel, LogFields, string]): void {
-    notify('logger', this.#give, ...line)
+    notify('logger', this.#log, ...line)
   }
 
   write(level: LogLevel, fields: LogFields, message: string): void {
@@ -83,11 +83,11 @@ class LineLimits {
     lines.level = lines.leftOut > 0 && WEIGHT[lines.level] > WEIGHT[level] ? lines.level : level
     lines.leftOut++
     const dueInMs = (lines.writtenAtMs[0] ?? nowMs) + WINDOW_MS - nowMs
-    lines.cancel ??= this.#timing.after(() => this.#tellCount(code, lines), dueInMs)
+    lines.cancel ??= this.#timing.after(() => this.#writeCount(code, lines), dueInMs)
   }
 
   flush(): void {
-    for (const [code, lines] of this.#byCode) if (lines.leftOut > 0) this.#tellCount(code, lines)
+    for (const [code, lines] of this.#byCode) if (lines.leftOut > 0) this.#writeCount(code, lines)
   }
 
   #linesOf(code: string, nowMs: number): { readonly code: string; readonly lines: Lines } {
@@ -107,13 +107,17 @@ class LineLimits {
     }
   }
 
-  #tellCount(code: string, lines: Lines): void {
+  #writeCount(code: string, lines: Lines): void {
     const { leftOut, level } = lines
     lines.cancel?.()
     lines.cancel = undefined
     lines.leftOut = 0
     const what = leftOut === 1 ? 'line was' : 'lines were'
-    this.#write(level, { code, leftOut }, `${leftOut} more ${what} left out: ten with one code are written a minute.`)
+    this.#write(
+      level,
+      { code, leftOut },
+      `${leftOut} more ${what} left out: at most ten with one code are written per minute.`,
+    )
   }
 }
 
@@ -121,7 +125,7 @@ function forget({ writtenAtMs }: Lines, nowMs: number): void {
   while (writtenAtMs.length > 0 && writtenAtMs[0]! <= nowMs - WINDOW_MS) writtenAtMs.shift()
 }
 
-/** A count that is due keeps no process alive. */
+/** A pending count does not keep the process alive. */
 const unreferenced: LineTiming = {
   monotonicMs: realTiming.monotonicMs,
   after(act, afterMs) {

@@ -3,7 +3,7 @@ import type { LogFields, LogLevel } from './logger.ts'
 
 export type Line = { readonly level: LogLevel; readonly fields: LogFields; readonly message: string }
 
-/** The line of an event; undefined for one that nobody needs to read. */
+/** Returns the line of an event; undefined for an event that is not logged. */
 export function lineOf(event: OpsEvent): Line | undefined {
   switch (event.type) {
     case 'task_ended':
@@ -70,7 +70,7 @@ function modelLine(event: ModelCallEnded): Line | undefined {
 
 type Happened = { readonly event: string; readonly code: string; readonly verb: string }
 
-/** What is worst of it, in one word each. */
+/** Returns the most serious thing that happened to the call. */
 function whatHappened(event: ModelCallEnded): Happened | undefined {
   const { outcome, code = 'error', budget, attempts, fault, isLate, requestedModel, clampedToTokens } = event
   if (outcome === 'refused') return { event: 'call_refused', code, verb: `was refused with ${code}` }

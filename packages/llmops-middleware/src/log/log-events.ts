@@ -4,9 +4,9 @@ import { lineOf } from './lines.ts'
 import { consoleLogger, type Logger } from './logger.ts'
 
 /**
- * Writes one line for each failed task and each call that went another way than it was asked.
+ * Writes one line for each failed task, and for each call that failed or was changed.
  *
- * @returns what writes the counts that are due, for whoever closes.
+ * @returns a function that writes the pending counts
  */
 export function logEvents(events: OpsEvents, logger: Logger | false = console): () => void {
   if (logger === false) return () => {}

@@ -162,7 +162,7 @@ describe('the log of an agent', () => {
       {
         level: 'error',
         fields: { code: 'http_429', leftOut: 14 },
-        message: '14 more lines were left out: ten with one code are written a minute.',
+        message: '14 more lines were left out: at most ten with one code are written per minute.',
       },
     ])
   })

@@ -1,34 +1,34 @@
 import { either, having, oneOf } from '../check.ts'
 
-/** What lines are given to, in the shape of pino: an object of fields, then a sentence. */
+/** A logger with the interface of pino: an object of fields, then a message. */
 export interface Logger {
   /**
-   * Writes a line of no urgency.
+   * Writes an informational line.
    *
-   * @param message the sentence of the line
+   * @param message the message of the line
    */
   info(fields: LogFields, message: string): void
   /**
    * Writes a warning.
    *
-   * @param message the sentence of the line
+   * @param message the message of the line
    */
   warn(fields: LogFields, message: string): void
   /**
    * Writes an error.
    *
-   * @param message the sentence of the line
+   * @param message the message of the line
    */
   error(fields: LogFields, message: string): void
 }
 
-/** The fields of a line of the log. */
+/** The fields of a log line. */
 export type LogFields = Readonly<Record<string, unknown>>
 export type LogLevel = keyof Logger
 
 export const LOGGER = either(having<Logger>('a logger', 'info', 'warn', 'error'), oneOf(false))
 
-/** One line of JSON a record on stderr, from warnings up. */
+/** Writes warnings and errors as lines of JSON to stderr. */
 export const consoleLogger: Logger = {
   info() {},
   warn: (fields, message) => console.warn(jsonLine('warn', fields, message)),

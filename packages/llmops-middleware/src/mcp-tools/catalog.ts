@@ -1,13 +1,13 @@
 import type { McpClient } from './mcp-client.ts'
 import { hashOfDefinition, type ToolDefinition } from './tool-definition.ts'
 
-/** What a server listed last, by client: tools that were made of an earlier list look whether theirs still holds. */
+/** The last list of each server, by client. Tools from an earlier list compare their definition with it. */
 const catalogs = new WeakMap<McpClient, Catalog>()
 
 export class Catalog {
-  /** Of each tool, by the name that its server gives it. A definition that is too large has no hash. */
+  /** The hash of each tool, by its name on the server. A definition that is too large has no hash. */
   hashes: ReadonlyMap<string, string | undefined> = new Map()
-  /** Whether anything was listed before. */
+  /** Whether the tools were listed before. */
   hasBegun = false
 
   static of(client: McpClient): Catalog {
@@ -20,11 +20,11 @@ export class Catalog {
 export type Listed = {
   readonly definition: ToolDefinition
   readonly hash: string | undefined
-  /** Whether the server lists another tool by the same name, so that nobody knows which of them would be called. */
+  /** Whether the server lists different tools with this name, so that it is not known which one would be called. */
   readonly isAmbiguous: boolean
 }
 
-/** Each tool once, in the order of the server. */
+/** Returns each tool once, in the order of the server. */
 export function listedOnce(definitions: readonly ToolDefinition[]): readonly Listed[] {
   const byName = new Map<string, Listed>()
   for (const definition of definitions) {

@@ -18,19 +18,19 @@ import { schemaWithVisibleTexts, visibleText } from './tool-text.ts'
 import type { McpToolValue } from './tool-value.ts'
 
 /**
- * Makes tools of those of an MCP server: validated, repaired, bounded, paid and watched as your own are. What the server
- * says of them is not trusted. Each tool that `allow` names is in the list; one that is refused says so in place of its
- * description, and its calls throw.
+ * Creates tools from those of an MCP server, with validation, repair, limits, costs and telemetry like your own tools.
+ * The definitions of the server are not trusted. The list has each tool that `allow` names. The description of a
+ * refused tool says that it is refused, and its calls throw.
  *
- * @throws InvalidOptionError naming the option that cannot be used.
- * @throws what the client throws when it cannot list the tools.
+ * @throws InvalidOptionError if an option is invalid.
+ * @throws the error of the client if it cannot list the tools.
  */
 export type McpToolsFactory = (client: McpClient, options?: McpToolsOptions) => Promise<Tool<McpToolValue>[]>
 
 const TIMEOUT_MS = 30_000
 const MAX_DESCRIPTION_CHARS = 2000
 
-/** Makes `ops.mcpTools`. */
+/** Creates `ops.mcpTools`. */
 export function createMcpTools(makeTool: ToolFactory): McpToolsFactory {
   return async (client, options = {}) => {
     checkValue(client, MCP_CLIENT, 'client')
@@ -40,12 +40,12 @@ export function createMcpTools(makeTool: ToolFactory): McpToolsFactory {
     const listed = listedOnce(await listDefinitions(requests, { signal, timeout: timeoutMs }))
     refuseUnknownNames(listed, options)
     const wanted = listed.filter(({ definition }) => options.allow?.includes(definition.name) ?? true)
-    refuseTwins(wanted, options.prefix ?? '')
+    refuseDuplicateNames(wanted, options.prefix ?? '')
 
     const catalog = Catalog.of(client)
     const hashes = new Map(listed.map(({ definition, hash }) => [definition.name, hash]))
     const pins = path === undefined ? undefined : await readPins(path, usable(hashes))
-    if (catalog.hasBegun && !pins) tellChanges(catalog, hashes, options)
+    if (catalog.hasBegun && !pins) reportChanges(catalog, hashes, options)
     catalog.hashes = hashes
     catalog.hasBegun = true
 
@@ -54,7 +54,7 @@ export function createMcpTools(makeTool: ToolFactory): McpToolsFactory {
   }
 }
 
-/** Makes the tools of one server. */
+/** Creates the tools of one server. */
 class ServedTools {
   readonly #makeTool: ToolFactory
   readonly #client: McpClient
@@ -90,7 +90,7 @@ class ServedTools {
     const refuse = () => {
       const now = catalog.hashes
       if (pins !== undefined && now.has(definition.name) && now.get(definition.name) !== hash) {
-        throw changedMeanwhile(definition.name)
+        throw changedSince(definition.name)
       }
     }
     const description = visibleText(definition.description || definition.title || definition.name, maxDescriptionChars)
@@ -120,7 +120,7 @@ class ServedTools {
     )
   }
 
-  /** A schema of results that cannot be used does not make the tool useless. */
+  /** A tool whose output schema is invalid can still be used, without a check of its results. */
   #outputOf({ name, outputSchema }: ToolDefinition) {
     if (!outputSchema) return undefined
     try {
@@ -133,12 +133,12 @@ class ServedTools {
     }
   }
 
-  /** In place of a tool: it has nothing of what its server says. */
+  /** Creates a placeholder for a refused tool. It contains nothing from the server. */
   #refused({ name }: ToolDefinition, refusal: McpToolRefusedError): Tool<McpToolValue> {
     this.#tell({ tool: name, kind: refusal.reason, isRefused: true, message: refusal.message })
     return this.#makeTool({
       name: nameForModels(this.#options.prefix ?? '', name),
-      description: 'Refused: what its server says of it was not accepted. Do not call it.',
+      description: 'Refused: its definition was not accepted. Do not call it.',
       parameters: { type: 'object', properties: {} },
       effect: 'read',
       run: () => {
@@ -152,7 +152,7 @@ class ServedTools {
   }
 }
 
-/** What `ops.tool` takes as it is. */
+/** The options that are passed on to `ops.tool` unchanged. */
 function sharedOptions({ maxConcurrent, maxResultBytes, maxCalls, maxRepeats, repair }: McpToolsOptions) {
   return {
     ...(maxConcurrent !== undefined && { maxConcurrent }),
@@ -163,7 +163,10 @@ function sharedOptions({ maxConcurrent, maxResultBytes, maxCalls, maxRepeats, re
   }
 }
 
-/** APIs of models want both members, which servers may leave out. @throws Error where arguments would be no object. */
+/**
+ * Adds `type` and `properties`, which model APIs require and servers may leave out. @throws Error if the arguments are
+ * not an object.
+ */
 function parametersOf({ inputSchema }: ToolDefinition) {
   const { type = 'object' } = inputSchema
   if (![type].flat().includes('object'))
@@ -187,32 +190,37 @@ function refusalOf(
 ): McpToolRefusedError | undefined {
   const refuse = (reason: McpRefusalReason, said: string) =>
     new McpToolRefusedError(name, reason, `'${name}' of the MCP server ${said}`)
-  if (isAmbiguous) return refuse('unusable', 'is refused: the server lists different tools by that name.')
-  if (hash === undefined) return refuse('unusable', 'is refused: its definition is too large, or too deep.')
+  if (isAmbiguous) return refuse('unusable', 'is refused: the server lists different tools with that name.')
+  if (hash === undefined) return refuse('unusable', 'is refused: its definition is too large, or nested too deeply.')
   if (!pins || pins.get(name) === hash) return undefined
-  const accept = `To accept it as it is now, write ${JSON.stringify(name)}: "${hash}" into ${path}.`
-  if (pins.has(name)) return refuse('changed', `says of itself what was not accepted, and is refused. ${accept}`)
-  return refuse('new', `came after the others were accepted, and is refused. ${accept}`)
+  const accept = `To accept its current definition, write ${JSON.stringify(name)}: "${hash}" into ${path}.`
+  if (pins.has(name))
+    return refuse('changed', `has another definition than the accepted one, and is refused. ${accept}`)
+  return refuse('new', `was added after the others were accepted, and is refused. ${accept}`)
 }
 
-function changedMeanwhile(name: string): McpToolRefusedError {
-  const said = `'${name}' of the MCP server has changed what it says of itself since this tool was made of it, and is refused.`
+function changedSince(name: string): McpToolRefusedError {
+  const said = `The definition of '${name}' of the MCP server has changed since this tool was created, and it is refused.`
   return new McpToolRefusedError(
     name,
     'changed',
-    `${said} Make the tools again: \`ops.mcpTools\` says how to accept it.`,
+    `${said} Call \`ops.mcpTools\` again: its notice says how to accept the definition.`,
   )
 }
 
-function tellChanges(before: Catalog, now: Catalog['hashes'], { onNotice, allow }: McpToolsOptions): void {
+function reportChanges(before: Catalog, now: Catalog['hashes'], { onNotice, allow }: McpToolsOptions): void {
   const isWanted = (tool: string) => allow?.includes(tool) ?? true
   const say = (tool: string, kind: McpNotice['kind'], message: string) =>
     tell(onNotice, { tool, kind, isRefused: false, message })
   for (const [tool, hash] of now) {
     if (!isWanted(tool)) continue
-    if (!before.hashes.has(tool)) say(tool, 'new', `The MCP server has a tool more: '${tool}'.`)
+    if (!before.hashes.has(tool)) say(tool, 'new', `The MCP server has a new tool: '${tool}'.`)
     else if (before.hashes.get(tool) !== hash) {
-      say(tool, 'changed', `'${tool}' of the MCP server has changed what it says of itself. \`pins\` would refuse it.`)
+      say(
+        tool,
+        'changed',
+        `The definition of '${tool}' of the MCP server has changed. With \`pins\` it would be refused.`,
+      )
     }
   }
   for (const tool of before.hashes.keys()) {
@@ -224,7 +232,7 @@ function usable(hashes: Catalog['hashes']): Pins {
   return new Map([...hashes].filter((entry): entry is [string, string] => entry[1] !== undefined))
 }
 
-/** @throws InvalidOptionError for a name that the server does not have: it would silently mean nothing. */
+/** @throws InvalidOptionError for a name that the server does not have, which would have no effect. */
 function refuseUnknownNames(
   listed: readonly Listed[],
   { allow = [], effects = {}, costs = {} }: McpToolsOptions,
@@ -250,8 +258,8 @@ function refuseUnknownNames(
   }
 }
 
-/** @throws InvalidOptionError for two tools that would have one name: a model could call one of them only. */
-function refuseTwins(wanted: readonly Listed[], prefix: string): void {
+/** @throws InvalidOptionError if two tools would have the same name, because a model could call only one of them. */
+function refuseDuplicateNames(wanted: readonly Listed[], prefix: string): void {
   const byName = new Map<string, string>()
   for (const { definition } of wanted) {
     const name = nameForModels(prefix, definition.name)

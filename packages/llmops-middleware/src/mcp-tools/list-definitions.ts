@@ -3,13 +3,14 @@ import type { ClientRequests, RequestLimits } from './mcp-client.ts'
 import { definitionOf, isObject, type ToolDefinition } from './tool-definition.ts'
 
 const MAX_PAGES = 100
-/** More than any model is given, and what a process can hold while it reads. */
+/** More than any model can use, and few enough for the memory of a process. */
 const MAX_TOOLS = 10_000
 
 /**
- * Every page of a server's tools. A cursor that came before is the end: some servers send one with their last page, too.
+ * Reads all pages of a server's tools. Stops at a cursor that came before, because some servers send one with their
+ * last page too.
  *
- * @throws Error for a list that does not end.
+ * @throws Error if the list does not end.
  */
 export async function listDefinitions(
   requests: ClientRequests,
@@ -23,10 +24,11 @@ export async function listDefinitions(
     if (cursor !== undefined) cursors.add(cursor)
     const page = await pageOf(requests, cursor, limits)
     const { tools, nextCursor } = isObject(page) ? page : {}
-    if (!Array.isArray(tools)) throw new Error('The client listed no tools: `listTools` gave nothing that has `tools`.')
+    if (!Array.isArray(tools))
+      throw new Error('The client listed no tools: `listTools` returned no object with `tools`.')
     if (definitions.length + tools.length > MAX_TOOLS)
       throw new Error(`The server lists more than ${MAX_TOOLS.toLocaleString('en')} tools.`)
-    // Where a cursor does not advance, the page is the same once more.
+    // If a cursor does not advance, the same page comes again.
     for (const tool of tools) {
       const definition = definitionOf(tool)
       if (definition) definitions.push(definition)
@@ -36,12 +38,13 @@ export async function listDefinitions(
   return definitions
 }
 
-/** A client of somebody's own may know nothing of signals. */
+/** A client of the application may ignore the signal. */
 async function pageOf(requests: ClientRequests, cursor: string | undefined, limits: RequestLimits): Promise<unknown> {
   try {
     return await untilAborted(requests.listTools(cursor, limits), limits.signal)
   } catch (error) {
-    // Up to 2025-11-25 servers mark the last page with an empty cursor, and do not know it; since then it is one as any.
+    // Up to revision 2025-11-25, servers send an empty cursor with the last page, and do not accept it. In later
+    // revisions it is a normal cursor.
     if (cursor === '' && (error as { code?: unknown } | null)?.code === INVALID_PARAMS) return { tools: [] }
     throw error
   }

@@ -2,36 +2,36 @@ import { having, required } from '../check.ts'
 import { InvalidResultError } from '../tool/index.ts'
 
 /**
- * What is used of a client of the Model Context Protocol that is connected: the one of `@modelcontextprotocol/client`, that of
- * `@modelcontextprotocol/sdk` 1.x, that of `@ai-sdk/mcp`, or an object of your own that takes what the first one takes.
+ * A connected client of the Model Context Protocol: of `@modelcontextprotocol/client`, `@modelcontextprotocol/sdk` 1.x
+ * or `@ai-sdk/mcp`, or your own object with the methods of the first one.
  */
 export type McpClient = {
   /**
    * Lists the tools of the server.
    *
-   * @param parameters what the client takes
+   * @param parameters the parameters of the client
    */
   listTools(...parameters: never[]): Promise<unknown>
   /**
    * Calls one tool of the server.
    *
-   * @param parameters what the client takes
+   * @param parameters the parameters of the client
    */
   callTool(...parameters: never[]): Promise<unknown>
 }
 
-export const MCP_CLIENT = required(having<McpClient>('a connected client of MCP', 'listTools', 'callTool'))
+export const MCP_CLIENT = required(having<McpClient>('a connected MCP client', 'listTools', 'callTool'))
 
 export type RequestLimits = { readonly signal?: AbortSignal | undefined; readonly timeout: number }
 
-/** What is sent of one call. */
+/** The parameters of one call. */
 export type CallParams = {
   readonly name: string
   readonly arguments: unknown
   readonly _meta?: Readonly<Record<string, unknown>>
 }
 
-/** The same two requests, by whatever client. */
+/** The two requests, for any client. */
 export type ClientRequests = {
   listTools(cursor: string | undefined, limits: RequestLimits): Promise<unknown>
   callTool(params: CallParams, inputSchema: unknown, limits: RequestLimits): Promise<unknown>
@@ -40,7 +40,10 @@ export type ClientRequests = {
 type AnyFunction = (...parameters: unknown[]) => Promise<unknown>
 type Methods = { readonly listTools: AnyFunction; readonly callTool: AnyFunction } & Readonly<Record<string, unknown>>
 
-/** Speaks to a client in its own way. No SDK is imported: each is known by a method that the others do not have. */
+/**
+ * Returns the requests for a client. No SDK is imported: each client is recognised by a method that the others do not
+ * have.
+ */
 export function requestsOf(client: McpClient): ClientRequests {
   const methods = client as unknown as Methods
   const has = (name: string) => typeof methods[name] === 'function'
@@ -48,10 +51,7 @@ export function requestsOf(client: McpClient): ClientRequests {
   return has('getServerCapabilities') && !has('getProtocolEra') ? sdk1Requests(methods) : sdk2Requests(methods)
 }
 
-/**
- * What tells its server from others: the name that the server gives itself, so that it stays the same when a client is made
- * anew; else the client.
- */
+/** Returns what identifies the server: its own name, which is the same for a new client, else the client. */
 export function serverOf(client: McpClient): object | string {
   const { getServerVersion, serverInfo } = client as { getServerVersion?: () => unknown; serverInfo?: unknown }
   const said = typeof getServerVersion === 'function' ? getServerVersion.call(client) : serverInfo
@@ -61,16 +61,17 @@ export function serverOf(client: McpClient): object | string {
 
 function sdk2Requests(client: Methods): ClientRequests {
   return {
-    // Its cache would say for minutes what the server no longer does.
+    // The cache of the client would return an old list for minutes.
     listTools: (cursor, limits) => client.listTools(pageOf(cursor), { ...limits, cacheMode: 'refresh' }),
-    // With a definition that has no output schema, results are checked here alone: the client refuses every draft but 2020-12.
+    // The definition has no output schema, so that results are checked only here: the client accepts only draft
+    // 2020-12.
     callTool: (params, inputSchema, limits) =>
       client.callTool(params, { ...limits, toolDefinition: { name: params.name, inputSchema } }),
   }
 }
 
 /**
- * What the client of 1.x says of a result that does not keep to the output schema, with a code that means bad arguments: the
+ * The message of the client 1.x for a result that does not fit the output schema. Its code means bad arguments, but the
  * server has acted by then.
  */
 const OF_RESULTS = /output schema|structured content/i
@@ -87,7 +88,7 @@ function sdk1Requests(client: Methods): ClientRequests {
   }
 }
 
-/** It sends no `_meta`. */
+/** The client of the AI SDK does not send `_meta`. */
 function aiSdkRequests(client: Methods): ClientRequests {
   return {
     listTools: (cursor, options) => client.listTools({ params: pageOf(cursor), options }),

@@ -1,11 +1,14 @@
 import { notify } from '../notify.ts'
 import type { McpRefusalReason } from './mcp-tool-refused-error.ts'
 
-/** What somebody should know of a tool of an MCP server. */
+/** A notice about a tool of an MCP server. */
 export type McpNotice = {
-  /** As its server calls it. */
+  /** The name of the tool on its server. */
   readonly tool: string
-  /** Why it was refused, or what happened to it: `output` is a schema of results that cannot be used, so none is checked. */
+  /**
+   * Why it was refused, or what happened to it. `gone`: the server no longer has it. `output`: its output schema is
+   * invalid, so results are not checked.
+   */
   readonly kind: McpRefusalReason | 'gone' | 'output'
   /** Whether its calls are refused. */
   readonly isRefused: boolean

@@ -4,50 +4,50 @@ import { TOOL_COST, TOOL_OPTIONS, type ToolCost, type ToolEffect, type ToolOptio
 import type { McpNotice } from './mcp-notice.ts'
 import type { McpMedia, McpToolValue } from './tool-value.ts'
 
-/** What holds for each tool of the server, as it would for one of your own. */
+/** Options of `ops.tool` that apply to each tool of the server. */
 type Shared = Pick<ToolOptions, 'timeoutMs' | 'maxConcurrent' | 'maxResultBytes' | 'maxCalls' | 'maxRepeats' | 'repair'>
 
 /** Which tools of an MCP server are used, and how far the server is trusted. */
 export type McpToolsOptions = Shared & {
   /**
-   * The path of a file with the hash of what the server says of each tool: description, schemas, annotations. The first use
-   * writes it; from then on a tool whose definition has changed, or that the file does not have, is refused. One file for
-   * each server.
+   * The path of a file with the hash of each tool's definition: description, schemas, annotations. The first use writes
+   * it. From then on, a tool is refused if its definition has changed or it is not in the file. Use one file per
+   * server.
    *
-   * @default none: a change during the life of the client is told (`onNotice`), and nothing is refused
+   * @default none: changes while the client exists are reported to `onNotice`, and nothing is refused
    */
   readonly pins?: string
-  /** The tools that are wanted, by their names on the server. @default all */
+  /** The tools to use, by their names on the server. @default all */
   readonly allow?: readonly string[]
-  /** Stands before each name, so that tools of several servers do not have the same. @default '' */
+  /** A prefix for each name, so that tools of several servers have different names. @default '' */
   readonly prefix?: string
-  /** What calling a tool means, by its name on the server. @default 'effect' */
+  /** Whether calling a tool changes something, by its name on the server. @default 'effect' */
   readonly effects?: Readonly<Record<string, ToolEffect>>
   /**
-   * Whether the server is believed what it says of its tools: `readOnlyHint` is then `read`, `idempotentHint` is
-   * `idempotent`. `effects` stand above it.
+   * Whether the annotations of the server are trusted: `readOnlyHint` then means `read`, and `idempotentHint` means
+   * `idempotent`. `effects` has priority.
    *
    * @default false
    */
   readonly trustAnnotations?: boolean
-  /** What one call of any of its tools costs, as `costUsd` of a tool does. @default 0 */
+  /** The cost of one call of any of its tools, like `costUsd` of a tool. @default 0 */
   readonly costUsd?: ToolCost<McpToolValue>
-  /** The same for single tools, by their names on the server. @default `costUsd` */
+  /** The cost of one call of a tool, by its name on the server. @default `costUsd` */
   readonly costs?: Readonly<Record<string, ToolCost<McpToolValue>>>
   /**
-   * What becomes of pictures, of sound and of binary resources in results: `describe` puts their type and size in place of
-   * their data, which a model would read, and pay, as text; `keep` keeps the base64.
+   * How images, audio and binary resources in results are passed on. `describe` replaces their data by type and size,
+   * because a model would read, and pay for, the base64 as text. `keep` passes on the base64.
    *
    * @default 'describe'
    */
   readonly media?: McpMedia
-  /** The longest description that a model is given, of a tool or in its schema, in characters. @default 2_000 */
+  /** The maximum length of descriptions, of a tool and in its schema, in characters. @default 2_000 */
   readonly maxDescriptionChars?: number
-  /** Ends the listing. @default none */
+  /** Aborts the listing of the tools. @default none */
   readonly signal?: AbortSignal
-  /** Makes `mcp.client.operation.duration`. @default the meter `agent` of the global provider */
+  /** The meter for `mcp.client.operation.duration`. @default the meter `agent` of the global provider */
   readonly meter?: Meter
-  /** Hears of tools that were refused, have changed, have come or have gone. @default a warning of the process */
+  /** Called for tools that were refused, changed, added or removed. @default emits a process warning */
   readonly onNotice?: (notice: McpNotice) => void
 }
 

@@ -249,7 +249,7 @@ describe('options', () => {
   })
 
   it('are refused for what is no client', async () => {
-    await expect(ops.mcpTools({ callTool() {} } as never)).rejects.toThrow(/`client` must be a connected client of MCP/)
+    await expect(ops.mcpTools({ callTool() {} } as never)).rejects.toThrow(/`client` must be a connected MCP client/)
   })
 })
 

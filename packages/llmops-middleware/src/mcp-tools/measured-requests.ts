@@ -5,7 +5,7 @@ import { realTiming } from '../timing.ts'
 import type { ClientRequests } from './mcp-client.ts'
 import { isObject } from './tool-definition.ts'
 
-/** The same requests, each recorded as `mcp.client.operation.duration`; the span of a tool says what they were. */
+/** Wraps the requests to record `mcp.client.operation.duration`, and to set the method on the span of the tool. */
 export function measured(requests: ClientRequests, meter: Meter | undefined): ClientRequests {
   const record = mcpOperationDuration('client', meter)
 

@@ -83,7 +83,7 @@ describe('pins', () => {
 
   it.each(['', '{"send_mail":', '[]', '{"send_mail":7}'])('of a damaged file (%s) accept nothing', async (damaged) => {
     await writeFile(pins, damaged)
-    await expect(toolsOf(new FakeServer(mail))).rejects.toThrow(/`pins` .*mail\.json' is no file of pins/)
+    await expect(toolsOf(new FakeServer(mail))).rejects.toThrow(/`pins` .*mail\.json' is not a file of pins/)
     expect(await readFile(pins, 'utf8')).toBe(damaged)
   })
 

@@ -3,19 +3,19 @@ import { link, readFile, rename, unlink, writeFile } from 'node:fs/promises'
 import { InvalidOptionError } from '../errors.ts'
 import { isObject } from './tool-definition.ts'
 
-/** The hashes of definitions that somebody has accepted, by the names of their server. */
+/** The hashes of accepted definitions, by the names of the tools on their server. */
 export type Pins = ReadonlyMap<string, string>
 
 /**
- * Reads a file of pins. Where there is none, what is listed now is accepted and written: whoever calls first decides.
+ * Reads a file of pins. If there is none, the current definitions are accepted and written.
  *
- * @throws InvalidOptionError for a file that is none of pins, or cannot be read or written: nothing is accepted then.
+ * @throws InvalidOptionError if the file is not a file of pins, or cannot be read or written. Then nothing is accepted.
  */
 export async function readPins(path: string, listed: Pins): Promise<Pins> {
   const known = await read(path)
   if (known) return known
   if (await writeNew(path, listed)) return listed
-  // Another process was first.
+  // Another process wrote the file first.
   return (await read(path)) ?? listed
 }
 
@@ -27,7 +27,7 @@ async function read(path: string): Promise<Pins | undefined> {
   if (text === undefined) return undefined
   const pins = parsed(text)
   if (!isObject(pins) || Object.values(pins).some((hash) => typeof hash !== 'string')) {
-    throw refused(path, 'is no file of pins. Restore it, or delete it to accept what the server lists now')
+    throw refused(path, 'is not a file of pins. Restore it, or delete it to accept what the server lists now')
   }
   return new Map(Object.entries(pins) as [string, string][])
 }
@@ -40,7 +40,7 @@ function parsed(text: string): unknown {
   }
 }
 
-/** Whole or not at all, and never over a file that is there. @returns whether it was written. */
+/** Writes the file atomically, and never replaces an existing one. @returns whether it was written */
 async function writeNew(path: string, pins: Pins): Promise<boolean> {
   const inOrder = [...pins].sort(([one], [other]) => (one < other ? -1 : 1))
   const written = `${path}.${randomUUID()}`

@@ -14,22 +14,22 @@ import {
   textOf,
 } from './tool-value.ts'
 
-/** In characters, of what a server says of a failure: a model reads it, and logs keep it. */
+/** The maximum length of a server's error text, in characters, because it goes to a model and to logs. */
 const MAX_REASON = 2000
 
 export type ServedRunOptions = {
   readonly requests: ClientRequests
   readonly definition: ToolDefinition
-  /** By which models and errors know the tool. */
+  /** The name of the tool for models and in errors. */
   readonly name: string
   readonly effect: ToolEffect
   readonly timeoutMs: number
   readonly media: McpMedia
-  /** Whether results are checked by the output schema of the server. */
+  /** Whether results are checked with the output schema of the server. */
   readonly hasOutput: boolean
-  /** Whether a model can be asked to repair arguments that the server does not take. */
+  /** Whether a model can be asked to repair arguments that the server rejects. */
   readonly canAsk: boolean
-  /** @throws McpToolRefusedError where the definition no longer holds. */
+  /** @throws McpToolRefusedError if the definition has changed. */
   readonly refuse: () => void
 }
 
@@ -43,7 +43,8 @@ export function servedToolRun(options: ServedRunOptions) {
       arguments: args,
       ...metaOf(effect === 'read' ? undefined : idempotencyKey),
     }
-    // Ours is up first, and its signal has the client tell the server: a client that gives up by itself says less.
+    // Our timeout comes first, and its signal makes the client cancel the call at the server. The timeout of the client
+    // would not.
     const limits = { signal, timeout: Math.min(timeoutMs + 5000, 2 ** 31 - 1) }
     const result = await requests.callTool(params, definition.inputSchema, limits).catch((error: unknown) => {
       throw isUnreadable(error) ? new InvalidResultError(name, [NO_MESSAGE], undefined, error) : error
@@ -61,19 +62,19 @@ export function servedToolRun(options: ServedRunOptions) {
 
 const NO_MESSAGE = { path: '', message: 'must be a message of MCP' }
 
-/** The clients' own check of messages failed: the server has answered, and has acted by then. */
+/** Whether the client could not parse the response. The server has acted by then. */
 const isUnreadable = (error: unknown) => /^\$?ZodError$/.test(String((error as Partial<Error> | null)?.name))
 
 function failureOf(result: CallResult, { name, effect, canAsk }: ServedRunOptions): Error {
   const said = textOf(result, MAX_REASON)
   const code = isObject(result._meta) ? result._meta[REFUSAL_CODE] : undefined
-  // Of these it is known that nothing has happened yet.
+  // In these cases it is certain that nothing has happened.
   const mayRunAgain = effect === 'read' || code === 'repair_failed'
   if (canAsk && mayRunAgain) return new RepairableError([{ path: '', message: said || 'were refused by the server' }])
   return new McpToolFailedError(name, said, typeof code === 'string' ? code : undefined)
 }
 
-/** The trace goes on at the server. Baggage does not: it may name what another company should not know. */
+/** Passes on the trace context, but no baggage, which may contain data that another company should not see. */
 function metaOf(idempotencyKey: string | undefined): Pick<CallParams, '_meta'> {
   const carrier: Record<string, string> = {}
   propagation.inject(context.active(), carrier)

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { JsonSchema } from '../repair/index.ts'
 import { canonicalJson } from '../tool/index.ts'
 
-/** A tool as a server describes it. Nothing of it is trusted. */
+/** The definition of a tool as its server sends it. Nothing in it is trusted. */
 export type ToolDefinition = {
   readonly name: string
   readonly title: string | undefined
@@ -12,10 +12,10 @@ export type ToolDefinition = {
   readonly annotations: { readonly readOnlyHint?: unknown; readonly idempotentHint?: unknown }
 }
 
-/** In characters of JSON: what is larger is not read by a model for a sensible price, nor compiled in sensible time. */
+/** In characters of JSON. A larger definition would cost a model too much, and take too long to compile. */
 const MAX_LENGTH = 100_000
 
-/** Undefined for what is no description of a tool. */
+/** Returns undefined if it is not the definition of a tool. */
 export function definitionOf(listed: unknown): ToolDefinition | undefined {
   if (!isObject(listed) || typeof listed.name !== 'string' || listed.name === '') return undefined
   const { name, title, description, inputSchema, outputSchema, annotations } = listed
@@ -30,8 +30,8 @@ export function definitionOf(listed: unknown): ToolDefinition | undefined {
 }
 
 /**
- * The same as long as a model reads the same of a tool, in whatever order its members come. Undefined for a definition that
- * is too large or too deep.
+ * Returns a hash of the definition that does not depend on the order of members. Undefined for a definition that is too
+ * large or nested too deeply.
  */
 export function hashOfDefinition(definition: ToolDefinition): string | undefined {
   try {

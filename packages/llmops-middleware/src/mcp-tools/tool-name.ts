@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto'
 const MAX_LENGTH = 64
 
 /**
- * A name that every API of models accepts, `^[a-zA-Z0-9_-]{1,64}$`. Servers may name tools with dots, slashes and spaces, and
- * as long as they like; what is cut is told apart by a hash of the whole.
+ * Returns a name that every model API accepts, `^[a-zA-Z0-9_-]{1,64}$`. Servers may use dots, slashes, spaces and any
+ * length. A name that is cut ends with a hash of the whole name.
  */
 export function nameForModels(prefix: string, name: string): string {
   const accepted = `${prefix}${name}`.replaceAll(/[^a-zA-Z0-9_-]/gu, '_')

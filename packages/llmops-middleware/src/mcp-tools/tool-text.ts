@@ -1,25 +1,25 @@
 import type { JsonSchema } from '../repair/index.ts'
 
 /**
- * What people do not see and models read: controls, marks of no width and of direction, and the tag characters and variation
- * selectors in which whole sentences are hidden. The joiners that some scripts need stay.
+ * Characters that people do not see but models read: control characters, zero-width and direction marks, and the tag
+ * characters and variation selectors that can hide whole sentences. Joiners that some scripts need are not included.
  */
 const INVISIBLE =
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for.
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these characters are searched for.
   /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e0fff}]/gu
 
-/** A text of a server, as much of it as a model should read, without what is hidden in it. */
+/** Removes invisible characters from a text of a server, and shortens it. */
 export function visibleText(text: string, maxChars: number): string {
   const visible = text.replaceAll(INVISIBLE, '')
   if (visible.length <= maxChars) return visible
-  // No half of a surrogate pair.
+  // Do not cut a surrogate pair in half.
   return `${visible.slice(0, maxChars - 1).replace(/[\ud800-\udbff]$/, '')}…`
 }
 
 const TEXTS: ReadonlySet<string> = new Set(['description', 'title', '$comment'])
-/** Keywords whose values are the author's own data, whatever its members are called. */
+/** Keywords whose values are data, not schemas. */
 const DATA: ReadonlySet<string> = new Set(['default', 'const', 'enum', 'examples', 'example'])
-/** Keywords whose members are schemas, under names of the author's own. */
+/** Keywords whose members are schemas by name. */
 const MAPS: ReadonlySet<string> = new Set([
   'properties',
   'patternProperties',
@@ -28,7 +28,7 @@ const MAPS: ReadonlySet<string> = new Set([
   'dependentSchemas',
 ])
 
-/** A schema whose texts are as `visibleText` gives them. */
+/** Applies `visibleText` to the texts of a schema. */
 export function schemaWithVisibleTexts(schema: JsonSchema, maxChars: number): JsonSchema {
   const schemaOf = (value: unknown): unknown => {
     if (Array.isArray(value)) return value.map(schemaOf)

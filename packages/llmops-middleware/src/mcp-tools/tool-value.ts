@@ -1,9 +1,12 @@
 import { isObject } from './tool-definition.ts'
 
-/** What becomes of the data of pictures, of sound and of binary resources. */
+/** How the data of images, audio and binary resources is passed on. */
 export type McpMedia = 'describe' | 'keep'
 
-/** A part of a result. Of `data` and `blob`, base64, only `bytes` is left where media are described. */
+/**
+ * A part of a result. With `media: 'describe'`, it has `bytes`, the size, in place of `data` or `blob`, which are
+ * base64.
+ */
 export type McpPart =
   | { readonly type: 'text'; readonly text: string }
   | { readonly type: 'image' | 'audio'; readonly mimeType?: string; readonly bytes: number; readonly data?: string }
@@ -24,14 +27,14 @@ export type McpPart =
       readonly mimeType?: string
     }
 
-/** Since 2026-07-28 any JSON, before that an object. */
+/** Any JSON since revision 2026-07-28; an object before. */
 type Structured = unknown
 
 /**
  * What a tool of an MCP server returns:
- * - the `structuredContent`, where that is all that the server said
- * - a text, where it said nothing else
- * - both, and parts of other kinds, in the order in which they came
+ * - the `structuredContent`, if the server sent nothing else
+ * - a text, if the server sent only text
+ * - else both, and parts of other kinds, in the order in which they came
  */
 export type McpToolValue =
   | string
@@ -41,7 +44,7 @@ export type McpToolValue =
   | Readonly<Record<string, unknown>>
   | { readonly structuredContent?: Structured; readonly content: readonly McpPart[] }
 
-/** A result as a server sends it. Nothing of it is trusted. */
+/** A result as a server sends it. Nothing in it is trusted. */
 export type CallResult = {
   readonly content?: unknown
   readonly structuredContent?: unknown
@@ -62,8 +65,8 @@ export function readableValueOf(result: CallResult, media: McpMedia): McpToolVal
 }
 
 /**
- * The structured content alone, which an output schema describes; of a server that sends it as text only, what the text says.
- * Undefined where there is neither.
+ * Returns the structured content, which an output schema describes. If the server sends it only as text, returns the
+ * parsed text. Undefined if there is neither.
  */
 export function structuredValueOf(result: CallResult): unknown {
   if (result.structuredContent !== undefined && result.structuredContent !== null) return result.structuredContent
@@ -71,7 +74,7 @@ export function structuredValueOf(result: CallResult): unknown {
   return text?.type === 'text' && more.length === 0 ? parsed(text.text) : undefined
 }
 
-/** What a server said of a failure, in so many characters: its texts, else its structured content. */
+/** Returns the error text of a server in at most `maxChars`: its texts, else its structured content. */
 export function textOf(result: CallResult, maxChars: number): string {
   const texts = partsOf(result, 'describe').map((part) => ('text' in part ? part.text : undefined))
   const structured = () => (isObject(result.structuredContent) ? JSON.stringify(result.structuredContent) : '')
@@ -79,7 +82,7 @@ export function textOf(result: CallResult, maxChars: number): string {
   return said.length > maxChars ? `${said.slice(0, maxChars - 1)}…` : said
 }
 
-/** Servers send structured content as text too, for clients that know no other. */
+/** Whether the text is the structured content, which servers also send as text for older clients. */
 function says(text: string, structured: Structured): boolean {
   return text === structured || JSON.stringify(parsed(text)) === JSON.stringify(structured)
 }
@@ -109,7 +112,7 @@ function partOf(part: Readonly<Record<string, unknown>>, media: McpMedia): McpPa
     const binary = blob === undefined ? {} : { bytes: bytesOf(blob), ...(media === 'keep' && { blob }) }
     return { type, ...textIn(part.resource, 'uri', 'mimeType', 'text'), ...binary }
   }
-  // A kind that a later revision has.
+  // A kind of a later revision of the protocol.
   return { type: 'text', text: JSON.stringify(part) }
 }
 
@@ -125,5 +128,5 @@ function textIn<Name extends string>(
   return texts
 }
 
-/** Of what so much base64 says. */
+/** Returns the number of bytes that a base64 text represents. */
 const bytesOf = (base64: string) => Math.floor((base64.replace(/=+$/, '').length * 3) / 4)

@@ -27,42 +27,48 @@ import { mcpOperationDuration } from '../mcp-operation-duration.ts'
 import type { MaybePromise } from '../pipeline.ts'
 import { TASK_OPTIONS, type TaskRunner } from '../task.ts'
 import type { Tool } from '../tool/index.ts'
-import { type HandedOn, readBody } from './read-body.ts'
+import { type ReadRequest, readBody } from './read-body.ts'
 import { servedTool } from './served-tool.ts'
 
 /** The options of `mcpRouter`. */
 export type McpRouterOptions = {
-  /** What `createLlmOps` returned. */
+  /** The object that `createLlmOps` returned. */
   readonly ops: { readonly task: TaskRunner }
-  /** What is served: what `ops.tool` returned, each name once. */
+  /** The tools to serve, created with `ops.tool`. Each name must be unique. */
   readonly tools: readonly Tool[]
   /**
-   * Who pays, once the request is authenticated: nothing of it is trusted unless this function trusts it. Undefined is
-   * answered with 401; what it throws goes to the error handler of the application.
+   * Authenticates the request and returns the tenant that pays. Undefined is answered with 401. Errors go to the error
+   * handler of the application.
    */
   readonly tenant: (request: Request) => MaybePromise<string | undefined>
-  /** What clients are told of the server: at least its `name` and `version`. */
+  /** The description of the server for clients: at least its `name` and `version`. */
   readonly serverInfo: Implementation
-  /** The names, without ports, by which clients may call the server: any other `Host` or `Origin` is answered with 403. */
+  /** The host names of the server, without ports. Requests with another `Host` or `Origin` are answered with 403. */
   readonly allowedHosts: readonly string[]
   /** What a model should know before it uses the tools. @default nothing */
   readonly instructions?: string | undefined
-  /** Where it is served. @default '/mcp' */
+  /** The path of the router. @default '/mcp' */
   readonly path?: string | undefined
-  /** Milliseconds after which a call is aborted. @default no deadline */
+  /** The deadline of a call, in milliseconds. @default no deadline */
   readonly deadlineMs?: number | undefined
-  /** The longest request, in bytes. @default 1_048_576 */
+  /** The maximum size of a request, in bytes. @default 1_048_576 */
   readonly maxRequestBytes?: number | undefined
-  /** Options of the SDK's `McpServer`, such as the `capabilities` of what `extend` adds. @default those of its tools */
+  /**
+   * Options of the SDK's `McpServer`, such as the `capabilities` for what `extend` adds.
+   *
+   * @default those of the tools
+   */
   readonly serverOptions?: McpServerOptions | undefined
   /**
-   * Adds what else the SDK offers (prompts, resources, tools of another kind) to the server of each request. What it
-   * adds is not governed. @default nothing
+   * Adds other features of the SDK (prompts, resources, other tools) to the server of each request. They are not
+   * governed.
+   *
+   * @default none
    */
   readonly extend?: ((server: McpServer, context: McpRequestContext) => MaybePromise<void>) | undefined
-  /** Makes `mcp.server.operation.duration`. @default the meter `agent` of the global provider */
+  /** The meter for `mcp.server.operation.duration`. @default the meter `agent` of the global provider */
   readonly meter?: Meter | undefined
-  /** Hears what went wrong outside of a tool: a body that cannot be read, a client that left. @default nobody */
+  /** Called for errors outside a tool: a body that cannot be read, a client that disconnected. @default none */
   readonly onError?: ((error: Error) => void) | undefined
 }
 
@@ -92,10 +98,10 @@ export const MCP_ROUTER_OPTIONS: ChecksOf<McpRouterOptions> = {
 }
 
 /**
- * Serves tools by the Model Context Protocol, 2026-07-28 and 2025-11-25 on one URL, without sessions: any instance answers
- * any request. Each call is a task of its tenant. The protocol is the SDK's; nothing of it is ours.
+ * Serves tools by the Model Context Protocol, revisions 2026-07-28 and 2025-11-25 on one URL, without sessions, so that
+ * any instance can answer any request. Each call is a task of its tenant. The protocol is implemented by the SDK.
  *
- * @throws InvalidOptionError naming the option that cannot be used.
+ * @throws InvalidOptionError if an option is invalid.
  * @example
  * app.use(mcpRouter({ ops, tools: [lookup], tenant: tenantOfKey, serverInfo, allowedHosts: ['agent.example.com'] }))
  */
@@ -103,9 +109,9 @@ export function mcpRouter(options: McpRouterOptions): Router {
   checkOptions(options, MCP_ROUTER_OPTIONS)
   const { tools, tenant, serverInfo, path = '/mcp', maxRequestBytes = 1024 * 1024, extend, onError } = options
   const { instructions, serverOptions } = options
-  refuseTwins(tools)
+  refuseDuplicateNames(tools)
   const record = mcpOperationDuration('server', options.meter)
-  // Once: what a schema is made of for each request is never freed.
+  // Created once, because the schemas of each request would never be freed.
   const served = tools.map((tool) =>
     servedTool(tool, { ops: options.ops, name: serverInfo.name, deadlineMs: options.deadlineMs, record }),
   )
@@ -126,7 +132,7 @@ export function mcpRouter(options: McpRouterOptions): Router {
   }
   const limits = { ...(onError && { onerror: onError }), maxRequestBodySize: maxRequestBytes }
   const handler = createMcpHandler(createServer, limits)
-  const serve = ({ request, body }: HandedOn, clientId: string, response: Response) => {
+  const serve = ({ request, body }: ReadRequest, clientId: string, response: Response) => {
     const handed = { authInfo: { token: '', clientId, scopes: [] }, ...(body !== undefined && { parsedBody: body }) }
     return toNodeHandler({ fetch: (fetched) => handler.fetch(fetched, handed) }, limits)(request, response)
   }
@@ -161,22 +167,25 @@ export function mcpRouter(options: McpRouterOptions): Router {
   return router
 }
 
-/** The SDK reads the name out of a URL, in which a host may stand behind others' names and before paths. */
+/** The SDK parses the header as a URL, where user names may come before the host, and a path after it. */
 const NAME_AND_PORT = /^[^\s/\\?#@]+$/
 
-/** Up to 2025-03-26, and so without a header, a body may be a list of requests. The SDK answers lists of 2025-11-25 too. */
+/**
+ * Up to revision 2025-03-26, which has no header, a body may be a list of requests. The SDK accepts lists of later
+ * revisions too.
+ */
 const hasNoBatches = ({ headers }: Request) => String(headers['mcp-protocol-version'] ?? '') >= '2025-06-18'
 
-/** As the SDK refuses what is no request to answer. */
+/** Refuses a request in the same format as the SDK. */
 function refuse(response: Response, status: number, code: number, message: string): void {
   response.status(status).json({ jsonrpc: '2.0', error: { code, message }, id: null })
 }
 
-/** No Request of Fetch, which the SDK answers, has such a method: it would throw. */
+/** A `Request` of fetch, which the SDK creates, throws for these methods. */
 const UNFETCHABLE: ReadonlySet<string> = new Set(['CONNECT', 'TRACE', 'TRACK'])
 
 /** @throws InvalidOptionError for a name that two tools have. */
-function refuseTwins(tools: readonly Tool[]): void {
+function refuseDuplicateNames(tools: readonly Tool[]): void {
   const names = new Set<string>()
   for (const { name } of tools) {
     if (names.has(name)) throw new InvalidOptionError('tools', name, 'tools of different names')

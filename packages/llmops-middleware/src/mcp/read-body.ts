@@ -3,14 +3,14 @@ import type { NodeIncomingMessageLike } from '@modelcontextprotocol/node'
 import type { Request } from 'express'
 import { isTooDeep } from '../nesting.ts'
 
-/** What the SDK is handed of a request: with its body parsed, or as it is, for the SDK to say what is wrong with it. */
-export type HandedOn = { readonly request: NodeIncomingMessageLike; readonly body: unknown }
+/** The request for the SDK: with its body parsed, or unchanged, so that the SDK reports what is wrong with it. */
+export type ReadRequest = { readonly request: NodeIncomingMessageLike; readonly body: unknown }
 
 /**
- * Reads the JSON of a request of an accepted length. The SDK would read it from the stream of a `Request` that it
- * clones first, which takes a tenth of the time of a small call. Undefined where the client left before its end.
+ * Reads the JSON body of a request. The SDK would clone a `Request` first and read its stream, which takes a tenth of
+ * the time of a small call. Undefined if the client disconnected.
  */
-export async function readBody(request: Request, maxBytes: number): Promise<HandedOn | undefined> {
+export async function readBody(request: Request, maxBytes: number): Promise<ReadRequest | undefined> {
   const { method, headers } = request
   const length = Number(headers['content-length'] ?? 0)
   const read = request.body as unknown
@@ -51,12 +51,12 @@ function parsed(text: string): unknown {
   }
 }
 
-/** A request that is read once more. */
+/** Returns a request whose body can be read again. */
 function again({ method, headers, url }: Request, bytes: Buffer): NodeIncomingMessageLike {
   return Object.assign(Readable.from([bytes]), { method, headers, url })
 }
 
-/** Of what says no length, so much that it is seen to be too long. */
+/** Reads the body. Without a length, reads only until it is longer than `maxBytes`. */
 function bytesOf(request: Request, maxBytes: number): Promise<Buffer | undefined> {
   return new Promise((resolve) => {
     const chunks: Buffer[] = []

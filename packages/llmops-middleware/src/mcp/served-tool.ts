@@ -23,10 +23,10 @@ export type ServedToolOptions = {
   readonly record: RecordOperation
 }
 
-/** Who sent a request, and in which revision of the protocol, where it says so. */
+/** The tenant of a request, and its revision of the protocol, if it has one. */
 export type Caller = { readonly tenant: string; readonly protocolVersion: string | undefined }
 
-/** A tool as the SDK registers it, with what is run for one who pays. */
+/** Returns what the SDK registers for a tool, and a function that runs it for a caller. */
 export function servedTool(tool: Tool, { ops, name, deadlineMs, record }: ServedToolOptions) {
   const { effect, output } = tool
   const config = {
@@ -38,14 +38,14 @@ export function servedTool(tool: Tool, { ops, name, deadlineMs, record }: Served
 
   async function call(tenant: string, args: unknown, { mcpReq }: ServerContext): Promise<CallToolResult> {
     const own = mcpReq._meta?.[IDEMPOTENCY_KEY]
-    // Names of tenants and keys of clients may hold whatever would stand between them.
+    // As JSON, because names of tenants and keys of clients may contain any separator.
     const key = typeof own === 'string' && own !== '' ? JSON.stringify([tenant, tool.name, own]) : undefined
     const run = async (task: Task) => {
       try {
         const id = String(mcpReq.id)
         return await tool.execute(args, { id, key, isComplete: true, writtenBy: 'caller' })
       } catch (error) {
-        // What another agent wrote is its doing, as what a model of ours wrote would be ours.
+        // The caller is responsible for arguments that it wrote, as the agent is for those of its model.
         if (RepairFailedError.isInstance(error)) task.fail(error.code, 'caller')
         throw error
       }
@@ -73,7 +73,7 @@ export function servedTool(tool: Tool, { ops, name, deadlineMs, record }: Served
     ({ tenant, protocolVersion }: Caller) =>
     (args: unknown, server: ServerContext) => {
       const { id, _meta = {} } = server.mcpReq
-      // The trace that the client is in: it goes on here, where the application has a propagator.
+      // Continues the trace of the client, if the application has a propagator.
       const around = propagation.extract(context.active(), _meta)
       const attributes = {
         'mcp.method.name': 'tools/call',
@@ -85,14 +85,14 @@ export function servedTool(tool: Tool, { ops, name, deadlineMs, record }: Served
   return { name: tool.name, config, run }
 }
 
-/** Hints, which clients show to people. Nobody outside is known to be reached or not, so that is left out. */
+/** Hints that clients show to people. `openWorldHint` is left out, because it is not known. */
 const ANNOTATIONS: Readonly<Record<ToolEffect, ToolAnnotations>> = {
   read: { readOnlyHint: true },
   idempotent: { readOnlyHint: false, idempotentHint: true },
   effect: { readOnlyHint: false, destructiveHint: true, idempotentHint: false },
 }
 
-/** A schema that clients read. The tool itself validates, repairs, and says what is wrong, by path. */
+/** A schema for clients. It accepts every value, because the tool itself validates and repairs. */
 function passedOn(schema: JsonSchema): StandardSchemaWithJSON {
   const jsonSchema = () => schema as Record<string, unknown>
   const validate = (value: unknown) => ({ value })

@@ -4,7 +4,7 @@ import { LlmOpsError } from '../errors.ts'
 import { REFUSAL_CODE } from '../mcp-meta.ts'
 import type { JsonSchema } from '../repair/index.ts'
 
-/** What a tool returned, for a model as text and, where the tool has an `output` schema, for programs as it is. */
+/** Returns the result of a tool as text, and as structured content too if the tool has an `output` schema. */
 export function answerOf(value: unknown, output: JsonSchema | undefined): CallToolResult {
   const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? '')
   return {
@@ -16,11 +16,11 @@ export function answerOf(value: unknown, output: JsonSchema | undefined): CallTo
 type Refusal = { readonly code: string; readonly answer: CallToolResult }
 
 /**
- * Why there is no answer, in the words of this library, which say what to do. Of what a tool itself threw nothing is told:
- * it may name what callers should not see.
+ * Returns the error message of this library, which says what to do. The message of any other error is not passed on,
+ * because it may contain what callers must not see.
  */
 export function refusalOf(error: unknown): Refusal {
-  const { code, message } = toldOf(error)
+  const { code, message } = publicErrorOf(error)
   return {
     code,
     answer: {
@@ -31,14 +31,14 @@ export function refusalOf(error: unknown): Refusal {
   }
 }
 
-type Told = { readonly code: string; readonly message: string }
+type PublicError = { readonly code: string; readonly message: string }
 
-const INTERNAL: Told = { code: 'internal', message: 'The tool failed; the log of the service knows more.' }
+const INTERNAL: PublicError = { code: 'internal', message: 'The tool failed; see the log of the service.' }
 
-function toldOf(error: unknown): Told {
+function publicErrorOf(error: unknown): PublicError {
   const { code, message, publicMessage = message, requestID } = (error ?? {}) as ThrownByTool
   if (typeof code !== 'string' || !isErrorCode(code)) return INTERNAL
-  // What is answered in place of a provider is thrown by its SDK, with this mark. A code alone anybody can write.
+  // Our responses in place of a provider are thrown by its SDK, with a `requestID`. A code alone proves nothing.
   const isOurs = LlmOpsError.isInstance(error) || requestID !== undefined
   return isOurs ? { code, message: String(publicMessage) } : INTERNAL
 }

@@ -2,10 +2,7 @@ import { EventStreamParser, type PieceSource } from '../../model/answer/index.ts
 
 const encoder = new TextEncoder()
 
-/**
- * The first event of a stream, and then the error: the first often says no more than who speaks; what is unreadable is
- * the second.
- */
+/** Returns a stream that ends with the error after its first event, which often contains only the role. */
 export function breakOff(pieces: PieceSource, error: Error): PieceSource {
   const events = eventsOf(pieces)
   let passed = 0
@@ -13,7 +10,7 @@ export function breakOff(pieces: PieceSource, error: Error): PieceSource {
     async next() {
       const { done, value } = await events.next()
       if (!done && passed++ === 0) return { done: false, value: encoder.encode(value) }
-      // The provider goes on and charges for it; only the end of its stream says how much.
+      // The provider goes on and charges for it, and only the end of its stream has the usage.
       void exhaust(pieces)
       throw error
     },
@@ -34,6 +31,6 @@ async function exhaust(pieces: PieceSource): Promise<void> {
   try {
     while (!(await pieces.next()).done);
   } catch {
-    // It broke by itself as well; the completion of the call knows how.
+    // The stream failed too. The completion of the call has the error.
   }
 }

@@ -1,6 +1,6 @@
 import { LlmOpsError } from '../../errors.ts'
 
-/** An injected spoiling: what was called did answer, and its answer was broken on the way. */
+/** An injected malformed answer: the target did answer, and its answer was corrupted. */
 export class ChaosMalformed extends LlmOpsError {
   static override readonly name = 'ChaosMalformed'
   static readonly code = 'chaos_malformed'
@@ -9,7 +9,7 @@ export class ChaosMalformed extends LlmOpsError {
   readonly target: string
 
   constructor(target: string) {
-    super(`The answer of ${target} was broken on purpose: a malformed answer was injected.`)
+    super(`The answer of ${target} was corrupted on purpose: a malformed answer was injected.`)
     this.target = target
   }
 }

@@ -1,17 +1,19 @@
 import { LlmOpsError } from '../../errors.ts'
 
-/** An injected outage: what was called did not answer, and did nothing. */
+/** An injected outage: the target was not called, and did nothing. */
 export class ChaosOutage extends LlmOpsError {
   static override readonly name = 'ChaosOutage'
   static readonly code = 'chaos_outage'
   readonly code = ChaosOutage.code
-  /** What marks every error that means "it cannot be reached": a fallback chain goes on to its next link. */
+  /** Makes a fallback chain call its next function. */
   readonly isUnavailable = true
   /** The tool, or `model`. */
   readonly target: string
 
   constructor(target: string) {
-    super(`${target} is unavailable: an outage was injected. It ends by itself, or with chaos.clear().`)
+    super(
+      `${target} is unavailable: an outage was injected. It ends when its ttlMs have passed, or with chaos.clear().`,
+    )
     this.target = target
   }
 }

@@ -1,11 +1,11 @@
 import { LlmOpsError } from '../../errors.ts'
 
-/** An injected throttling: what was called takes no more requests for now, and did nothing. */
+/** An injected rate limit: the target was not called, and did nothing. */
 export class ChaosThrottled extends LlmOpsError {
   static override readonly name = 'ChaosThrottled'
   static readonly code = 'chaos_throttled'
   readonly code = ChaosThrottled.code
-  /** As in ChaosOutage: a fallback chain goes on to its next link. */
+  /** Makes a fallback chain call its next function. */
   readonly isUnavailable = true
   /** The tool, or `model`. */
   readonly target: string

@@ -1,23 +1,23 @@
 import type { ModelCall, ModelResult } from '../../model/index.ts'
 
-/** One thing that goes wrong. A new fault is one file that has these, and one line in the list of faults. */
+/** A kind of fault. A new one is a file with these functions, and a line in `FAULTS`. */
 export interface Fault {
-  /** The error that stands for it where there is no wire to put it on. One that only takes time has none. */
+  /** Returns the error that `maybeInject` throws. A fault that only delays has none. */
   error?(target: string, settings: FaultSettings): Error
-  /** Answers a model call instead of the provider, or spoils what the provider answers. */
+  /** Answers a model call in place of the provider, or corrupts the answer of the provider. */
   hitModel(call: ModelCall, ask: () => Promise<ModelResult>, hit: Hit): Promise<ModelResult>
-  /** Throws instead of running the function of a tool, or spoils what it returns. */
+  /** Throws in place of running the function of a tool, or corrupts its result. */
   hitTool(tool: string, run: () => unknown, hit: Hit): Promise<unknown>
 }
 
 export type FaultSettings = {
   /** How long callers are asked to wait before they retry, in milliseconds; undefined to say nothing. */
   readonly retryAfterMs: number | undefined
-  /** How late an answer comes, in milliseconds. */
+  /** How long the call is delayed, in milliseconds. */
   readonly delayMs: number
 }
 
 export type Hit = FaultSettings & {
-  /** To be called once the fault has shown: an error of the provider has nothing to spoil. */
+  /** Call it once the fault was injected. `malformed` does not change error responses of the provider. */
   record(): void
 }

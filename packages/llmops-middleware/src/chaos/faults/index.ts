@@ -9,16 +9,16 @@ export { ChaosOutage } from './chaos-outage.ts'
 export { ChaosThrottled } from './chaos-throttled.ts'
 export type { Fault, FaultSettings } from './fault.ts'
 
-/** By the mode that sets them. */
+/** The faults by their mode. */
 export const FAULTS = { throttle, malformed, outage, 'latency-spike': latencySpike } satisfies Readonly<
   Record<string, Fault>
 >
 
 /**
- * What goes wrong:
+ * The kind of fault:
  * - `throttle`: too many requests, with a time to wait
- * - `malformed`: an answer comes, and cannot be read
+ * - `malformed`: an answer comes, but cannot be read
  * - `outage`: no answer comes
- * - `latency-spike`: the answer comes, late
+ * - `latency-spike`: the answer comes late
  */
 export type FaultMode = keyof typeof FAULTS

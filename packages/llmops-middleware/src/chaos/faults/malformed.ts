@@ -7,12 +7,12 @@ export const malformed: Fault = {
   error: (target) => new ChaosMalformed(target),
 
   /**
-   * What a caller gets of a good answer that became unreadable on its way: of JSON the same 502 as when a provider sends
-   * half a document, of a stream its first event and then an error.
+   * Corrupts a good answer. For JSON, the caller gets the same 502 as for half a document from a provider. For a
+   * stream, it gets the first event and then an error.
    */
   async hitModel(call, ask, hit) {
     const result = await ask()
-    // An error of the provider has nothing to spoil, and must reach the caller as it is.
+    // An error response of the provider must reach the caller unchanged.
     if (result.status >= 300) return result
     hit.record()
     const error = new ChaosMalformed('model')
@@ -25,7 +25,7 @@ export const malformed: Fault = {
     return { ...result, completion, body: { ...body, pieces: breakOff(body.pieces, broken) } }
   },
 
-  /** What the function returned, as text that was cut in half. */
+  /** Returns the first half of the result, as text. */
   async hitTool(_, run, hit) {
     const value = await run()
     hit.record()

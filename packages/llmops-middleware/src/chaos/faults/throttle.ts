@@ -3,7 +3,7 @@ import { ChaosThrottled } from './chaos-throttled.ts'
 import type { Fault } from './fault.ts'
 import { retryAfterHeaders } from './retry-after-headers.ts'
 
-/** In the provider's own error shape, so that the SDK raises, retries and waits as it would. */
+/** Answers in the provider's error format, so that the SDK throws, retries and waits as usual. */
 export const throttle: Fault = {
   error: (target, { retryAfterMs = 0 }) => new ChaosThrottled(target, retryAfterMs),
 
