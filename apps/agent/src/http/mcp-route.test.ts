@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { request } from 'node:http'
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client'
 import { createRequestStateCodec } from '@modelcontextprotocol/server'
 import { afterEach, describe, expect, it, onTestFinished } from 'vitest'
@@ -64,6 +65,29 @@ describe('/mcp', () => {
     const response = await fetch(new URL('/mcp', agent.url), { method: 'POST', body: '{}' })
     expect(response.status).toBe(401)
     expect(await response.json()).toMatchObject({ code: 'not_authenticated' })
+  })
+
+  it.each([
+    ['2025-11-25', 429],
+    ['2026-07-28', 400],
+  ])('serves no call of %s as a subscription, which needs no place', async (version, status) => {
+    const agent = await start({ ...VARIABLES, MAX_CONCURRENT_TASKS: '1' })
+    const headers = {
+      authorization: 'Bearer key-of-contoso',
+      'content-type': 'application/json',
+      accept: 'application/json, text/event-stream',
+    }
+    const slow = request(new URL('/mcp', agent.url), { method: 'POST', headers: { ...headers, 'content-length': 9 } })
+    onTestFinished(() => void slow.on('error', () => {}).destroy())
+    slow.write('{')
+    await agent.running(1)
+    const params = { name: 'get_order', arguments: { orderId: 'ORD-1001' } }
+    const response = await fetch(new URL('/mcp', agent.url), {
+      method: 'POST',
+      headers: { ...headers, 'mcp-protocol-version': version, 'mcp-method': 'subscriptions/listen' },
+      body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call', params }),
+    })
+    expect(response.status).toBe(status)
   })
 
   it("counts an error of the calling agent as the caller's, so that no outcome of this agent gets worse", async () => {

@@ -45,10 +45,14 @@ export function mcpRoute({ settings, ops, agent, instance, whoPays, admission }:
   return router
 }
 
+/** The first revision in which a request is refused whose header `mcp-method` is not the method of its body. */
+const CHECKED_METHODS = '2026-07-28'
+
 /** Subscriptions are not admitted: a client may hold one open for long, and it must not take the place of a task. */
 const admit =
   (admission: Admission): RequestHandler =>
   (request, response, next) => {
-    if (request.get('mcp-method') !== 'subscriptions/listen') admission.admit(response)
+    const isChecked = (request.get('mcp-protocol-version') ?? '') >= CHECKED_METHODS
+    if (!isChecked || request.get('mcp-method') !== 'subscriptions/listen') admission.admit(response)
     next()
   }

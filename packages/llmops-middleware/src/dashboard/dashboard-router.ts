@@ -1,5 +1,6 @@
 import express, { type Request, type Response, type Router } from 'express'
 import { checkOptions } from '../check.ts'
+import { InvalidOptionError } from '../errors.ts'
 import { adminRouter, passingErrors, problemHandler } from '../express/index.ts'
 import { History, type KeptTask, WINDOWS, type WindowName } from '../history/index.ts'
 import { realTiming } from '../timing.ts'
@@ -94,7 +95,13 @@ export function dashboardRouter(options: DashboardOptions): Dashboard {
       if (!tenant || (scope === undefined) !== (id === undefined))
         return refuse(response, 'Name a `tenant`, or a `tenant`, a `scope` and an `id`.')
       if (isScope && !ops.budget?.scopes.includes(scope)) return refuse(response, 'The budget has no such scope.')
-      response.json(await accounts.account(tenant, isScope ? { name: scope, id } : undefined, epochMs()))
+      try {
+        response.json(await accounts.account(tenant, isScope ? { name: scope, id } : undefined, epochMs()))
+      } catch (error) {
+        // The names came with the request.
+        if (!InvalidOptionError.isInstance(error)) throw error
+        refuse(response, error.message)
+      }
     }),
   )
   router.get('/api/tasks', (request, response) => {

@@ -116,13 +116,16 @@ describe('a limit', () => {
     expect((await agent.get('api/account?tenant=contoso')).body.limitUsd).toBe(1)
   })
 
-  it.each(['', 'tenant=contoso&scope=user', 'tenant=contoso&scope=team&id=red', 'scope=user&id=ada'])(
-    'is not read of what is no account: %j',
-    async (query) => {
-      const agent = await watchedAgent({ ops: { budget: { limitUsd: 1 } } })
-      expect((await agent.get(`api/account?${query}`)).status).toBe(400)
-    },
-  )
+  it.each([
+    '',
+    `tenant=${'x'.repeat(300)}`,
+    'tenant=contoso&scope=user',
+    'tenant=contoso&scope=team&id=red',
+    'scope=user&id=ada',
+  ])('is not read of what is no account: %j', async (query) => {
+    const agent = await watchedAgent({ ops: { budget: { limitUsd: 1 } } })
+    expect((await agent.get(`api/account?${query}`)).status).toBe(400)
+  })
 })
 
 it('an account is read once in five seconds, however many look', async () => {

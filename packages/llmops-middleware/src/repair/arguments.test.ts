@@ -239,11 +239,7 @@ describe('arguments inside a call', () => {
       { ...user, additionalProperties: false },
       { name: 'create_user', arguments: { name: 'Bob' }, id: 1 },
     ],
-    [
-      'of another shape',
-      { ...user, additionalProperties: false },
-      { name: 'create_user', parameters: { name: 'Bob' } },
-    ],
+    ['of another shape', { ...user, additionalProperties: false }, { name: 'create_user', payload: { name: 'Bob' } }],
   ])('are not run: %s', async (_, schema, args) => {
     expect(await ran(schema, args, create)).toBe(REFUSED)
   })

@@ -35,8 +35,8 @@ export type FreeRepairOptions = {
 type Parsed = {
   readonly value: unknown
   readonly json?: string | undefined
-  /** Whether they are the `arguments` of a call in the text. */
-  readonly isWrapped?: boolean
+  /** The field of a call in the text that they stand in. */
+  readonly wrappedIn?: string
   readonly repairs: readonly FreeRepair[]
 }
 
@@ -56,9 +56,9 @@ function readArguments(validator: Validator, args: unknown, options: FreeRepairO
   const unwrapped = options.canRepair ? unwrapCall(parsed.value, validator, options.tool) : NO_CALL
   if (unwrapped.kind === 'other') return { ...refused(unwrapped.issue), input: parsed.value }
   if (unwrapped.kind === 'none') return validate(validator, parsed, options)
-  const { args: value, json } = unwrapped
+  const { args: value, json, within } = unwrapped
   const repairs = [...parsed.repairs, 'coercion'] as const
-  const source = json === undefined ? { json: parsed.json, isWrapped: true } : { json }
+  const source = json === undefined ? { json: parsed.json, wrappedIn: within } : { json }
   return validate(validator, { value, repairs, ...source }, options)
 }
 
@@ -172,11 +172,12 @@ function pathsOf({ isStandard }: Validator, issues: readonly SchemaIssue[]): rea
 
 /** Returns a value that may be changed. A text is parsed again, to have the digits of its numbers. */
 function ownValue(
-  { value, json, isWrapped }: Parsed,
+  { value, json, wrappedIn }: Parsed,
   options: Omit<CoerceOptions, 'numbers'>,
 ): [value: unknown, options: CoerceOptions] {
   const numbers = new WrittenNumbers()
   const own = json === undefined ? numbers.copyOf(value) : numbers.parse(json)
-  const args = json !== undefined && isWrapped ? (own as { readonly arguments: unknown }).arguments : own
+  const args =
+    json !== undefined && wrappedIn !== undefined ? (own as Readonly<Record<string, unknown>>)[wrappedIn] : own
   return [args, { ...options, numbers }]
 }
