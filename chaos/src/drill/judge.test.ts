@@ -49,11 +49,9 @@ describe('the verdict of a drill', () => {
   it('is by the objective of the agent, and says so', () => {
     const nearly = summarise([...Array.from({ length: 96 }, () => sample(200)), ...Array(4).fill(sample(503))])
     const slis = { before: nearly, during: bad, after: nearly }
-    expect(broken({ slis }).join('; ')).toMatch(/at least 99 % of the tasks succeed; At least 99 % .* again/)
+    expect(broken({ slis }).join('; ')).toMatch(/at least 99% of the tasks succeed; At least 99% .* again/)
     expect(broken({ slis, objectives: { taskSuccess: 0.957 } })).toEqual([])
-    expect(reportText(judge(evidence({ objectives: { taskSuccess: 0.957 } })))).toContain(
-      'at least 95.7 % of the tasks',
-    )
+    expect(reportText(judge(evidence({ objectives: { taskSuccess: 0.957 } })))).toContain('at least 95.7% of the tasks')
   })
 
   it.each([

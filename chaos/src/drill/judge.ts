@@ -24,7 +24,7 @@ export function judge(evidence: Evidence): Verdict {
   const { scenario, slis, timeToDetect, timeToHeal, healerSwaps, hasResolved, hurt, before, after, options } = evidence
   const errors = serverErrors(slis.during)
   const { taskSuccess } = evidence.objectives
-  const promised = `${Number((100 * taskSuccess).toPrecision(12))} % of the tasks succeed`
+  const promised = `${Number((100 * taskSuccess).toPrecision(12))}% of the tasks succeed`
   const hypotheses: Hypothesis[] = [
     hypothesis(`In steady state at least ${promised}`, isHealthy(slis.before, taskSuccess), ratioText(slis.before)),
     scenario.showsAsServerErrors

@@ -1,19 +1,19 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import { type Platform, startPlatform } from 'local-azure'
 import { readObjectives } from '../../../apps/agent/src/objectives/index.ts'
 import { summarise } from '../load/tally.ts'
 import { AgentClient } from '../target/agent-client.ts'
 import { judge } from './judge.ts'
 import type { Scenario } from './scenarios.ts'
-import { type Moment, Timeline } from './timeline.ts'
+import { type Moment, momentOf, Timeline } from './timeline.ts'
 import { type TimedSample, Traffic } from './traffic.ts'
 import type { Elapsed, Verdict } from './verdict.ts'
 
 export type DrillOptions = {
   readonly scenario: Scenario
   readonly seed: number
-  /** Rule seconds a second on the wall. */
+  /** Rule seconds a second on the wall, at most: rule time waits for a busy machine. */
   readonly speed: number
+  /** Users a second on the wall, while rule time runs at its full speed. */
   readonly ratePerSecond: number
   readonly signal: AbortSignal
   /** Hears what the drill does, line by line. */
@@ -22,18 +22,22 @@ export type DrillOptions = {
   readonly onProgress: (text: string) => void
 }
 
+const SECOND_MS = 1_000
 const MINUTE_MS = 60_000
 /** Long enough for a steady state to be seen. */
 const STEADY_MS = 3 * MINUTE_MS
 /** The longest time to wait for each turn of the story. */
 const PATIENCE_MS = 25 * MINUTE_MS
-/**
- * How long the fault asks the agent to wait before it retries, in rule time. Otherwise the SDK chooses, and waits about
- * 1.3 s on the wall: more than a minute of rule time for each question that the healer asks the failing production.
- */
-const RETRY_AFTER_MS = 1_000
+/** How long a swap takes on App Service: one published log has 124 s. */
+const SWAP_MS = 124_000
+/** How long the fault asks the agent to wait before it retries, on the wall. Otherwise the SDK chooses, about 1.3 s. */
+const RETRY_AFTER_MS = 20
 /** How long a fault lasts if nobody ends it, on the wall. */
-const FAULT_TTL_MS = 30 * MINUTE_MS
+const FAULT_TTL_MS = 6 * 60 * MINUTE_MS
+/** The deadline of a task, on the wall: a busy machine is slow, not broken. */
+const AGENT_SETTINGS = { TASK_DEADLINE_MS: String(5 * MINUTE_MS) }
+/** How long to wait for the response to one request, on the wall: for a machine that does much else. */
+const RESPONSE_TIMEOUT_MS = 5 * MINUTE_MS
 
 const SNAPSHOT = new URL('../../../infra/main.snapshot.json', import.meta.url).pathname
 const AGENT = new URL('../../../apps/agent/src/main.ts', import.meta.url).pathname
@@ -50,8 +54,12 @@ export async function runDrill(options: DrillOptions): Promise<{ verdict: Verdic
     entry: AGENT,
     speed,
     seed,
+    swapMs: SWAP_MS,
     exportTelemetry: scenario.exportsTelemetry,
-    environment: { production: { RELEASE: 'v1' }, staging: { RELEASE: 'v2', ...scenario.candidateSettings } },
+    environment: {
+      production: { ...AGENT_SETTINGS, RELEASE: 'v1' },
+      staging: { ...AGENT_SETTINGS, RELEASE: 'v2', ...scenario.candidateSettings },
+    },
     onEvent: timeline.add,
   })
   try {
@@ -65,35 +73,39 @@ export async function runDrill(options: DrillOptions): Promise<{ verdict: Verdic
 
 async function runStory(options: DrillOptions, platform: Platform, timeline: Timeline): Promise<Verdict> {
   const { scenario, speed, seed, ratePerSecond, signal, onStep } = options
-  const wall = (ruleMs: number) => ruleMs / speed
-  const wait = (ruleMs: number) => delay(wall(ruleMs), undefined, { signal })
-  const now = (): Moment => ({ ruleMs: platform.now(), wallMs: performance.now() })
+  const wait = (ruleMs: number) => platform.sleep(ruleMs, signal)
   const agent = new AgentClient({
     baseUrl: new URL(platform.productionUrl),
     adminToken: platform.adminToken,
     tenant: 'drill',
+    timeoutMs: RESPONSE_TIMEOUT_MS,
     signal,
   })
 
   onStep(`Two slots run, release v1 in production. The page is at ${platform.productionUrl}`)
   if (!scenario.startsWithPromotion) await promote(platform, onStep)
   const before = await agent.health()
-  const traffic = new Traffic(agent, ratePerSecond, () => options.onProgress(stateOf(traffic)))
+  const traffic = new Traffic({
+    agent,
+    clock: platform,
+    intervalMs: (1_000 * speed) / ratePerSecond,
+    onSample: () => options.onProgress(stateOf(traffic)),
+  })
   try {
     onStep(`Steady state: ${ratePerSecond} users a second.`)
     await wait(STEADY_MS)
 
-    const faultAt = now()
+    const faultAt = momentOf(platform)
     traffic.enter('during')
     onStep(scenario.announcement)
     if (scenario.startsWithPromotion) await promote(platform, onStep)
     else {
-      const retryAfterMs = Math.ceil(wall(RETRY_AFTER_MS))
-      await agent.setFault({ mode: scenario.mode, probability: 1, seed, ttlMs: FAULT_TTL_MS, retryAfterMs })
+      const fault = { mode: scenario.mode, probability: 1, seed, ttlMs: FAULT_TTL_MS, retryAfterMs: RETRY_AFTER_MS }
+      await platform.pauseDuring(() => agent.setFault(fault))
     }
-    const hurt = await agent.health()
+    const hurt = await platform.pauseDuring(() => agent.health())
 
-    const since = { sinceRuleMs: faultAt.ruleMs, timeoutMs: wall(PATIENCE_MS), signal }
+    const since = { sinceRuleMs: faultAt.ruleMs, patienceMs: PATIENCE_MS, clock: platform, signal }
     const fired = await timeline.first('alert fired', { ...since, where: ({ rule }) => callsHealer(rule) })
     if (fired)
       onStep(`Alert: ${fired.event.rule} fired, ${elapsedText(between(faultAt, fired.moment))} after the fault.`)
@@ -104,9 +116,7 @@ async function runStory(options: DrillOptions, platform: Platform, timeline: Tim
     const runEnded = fired && (await timeline.first('run ended', { ...afterwards, where: decides }))
     if (runEnded) onStep(`Workflow: ${runEnded.event.status}. ${runEnded.event.reason}`)
     const swapped = timeline.count('swap done', faultAt.ruleMs) > (scenario.startsWithPromotion ? 1 : 0)
-    const routed = swapped
-      ? await firstAnswerFrom(traffic, before.instance, hurt.instance, scenario, signal)
-      : undefined
+    const routed = swapped ? await firstAnswerFrom(traffic, [before.instance, hurt.instance], wait) : undefined
     traffic.enter('after')
 
     // The rule of the healer is stateless: it is over when its condition holds no more. A healer that takes that, or the
@@ -124,10 +134,7 @@ async function runStory(options: DrillOptions, platform: Platform, timeline: Tim
       objectives: readObjectives(),
       options: { seed, speed, mode: scenario.name },
       timeToDetect: fired && between(faultAt, fired.moment),
-      timeToHeal: routed && {
-        wallMs: routed.endedAtMs - faultAt.wallMs,
-        ruleMs: (routed.endedAtMs - faultAt.wallMs) * speed,
-      },
+      timeToHeal: routed && between(faultAt, routed.ended),
       healerSwaps: timeline.count('swap done', faultAt.ruleMs) - (scenario.startsWithPromotion ? 1 : 0),
       hasResolved: resolved !== undefined,
       before,
@@ -161,17 +168,15 @@ async function promote(platform: Platform, onStep: (text: string) => void): Prom
 /** The first user whom the healed instance served. */
 async function firstAnswerFrom(
   traffic: Traffic,
-  steady: string,
-  hurt: string,
-  scenario: Scenario,
-  signal: AbortSignal,
+  before: readonly string[],
+  wait: (ruleMs: number) => Promise<void>,
 ): Promise<TimedSample | undefined> {
   const isHealed = ({ instance, succeeded }: TimedSample) =>
-    succeeded && instance !== undefined && instance !== hurt && (scenario.startsWithPromotion || instance !== steady)
-  for (let tries = 0; tries < 200; tries++) {
+    succeeded && instance !== undefined && !before.includes(instance)
+  for (let waitedMs = 0; waitedMs < PATIENCE_MS; waitedMs += SECOND_MS) {
     const healed = traffic.samples.during.findLast(isHealed)
     if (healed) return traffic.samples.during.find((sample) => isHealed(sample) && sample.instance === healed.instance)
-    await delay(50, undefined, { signal })
+    await wait(SECOND_MS)
   }
   return undefined
 }

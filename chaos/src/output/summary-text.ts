@@ -18,7 +18,7 @@ export function summaryText(summary: Summary): string {
 }
 
 export function percent(ratio: number): string {
-  return `${(ratio * 100).toFixed(1)} %`
+  return `${(ratio * 100).toFixed(1)}%`
 }
 
 export function ms(value: number): string {

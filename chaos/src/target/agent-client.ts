@@ -18,6 +18,7 @@ export type AgentClientOptions = {
   readonly tenantKey?: string | undefined
   /** On the embedded platform the tenant may be named in the body. */
   readonly tenant?: string | undefined
+  /** How long to wait for a response. @default 30 s for a prompt, 10 s for the rest */
   readonly timeoutMs?: number
   /** Ends what is under way, except that a fault is cleared all the same. */
   readonly signal?: AbortSignal
@@ -117,9 +118,9 @@ export class AgentClient {
   }
 
   async #request(method: string, path: string, body?: unknown): Promise<Response> {
-    const { adminToken, signal } = this.#options
+    const { adminToken, signal, timeoutMs = 10_000 } = this.#options
     const url = new URL(path, this.baseUrl)
-    const timeout = AbortSignal.timeout(10_000)
+    const timeout = AbortSignal.timeout(timeoutMs)
     const response = await fetch(url, {
       method,
       headers: {

@@ -1,5 +1,7 @@
+import type { HttpClient } from '@azure/core-rest-pipeline'
 import { RefusedError, WebApp } from 'promotion'
 import { INTRODUCTION_PATH, type Introduction } from './arm/introduction.ts'
+import type { Clock } from './clock/clock.ts'
 import { loopbackTransport } from './network/loopback-transport.ts'
 import { Network } from './network/network.ts'
 
@@ -12,6 +14,8 @@ export type LocalWebAppOptions = {
   readonly slot?: string | undefined
   /** The token to use instead of the operator's. */
   readonly token?: string | undefined
+  /** Stops the clock of the platform during each request, where the caller has it. */
+  readonly clock?: Pick<Clock, 'pauseDuring'> | undefined
 }
 
 const TOKEN_LIFETIME_MS = 3_600_000
@@ -21,6 +25,7 @@ export async function localWebApp(options: LocalWebAppOptions): Promise<WebApp> 
   const { siteId, token, probeToken, hosts } = await introduce(new URL(INTRODUCTION_PATH, options.armUrl))
   const network = new Network()
   for (const [host, url] of Object.entries(hosts)) network.route(host, url)
+  const transport = loopbackTransport((url) => network.resolve(url))
   const [, , subscriptionId, , resourceGroup, , , , site] = siteId.split('/')
   return new WebApp({
     subscriptionId: options.subscriptionId ?? subscriptionId!,
@@ -31,9 +36,13 @@ export async function localWebApp(options: LocalWebAppOptions): Promise<WebApp> 
     credential: {
       getToken: async () => ({ token: options.token ?? token, expiresOnTimestamp: Date.now() + TOKEN_LIFETIME_MS }),
     },
-    httpClient: loopbackTransport((url) => network.resolve(url)),
+    httpClient: options.clock === undefined ? transport : pausing(transport, options.clock),
     pollMs: 50,
   })
+}
+
+function pausing(client: HttpClient, clock: Pick<Clock, 'pauseDuring'>): HttpClient {
+  return { sendRequest: (request) => clock.pauseDuring(() => client.sendRequest(request)) }
 }
 
 async function introduce(url: URL): Promise<Introduction> {

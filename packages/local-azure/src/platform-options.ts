@@ -9,7 +9,10 @@ export type PlatformOptions = {
   readonly snapshot: string
   /** The file that Node runs in each slot. */
   readonly entry: string
-  /** How many times faster than the wall clock rules and workflows run. Ignored with a `clock`. @default 1 */
+  /**
+   * How many times faster than the wall clock rules and workflows run, at most: rule time stands still while processes
+   * start and requests of the platform are answered. Ignored with a `clock`. @default 1
+   */
   readonly speed?: number
   /** Settings that override those of the snapshot and the platform, by slot. Those that are not sticky are swapped. */
   readonly environment?: Readonly<Record<string, Settings>>
@@ -33,6 +36,11 @@ export type PlatformOptions = {
    * health) have data. @default true
    */
   readonly exportTelemetry?: boolean
+  /**
+   * How long a swap takes, in milliseconds of rule time. What the processes of this machine need to start and to warm up
+   * is not counted. App Service takes about two minutes. @default 0
+   */
+  readonly swapMs?: number
   readonly onEvent?: (event: PlatformEvent) => void
   readonly clock?: Clock
   /** Replaces responses of ARM, to test how a caller handles them. */
@@ -42,6 +50,7 @@ export type PlatformOptions = {
 export type CheckedOptions = PlatformOptions & {
   readonly speed: number
   readonly metricDelayMs: number
+  readonly swapMs: number
   readonly exportTelemetry: boolean
 }
 
@@ -50,7 +59,7 @@ const MAX_INSTANCES = 30
 
 /** Fills in the defaults. Throws a `RangeError` that names the option, its value and what is accepted. */
 export function checkPlatformOptions(options: PlatformOptions): CheckedOptions {
-  const { speed = 1, metricDelayMs = 60_000, exportTelemetry = true, instances } = options
+  const { speed = 1, metricDelayMs = 60_000, swapMs = 0, exportTelemetry = true, instances } = options
   if (!(speed >= 1 && speed <= 3600)) throw new RangeError(`speed is ${speed}; it must be a number from 1 to 3600.`)
   if (instances !== undefined && !(Number.isInteger(instances) && instances >= 1 && instances <= MAX_INSTANCES)) {
     throw new RangeError(`instances is ${instances}; it must be a whole number from 1 to ${MAX_INSTANCES}.`)
@@ -58,5 +67,8 @@ export function checkPlatformOptions(options: PlatformOptions): CheckedOptions {
   if (!(metricDelayMs >= 0 && metricDelayMs <= 600_000)) {
     throw new RangeError(`metricDelayMs is ${metricDelayMs}; it must be from 0 to 600000 milliseconds.`)
   }
-  return { ...options, speed, metricDelayMs, exportTelemetry }
+  if (!(swapMs >= 0 && swapMs <= 600_000)) {
+    throw new RangeError(`swapMs is ${swapMs}; it must be from 0 to 600000 milliseconds.`)
+  }
+  return { ...options, speed, metricDelayMs, swapMs, exportTelemetry }
 }

@@ -2,7 +2,8 @@ import { planSwap, promote } from 'promotion'
 import { readSite } from './app-service/site.ts'
 import { openArm } from './arm/arm-server.ts'
 import { readGrants } from './arm/authorization.ts'
-import { scaledClock } from './clock/scaled-clock.ts'
+import type { Clock } from './clock/clock.ts'
+import { startScaledClock } from './clock/scaled-clock.ts'
 import type { Emit, PlatformEvent } from './events.ts'
 import { TokenService } from './identity/token-service.ts'
 import { localWebApp } from './local-web-app.ts'
@@ -25,8 +26,8 @@ import {
 import { onlyResourceOfType, readSnapshot, resourcesOfType, type Snapshot } from './snapshot/snapshot.ts'
 import { startSite } from './start-site.ts'
 
-/** A deployment of the snapshot, running on this machine. */
-export type Platform = {
+/** A deployment of the snapshot, running on this machine, and the clock of its rule time. */
+export type Platform = Clock & {
   readonly productionUrl: string
   readonly stagingUrl: string
   readonly armUrl: string
@@ -42,8 +43,6 @@ export type Platform = {
   readonly runs: readonly RunRecord[]
   /** The signed URL that the action group calls. Anyone who has it can start the healer. */
   readonly callbackUrl: string
-  /** Rule time, in milliseconds since the epoch. */
-  now(): number
   /** A token with all rights, such as those of the person who deploys. */
   operatorToken(): string
   /** Swaps staging into production and arms the healer for that swap. */
@@ -88,7 +87,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
 }
 
 async function provision(options: CheckedOptions, opened: AsyncDisposableStack): Promise<Platform> {
-  const clock = options.clock ?? scaledClock(options.speed)
+  const clock = options.clock ?? startClock(options.speed, opened)
   const events: PlatformEvent[] = []
   const emit: Emit = (happening) => {
     const event = { at: clock.now(), ...happening } as PlatformEvent
@@ -152,12 +151,14 @@ async function provision(options: CheckedOptions, opened: AsyncDisposableStack):
     events,
     callbackUrl: network.resolve(callbackUrl),
     now: () => clock.now(),
+    sleep: (milliseconds, signal) => clock.sleep(milliseconds, signal),
+    pauseDuring: (work) => clock.pauseDuring(work),
     get runs() {
       return workflow.runs
     },
     operatorToken,
     promote: async () => {
-      const app = await localWebApp({ armUrl: arm.url })
+      const app = await localWebApp({ armUrl: arm.url, clock })
       await promote(app, await planSwap(app))
     },
     deploy: (slot, settings) => appService.deploy(slot, settings),
@@ -187,6 +188,12 @@ async function provision(options: CheckedOptions, opened: AsyncDisposableStack):
       onRunEnd: ({ status }) => metrics.record({ resourceId: id, namespace: type, name: `Runs${status}` }, 1),
     })
   }
+}
+
+function startClock(speed: number, opened: AsyncDisposableStack): Clock {
+  const { clock, stop } = startScaledClock(speed)
+  opened.defer(stop)
+  return clock
 }
 
 /** The rules that fired and have not resolved. A stateless rule never resolves. */

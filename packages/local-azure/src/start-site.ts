@@ -56,7 +56,8 @@ export async function startSite(start: StartSiteOptions, opened: AsyncDisposable
       ]),
     ),
     instances: options.instances ?? site.instances,
-    now: () => clock.now(),
+    clock,
+    swapMs: options.swapMs,
     emit,
     onResponse: (slot, status) => {
       metrics.record(metricOf(site, slot, 'Requests'), 1)

@@ -40,8 +40,8 @@ type AlertsBody = { value?: { properties?: { essentials?: { alertRule?: string }
 const ARM_URL = 'https://management.azure.com'
 const API_VERSION = '2024-04-01'
 export const READY_PATH = '/health/ready'
-/** Longer than the agent gives its own test task. */
-const AGENT_TIMEOUT_MS = 60_000
+/** Longer than the agent gives its own test task, and as long as the healer waits for it. */
+const AGENT_TIMEOUT_MS = 120_000
 
 /** One web app and the slot beside production: what a promotion and a rollback ask of Azure. */
 export class WebApp {

@@ -12,6 +12,8 @@ import { whatToDo } from './what-to-do.ts'
 /** How long a result is reused. The default of `HEALTH_BUDGET_USD` pays for a month of these checks in both slots. */
 const READY_INTERVAL_MS = 15 * 60_000
 const NOT_READY_INTERVAL_MS = 30_000
+/** How long a check may go on after the deadline of its task, which is what ends it. */
+const AFTER_DEADLINE_MS = 5_000
 /** After this many failed checks in a row that cost money, checks become as rare as successful ones. */
 const MAX_PAID_FAILURES = 10
 
@@ -29,7 +31,7 @@ export type ReadyCheckOptions = ProbeParts & {
  * enough that requests cannot spend that budget. A failure at no cost, such as an unreachable provider, is retried soon.
  */
 export function readyCheck(options: ReadyCheckOptions): HealthRouterOptions {
-  const { ops, admission, log, probeToken, details } = options
+  const { ops, agent, admission, log, probeToken, details } = options
   let spentBeforeUsd = 0
   let paidFailures = 0
 
@@ -51,6 +53,7 @@ export function readyCheck(options: ReadyCheckOptions): HealthRouterOptions {
     ready: (signal) => ready(signal).catch((error) => explain(error, log)),
     mayProbe: (request) => carries(probeToken, request),
     details,
+    readyTimeoutMs: agent.limits.deadlineMs + AFTER_DEADLINE_MS,
     readyIntervalMs: READY_INTERVAL_MS,
     notReadyIntervalMs: () => (paidFailures < MAX_PAID_FAILURES ? NOT_READY_INTERVAL_MS : READY_INTERVAL_MS),
   }

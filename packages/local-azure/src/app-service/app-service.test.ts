@@ -24,6 +24,13 @@ describe('a swap', () => {
     })
   })
 
+  it.each([124_000, 0])('takes %i ms of rule time, whatever the processes of this machine need', async (swapMs) => {
+    const platform = await startTestPlatform({ swapMs })
+    await platform.promote()
+    const at = (kind: string) => platform.events.find((event) => event.kind === kind)!.at
+    expect([at('swap routed') - at('swap started'), at('swap done') - at('swap started')]).toEqual([swapMs, swapMs])
+  })
+
   it('restarts both releases, so that a fault in memory is gone', async () => {
     const platform = await startTestPlatform()
     await fetch(`${platform.productionUrl}/break`)

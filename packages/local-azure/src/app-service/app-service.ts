@@ -1,3 +1,4 @@
+import type { Clock } from '../clock/clock.ts'
 import type { Emit, SlotName } from '../events.ts'
 import type { Listening } from '../network/listen.ts'
 import { openFrontDoor } from './front-door.ts'
@@ -16,7 +17,9 @@ export type AppServiceOptions = {
   readonly overrides: Readonly<Record<string, Settings>>
   /** The number of machines. */
   readonly instances: number
-  readonly now: () => number
+  readonly clock: Clock
+  /** How long a swap takes, in milliseconds of rule time. */
+  readonly swapMs: number
   readonly emit: Emit
   readonly onResponse: (slot: SlotDeclaration, status: number) => void
 }
@@ -50,7 +53,7 @@ export class AppService {
   #isSwapping = false
   /** The last swap, which may still run. */
   #swap: Promise<SwapStatus> | undefined
-  #isClosed = false
+  readonly #closing = new AbortController()
   /** The ids of the machines that the plan has now. */
   readonly #machines: string[]
 
@@ -136,26 +139,28 @@ export class AppService {
    * Source: learn.microsoft.com/azure/app-service/deploy-staging-slots#what-happens-during-a-swap
    */
   async swap(sourceName: SlotName, targetName: SlotName): Promise<SwapStatus> {
-    if (this.#isClosed) throw new SwapFailedError('the site was closed')
+    if (this.#closing.signal.aborted) throw new SwapFailedError('the site was closed')
     if (this.#isSwapping) throw new SwapFailedError('another swap is running')
     this.#swap = this.#exchange(sourceName, targetName)
     return await this.#swap
   }
 
   async #exchange(sourceName: SlotName, targetName: SlotName): Promise<SwapStatus> {
-    const { emit, now } = this.#options
+    const { emit, clock, swapMs } = this.#options
     const [source, target] = [this.#slot(sourceName), this.#slot(targetName)]
     this.#isSwapping = true
     emit({ kind: 'swap started', source: sourceName, target: targetName })
     try {
       const candidates = await this.#prepare(source, target)
+      // What the processes needed here says nothing about App Service, which needs this long.
+      if (swapMs > 0) await this.#sleep(swapMs)
       const displaced = target.instances
       ;[source.release, target.release] = [target.release, source.release]
       ;[source.instances, target.instances] = [displaced, candidates]
       emit({ kind: 'swap routed' })
       await this.#restart(source)
       this.#lastSwap = {
-        timestampUtc: new Date(now()).toISOString(),
+        timestampUtc: new Date(clock.now()).toISOString(),
         sourceSlotName: sourceName,
         destinationSlotName: targetName,
       }
@@ -170,7 +175,7 @@ export class AppService {
   }
 
   async close(): Promise<void> {
-    this.#isClosed = true
+    this.#closing.abort()
     // A running swap starts processes, which must be stopped too.
     await this.#swap?.catch(() => {})
     const slots = [...this.#slots.values()]
@@ -181,14 +186,15 @@ export class AppService {
 
   /** Restarts the source with the target's sticky settings and warms up all instances; on failure it undoes this. */
   async #prepare(source: Slot, target: Slot): Promise<readonly Instance[]> {
+    const { clock, emit } = this.#options
     const settings = { ...source.release, ...target.place }
     try {
       const candidates = await this.#startAll(source.declaration.name, settings, target.declaration.name)
       this.#route(source, candidates)
       await Promise.all(
         candidates.map(async ({ id, worker }) => {
-          const status = await warmUp(worker!, settings)
-          this.#options.emit({ kind: 'swap warmed', instance: id, status })
+          const status = await clock.pauseDuring(() => warmUp(worker!, settings, startLimitMs(settings)))
+          emit({ kind: 'swap warmed', instance: id, status })
         }),
       )
       return candidates
@@ -197,6 +203,12 @@ export class AppService {
       if (cause instanceof SwapFailedError) throw cause
       throw new SwapFailedError('the candidate did not start', { cause })
     }
+  }
+
+  async #sleep(milliseconds: number): Promise<void> {
+    await this.#options.clock.sleep(milliseconds, this.#closing.signal).catch((cause) => {
+      throw new SwapFailedError('the site was closed', { cause })
+    })
   }
 
   async #open(declaration: SlotDeclaration): Promise<void> {
@@ -235,7 +247,9 @@ export class AppService {
     const limitMs = stopLimitMs(this.settings(slot.declaration.name))
     for (const { worker } of displaced) {
       if (worker === undefined) continue
-      const stopping = worker.stop(limitMs).finally(() => this.#stopping.delete(stopping))
+      const stopping = this.#options.clock
+        .pauseDuring(() => worker.stop(limitMs))
+        .finally(() => this.#stopping.delete(stopping))
       this.#stopping.add(stopping)
     }
   }
@@ -253,14 +267,16 @@ export class AppService {
   }
 
   async #start(machine: string, slot: SlotName, settings: Settings, place: SlotName = slot): Promise<Worker> {
-    const { entry, emit } = this.#options
-    const worker = await Worker.start({
-      entry,
-      startLimitMs: Number(settings['WEBSITES_CONTAINER_START_TIME_LIMIT'] || DEFAULT_START_LIMIT_SECONDS) * 1000,
-      environment: this.#environmentOn(machine, settings, place),
-      onLine: (line) => emit({ kind: 'worker output', slot, instance: machine, line }),
-      onExit: (reason) => emit({ kind: 'worker ended', slot, instance: machine, reason }),
-    })
+    const { entry, emit, clock } = this.#options
+    const worker = await clock.pauseDuring(() =>
+      Worker.start({
+        entry,
+        startLimitMs: startLimitMs(settings),
+        environment: this.#environmentOn(machine, settings, place),
+        onLine: (line) => emit({ kind: 'worker output', slot, instance: machine, line }),
+        onExit: (reason) => emit({ kind: 'worker ended', slot, instance: machine, reason }),
+      }),
+    )
     emit({ kind: 'worker started', slot, instance: machine })
     return worker
   }
@@ -276,6 +292,10 @@ export class AppService {
       throw new Error(`There is no slot ${name}; there are ${[...this.#slots.keys()].join(', ')}.`)
     return slot
   }
+}
+
+function startLimitMs(settings: Settings): number {
+  return Number(settings['WEBSITES_CONTAINER_START_TIME_LIMIT'] || DEFAULT_START_LIMIT_SECONDS) * 1000
 }
 
 function stopLimitMs(settings: Settings): number {

@@ -7,12 +7,14 @@ import type { Worker } from './worker.ts'
  * counts as warm, even 500; only the two settings make it a check.
  * Source: learn.microsoft.com/azure/app-service/deploy-staging-slots#specify-custom-warm-up
  */
-export async function warmUp(candidate: Worker, settings: Settings): Promise<number> {
+export async function warmUp(candidate: Worker, settings: Settings, limitMs: number): Promise<number> {
   const path = settings['WEBSITE_SWAP_WARMUP_PING_PATH'] ?? '/'
   const accepted = settings['WEBSITE_SWAP_WARMUP_PING_STATUSES']?.split(',').map((status) => Number(status.trim()))
-  const response = await fetch(new URL(path, candidate.url), { signal: AbortSignal.timeout(60_000) }).catch((cause) => {
-    throw new SwapFailedError(`the candidate did not respond to ${path}`, { cause })
-  })
+  const response = await fetch(new URL(path, candidate.url), { signal: AbortSignal.timeout(limitMs) }).catch(
+    (cause) => {
+      throw new SwapFailedError(`the candidate did not respond to ${path}`, { cause })
+    },
+  )
   await response.body?.cancel()
   if (accepted === undefined || accepted.includes(response.status)) return response.status
   throw new SwapFailedError(`the candidate responded to ${path} with ${response.status}, not ${accepted.join(' or ')}`)

@@ -109,9 +109,8 @@ export class Worker {
   async #responds(limitMs: number): Promise<boolean> {
     const until = performance.now() + limitMs
     while (this.#isAlive && performance.now() < until) {
-      const response = await fetch(`${this.url}${START_PATH}`, { signal: AbortSignal.timeout(2_000) }).catch(
-        () => undefined,
-      )
+      const left = AbortSignal.timeout(Math.max(1, Math.ceil(until - performance.now())))
+      const response = await fetch(`${this.url}${START_PATH}`, { signal: left }).catch(() => undefined)
       await response?.body?.cancel()
       if (response !== undefined) return true
       await delay(25)

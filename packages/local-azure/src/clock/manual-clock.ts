@@ -2,10 +2,11 @@ import type { Clock } from './clock.ts'
 
 type Sleeper = { wakesAt: number; wake: () => void }
 
-/** A clock for tests: time passes only through `advance`, and sleepers wake in order. */
+/** A clock on which time passes only through `advance`, and sleepers wake in order. */
 export class ManualClock implements Clock {
   #now: number
   #sleepers: Sleeper[] = []
+  readonly #working = new Set<Promise<unknown>>()
 
   constructor(startsAt: number = Date.UTC(2026, 0, 5, 9)) {
     this.#now = startsAt
@@ -18,13 +19,28 @@ export class ManualClock implements Clock {
   sleep(milliseconds: number, signal?: AbortSignal): Promise<void> {
     if (signal?.aborted) return Promise.reject(signal.reason)
     return new Promise((resolve, reject) => {
-      const sleeper = { wakesAt: this.#now + milliseconds, wake: resolve }
-      this.#sleepers.push(sleeper)
-      signal?.addEventListener('abort', () => {
+      const abort = () => {
         this.#sleepers = this.#sleepers.filter((other) => other !== sleeper)
-        reject(signal.reason)
-      })
+        reject(signal?.reason)
+      }
+      const wake = () => {
+        signal?.removeEventListener('abort', abort)
+        resolve()
+      }
+      const sleeper = { wakesAt: this.#now + milliseconds, wake }
+      this.#sleepers.push(sleeper)
+      signal?.addEventListener('abort', abort, { once: true })
     })
+  }
+
+  async pauseDuring<T>(work: () => Promise<T>): Promise<T> {
+    const working = work()
+    this.#working.add(working)
+    try {
+      return await working
+    } finally {
+      this.#working.delete(working)
+    }
   }
 
   /** The time until the first sleeper wakes; undefined if there is none. */
@@ -33,11 +49,18 @@ export class ManualClock implements Clock {
     return next === undefined ? undefined : next.wakesAt - this.#now
   }
 
-  /** Lets time pass. It stops at the time of each sleeper, so that code after the sleep sees that time. */
+  /**
+   * Lets time pass. It stops at the time of each sleeper, so that code after the sleep sees that time, and waits there
+   * for the work that pauses the clock.
+   */
   async advance(milliseconds: number): Promise<void> {
     const until = this.#now + milliseconds
     for (;;) {
       await settle()
+      if (this.#working.size > 0) {
+        await Promise.allSettled(this.#working)
+        continue
+      }
       const next = this.#sleepers.filter((sleeper) => sleeper.wakesAt <= until).sort(byTime)[0]
       if (next === undefined) break
       this.#sleepers = this.#sleepers.filter((sleeper) => sleeper !== next)

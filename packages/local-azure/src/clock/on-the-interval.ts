@@ -1,10 +1,12 @@
 import type { Clock } from './clock.ts'
 
+type Timer = Pick<Clock, 'now' | 'sleep'>
+
 /**
  * Yields each whole multiple of the interval at its time, until the signal aborts. None is yielded twice. A consumer that
  * falls behind gets only the latest one.
  */
-export async function* onTheInterval(clock: Clock, intervalMs: number, signal: AbortSignal): AsyncGenerator<number> {
+export async function* onTheInterval(clock: Timer, intervalMs: number, signal: AbortSignal): AsyncGenerator<number> {
   const latest = () => Math.floor(clock.now() / intervalMs) * intervalMs
   let next = latest()
   while (!signal.aborted) {

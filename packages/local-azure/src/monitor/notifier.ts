@@ -42,7 +42,7 @@ export class Notifier {
     if (this.#clock.now() < (this.#pausedUntil.get(receiver.url) ?? 0)) return
     const body = JSON.stringify(commonAlertSchema(announcement))
     for (const delayMs of [...RETRY_DELAYS_MS, undefined]) {
-      const status = await this.#attempt(receiver, body, signal)
+      const status = await this.#clock.pauseDuring(() => this.#attempt(receiver, body, signal))
       const { rule, condition } = announcement
       this.#emit({ kind: 'webhook sent', rule: rule.name, receiver: receiver.name, condition, status })
       if (typeof status === 'number' && !RETRIED_STATUSES.includes(status)) return
