@@ -5,35 +5,35 @@ import type { Usd } from './usd.ts'
 
 /**
  * - `spent`: the limit is reached
- * - `held`: open calls hold what the call needs, and may give it back
- * - `does_not_fit`: something is left, but less than the call needs
+ * - `held`: open calls hold what the call needs, and may release it
+ * - `does_not_fit`: less is left than the call needs
  * - `zero`: the limit is $0
- * - `not_listed`: the limits are by name, and have neither this name nor `'*'`
+ * - `not_listed`: the limits are by name, and there is none for this name or `'*'`
  */
 export type RefusalReason = 'spent' | 'held' | 'does_not_fit' | 'zero' | 'not_listed'
 
-/** What the budget said when it refused a call, as an SDK's error carries it. */
+/** The refusal of a budget, as read from an SDK's error. */
 export type BudgetRefusal = {
-  /** `run_budget_exceeded` when it was the `budgetUsd` of a task. */
+  /** `run_budget_exceeded` if the `budgetUsd` of a task was exceeded. */
   readonly code: 'budget_exceeded' | 'run_budget_exceeded'
   /** The account or task that refused: `tenant:contoso`, `task:3f2a…`. */
   readonly scope: string
   /** Why the call was refused. */
   readonly reason: RefusalReason
-  /** The least that the call could be held for. */
+  /** The smallest hold for the call, in US dollars. */
   readonly neededUsd: Usd
   /** What the account had left, in US dollars. */
   readonly leftUsd: Usd
   /** The limit of the account, in US dollars. */
   readonly limitUsd: Usd
-  /** When the account starts again; undefined of a task, which never does. */
+  /** When the account starts a new period. Undefined for a task, whose budget never resets. */
   readonly resetsAt: Date | undefined
 }
 
 /**
- * Returns what the budget said, from the error that an SDK made of its answer: that of OpenAI, Anthropic, the AI SDK
- * (inside its RetryError too), Google, OpenAI Agents or LangChain, or one that has it as a cause: a `RepairFailedError`, or one of
- * your own. Undefined for every other error.
+ * Returns the refusal of a budget from the error of an SDK: OpenAI, Anthropic, the AI SDK (inside its RetryError too),
+ * Google, OpenAI Agents or LangChain. It is also found in causes, such as those of a `RepairFailedError` or of your own
+ * errors. Undefined for every other error.
  *
  * @param error what an SDK threw
  * @example
@@ -51,7 +51,7 @@ function refusalOf(body: RefusalBody): BudgetRefusal {
 }
 
 /**
- * Whether an error, of whatever SDK, is the budget's refusal: of a tenant or another scope, or of the task itself.
+ * Whether an error of any SDK is the refusal of a budget: of a tenant or another scope, or of the task itself.
  *
  * @param error what an SDK threw
  */
@@ -59,7 +59,7 @@ export function isBudgetExceeded(error: unknown): boolean {
   return refusalIn(error) !== undefined
 }
 
-/** The error of the 402, in the words of its wire. */
+/** The `error` in the body of the 402. */
 type RefusalBody = {
   readonly code: BudgetRefusal['code']
   readonly scope: string
@@ -70,7 +70,7 @@ type RefusalBody = {
   readonly resets_at?: string
 }
 
-/** The nearest one first. */
+/** Returns the outermost refusal. */
 function refusalIn(thrown: unknown): BudgetRefusal | undefined {
   for (const value of errorsInside(thrown)) {
     if (isRefusal(value)) return refusalOf(value)
@@ -85,7 +85,7 @@ function isRefusal(value: object): value is RefusalBody {
   return typeof readSafely(value, 'scope') === 'string' && typeof readSafely(value, 'needed_usd') === 'number'
 }
 
-/** What a tool throws that cannot be paid, whichever copy of the package made it. */
+/** Whether it is the error of a tool that cannot be paid, from any copy of the package. */
 function isOwnError(value: object): value is { readonly refusal: BudgetRefusal } {
   return LlmOpsError.isInstance(value) && 'refusal' in value
 }

@@ -1,29 +1,29 @@
-/** One try of the route at one target. */
+/** One attempt of the route at one target. */
 export type AttemptNote = {
   readonly target: string
   readonly model: string
-  /** `breaker_open`: it was not asked. Else what the route made of its answer. */
+  /** `breaker_open`: it was skipped. Else the verdict of the route. */
   readonly outcome: 'answered' | 'retry' | 'next' | 'larger' | 'never' | 'breaker_open'
   readonly status?: number | undefined
-  /** Why no answer came. */
+  /** What was thrown if no response came. */
   readonly error?: unknown
   readonly durationMs: number
 }
 
 export type BudgetDecisionNote = 'clamp' | 'downshift' | 'block'
 
-/** How much each decision of a budget changes of a call. */
+/** The decisions of a budget, by how much they change a call. */
 const WEIGHT = { allow: 0, clamp: 1, downshift: 2, block: 3 } as const
 
 /**
- * What the layers inside of the observer decide of one model call. It travels with the call, and exists only where
- * somebody listens: whoever notes something writes `call.notes?.`.
+ * Collects what the layers decide about one model call. It is part of the call, and exists only if events have a
+ * listener, so layers write `call.notes?.`.
  */
 export class CallNotes {
   attempts: (AttemptNote & { delayMs?: number })[] | undefined
   /** The decision of a budget that changed the call the most. */
   budget: BudgetDecisionNote | 'allow' = 'allow'
-  /** The fault of chaos that touched it. */
+  /** The fault of chaos that hit it. */
   fault: string | undefined
 
   attempted(attempt: AttemptNote): void {
@@ -31,7 +31,7 @@ export class CallNotes {
     this.attempts.push({ ...attempt })
   }
 
-  /** The route waits before it asks again. */
+  /** Records that the route waits before the next attempt. */
   paused(delayMs: number): void {
     const last = this.attempts?.at(-1)
     if (last) last.delayMs = delayMs
@@ -46,7 +46,7 @@ export class CallNotes {
   }
 }
 
-/** The same of one tool call. */
+/** Collects what happens in one tool call. */
 export class ToolNotes {
   repairs: readonly string[] = []
   fallbacks: { readonly tool: string; readonly error: unknown }[] | undefined

@@ -8,17 +8,17 @@ import { nearest } from './nearest.ts'
  * `{ limitUsd: required(usd), period: oneOf('day', 'month') }`. A check accepts or refuses, and never changes a value.
  */
 export type Check = {
-  /** In words that go behind "must be". */
+  /** A text that follows "must be". */
   readonly accepts: string
-  /** Whether the value itself is accepted; what is in it has checks of its own. */
+  /** Whether the value itself is accepted. Its members have their own checks. */
   readonly is: (value: unknown) => boolean
-  /** @default false: an option that is not given is accepted. */
+  /** @default false */
   readonly isRequired?: boolean
-  /** What the value was probably meant to be. */
+  /** Returns a hint to what was probably meant. */
   readonly hint?: (value: unknown) => string | undefined
   /** The options of an object. */
   readonly options?: Checks
-  /** What an object of somebody's class must have; it may have more. */
+  /** The members that an instance of any class must have. It may have more. */
   readonly members?: Checks
   /** Each member of a list, or each value of a map. */
   readonly each?: Check
@@ -32,11 +32,11 @@ export type Checks = Readonly<Record<string, Check>>
 export type ChecksOf<Options> = { readonly [Option in keyof Required<Options>]: Check }
 
 /**
- * Refuses options that are unknown, missing or of a wrong value, nested ones too.
+ * Refuses options that are unknown, missing or invalid, nested ones too.
  *
- * @param path where the options stand, as their user wrote it: `budget` in `createLlmOps({ budget })`.
+ * @param path the path of the options, as the user wrote it: `budget` in `createLlmOps({ budget })`
  * @param all the options that these are in
- * @throws InvalidOptionError with the path of the first option that cannot be used.
+ * @throws InvalidOptionError with the path of the first invalid option.
  */
 export function checkOptions(options: unknown, checks: Checks, path = '', all: Door = { checks, path }): void {
   if (!isPlain(options)) throw wrongValue(options, OPTIONS, path || 'options')
@@ -46,7 +46,7 @@ export function checkOptions(options: unknown, checks: Checks, path = '', all: D
   checkMembers(options, checks, path, all)
 }
 
-/** Where a user's options begin, so that one that stands in the wrong place of them is found. */
+/** The outermost options, in which a misplaced option is searched. */
 type Door = { readonly checks: Checks; readonly path: string }
 
 /** Checks one value by itself. */
@@ -64,7 +64,7 @@ function wrongValue(value: unknown, check: Check, path: string): InvalidOptionEr
   return new InvalidOptionError(path, value, check.accepts, meantValue(value, check.is) ?? hintOf(value, check))
 }
 
-/** Of several kinds the first that knows what was meant says so. */
+/** Returns the hint of the first kind that has one. */
 function hintOf(value: unknown, { hint, kinds = [] }: Check): string | undefined {
   return hint?.(value) ?? kinds.map((kind) => hintOf(value, kind)).find((hint) => hint !== undefined)
 }
@@ -73,7 +73,7 @@ function checkMembers(object: Readonly<Record<string, unknown>>, checks: Checks,
   for (const name in checks) {
     const value = object[name]
     const check = checks[name]!
-    // Most options of most calls are not given, and their paths are not written.
+    // Most options of most calls are missing, so their paths are not created.
     if (value !== undefined || check.isRequired) checkValue(value, check, join(path, name), all)
   }
 }
@@ -91,7 +91,7 @@ function unknownOption(path: string, name: string, known: readonly string[], all
   return InvalidOptionError.unknown(path, known, hint)
 }
 
-/** Where else an option of this very name stands: that of a budget, given beside it. */
+/** Returns the right path of an option that was put in the wrong place, such as one of the budget. */
 function placesOf(name: string, checks: Checks, path: string): string | undefined {
   for (const [option, check] of Object.entries(checks)) {
     const at = join(path, option)
@@ -112,7 +112,7 @@ const isPlain = (value: unknown): value is Record<string, unknown> =>
 
 export const required = (check: Check): Check => (check.isRequired ? check : { ...check, isRequired: true })
 
-/** A value that a function of your own recognises. */
+/** Accepts values for which a function returns true. */
 export const where = (accepts: string, is: Check['is'], hint?: Check['hint']): Check => ({
   accepts,
   is,
@@ -175,7 +175,7 @@ export const share = where(
   },
 )
 
-/** As much as integers of nano-USD reach. */
+/** The largest amount that fits into an integer of nano-USD. */
 export const usd = where(
   'an amount of US dollars from 0 to 9,007,199',
   (value) => isNumber(value) && value >= 0 && value <= 9_007_199,
@@ -199,7 +199,7 @@ const OPTIONS: Check = { accepts: 'an object of options', is: isPlain }
 /** Options inside options. */
 export const door = (options: Checks): Check => ({ ...OPTIONS, options })
 
-/** An object that others implement: its members are checked, and what else it has is its own. */
+/** An object that others implement. Its members are checked, and it may have more. */
 export const implementing = (accepts: string, members: Checks): Check => ({
   accepts,
   is: (value) => typeof value === 'object' && value !== null,
@@ -217,5 +217,5 @@ const isNumber = (value: unknown): value is number => typeof value === 'number'
 const range = (min: number, max: number) =>
   max >= Number.MAX_SAFE_INTEGER ? `from ${show(min)}` : `from ${show(min)} to ${show(max)}`
 
-/** As `toLocaleString('en')` does, which would load what Node knows of languages with the import: 20 ms. */
+/** Like `toLocaleString('en')`, which would load Node's locale data and add 20 ms to the import. */
 const show = (value: number) => String(value).replace(/(?<!\.\d*)\B(?=(\d{3})+(?!\d))/g, ',')

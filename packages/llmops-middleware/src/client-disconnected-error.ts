@@ -1,11 +1,11 @@
 import { LlmOpsError } from './errors.ts'
 
-/** Whoever asked has gone: everything in the task was aborted with this as the reason. */
+/** The client has disconnected. Everything in the task was aborted with this error as the reason. */
 export class ClientDisconnectedError extends LlmOpsError {
   static override readonly name = 'ClientDisconnectedError'
   static readonly code = 'client_disconnected'
   readonly code = ClientDisconnectedError.code
-  /** The task whose caller has left. */
+  /** The id of the task. */
   readonly taskId: string
 
   constructor(taskId: string) {

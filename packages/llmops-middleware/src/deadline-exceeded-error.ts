@@ -1,26 +1,26 @@
 import { LlmOpsError } from './errors.ts'
 
-/** A tool call that was under way when its task ended: whether it took effect is not known. */
+/** A tool call that ran when its task ended. Whether it took effect is not known. */
 export type UnknownEffect = {
   /** The name of the tool. */
   readonly tool: string
-  /** What the function was told, to ask its service whether it happened. */
+  /** The key that the function got. Ask its service with it whether the effect happened. */
   readonly idempotencyKey: string
 }
 
-/** The task's time is up; everything in it was aborted with this as the reason. */
+/** The deadline of the task has passed. Everything in it was aborted with this error as the reason. */
 export class DeadlineExceededError extends LlmOpsError {
   static override readonly name = 'DeadlineExceededError'
   static readonly code = 'deadline_exceeded'
   readonly code = DeadlineExceededError.code
-  /** The task whose time is up. */
+  /** The id of the task. */
   readonly taskId: string
-  /** Epoch milliseconds. */
+  /** The deadline, in milliseconds since the epoch. */
   readonly deadlineAtMs: number
-  /** The tool calls with an effect that were under way at the deadline. */
+  /** The tool calls with an effect that ran at the deadline. */
   readonly unknown: readonly UnknownEffect[]
 
-  /** @param afterMs how long the task was given, in milliseconds. */
+  /** @param afterMs how long the task could take, in milliseconds */
   constructor(taskId: string, deadlineAtMs: number, unknown: readonly UnknownEffect[] = [], afterMs?: number) {
     const tools = unknown.map(({ tool }) => tool).join(', ')
     const effects = tools === '' ? '' : ` Whether these took effect is not known: ${tools}.`

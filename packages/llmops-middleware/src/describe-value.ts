@@ -1,6 +1,6 @@
 const LONGEST = 60
 
-/** What came instead of an option, in words for a message: never the content of an object, never a key or a password. */
+/** Describes an invalid value for an error message, without the content of objects, keys and passwords. */
 export function describeValue(value: unknown): string {
   switch (typeof value) {
     case 'string':
@@ -24,7 +24,7 @@ function describeObject(value: object | null): string {
   return name === '' || name === 'Object' ? 'an object' : `an object of class ${shortened(name)}`
 }
 
-/** The name of the class of an object; '' where it has none that can be read. */
+/** Returns the name of an object's class; '' if it has none. */
 export function classOf(value: object): string {
   try {
     const made = value.constructor
@@ -36,7 +36,7 @@ export function classOf(value: object): string {
 
 const shortened = (text: string) => (text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text)
 
-/** Of URLs with a password, of tokens and of keys: whoever gives one in the wrong place reads about it in a log. */
+/** Removes passwords of URLs, tokens and keys, because error messages are logged. */
 function withoutSecrets(text: string): string {
   return text
     .replace(/(:\/\/)[^/@\s]*@/g, '$1…@')

@@ -2,7 +2,7 @@ import { isError, readSafely } from './read-safely.ts'
 
 const MOST_CHARACTERS = 64
 
-/** `error.type` of anything thrown: its stable code, else its class, never its message, which has no bounds. */
+/** Returns `error.type` of a thrown value: its code, else its class. Never its message, which can be anything. */
 export function errorTypeOf(error: unknown): string {
   const code = readSafely(error, 'code')
   if (isWord(code)) return code
@@ -10,7 +10,7 @@ export function errorTypeOf(error: unknown): string {
   return isWord(name) && isError(error) ? name : '_OTHER'
 }
 
-/** Whoever throws may put anything there; what is longer names no kind of error. */
+/** Codes and names can be anything. A longer one is not a code. */
 function isWord(value: unknown): value is string {
   return typeof value === 'string' && value.length > 0 && value.length <= MOST_CHARACTERS
 }

@@ -1,13 +1,16 @@
 import { describeValue } from './describe-value.ts'
 import { readSafely } from './read-safely.ts'
 
-/** The same in every copy of this package: two of them may meet in one process, and `instanceof` knows only its own. */
+/**
+ * The same symbol in every copy of this package. One process may have two copies, and `instanceof` recognises only its
+ * own.
+ */
 const IS_OURS = Symbol.for('llmops-middleware.error')
 
-/** A class of error; `code` is that of each of its instances. */
+/** A class of errors. `code` is the code of all its instances. */
 type ErrorClass<Instance> = (abstract new (...parameters: never[]) => Instance) & { readonly code?: string }
 
-/** The parent of every error of this library: `code` is stable, `message` says what to do. */
+/** The base class of all errors of this library. `code` is stable, `message` says what to do. */
 export abstract class LlmOpsError extends Error {
   static {
     Object.defineProperty(LlmOpsError.prototype, IS_OURS, { value: true })
@@ -15,19 +18,19 @@ export abstract class LlmOpsError extends Error {
 
   abstract readonly code: string
 
-  /** What may be told outside: the message without what functions of the application threw, which may name anything. */
+  /** The message for clients outside: without messages of the application's errors, which may contain anything. */
   get publicMessage(): string {
     return this.message
   }
 
-  /** The name of its class, which each class writes out as a static: a minifier would rename the class itself. */
+  /** The name of its class. Each class has it as a static, because a minifier would rename the class. */
   override get name(): string {
     return this.constructor.name
   }
 
   /**
-   * Whether something is an error of this class, whichever copy of the package made it. A class without a `code`, as
-   * an application may derive one, recognises its own instances only.
+   * Whether a value is an error of this class, from any copy of the package. A class without a static `code`, such as
+   * one of an application, recognises only its own instances.
    *
    * @example if (RepairFailedError.isInstance(error)) show(error.issues)
    */
@@ -46,14 +49,17 @@ function recognises(ErrorClass: ErrorClass<unknown>, error: LlmOpsError): boolea
   return ErrorClass.code === undefined ? error instanceof ErrorClass : error.code === ErrorClass.code
 }
 
-/** An option, setting or argument that cannot be used: its path, what is accepted, what came, and what was probably meant. */
+/**
+ * An option, setting or argument is invalid. The message has its path, what is accepted, the value, and what was
+ * probably meant.
+ */
 export class InvalidOptionError extends LlmOpsError {
   static override readonly name = 'InvalidOptionError'
   static readonly code = 'invalid_option'
   readonly code = InvalidOptionError.code
-  /** The path as its user wrote it: `budget.downshift.at`. */
+  /** The path as you wrote it: `budget.downshift.at`. */
   readonly option: string
-  /** The value that was given. */
+  /** The value that was passed. */
   declare readonly value: unknown
   /** What the option accepts, in words. */
   readonly accepted: string
@@ -63,20 +69,20 @@ export class InvalidOptionError extends LlmOpsError {
   constructor(option: string, value: unknown, accepted: string, hint?: string, problem = problemOf(value, accepted)) {
     super(`\`${option}\` ${problem}.${hint === undefined ? '' : ` ${hint}`}`)
     this.option = option
-    // It may be a key in the wrong place, and whoever prints an error prints what can be enumerated.
+    // Not enumerable, so that it is not printed with the error: it may be a secret that was passed to the wrong option.
     Object.defineProperty(this, 'value', { value })
     this.accepted = accepted
     this.#hint = hint
     this.#problem = problem
   }
 
-  /** An option that nobody reads: misspelt, it would silently do nothing. */
+  /** Creates the error for an unknown option, which would have no effect. */
   static unknown(option: string, known: readonly string[], hint?: string): InvalidOptionError {
     const accepted = `one of ${known.join(', ')}`
     return new InvalidOptionError(option, undefined, accepted, hint, `is not an option; accepted is ${accepted}`)
   }
 
-  /** The same, saying whose option it is: `tool 'lookup'`. An application has many tools. @internal */
+  /** Returns the same error with the owner of the option in the message: `tool 'lookup'`. @internal */
   of(owner: string): InvalidOptionError {
     return new InvalidOptionError(this.option, this.value, this.accepted, this.#hint, `of ${owner} ${this.#problem}`)
   }

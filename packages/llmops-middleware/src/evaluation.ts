@@ -1,6 +1,6 @@
 import { anyText, checkValue, required, text, where } from './check.ts'
 
-/** What somebody thought of a task's answer. */
+/** An evaluation of a task's answer. */
 export type Evaluation = {
   readonly name: string
   readonly score: number
@@ -10,7 +10,7 @@ export type Evaluation = {
 
 const score = required(where('a finite number', Number.isFinite))
 
-/** @throws InvalidOptionError naming the argument that cannot be used. */
+/** @throws InvalidOptionError if an argument is invalid. */
 export function checkEvaluation(evaluation: Evaluation): void {
   checkValue(evaluation.name, required(text), 'name')
   checkValue(evaluation.score, score, 'score')

@@ -1,8 +1,8 @@
 import { NEVER_ABORTED, onAbort } from './on-abort.ts'
 
 /**
- * One signal that aborts with any of several, and lets go of them when the call is over. `AbortSignal.any` keeps its
- * sources until it is collected, and a task's signal lives through thousands of calls.
+ * Joins several signals to one that aborts with any of them. Call `release` when the call is over: `AbortSignal.any`
+ * would stay registered until it is garbage collected, and a task's signal outlives thousands of calls.
  */
 export function joinSignals(...signals: readonly (AbortSignal | null | undefined)[]): JoinedSignal {
   const sources = signals.filter((signal) => signal !== null && signal !== undefined)

@@ -3,27 +3,24 @@ import { type BodyReader, watchBody } from './returned-body.ts'
 import type { TaskLife } from './task-life.ts'
 import type { Timing } from './timing.ts'
 
-/** What an SDK's stream object may do in secret is over when nothing of its task was open for so long. */
+/** An SDK's stream object counts as read after this time without open calls in its task. */
 const REST_MS = 1_000
 
-/** What is left when a reader leaves. */
+/** The task that is aborted when its reader leaves. */
 type Left = { readonly id: string; readonly signal: AbortSignal; abort(reason: unknown): void }
 
 export type KeepOpenOptions = Pick<Timing, 'after' | 'repeat'> & {
   /** Runs something in the context of the task. */
   readonly run: BodyReader['run']
-  /** The body broke. */
+  /** Called if the body fails. */
   readonly failed: (error: unknown) => void
-  /** How long a body waits for somebody who begins to read it. */
+  /** How long a body may stay unread, in milliseconds. */
   readonly unreadMs: number
   /** Whether a body is that of a model call, which is open until the body has ended. */
   readonly isAnswer: (body: ReadableStream) => boolean
 }
 
-/**
- * Keeps a task open until what its function returned was read. A reader who leaves has left the task: what it still runs is
- * aborted.
- */
+/** Keeps a task open until its result was read. If the reader leaves, the task is aborted. */
 export function keepOpenFor(value: unknown, task: Left, life: TaskLife, options: KeepOpenOptions): void {
   const { run, failed, after, repeat, unreadMs, isAnswer } = options
   let isHeld = false
@@ -40,7 +37,7 @@ export function keepOpenFor(value: unknown, task: Left, life: TaskLife, options:
     if (!isOver && !life.isClosed) task.abort(new ClientDisconnectedError(task.id))
     end()
   }
-  /** Nobody reads it; what that interrupts is what is open beside it. */
+  /** The body will not be read. Aborts the task if anything else in it is open. */
   const leaveWhatIsOpen = () => (life.open > (isHeld ? 1 : 0) ? leave() : end())
   const body = watchBody(value, {
     run,

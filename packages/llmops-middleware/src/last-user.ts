@@ -1,9 +1,9 @@
 import type { MaybePromise } from './pipeline.ts'
 
-/** How many use a thing that several may be given, and that the last of them closes. */
+/** How many users a shared object has. The last one closes it. */
 const users = new WeakMap<object, number>()
 
-/** @returns what its user calls when it has done with it; resolves once that, or nothing, was closed. */
+/** @returns a function that ends the use, and closes the object if it was the last one */
 export function shareUse(shared: { close(): MaybePromise<void> }): () => Promise<void> {
   users.set(shared, (users.get(shared) ?? 0) + 1)
   let isUsed = true

@@ -12,26 +12,27 @@ import type { ToolLayer } from './tool/index.ts'
 /** The options of `createLlmOps`. */
 export type LlmOpsOptions = FetchOptions &
   SpanOptions & {
-    /** What tenants may spend. @default no limit: calls are counted, and none is refused */
+    /** What tenants may spend. @default no limit: calls are counted, but not refused */
     readonly budget?: Omit<BudgetOptions, 'rateCard'>
-    /** A budget that you made yourself, in place of the options of one. It brings its rate card. @default none */
+    /** A `BudgetBreaker` that you created, in place of `budget`. Its rate card is used. @default none */
     readonly breaker?: BudgetBreaker
     /** What models cost: a rate card, or the options of one. @default that of the `breaker`, else the public prices */
     readonly rateCard?: RateCard | RateCardOptions
-    /** Where models are asked, in order of preference. @default each request goes where its SDK sends it */
+    /** The targets for model calls, in order of preference. @default each request goes where its SDK sends it */
     readonly route?: RouteOptions
-    /** Who pays for a call outside a task. @default nobody: such a call is refused */
+    /** The tenant that pays for calls outside a task. @default none: such calls are refused */
     readonly defaultTenant?: string
     /**
-     * Your own layers, for policy and audit, outermost first: inside the observer, outside everything that spends.
+     * Your own layers, for example for policy and audit, outermost first. They run inside the telemetry, and outside
+     * routing and budgets.
      *
      * @default none
      */
     readonly layers?: LayersOptions
     /**
-     * How long a task may keep its caller waiting without a first token or a first byte of its response, in milliseconds.
-     * A caller who leaves earlier has failed the task itself (class `caller`); one who leaves after that was failed by the
-     * agent.
+     * How long a task may keep its caller waiting without a first token or a first byte of its response, in
+     * milliseconds. If the caller aborts earlier, the failure is the caller's (class `caller`). After that, it is the
+     * agent's.
      *
      * @default 30_000
      */
@@ -39,9 +40,9 @@ export type LlmOpsOptions = FetchOptions &
     /** Records metrics. @default the OpenTelemetry meter `agent` */
     readonly sli?: Sli
     /**
-     * Gets one line for each failed task, each model call that was refused, rerouted, downshifted, clamped or cut, and each
-     * tool call that failed or fell back: an object of fields, then a sentence, as pino takes them. At most ten lines with
-     * one `code` in a minute; no prompts, answers, arguments or keys. `false` writes none.
+     * Gets one line for each failed task, each model call that was refused, rerouted, downshifted, clamped or cut, and
+     * each tool call that failed or fell back. It is called like pino: an object of fields, then a message. It gets at
+     * most ten lines with one `code` per minute, and no prompts, answers, arguments or keys. `false` writes nothing.
      *
      * @default console: lines of JSON on stderr
      */
@@ -61,8 +62,8 @@ export type LayersOptions = {
 /** How long `close` waits. */
 export type CloseOptions = {
   /**
-   * How long to wait for calls that run, in milliseconds. Then streams end with a `StreamBrokenError` and are settled; the
-   * hold of a whole answer that has not come is left to the end of its lease, as of a process that died.
+   * How long to wait for running calls, in milliseconds. After that, streams end with a `StreamBrokenError` and are
+   * settled. A call whose response has not come keeps its hold until the end of its lease, as after a crash.
    *
    * @default 10_000
    */

@@ -21,23 +21,23 @@ const CLOSE_TIMEOUT_MS = 10_000
 
 /** What `createLlmOps` returns. */
 export type LlmOps<Budget extends BudgetBreaker | undefined = BudgetBreaker> = {
-  /** Give it to any model SDK that takes a `fetch`. */
+  /** The governed `fetch`. Pass it to any model SDK that accepts a `fetch`. */
   readonly fetch: typeof fetch
   /**
-   * Returns a `fetch` whose calls a given payer pays for. Inside a task its tenant goes before the task's, and its scopes are
-   * added to the task's.
+   * Returns a `fetch` whose calls are paid by the given tenant and scopes. Inside a task, its tenant has priority over
+   * the task's, and its scopes are added to the task's.
    *
-   * @throws InvalidOptionError for a payer that the budget would not recognise.
+   * @throws InvalidOptionError if the tenant or a scope is invalid.
    * @example new OpenAI({ fetch: ops.fetchAs({ tenant: 'contoso', scopes: { user: 'ada' } }) })
    */
   fetchAs(payer: Payer): typeof fetch
   /**
-   * Runs a function inside a task, which says who pays, how long it may take and how it ended. Returns what the function
-   * returns.
+   * Runs a function inside a task, which defines who pays and how long it may take, and records how it ended. Returns
+   * what the function returns.
    *
-   * @param run gets the task; `currentTask()` finds it further down.
-   * @throws InvalidOptionError naming the option that cannot be used.
-   * @throws DeadlineExceededError when its `deadlineMs` have passed.
+   * @param run the function; it gets the task, and `currentTask()` returns the task anywhere inside it
+   * @throws InvalidOptionError if an option is invalid.
+   * @throws DeadlineExceededError if its deadline has passed.
    * @example
    * await ops.task({ tenant: 'contoso', deadlineMs: 60_000 }, async (task) => {
    *   const answer = await ask('Where is my order?')
@@ -46,9 +46,9 @@ export type LlmOps<Budget extends BudgetBreaker | undefined = BudgetBreaker> = {
    */
   task<T>(options: TaskOptions, run: (task: Task) => T | Promise<T>): Promise<T>
   /**
-   * Makes a tool that a model may call: its arguments are validated and repaired, and its fallbacks take over.
+   * Creates a tool that a model may call, with validation and repair of its arguments, limits and fallbacks.
    *
-   * @throws InvalidOptionError naming the option that cannot be used.
+   * @throws InvalidOptionError if an option is invalid.
    * @example
    * const lookup = ops.tool({
    *   name: 'lookup',
@@ -60,47 +60,47 @@ export type LlmOps<Budget extends BudgetBreaker | undefined = BudgetBreaker> = {
    */
   tool<S extends Schema, Result>(options: ToolOptions<S, Result>): Tool<Result>
   /**
-   * Makes tools of those of an MCP server: validated, repaired, bounded, paid and watched as your own are. What the server
-   * says of them is not trusted. Each tool that `allow` names is in the list; one that is refused says so in place of its
-   * description, and its calls throw.
+   * Creates tools from those of an MCP server, with validation, repair, limits, costs and telemetry like your own
+   * tools. The definitions of the server are not trusted. The list has each tool that `allow` names. The description of
+   * a refused tool says that it is refused, and its calls throw.
    *
-   * @throws InvalidOptionError naming the option that cannot be used.
-   * @throws what the client throws when it cannot list the tools.
+   * @throws InvalidOptionError if an option is invalid.
+   * @throws the error of the client if it cannot list the tools.
    * @example
    * const tools = await ops.mcpTools(client, { allow: ['search'], effects: { search: 'read' } })
    */
   mcpTools(client: McpClient, options?: McpToolsOptions): Promise<Tool<McpToolValue>[]>
-  /** Undefined when none was configured. */
+  /** The budget; undefined without one. */
   readonly budget: Budget
-  /** Injects faults; off until one is set. */
+  /** Injects faults. It is off until you set one. */
   readonly chaos: ChaosController
   /** Records the metrics. */
   readonly sli: Sli
-  /** What happens here, as plain objects without content and secrets. */
+  /** The events of tasks and calls, as plain objects without content and secrets. */
   readonly events: OpsEvents
   /** What models cost. */
   readonly rateCard: RateCard
   /**
-   * Waits for what runs, settles it, and closes the ledger, unless another that was given the same budget or ledger is
-   * still open. Calling it twice is harmless.
+   * Waits for running calls, settles them, and closes the ledger, unless another open `createLlmOps` uses the same
+   * budget or ledger. May be called several times.
    *
-   * @throws InvalidOptionError when `timeoutMs` is no time to wait.
+   * @throws InvalidOptionError if `timeoutMs` is invalid.
    */
   close(options?: CloseOptions): Promise<void>
   /** Closes it at the end of an `await using` block. */
   [Symbol.asyncDispose](): Promise<void>
 }
 
-/** With a budget of either kind, what is returned has one. */
+/** Options with a `budget` or a `breaker`, so that `ops.budget` is defined. */
 type Budgeted =
   | { readonly budget: NonNullable<LlmOpsOptions['budget']> }
   | { readonly breaker: NonNullable<LlmOpsOptions['breaker']> }
 
 /**
- * Puts the parts together: a `fetch` that governs model calls, tools that mend and fall back, tasks that know who pays.
+ * Creates the governed `fetch` for model calls, tools with repair and fallbacks, and tasks that define who pays.
  *
- * @param options with a budget of either kind, `ops.budget` is there
- * @throws InvalidOptionError naming the option that cannot be used.
+ * @param options with a `budget` or a `breaker`, `ops.budget` is defined
+ * @throws InvalidOptionError if an option is invalid.
  * @example
  * const ops = createLlmOps({
  *   budget: { limitUsd: 50, period: 'month', downshift: { at: 0.8, to: { 'gpt-4o': 'gpt-4o-mini' } } },
@@ -140,11 +140,11 @@ export function createLlmOps(options: LlmOpsOptions = {}): LlmOps<BudgetBreaker 
     defaultTenant,
   })
 
-  // The whole story of a call, outermost first. Inside of a tool's layers: repair, fallbacks, chaos, the function.
+  // All layers of a call, outermost first. Inside a tool's layers are repair, fallbacks, chaos and the function.
   const modelLayers = [
     observeModel(sli, observed, events),
     ...(layers.model ?? []),
-    // Inside the route, so that each attempt is held, clamped, downshifted and charged by itself.
+    // The budgets are inside the route, so that each attempt is held, clamped, downshifted and charged separately.
     ...(route ? [routeLayer(route)] : []),
     ...payments.modelLayers,
     chaosModelLayer(chaos),
@@ -212,12 +212,12 @@ export function createLlmOps(options: LlmOpsOptions = {}): LlmOps<BudgetBreaker 
   }
 }
 
-/** Each with its port: what else runs on the same machine is no host of models. */
+/** Each with its port, because other services may run on the same machine. */
 function hostsOf(route: LlmOpsOptions['route']): readonly string[] {
   return (route?.targets ?? []).flatMap(({ baseUrl }) => (baseUrl === undefined ? [] : [new URL(baseUrl).host]))
 }
 
-/** One card for what is held and for what is charged: with two of them a limit would mean nothing. */
+/** Holds and charges must use the same rate card, or the limit would not hold. */
 function readRateCard({ rateCard = {}, breaker }: LlmOpsOptions): RateCard {
   if (!breaker) return 'costNanos' in rateCard ? rateCard : createRateCard(rateCard)
   if (Object.keys(rateCard).length > 0 && rateCard !== breaker.rateCard) {

@@ -1,7 +1,7 @@
-/** Members of `_meta` by which a client and a server of this library tell each other more than the protocol does. */
+/** Members of `_meta` with which a client and a server of this library extend the protocol. */
 
-/** Where a client puts a key of its own, so that a call that it repeats is the same call for an effect. */
+/** The idempotency key of the client, so that a retry is the same call. */
 export const IDEMPOTENCY_KEY = 'llmops/idempotency-key'
 
-/** Where an answer says why there is none, for programs. */
+/** The error code of a failed call, for programs. */
 export const REFUSAL_CODE = 'llmops/code'

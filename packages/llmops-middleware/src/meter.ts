@@ -3,10 +3,7 @@ import { type Nanos, ZERO } from './usd.ts'
 
 const storage = new AsyncLocalStorage<Meter>()
 
-/**
- * Counts what the model calls of one piece of work use, and no others: also while others run in the same task, and outside
- * of any task.
- */
+/** Counts only the model calls inside `run`, even while other calls run in the same task. */
 export class Meter {
   readonly #outer = storage.getStore()
   tokens = 0
@@ -25,7 +22,7 @@ export class Meter {
   }
 }
 
-/** The one that the calling code runs in, if any. */
+/** Returns the meter of the current context, if any. */
 export function currentMeter(): Meter | undefined {
   return storage.getStore()
 }

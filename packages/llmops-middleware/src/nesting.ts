@@ -1,14 +1,14 @@
-/** Deeper values are refused, whatever their spelling. */
+/** Values that are nested deeper are refused. */
 export const MAX_DEPTH = 64
 
-/** Shorter text is parsed in milliseconds, however it is nested. */
+/** A shorter text is parsed in milliseconds at any depth. */
 const LONG = 50_000
 
 /**
- * Whether JSON is nested deeper than any value may be. `JSON.parse` takes seconds and gigabytes for ten megabytes of
- * brackets. Of other text it says nothing that matters: nobody can parse that.
+ * Whether JSON is nested too deeply. `JSON.parse` takes seconds and gigabytes for ten megabytes of brackets. The result
+ * for other text does not matter.
  *
- * @param from so many characters on it is looked at.
+ * @param from the length in characters from which a text is checked
  */
 export function isTooDeep(json: string, { from = LONG }: { readonly from?: number } = {}): boolean {
   if (json.length < from) return false
@@ -25,7 +25,7 @@ export function isTooDeep(json: string, { from = LONG }: { readonly from?: numbe
   return false
 }
 
-/** Where the quote is that ends a string; -1 when there is none. */
+/** Returns the index of the quote that ends a string; -1 if there is none. */
 function endOfString(json: string, start: number): number {
   for (let end = json.indexOf('"', start + 1); end >= 0; end = json.indexOf('"', end + 1)) {
     let backslashes = 0

@@ -1,8 +1,8 @@
 import { checkNode } from './node-version.ts'
 
 /**
- * The SQLite of Node.js, loaded where a file is opened, not where its module is imported: Node.js says then that it is
- * experimental, and an older one that it has none.
+ * Loads the SQLite of Node.js. Only when a file is opened, because loading it prints a warning that it is experimental,
+ * and an older Node.js does not have it.
  *
  * @throws Error
  */

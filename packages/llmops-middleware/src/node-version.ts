@@ -2,7 +2,7 @@
 export const LOWEST_NODE = '22.15'
 
 /**
- * Says so at once: on an older Node.js the first call fails by something that is missing deep inside, which an SDK tells as
+ * Throws at once on an older Node.js. Otherwise the first call would fail deep inside, and an SDK would report
  * "Connection error".
  *
  * @throws Error

@@ -1,11 +1,11 @@
-/** Callbacks that have failed before: one warning for each says enough. */
+/** Callbacks that have failed before. Each causes only one warning. */
 const failed = new WeakSet<object>()
 
 /**
- * Calls back somebody who wants to know. What the callback throws, or rejects with, changes nothing for the call that it
- * is told of; it is a warning of the process.
+ * Calls a callback. If it throws or rejects, the call that it is about is not affected; the error becomes a process
+ * warning.
  *
- * @param option that the callback was given as, for the warning.
+ * @param option the name of the option with the callback, for the warning
  */
 export function notify<Event extends readonly unknown[]>(
   option: string,

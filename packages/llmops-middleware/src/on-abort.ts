@@ -1,11 +1,13 @@
-/** The signal of a call that nobody can abort. Not for `fetch`, which would leave a listener on it with each request. */
+/**
+ * The signal of a call that cannot be aborted. Do not pass it to `fetch`, which would add a listener with each request.
+ */
 export const NEVER_ABORTED: AbortSignal = new AbortController().signal
 
 const NOTHING_TO_LET_GO = () => {}
 
 /**
- * Calls `act` with the reason when a signal is aborted: at once, if it is already. Returns what lets go of the signal,
- * which may live through thousands of calls.
+ * Calls `act` with the reason when a signal is aborted; at once if it already is. Returns a function that removes the
+ * listener, because the signal may outlive thousands of calls.
  */
 export function onAbort(signal: AbortSignal | null | undefined, act: (reason: unknown) => void): () => void {
   if (!signal || signal === NEVER_ABORTED) return NOTHING_TO_LET_GO
@@ -18,7 +20,7 @@ export function onAbort(signal: AbortSignal | null | undefined, act: (reason: un
   return () => signal.removeEventListener('abort', listener)
 }
 
-/** A promise that is left to itself, with the reason, when a signal is aborted. */
+/** Returns the promise, but rejects with the reason when the signal is aborted. */
 export function untilAborted<T>(promise: PromiseLike<T>, signal: AbortSignal | undefined): Promise<T> {
   return new Promise((resolve, reject) => {
     const letGo = onAbort(signal, reject)

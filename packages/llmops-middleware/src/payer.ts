@@ -2,14 +2,14 @@ import { type ChecksOf, required, where } from './check.ts'
 import { InvalidOptionError } from './errors.ts'
 import { nearest } from './nearest.ts'
 
-/** Ids of those who pay beside the tenant, by the scopes that the budget knows: `{ user: 'ada' }`. */
+/** The ids that pay too, by the scopes of the budget: `{ user: 'ada' }`. */
 export type Scopes = Readonly<Record<string, string>>
 
 /** Who pays for a call. */
 export type Payer = {
   /** The tenant's name, of 1 to 256 characters. */
   readonly tenant: string
-  /** Who pays beside the tenant, by the scopes that the budget knows: `{ user: 'ada' }`. @default nobody */
+  /** The ids that pay too, by the scopes of the budget: `{ user: 'ada' }`. @default none */
   readonly scopes?: Scopes | undefined
 }
 
@@ -17,21 +17,21 @@ const LONGEST_NAME = 256
 
 const name = where(`a name of 1 to ${LONGEST_NAME} characters`, isName)
 
-/** Which scopes the budget knows, `checkScopes` says. */
+/** `checkScopes` checks whether the budget has the scopes. */
 export const PAYER: ChecksOf<Payer> = {
   tenant: required(name),
   scopes: where(
     "ids by scope, as in { user: 'ada' }",
-    // A list has none, and those of a map are no members of it.
+    // Not a list, and not a map, whose entries are not members.
     (value) => typeof value === 'object' && value !== null && !(Symbol.iterator in value),
   ),
 }
 
 /**
- * A scope that the budget does not know would have no limit, so it is refused where it is named.
+ * Refuses unknown scopes, because they would have no limit.
  *
- * @param known undefined where no budget knows any: then the names are the application's own
- * @throws InvalidOptionError naming the scope.
+ * @param known the scopes of the budget; undefined without a budget, when any name is allowed
+ * @throws InvalidOptionError if a scope is unknown or its id is invalid.
  */
 export function checkScopes(scopes: Scopes, known: readonly string[] | undefined): void {
   for (const scope of Object.keys(scopes)) {

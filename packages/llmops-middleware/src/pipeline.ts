@@ -1,11 +1,11 @@
 /**
- * A layer sees a call, may change it, hands it to `next` and may change the result.
- * It has one job and knows no other layer.
+ * A layer gets a call, may change it, passes it to `next`, and may change the result. It has one job and knows no other
+ * layer.
  */
 export type Layer<Call, Result> = (call: Call, next: (call: Call) => Promise<Result>) => Promise<Result>
 
 /**
- * One function of a list of layers, outermost first, and the act they surround.
+ * Composes a list of layers, outermost first, and the function that they surround.
  *
  * @example compose([observe, budget], send)(call)
  */
@@ -16,10 +16,10 @@ export function compose<Call, Result>(
   return layers.reduceRight<(call: Call) => Promise<Result>>((next, layer) => (call) => layer(call, next), act)
 }
 
-/** What a function that may answer at once gives: a memory ledger does, a remote one cannot. */
+/** The result of a function that may be synchronous: of a memory ledger it is, of a remote one it is not. */
 export type MaybePromise<T> = T | Promise<T>
 
-/** Goes on at once with a value that is there, and later with one that is promised. */
+/** Calls `next` synchronously with a value, or later with the value of a promise. */
 export function andThen<T, U>(value: MaybePromise<T>, next: (value: T) => MaybePromise<U>): MaybePromise<U> {
   return isPromise(value) ? value.then(next) : next(value)
 }

@@ -1,4 +1,4 @@
-/** A member of something that anybody may have thrown; undefined where its getter, or a proxy, throws. */
+/** Returns a member of any value; undefined if a getter or a proxy throws. */
 export function readSafely(of: unknown, name: PropertyKey): unknown {
   try {
     return (of as Readonly<Record<PropertyKey, unknown>> | null | undefined)?.[name]
@@ -7,7 +7,7 @@ export function readSafely(of: unknown, name: PropertyKey): unknown {
   }
 }
 
-/** `instanceof` asks a proxy for its prototype, and its trap may throw. */
+/** Whether a value is an Error. `instanceof` may throw for a proxy. */
 export function isError(value: unknown): value is Error {
   try {
     return value instanceof Error

@@ -1,10 +1,10 @@
 import { finished, isErrored, Readable } from 'node:stream'
 
-/** Is told how what a task returned is read. */
+/** Is notified of how the result of a task is read. */
 export type BodyReader = {
-  /** Runs what asks for the next piece: in the context of the task, which pays for what it makes. */
+  /** Runs a read in the context of the task, which pays for calls in it. */
   run<T>(act: () => T): T
-  /** It was read to its end, or it broke. */
+  /** The body was read to its end, or failed. */
   ended(error?: unknown): void
   /** Its reader cancelled the rest. */
   left(): void
@@ -12,12 +12,12 @@ export type BodyReader = {
   lost(): void
 }
 
-/** What a task returned that is read later. */
+/** A result of a task that is read later. */
 export type ReturnedBody = {
   /** The body of a `Response`, or the stream itself. */
   readonly stream?: ReadableStream
   readonly isBegun: () => boolean
-  /** Whether it may be read in a way that is not seen here: then it counts as read once its calls have come to rest. */
+  /** Whether it may be read without being noticed here. Then it counts as read once no calls have run for a while. */
   readonly isReadUnseen: () => boolean
 }
 

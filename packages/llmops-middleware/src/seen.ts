@@ -1,44 +1,44 @@
 import type { MaybePromise } from './pipeline.ts'
 
-/** What an answer said of something that later requests may refer to by its id alone. */
+/** The input tokens of something that later requests may refer to by its id. */
 export type SeenTokens = {
-  /** How many input tokens it stands for, at most. */
+  /** The most input tokens that it represents. */
   readonly tokens: number
-  /** The model that counted them, where others count otherwise: pictures came with it. */
+  /** The model that counted them, if it contains pictures, which other models count differently. */
   readonly model?: string
 }
 
 /**
- * How much input ids stand for: of answers and their items, conversations, stored prompts, files, addresses. It may
- * forget, and it may be shared; what it does not know is held as the context of the model.
+ * A store of the input tokens that ids represent: ids of answers and their items, conversations, stored prompts, files,
+ * addresses. It may forget entries, and may be shared. For an unknown id, the hold is the whole context of the model.
  */
 export interface Seen {
   /**
-   * Returns what is known of each id, in the same order.
+   * Returns the entry of each id, in the same order.
    *
    * @param ids ids of answers, of items and of files
    */
   read(ids: readonly string[]): MaybePromise<readonly (SeenTokens | undefined)[]>
   /**
-   * All that one answer told.
+   * Stores the entries of one answer.
    *
-   * @param entries what one answer told
+   * @param entries the ids in one answer
    */
   remember(entries: readonly SeenEntry[]): MaybePromise<void>
 }
 
-/** What is remembered of one id. */
+/** The entry of one id. */
 export type SeenEntry = readonly [id: string, seen: SeenTokens]
 
 const MOST_ANSWERS = 10_000
-/** Ids and addresses come from outside, so what is remembered of one answer is bounded. */
+/** Ids and addresses come from outside, so the entries of one answer are limited. */
 const MOST_ENTRIES = 200
 const LONGEST_ID = 500
 
-/** Remembers the newest 10,000 answers of this process. */
+/** Returns a store of the newest 10,000 answers of this process. */
 export function memorySeen(): Seen {
   const known = new Map<string, { readonly seen: SeenTokens; readonly answer: readonly string[] }>()
-  /** The ids that each answer told, the oldest first. */
+  /** The ids of each answer, the oldest first. */
   const answers = new Set<readonly string[]>()
 
   return {
@@ -58,5 +58,5 @@ export function memorySeen(): Seen {
   }
 }
 
-/** Knows nothing: whatever a request refers to is held as the context of its model. */
+/** A store without entries. Every reference is held as the context of its model. */
 export const NOTHING_SEEN: Seen = { read: () => [], remember() {} }

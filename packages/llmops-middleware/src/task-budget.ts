@@ -1,29 +1,32 @@
 import { type Nanos, nanosFromUsd, type Usd, usdFromNanos, ZERO } from './usd.ts'
 
-/** What a task may spend and has spent, with the tasks nested in it. */
+/** The budget of a task and of the tasks nested in it. */
 export type TaskBudgetState = {
   /** What the task may spend, in US dollars. */
   readonly limitUsd: Usd
   /** What it has spent, in US dollars. */
   readonly spentUsd: Usd
-  /** The worst case of what still runs. */
+  /** The worst case of running calls, in US dollars. */
   readonly heldUsd: Usd
-  /** What a call could still be held for: of the task it is nested in too, if that has less; without the reserve. */
+  /**
+   * The most that a call may still hold, in US dollars, without the reserve. It is less if the outer task has less
+   * left.
+   */
   readonly leftUsd: Usd
 }
 
 export type TaskBudgetOptions = {
-  /** What its refusals name: `task:3f2a…`. */
+  /** The name in its refusals: `task:3f2a…`. */
   readonly scope: string
   readonly limitUsd: Usd
   /** Called once when `at` of the limit is spent. */
   readonly notice?: { readonly at: number; readonly tell: (state: TaskBudgetState) => void } | undefined
 }
 
-/** `working` is what all of a task may spend; `whole` has its reserve too. One and the same where there is none. */
+/** `working` is for all calls of a task; `whole` includes the reserve. They are the same object without a reserve. */
 export type TaskBudgets = { readonly whole: TaskBudget; readonly working: TaskBudget }
 
-/** The part without the reserve lies within the whole, so that what it spends is missing there too. */
+/** The budget without the reserve is nested in the whole budget, so that what it spends counts there too. */
 export function createTaskBudgets(
   { reserveUsd, ...options }: TaskBudgetOptions & { readonly reserveUsd: Usd },
   parent: TaskBudget | undefined,
@@ -43,8 +46,8 @@ export function createTaskBudgets(
 }
 
 /**
- * What a task and the tasks nested in it may spend together: whole nano-USD in this process, so that a call is held or
- * refused at once. Whatever is held or spent counts in the tasks around it too.
+ * What a task and the tasks nested in it may spend together. It is in this process, so that a call is held or refused
+ * at once. Amounts count in the outer tasks too.
  */
 export class TaskBudget {
   readonly scope: string
@@ -70,7 +73,7 @@ export class TaskBudget {
     return this.#heldNanos
   }
 
-  /** Below 0 where an answer cost more than its bound. */
+  /** Below 0 if a call cost more than its hold. */
   get leftNanos(): number {
     return this.limitNanos - this.#spentNanos - this.#heldNanos
   }
@@ -85,26 +88,26 @@ export class TaskBudget {
     }
   }
 
-  /** Of this and the budgets around it the one with the least left: what it can pay, all can. */
+  /** Returns the budget with the least left, of this one and the outer ones. What it can pay, all can pay. */
   tightest(leftOf: (budget: TaskBudget) => number = ({ leftNanos }) => leftNanos): TaskBudget {
     const outer = this.#parent?.tightest(leftOf)
     return outer !== undefined && leftOf(outer) < leftOf(this) ? outer : this
   }
 
-  /** Holds an amount here and in the budgets around it, or nowhere. What costs nothing always fits. */
+  /** Holds an amount here and in the outer budgets, or nowhere. An amount of 0 always fits. */
   hold(amount: Nanos): boolean {
     if (amount > 0 && amount > this.tightest().leftNanos) return false
     this.#add(amount, ZERO)
     return true
   }
 
-  /** Turns what was held into what it cost. */
+  /** Replaces a hold by the cost. */
   settle(held: Nanos, cost: Nanos): void {
     this.#add(-held as Nanos, cost)
     this.#tell()
   }
 
-  /** Counts what was spent already. */
+  /** Adds a cost without a hold. */
   charge(cost: Nanos): void {
     this.settle(ZERO, cost)
   }

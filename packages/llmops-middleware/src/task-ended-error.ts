@@ -1,8 +1,8 @@
 import { LlmOpsError } from './errors.ts'
 
 /**
- * Its task passed its deadline, was aborted, or was left by its caller: nothing of it starts any more. Code that still runs
- * gets this for each tool that it calls and each task that it starts; a model call is answered with the same code.
+ * The task has ended: its deadline passed, it was aborted, or its caller left. Code that still runs in it gets this
+ * error for each tool that it calls and each task that it starts. Its model calls are refused with the same code.
  */
 export class TaskEndedError extends LlmOpsError {
   static override readonly name = 'TaskEndedError'
@@ -11,7 +11,7 @@ export class TaskEndedError extends LlmOpsError {
   /** The task that has ended. */
   readonly taskId: string
 
-  /** @param reason why the task was aborted. */
+  /** @param reason why the task was aborted */
   constructor(taskId: string, reason: unknown) {
     super(taskEndedMessage(taskId, reason), { cause: reason })
     this.taskId = taskId

@@ -1,12 +1,12 @@
-/** What has begun and is to be ended once. */
+/** Something that has begun. Call `end` once. */
 export type Begun = {
-  /** @param restedMs for how long it had done nothing any more. Default: 0 */
+  /** @param restedMs how long it was idle before its end, in milliseconds; by default 0 */
   end(restedMs?: number): void
 }
 
 /**
- * What of a task is open: its function, its model and tool calls, the tasks nested in it, the body that it returned. When
- * nothing is, or when it was aborted, its record closes; what its context does later is late.
+ * Counts what is open in a task: its function, its model and tool calls, nested tasks, and the body that it returned.
+ * When nothing is open, or the task was aborted, its record closes. Later calls in its context are late.
  */
 export class TaskLife implements Begun {
   readonly #parent: TaskLife | undefined
@@ -20,8 +20,8 @@ export class TaskLife implements Begun {
   isRunning = true
 
   /**
-   * @param parent of the task that it is nested in, which is open while it is.
-   * @param arm lets the deadline and the signals act, until the function that it returns is called.
+   * @param parent the life of the outer task, which is open while this one is
+   * @param arm starts the deadline and listens to the signals; returns a function that stops both
    */
   constructor(parent: TaskLife | undefined, arm: () => () => void) {
     this.#parent = parent
@@ -30,22 +30,22 @@ export class TaskLife implements Begun {
     if (outer) this.whenClosed((restedMs) => outer.end(restedMs))
   }
 
-  /** Its outcome and its totals are final. */
+  /** Whether its outcome and its totals are final. */
   get isClosed(): boolean {
     return this.#isClosed
   }
 
-  /** Whether what begins now is in the figures of no task. */
+  /** Whether a call that begins now counts in no task. */
   get isLate(): boolean {
     return this.#isClosed && (this.#parent === undefined || this.#parent.isLate)
   }
 
-  /** How many things of it are open. */
+  /** How many of its parts are open. */
   get open(): number {
     return this.#open
   }
 
-  /** Something of it begins: also of one that is closed, for its deadline holds for that too. */
+  /** Begins a part of it. This is possible after it has closed too, because its deadline still applies. */
   begin(): Begun {
     if (this.#open++ === 0) this.#disarm = this.#arm()
     if (!this.#isClosed || !this.#parent) return this
@@ -58,13 +58,13 @@ export class TaskLife implements Begun {
     }
   }
 
-  /** Something of it has ended. */
+  /** Ends a part of it. */
   end(restedMs = 0): void {
     if (--this.#open === 0) this.close(restedMs)
     else if (this.#onEnd) for (const act of this.#onEnd) act()
   }
 
-  /** Ends it, whatever is open. */
+  /** Closes it, even if parts are open. */
   close(restedMs = 0): void {
     this.#disarm?.()
     this.#disarm = undefined
@@ -78,7 +78,7 @@ export class TaskLife implements Begun {
     this.#whenClosed.push(act)
   }
 
-  /** Calls `act` whenever something has ended and other things are open, until what it returns is called. */
+  /** Calls `act` whenever a part has ended while others are open. Returns a function that stops this. */
   onEnd(act: () => void): () => void {
     this.#onEnd ??= new Set()
     this.#onEnd.add(act)

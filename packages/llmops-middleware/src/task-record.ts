@@ -5,7 +5,7 @@ import type { FailureClass, ModelFailure } from './failure-class.ts'
 import type { TaskBudget, TaskBudgetState, TaskBudgets } from './task-budget.ts'
 import { type Nanos, type Usd, usdFromNanos, ZERO } from './usd.ts'
 
-/** What happened so far in a task and in the tasks nested in it. */
+/** The totals so far of a task and of the tasks nested in it. */
 export type TaskTotals = Readonly<Counts> & {
   /** `costNanos` in US dollars. */
   readonly costUsd: Usd
@@ -22,9 +22,9 @@ type Counts = {
   inputTokens: number
   /** Output tokens that were billed. */
   outputTokens: number
-  /** What all of it cost, in nano-USD. */
+  /** The total cost, in nano-USD. */
   costNanos: Nanos
-  /** The part of the cost that is charged without being known. */
+  /** The part of the cost that is charged though the real cost is not known. */
   unknownNanos: Nanos
   /** How often a model was asked to repair arguments. */
   repairs: number
@@ -34,7 +34,7 @@ type Counts = {
   downshifts: number
   /** Model calls whose output cap the budget cut. */
   clamps: number
-  /** Repeated attempts, which all calls of the outermost task share an allowance of. */
+  /** Retries. All calls of the outermost task share one allowance. */
   retries: number
   /** Model calls that began when the task had ended. */
   lateCalls: number
@@ -42,13 +42,13 @@ type Counts = {
 
 type TaskLimits = { readonly maxRetries?: number; readonly maxCalls?: number }
 
-/** How long a task may keep its caller waiting without a sign, and the clock that it is measured with. */
+/** How long a task may take until its first sign to the caller, and the clock for it. */
 export type Patience = { readonly latencyObjectiveMs: number; readonly epochMs: () => number }
 
-/** The limit that a tool call would pass. */
+/** The limit that a tool call would exceed. */
 export type CallLimit = { readonly limitOf: 'tool' | 'task'; readonly maxCalls: number }
 
-/** The records of the tasks that are wrapping up where this runs. */
+/** The records of the tasks that wrap up in the current context. */
 const wrappingUp = new AsyncLocalStorage<readonly TaskRecord[]>()
 
 const NOTHING: Counts = {
@@ -68,27 +68,27 @@ const NOTHING: Counts = {
 
 const COUNTED = Object.keys(NOTHING) as readonly (keyof Counts)[]
 
-/** What the layers write down of a task. Whoever holds the task reads the totals and cannot change them. */
+/** What the layers record of a task. Users of the task can read the totals, but not change them. */
 export class TaskRecord {
   readonly #parent: TaskRecord | undefined
   readonly #budgets: TaskBudgets | undefined
-  /** From this one out to the outermost. */
+  /** This record and those of the outer tasks. */
   readonly #lineage: readonly TaskRecord[]
   readonly #maxRetries: number
   readonly #maxCalls: number
   #toolCalls = 0
   #openEffects: Set<UnknownEffect> | undefined
-  /** What its function threw, or why it was ended. */
+  /** What its function threw, or why it was aborted. */
   error: unknown
   /** `gen_ai.provider.name` of the first model that it called. */
   provider: string | undefined
-  /** Told of what somebody thought of its answer; of the outermost task alone. */
+  /** Called for evaluations of its answer. Only of the outermost task. */
   onEvaluation: ((evaluation: Evaluation, conversationId: string | undefined) => void) | undefined
   /** By the name of the tool. */
   #callsOf: Map<string, number> | undefined
   readonly #counts: Counts = { ...NOTHING }
   #totals: TaskTotals | undefined
-  /** Of the failure that the task was classified with. */
+  /** The class of its failure. */
   failureClass: FailureClass = 'agent'
   #modelFailure: ModelFailure | undefined
   readonly #patience: Patience
@@ -107,7 +107,7 @@ export class TaskRecord {
     this.#maxCalls = maxCalls
   }
 
-  /** What pays here and now: its own, or that of the nearest task around it that has one. */
+  /** The budget for calls in the current context: its own, or that of the nearest outer task with one. */
   get budget(): TaskBudget | undefined {
     if (this.#budgets === undefined) return this.#parent?.budget
     const { whole, working } = this.#budgets
@@ -123,12 +123,12 @@ export class TaskRecord {
     return this.#budgets?.whole ?? (this.#parent ? this.#parent.#wholeBudget : undefined)
   }
 
-  /** Runs what may spend the reserve. */
+  /** Runs a function that may spend the reserve. */
   wrapUp<T>(run: () => T): T {
     return wrappingUp.run([...(wrappingUp.getStore() ?? []), this], run)
   }
 
-  /** Follows what happens: a stream may end after its task. */
+  /** A live object, because a stream may end after its task. */
   get totals(): TaskTotals {
     this.#totals ??= new LiveTotals(this.#counts) as unknown as TaskTotals
     return this.#totals
@@ -140,14 +140,14 @@ export class TaskRecord {
     return { ...this.#counts, costUsd: usdFromNanos(costNanos), unknownUsd: usdFromNanos(unknownNanos) }
   }
 
-  /** Adds to the totals of this task and of those it is nested in. */
+  /** Adds to the totals of this task and of the outer ones. */
   count(total: keyof Counts, amount = 1): void {
     // Sums of whole nano-USD are whole, so one addition serves counts and money.
     this.#counts[total] = (this.#counts[total] + amount) as Nanos
     this.#parent?.count(total, amount)
   }
 
-  /** The tool calls with an effect that are under way. */
+  /** The running tool calls with an effect. */
   get openEffects(): readonly UnknownEffect[] {
     return [...(this.#openEffects ?? [])]
   }
@@ -163,7 +163,7 @@ export class TaskRecord {
     for (const record of this.#lineage) record.#openEffects?.delete(effect)
   }
 
-  /** Takes one repetition from the allowance that all calls of the outermost task share. */
+  /** Takes one retry from the allowance that all calls of the outermost task share. */
   takeRetry(): boolean {
     const { outermost } = this
     if (outermost.#counts.retries >= outermost.#maxRetries) return false
@@ -172,10 +172,10 @@ export class TaskRecord {
   }
 
   /**
-   * Counts a tool call in this task and in those it is nested in.
+   * Counts a tool call in this task and in the outer ones.
    *
-   * @param maxOfTool how often the outermost task may call this tool.
-   * @returns the limit that is used up, when it was not counted.
+   * @param maxOfTool how often the outermost task may call this tool
+   * @returns the limit that is reached, if the call was not counted
    */
   takeToolCall(tool: string, maxOfTool: number | undefined): CallLimit | undefined {
     const full = this.#lineage.find((record) => record.#toolCalls >= record.#maxCalls)
@@ -194,7 +194,7 @@ export class TaskRecord {
     return calls < maxCalls
   }
 
-  /** How its last model call, or that of a task nested in it, was refused or failed; undefined where that was answered. */
+  /** How its last model call, or that of a nested task, was refused or failed. Undefined if it was answered. */
   get modelFailure(): ModelFailure | undefined {
     return this.#modelFailure
   }
@@ -203,12 +203,14 @@ export class TaskRecord {
     for (const record of this.#lineage) record.#modelFailure = failure
   }
 
-  /** From now on only what is written to the caller is a sign: what a model says may go no further. */
+  /**
+   * From now on, only data that is written to the caller is a sign, because tokens of a model may not reach the caller.
+   */
   showSignsByResponse(): void {
     this.#signsBy = 'response'
   }
 
-  /** The caller of the outermost task hears the first of its answer. */
+  /** Records the first sign to the caller of the outermost task. */
   sign(by: 'model' | 'response'): void {
     const { outermost } = this
     if (outermost.#signsBy === by) outermost.#signAtMs ??= outermost.#patience.epochMs()
@@ -226,7 +228,7 @@ export class TaskRecord {
   }
 }
 
-/** The counts of the moment, which only the record itself can change. */
+/** The current counts, which only the record can change. */
 class LiveTotals {
   readonly #counts: Counts
 
@@ -235,7 +237,8 @@ class LiveTotals {
     Object.freeze(Object.defineProperties(this, LiveTotals.#members))
   }
 
-  // The same getters for all of them: with getters of its own, each had a shape of its own, and took longer than its task.
+  // All instances share the getters. With getters of its own, each would have its own hidden class, and cost more than
+  // its task.
   static readonly #members: PropertyDescriptorMap = {
     ...Object.fromEntries(COUNTED.map((name) => [name, LiveTotals.#live((counts) => counts[name])])),
     costUsd: LiveTotals.#live(({ costNanos }) => usdFromNanos(costNanos)),

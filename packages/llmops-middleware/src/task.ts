@@ -35,51 +35,55 @@ import type { Usd } from './usd.ts'
 export type { TaskBudgetState } from './task-budget.ts'
 export type { TaskTotals } from './task-record.ts'
 
-/** Who pays for a task, how long it may take and what it is called. */
+/** The options of a task. */
 export type TaskOptions = {
-  /** Who pays. @default that of the task it is nested in, else `defaultTenant` */
+  /** The tenant that pays. @default that of the outer task, else `defaultTenant` */
   readonly tenant?: string
   /**
-   * Who else must pay, by the scopes that the budget knows: `{ user: 'ada', feature: 'search' }`.
+   * The ids that must pay too, by the scopes of the budget: `{ user: 'ada', feature: 'search' }`.
    *
-   * @default those of the task it is nested in, to which its own are added
+   * @default those of the outer task, to which its own are added
    */
   readonly scopes?: Scopes
-  /** Milliseconds from now until the task is aborted. A nested task never outlives its parent. @default no deadline */
+  /**
+   * How long the task may take, in milliseconds; then it is aborted. A nested task never outlives the outer one.
+   *
+   * @default no deadline
+   */
   readonly deadlineMs?: number
   /** Aborts the task and everything in it. @default none */
   readonly signal?: AbortSignal
-  /** `gen_ai.agent.name`. @default that of the task it is nested in, else `agentName` of `createLlmOps` */
+  /** The name in telemetry, `gen_ai.agent.name`. @default that of the outer task, else `agentName` of `createLlmOps` */
   readonly name?: string
   /**
-   * `gen_ai.conversation.id` of all its spans: the thread or session that it belongs to.
+   * The thread or session of the task, `gen_ai.conversation.id` of all its spans.
    *
-   * @default that of the task it is nested in
+   * @default that of the outer task
    */
   readonly conversationId?: string
   /** Its id in telemetry and logs. @default a random UUID */
   readonly id?: string
-  /** How many repetitions all calls of the task may make together. @default 3 */
+  /** How many retries all calls of the task may make together. @default 3 */
   readonly maxRetries?: number
   /**
-   * What its model calls and tools, and those of the tasks nested in it, may cost together, in US dollars. What no
-   * longer fits is refused with the code `run_budget_exceeded`.
+   * What its model calls and tools, and those of nested tasks, may cost together, in US dollars. A call that no longer
+   * fits is refused with the code `run_budget_exceeded`.
    *
    * @default no limit of its own
    */
   readonly budgetUsd?: Usd
   /**
-   * The part of `budgetUsd`, in US dollars, that only `task.wrapUp` may spend: so that a loop that has used up the rest
+   * The part of `budgetUsd`, in US dollars, that only `task.wrapUp` may spend, so that a loop that has spent the rest
    * can still end with an answer.
    *
    * @default 0
    */
   readonly reserveUsd?: Usd
-  /** The share of `budgetUsd` that `onBudgetNotice` is told of. Above 0, at most 1. @default 0.8 */
+  /** The share of `budgetUsd` at which `onBudgetNotice` is called. Above 0, at most 1. @default 0.8 */
   readonly budgetNoticeAt?: number
-  /** Called once when that share is spent, so that an agent can wrap up. @default nobody is told */
+  /** Called once when that share is spent, so that an agent can wrap up. @default none */
   readonly onBudgetNotice?: (budget: TaskBudgetState) => void
-  /** How many tool calls it may make, with the tasks nested in it; one that is more is refused. @default no limit */
+  /** How many tool calls the task and the tasks nested in it may make. Further calls are refused. @default no limit */
   readonly maxCalls?: number
 }
 
@@ -103,61 +107,61 @@ export const TASK_OPTIONS: ChecksOf<TaskOptions> = {
   maxCalls: whole(0),
 }
 
-/** How a task ended: a success, or a failure with its reason and who is answerable. */
+/** How a task ended: a success, or a failure with its reason. */
 export type TaskOutcome = { readonly status: 'success' } | { readonly status: 'failure'; readonly reason: string }
 
 /**
- * One unit of work of an agent: who pays, how long it may take, and how it ended. It is a success when its function
- * returns, unless it said `fail(reason)` or its last model call was refused or failed; a failure when it throws. It is
- * classified when nothing of it is open any more: what it returned was read, and its calls have ended.
+ * One unit of work of an agent: who pays, how long it may take, and how it ended. It is a success if its function
+ * returns, unless `fail(reason)` was called or its last model call was refused or failed. It is a failure if its
+ * function throws. It is classified when nothing in it is open any more: its result was read, and its calls have ended.
  */
 export interface Task {
-  /** Its id, which is in the logs, the events and the response header `x-task-id`. */
+  /** The id, which is in logs, events and the response header `x-task-id`. */
   readonly id: string
   /** `gen_ai.agent.name` of its spans. */
   readonly name: string
   /** Who pays. */
   readonly tenant: string
-  /** Who pays beside the tenant. */
+  /** The ids that pay too, by scope. */
   readonly scopes: Scopes
   /** The conversation that it belongs to. */
   readonly conversationId: string | undefined
-  /** Epoch milliseconds; Infinity without a deadline. */
+  /** The deadline in milliseconds since the epoch; Infinity without one. */
   readonly deadlineAtMs: number
-  /** Aborted by the caller's signal, by the deadline (reason: DeadlineExceededError) or with the parent. */
+  /** Aborted by the caller's signal, at the deadline (with a DeadlineExceededError) or with the outer task. */
   readonly signal: AbortSignal
-  /** How it is classified so far; undefined while nothing was said. */
+  /** The current classification; undefined if there is none yet. */
   readonly outcome: TaskOutcome | undefined
-  /** What happened in it so far. */
+  /** The totals so far. */
   readonly totals: TaskTotals
-  /** What it may still spend: by its own `budgetUsd`, else of the task it is nested in; undefined without one. */
+  /** What it may still spend by its own `budgetUsd`, else by that of the outer task; undefined without one. */
   readonly budget: TaskBudgetState | undefined
 
-  /** Milliseconds to the deadline; 0 when it has passed, Infinity without one. */
+  /** Returns the milliseconds until the deadline: 0 if it has passed, Infinity without one. */
   remainingMs(): number
 
   /**
-   * Classifies the task as failed, though its function may return: the failure no HTTP status shows. The failure is
-   * the agent's own, unless `failureClass` says otherwise; that of an error is `failureClassOf(error)`.
+   * Classifies the task as failed, even if its function returns. The failure is the agent's unless you pass a
+   * `failureClass`; for an error, pass `failureClassOf(error)`.
    *
    * @param reason one word of a bounded set, for metrics
    */
   fail(reason: string, failureClass?: FailureClass): void
 
-  /** Classifies the task as a success, whatever was said before. */
+  /** Classifies the task as a success, also after `fail`. */
   succeed(): void
 
   /**
-   * Ends the task early: everything in it hears its signal.
+   * Ends the task early by aborting its signal.
    *
-   * @param reason what calls in the task are rejected with
+   * @param reason the error with which calls in the task reject
    */
   abort(reason: unknown): void
 
   /**
-   * Runs what ends the task with an answer: what is called in it may spend the task's `reserveUsd` too.
+   * Runs the calls that end the task with an answer. They may spend the task's `reserveUsd` too.
    *
-   * @param run makes the calls that end the task
+   * @param run the function that makes these calls
    * @example
    * const answer = await ask(messages).catch((error) => {
    *   if (!isBudgetExceeded(error)) throw error
@@ -167,21 +171,23 @@ export interface Task {
   wrapUp<T>(run: () => T): T
 
   /**
-   * Tells how good the task's answer is, by whatever judged it: the event `gen_ai.evaluation.result` of the OpenTelemetry
-   * conventions, beside the task's span, also after the task has ended. Goes nowhere where no logger provider is
-   * registered.
+   * Records an evaluation of the task's answer, as the event `gen_ai.evaluation.result` of the OpenTelemetry
+   * conventions, linked to the task's span. It may be called after the task has ended. Does nothing without a
+   * registered logger provider.
    *
    * @param name what was judged: `relevance`
-   * @param score how good it was
+   * @param score the score
    * @param explanation why, in words
-   * @param label of few values: `pass`, `fail`, `relevant`.
-   * @throws InvalidOptionError for a name that is empty, or a score that is no number.
+   * @param label one of few values: `pass`, `fail`, `relevant`
+   * @throws InvalidOptionError if the name is empty, or the score is not a number.
    * @example task.evaluate('relevance', 0.8, 'pass', 'Answers the question, but cites nothing.')
    */
   evaluate(name: string, score: number, label?: string, explanation?: string): void
 }
 
-/** Runs around every outermost task: calls `run` once. `lifeOf(task)` says when the task's outcome and totals are final. */
+/**
+ * Wraps every outermost task, and calls `run` once. `lifeOf(task)` knows when the task's outcome and totals are final.
+ */
 export type TaskObserver = <T>(task: Task, run: () => Promise<T>) => Promise<T>
 
 const storage = new AsyncLocalStorage<Task>()
@@ -273,7 +279,7 @@ class RunningTask implements Task {
   abort(reason: unknown): void {
     if (this.signal.aborted) return
     this.#controller.abort(reason)
-    // One turn later: who hears the signal says first how it ends, and what it ends is counted.
+    // One turn later, so that listeners of the signal can classify the task first, and what they end is counted.
     setImmediate(() => this.#life.close())
   }
 
@@ -297,7 +303,7 @@ class RunningTask implements Task {
   }
 }
 
-/** @throws InvalidOptionError for a reserve that is no part of the budget. */
+/** @throws InvalidOptionError if there is no budget for the reserve, or it is larger than the budget. */
 function ownBudgets(id: string, options: TaskOptions, parent: TaskRecord | undefined): TaskBudgets | undefined {
   const { budgetUsd, reserveUsd = 0, budgetNoticeAt = 0.8, onBudgetNotice } = options
   if (budgetUsd === undefined) {
@@ -312,11 +318,11 @@ function ownBudgets(id: string, options: TaskOptions, parent: TaskRecord | undef
   return createTaskBudgets({ scope: `task:${id}`, limitUsd: budgetUsd, reserveUsd, notice }, parent?.budget)
 }
 
-/** What the layers write down of a task, and what of it is open; undefined without one. Its holder cannot reach these. */
+/** Returns the record and the life of a task; undefined without a task. Users of the task cannot access them. */
 export const { recordOf, lifeOf } = RunningTask
 const { parentOf, givenMsOf } = RunningTask
 
-/** The task that telemetry knows: those nested in it are part of it. */
+/** Returns the outermost task, which has the span. Nested tasks are part of it. */
 export function outermostOf(task: Task | undefined): Task | undefined {
   const parent = parentOf(task)
   return parent === undefined ? task : outermostOf(parent)
@@ -330,7 +336,7 @@ type TaskSettings = TaskTiming & Patience & Pick<TaskRunnerOptions, 'name'>
 
 export type TaskRunnerOptions = {
   readonly defaultTenant?: string | undefined
-  /** Of tasks that are given none. Default: 'agent' */
+  /** The name of tasks without one. @default 'agent' */
   readonly name?: string | undefined
   /** The scopes that the budget knows. Default: no budget knows any, and every name is taken. */
   readonly scopes?: readonly string[] | undefined
@@ -396,7 +402,7 @@ function refuseAborted(task: Task | undefined): Task | undefined {
 type Running = <T>(act: () => T) => T
 type Reading = TaskTiming & { readonly unreadMs: number; readonly isAnswer: (body: ReadableStream) => boolean }
 
-/** Ends with the function, or with the task's signal, whatever the function still does. */
+/** Settles with the function or with the task's signal, whichever comes first. */
 function runToTheEnd<T>(
   task: RunningTask,
   life: TaskLife,
@@ -405,7 +411,7 @@ function runToTheEnd<T>(
 ): Promise<T> {
   return new Promise((resolve, reject) => {
     const failed = (error: unknown) => {
-      // What the task said of itself first is nearer to the cause than the error that ended it.
+      // A failure that the task reported itself is closer to the cause than the error.
       if (task.outcome?.status !== 'failure') failBy(error, task)
       recordOf(task)!.error = error
     }
@@ -435,7 +441,7 @@ function isPastDeadline({ signal }: Task): boolean {
   return signal.aborted && DeadlineExceededError.isInstance(signal.reason)
 }
 
-/** SDKs have errors of their own for an abort; what they make of our answer says less than why it was aborted. */
+/** Whether the error is an SDK's version of our abort. The reason of the abort says more. */
 function saysThatWeEndedIt(error: unknown, { signal }: Task): boolean {
   if (!signal.aborted) return false
   for (const inside of errorsInside(error)) if (readSafely(inside, 'code') === TaskEndedError.code) return true
@@ -446,7 +452,7 @@ function deadlineError(task: RunningTask): DeadlineExceededError {
   return new DeadlineExceededError(task.id, task.deadlineAtMs, recordOf(task)!.openEffects, givenMsOf(task))
 }
 
-/** The longest delay that a timer takes; a deadline beyond it (25 days) needs none. */
+/** The longest delay of a timer. A later deadline (25 days) needs no timer. */
 const MAX_TIMER_MS = 2 ** 31 - 1
 
 function abortWith(
@@ -466,8 +472,8 @@ function abortWith(
 }
 
 /**
- * Why a task or a call failed, in one bounded word, which becomes an attribute value: why it was aborted, whatever its
- * function made of that; the refusal of a budget, whatever is around it; else the error's own code, never its message.
+ * Returns why a task or a call failed, in one word of a bounded set, for attributes: the reason of the abort, else the
+ * code of a budget's refusal inside the error, else the code of the error. Never its message.
  */
 export function reasonOf(error: unknown, { signal }: Pick<Task, 'signal'>): string {
   return signal.aborted ? abortReasonOf(signal) : (codeOf(error) ?? 'error')
@@ -478,12 +484,15 @@ function codeOf(error: unknown): string | undefined {
   return typeof code === 'string' && code.length <= 64 ? code : undefined
 }
 
-/** An error that has no code comes of what its last model call met, whatever a framework made of that; a bug does not. */
+/**
+ * An error without a code is put down to the failure of the last model call, because frameworks wrap errors. A bug is
+ * not.
+ */
 function failBy(error: unknown, task: Task): void {
   try {
     classify(error, task)
   } catch {
-    // A proxy, or a getter that throws: whoever threw it waits for the end of its task all the same.
+    // A proxy or a getter of the error threw. The task must end nevertheless.
     task.fail('error')
   }
 }
@@ -501,13 +510,13 @@ function isBug(error: unknown): boolean {
 }
 
 /**
- * Who is answerable for a failure of a task that ended with this error: its `caller`, the `provider` of its models, or
- * the `agent`. It goes by the code of the error, by what the task's last model call came to, and by how long the task
- * had kept a caller waiting who left; where none of them tells, it is `otherwise`.
+ * Returns who is responsible for the failure of a task with this error: its `caller`, the `provider` of its models, or
+ * the `agent`. It depends on the code of the error, on the result of the task's last model call, and, if the caller
+ * aborted, on how long the caller had waited.
  *
  * @param error what the task threw
  * @param task the task that failed; by default the current one
- * @param otherwise the class where nothing tells; by default `agent`
+ * @param otherwise the class if it cannot be determined; by default `agent`
  * @example task.fail('no_order', failureClassOf(error))
  */
 export function failureClassOf(
@@ -520,12 +529,15 @@ export function failureClassOf(
   return classOfError(error, record) ?? otherwise
 }
 
-/** Codes of this library and of applications; those of sockets, in capitals, only say how a caller left. */
+/**
+ * Codes of this library and of applications. Codes of sockets are in upper case, and only say how a caller
+ * disconnected.
+ */
 const CODE = /^[a-z0-9_]{1,64}$/
 
 /**
- * Why a signal was aborted, in one bounded word: the code of its reason, `timeout` for that of a timer, else `aborted`,
- * which is how callers leave.
+ * Returns why a signal was aborted, in one word of a bounded set: the code of its reason, `timeout` for a timer, else
+ * `aborted`, for an abort by the caller.
  */
 export function abortReasonOf({ reason }: AbortSignal): string {
   const { code, name } = (reason ?? {}) as { code?: unknown; name?: unknown }

@@ -2,12 +2,12 @@ import { type Attributes, type Context, createContextKey } from '@opentelemetry/
 
 const KEY = createContextKey('llmops-middleware attributes of the span of the next tool call')
 
-/** Has the span of the tool call that is begun next carry these too: what is around it makes no span of its own. */
+/** Adds attributes to the span of the next tool call, for code around it that creates no span. */
 export function withToolAttributes(around: Context, attributes: Attributes): Context {
   return around.setValue(KEY, attributes)
 }
 
-/** Those, and the context for what the tool itself calls. */
+/** Returns these attributes, and a context without them for calls inside the tool. */
 export function takeToolAttributes(around: Context): { readonly inside: Context; readonly attributes?: Attributes } {
   const attributes = around.getValue(KEY) as Attributes | undefined
   return attributes ? { inside: around.deleteValue(KEY), attributes } : { inside: around }

@@ -31,23 +31,23 @@ export type Usage = {
   readonly fileSearches?: number
   /** The memory of the containers that the provider ran code in, in gigabytes. */
   readonly containerGigabytes?: number
-  /** Pictures made that have a price each, by their size and quality. */
+  /** Generated pictures that are priced each, by size and quality. */
   readonly pictures?: number
-  /** Characters of a text to speak, where they have a price. */
+  /** Characters of a text to speak, if they have a price. */
   readonly characters?: number
-  /** How long a recording is that was listened to, in seconds, where time has a price. */
+  /** The length of the input recording in seconds, if time has a price. */
   readonly audioSeconds?: number
-  /** What the provider says of how it was served: `default`, `priority`, `flex`. @default what the request asked for */
+  /** The service tier that the provider reports: `default`, `priority`, `flex`. @default what the request asked for */
   readonly serviceTier?: string
-  /** How fast the provider says it was generated, where that has a price: `fast`. @default what the request asked for */
+  /** The speed that the provider reports, if it has a price: `fast`. @default what the request asked for */
   readonly speed?: string
-  /** Where the provider says it was generated, where that has a price: `us`. @default what the request asked for */
+  /** The region that the provider reports, if it has a price: `us`. @default what the request asked for */
   readonly region?: string
 }
 
 export const NO_USAGE: Usage = { inputTokens: 0, outputTokens: 0 }
 
-/** All counts that a usage can have: what adds up, and what cannot be below zero. */
+/** All counts of a usage, which are summed up and must not be negative. */
 export const USAGE_COUNTS = [
   'inputTokens',
   'cachedInputTokens',
@@ -74,23 +74,23 @@ export function addUsage(a: Usage, b: Usage): Usage {
   return sum
 }
 
-/** Undefined where the input is zero: no request is of no tokens, so that its server did not count. */
+/** Returns undefined if the input is zero: no request has zero tokens, so the server did not count. */
 export function counted(usage: Usage | undefined): Usage | undefined {
   return usage?.inputTokens === 0 ? undefined : usage
 }
 
-/** Whether these can be counts: nothing is credited for fewer than none, and no part is larger than the whole. */
+/** Whether the counts are valid: none is negative, and no part is larger than its whole. */
 export function isSound(usage: Usage): boolean {
   return wrongCount(usage) === undefined && partAboveWhole(usage) === undefined
 }
 
-/** The first of its counts that is none. */
+/** Returns the name of the first invalid count. */
 export function wrongCount(usage: Usage): (typeof USAGE_COUNTS)[number] | undefined {
   for (const name of USAGE_COUNTS) if (!isCount(usage[name] ?? 0)) return name
   return undefined
 }
 
-/** The parts that are more than the whole which they are of. */
+/** Returns the parts that are larger than their whole. */
 export function partAboveWhole(usage: Usage): { part: keyof Usage; tokens: number; whole: keyof Usage } | undefined {
   const { inputTokens, cachedInputTokens = 0, cacheWriteTokens = 0, hourCacheWriteTokens = 0, outputTokens } = usage
   const { inputAudioTokens = 0, inputImageTokens = 0, outputAudioTokens = 0, outputImageTokens = 0 } = usage

@@ -14,13 +14,13 @@ export type Nanos = number & { readonly [nanos]: true }
 export const ZERO = 0 as Nanos
 
 const NANOS_PER_USD = 1e9
-/** What floats add to an exact amount is far below this part of a nano; what a price leaves is not. */
+/** Floating-point errors are far below this part of a nano-USD. Real fractions of prices are not. */
 const FLOAT_NOISE_NANOS = 1e-4
 
 /**
- * Nano-USD of a dollar amount, rounded up: what we reserve or charge is never below the price.
+ * Converts US dollars to nano-USD, rounded up, so that holds and charges are never below the price.
  *
- * @throws InvalidOptionError when it is negative, not finite, or above $9,007,199.
+ * @throws InvalidOptionError if it is negative, not finite, or above $9,007,199.
  */
 export function nanosFromUsd(usd: Usd, name = 'usd'): Nanos {
   const amount = Math.ceil(usd * NANOS_PER_USD - FLOAT_NOISE_NANOS)
@@ -35,10 +35,10 @@ export function usdFromNanos(amount: Nanos): Usd {
   return amount / NANOS_PER_USD
 }
 
-/** Made with the first amount: the first format of a process loads what Node knows of languages, which takes 17 ms. */
+/** Created on first use, because the first format of a process loads locale data for 17 ms. */
 let formats: { readonly whole: Intl.NumberFormat; readonly withCents: Intl.NumberFormat } | undefined
 
-/** An amount as people read it, exact to the nano-USD and never in powers of ten: `$50`, `$0.50`, `$0.0000001`. */
+/** Formats an amount, exact to the nano-USD and without exponents: `$50`, `$0.50`, `$0.0000001`. */
 export function formatUsd(usd: Usd): string {
   formats ??= {
     whole: new Intl.NumberFormat('en-US', { maximumFractionDigits: 9 }),
@@ -47,7 +47,7 @@ export function formatUsd(usd: Usd): string {
   return `$${(Number.isInteger(usd) ? formats.whole : formats.withCents).format(usd)}`
 }
 
-/** Checks a whole number of nano-USD at a door that takes money from outside. */
+/** Checks an amount in nano-USD that comes from outside. */
 export function checkNanos(amount: number, name: string): Nanos {
   if (!Number.isSafeInteger(amount) || amount < 0) {
     throw new InvalidOptionError(name, amount, 'a whole number of nano-USD from 0 to 2^53 - 1')

@@ -2,12 +2,12 @@ import type { Attributes } from '@opentelemetry/api'
 import { outermostOf, type Task } from '../task.ts'
 import type { SpanSettings } from './span-options.ts'
 
-/** Ids of conversations may come from outside. */
+/** In characters. Ids of conversations may come from outside. */
 const MAX_LENGTH = 256
 
 /**
- * Who the agent is, and in which conversation: the same on every span of a task, by which backends find all that an agent
- * did. A nested task has no agent of its own, though it may have a name.
+ * The attributes of the agent and the conversation. They are the same on every span of a task, so that backends find
+ * everything that an agent did. A nested task is not an agent of its own, though it may have a name.
  */
 export function identityOf(
   task: Task | undefined,

@@ -1,7 +1,7 @@
 import type { Meter } from '@opentelemetry/api'
 import { doubling } from './bucket-boundaries.ts'
 
-/** The instruments of the meter `agent`. None of these facts has a standard metric of its own. */
+/** The instruments of the meter `agent`, for facts without a standard metric. */
 export type AgentInstruments = ReturnType<typeof agentInstruments>
 
 export function agentInstruments(meter: Meter) {
@@ -32,7 +32,7 @@ export function agentInstruments(meter: Meter) {
       description: 'From the start of a task to its end.',
       advice: { explicitBucketBoundaries: doubling(0.1, 13) },
     }),
-    // An Azure metric alert can take a mean, but not the ratio of two counters: hence the histograms of outcomes.
+    // Outcomes are histograms, because an Azure metric alert can use a mean, but not the ratio of two counters.
     taskOutcome: meter.createHistogram('agent.task.outcome', {
       unit: '1',
       description:

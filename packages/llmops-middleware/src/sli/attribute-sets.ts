@@ -3,7 +3,7 @@ import type { BoundedValues } from './bounded-values.ts'
 
 export type Dimension = { readonly name: string; readonly values: BoundedValues }
 
-/** The attributes of one or two dimensions, each combination built once, so that a record allocates nothing. */
+/** Sets of one or two attributes. Each combination is created once, so that recording allocates nothing. */
 export class AttributeSets {
   readonly #first: Dimension
   readonly #second: Dimension | undefined

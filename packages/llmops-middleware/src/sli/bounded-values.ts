@@ -4,8 +4,8 @@ const OTHER = 'other'
 const MAX_VALUE_LENGTH = 256
 
 /**
- * The values an attribute may take: the first `limit` that come, then `other`. A tenant or a reason is data from
- * outside, and every new value is a time series that somebody pays for.
+ * Limits the values of an attribute to the first `limit`, then `other`. Tenants and reasons come from outside, and
+ * every new value is a time series that costs money.
  */
 export class BoundedValues {
   readonly #seen = new Set<string>()

@@ -14,11 +14,11 @@ import { GenAiMetrics } from './gen-ai-metrics.ts'
 import { instrumentsOf } from './global-provider.ts'
 import type { EndedTask, Sli } from './sli.ts'
 
-/** Where the metrics go, and their conventions. */
+/** The options of `createSli`. */
 export type SliOptions = {
   /** Prices what `recordCost` records. @default the public prices */
   readonly rateCard?: RateCard | undefined
-  /** Makes the instruments. @default the meter `agent` of the global provider, also of one that is registered later */
+  /** Creates the instruments. @default the meter `agent` of the global provider, even if it is registered later */
   readonly meter?: Meter | undefined
   /** How many tenants get a time series of their own; the rest become `other`. @default 1000 */
   readonly maxTenants?: number | undefined
@@ -27,7 +27,7 @@ export type SliOptions = {
   /** How many tools get a time series of their own. @default 200 */
   readonly maxTools?: number | undefined
   /**
-   * Which names of the OpenTelemetry GenAI conventions are emitted.
+   * The version of the OpenTelemetry GenAI conventions for the names.
    *
    * @default 'latest' where the variable `OTEL_SEMCONV_STABILITY_OPT_IN` lists `gen_ai_latest_experimental`, else 'current'
    */
@@ -43,7 +43,7 @@ export const SLI_OPTIONS: ChecksOf<SliOptions> = {
   genAiConventions: oneOf(...GEN_AI_CONVENTIONS),
 }
 
-/** Reasons and error types come from code, not from users: a hundred is more than anyone can read. */
+/** Reasons and error types come from code, not from users, so a hundred are enough. */
 const MAX_REASONS = 100
 const MAX_ATTEMPTS_SHOWN = 10
 const MAX_KINDS = 20
@@ -53,9 +53,10 @@ const MAX_HOSTS = 50
 const MAX_PATHS = 100
 
 /**
- * Records the SLIs of an agent through the OpenTelemetry API. Without an SDK it costs next to nothing.
+ * Creates the object that records the SLIs of an agent with the OpenTelemetry API. Without an SDK it costs almost
+ * nothing.
  *
- * @throws InvalidOptionError naming the option that cannot be used.
+ * @throws InvalidOptionError if an option is invalid.
  * @example
  * const sli = createSli()
  * const usd = sli.recordCost('gpt-4o-mini', { inputTokens: 1200, outputTokens: 80 }, 'contoso')
@@ -74,7 +75,7 @@ class OpenTelemetrySli implements Sli {
   readonly #byTenantAndModel: AttributeSets
   readonly #failures: Readonly<Record<FailureClass, AttributeSets>>
   readonly #byTenantAndDecision: AttributeSets
-  /** The application's own scopes: as many as its budget has. */
+  /** The scopes of the application's budget. */
   readonly #noticesByScope = new Map<string, AttributeSets>()
   readonly #tenant: Dimension
   readonly #byTool: AttributeSets
@@ -126,7 +127,7 @@ class OpenTelemetrySli implements Sli {
   }
 
   modelCallEnded(call: ModelCall, result: ModelResult | undefined, completion: Completion, durationMs: number): void {
-    // What we refused ourselves was never an operation of a model: it would only make the model look fast.
+    // A call that we refused never reached a model, and would make the model look fast.
     if (completion.status === 'refused') return
     const model = result?.model ?? call.model
     const errorType = errorTypeOfCompletion(completion, result?.status)
@@ -156,7 +157,7 @@ class OpenTelemetrySli implements Sli {
     if (outcome === 'success') taskSuccess.add(1, attributes)
     else taskFailure.add(1, this.#failures[outcome.class ?? 'agent'].get(tenant, outcome.failure))
     taskLatency.record(latencyMs / 1000, attributes)
-    // Another release may do better at these alone: no caller and no outage may have a good one taken back.
+    // Only failures of the agent count against a release. Callers and outages must not cause a rollback.
     if (failureClass === undefined || failureClass === 'agent') {
       taskOutcome.record(outcome === 'success' ? 1 : 0, attributes)
       taskCost.record(costUsd, attributes)

@@ -5,7 +5,7 @@ import { emitEvent } from './global-logger.ts'
 /** Severity INFO of the OpenTelemetry logs. */
 const INFO = 9
 
-/** Tells of an evaluation as the conventions have it, beside the span of the task that was judged. */
+/** Emits the event of an evaluation as the conventions require, linked to the span of the task. */
 export function emitEvaluation(
   { name, score, label, explanation }: Evaluation,
   identity: Attributes,

@@ -2,22 +2,22 @@ import type { Attributes, Meter } from '@opentelemetry/api'
 import { doubling, quadrupling } from './bucket-boundaries.ts'
 
 /**
- * Which names of the OpenTelemetry GenAI conventions are emitted. All are at stability "development":
+ * The version of the OpenTelemetry GenAI conventions for the names. All have the stability "development":
  * - `current`: what today's tools read (`gen_ai.client.token.usage`, `gen_ai.client.operation.duration`)
  * - `latest`: the newest text of open-telemetry/semantic-conventions-genai
- * - `both`: for the time of a move
+ * - `both`: the names of both, for a migration
  */
 export type GenAiConventions = (typeof GEN_AI_CONVENTIONS)[number]
 
 export const GEN_AI_CONVENTIONS = ['current', 'latest', 'both'] as const
 
-/** As https://opentelemetry.io/docs/specs/semconv/gen-ai/ says: what is emitted by default changes by this variable alone. */
+/** The variable that changes the default, by https://opentelemetry.io/docs/specs/semconv/gen-ai/. */
 export function defaultConventions(): GenAiConventions {
   const asked = process.env['OTEL_SEMCONV_STABILITY_OPT_IN']?.split(',').map((value) => value.trim()) ?? []
   return asked.includes('gen_ai_latest_experimental') ? 'latest' : 'current'
 }
 
-/** `gen_ai.system` is what `gen_ai.provider.name` was called, by which Azure's agent view still finds its spans. */
+/** `gen_ai.system` is the old name of `gen_ai.provider.name`. Azure's agent view still needs it. */
 export function providerAttributes(provider: string, conventions: GenAiConventions): Attributes {
   return {
     'gen_ai.provider.name': provider,
@@ -27,7 +27,7 @@ export function providerAttributes(provider: string, conventions: GenAiConventio
 
 // The names are copied here because the constants exist only under an `/incubating` path that may change at any time.
 
-/** One record a chunk, as the conventions have it, would cost a stream more than all else that is done with it. */
+/** One record per chunk, as in the conventions, would cost more than everything else that is done with a stream. */
 const PER_CHUNK = 'Time per output chunk after the first one: the mean of each stream, recorded once.'
 
 export function currentGenAiInstruments(meter: Meter) {

@@ -15,7 +15,7 @@ export type GenAiMetricsOptions = {
   readonly errorTypes: BoundedValues
 }
 
-/** The metrics of the OpenTelemetry GenAI conventions, under the names asked for. */
+/** The metrics of the OpenTelemetry GenAI conventions, with the names of the chosen version. */
 export class GenAiMetrics {
   readonly #instruments: () => {
     readonly current?: ReturnType<typeof currentGenAiInstruments>
@@ -60,7 +60,7 @@ export class GenAiMetrics {
       current?.timePerChunk.record(timePerChunkMs / 1000, base)
       latest?.timePerChunk.record(timePerChunkMs / 1000, base)
     }
-    // A call that generated nothing would only pull the histogram down.
+    // A call without output would only distort the histogram.
     if (isEmpty(usage)) return
     current?.tokenUsage.record(usage.inputTokens, attributes.input.get(call.provider, model))
     current?.tokenUsage.record(usage.outputTokens, attributes.output.get(call.provider, model))

@@ -1,6 +1,6 @@
 import type { Attributes, Context } from '@opentelemetry/api'
 
-/** A record of the OpenTelemetry logs API, as far as it is used. */
+/** The part of a log record of the OpenTelemetry API that is used. */
 type LogRecord = {
   readonly eventName: string
   readonly severityNumber: number
@@ -12,13 +12,13 @@ type LogRecord = {
 type LoggerProvider = { getLogger(name: string): { emit(record: LogRecord): void } }
 
 /**
- * Where every copy of `@opentelemetry/api-logs` looks for the provider that is registered. That package has no stable
- * version, and each exporter brings a copy of its own: read here, one need not be installed beside this package.
+ * The symbol with which every copy of `@opentelemetry/api-logs` stores the registered provider. That package has no
+ * stable version, and each exporter has its own copy. Reading the symbol avoids a dependency on it.
  */
 const REGISTERED = Symbol.for('io.opentelemetry.js.api.logs')
 const API_VERSION = 1
 
-/** Emits a log event through the logger provider that is registered, if there is one. */
+/** Emits a log event with the registered logger provider, if there is one. */
 export function emitEvent(record: LogRecord): void {
   const registered = (globalThis as { [REGISTERED]?: (version: number) => LoggerProvider })[REGISTERED]
   registered?.(API_VERSION)?.getLogger('agent').emit(record)

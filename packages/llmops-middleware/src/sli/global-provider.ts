@@ -2,7 +2,7 @@ import { type Meter, metrics, type Tracer, type TracerProvider, trace } from '@o
 
 const AGENT = 'agent'
 
-/** The instruments of a meter; without one, of the meter `agent` of the global provider of the moment. */
+/** Returns the instruments of a meter; without one, of the meter `agent` of the current global provider. */
 export function instrumentsOf<Instruments>(
   meter: Meter | undefined,
   create: (meter: Meter) => Instruments,
@@ -17,8 +17,8 @@ export function instrumentsOf<Instruments>(
 }
 
 /**
- * The tracer that is given; without one, the tracer `agent` of the global provider of the moment. Undefined while none is
- * registered, so that nothing is prepared for spans that nobody makes.
+ * Returns the given tracer; without one, the tracer `agent` of the current global provider. Undefined if none is
+ * registered, so that no work is done for spans.
  */
 export function tracerOf(tracer: Tracer | undefined): () => Tracer | undefined {
   if (tracer) return () => tracer
@@ -35,7 +35,7 @@ export function tracerOf(tracer: Tracer | undefined): () => Tracer | undefined {
   }
 }
 
-/** The API's own provider stands in for one that may come, and has no tracer before. */
+/** The proxy provider of the API has no tracer until a provider is registered. */
 function isRegistered(provider: Partial<Proxy> & TracerProvider): boolean {
   return provider.getDelegateTracer === undefined || provider.getDelegateTracer(AGENT) !== undefined
 }
@@ -43,9 +43,9 @@ function isRegistered(provider: Partial<Proxy> & TracerProvider): boolean {
 type Proxy = { getDelegateTracer(name: string): Tracer | undefined }
 
 /**
- * Made again when another provider is registered. The API hands out a no-op meter for good when it is asked before an SDK
- * is registered, and a tracer of before is lost when that SDK first clears what was there, as Azure Monitor's does.
- * Telemetry that goes nowhere looks like an agent that does nothing.
+ * Caches a value per global provider. Before an SDK is registered, the API returns a permanent no-op meter. A tracer
+ * from before is lost too if the SDK clears the globals first, as Azure Monitor does. Then the agent would seem to do
+ * nothing.
  */
 function ofLatest<Provider, Made>(providerNow: () => Provider, make: (provider: Provider) => Made): () => Made {
   let latest: { readonly provider: Provider; readonly made: Made } | undefined

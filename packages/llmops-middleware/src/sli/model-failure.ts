@@ -4,7 +4,7 @@ import { type Completion, type ModelResult, StreamBrokenError } from '../model/i
 import { readSafely } from '../read-safely.ts'
 import { classifyFailure } from '../route/index.ts'
 
-/** Undefined where the model answered. */
+/** Returns how a model call failed. Undefined if the model answered. */
 export function modelFailureOf(result: ModelResult | undefined, completion: Completion): ModelFailure | undefined {
   const { status, error } = completion
   if (status === 'completed' || status === 'aborted') return undefined
@@ -13,7 +13,7 @@ export function modelFailureOf(result: ModelResult | undefined, completion: Comp
   return { class: classOf(result, completion), reason, ...(!result && { error }) }
 }
 
-/** A code that stands in a table: those of providers are without number. */
+/** Returns only known codes, because providers have any number of them. */
 function knownCodeOf(error: unknown): string | undefined {
   const code = readSafely(error, 'code')
   const isKnown = typeof code === 'string' && (isErrorCode(code) || classOfReason(code, undefined) !== undefined)
@@ -28,7 +28,7 @@ function reasonOf(result: ModelResult | undefined, { status }: Completion): stri
 
 function classOf(result: ModelResult | undefined, { status, error }: Completion): FailureClass {
   if (!result) return 'provider'
-  // A whole answer that was cut is the network's doing; what the agent cannot read came from where it asks.
+  // An answer that was cut, or cannot be parsed, is the provider's failure.
   if (status === 'broken') return StreamBrokenError.isInstance(error) ? 'provider' : 'agent'
   if (result.status >= 400) return classOfStatus(result.status)
   if (error === undefined) return 'provider'

@@ -18,7 +18,7 @@ import { type GenAiConventions, providerAttributes } from './gen-ai-instruments.
 import { recordError } from './record-error.ts'
 import type { SpanSettings } from './span-options.ts'
 
-/** Makes the spans of model calls, beside those of a framework that makes its own. */
+/** Creates the spans of model calls, also next to those of a framework. */
 export class ModelSpans {
   readonly #tracerNow: () => Tracer | undefined
   readonly #settings: SpanSettings
@@ -28,7 +28,7 @@ export class ModelSpans {
     this.#settings = settings
   }
 
-  /** Undefined where no span is wanted, or nobody makes one. */
+  /** Undefined if no span is wanted, or there is no tracer. */
   start(call: ModelCall): ModelSpan | undefined {
     const { modelSpans, maxContentLength } = this.#settings
     const tracer = modelSpans === 'off' ? undefined : this.#tracerNow()
@@ -43,21 +43,21 @@ export class ModelSpans {
     }
     const span = tracer.startSpan(name, { kind: SpanKind.CLIENT, attributes })
     if (call.attempt > 1) span.addEvent('agent.model.retry', { 'http.request.resend_count': call.attempt - 1 })
-    // The framework's own span has what was said.
+    // The framework's own span has the content.
     const contentLength = isNested || !span.isRecording() ? undefined : maxContentLength
     if (contentLength !== undefined) span.setAttributes(requestContent(call, contentLength))
     return new ModelSpan(span, call, { isNested, contentLength, conventions: this.#settings.conventions })
   }
 }
 
-/** A span of a model call that is none of ours: what the conventions ask of one has been written on it already. */
+/** Whether the active span is a framework's span of a model call, with the attributes of the conventions. */
 function isOfFramework(span: (Span & { readonly attributes?: Attributes }) | undefined): boolean {
   const { attributes } = span ?? {}
   if (attributes?.['gen_ai.request.model'] === undefined || attributes['agent.tenant'] !== undefined) return false
   return !AROUND_CALLS.has(attributes['gen_ai.operation.name'])
 }
 
-/** Spans that have a model of their own and calls of models inside. */
+/** Operations whose spans have a model and contain model calls. */
 const AROUND_CALLS: ReadonlySet<unknown> = new Set(['invoke_agent', 'create_agent', 'invoke_workflow', 'agent_step'])
 
 type ModelSpanParts = {
@@ -87,7 +87,7 @@ export class ModelSpan {
     return context.with(trace.setSpan(context.active(), this.#span), act)
   }
 
-  /** The answer as its caller is to get it: where content is captured, its text is kept on the way. */
+  /** Returns the answer for the caller. If content is captured, its text is recorded while it is read. */
   answered(result: ModelResult): ModelResult {
     const { contentLength } = this.#parts
     if (contentLength === undefined) return result
@@ -107,7 +107,7 @@ export class ModelSpan {
         span.setAttribute('error.type', errorType)
         span.setStatus({ code: SpanStatusCode.ERROR, message: completion.status })
         const hide = hiderOfModel(this.#call)
-        // An SDK may put the same sentence into the error that its task ends with.
+        // An SDK may put the same message into the error of the task.
         hide(sentenceOf(result, completion) ?? '')
         recordError(span, completion.error, () => hide)
       }
@@ -134,7 +134,10 @@ function requestAttributes(call: ModelCall): Attributes {
   return attributes
 }
 
-/** What an own span alone says: a framework's span around a nested one has it, and it would be counted twice. */
+/**
+ * Attributes that only an `own` span has. For a `nested` one, the framework's span has them, and they would be counted
+ * twice.
+ */
 function genAiResponse(
   call: ModelCall,
   result: ModelResult | undefined,

@@ -18,8 +18,8 @@ import { type ObserveOptions, readObserveOptions } from './observe-options.ts'
 import type { Sli } from './sli.ts'
 
 /**
- * Gives each attempt at a model a `chat {model}` span, and records tokens and cost once, when its last byte was
- * delivered: the cost of a stream is not known before.
+ * Creates a `chat {model}` span for each model call, and records tokens and cost once, after the last byte, because the
+ * cost of a stream is not known before.
  */
 export function observeModel(sli: Sli, options: ObserveOptions = {}, events?: EventStream): ModelLayer {
   const { tracerNow, now, settings } = readObserveOptions(options)
@@ -48,7 +48,7 @@ export function observeModel(sli: Sli, options: ObserveOptions = {}, events?: Ev
     const watched = { ...call, onLeft, notes: report?.notes }
     try {
       const result = await (span ? span.run(() => next(watched)) : next(watched))
-      // Never rejects, and nobody awaits it here: the caller reads the body while we wait for its end.
+      // It never rejects. It is not awaited, because the caller reads the body meanwhile.
       void result.completion.then((completion) => end(result, completion))
       return span ? span.answered(result) : result
     } catch (error) {
@@ -58,7 +58,7 @@ export function observeModel(sli: Sli, options: ObserveOptions = {}, events?: Ev
   }
 }
 
-/** The record of its task was closed before it: the call is in no task's metrics, though its payer pays. */
+/** The record of the task was closed before the call. The call is charged, but counts in no task. */
 function countLate(sli: Sli, { tenant, task }: ModelCall): void {
   sli.calledLate(tenant)
   recordOf(task)!.count('lateCalls')
@@ -67,7 +67,7 @@ function countLate(sli: Sli, { tenant, task }: ModelCall): void {
 function countInTask(call: ModelCall, completion: Completion, failure: ModelFailure | undefined): void {
   const { status, usage, costNanos, unknownNanos } = completion
   const record = recordOf(call.task)
-  // Of what its caller left nobody knows whether it would have been answered.
+  // It is not known whether a call that its caller aborted would have been answered.
   const isLeft = status === 'aborted' || (status !== 'refused' && call.signal.aborted)
   if (!isLeft) record?.modelEnded(failure)
   if (status === 'refused') return
@@ -81,10 +81,10 @@ function countInTask(call: ModelCall, completion: Completion, failure: ModelFail
   if (unknownNanos) record.count('unknownNanos', unknownNanos)
 }
 
-/** A response that goes on in the background was charged; somebody may be told what it cost. */
+/** A background response was charged with its hold. Its real cost may be reported later. */
 function correctLater(sli: Sli, pending: PendingCharge, { tenant, task }: ModelCall, model: string): void {
   const record = recordOf(task)
-  // Of the call only this is kept: it may take long, and there may be many.
+  // Only this part of the call is retained, because there may be many, for a long time.
   pending.onKnown(correction({ sli, pending, tenant, model, record }))
 }
 
@@ -100,7 +100,7 @@ function correction({ sli, pending, tenant, model, record }: Corrected): (known:
   return ({ usage, costNanos }) => {
     const { counted } = pending
     const moreNanos = (costNanos - counted.costNanos) as Nanos
-    // A counter cannot take back what it counted.
+    // A counter cannot be decreased.
     if (moreNanos > 0) sli.charged(tenant, model, usdFromNanos(moreNanos))
     record?.count('inputTokens', usage.inputTokens - counted.usage.inputTokens)
     record?.count('outputTokens', usage.outputTokens - counted.usage.outputTokens)

@@ -4,7 +4,7 @@ import { tracerOf } from './global-provider.ts'
 import { readSpanOptions, SPAN_OPTIONS, type SpanOptions } from './span-options.ts'
 
 export type ObserveOptions = SpanOptions & {
-  /** Makes the spans. @default the tracer `agent` of the global provider, also of one that is registered later */
+  /** Creates the spans. @default the tracer `agent` of the global provider, even if it is registered later */
   readonly tracer?: Tracer | undefined
   /** Returns milliseconds of a clock that never goes backwards. @default performance.now */
   readonly now?: (() => number) | undefined
@@ -16,7 +16,7 @@ export const OBSERVE_OPTIONS: ChecksOf<ObserveOptions> = {
   now: func,
 }
 
-/** @throws InvalidOptionError naming the option that cannot be used. */
+/** @throws InvalidOptionError if an option is invalid. */
 export function readObserveOptions(options: ObserveOptions) {
   checkOptions(options, OBSERVE_OPTIONS)
   const { tracer, now = () => performance.now(), ...spans } = options

@@ -9,8 +9,10 @@ import { recordError } from './record-error.ts'
 import type { Sli, TaskFailure } from './sli.ts'
 import type { SpanSettings } from './span-options.ts'
 
-/** Runs each task inside an `invoke_agent {name}` span and records how it ended, how long it took and what it cost, once
- * nothing of it is open. */
+/**
+ * Runs each task inside an `invoke_agent {name}` span. Records how it ended, how long it took and what it cost, once
+ * nothing in it is open.
+ */
 export function observeTask(sli: Sli, options: ObserveOptions = {}, events?: EventStream): TaskObserver {
   const { tracerNow, now, settings } = readObserveOptions(options)
   return (task, run) => {

@@ -13,7 +13,10 @@ import { recordError } from './record-error.ts'
 import type { Sli } from './sli.ts'
 import type { SpanSettings } from './span-options.ts'
 
-/** Gives each tool call an `execute_tool {name}` span and records whether it worked, and who answered. */
+/**
+ * Creates an `execute_tool {name}` span for each tool call, and records whether it succeeded and which function
+ * answered.
+ */
 export function observeTool(sli: Sli, options: ObserveOptions = {}, events?: EventStream): ToolLayer {
   const { tracerNow, now, settings } = readObserveOptions(options)
   return async (call, next) => {

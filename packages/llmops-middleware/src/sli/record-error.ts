@@ -5,8 +5,8 @@ import { isError, readSafely } from '../read-safely.ts'
 const MOST_FRAMES = 30
 
 /**
- * Puts an error that was thrown on a span, as its `exception`: of what it says, what a log may say of it. Whoever threw it
- * may have given it getters that throw, megabytes of text, the prompt that was refused, or a key.
+ * Records a thrown error on a span as its `exception`, redacted as for a log. The error may have getters that throw,
+ * megabytes of text, the refused prompt, or a key.
  */
 export function recordError(span: Span | undefined, thrown: unknown, hide: () => Hide): void {
   if (!span?.isRecording() || !isError(thrown)) return

@@ -4,31 +4,31 @@ import type { Completion, ModelCall, ModelResult } from '../model/index.ts'
 import type { Usage } from '../usage.ts'
 import type { Usd } from '../usd.ts'
 
-/** What an agent's health is read from; each method records one fact, in constant time and without allocating much. */
+/** Records the health of an agent. Each method records one fact, in constant time and with few allocations. */
 export interface Sli {
   /**
-   * Prices the usage, records `agent.cost.usd` and the token counters, and gives the price.
+   * Records `agent.cost.usd` and the token counters of a usage, and returns its price in US dollars.
    *
    * @param model the model that answered
    * @param tenant who pays
    */
   recordCost(model: string, usage: Usage, tenant: string): Usd
   /**
-   * A model call that ended: tokens, cost and the GenAI metrics.
+   * Records a model call that ended: tokens, cost and the GenAI metrics.
    *
-   * @param result undefined where no answer came
+   * @param result the result; undefined if no response came
    * @param durationMs from the request to the last byte, in milliseconds
    */
   modelCallEnded(call: ModelCall, result: ModelResult | undefined, completion: Completion, durationMs: number): void
   /** Records how a task ended, how long it took and what it cost. */
   taskEnded(task: EndedTask): void
   /**
-   * `failureClass` is that of a call that failed; by default `agent`.
+   * Records a tool call. `failureClass` is the class of a failure; by default `agent`.
    *
    * @param tool the name of the tool
-   * @param status whether its own function answered, a fallback did, or none
+   * @param status `ok` if its own function answered, `fallback` if a fallback did, else `error`
    * @param durationMs how long it took, in milliseconds
-   * @param errorType the code of the error of a call that failed
+   * @param errorType the code of the error, if the call failed
    */
   toolCallEnded(
     tool: string,
@@ -38,13 +38,13 @@ export interface Sli {
     failureClass?: FailureClass,
   ): void
   /**
-   * Counts a repair that a model was asked for.
+   * Counts a request to a model to repair arguments.
    *
-   * @param attempt 1 for the first time that a model was asked
+   * @param attempt the number of the attempt; the first is 1
    */
   repairRetried(attempt: number): void
   /**
-   * Arguments of a tool that were repaired at no cost, by `spelling`, `completion`, `coercion` or `removal`.
+   * Counts arguments that were repaired at no cost, by `spelling`, `completion`, `coercion` or `removal`.
    *
    * @param kind how they were repaired
    */
@@ -56,14 +56,14 @@ export interface Sli {
    */
   downshifted(tenant: string): void
   /**
-   * Counts a model call that a budget cut, moved or refused.
+   * Counts a model call that a budget clamped, downshifted or refused.
    *
    * @param tenant who pays
-   * @param decision what the budget made of the call
+   * @param decision the decision of the budget
    */
   budgetBreached(tenant: string, decision: 'clamp' | 'downshift' | 'block'): void
   /**
-   * A share of the limit of an account was spent: of the tenant's own (`tenant`), or of one of another scope.
+   * Records that a share of an account's limit was spent: of the tenant (`tenant`), or of another scope.
    *
    * @param tenant who pays
    * @param scope the scope of the account
@@ -71,7 +71,7 @@ export interface Sli {
    */
   budgetNoticed(tenant: string, scope: string, share: number): void
   /**
-   * Money that no model call shows, by what it was spent on; `unknownUsd` of it without being known.
+   * Records money that was charged outside model calls. `unknownUsd` is the part whose real cost is not known.
    *
    * @param tenant who pays
    * @param reason what it was spent on
@@ -84,17 +84,17 @@ export interface Sli {
    */
   chaosInjected(mode: string): void
   /**
-   * A model call of a task that had ended.
+   * Counts a model call of a task that had ended.
    *
    * @param tenant who pays
    */
   calledLate(tenant: string): void
   /**
-   * A request that nobody prices: the money on it is in no account. `path` is without ids.
+   * Counts a request without a price, whose cost is in no account.
    *
-   * @param host the host that was asked
+   * @param host the host of the request
    * @param path its path, without ids
-   * @param tenant who made the request, where that is known
+   * @param tenant the tenant, if it is known
    */
   ungoverned(host: string, path: string, tenant: string | undefined): void
 }

@@ -1,45 +1,47 @@
 import { type ChecksOf, door, either, flag, oneOf, text, whole } from '../check.ts'
 import { defaultConventions, GEN_AI_CONVENTIONS, type GenAiConventions } from './gen-ai-instruments.ts'
 
-/** What spans are called, and what is written on them. */
+/** The options for the names and attributes of spans. */
 export type SpanOptions = {
   /**
-   * `gen_ai.agent.id` of every span of a task: by it Microsoft Foundry finds the agent. @default the name of the task
+   * `gen_ai.agent.id` of every span of a task, with which Microsoft Foundry finds the agent.
+   *
+   * @default the name of the task
    */
   readonly agentId?: string | undefined
-  /** `gen_ai.agent.name`: the name of tasks that are given none. @default 'agent' */
+  /** `gen_ai.agent.name`: the name of tasks without one. @default 'agent' */
   readonly agentName?: string | undefined
   /** `gen_ai.agent.version` of every span of a task. @default the attribute is left out */
   readonly agentVersion?: string | undefined
   /**
-   * Which names of the OpenTelemetry GenAI conventions spans and metrics have.
+   * The version of the OpenTelemetry GenAI conventions for spans and metrics.
    *
    * @default 'latest' where the variable `OTEL_SEMCONV_STABILITY_OPT_IN` lists `gen_ai_latest_experimental`, else 'current'
    */
   readonly genAiConventions?: GenAiConventions | undefined
   /**
-   * Whether messages, and what tools are given and return, are written on spans. They may be personal data.
+   * Whether messages, and arguments and results of tools, are recorded on spans. They may be personal data.
    *
    * @default whether the variable `OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT` is `true`, `span_only` or
    * `span_and_event`
    */
   readonly captureContent?: boolean | ContentOptions | undefined
-  /** Which spans are made beside those of a framework that has its own. @default ours, nested where it has one */
+  /** Which spans are created next to those of a framework. @default ours, nested if the framework has one */
   readonly spans?: SpansOptions | undefined
 }
 
 export type ContentOptions = {
-  /** The longest attribute, in characters; the earliest messages are left out first. @default 8192 */
+  /** The maximum length of an attribute, in characters. The earliest messages are left out first. @default 8192 */
   readonly maxLength?: number | undefined
 }
 
 export type SpansOptions = {
   /**
-   * How a model call is shown, so that no backend counts its tokens twice:
-   * - `auto`: `nested` where the active span is that of a framework for this very call, else `own`
+   * How spans of model calls are created, so that no backend counts tokens twice:
+   * - `auto`: `nested` if the active span is a framework's span of the same call, else `own`
    * - `own`: a `chat {model}` span with the usage
    * - `nested`: a span without the model's usage, which the framework's span around it has
-   * - `off`: no span; what was decided is told by events of the active one
+   * - `off`: no span; decisions are events of the active span
    *
    * @default 'auto'
    */
@@ -61,11 +63,11 @@ export const SPAN_OPTIONS: ChecksOf<SpanOptions> = {
   spans: door(SPANS_OPTIONS),
 }
 
-/** What was asked for, with what is read from the environment. */
+/** The options, completed from environment variables. */
 export type SpanSettings = {
   readonly agent: Pick<SpanOptions, 'agentId' | 'agentName' | 'agentVersion'>
   readonly conventions: GenAiConventions
-  /** The longest content of a span; undefined where none is captured. */
+  /** The maximum length of content on a span; undefined if no content is captured. */
   readonly maxContentLength: number | undefined
   readonly modelSpans: ModelSpanMode
 }
@@ -81,7 +83,7 @@ export function readSpanOptions(options: SpanOptions): SpanSettings {
   }
 }
 
-/** The values that the implementations of the conventions take; content in events alone is not for us. */
+/** The values of other implementations of the conventions. Content only in events is not supported. */
 const ON_SPANS = new Set(['true', 'span_only', 'span_and_event'])
 
 function isCaptureAskedFor(): boolean {
