@@ -4,7 +4,7 @@ import { createOpenAI } from '@ai-sdk/openai'
 import { serve } from '@hono/node-server'
 import { stepCountIs, streamText } from 'ai'
 import { createLlmOps } from 'llmops-middleware'
-import { governed } from 'llmops-middleware/web'
+import { governed, problemResponse } from 'llmops-middleware/web'
 import { z } from 'zod'
 
 const ops = createLlmOps({ budget: { limitUsd: 50, period: 'month' } })
@@ -20,14 +20,18 @@ const weather = ops.tool({
   fallbacks: [async () => 'The weather service does not answer.'],
 })
 
+const QUESTION = z.object({ question: z.string() })
+const NO_QUESTION = { status: 400, code: 'no_question', title: 'No question', detail: 'Send { "question": "…" }.' }
+
 // Trust this header only behind a gateway that sets it itself. Otherwise read your session here.
 const tenant = (request: Request) => request.headers.get('x-team') ?? undefined
 
 export const POST = governed({ ops, tenant, deadlineMs: 60_000 }, async (request) => {
-  const { question } = (await request.json()) as { question: string }
+  const asked = QUESTION.safeParse(await request.json().catch(() => undefined))
+  if (!asked.success) return problemResponse(NO_QUESTION) // a mistake of the caller, not of the agent
   const result = streamText({
     model: openai.chat('gpt-4o-mini'),
-    prompt: question,
+    prompt: asked.data.question,
     tools: { weather: weather.aiSdkTool },
     stopWhen: stepCountIs(5),
     maxRetries: 0,

@@ -3,6 +3,7 @@ import { request as httpRequest } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createAdaptorServer } from '@hono/node-server'
 import { type Context, Hono } from 'hono'
+import { HTTPException } from 'hono/http-exception'
 import OpenAI from 'openai'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { eventsOf, startProvider } from '../../test/support/provider.ts'
@@ -213,6 +214,27 @@ describe.each(SERVERS)('a governed handler behind %s', (_name, serverOf) => {
     expect(response.headers.get('x-task-id')).toBe((await ended).task.id)
   })
 
+  // remix-run/remix: `throw redirect()` in loaders and actions.
+  it('may throw its response', async () => {
+    const { url, ended } = await setUp(() => {
+      throw new Response('No such order.', { status: 404 })
+    })
+    const response = await fetch(url)
+    expect([response.status, await response.text()]).toEqual([404, 'No such order.'])
+    expect(response.headers.get('x-task-id')).toBe((await ended).task.id)
+    expect((await ended).outcome).toEqual({ status: 'success' })
+  })
+
+  it('answers with no response that it was given by somebody else, and throws', async () => {
+    const elsewhere = await listen({ fetch: () => new Response('key sk-123 is wrong', { status: 401 }) })
+    const { url, ended } = await setUp(async () => {
+      throw await fetch(elsewhere)
+    })
+    const response = await fetch(url)
+    expect([response.status, await response.json()]).toMatchObject([500, { code: 'internal' }])
+    expect((await ended).outcome).toEqual({ status: 'failure', reason: 'internal' })
+  })
+
   it.each([204, 304])('may return a response without a body: %i, with each of its cookies', async (status) => {
     const { url, ended } = await setUp(
       () =>
@@ -320,6 +342,30 @@ describe('a governed handler', () => {
     )
     const context = { params: { tenant: 'fabrikam' } }
     expect(await (await serve(new Request('http://localhost/'), context)).json()).toEqual(['fabrikam', context])
+  })
+
+  it.each([
+    ["Next.js' redirect", Object.assign(new Error('NEXT_REDIRECT'), { digest: 'NEXT_REDIRECT;replace;/login;307;' })],
+    ["Next.js' notFound", Object.assign(new Error('x'), { digest: 'NEXT_HTTP_ERROR_FALLBACK;404' })],
+    ["Next.js' build", Object.assign(new Error('request.url'), { digest: 'DYNAMIC_SERVER_USAGE' })],
+    ["Hono's HTTPException", new HTTPException(403, { message: 'Not yours.' })],
+    ["SvelteKit's redirect", { status: 303, location: '/login' }],
+    ["SvelteKit's error", { status: 404, body: { message: 'No such order.' } }],
+  ])('hands on what is thrown for the framework, and has not failed: %s', async (_what, signal) => {
+    const log = vi.fn()
+    const throwIt = () => Promise.reject(signal)
+    const { serve, ended } = watched(throwIt, { log })
+    await expect(serve(new Request('http://localhost/'))).rejects.toBe(signal)
+    expect((await ended).outcome).toEqual({ status: 'success' })
+    const asked = watched(() => new Response('served'), { log, tenant: throwIt })
+    await expect(asked.serve(new Request('http://localhost/'))).rejects.toBe(signal)
+    expect(log).not.toHaveBeenCalled()
+  })
+
+  it('fails with a status of 500 or more that it throws for the framework', async () => {
+    const { serve, ended } = watched(() => Promise.reject(new HTTPException(503)))
+    await expect(serve(new Request('http://localhost/'))).rejects.toBeInstanceOf(HTTPException)
+    expect((await ended).outcome).toEqual({ status: 'failure', reason: 'http_503' })
   })
 
   it('leaves an upgrade and a network error as they are', async () => {

@@ -15,6 +15,7 @@ import { onAbort } from '../on-abort.ts'
 import { lifeOf, recordOf, type Task } from '../task.ts'
 import { FetchResponse } from './fetch-response.ts'
 import { toResponse } from './response.ts'
+import { HandedOn, isForFramework, isThrownResponse } from './thrown-answer.ts'
 
 /** A handler that Next.js, Hono, Bun, Deno and others call with a request and their own further arguments. */
 export type FetchHandler<Rest extends readonly unknown[] = []> = (
@@ -45,34 +46,58 @@ export function governed<Rest extends readonly unknown[] = []>(
   const { describe, log, graceMs = 10_000, ...taskOptions } = options
   const failureOptions = { describe, log }
   return async (request, ...rest) => {
-    let begun: Task | undefined
-    try {
-      return await runRequest(taskOptions, [request, ...(rest as readonly unknown[] as never[])], (task) => {
-        begun = task
-        return serve(task, request)
-      })
-    } catch (error) {
-      const failure = describeFailure(error, begun, failureOptions)
-      const headers = begun && { [TASK_ID_HEADER]: begun.id }
-      const answer = problemAnswer(failure.problem, begun?.id)
-      return toResponse({ ...answer, headers: { ...answer.headers, ...headers } })
+    const served = await answer()
+    if (served instanceof HandedOn) throw served.thrown
+    return served
+
+    async function answer(): Promise<Response | HandedOn> {
+      let begun: Task | undefined
+      try {
+        return await runRequest(taskOptions, [request, ...(rest as readonly unknown[] as never[])], (task) => {
+          begun = task
+          return serve(task, request)
+        })
+      } catch (error) {
+        if (!begun && isThrownResponse(error)) return error
+        if (!begun && isForFramework(error)) return new HandedOn(error)
+        const failure = describeFailure(error, begun, failureOptions)
+        const headers = begun && { [TASK_ID_HEADER]: begun.id }
+        const answer = problemAnswer(failure.problem, begun?.id)
+        return toResponse({ ...answer, headers: { ...answer.headers, ...headers } })
+      }
     }
 
-    async function serve(task: Task, { signal }: Request): Promise<Response> {
+    async function serve(task: Task, { signal }: Request): Promise<Response | HandedOn> {
       abortWith(signal, task)
       const response = new FetchResponse(task)
       endLeftOpen(task, response, graceMs)
       try {
         task.signal.throwIfAborted()
-        return response.open(await Promise.race([handler(request, ...rest), response.ended]))
+        return response.open(await Promise.race([handled(), response.ended]))
       } catch (error) {
         response.close()
+        if (!task.signal.aborted && isForFramework(error)) return handOn(task, error)
         const { problem, failureClass } = describeFailure(error, task, { describe, log: () => {} })
         if (!task.outcome) task.fail(problem.code, failureClass)
         throw error
       }
     }
+
+    async function handled(): Promise<Response> {
+      try {
+        return await handler(request, ...rest)
+      } catch (thrown) {
+        if (isThrownResponse(thrown)) return thrown
+        throw thrown
+      }
+    }
   }
+}
+
+function handOn(task: Task, thrown: unknown): HandedOn {
+  const handedOn = new HandedOn(thrown)
+  if (handedOn.failure && !task.outcome) task.fail(handedOn.failure)
+  return handedOn
 }
 
 /** Some servers abort the signal of answered requests too: by then the task is over, and the abort has no effect. */

@@ -194,6 +194,10 @@ const NPM: Readonly<Record<string, Check>> = {
   pack: options(),
   install: npmInstall,
   ls: npmInstall,
+  pkg: (args) => {
+    const command = args.join(' ')
+    if (command !== 'set type=module') throw new Error(`'npm pkg ${command}' is not a command that pages use.`)
+  },
 }
 
 function npm([name, ...args]: readonly string[]): void {
