@@ -45,7 +45,8 @@ export async function deliver(delivery: Delivery): Promise<Response> {
     return new Response('<html><body>It works!</body></html>', { headers: { 'content-type': 'text/html' } })
   }
   const type = call.isStream ? 'text/event-stream; charset=utf-8' : 'application/json'
-  return new Response(bodyOf(delivery), { headers: { 'content-type': type } })
+  const id = `req_${generated.id}`
+  return new Response(bodyOf(delivery), { headers: { 'content-type': type, 'x-request-id': id, 'request-id': id } })
 }
 
 /** Ends a call once: what happens to it later does not change its outcome. */

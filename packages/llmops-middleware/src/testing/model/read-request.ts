@@ -1,4 +1,4 @@
-import type { AnswerRequest } from '../wire/index.ts'
+import { type AnswerRequest, countTokens } from '../wire/index.ts'
 import type { TestCall, TestMessage, TestTool } from './test-call.ts'
 
 type Json = Readonly<Record<string, unknown>>
@@ -7,6 +7,10 @@ type Json = Readonly<Record<string, unknown>>
 type Read = Pick<TestCall, 'maxOutputTokens' | 'system' | 'messages' | 'tools'> & {
   /** @default 1 */
   readonly choices?: number
+  /** The texts at which the answer ends. @default none */
+  readonly stop?: readonly string[]
+  /** What the input is billed as. @default its texts are counted */
+  readonly inputTokens?: number
   /** What its answer depends on. @default { wantsUsage: true } */
   readonly request?: AnswerRequest
 }
@@ -31,10 +35,16 @@ export function readRequest(path: string, body: Json) {
   const deployment = /\/deployments\/([^/]+)\//.exec(path)?.[1]
   const model = deployment ? decodeURIComponent(deployment) : body['model']
   if (typeof model !== 'string' || model === '') throw new Error('`model` is not a name')
-  const { choices = 1, request = { wantsUsage: true }, ...said } = read(body)
+  const { choices = 1, stop = [], inputTokens, request = { wantsUsage: true }, ...said } = read(body)
   if (said.messages.length === 0) throw new Error('it has no message, or none that is an object')
   if (!refersBack(body)) checkToolResults(said.messages)
-  return { asked: { format, model, isStream: body['stream'] === true, body, ...said }, choices, request }
+  return {
+    asked: { format, model, isStream: body['stream'] === true, body, ...said },
+    choices,
+    stop,
+    inputTokens,
+    request,
+  }
 }
 
 /** Whether the conversation continues one that a provider keeps, so that not all of it is in the request. */
@@ -71,6 +81,7 @@ function readChat(body: Json): Read {
     tools: toolsOf(objects(body['tools']).map((tool) => object(tool['function']))),
     maxOutputTokens: count(body['max_completion_tokens'] ?? body['max_tokens']),
     choices: count(body['n']) ?? 1,
+    stop: texts(body['stop']),
     request: { wantsUsage: object(body['stream_options'])['include_usage'] === true },
   }
 }
@@ -80,6 +91,7 @@ const UNSAID = new Set(['reasoning', 'item_reference'])
 
 function readResponses(body: Json): Read {
   const { input, instructions, tools, tool_choice = 'auto', max_output_tokens = null } = body
+  const { metadata = {}, parallel_tool_calls = true, previous_response_id = null } = body
   const items = typeof input === 'string' ? [{ role: 'user', content: input }] : objects(input)
   return {
     system: [instructions ?? '', ...items.filter(isSystem).map(textOf)].join('\n').trim(),
@@ -98,12 +110,21 @@ function readResponses(body: Json): Read {
     maxOutputTokens: count(max_output_tokens),
     request: {
       wantsUsage: true,
-      echo: { instructions: instructions ?? null, max_output_tokens, tool_choice, tools: tools ?? [] },
+      echo: {
+        instructions: instructions ?? null,
+        max_output_tokens,
+        metadata,
+        parallel_tool_calls,
+        previous_response_id,
+        tool_choice,
+        tools: tools ?? [],
+      },
     },
   }
 }
 
 function readMessages(body: Json): Read {
+  if (body['max_tokens'] === undefined) throw new Error('`max_tokens` is missing, which Anthropic requires')
   return {
     system: textOf({ content: body['system'] }),
     messages: objects(body['messages']).flatMap((message): TestMessage[] => {
@@ -124,16 +145,24 @@ function readMessages(body: Json): Read {
     }),
     tools: toolsOf(objects(body['tools']), 'input_schema'),
     maxOutputTokens: count(body['max_tokens']),
+    stop: texts(body['stop_sequences']),
   }
 }
 
 function readEmbeddings({ input, dimensions, encoding_format }: Json): Read {
   const inputs = Array.isArray(input) && typeof input[0] !== 'number' ? input : [input]
   const texts = inputs.map((one) => String(one ?? ''))
+  if (inputs.length === 0 || texts.includes('')) throw new Error('`input` is empty, or one of its texts is')
+  // A text may come as the numbers of its tokens.
+  const inputTokens = inputs.reduce(
+    (sum, one) => sum + (Array.isArray(one) ? one.length : 0),
+    countTokens(inputs.filter((one) => typeof one === 'string').join('')),
+  )
   return {
     system: '',
-    messages: texts.filter(Boolean).map((text) => ({ role: 'user', text })),
+    messages: texts.map((text) => ({ role: 'user', text })),
     tools: [],
+    inputTokens,
     maxOutputTokens: undefined,
     request: {
       wantsUsage: true,
@@ -173,6 +202,8 @@ function textOf({ content }: Json): string {
   return texts.join('')
 }
 
+const texts = (value: unknown): readonly string[] =>
+  (Array.isArray(value) ? value : [value]).filter((text) => typeof text === 'string' && text !== '')
 const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value)
 const object = (value: unknown): Json => (isObject(value) ? value : {})
 const objects = (value: unknown): readonly Json[] => (Array.isArray(value) ? value.filter(isObject) : [])

@@ -230,6 +230,61 @@ describe.each(Object.entries(WAYS))('a test model %s', (_, reach) => {
     ])
   })
 
+  it('ends at the stop sequences of a request, whole and streamed, and is billed for no more', async () => {
+    const text = 'One. END Two. STOP Three.'
+    const model = modelOf([text, text, text, text])
+    const chat = { model: 'gpt-4o', messages: [user('Hi')], stop: ['STOP', 'END'] }
+    const client = await openai(model)
+    const whole = await client.chat.completions.create(chat)
+    expect(whole.choices[0]).toMatchObject({ finish_reason: 'stop', message: { content: 'One. ' } })
+    expect(whole.usage!.completion_tokens).toBe(2)
+    expect(await client.chat.completions.stream({ ...chat, stop: 'END' }).finalContent()).toBe('One. ')
+    const message = { model: 'claude-haiku-4-5', max_tokens: 100, messages: [user('Hi')], stop_sequences: ['END'] }
+    const claude = await anthropic(model)
+    const ended = { stop_reason: 'stop_sequence', stop_sequence: 'END', content: [{ type: 'text', text: 'One. ' }] }
+    expect(await claude.messages.create(message)).toMatchObject(ended)
+    expect(await claude.messages.stream(message).finalMessage()).toMatchObject(ended)
+  })
+
+  it('says nothing at all as providers do: with an empty text, and with none where tools are called', async () => {
+    const model = modelOf(['', { toolCalls: [{ name: 'lookup' }] }])
+    const client = await openai(model)
+    const asked = { model: 'gpt-4o', messages: [user('Hi')], tools: [LOOKUP] }
+    expect((await client.chat.completions.create(asked)).choices[0]!.message.content).toBe('')
+    expect((await client.chat.completions.create(asked)).choices[0]!.message.content).toBeNull()
+  })
+
+  it('repeats in a response what it was asked with, and names each answer by the id of its request', async () => {
+    const model = modelOf(['Hello.', 'Hello.', 'Hello.'])
+    const client = await openai(model)
+    const asked = { model: 'gpt-4o', input: 'Hi', previous_response_id: 'resp_1', metadata: { user: 'ada' } }
+    expect(await client.responses.create(asked)).toMatchObject({
+      previous_response_id: 'resp_1',
+      metadata: { user: 'ada' },
+      parallel_tool_calls: true,
+    })
+    const { request_id } = await client.chat.completions
+      .create({ model: 'gpt-4o', messages: [user('Hi')] })
+      .withResponse()
+    const message = { model: 'claude-haiku-4-5', max_tokens: 9, messages: [user('Hi')] }
+    const claude = await (await anthropic(model)).messages.create(message).withResponse()
+    expect([request_id, claude.request_id]).toEqual(['req_test_2', 'req_test_3'])
+  })
+
+  it('has as many numbers in an embedding as its model, and bills those that stand for tokens one by one', async () => {
+    const client = await openai(modelOf([]))
+    const embed = (model: string, input: string | number[] | number[][]) => client.embeddings.create({ model, input })
+    const large = await embed('text-embedding-3-large', 'cat')
+    const small = await embed('text-embedding-3-small', 'cat')
+    expect([large, small].map(({ data }) => data[0]!.embedding.length)).toEqual([3072, 1536])
+    const tokens = await embed('text-embedding-3-small', [1, 2, 3])
+    const lists = await embed('text-embedding-3-small', [[1, 2, 3], [4]])
+    expect([tokens, lists].map(({ data, usage }) => [data.length, usage.total_tokens])).toEqual([
+      [1, 3],
+      [2, 4],
+    ])
+  })
+
   it('tells the usage that its script says', async () => {
     const usage = { inputTokens: 1000, cachedInputTokens: 900, outputTokens: 50, reasoningTokens: 20 }
     const model = modelOf([{ text: 'Hi.', usage }])
@@ -308,6 +363,32 @@ describe('a test model', () => {
     expect(await sentence(response)).toContain(
       "The script calls the tool 'lokup', but the tools of call 1 are: lookup.",
     )
+  })
+
+  it.each([
+    ['a tool', { tool_choice: 'none' }, 1, "calls the tool 'lookup', but the `tool_choice` of call 1 is none"],
+    ['tools', { parallel_tool_calls: false }, 2, 'calls 2 tools at once, which call 1 does not allow'],
+  ])('refuses to call %s where the request forbids it', async (_what, forbidden, calls, problem) => {
+    const model = modelOf([{ toolCalls: Array.from({ length: calls }, () => ({ name: 'lookup' })) }])
+    const response = await ask(model, { model: 'gpt-4o', messages: [user('Hi')], tools: [LOOKUP], ...forbidden })
+    expect(await sentence(response)).toContain(problem)
+  })
+
+  it('refuses what a provider refuses: a message of Anthropic without a cap, and an embedding of nothing', async () => {
+    const model = modelOf(() => 'Hello.')
+    const post = async (path: string, body: object) => {
+      const response = await model.fetch(`https://api.example.com${path}`, {
+        method: 'POST',
+        body: JSON.stringify(body),
+      })
+      return [response.status, await response.text()]
+    }
+    const message = { model: 'claude-haiku-4-5', messages: [user('Hi')] }
+    expect(await post('/v1/messages', message)).toEqual([400, expect.stringContaining('`max_tokens` is missing')])
+    for (const input of ['', [], ['cat', '']]) {
+      const body = { model: 'text-embedding-3-small', input }
+      expect(await post('/v1/embeddings', body)).toEqual([400, expect.stringContaining('`input` is empty')])
+    }
   })
 
   it('asks a function for each answer, and says what that throws or returns amiss', async () => {

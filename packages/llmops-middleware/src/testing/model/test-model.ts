@@ -4,7 +4,6 @@ import {
   type AnswerFormat,
   anthropicMessages,
   chatCompletions,
-  countTokens,
   cutByFilter,
   embeddings,
   type Generated,
@@ -18,6 +17,7 @@ import { ENDS, formatOf, readRequest } from './read-request.ts'
 import { SCRIPT, type Script, Scripted, type TestAnswer } from './script.ts'
 import { LoopbackServer } from './serve.ts'
 import type { TestCall } from './test-call.ts'
+import { unfitAnswer } from './unfit-answer.ts'
 
 /** A model that says what its script says, in the formats of the providers. */
 export interface TestModel {
@@ -118,14 +118,8 @@ class ScriptedModel implements TestModel {
     try {
       const answer = await this.#script.next(call)
       if (!answer) return unscripted(`${this.#script} for call ${number}, ${what} (${lastWords(call)}).`)
-      const names = call.tools.map(({ name }) => name)
-      const unknown = answer.toolCalls?.find(({ name }) => !names.includes(name))
-      if (unknown) {
-        const offered = names.join(', ') || 'none'
-        return unscripted(
-          `The script calls the tool '${unknown.name}', but the tools of call ${number} are: ${offered}.`,
-        )
-      }
+      const unfit = unfitAnswer(answer, call, number)
+      if (unfit) return unscripted(unfit)
       const generated = this.#generate(read, answer)
       return await deliver({
         call,
@@ -171,7 +165,7 @@ class ScriptedModel implements TestModel {
     if (problems.length > 0) throw new AssertionError({ message: problems.join('\n') })
   }
 
-  #generate({ asked, choices, request }: ReturnType<typeof readRequest>, answer: TestAnswer): Generated {
+  #generate({ asked, choices, stop, inputTokens }: ReturnType<typeof readRequest>, answer: TestAnswer): Generated {
     const { text = '', toolCalls = [], usage = {}, fault, afterEvents = EVENTS_BEFORE_FAULT } = answer
     const reply = {
       text,
@@ -186,7 +180,8 @@ class ScriptedModel implements TestModel {
       model: asked.model,
       maxOutputTokens: asked.maxOutputTokens,
       choices,
-      inputTokens: request.embed ? countTokens(request.embed.texts.join('')) : inputTokensOf(asked),
+      stop,
+      inputTokens: inputTokens ?? inputTokensOf(asked),
       cachedInputTokens: 0,
       reasoningTokens: usage.reasoningTokens ?? 0,
     })

@@ -19,14 +19,14 @@ function json(generated: Generated) {
   return {
     ...begunMessage(generated),
     content: [...(text ? [{ type: 'text', text, citations: null }] : []), ...calls],
-    stop_reason: STOP_REASONS[generated.finishReason],
+    ...stopOf(generated),
     usage: usageOf(generated),
   }
 }
 
 /** The message begins, its blocks begin, grow and stop, the message says why it stopped, then it stops. */
 function* events(generated: Generated): Generator<StreamEvent> {
-  const { textTokens, toolCalls, usage, finishReason } = generated
+  const { textTokens, toolCalls, usage } = generated
   let index = 0
   const start = (content_block: object, tokens = 0) => event('content_block_start', { index, content_block }, tokens)
   const grow = (delta: object) => event('content_block_delta', { index, delta }, 1)
@@ -43,13 +43,17 @@ function* events(generated: Generated): Generator<StreamEvent> {
     for (const partial_json of argumentTokens) yield grow({ type: 'input_json_delta', partial_json })
     yield stop()
   }
-  const delta = { stop_reason: STOP_REASONS[finishReason], stop_sequence: null }
-  yield { ...event('message_delta', { delta, usage: usageOf(generated) }), part: 'closing' }
+  yield { ...event('message_delta', { delta: stopOf(generated), usage: usageOf(generated) }), part: 'closing' }
   yield { ...event('message_stop', {}), part: 'terminator' }
 }
 
 function event(type: string, fields: object, tokens = 0): StreamEvent {
   return { event: type, data: JSON.stringify({ type, ...fields }), tokens }
+}
+
+function stopOf({ finishReason, stopSequence }: Generated) {
+  const stop_reason = stopSequence === undefined ? STOP_REASONS[finishReason] : 'stop_sequence'
+  return { stop_reason, stop_sequence: stopSequence ?? null }
 }
 
 function begunMessage(generated: Generated) {

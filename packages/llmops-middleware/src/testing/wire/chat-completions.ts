@@ -14,7 +14,7 @@ function json(generated: Generated) {
   }))
   const message = {
     role: 'assistant',
-    content: textTokens.join('') || null,
+    content: textTokens.join('') || (tool_calls.length > 0 ? null : ''),
     refusal: null,
     ...(tool_calls.length > 0 && { tool_calls }),
   }

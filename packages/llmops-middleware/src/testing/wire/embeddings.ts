@@ -6,7 +6,8 @@ import { openAiError } from './openai-error.ts'
 export const embeddings: AnswerFormat = { json, events: () => [], error: openAiError }
 
 function json({ model, usage: { inputTokens } }: Generated, { embed }: AnswerRequest) {
-  const { texts = [], dimensions = 1536, isBase64 = false } = embed ?? {}
+  const ofModel = model.includes('text-embedding-3-large') ? 3072 : 1536
+  const { texts = [], dimensions = ofModel, isBase64 = false } = embed ?? {}
   const data = texts.map((text, index) => {
     const vector = vectorOf(text, dimensions)
     const embedding = isBase64 ? Buffer.from(vector.buffer).toString('base64') : [...vector]

@@ -26,7 +26,7 @@ export type AnswerRequest = {
 export type Embedding = {
   /** The inputs. */
   readonly texts: readonly string[]
-  /** How many numbers each embedding has. @default 1536 */
+  /** How many numbers each embedding has. @default that of the model */
   readonly dimensions?: number | undefined
   /** Whether the numbers are written as base64. @default false */
   readonly isBase64?: boolean

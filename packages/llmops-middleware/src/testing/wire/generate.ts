@@ -14,6 +14,8 @@ export type Generated = {
   readonly toolCalls: readonly GeneratedToolCall[]
   /** Why the answer ended. */
   readonly finishReason: 'stop' | 'length' | 'tool_calls' | 'content_filter'
+  /** The text of the request at which the answer ended. */
+  readonly stopSequence?: string | undefined
   /** How often the same answer is given (`n`); the usage counts all of them. */
   readonly choices: number
   /** The tokens that are billed. */
@@ -68,6 +70,8 @@ export type GenerationFacts = Pick<Generated, 'id' | 'createdAtSeconds' | 'model
   Omit<GeneratedUsage, 'outputTokens'> & {
     /** The output cap of the request. */
     readonly maxOutputTokens?: number | undefined
+    /** The texts at which an answer ends, before them. @default none */
+    readonly stop?: readonly string[]
   }
 
 /** A call's name and the syntax around it. */
@@ -76,7 +80,14 @@ const TOKENS_PER_MESSAGE = 3
 
 /** Cuts a reply to its output cap and counts its tokens. */
 export function generate(reply: Reply, facts: GenerationFacts): Generated {
-  const { maxOutputTokens = Number.POSITIVE_INFINITY, inputTokens, cachedInputTokens, reasoningTokens, ...head } = facts
+  const {
+    maxOutputTokens = Number.POSITIVE_INFINITY,
+    stop = [],
+    inputTokens,
+    cachedInputTokens,
+    reasoningTokens,
+    ...head
+  } = facts
   let taken = 0
   let isCut = false
   const takeUpTo = (wanted: number) => {
@@ -87,13 +98,14 @@ export function generate(reply: Reply, facts: GenerationFacts): Generated {
   }
   const take = (tokens: readonly string[]) => tokens.slice(0, takeUpTo(tokens.length))
   const thoughts = takeUpTo(reasoningTokens)
-  const textTokens = take(tokensOf(reply.text))
+  const { text, toolCalls: called, stopSequence } = stoppedAt(reply, stop)
+  const textTokens = take(tokensOf(text))
   const toolCalls: GeneratedToolCall[] = []
-  for (const [index, { name, arguments: text }] of reply.toolCalls.entries()) {
+  for (const [index, { name, arguments: written }] of called.entries()) {
     const nameTokens = takeUpTo(TOOL_CALL_TOKENS)
     // A call that was not even begun is not in the answer.
     if (nameTokens === 0) break
-    toolCalls.push({ id: `call_${head.id}_${index}`, name, nameTokens, argumentTokens: take(tokensOf(text)) })
+    toolCalls.push({ id: `call_${head.id}_${index}`, name, nameTokens, argumentTokens: take(tokensOf(written)) })
   }
   const { choices } = head
   return {
@@ -101,8 +113,18 @@ export function generate(reply: Reply, facts: GenerationFacts): Generated {
     textTokens,
     toolCalls,
     finishReason: isCut ? 'length' : toolCalls.length ? 'tool_calls' : 'stop',
+    stopSequence: isCut ? undefined : stopSequence,
     usage: { inputTokens, cachedInputTokens, outputTokens: taken * choices, reasoningTokens: thoughts * choices },
   }
+}
+
+/** What is said before the first of the texts that end an answer; nothing comes after it. */
+function stoppedAt(reply: Reply, stop: readonly string[]): Reply & { readonly stopSequence?: string } {
+  const found = stop
+    .map((stopSequence) => ({ stopSequence, at: reply.text.indexOf(stopSequence) }))
+    .filter(({ at }) => at >= 0)
+    .sort((one, other) => one.at - other.at)[0]
+  return found ? { text: reply.text.slice(0, found.at), toolCalls: [], stopSequence: found.stopSequence } : reply
 }
 
 /**
