@@ -68,7 +68,7 @@ function parsed(type: 'object' | 'array', text: unknown, numbers: WrittenNumbers
 /** Returns a list of the one value. Undefined for a text that may be a list itself, or a word for "nothing". */
 function listOf(value: unknown): unknown {
   if (value === null || value === undefined || Array.isArray(value)) return undefined
-  const isOpen = typeof value === 'string' && (/^$|[\s,;|]|^[[{("']/.test(value) || NOTHING.test(value))
+  const isOpen = typeof value === 'string' && (/^$|[\s,;|、，；،]|^[[{(<"']/.test(value) || NOTHING.test(value))
   return isOpen ? undefined : [value]
 }
 

@@ -131,6 +131,8 @@ describe('a tool with an effect', () => {
     ['a comment that goes on', '{"ids":[1, // repeat up to 40\n]}'],
     ['no value in a text for a list', '{"ids":"none"}', { ids: { type: 'array' } }],
     ['null in a text for a list', '{"ids":"NULL"}', { ids: { type: 'array', items: { type: 'string' } } }],
+    ['a text for a list with the commas of Chinese', '{"ids":"甲、乙，丙"}', { ids: { type: 'array' } }],
+    ['markup for a list', '{"ids":"<item>a</item><item>b</item>"}', { ids: { type: 'array' } }],
     ['a number in a text that may be octal', '{"mode":"0644"}', { mode: { type: 'integer' } }],
     ['a year of two digits', '{"on":"20/11/0026"}', { on: { type: 'string', format: 'date' } }],
     ['a quoted object whose quote is not closed', `"{'id':1}`],
