@@ -19,11 +19,13 @@ type Scenario = (start: Start, arm: Arm) => Promise<boolean>
 
 const PROMOTION = 1
 const MINUTE_MS = 60_000
+/** Of a swap that is not over when it is looked at for the first time. */
+const SWAP_MS = 124_000
 const HTTP_5XX = 'alert-http5xx-app'
 
 const SCENARIOS = {
   'heals once': async (start) => {
-    const platform = await promoted(start)
+    const platform = await promoted(start, { swapMs: SWAP_MS })
     await post(platform, 'Fired')
     await runsEnded(platform, 1)
     return swaps(platform) === PROMOTION + 1 && platform.runs[0]?.status === 'Succeeded'
@@ -210,7 +212,7 @@ const SCENARIOS = {
     return swaps(platform) === PROMOTION + 1 && platform.runs[0]?.status === 'Succeeded'
   },
   'goes on looking at a swap when its token is not taken once': async (start, arm) => {
-    const platform = await promoted(start)
+    const platform = await promoted(start, { swapMs: SWAP_MS })
     arm.answer = refusing([401], ({ path }) => path.includes('/operationresults/'))
     await post(platform, 'Fired')
     await runsEnded(platform, 1)
@@ -512,8 +514,8 @@ function refusing(statuses: number[], isMeant: (request: Parameters<Fault>[0]) =
   }
 }
 
-async function promoted(start: Start): Promise<TestPlatform> {
-  const platform = await start()
+async function promoted(start: Start, options?: Partial<PlatformOptions>): Promise<TestPlatform> {
+  const platform = await start(options)
   await platform.promote()
   return settled(platform)
 }
