@@ -271,6 +271,15 @@ describe('an effect that is called twice with one key', () => {
     expect(keys).toHaveLength(1)
   })
 
+  it('is a different call for another tenant and tool whose names, joined, read the same', async () => {
+    const { run, keys } = payment()
+    const named = (name: string) => tool({ ...base, name, run })
+    const key = freshKey()
+    await task({ tenant: 'contoso\npay' }, () => named('refund').call({ usd: 5 }, { key }))
+    await task({ tenant: 'contoso' }, () => named('pay').call({ usd: 5 }, { key: `refund\n${key}` }))
+    expect(keys).toEqual([key, `refund\n${key}`])
+  })
+
   it('is a different call for another tenant or another tool', async () => {
     const { pay, run, keys } = payment()
     const key = freshKey()

@@ -30,14 +30,16 @@ export function effectStarter(): (options: ToolCallOptions) => Starter {
     return (call, run) => {
       // Without a task or a key, the id does not show whose call it is.
       const hasNoOwner = key === undefined && call.task === undefined
-      const scope = `${hasNoOwner ? `#${number}` : (call.tenant ?? '')}\n${call.tool}\n`
-      const effect = effectOf(call, shortened(scope + call.idempotencyKey), hasNoOwner ? self : undefined)
+      // As JSON, because the name of a tenant and a key may contain any separator.
+      const inScope = (key: string) =>
+        shortened(JSON.stringify([hasNoOwner ? number : (call.tenant ?? ''), call.tool, key]))
+      const effect = effectOf(call, inScope(call.idempotencyKey), hasNoOwner ? self : undefined)
       if (effects.isNew(effect.key)) return effects.start(effect, (watch) => run(call, watch))
       // Some gateways use the same ids in every answer, so a call with other arguments is a different call.
       if (key !== undefined || !effects.hadOtherArguments(effect))
         return effects.run(effect, (watch) => run(call, watch))
       const own = { ...call, idempotencyKey: `${call.idempotencyKey}:${argumentsHash(call.args)}` }
-      const other = effectOf(own, shortened(scope + own.idempotencyKey), effect.owner)
+      const other = effectOf(own, inScope(own.idempotencyKey), effect.owner)
       return effects.run(other, (watch) => run(own, watch))
     }
   }
