@@ -48,6 +48,15 @@ describe('toHaveSpent', () => {
     )
   })
 
+  it('names who spent, where the tenant spent nothing', async () => {
+    const { ops, ask } = watched([{ usage }, { usage }])
+    await ask()
+    await ask('fabrikam')
+    expect(sentenceOf(() => expect(ops).toHaveSpent({ tenant: 'contso', usd: 0.0035 }))).toBe(
+      'expected contso to have spent $0.0035; spent were $0; by tenant: contoso $0.0035, fabrikam $0.0035',
+    )
+  })
+
   it('counts tools that cost money, and takes a task', async () => {
     const { ops, openai } = watched([{ usage }])
     const search = ops.tool({
@@ -85,6 +94,18 @@ describe('toHaveDecided', () => {
     expect(sentenceOf(() => expect(ops).toHaveDecided('downshift'))).toMatch(
       /^expected a decision 'downshift'; there were: allow,.* block, block/,
     )
+  })
+})
+
+describe('the kind of a decision', () => {
+  it('is refused where there is no such kind, which no call could ever have', async () => {
+    const { ops, ask } = watched([{ usage }])
+    await ask()
+    expect(sentenceOf(() => expect(ops).not.toHaveDecided('blok' as never))).toMatch(
+      /^`kind` must be one of allow, clamp, downshift, block, .*'blok'.* Did you mean `block`\?$/,
+    )
+    expect(sentenceOf(() => expect(ops).not.toHaveDecided(undefined as never))).toMatch(/^`kind` /)
+    expect(ops).not.toHaveDecided('block')
   })
 })
 

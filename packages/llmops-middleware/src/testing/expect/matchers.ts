@@ -1,4 +1,4 @@
-import { type ChecksOf, checkOptions, oneOf, text, usd, whole } from '../../check.ts'
+import { type ChecksOf, checkOptions, checkValue, oneOf, required, text, usd, whole } from '../../check.ts'
 import type { Decision, ModelCallEnded, OpsEvent, TaskEnded, ToolCallEnded } from '../../events/index.ts'
 import type { FailureClass } from '../../failure-class.ts'
 import type { Task } from '../../task.ts'
@@ -42,6 +42,19 @@ export type ExpectedFailure = {
 /** What a budget made of a model call, or what happened outside of any. */
 export type DecisionKind = ModelCallEnded['budget'] | Decision['kind']
 
+/** A kind that there is not would never have been decided, and `not.toHaveDecided` would hold for ever. */
+const KINDS: Readonly<Record<DecisionKind, true>> = {
+  allow: true,
+  clamp: true,
+  downshift: true,
+  block: true,
+  refused: true,
+  ungoverned: true,
+  budget_notice: true,
+  charged: true,
+}
+const KIND = required(oneOf(...Object.keys(KINDS)))
+
 export const EXPECTED_SPEND: ChecksOf<ExpectedSpend> = { usd, atMostUsd: usd, tenant: text }
 export const EXPECTED_DECISION: ChecksOf<ExpectedDecision> = { tenant: text, times: whole(0) }
 export const EXPECTED_TOOL_CALLS: ChecksOf<ExpectedToolCalls> = {
@@ -63,20 +76,22 @@ export const matchers = {
     checkOptions(expected, EXPECTED_SPEND)
     const { usd, atMostUsd, tenant } = expected
     if (usd === undefined && atMostUsd === undefined) throw new TypeError('toHaveSpent needs `usd` or `atMostUsd`.')
-    const spent = isTask(subject)
-      ? nanosFromUsd(subject.totals.costUsd)
-      : spentNanos(eventsOf(subject, 'toHaveSpent'), tenant)
+    const spends = isTask(subject)
+      ? new Map([[subject.tenant, nanosFromUsd(subject.totals.costUsd)]])
+      : spentByTenant(eventsOf(subject, 'toHaveSpent'))
+    const spent = spentBy(spends, isTask(subject) ? undefined : tenant)
     const isExact = usd === undefined || spent === nanosFromUsd(usd)
     const isWithin = atMostUsd === undefined || spent <= nanosFromUsd(atMostUsd)
     const wanted = [usd !== undefined && `$${usd}`, atMostUsd !== undefined && `at most $${atMostUsd}`].filter(Boolean)
     return verdict(
       isExact && isWithin,
       `${tenant ?? 'it'} to have spent ${wanted.join(' and ')}`,
-      `spent were $${usdFromNanos(spent as never)}`,
+      `spent were $${usdFromNanos(spent as never)}${othersThan(tenant, spends)}`,
     )
   },
 
   toHaveDecided(subject: Watched, kind: DecisionKind, expected: ExpectedDecision = {}): Verdict {
+    checkValue(kind, KIND, 'kind')
     checkOptions(expected, EXPECTED_DECISION)
     const { tenant, times } = expected
     const decisions = eventsOf(subject, 'toHaveDecided').flatMap((event) => {
@@ -140,14 +155,29 @@ type Ended = Pick<TaskEnded, 'outcome' | 'reason' | 'class'>
 
 const isTask = (subject: Watched | Task): subject is Task => 'totals' in subject && 'remainingMs' in subject
 
-function spentNanos(events: readonly OpsEvent[], tenant: string | undefined): number {
-  let nanos = 0
+/** Nano-dollars; `undefined` is what nobody pays. */
+type Spends = ReadonlyMap<string | undefined, number>
+
+function spentByTenant(events: readonly OpsEvent[]): Spends {
+  const spends = new Map<string | undefined, number>()
   for (const event of events) {
     if (event.type !== 'model_call_ended' && event.type !== 'decision') continue
-    if (tenant !== undefined && event.tenant !== tenant) continue
-    nanos += nanosFromUsd(event.type === 'decision' ? (event.usd ?? 0) : event.costUsd)
+    const nanos = nanosFromUsd(event.type === 'decision' ? (event.usd ?? 0) : event.costUsd)
+    if (nanos > 0) spends.set(event.tenant, (spends.get(event.tenant) ?? 0) + nanos)
   }
-  return nanos
+  return spends
+}
+
+function spentBy(spends: Spends, tenant: string | undefined): number {
+  if (tenant !== undefined) return spends.get(tenant) ?? 0
+  return [...spends.values()].reduce((sum, nanos) => sum + nanos, 0)
+}
+
+/** Who spent instead of a tenant that spent nothing, which may be misspelt. */
+function othersThan(tenant: string | undefined, spends: Spends): string {
+  if (tenant === undefined || spends.has(tenant) || spends.size === 0) return ''
+  const others = [...spends].map(([name, nanos]) => `${name ?? 'nobody'} $${usdFromNanos(nanos as never)}`)
+  return `; by tenant: ${others.join(', ')}`
 }
 
 function outcomesOf(subject: Watched | Task, matcher: string): readonly Ended[] {
