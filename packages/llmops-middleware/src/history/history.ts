@@ -13,22 +13,23 @@ import { Windows } from './windows/windows.ts'
 export type HistoryOptions = {
   readonly events: OpsEvents
   readonly file?: { readonly path: string; readonly maxBytes: number; readonly maxAgeMs: number } | undefined
-  /** What the process tells of itself. */
+  /** The facts that the application states about this process, such as its release. */
   readonly facts?: Readonly<Record<string, string>>
   readonly timing?: Pick<Timing, 'epochMs' | 'repeat'>
 }
 
 const EVERY_MS = 1000
-/** How often it is looked for what others on the same file wrote, and how long ago who is still there did so at most. */
+/** How often the file is checked for what other processes wrote. */
 const NEIGHBOURS_EVERY_MS = 5000
+/** A process that wrote to the file within this time counts as running. */
 const NEIGHBOUR_MS = 60_000
 const LONGEST_OPEN_MS = 3_600_000
 
-/** What happened in one `createLlmOps`, for a day, and its tasks: in memory, and in a file where there is one. */
+/** The figures of one `createLlmOps` over a day, and its tasks. Kept in memory, and in a file if one is configured. */
 export class History {
   readonly windows: Windows
   readonly tenants = new BusiestTenants()
-  /** What the processes before this one told of themselves, the last first, where there is a file. */
+  /** The facts of the processes that started before this one, latest first. Empty without a file. */
   readonly earlierFacts: readonly Readonly<Record<string, string>>[]
   readonly #marks = new Marks()
   readonly #open: OpenTasks
@@ -40,9 +41,9 @@ export class History {
   readonly #stop: readonly (() => void)[]
   readonly #taskListeners = new Set<(task: EndedTask) => void>()
   readonly #markListeners = new Set<(mark: Mark) => void>()
-  /** Since when it knows. */
+  /** The start of the earliest figures, in epoch milliseconds. */
   readonly sinceMs: number
-  /** When something was told of last. */
+  /** When the latest event came, in epoch milliseconds. */
   latestMs: number | undefined
 
   constructor({ events, file, facts = {}, timing = realTiming }: HistoryOptions) {
@@ -69,12 +70,12 @@ export class History {
     return this.#file ? 'file' : 'memory'
   }
 
-  /** Why tasks are not in the file, in a sentence. */
+  /** A sentence that says why tasks are missing from the file; undefined if none is. */
   get problem(): string | undefined {
     return this.#openFailure ?? this.#file?.problem
   }
 
-  /** Tasks of this process that have begun and not ended. */
+  /** The tasks of this process that have started and not ended. */
   running(nowMs: number): ReturnType<OpenTasks['running']> {
     return this.#open.running(nowMs)
   }
@@ -87,7 +88,7 @@ export class History {
     return this.#read((tasks) => tasks.get(id))
   }
 
-  /** Puts it beside the others; again, when what went on has ended. */
+  /** Adds a mark. A second call, once the marked event has ended, replaces the first. */
   mark(mark: Mark): void {
     const kept = this.#marks.put(mark)
     this.#file?.keepMark(kept)
@@ -108,14 +109,14 @@ export class History {
     return () => void this.#markListeners.delete(listener)
   }
 
-  /** Writes what is left. */
+  /** Writes everything that still waits, and closes the file. */
   close(): void {
     for (const stop of this.#stop) stop()
     this.#file?.keepSteps(this.windows.takeChanged(this.#timing.epochMs(), true))
     this.#file?.close()
   }
 
-  /** On the path of every call: it counts and puts aside, and leaves the rest to whoever looks. */
+  /** Runs on the path of every call, so it only counts and queues. The rest is computed when somebody reads it. */
   #hear(event: OpsEvent): void {
     const nowMs = this.#timing.epochMs()
     if (event.type === 'task_began') this.#open.taskBegan(event.taskId, nowMs)
@@ -147,7 +148,7 @@ export class History {
   #take({ steps, marks }: OfOthers, nowMs: number): void {
     this.windows.setOthers(steps)
     for (const mark of marks) {
-      // What went on in a process that is gone ended with it, and nobody wrote that down.
+      // When a process dies, its open marks end with it, and no end was written for them.
       const isOver = mark.endsAtMs === null && nowMs - mark.atMs > LONGEST_OPEN_MS
       this.#marks.put(isOver ? { ...mark, endsAtMs: mark.atMs + LONGEST_OPEN_MS } : mark)
     }
@@ -171,21 +172,21 @@ export class History {
     this.#lookAtNeighbours(file, nowMs)
   }
 
-  /** After a swap the page shows what happened to the release that was there before. */
+  /** Reads what other processes wrote, so that after a swap the page shows the figures of the previous release. */
   #lookAtNeighbours(file: HistoryFile, nowMs: number): void {
     try {
       if (file.hasNeighbours(nowMs - NEIGHBOUR_MS)) this.#take(file.ofOthers(), nowMs)
     } catch {
-      // What cannot be read now may be the next time; that the file cannot be written is told by what writes.
+      // The next read may succeed. Failures to write are reported by the code that writes.
     }
   }
 
-  /** Batch after batch, with room for everything else in between. */
+  /** Writes one batch after another, and lets other work run in between. */
   #flush(file: HistoryFile): void {
     if (file.flush()) setImmediate(() => this.#flush(file))
   }
 
-  /** From the file, where it can be read; it has what other processes did, too. */
+  /** Reads from the file, which includes the tasks of other processes; from memory if the file cannot be read. */
   #read<Result>(from: (tasks: TaskStore) => Result): Result {
     if (!this.#file || this.#file.problem !== undefined) return from(this.#memory)
     try {
@@ -205,7 +206,7 @@ type Opened = {
 
 const NOTHING: OfOthers = { steps: [], marks: [] }
 
-/** A file that cannot be used keeps nobody from serving: the page says so. */
+/** A file that cannot be used does not stop the service. The page shows the reason. */
 function open(options: ConstructorParameters<typeof HistoryFile>[0] | undefined): Opened {
   if (options === undefined) return {}
   let file: HistoryFile | undefined
@@ -213,7 +214,7 @@ function open(options: ConstructorParameters<typeof HistoryFile>[0] | undefined)
     file = new HistoryFile(options)
     return { file, others: file.ofOthers(), earlierFacts: file.earlierFacts() }
   } catch (error) {
-    // It was opened, and what others wrote cannot be read.
+    // The file may have been opened before reading what other processes wrote failed.
     file?.close()
     return { failure: `Tasks are kept in memory: ${error instanceof Error ? error.message : String(error)}` }
   }

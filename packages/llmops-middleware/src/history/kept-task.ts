@@ -1,6 +1,6 @@
 import type { FailureClass } from '../failure-class.ts'
 
-/** A task as a list shows it. Times are milliseconds, since 1970 or long; money is US dollars. None of it is content. */
+/** A task as a list shows it, without content. Times are epoch milliseconds, durations milliseconds, money in USD. */
 export type TaskRow = {
   readonly id: string
   readonly tenant: string
@@ -12,66 +12,69 @@ export type TaskRow = {
   /** Why it failed, in one word; null when it succeeded. */
   readonly reason: string | null
   readonly class: FailureClass | null
-  /** The same in a sentence: the provider's own words where there are some. */
+  /** Why it failed, in a sentence: the provider's own words if it sent any. null when it succeeded. */
   readonly error: string | null
   readonly modelCalls: number
   readonly toolCalls: number
   readonly inputTokens: number
   readonly outputTokens: number
   readonly costUsd: number
-  /** What happened in it that an operator looks for. */
+  /** What happened in the task that an operator searches for. */
   readonly flags: readonly TaskFlag[]
 }
 
 export type TaskFlag = 'fault' | 'clamp' | 'downshift' | 'block' | 'repair' | 'fallback' | 'retry'
 
-/** A task with all that is kept of it. */
+/** A task with everything that is kept about it. */
 export type KeptTask = TaskRow & {
   readonly unknownUsd: number
   readonly traceId: string | null
   readonly conversationId: string | null
   readonly scopes: Readonly<Record<string, string>>
-  /** Which process ran it: what the application told of itself then, such as `release` and `instance`. */
+  /** The facts of the process that ran it, as the application stated them: for example `release` and `instance`. */
   readonly facts: Readonly<Record<string, string>>
-  /** In order of their start: the waterfall. */
+  /** The calls, ordered by their start, as the waterfall shows them. */
   readonly calls: readonly CallDetail[]
-  /** Calls that were not kept, of a task with very many. */
+  /** The number of calls that were not kept, if the task had very many. */
   readonly callsLeftOut: number
 }
 
 export type CallDetail = ModelCallDetail | ToolCallDetail
 
 type AnyCall = {
-  /** From the start of the task. */
+  /** Milliseconds from the start of the task to the start of the call. */
   readonly offsetMs: number
   readonly durationMs: number
-  /** null when it was answered. */
+  /** null when the call was answered. */
   readonly error: CallError | null
-  /** The mode of the fault that was injected into it. */
+  /** The mode of the fault that was injected into the call; null without one. */
   readonly fault: string | null
   readonly spanId: string | null
 }
 
 export type CallError = {
-  /** One word: a code, `http_503`. */
+  /** One word, such as the error's code or `http_503`. */
   readonly type: string
-  /** The provider's own sentence, else the message of the error. */
+  /** The provider's own sentence if it sent one, else the message of the error. */
   readonly message: string | null
-  /** What lay behind it, the nearest first: `ECONNREFUSED: connect ...`. */
+  /** The chain of causes, nearest first: `ECONNREFUSED: connect ...`. */
   readonly causes: readonly string[]
 }
 
-/** A model call as its caller sees it: one, whatever a route made of it. An SDK that repeats makes several. */
+/**
+ * A model call as its caller sees it: one call, however many attempts the route made. Each retry of an SDK is a call of
+ * its own.
+ */
 export type ModelCallDetail = AnyCall & {
   readonly kind: 'model'
-  /** The model that was asked last. */
+  /** The model of the last attempt. */
   readonly model: string
   readonly requestedModel: string
   readonly provider: string
-  /** `refused`: by a layer of ours. `broken`: the answer was cut, stalled or malformed. `aborted`: the caller left. */
+  /** `refused`: by the middleware. `broken`: the answer was cut, stalled or malformed. `aborted`: the caller left. */
   readonly status: 'completed' | 'failed' | 'refused' | 'aborted' | 'broken'
   readonly httpStatus: number | null
-  /** Of the route, in order; without a route the single one. */
+  /** The attempts of the route, in order. Without a route there is one. */
   readonly attempts: readonly AttemptDetail[]
   readonly isStream: boolean
   readonly inputTokens: number
@@ -79,13 +82,13 @@ export type ModelCallDetail = AnyCall & {
   readonly cachedInputTokens: number
   readonly costUsd: number
   readonly firstTokenMs: number | null
-  /** What the budget made of it. */
+  /** The budget's decision. */
   readonly decision: keyof Decisions
-  /** The output cap that a clamp left, in tokens. */
+  /** The output limit that a clamp set, in tokens; null without a clamp. */
   readonly clampedToTokens: number | null
 }
 
-/** How many model calls the budget let pass, cut, moved to a cheaper model, refused. */
+/** How many model calls the budget allowed, clamped, moved to a cheaper model, and refused. */
 export type Decisions = {
   readonly allow: number
   readonly clamp: number
@@ -94,7 +97,7 @@ export type Decisions = {
 }
 
 export type AttemptDetail = {
-  /** The name of a target of the route, else the host. */
+  /** The name of the route's target; without a route, the host. */
   readonly target: string
   readonly model: string
   /** `answered`, `retry`, `next`, `breaker_open`, `failed` ... */
@@ -102,7 +105,7 @@ export type AttemptDetail = {
   readonly httpStatus: number | null
   readonly error: string | null
   readonly durationMs: number
-  /** How long the route waited after it. */
+  /** How long the route waited after this attempt, in milliseconds. */
   readonly delayMs: number
 }
 
@@ -110,10 +113,10 @@ export type ToolCallDetail = AnyCall & {
   readonly kind: 'tool'
   readonly tool: string
   readonly status: 'ok' | 'fallback' | 'error'
-  /** The function that answered, where it is not the tool's own. */
+  /** The fallback function that answered; null if the tool's own function did. */
   readonly answeredBy: string | null
-  /** How its arguments were repaired: `spelling`, `completion`, `coercion`, `removal`, or `model` where it was asked. */
+  /** How arguments were repaired: `spelling`, `completion`, `coercion`, `removal`, `model` (the model was asked). */
   readonly repairs: readonly string[]
-  /** The functions that failed before another was asked. */
+  /** The functions that failed before the next one was called, in order. */
   readonly fallbacks: readonly { readonly tool: string; readonly error: string }[]
 }

@@ -1,29 +1,29 @@
 /**
- * `start`: a process began. `promotion`: another release began to serve. `swap`: the slot of this process changed.
- * `fault`: one was injected on purpose. `breach`: an objective did not hold.
+ * `start`: a process started. `promotion`: another release started to serve. `swap`: the slot of this process changed.
+ * `fault`: a fault was injected on purpose. `breach`: an objective was not met.
  */
 export const MARK_KINDS = ['start', 'promotion', 'swap', 'fault', 'breach'] as const
 export type MarkKind = (typeof MARK_KINDS)[number]
 
-/** Something that happened to the agent, drawn over what it did. */
+/** An event in the life of the agent, drawn over its charts. */
 export type Mark = {
   /** Milliseconds since 1970. */
   readonly atMs: number
-  /** null: it goes on, or has no length. */
+  /** null if it still goes on or has no duration. */
   readonly endsAtMs: number | null
   readonly kind: MarkKind
-  /** A few words: `v2 in production`, `outage at 100%`, `task success 62%, objective 95%`. */
+  /** A short description: `v2 in production`, `outage at 100%`, `task success 62%, objective 95%`. */
   readonly label: string
 }
 
 const MOST = 200
 const LONGEST_LABEL = 200
 
-/** The last marks, in the order of their time. */
+/** The latest marks, ordered by time. */
 export class Marks {
   #marks: readonly Mark[] = []
 
-  /** Takes the place of the same one: what went on has ended. */
+  /** Adds the mark, or replaces the same mark, whose end is now known. */
   put(mark: Mark): Mark {
     const kept = { ...mark, label: mark.label.slice(0, LONGEST_LABEL) }
     const others = this.#marks.filter((other) => !isSame(other, kept))
@@ -31,7 +31,7 @@ export class Marks {
     return kept
   }
 
-  /** Those that touch the time from a moment on, the latest first. */
+  /** The marks that begin or end at `fromMs` or later, latest first. */
   since(fromMs: number): readonly Mark[] {
     return this.#marks.filter(({ atMs, endsAtMs }) => Math.max(atMs, endsAtMs ?? 0) >= fromMs).toReversed()
   }

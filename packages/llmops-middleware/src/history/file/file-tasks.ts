@@ -6,7 +6,7 @@ import { unpackTask } from './pack-task.ts'
 const COLUMNS = 'number, task_id, tenant, detail, facts'
 const FROM = 'FROM task LEFT JOIN process USING (process_id)'
 
-/** Reads the tasks that are in a file, of every process that wrote to it. */
+/** Reads the tasks in a file. They come from every process that wrote to it. */
 export class FileTasks {
   readonly #database: DatabaseSync
   readonly #statements = new Map<string, StatementSync>()
@@ -46,7 +46,7 @@ export class FileTasks {
   }
 }
 
-/** Undefined where it is damaged: the others are shown all the same. */
+/** Returns undefined if the row is damaged, so that the other tasks are still shown. */
 function read({ task_id, tenant, detail, facts }: Readonly<Record<string, unknown>>): KeptTask | undefined {
   try {
     return unpackTask(String(detail), { id: String(task_id), tenant: String(tenant), facts: factsOf(facts) })
@@ -55,7 +55,7 @@ function read({ task_id, tenant, detail, facts }: Readonly<Record<string, unknow
   }
 }
 
-/** What a process told of itself; nothing where that is damaged. */
+/** The facts that a process stated about itself. Empty if they are damaged. */
 export function factsOf(facts: unknown): Readonly<Record<string, string>> {
   try {
     const read = JSON.parse(String(facts))

@@ -13,31 +13,31 @@ export type HistoryFileOptions = {
   readonly path: string
   readonly maxBytes: number
   readonly maxAgeMs: number
-  /** What the process tells of itself. */
+  /** The facts that the application states about this process, such as its release. */
   readonly facts: Readonly<Record<string, string>>
   readonly epochMs: () => number
 }
 
-/** So many are written at once: some milliseconds in which the process does nothing else. */
+/** The most tasks that one batch writes. A batch blocks the process for a few milliseconds. */
 const BATCH = 200
-/** So many wait at most, where the file cannot be written: then the oldest are lost. */
+/** The most tasks that wait while the file cannot be written. Beyond it, the oldest waiting tasks are lost. */
 const MOST_WAITING = 5000
-/** Room for a batch before what is too much is deleted, and for the indices that go with it. */
+/** Room above the size limit for one batch and its index entries, which are written before old rows are deleted. */
 const SLACK = 1.1
 const DAY_MS = 86_400_000
-/** Of other processes the latest are read: one that ends and starts again all night leaves very many. */
+/** The most steps read from other processes, latest first: a process that restarts all night leaves very many. */
 const MOST_STEPS = 5000
 const MOST_MARKS = 500
 
-/** What other processes wrote down: before this one, or beside it. */
+/** What other processes wrote to the file, before this one started or while it runs. */
 export type OfOthers = {
   readonly steps: readonly KeptStep[]
   readonly marks: readonly Mark[]
 }
 
 /**
- * Tasks, figures and marks in a file that outlives the process. It has a connection of its own; nothing waits for it:
- * what ends is put aside, and written in batches.
+ * Tasks, figures and marks in a file that outlives the process. It has its own database connection. No call waits for
+ * it: tasks that end are queued and written in batches.
  */
 export class HistoryFile implements TaskStore {
   readonly #options: HistoryFileOptions
@@ -54,13 +54,13 @@ export class HistoryFile implements TaskStore {
   #failure: string | undefined
   #isClosed = false
 
-  /** @throws Error saying why the file cannot be used. */
+  /** @throws Error that says why the file cannot be used. */
   constructor(options: HistoryFileOptions) {
     const { path, maxBytes, facts, epochMs } = options
     this.#options = options
     const database = openHistoryFile(path)
     this.#database = database
-    // The last line of defence: what is deleted below keeps it from being reached.
+    // A hard limit. It is normally not reached, because #makeRoom deletes old rows first.
     const pages = Math.ceil((maxBytes * SLACK) / pragma(database, 'page_size'))
     database.exec(`PRAGMA max_page_count = ${pages}`)
     this.#tasks = new FileTasks(database)
@@ -74,20 +74,20 @@ export class HistoryFile implements TaskStore {
     this.#processId = Number(insert.run(epochMs(), JSON.stringify(facts)).lastInsertRowid)
   }
 
-  /** Why something is not in the file, in a sentence. */
+  /** A sentence that says why something is missing from the file; undefined if nothing is. */
   get problem(): string | undefined {
     if (this.#failure === undefined) return undefined
     const lost = this.#lost > 0 ? ` ${this.#lost} tasks are not in it.` : ''
     return `${this.#options.path} cannot be written: ${this.#failure}.${lost}`
   }
 
-  /** What is used of the file, in bytes. What was deleted in it is used again before it grows. */
+  /** The bytes of the file that are in use. SQLite reuses the pages of deleted rows before the file grows. */
   get usedBytes(): number {
     const database = this.#database
     return (pragma(database, 'page_count') - pragma(database, 'freelist_count')) * pragma(database, 'page_size')
   }
 
-  /** Whether another process wrote something down since a moment. */
+  /** Whether another process wrote a step to the file since the given time. */
   hasNeighbours(sinceMs: number): boolean {
     const sql = 'SELECT 1 FROM step WHERE step_ms = ? AND start_ms > ? AND process_id <> ? LIMIT 1'
     return this.#database.prepare(sql).get(FINEST_STEP_MS, sinceMs, this.#processId) !== undefined
@@ -100,7 +100,7 @@ export class HistoryFile implements TaskStore {
     return { steps: steps.flatMap((row) => stepOf(row)), marks: marks.toReversed().flatMap((row) => markOf(row)) }
   }
 
-  /** What the processes before this one told of themselves, the last first. */
+  /** The facts of the processes that started before this one, latest first. */
   earlierFacts(): readonly Readonly<Record<string, string>>[] {
     const sql = 'SELECT facts FROM process WHERE process_id < ? ORDER BY process_id DESC LIMIT 50'
     return this.#database
@@ -116,7 +116,7 @@ export class HistoryFile implements TaskStore {
   }
 
   keepSteps(steps: readonly KeptStep[]): void {
-    // A step of which more happened takes the place of what waits of it: their number is bounded by that of the windows.
+    // A step that waits is replaced by its newer figures, so the windows bound the number of waiting steps.
     const same = (one: KeptStep, other: KeptStep) => one.stepMs === other.stepMs && one.startMs === other.startMs
     this.#steps = [...this.#steps.filter((waiting) => !steps.some((step) => same(step, waiting))), ...steps].slice(-500)
   }
@@ -136,9 +136,9 @@ export class HistoryFile implements TaskStore {
   }
 
   /**
-   * Writes what waits, at most so many tasks.
+   * Writes what waits, with at most `most` tasks.
    *
-   * @returns whether more waits that can be written now.
+   * @returns true if more waits that can be written now.
    */
   flush(most = BATCH): boolean {
     if (this.#isClosed) return false
@@ -154,7 +154,7 @@ export class HistoryFile implements TaskStore {
         throw error
       }
     } catch (error) {
-      // It waits, and is tried again with what comes next.
+      // The batch keeps waiting and is written with the next one.
       this.#failure = error instanceof Error ? error.message : String(error)
       return false
     }
@@ -172,7 +172,7 @@ export class HistoryFile implements TaskStore {
     this.#database.close()
   }
 
-  /** Some failures have done so already. */
+  /** After some failures SQLite has already rolled back, so a second rollback fails. */
   #rollBack(): void {
     try {
       this.#database.exec('ROLLBACK')
@@ -193,7 +193,7 @@ export class HistoryFile implements TaskStore {
     }
   }
 
-  /** Deletes twice as many as come, so that a file that became too large gets smaller, and no batch takes long. */
+  /** Deletes twice as many tasks as it adds: a file that is too large shrinks, and no batch takes long. */
   #makeRoom(coming: number): void {
     const { maxBytes, maxAgeMs, epochMs } = this.#options
     const most = 2 * coming + 10
@@ -202,12 +202,12 @@ export class HistoryFile implements TaskStore {
     else {
       this.#database.prepare(`DELETE FROM task WHERE ${oldest} AND ended_at_ms < ?`).run(most, epochMs() - maxAgeMs)
     }
-    // Points that no window shows any more.
+    // Delete steps that no window shows any more.
     this.#database.prepare('DELETE FROM step WHERE step_ms < 10000 AND start_ms < ?').run(epochMs() - 600_000)
     this.#database.prepare('DELETE FROM step WHERE step_ms < 100000 AND start_ms < ?').run(epochMs() - 2 * 3_600_000)
   }
 
-  /** Once, when it is opened: few rows, or those that no batch needs gone. */
+  /** Runs once, when the file is opened. It deletes rows that are few, or that no batch has to delete. */
   #forgetOld(): void {
     const { maxAgeMs, epochMs } = this.#options
     const run = (sql: string, ...values: number[]) => this.#database.prepare(sql).run(...values)
@@ -222,7 +222,7 @@ export class HistoryFile implements TaskStore {
 
 type Row = Readonly<Record<string, unknown>>
 
-/** Nothing where it cannot be read: a chart with a hole is better than none. */
+/** Returns no step if the row cannot be read: a chart with a gap is better than no chart. */
 function stepOf({ step_ms, start_ms, figures }: Row): readonly KeptStep[] {
   try {
     const read = Figures.from(JSON.parse(String(figures)))

@@ -4,16 +4,16 @@ import type { DatabaseSync } from 'node:sqlite'
 import { nodeSqlite } from '../../node-sqlite.ts'
 import { APPLICATION_ID, SCHEMA, SCHEMA_VERSION } from './schema.ts'
 
-/** How long opening may wait for another process that opens the same file. */
+/** How long opening the file may wait for another process that opens the same file. */
 const OPEN_TIMEOUT_MS = 5000
-/** How long a batch may: whoever serves requests waits no longer, and tries again with the next batch. */
+/** How long writing a batch may wait. Waiting blocks the process that serves requests, so the next batch retries. */
 const BUSY_MS = 20
 const LARGEST_LOG = 4 * 1024 * 1024
 
 /**
- * Opens the file, or makes it with its folder. What is not ours, or of a newer release, is left as it is.
+ * Opens the file, or creates it and its folder. A file of another program or of a newer release is not changed.
  *
- * @throws Error saying what is wrong with it.
+ * @throws Error that says why the file cannot be used.
  */
 export function openHistoryFile(path: string): DatabaseSync {
   mkdirSync(dirname(path), { recursive: true })
@@ -33,9 +33,9 @@ export function openHistoryFile(path: string): DatabaseSync {
 }
 
 /**
- * Opens the file of an agent that may be running, and changes nothing in it.
+ * Opens the file read-only, so that the agent that writes it may be running.
  *
- * @throws Error saying what is wrong with it.
+ * @throws Error that says why the file cannot be used.
  */
 export function openForReading(path: string): DatabaseSync {
   const database = new (nodeSqlite().DatabaseSync)(path, { readOnly: true, timeout: OPEN_TIMEOUT_MS })

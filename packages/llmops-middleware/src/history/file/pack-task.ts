@@ -1,6 +1,6 @@
 import type { AttemptDetail, CallDetail, KeptTask, ModelCallDetail, ToolCallDetail } from '../kept-task.ts'
 
-/** What a member is where it is not written: most of them are nothing most of the time. */
+/** The value that a member has when it is left out of the file. Most members have it most of the time. */
 const TASK: Omit<KeptTask, 'id' | 'tenant' | 'facts'> = {
   name: 'agent',
   startedAtMs: 0,
@@ -60,13 +60,13 @@ const ATTEMPT: AttemptDetail = {
   delayMs: 0,
 }
 
-/** A task as one text, without what stands in columns of its own and what is as always. */
+/** Packs a task into one text. Members with their own column, and members with their usual value, are left out. */
 export function packTask(task: KeptTask): string {
   const { id: _id, tenant: _tenant, facts: _facts, calls, ...rest } = task
   return JSON.stringify({ ...less(rest, TASK), ...(calls.length > 0 && { calls: calls.map(packCall) }) })
 }
 
-/** @throws what is wrong with it: it was in a file. */
+/** @throws Error if the text, which comes from a file, is damaged. */
 export function unpackTask(text: string, known: Pick<KeptTask, 'id' | 'tenant' | 'facts'>): KeptTask {
   const { calls = [], ...rest } = JSON.parse(text)
   return { ...TASK, ...rest, ...known, calls: calls.map(unpackCall) }
@@ -76,7 +76,7 @@ function packCall(call: CallDetail): object {
   if (call.kind === 'tool') return { ...less(call, TOOL_CALL), kind: 'tool' }
   const { attempts, requestedModel, ...rest } = call
   const [attempt] = attempts
-  // Without a route the one attempt tells nothing that the call does not.
+  // Without a route, the only attempt says nothing that the call does not already say.
   const isPlain = attempts.length === 1 && attempt!.outcome === 'answered' && attempt!.model === call.model
   return {
     ...less(rest, MODEL_CALL),

@@ -1,4 +1,4 @@
-/** `LOHI`: a file of ours can be told from another program's. */
+/** `LOHI` in ASCII. It identifies a history file, as against a SQLite file of another program. */
 export const APPLICATION_ID = 0x4c_4f_48_49
 export const SCHEMA_VERSION = 1
 
@@ -22,7 +22,7 @@ export const SCHEMA = `
   CREATE INDEX task_by_tenant ON task (tenant, number);
   CREATE INDEX failed_task ON task (number) WHERE is_failed = 1;
 
-  -- What one process saw in one step of time.
+  -- The figures of one process in one time step.
   CREATE TABLE step (
     step_ms INTEGER NOT NULL,
     start_ms INTEGER NOT NULL,

@@ -11,14 +11,14 @@ import type {
 
 export type EndedCall = ModelCallEnded | ToolCallEnded
 
-/** Ids and names come from outside. */
+/** Ids and names come from callers and providers, so their length is limited. */
 const LONGEST_NAME = 256
 const LONGEST_SENTENCE = 500
 const MOST_CAUSES = 5
 const MOST_ATTEMPTS = 20
 const MOST_SCOPES = 10
 
-/** A task as it was told of. What a list or a file needs of it is made when somebody looks: most tasks nobody looks at. */
+/** The events of a task that ended. What lists and files need is built on demand: most tasks are never viewed. */
 export class EndedTask {
   readonly #task: TaskEnded
   readonly #calls: readonly EndedCall[]
@@ -99,7 +99,7 @@ export class EndedTask {
     }
   }
 
-  /** Why it failed: what the provider said of the last model call, unless that was answered; else what was thrown. */
+  /** Why it failed: the provider's message for the last model call if that failed, else the error that was thrown. */
   get #sentence(): string | null {
     if (!this.isFailed) return null
     const last = this.#calls.findLast((call) => call.type === 'model_call_ended')
@@ -191,7 +191,7 @@ function times(
 function errorOf({ code, errors }: EndedCall, sentence: string | undefined): CallError | null {
   if (code === undefined) return null
   const [first, ...behind] = errors
-  // Where the provider's own words come first, what was thrown stands behind them.
+  // If the provider's own words are the message, the error that was thrown is listed as a cause.
   const message = sentence ?? first?.message
   const causes = first === undefined || message === first.message ? behind : errors
   return { type: code, message: cutSentence(message ?? null), causes: causes.slice(0, MOST_CAUSES).map(describe) }
@@ -201,7 +201,7 @@ function describe({ name, code, message }: ErrorSummary): string {
   return cutSentence(`${code ?? name}: ${message}`)
 }
 
-/** What was thrown, and what lay behind it. */
+/** Describes the error that was thrown and its causes. */
 function describeAll(errors: readonly ErrorSummary[]): string {
   return cutSentence(errors.map(describe).join(' < '))
 }
@@ -214,7 +214,7 @@ function cutSentence<Text extends string | null>(text: Text): Text {
   return (text !== null && text.length > LONGEST_SENTENCE ? `${text.slice(0, LONGEST_SENTENCE - 1)}…` : text) as Text
 }
 
-/** A tenth of a millisecond is enough. */
+/** Rounds to a tenth of a millisecond. */
 function round(ms: number): number {
   return Math.round(ms * 10) / 10
 }

@@ -3,15 +3,15 @@ import type { EndedTask } from './ended-task.ts'
 import type { TaskPage, TaskQuery, TaskStore } from './task-store.ts'
 
 export type MemoryTasksOptions = {
-  /** The latest tasks, and as many failed ones, that a flood of good ones does not wash away. @default 1000 */
+  /** How many of the latest tasks are kept, and how many of the latest failed ones besides. @default 1000 */
   readonly mostTasks?: number
-  /** Of all tasks that are kept. @default 20_000 */
+  /** The most calls that are kept, over all tasks. @default 20_000 */
   readonly mostCalls?: number
 }
 
 type Numbered = { readonly number: number; readonly task: EndedTask }
 
-/** The last tasks of this process. */
+/** The latest tasks of this process, in memory. */
 export class MemoryTasks implements TaskStore {
   readonly #latest: BoundedQueue
   readonly #failed: BoundedQueue
@@ -33,7 +33,7 @@ export class MemoryTasks implements TaskStore {
     for (const numbered of isFailed ? this.#failed.latestFirst() : this.#latestFirst()) {
       const { number, task } = numbered
       if (number >= before || (tenant !== undefined && task.tenant !== tenant)) continue
-      // One more than is shown tells whether there are more.
+      // One more than is shown: it tells whether there is a next page.
       if (found.push(numbered) > limit) break
     }
     const shown = found.slice(0, limit)
@@ -45,7 +45,7 @@ export class MemoryTasks implements TaskStore {
     return undefined
   }
 
-  /** All that are kept: first those among the latest, then failed ones from before. */
+  /** All tasks that are kept: first the latest, then older failed ones. */
   *#latestFirst(): Iterable<Numbered> {
     yield* this.#latest.latestFirst()
     const oldest = this.#latest.oldestNumber
@@ -53,7 +53,7 @@ export class MemoryTasks implements TaskStore {
   }
 }
 
-/** Forgets the oldest, where there are too many or they have too many calls. */
+/** A queue that forgets its oldest tasks when there are too many, or when they have too many calls. */
 class BoundedQueue {
   readonly #places: (Numbered | undefined)[]
   readonly #mostCalls: number

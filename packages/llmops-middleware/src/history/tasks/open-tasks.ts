@@ -1,7 +1,7 @@
 import type { TaskEnded } from '../../events/index.ts'
 import { type EndedCall, EndedTask } from './ended-task.ts'
 
-/** How it began and how it ended: what lies between is left out of a task with very many calls. */
+/** Of a task with very many calls, the first and the last ones are kept; those in between are left out. */
 const MOST_FIRST = 50
 const MOST_LAST = 50
 const MOST_OPEN = 10_000
@@ -9,10 +9,10 @@ const MOST_RUNNING = 100_000
 
 type Open = { readonly first: EndedCall[]; readonly last: EndedCall[]; leftOut: number }
 
-/** Tasks that run, with their calls, until each ends. */
+/** The tasks that run, with their calls. A task is removed when it ends. */
 export class OpenTasks {
   readonly #open = new Map<string, Open>()
-  /** When each began, the oldest first. */
+  /** When each task started, oldest first. */
   readonly #running = new Map<string, number>()
   readonly #facts: Readonly<Record<string, string>>
 
@@ -25,7 +25,7 @@ export class OpenTasks {
     this.#running.set(id, nowMs)
   }
 
-  /** How many run, and for how long the one that began first has. */
+  /** How many tasks run, and for how long the oldest of them has run. */
   running(nowMs: number): { readonly count: number; readonly oldestMs: number | null } {
     const [oldestAtMs] = this.#running.values()
     return {
@@ -53,7 +53,7 @@ export class OpenTasks {
     return new EndedTask(task, open ? [...open.first, ...open.last] : [], open?.leftOut ?? 0, this.#facts)
   }
 
-  /** A call may come after its task: what never ends again must not stay for good. */
+  /** A call may come after its task has ended. No second end follows, so the number of open tasks is limited. */
   #begin(id: string): Open {
     if (this.#open.size >= MOST_OPEN) this.#open.delete(this.#open.keys().next().value!)
     const open: Open = { first: [], last: [], leftOut: 0 }

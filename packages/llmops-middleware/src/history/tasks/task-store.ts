@@ -1,10 +1,10 @@
 import type { KeptTask, TaskRow } from '../kept-task.ts'
 import type { EndedTask } from './ended-task.ts'
 
-/** Where tasks that ended are kept, the latest of them, within bounds of its own. */
+/** Keeps the latest tasks that ended, within limits that each store sets. */
 export interface TaskStore {
   add(task: EndedTask): void
-  /** The latest first. */
+  /** Lists tasks, latest first. */
   list(query: TaskQuery): TaskPage
   get(id: string): KeptTask | undefined
 }
@@ -12,13 +12,13 @@ export interface TaskStore {
 export type TaskQuery = {
   readonly isFailed?: boolean | undefined
   readonly tenant?: string | undefined
-  /** What an earlier page gave as `next`. */
+  /** The `next` of the previous page. */
   readonly before?: number | undefined
   readonly limit: number
 }
 
 export type TaskPage = {
   readonly tasks: readonly TaskRow[]
-  /** Undefined: there are no more. */
+  /** Undefined on the last page. */
   readonly next: number | undefined
 }

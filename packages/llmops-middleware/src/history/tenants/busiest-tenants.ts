@@ -1,18 +1,18 @@
 import type { WindowName } from '../windows/windows.ts'
 import { TenantFigures, type TenantSum } from './tenant-figures.ts'
 
-/** Of more the smallest are forgotten, all at once: sorting for each newcomer would cost more than all the rest. */
+/** At `MOST`, all but the `MOST_KEPT` busiest are forgotten at once, as sorting for each new tenant would be slow. */
 const MOST_KEPT = 2000
 const MOST = 2500
 
-/** A name that is longer is of nobody; what it did is in the figures of all tenants together. */
+/** A tenant with a longer name is not kept. The figures over all tenants still include it. */
 const LONGEST_NAME = 256
 
 const A_TASK = 1000
-/** Whoever is refused is looked for, however little they spend. */
+/** Operators search for tenants that are refused, however little they spend, so a refusal weighs most. */
 const A_BLOCK = 1e9
 
-/** The tenants that spend, ask and are refused most. However many there are, memory stays where it is. */
+/** The tenants that spend, call and are refused most. Memory is limited, however many tenants there are. */
 export class BusiestTenants {
   readonly #tenants = new Map<string, TenantFigures>()
   readonly #most: number
@@ -41,7 +41,7 @@ export class BusiestTenants {
     return this.#tenants.get(tenant)
   }
 
-  /** Those whose name contains the text, whatever its case, the busiest of the window first. */
+  /** The tenants whose name contains the text, ignoring case, ordered from the busiest in the window. */
   search(text: string, window: WindowName, nowMs: number): readonly (TenantSum & { readonly tenant: string })[] {
     const wanted = text.toLowerCase()
     return [...this.#tenants]

@@ -2,7 +2,10 @@ import type { WindowName } from '../windows/windows.ts'
 
 const MINUTE_MS = 60_000
 
-/** Coarser than those of all tenants together: there may be thousands. A window is whole to a tenth or so. */
+/**
+ * Coarser steps than those of the figures over all tenants, because there may be thousands of tenants. A window is
+ * exact to about a tenth of its length.
+ */
 const SHAPES: Readonly<Record<WindowName, { readonly stepMs: number; readonly steps: number }>> = {
   '5m': { stepMs: MINUTE_MS / 2, steps: 10 },
   '1h': { stepMs: 5 * MINUTE_MS, steps: 12 },
@@ -20,7 +23,7 @@ export type TenantSum = {
   readonly blocks: number
 }
 
-/** What one tenant did, in a fixed kilobyte or two. */
+/** The figures of one tenant, in one or two kilobytes, whatever it does. */
 export class TenantFigures {
   readonly #windows = Object.values(SHAPES).map(({ stepMs, steps }) => ({
     stepMs,

@@ -1,12 +1,12 @@
-/** Eight to a doubling: a value is told within 4.5 %. */
+/** Eight buckets for each doubling, so that a value is exact to 4.5%. */
 const STEPS_PER_DOUBLING = 8
-/** Shorter counts as this long. */
+/** Shorter durations count as this one. */
 const SHORTEST_MS = 0.125
 const OFFSET = Math.log2(SHORTEST_MS) * STEPS_PER_DOUBLING
-/** Up to 70 minutes; longer counts as that. */
+/** Buckets up to 70 minutes. Longer durations count in the last bucket. */
 const BUCKETS = 25 * STEPS_PER_DOUBLING + 1
 
-/** Durations, counted so that percentiles can be read of them and two of them can be added. */
+/** Counts durations in buckets, so that percentiles can be read and two counts can be added. */
 export class DurationCounts {
   readonly #counts = new Uint32Array(BUCKETS)
   #count = 0
@@ -17,7 +17,7 @@ export class DurationCounts {
   }
 
   add(durationMs: number): void {
-    // Also what is no number counts somewhere.
+    // NaN counts in the first bucket.
     const index = durationMs > SHORTEST_MS ? Math.round(Math.log2(durationMs) * STEPS_PER_DOUBLING - OFFSET) : 0
     this.#counts[Math.min(index, BUCKETS - 1)]!++
     this.#count++
@@ -30,7 +30,7 @@ export class DurationCounts {
     this.#sumMs += other.#sumMs
   }
 
-  /** The duration that so large a share does not exceed; null of none. */
+  /** The duration that this share of all durations does not exceed; null without any. */
   percentileMs(share: number): number | null {
     if (this.#count === 0) return null
     let left = Math.ceil(share * this.#count)
@@ -41,7 +41,7 @@ export class DurationCounts {
     return null
   }
 
-  /** What is not 0, for a file. */
+  /** The sum and the buckets that are not 0, for a file. */
   toJSON(): readonly number[] {
     const pairs: number[] = [this.#sumMs]
     for (const [index, count] of this.#counts.entries()) if (count > 0) pairs.push(index, count)
@@ -60,5 +60,5 @@ export class DurationCounts {
   }
 }
 
-/** Three digits are more than it knows. */
+/** Rounds to three digits, which is more than the buckets can tell. */
 const rounded = (ms: number) => Number(ms.toPrecision(3))

@@ -9,13 +9,13 @@ const MOST_TOOLS = 50
 const MOST_MODELS = 50
 const MOST_ERRORS = 10
 
-/** Whole numbers all: sums of them are exact. */
+/** All are whole numbers, so that their sums are exact. */
 const COUNTS = [
   'succeeded',
   'failedAgent',
   'failedProvider',
   'failedCaller',
-  /** Of tasks that ended; `costNanos` is of everything that was charged. */
+  /** The cost of tasks that ended. `costNanos` is everything that was charged. */
   'taskNanos',
   'costNanos',
   'unknownNanos',
@@ -25,7 +25,7 @@ const COUNTS = [
   'toolOk',
   'toolFallback',
   'toolError',
-  /** The part of `toolError` that callers are answerable for. */
+  /** The part of `toolError` that callers caused. */
   'toolErrorByCaller',
   'allow',
   'clamp',
@@ -45,7 +45,7 @@ const TOOL_COUNT = { ok: 'toolOk', fallback: 'toolFallback', error: 'toolError' 
 export type TaskEnding = {
   readonly durationMs: number
   readonly costUsd: number
-  /** Undefined where it succeeded. */
+  /** Undefined if the task succeeded. */
   readonly failure: { readonly class: FailureClass; readonly reason: string } | undefined
 }
 
@@ -65,11 +65,11 @@ export type ModelCallEnding = Pick<
 
 export type ToolCallEnding = Pick<ToolCallEnded, 'tool' | 'status' | 'code' | 'class' | 'durationMs' | 'repairs'>
 
-/** What happened in some stretch of time. Two can be added. */
+/** What happened in a span of time. Figures can be added. */
 export class Figures {
   readonly counts: Record<CountName, number> = zeros()
   readonly latency = new DurationCounts()
-  /** By class and reason: `provider http_503`. */
+  /** Failed tasks by class and reason: `provider http_503`. */
   readonly reasons = new Tally(MOST_REASONS)
   readonly tools = new NamedFigures(MOST_TOOLS, () => new CallFigures())
   readonly models = new NamedFigures(MOST_MODELS, () => new CallFigures())
@@ -98,7 +98,7 @@ export class Figures {
     counts.inputTokens += inputTokens
     counts.outputTokens += outputTokens
     counts.cachedInputTokens += call.cachedInputTokens ?? 0
-    // What we refused ourselves was never an operation of a model.
+    // A call that the middleware refused never reached a model.
     if (call.outcome === 'refused') return
     const model = this.models.of(call.model)
     model.ended(code === undefined ? 'ok' : 'error', durationMs, code)
@@ -114,7 +114,7 @@ export class Figures {
     this.tools.of(tool).ended(status, durationMs, code)
   }
 
-  /** Money, of a model call or of something else. */
+  /** Adds a cost, of a model call or of something else. */
   charged(usd: number, unknownUsd: number): void {
     this.counts.costNanos += nanos(usd)
     this.counts.unknownNanos += nanos(unknownUsd)
@@ -134,7 +134,7 @@ export class Figures {
     return { counts: some, latency, reasons, tools: tools.entries, models: models.entries }
   }
 
-  /** @throws whatever is wrong with it: it was in a file. */
+  /** @throws Error if the figures, which come from a file, are damaged. */
   static from(json: ReturnType<typeof JSON.parse>): Figures {
     const figures = new Figures()
     for (const name of COUNTS) figures.counts[name] = Number(json.counts[name] ?? 0)
@@ -148,7 +148,7 @@ export class Figures {
 
 const CALL_COUNTS = ['ok', 'fallback', 'error', 'sumMs', 'costNanos', 'inputTokens', 'outputTokens'] as const
 
-/** Of one tool or model. */
+/** The figures of one tool or model. */
 export class CallFigures {
   ok = 0
   fallback = 0

@@ -1,6 +1,6 @@
 import { Figures } from './figures.ts'
 
-/** Figures by the steps of time that they fell into: the last so many, whatever happens. */
+/** Figures by time step. Keeps a fixed number of the latest steps, whatever happens. */
 export class Ring {
   readonly stepMs: number
   readonly length: number
@@ -15,7 +15,7 @@ export class Ring {
     return Math.floor(atMs / this.stepMs) * this.stepMs
   }
 
-  /** Those of the step that contains the moment; made where nothing happened in it yet. */
+  /** The figures of the step that contains the time. Creates them if the step has none yet. */
   at(atMs: number): Figures {
     const startMs = this.startOf(atMs)
     const known = this.#steps.get(startMs)
@@ -25,12 +25,12 @@ export class Ring {
     return figures
   }
 
-  /** Undefined where nothing happened. */
+  /** Undefined if nothing happened in the step. */
   stepAt(startMs: number): Figures | undefined {
     return this.#steps.get(startMs)
   }
 
-  /** Forgets what is no longer of the last `length` steps, and what a clock that was set back left in the future. */
+  /** Forgets steps older than the last `length`, and steps in the future, which a clock that was set back leaves. */
   forget(nowMs: number): void {
     const oldest = this.startOf(nowMs) - (this.length - 1) * this.stepMs
     for (const startMs of this.#steps.keys()) {
@@ -38,7 +38,7 @@ export class Ring {
     }
   }
 
-  /** The steps from one to another moment, with what happened in them. */
+  /** The steps between two times, with their figures. */
   between(fromMs: number, toMs: number): readonly (readonly [number, Figures])[] {
     const first = this.startOf(fromMs)
     return [...this.#steps].filter(([startMs]) => startMs >= first && startMs <= toMs)

@@ -16,7 +16,7 @@ export class Tally {
     for (const [name, count] of other.toJSON()) this.add(name, count)
   }
 
-  /** The largest first. */
+  /** The names with their counts, largest count first. */
   get sorted(): readonly (readonly [string, number])[] {
     return [...this.toJSON()].sort(([, a], [, b]) => b - a)
   }

@@ -4,7 +4,7 @@ import { Ring } from './ring.ts'
 const SECOND_MS = 1000
 const MINUTE_MS = 60_000
 
-/** The steps of each window: what is shown as one point. */
+/** The steps of each window. A chart shows each step as one point. */
 const SHAPES = {
   '5m': { stepMs: 5 * SECOND_MS, length: 60 },
   '1h': { stepMs: MINUTE_MS, length: 60 },
@@ -14,12 +14,12 @@ const SHAPES = {
 export type WindowName = keyof typeof SHAPES
 export const WINDOWS = Object.keys(SHAPES) as readonly WindowName[]
 
-/** The finest steps; the others are made of them. */
+/** The finest steps. The coarser ones are sums of them. */
 const FINE = SHAPES['5m']
 export const FINEST_STEP_MS = FINE.stepMs
 const COARSE = [SHAPES['1h'], SHAPES['24h']] as const
 
-/** A step of one of the windows, as it is kept in a file. */
+/** A step of one of the windows, as a file keeps it. */
 export type KeptStep = { readonly stepMs: number; readonly startMs: number; readonly figures: Figures }
 
 export type Point = { readonly startMs: number; readonly figures: Figures }
@@ -27,40 +27,40 @@ export type Point = { readonly startMs: number; readonly figures: Figures }
 const NOTHING: Figures = new Figures()
 
 /**
- * What happened in the last five minutes, hour and day, in fixed steps: memory depends on none of how much happens. What
- * other processes left is beside what this one saw, so that each writes down its own only.
+ * The figures of the last five minutes, hour and day, in fixed steps, so that memory does not grow with the load. The
+ * figures of other processes are kept apart from those of this one, so that each process writes only its own.
  */
 export class Windows {
   readonly #own = rings()
   #others = rings()
-  /** Finest steps before this moment are in the coarse ones too. */
+  /** The finest steps before this time are already added to the coarse ones. */
   #mergedUntilMs: number
-  /** Steps whose figures changed since they were last written down. */
+  /** The steps whose figures changed since they were last written. */
   readonly #changed = new Map<string, KeptStep>()
 
   constructor(nowMs: number) {
     this.#mergedUntilMs = this.#fine.startOf(nowMs)
   }
 
-  /** The figures to which what happens now is added. */
+  /** The figures of the current step, to which new events are added. */
   now(nowMs: number): Figures {
     return this.#fine.at(nowMs)
   }
 
-  /** Takes what other processes wrote down, in place of what it took before. */
+  /** Replaces the steps of other processes. */
   setOthers(steps: readonly KeptStep[]): void {
     this.#others = rings()
     for (const { stepMs, startMs, figures } of steps) this.#others.get(stepMs)?.at(startMs).addAll(figures)
   }
 
-  /** Adds the finest steps that are over to the coarse ones, and forgets what is too old. */
+  /** Adds the finest steps that are over to the coarse ones, and forgets steps that are too old. */
   roll(nowMs: number): void {
     const endMs = this.#fine.startOf(nowMs)
     if (endMs > this.#mergedUntilMs) this.#merge(endMs)
     for (const ring of [...this.#own.values(), ...this.#others.values()]) ring.forget(nowMs)
   }
 
-  /** Everything that is not in a file yet; with `isLast`, the step that is not over as well. */
+  /** Returns the steps that are not in the file yet. With `isLast`, the current step too. */
   takeChanged(nowMs: number, isLast = false): readonly KeptStep[] {
     if (isLast) this.#merge(nowMs + 1)
     const changed = [...this.#changed.values()]
@@ -68,19 +68,19 @@ export class Windows {
     return changed
   }
 
-  /** All that happened in a window. */
+  /** The sum of all figures in a window. */
   total(window: WindowName, nowMs: number): Figures {
     return sumOf(this.points(window, nowMs).map(({ figures }) => figures))
   }
 
-  /** What happened from a moment on, of the last five minutes. */
+  /** The figures since `fromMs`, at most five minutes back. */
   since(fromMs: number, nowMs: number): Figures {
     const { stepMs } = FINE
     const steps = [this.#own, this.#others].flatMap((rings) => rings.get(stepMs)!.between(fromMs, nowMs))
     return sumOf(steps.map(([, figures]) => figures))
   }
 
-  /** The steps of a window in their order, those without anything too; the last is not over. */
+  /** The steps of a window in order, empty ones included. The last step is not over. */
   points(window: WindowName, nowMs: number): readonly Point[] {
     this.roll(nowMs)
     const { stepMs, length } = SHAPES[window]
@@ -118,7 +118,7 @@ function rings(): ReadonlyMap<number, Ring> {
   return new Map([FINE, ...COARSE].map(({ stepMs, length }) => [stepMs, new Ring(stepMs, length)]))
 }
 
-/** The one itself where it is one, which nobody may change. */
+/** The sum of the parts. A single part is returned itself, so callers must not change the result. */
 function sumOf(parts: readonly Figures[]): Figures {
   if (parts.length <= 1) return parts[0] ?? NOTHING
   const sum = new Figures()
