@@ -3,14 +3,18 @@ import { valueAt } from './pointer.ts'
 import type { SchemaIssue } from './schema.ts'
 
 /** Only such a text can contain a number that loses digits: 16 digits, or an exponent of three digits. */
-const MAY_LOSE_DIGITS = /\d{16}|[eE][+-]?\d{3}/
+const MAY_LOSE_DIGITS = /[\d.]{16}|[eE][+-]?\d{3}/
+/** With so many significant digits every JavaScript number can be written. */
+const MOST_DIGITS = 17
+const INTEGER = /^\s*[+-]?\d+(?:\.0*)?\s*$/
+const NUMBER = /^\s*[+-]?(\d+)(?:\.(\d*))?(?:[eE]([+-]?\d+))?\s*$/
 
 /** The third argument of the reviver of `JSON.parse`, which TypeScript does not know yet. */
 type Context = { readonly source?: string }
 
 /**
- * Like `JSON.parse`, but a number that JavaScript cannot represent (an integer beyond 2^53, or above 1.8e308) becomes a
- * text of its digits. A text field then gets all digits, and a number field refuses them.
+ * Like `JSON.parse`, but a number that JavaScript cannot represent (an integer beyond 2^53, more digits than it keeps,
+ * above 1.8e308) becomes a text of its digits. A text field then gets all digits, and a number field refuses them.
  *
  * @throws SyntaxError if it is not JSON.
  */
@@ -23,10 +27,36 @@ function exact(value: unknown, source: string | undefined): unknown {
   return typeof value === 'number' && source !== undefined && !isExact(source) ? source : value
 }
 
-/** Whether a JavaScript number represents these digits. A number with an exponent or a fraction may be rounded. */
+/**
+ * Whether a JavaScript number keeps these digits: it is written with the same ones, be it in its shortest form or with
+ * as many digits.
+ */
 export function isExact(digits: string): boolean {
   const value = Number(digits)
-  return Number.isFinite(value) && (Number.isSafeInteger(value) || !/^\s*[+-]?\d+(?:\.0*)?\s*$/.test(digits))
+  if (Number.isSafeInteger(value) && INTEGER.test(digits)) return true
+  if (!Number.isFinite(value) || INTEGER.test(digits)) return false
+  const written = decimalOf(digits)
+  const shortest = decimalOf(String(value))
+  if (written.exponent === shortest.exponent && written.significant === shortest.significant) return true
+  const count = written.significant.length
+  if (count === 0 || count > MOST_DIGITS) return false
+  const rounded = decimalOf(value.toPrecision(count))
+  return written.exponent === rounded.exponent && written.significant === rounded.significant
+}
+
+type Decimal = { readonly significant: string; readonly exponent: number }
+
+/** Returns the digits without zeros at both ends, and the power of ten of the last one. Without a sign. */
+function decimalOf(text: string): Decimal {
+  const [, whole = '', fraction = '', power = '0'] = NUMBER.exec(text) ?? []
+  const all = whole + fraction
+  let start = 0
+  while (all[start] === '0') start++
+  // Not with a regular expression, which would take the square of the time for many zeros.
+  let end = all.length
+  while (end > start && all[end - 1] === '0') end--
+  if (start === end) return { significant: '', exponent: 0 }
+  return { significant: all.slice(start, end), exponent: Number(power) - fraction.length + all.length - end }
 }
 
 /** Stores how numbers were written, because a text field that got the number 3.10 or 1.0 must have these digits. */
@@ -62,6 +92,7 @@ export class WrittenNumbers {
 }
 
 const LOST = 'is beyond 2^53, where JavaScript numbers lose digits'
+const NOT_KEPT = 'has digits that a JavaScript number does not keep: write at most 15 digits, or'
 
 /** Returns what is wrong with a number that the caller parsed and that may have lost digits. */
 export function lostDigits(value: number): string | undefined {
@@ -75,7 +106,8 @@ export function lostDigits(value: number): string | undefined {
 export function explainLostDigits(value: unknown, issues: readonly SchemaIssue[]): readonly SchemaIssue[] {
   return issues.map((issue) => {
     const found = valueAt(value, issue.path)
-    const isLost = typeof found === 'string' && /^\s*[+-]?\d+(?:\.0*)?\s*$/.test(found) && !isExact(found)
-    return isLost ? { ...issue, message: `${issue.message}; ${found} ${LOST}: declare the field as a string` } : issue
+    if (typeof found !== 'string' || !NUMBER.test(found) || isExact(found)) return issue
+    const reason = INTEGER.test(found) ? `${LOST}:` : NOT_KEPT
+    return { ...issue, message: `${issue.message}; ${found} ${reason} declare the field as a string` }
   })
 }

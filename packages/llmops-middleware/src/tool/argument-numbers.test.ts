@@ -89,18 +89,63 @@ describe('a number where the schema wants a number', () => {
     expect(error.issues[0]).toMatchObject({ path: '/a/a', message: expect.stringMatching(/2\^53/) })
   })
 
+  it.each([
+    '123456789012345678.55',
+    '-123456789012345678.55',
+    '12345678.12345678901',
+    '0.12345678901234567890',
+    '9007199254740993e0',
+    '90071992547409.93E+2',
+    '1e-400',
+    '1.5e-324',
+  ])('is refused with its path when a fraction or an exponent would lose digits: %s', async (digits) => {
+    for (const args of [`{"a":${digits}}`, `{"a":"${digits}"}`, `{'a':${digits},}`]) {
+      const error = (await given(takes({ type: 'number' }), args)) as RepairFailedError
+      expect(error).toBeInstanceOf(RepairFailedError)
+      expect(error.issues[0]).toMatchObject({
+        path: '/a',
+        message: expect.stringMatching(`${digits.replace('+', '.')}.*digits`),
+      })
+    }
+    expect(await given(TEXT, `{"a":${digits}}`)).toEqual({ a: digits })
+  })
+
   it.each(['1e400', '-1e400', '"1e400"'])('is refused when it is infinite: %s', async (digits) => {
     expect(await given(takes({ type: 'number' }), `{"a":${digits}}`)).toBeInstanceOf(RepairFailedError)
     expect(await given({ type: 'object' }, { a: Number(JSON.parse(digits)) })).toBeInstanceOf(RepairFailedError)
   })
 
-  it.each(['9007199254740991', '-9007199254740991', '6.02214076e23', '1e18', '0.1', '5e-324', '0.30000000000000004'])(
-    'is what it says: %s',
-    async (digits) => {
-      expect(await given(takes({ type: 'number' }), `{"a":${digits}}`)).toEqual({ a: Number(digits) })
-      expect(await given(takes({ type: 'number' }), `{"a":"${digits}"}`)).toEqual({ a: Number(digits) })
-    },
-  )
+  it.each([
+    '9007199254740991',
+    '-9007199254740991',
+    '6.02214076e23',
+    '1e18',
+    '1e23',
+    '1e3',
+    '1.0',
+    '3.10',
+    '0.1',
+    '-0.0',
+    '0e-400',
+    '-0.000100e+2',
+    '5e-324',
+    '1.7976931348623157e308',
+    '0.30000000000000004',
+    '123456789012.345',
+    '0.10000000000000001',
+  ])('is what it says: %s', async (digits) => {
+    expect(await given(takes({ type: 'number' }), `{"a":${digits}}`)).toEqual({ a: Number(digits) })
+    expect(await given(takes({ type: 'number' }), `{"a":"${digits}"}`)).toEqual({ a: Number(digits) })
+  })
+
+  it('is what it says, for any number that JavaScript writes, with 17 digits too', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.double({ noDefaultInfinity: true, noNaN: true }), async (number) => {
+        const forms = [number.toExponential(), number.toExponential(16)]
+        for (const form of forms) expect(await given(takes({ type: 'number' }), `{"a":${form}}`)).toEqual({ a: number })
+      }),
+    )
+  })
 
   it('is exact or refused, for any integer', async () => {
     await fc.assert(
