@@ -1,6 +1,6 @@
 import { isObject, type Json, listOf, type Message, type Part, partsOf, toolCall, toolResponse } from './message.ts'
 
-/** What a model is asked, whichever built-in format the request has; of any other format its whole text. */
+/** The messages of a request in any of the built-in formats. In another format, the whole text is one message. */
 export function inputMessages(body: Json, text: string): readonly Message[] {
   const { messages, input, contents, prompt } = body
   if (Array.isArray(messages)) return messages.filter(isObject).map(chatMessage)
@@ -11,7 +11,7 @@ export function inputMessages(body: Json, text: string): readonly Message[] {
   return [asked].flat().map((each) => userText(typeof each === 'string' ? each : JSON.stringify(each)))
 }
 
-/** Instructions that stand beside the messages. */
+/** System instructions that a request has outside of its messages. */
 export function systemInstructions(body: Json): readonly Part[] {
   const { instructions, system, systemInstruction } = body
   return partsOf(instructions ?? system ?? (isObject(systemInstruction) ? systemInstruction['parts'] : undefined))

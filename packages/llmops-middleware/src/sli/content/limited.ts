@@ -2,18 +2,18 @@ import type { Message, Part } from './message.ts'
 
 const MARK = '…'
 
-/** A text of at most this length, whose mark says that it was longer. */
+/** Cuts a text to at most `maxLength` characters. A cut text ends with a mark. */
 export function limitedText(text: string, maxLength: number): string {
   return text.length <= maxLength ? text : `${text.slice(0, Math.max(0, maxLength - MARK.length))}${MARK}`
 }
 
 /**
- * Messages as JSON of at most this length. The latest say most of a call: the earliest are left out first, and of one that
- * does not fit at all each text is cut. Undefined where even that does not fit.
+ * Messages as JSON of at most `maxLength` characters. The latest messages say most about a call, so the earliest are left
+ * out first. If not even the last one fits, its texts are cut. Undefined if that does not fit either.
  */
 export function limitedMessages(messages: readonly Message[], maxLength: number): string | undefined {
   let kept: readonly Message[] = []
-  // The brackets around, and a comma for each.
+  // The two brackets; each message also adds a comma.
   let length = 2
   for (const message of messages.toReversed()) {
     length += JSON.stringify(message).length + 1
@@ -29,7 +29,7 @@ export function limitedMessages(messages: readonly Message[], maxLength: number)
   return undefined
 }
 
-/** Parts as JSON, each text cut so that all fit. */
+/** Parts as JSON of at most `maxLength` characters, with each text cut as needed. Undefined if they do not fit. */
 export function limitedPartsJson(parts: readonly Part[], maxLength: number): string | undefined {
   for (let share = maxLength; share >= 1; share = Math.floor(share / 2)) {
     const json = JSON.stringify(limitedParts(parts, share))
@@ -47,7 +47,7 @@ function limitedParts(parts: readonly Part[], maxLength: number): readonly Part[
   })
 }
 
-/** A value as text; what cannot be JSON has none. */
+/** A value as text. Empty if the value cannot be converted to JSON. */
 export function textOf(value: unknown): string {
   if (typeof value === 'string') return value
   try {

@@ -1,8 +1,8 @@
-/** A message as the JSON schemas of the conventions have it, as far as we fill it. */
+/** A message as the JSON schemas of the GenAI conventions define it, with only the members that we set. */
 export type Message = {
   readonly role: string
   readonly parts: readonly Part[]
-  /** Of an answer. */
+  /** Only set on messages of an answer. */
   readonly finish_reason?: string
 }
 
@@ -10,7 +10,7 @@ export type Part =
   | { readonly type: 'text' | 'reasoning'; readonly content: string }
   | { readonly type: 'tool_call'; readonly id?: string; readonly name?: string; readonly arguments?: unknown }
   | { readonly type: 'tool_call_response'; readonly id?: string; readonly response: unknown }
-  /** What is no text is named, and not copied. */
+  /** A part that is not text: only its type is captured. */
   | { readonly type: string }
 
 export type Json = Readonly<Record<string, unknown>>
@@ -19,7 +19,7 @@ export const isObject = (value: unknown): value is Json => typeof value === 'obj
 
 export const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : [])
 
-/** The parts of what providers call content: a text, or a list of blocks, whichever way each names its own. */
+/** The parts of a message's content: a text, or a list of blocks in the format of any provider. */
 export function partsOf(content: unknown): Part[] {
   if (typeof content === 'string') return content === '' ? [] : [{ type: 'text', content }]
   return listOf(content).filter(isObject).map(partOf)

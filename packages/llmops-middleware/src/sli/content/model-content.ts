@@ -5,7 +5,7 @@ import { limitedMessages, limitedPartsJson } from './limited.ts'
 import type { Message } from './message.ts'
 import { outputMessages, streamedMessages } from './output-messages.ts'
 
-/** What a model is asked. Of forms with files and other bytes nothing is captured. */
+/** The content of a request, as span attributes. Forms with files or other bytes are not captured. */
 export function requestContent({ request: { body, text } }: ModelCall, maxLength: number): Attributes {
   const messages = limitedMessages(inputMessages(body, text), maxLength)
   const instructions = systemInstructions(body)
@@ -16,10 +16,10 @@ export function requestContent({ request: { body, text } }: ModelCall, maxLength
   }
 }
 
-/** An answer whose text is kept on its way, and what it says once it has ended. */
+/** A result whose text is copied while it passes through. `content` returns the attributes once the answer has ended. */
 export type CapturedAnswer = { readonly result: ModelResult; content(completion: Completion): Attributes }
 
-/** How much of a stream is kept for each character of its text: an event of few characters is long. */
+/** Characters of a stream that are kept for each character of text: an event is much longer than the text in it. */
 const STREAM_OVERHEAD = 64
 
 export function captureAnswer(result: ModelResult, maxLength: number): CapturedAnswer {
@@ -29,7 +29,7 @@ export function captureAnswer(result: ModelResult, maxLength: number): CapturedA
     const json = ended.length > 0 ? limitedMessages(ended, maxLength) : undefined
     return json === undefined ? {} : { 'gen_ai.output.messages': json }
   }
-  // The provider's errors are on the span already, and are no message of a model.
+  // The span already has the provider's error, and an error is not a message of the model.
   if (result.status >= 400) return { result, content: () => ({}) }
   if (!body.pieces)
     return { result, content: (completion) => told(outputMessages(body.value ?? parsed(body.text)), completion) }

@@ -1,7 +1,7 @@
 import { chatMessage, geminiMessage, responsesItem } from './input-messages.ts'
 import { isObject, type Json, listOf, type Message, partsOf } from './message.ts'
 
-/** What a whole answer says, whichever built-in format it has. */
+/** The messages of a complete answer, in any of the built-in formats. */
 export function outputMessages(answer: unknown): readonly Message[] {
   if (!isObject(answer)) return []
   const { choices, output, candidates, content } = answer
@@ -20,8 +20,8 @@ function choice({ message, text }: Json): Message {
 }
 
 /**
- * What a stream said: its texts put together, and the tools that it called. Providers that send their whole answer at the
- * end (Responses) are read there.
+ * The messages of a stream: its text pieces joined, and its tool calls. The Responses format sends the complete answer
+ * in its last event, which is read instead.
  */
 export function streamedMessages(stream: string): readonly Message[] {
   const said = new StreamedAnswer()
@@ -35,7 +35,7 @@ export function streamedMessages(stream: string): readonly Message[] {
 
 class StreamedAnswer {
   #text = ''
-  /** By their place in the answer. */
+  /** Tool calls by their index in the answer. */
   readonly #calls = new Map<unknown, { id?: string; name?: string; args: string }>()
   #whole: readonly Message[] | undefined
 
