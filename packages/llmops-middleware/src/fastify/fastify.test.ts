@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { request } from 'node:http'
 import { Readable } from 'node:stream'
-import Fastify, { type FastifyInstance } from 'fastify'
+import Fastify, { type FastifyInstance, type FastifyReply } from 'fastify'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { createLlmOps } from '../llmops.ts'
 import { createTaskRunner, currentTask, lifeOf, recordOf, type Task, type TaskOutcome } from '../task.ts'
@@ -156,6 +156,16 @@ describe('the task of a request to Fastify', () => {
     }, options)
     await expect(fetch(url).then((response) => response.text())).rejects.toThrow()
     expect((await ended).outcome).toEqual({ status: 'failure', reason: 'deadline_exceeded' })
+  })
+
+  it.each<[string, (reply: FastifyReply) => unknown]>([
+    ['answers through Fastify', (reply) => reply.send('ok')],
+    ['writes past Fastify', (reply) => void reply.hijack().raw.writeHead(200, { 'x-own': '1' }).end('ok')],
+    ['fails', () => Promise.reject(new Error('no order'))],
+  ])('has its id in the response of a handler that %s', async (_what, answer) => {
+    const { url, ended } = await setUp((app) => void app.get('/', async (_request, reply) => answer(reply)))
+    const response = await fetch(url)
+    expect(response.headers.get('x-task-id')).toBe((await ended).task.id)
   })
 
   it('is there for `inject` too', async () => {

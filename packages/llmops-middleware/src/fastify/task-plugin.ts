@@ -37,7 +37,8 @@ export function taskPlugin(options: TaskPluginOptions): FastifyPluginCallback {
       const run = (task: Task) => {
         hasBegun = true
         tasks.set(request, task)
-        reply.header(TASK_ID_HEADER, task.id)
+        // On the response of Node, so that it is sent by a handler too that takes the reply over.
+        reply.raw.setHeader(TASK_ID_HEADER, task.id)
         const send = sendProblem.bind(undefined, reply)
         return runNodeExchange(task, { response: reply.raw, graceMs, send, proceed: next })
       }
