@@ -146,7 +146,7 @@ export class AppService {
   }
 
   async #exchange(sourceName: SlotName, targetName: SlotName): Promise<SwapStatus> {
-    const { emit, clock, swapMs } = this.#options
+    const { emit, swapMs } = this.#options
     const [source, target] = [this.#slot(sourceName), this.#slot(targetName)]
     this.#isSwapping = true
     emit({ kind: 'swap started', source: sourceName, target: targetName })
@@ -160,7 +160,7 @@ export class AppService {
       emit({ kind: 'swap routed' })
       await this.#restart(source)
       this.#lastSwap = {
-        timestampUtc: new Date(clock.now()).toISOString(),
+        timestampUtc: this.#timeOfThisSwap(),
         sourceSlotName: sourceName,
         destinationSlotName: targetName,
       }
@@ -203,6 +203,12 @@ export class AppService {
       if (cause instanceof SwapFailedError) throw cause
       throw new SwapFailedError('the candidate did not start', { cause })
     }
+  }
+
+  /** Two swaps never have the same time, even where they take none. */
+  #timeOfThisSwap(): string {
+    const before = Date.parse(this.#lastSwap?.timestampUtc ?? '1970-01-01T00:00:00.000Z')
+    return new Date(Math.max(this.#options.clock.now(), before + 1)).toISOString()
   }
 
   async #sleep(milliseconds: number): Promise<void> {
