@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { request } from 'node:http'
+import { setTimeout as delay } from 'node:timers/promises'
 import type { RequestHandler } from 'express'
 import { describe, expect, it } from 'vitest'
 import { serve } from '../../test/support/serve.ts'
@@ -194,6 +195,39 @@ it('a client that leaves after the deadline left because of it', async () => {
 })
 
 describe('a deadline', () => {
+  it.each<[string, Partial<TaskMiddlewareOptions>]>([
+    ['who pays', { tenant: () => new Promise(() => {}) }],
+    ['who else pays', { scopes: () => new Promise(() => {}) }],
+  ])('that passes before it is known %s is answered with 504, and no handler runs', async (_what, options) => {
+    let hasRun = false
+    const run: RequestHandler = (_request, response) => {
+      hasRun = true
+      response.end()
+    }
+    const ops = { task: createTaskRunner() }
+    // Without an error handler, which no deadline needs.
+    const url = await serve((app) =>
+      app.get('/', taskMiddleware({ ops, tenant: () => 'contoso', deadlineMs: 5, ...options }), run),
+    )
+    const response = await fetch(url)
+    expect([response.status, await response.json()]).toMatchObject([504, { code: 'deadline_exceeded' }])
+    expect(hasRun).toBe(false)
+  })
+
+  it('leaves to the task what the lookup of who pays did not take', async () => {
+    const echo: RequestHandler = (_request, response) => void response.json(currentTask()!.remainingMs())
+    const tenant = () => delay(20, 'contoso')
+    const { url } = await setUp(echo, { tenant, deadlineMs: 60_000 })
+    // A timer of Node may fire a millisecond early.
+    expect(await (await fetch(url)).json()).toBeLessThanOrEqual(60_000 - 18)
+  })
+
+  it('that has not passed leaves a lookup that fails its own error', async () => {
+    const tenant = () => Promise.reject(Object.assign(new Error('No such key.'), { status: 403, expose: true }))
+    const { url } = await setUp(() => {}, { tenant, deadlineMs: 60_000 })
+    expect((await fetch(url)).status).toBe(403)
+  })
+
   it('that passes is answered with 504, even when the handler does not hear of it', async () => {
     const { url, ended } = await setUp(() => {}, { deadlineMs: 1 })
     const response = await fetch(url)

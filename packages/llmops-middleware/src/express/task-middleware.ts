@@ -1,6 +1,8 @@
 import type { Request, RequestHandler } from 'express'
 import { checkOptions } from '../check.ts'
+import { DeadlineExceededError } from '../deadline-exceeded-error.ts'
 import {
+  problemOf,
   REQUEST_TASK_OPTIONS,
   type RequestTaskOptions,
   runNodeExchange,
@@ -37,6 +39,11 @@ export function taskMiddleware(options: TaskMiddlewareOptions): RequestHandler {
       })
     }
     // Express passes on what handlers throw; only a task that did not start has to be reported here.
-    runRequest(options, [request], run).catch((error: unknown) => void (hasBegun || next(error)))
+    runRequest(options, [request], run).catch((error: unknown) => {
+      if (hasBegun) return
+      // As every deadline: answered without an error handler.
+      if (DeadlineExceededError.isInstance(error) && !response.headersSent) sendProblem(response, problemOf(error))
+      else next(error)
+    })
   }
 }

@@ -149,6 +149,18 @@ describe('the task of a request to Fastify', () => {
     expect((await ended).outcome).toEqual({ status: 'failure', reason: 'deadline_exceeded' })
   })
 
+  it('whose deadline passes before it is known who pays is answered with 504, and no handler runs', async () => {
+    let hasRun = false
+    const run = async () => {
+      hasRun = true
+    }
+    const options = { tenant: () => new Promise<never>(() => {}), deadlineMs: 5 }
+    const { url } = await setUp((app) => void app.get('/', run), options)
+    const response = await fetch(url)
+    expect([response.status, await response.json()]).toMatchObject([504, { code: 'deadline_exceeded' }])
+    expect(hasRun).toBe(false)
+  })
+
   it('whose handler writes past Fastify is cut a grace period after its deadline', async () => {
     const options = { deadlineMs: 400, graceMs: 20 }
     const { url, ended } = await setUp((app) => {

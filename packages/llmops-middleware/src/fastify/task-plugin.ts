@@ -1,9 +1,11 @@
 import { finished, type Readable } from 'node:stream'
 import type { FastifyPluginCallback, FastifyReply, FastifyRequest } from 'fastify'
 import { checkOptions } from '../check.ts'
+import { DeadlineExceededError } from '../deadline-exceeded-error.ts'
 import {
   describeFailure,
   noteFailure,
+  problemOf,
   REQUEST_TASK_OPTIONS,
   type RequestTaskOptions,
   runNodeExchange,
@@ -42,7 +44,12 @@ export function taskPlugin(options: TaskPluginOptions): FastifyPluginCallback {
         const send = sendProblem.bind(undefined, reply)
         return runNodeExchange(task, { response: reply.raw, graceMs, send, proceed: next })
       }
-      runRequest(options, [request], run).catch((error) => void (hasBegun || next(error)))
+      runRequest(options, [request], run).catch((error) => {
+        if (hasBegun) return
+        // As every deadline: answered without an error handler.
+        if (DeadlineExceededError.isInstance(error) && !reply.raw.headersSent) sendProblem(reply, problemOf(error))
+        else next(error)
+      })
     })
     app.addHook('onSend', (request, reply, payload, next) => {
       const task = tasks.get(request)

@@ -1,8 +1,11 @@
+import { randomUUID } from 'node:crypto'
 import { type ChecksOf, func, having, milliseconds, required } from '../check.ts'
+import { DeadlineExceededError } from '../deadline-exceeded-error.ts'
 import { InvalidOptionError } from '../errors.ts'
 import type { Scopes } from '../payer.ts'
 import type { MaybePromise } from '../pipeline.ts'
 import { TASK_OPTIONS, type TaskOptions, type TaskRunner } from '../task.ts'
+import { realTiming } from '../timing.ts'
 import { UnknownTenantError } from './unknown-tenant-error.ts'
 
 /** The task of a request, by what a framework hands to its handlers. */
@@ -23,7 +26,11 @@ export type RequestTaskOptions<Asked extends readonly unknown[]> = {
    * @default a random UUID
    */
   readonly id?: ((...request: Asked) => string | null | undefined) | undefined
-  /** Milliseconds after which a task is aborted and answered with 504. @default no deadline */
+  /**
+   * Milliseconds after which a task is aborted and answered with 504. They begin before `tenant` and `scopes` are asked.
+   *
+   * @default no deadline
+   */
   readonly deadlineMs?: number | undefined
   /**
    * Milliseconds after which a response is ended that its handler leaves open: after the deadline, or when the budget has
@@ -56,14 +63,18 @@ export const TASK_ID_HEADER = 'x-task-id'
 /** Characters that need no escaping in a header or a URL. */
 const TASK_ID = /^[\w.~:@/+=-]{1,128}$/
 
-/** Returns the options of `ops.task` for a request. */
+/**
+ * Returns the options of `ops.task` for a request.
+ *
+ * @throws DeadlineExceededError if the deadline passes before it is known who pays.
+ */
 export async function requestTask<Asked extends readonly unknown[]>(
   options: RequestTaskOptions<Asked>,
   ...request: Asked
 ): Promise<TaskOptions> {
   const { deadlineMs, name } = options
-  const tenant = await options.tenant(...request)
-  const scopes = await options.scopes?.(...request)
+  const startedAtMs = realTiming.monotonicMs()
+  const { tenant, scopes } = await untilDeadline(payerOf(options, request), deadlineMs)
   const id = options.id?.(...request)
   const conversationId = options.conversationId?.(...request)
   return {
@@ -71,9 +82,33 @@ export async function requestTask<Asked extends readonly unknown[]>(
     ...(scopes !== undefined && { scopes }),
     ...(id && TASK_ID.test(id) && { id }),
     ...(conversationId && { conversationId }),
-    ...(deadlineMs !== undefined && { deadlineMs }),
+    ...(deadlineMs !== undefined && { deadlineMs: leftOf(deadlineMs, startedAtMs) }),
     ...(name !== undefined && { name }),
   }
+}
+
+async function payerOf<Asked extends readonly unknown[]>(options: RequestTaskOptions<Asked>, request: Asked) {
+  const tenant = await options.tenant(...request)
+  const scopes = await options.scopes?.(...request)
+  return { tenant, scopes }
+}
+
+/** The longest delay of a timer. A later deadline (25 days) needs no timer. */
+const MAX_TIMER_MS = 2 ** 31 - 1
+
+function untilDeadline<T>(known: Promise<T>, deadlineMs = Number.POSITIVE_INFINITY): Promise<T> {
+  if (deadlineMs > MAX_TIMER_MS) return known
+  return new Promise((resolve, reject) => {
+    const deadlineAtMs = realTiming.epochMs() + deadlineMs
+    const expire = () => reject(new DeadlineExceededError(randomUUID(), deadlineAtMs, [], deadlineMs))
+    known.finally(realTiming.after(expire, deadlineMs)).then(resolve, reject)
+  })
+}
+
+/** At least the last millisecond, so that the task of a request whose payer is known begins, and is counted. */
+function leftOf(deadlineMs: number, startedAtMs: number): number {
+  const passedMs = Math.floor(realTiming.monotonicMs() - startedAtMs)
+  return Math.max(deadlineMs - passedMs, Math.min(deadlineMs, 1))
 }
 
 /** Returns the error with which to refuse a request whose task could not start. */

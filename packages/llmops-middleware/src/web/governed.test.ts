@@ -172,6 +172,18 @@ describe.each(SERVERS)('a governed handler behind %s', (_name, serverOf) => {
     expect((await ended).outcome).toEqual({ status: 'failure', reason: 'deadline_exceeded' })
   })
 
+  it('that misses its deadline before it is known who pays is answered with 504, and does not run', async () => {
+    let hasRun = false
+    const handler = () => {
+      hasRun = true
+      return new Response()
+    }
+    const { url } = await setUp(handler, { tenant: () => new Promise<never>(() => {}), deadlineMs: 5 })
+    const response = await fetch(url)
+    expect([response.status, await response.json()]).toMatchObject([504, { code: 'deadline_exceeded' }])
+    expect(hasRun).toBe(false)
+  })
+
   it('that leaves its stream open is cut a grace period after the deadline', async () => {
     const options = { deadlineMs: 400, graceMs: 20 }
     const { url, ended } = await setUp(
