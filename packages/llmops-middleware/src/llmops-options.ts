@@ -75,7 +75,8 @@ const { rateCard: _, ...budgetOptions } = BUDGET_OPTIONS
 const budget: Check = {
   ...door(budgetOptions),
   is: (value) => door(budgetOptions).is(value) && !(value instanceof BudgetBreaker),
-  hint: (value) => (value instanceof BudgetBreaker ? 'Give a ready BudgetBreaker as `breaker`.' : undefined),
+  hint: (value) =>
+    value instanceof BudgetBreaker ? 'To use an existing BudgetBreaker, pass it as `breaker`.' : undefined,
 }
 
 const LAYERS_OPTIONS: ChecksOf<LayersOptions> = { model: listOf(func), tool: listOf(func) }

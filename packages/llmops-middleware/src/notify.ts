@@ -26,5 +26,5 @@ function warnOnce(option: string, callback: object, error: unknown): void {
   if (failed.has(callback)) return
   failed.add(callback)
   const said = error instanceof Error ? error.message : String(error)
-  process.emitWarning(`\`${option}\` failed, and was not heard: ${said}`, { type: 'CallbackWarning' })
+  process.emitWarning(`\`${option}\` failed, which does not affect calls: ${said}`, { type: 'CallbackWarning' })
 }

@@ -53,7 +53,7 @@ function unknownScope(scope: string, id: unknown, known: readonly string[]): Inv
     id,
     `one of ${names}`,
     hint,
-    `is no scope of the budget, which has ${names}`,
+    `is not a scope of the budget, which has ${names}`,
   )
 }
 

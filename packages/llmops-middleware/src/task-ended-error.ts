@@ -20,5 +20,5 @@ export class TaskEndedError extends LlmOpsError {
 
 export function taskEndedMessage(taskId: string, reason: unknown): string {
   const why = reason instanceof Error ? reason.message : String(reason)
-  return `Task ${taskId} has ended, so nothing of it starts any more: ${why}`
+  return `Task ${taskId} has ended, so no further calls or tasks start in it: ${why}`
 }

@@ -92,7 +92,7 @@ const MISTAKES: readonly (readonly [string, () => unknown, ...string[]])[] = [
   [
     'a scope that no budget has',
     task({ scopes: { user: 'ada' } }),
-    '`scopes.user` is no scope of the budget, which has none. It would have no limit: list it in `budget.scopes`, or leave it out.',
+    '`scopes.user` is not a scope of the budget, which has none. It would have no limit: list it in `budget.scopes`, or leave it out.',
   ],
   [
     'how long a fault lasts',

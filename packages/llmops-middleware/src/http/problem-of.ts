@@ -38,7 +38,7 @@ const INTERNAL: Problem = {
   status: PROBLEM_STATUS.internal,
   code: 'internal',
   title: 'Internal error',
-  detail: 'The request failed; the log of the service knows more.',
+  detail: 'The request failed. See the log of the service.',
 }
 
 type Known = {
@@ -86,11 +86,11 @@ const BY_CODE: Readonly<Partial<Record<ErrorCode | keyof typeof PROBLEM_STATUS, 
   unknown_model_price: { title: 'The model has no price' },
   ledger_corrupted: {
     title: 'The budget cannot be checked',
-    detail: 'The store of the budget is damaged, so nothing is spent. The log of the service names what to look at.',
+    detail: 'The data of the budget is damaged, so no call is made. See the log of the service.',
   },
   ledger_unavailable: {
     title: 'The budget cannot be checked',
-    detail: 'What may be spent is not known now, so nothing is.',
+    detail: 'The remaining budget cannot be read at the moment, so no call is made.',
     retryAfterMs: 5000,
   },
 }

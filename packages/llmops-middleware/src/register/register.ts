@@ -136,7 +136,7 @@ function warnOfUngoverned({ host, path, by }: UngovernedRequest, told: Set<strin
   const name = `POST ${host}/${path}`
   if (told.has(name) || told.size >= MAX_REPORTED) return
   told.add(name)
-  warn(`${name} is not governed: it was sent by ${by}. What it costs is in no budget.`)
+  warn(`${name} is not governed: it was sent by ${by}. Its cost is not counted in any budget.`)
 }
 
 function once(message: string): () => void {

@@ -35,7 +35,7 @@ export const TASKS = {
   },
   task_ended: {
     by: 'world',
-    says: [/Task .* has ended, so nothing of it starts any more/, 'passed its deadline of 5 ms'],
+    says: [/Task .* has ended, so no further calls or tasks start in it/, 'passed its deadline of 5 ms'],
     async call() {
       const ops = opsOf()
       const late = Promise.withResolvers<unknown>()

@@ -8,8 +8,8 @@ export function limitedText(text: string, maxLength: number): string {
 }
 
 /**
- * Messages as JSON of at most `maxLength` characters. The latest messages say most about a call, so the earliest are left
- * out first. If not even the last one fits, its texts are cut. Undefined if that does not fit either.
+ * Messages as JSON of at most `maxLength` characters. The latest messages say most about a call, so the earliest are
+ * left out first. If not even the last one fits, its texts are cut. Undefined if that does not fit either.
  */
 export function limitedMessages(messages: readonly Message[], maxLength: number): string | undefined {
   let kept: readonly Message[] = []

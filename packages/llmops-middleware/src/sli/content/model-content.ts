@@ -16,7 +16,7 @@ export function requestContent({ request: { body, text } }: ModelCall, maxLength
   }
 }
 
-/** A result whose text is copied while it passes through. `content` returns the attributes once the answer has ended. */
+/** A result whose text is copied while it passes. `content` returns the attributes once the answer has ended. */
 export type CapturedAnswer = { readonly result: ModelResult; content(completion: Completion): Attributes }
 
 /** Characters of a stream that are kept for each character of text: an event is much longer than the text in it. */
