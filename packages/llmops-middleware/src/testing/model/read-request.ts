@@ -36,6 +36,7 @@ export function readRequest(path: string, body: Json) {
   const model = deployment ? decodeURIComponent(deployment) : body['model']
   if (typeof model !== 'string' || model === '') throw new Error('`model` is not a name')
   const { choices = 1, stop = [], inputTokens, request = { wantsUsage: true }, ...said } = read(body)
+  if (asksForLogprobs(body)) throw new Error('it asks for `logprobs`, which the test model does not have')
   if (said.messages.length === 0) throw new Error('it has no message, or none that is an object')
   if (!refersBack(body)) checkToolResults(said.messages)
   return {
@@ -45,6 +46,12 @@ export function readRequest(path: string, body: Json) {
     inputTokens,
     request,
   }
+}
+
+/** Log probabilities come from a real model alone; null in their place would look like an answer to the request. */
+function asksForLogprobs({ logprobs, top_logprobs, include }: Json): boolean {
+  const isIncluded = Array.isArray(include) && include.includes('message.output_text.logprobs')
+  return logprobs === true || Number(top_logprobs ?? 0) > 0 || isIncluded
 }
 
 /** Whether the conversation continues one that a provider keeps, so that not all of it is in the request. */

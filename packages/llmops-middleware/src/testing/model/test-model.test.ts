@@ -366,6 +366,42 @@ describe('a test model', () => {
   })
 
   it.each([
+    ['/v1/chat/completions', { messages: [user('Hi')], tools: [{ type: 'custom', custom: { name: 'run_sql' } }] }],
+    ['/v1/responses', { input: 'Hi', tools: [{ type: 'custom', name: 'run_sql' }] }],
+  ])('refuses to call a tool of the type `custom`, which it cannot, in %s', async (path, body) => {
+    const model = modelOf([{ toolCalls: [{ name: 'run_sql' }] }])
+    const response = await ask(model, { model: 'gpt-5', ...body }, path)
+    expect(await sentence(response)).toContain(
+      "The script calls the tool 'run_sql', which is a `custom` tool in call 1: the test model calls tools of the type `function` only.",
+    )
+  })
+
+  it('calls a tool that Anthropic takes for `custom`, as it does every own tool', async () => {
+    const model = modelOf([{ toolCalls: [{ name: 'lookup' }] }])
+    const tools = [{ type: 'custom', name: 'lookup', input_schema: { type: 'object' } }]
+    const body = { model: 'claude-sonnet-4-5', max_tokens: 100, messages: [user('Hi')], tools }
+    expect((await ask(model, body, '/v1/messages')).status).toBe(200)
+  })
+
+  it.each([
+    ['/v1/chat/completions', { messages: [user('Hi')], logprobs: true }],
+    ['/v1/chat/completions', { messages: [user('Hi')], logprobs: true, top_logprobs: 2 }],
+    ['/v1/responses', { input: 'Hi', include: ['message.output_text.logprobs'] }],
+    ['/v1/responses', { input: 'Hi', top_logprobs: 2 }],
+  ])('refuses a request for `logprobs`, which it does not have, in %s: %j', async (path, body) => {
+    const model = modelOf(['Hello.'])
+    const response = await ask(model, { model: 'gpt-4o', ...body }, path)
+    expect(await sentence(response)).toContain('it asks for `logprobs`, which the test model does not have')
+  })
+
+  it.each([
+    ['/v1/chat/completions', { messages: [user('Hi')], logprobs: false, top_logprobs: null }],
+    ['/v1/responses', { input: 'Hi', include: ['reasoning.encrypted_content'], top_logprobs: 0 }],
+  ])('answers a request that wants no `logprobs`, in %s', async (path, body) => {
+    expect((await ask(modelOf(['Hello.']), { model: 'gpt-4o', ...body }, path)).status).toBe(200)
+  })
+
+  it.each([
     ['a tool', { tool_choice: 'none' }, 1, "calls the tool 'lookup', but the `tool_choice` of call 1 is none"],
     ['tools', { parallel_tool_calls: false }, 2, 'calls 2 tools at once, which call 1 does not allow'],
   ])('refuses to call %s where the request forbids it', async (_what, forbidden, calls, problem) => {
