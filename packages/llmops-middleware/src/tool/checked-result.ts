@@ -5,6 +5,7 @@ import { withNote } from './note.ts'
 import type { ToolResult } from './tool-call.ts'
 import { ToolResultTooLargeError } from './tool-result-too-large-error.ts'
 import { type UsableResult, usableResult } from './usable-result.ts'
+import { wordlessClass, wordsFor } from './wordless.ts'
 
 /** The result of a function, as it is passed on. */
 export type CheckedResult = {
@@ -29,9 +30,24 @@ type Contract = { readonly name: string; readonly output?: Schema; readonly maxR
  * @throws InvalidOptionError if `output` is not a schema.
  */
 export function resultChecker({ name, output, maxResultBytes = 1024 * 1024 }: Contract): CheckResult {
-  if (output === undefined) return (value) => cutWithNote(value, maxResultBytes)
+  if (output === undefined) {
+    return (value) => {
+      refuseWordless(name, value)
+      return cutWithNote(value, maxResultBytes)
+    }
+  }
   const validator = compileSchema(output, 'output')
   return (value) => checkAgainstSchema(value, { name, validator, output, maxBytes: maxResultBytes })
+}
+
+/** @throws InvalidResultError if the value has content which JSON omits, so that a model would read `{}`. */
+function refuseWordless(tool: string, value: unknown): void {
+  const found = wordlessClass(value)
+  if (found === undefined) return
+  const returned = `${/^[AEIO]/i.test(found) ? 'an' : 'a'} ${found}, whose content JSON omits`
+  const remedy = wordsFor(found)
+  const issue = { path: '', message: `is ${returned}: ${remedy}` }
+  throw new InvalidResultError(tool, [issue], `[${found}]`, undefined, `${returned}; ${remedy}`)
 }
 
 function cutWithNote(value: unknown, maxBytes: number): CheckedResult {
@@ -53,11 +69,14 @@ type SchemaCheck = {
 }
 
 async function checkAgainstSchema(value: unknown, schemaCheck: SchemaCheck): Promise<CheckedResult> {
-  const { name, maxBytes } = schemaCheck
+  const { name, maxBytes, output } = schemaCheck
+  // A Standard Schema may make a value of it.
+  if (!('~standard' in output)) refuseWordless(name, value)
   const usable = usableResult(value, maxBytes)
   if (usable.wasCut) throw new ToolResultTooLargeError(name, maxBytes, usable.value)
   const checked = await check(value, usable, schemaCheck)
   if (!checked.ok) throw new InvalidResultError(name, checked.issues, usable.value, checked.cause)
+  refuseWordless(name, checked.value)
   return { value: checked.value, json: usable.json, isWritten: checked.value === usable.value }
 }
 

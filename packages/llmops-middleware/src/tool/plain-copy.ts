@@ -1,4 +1,5 @@
 import { types } from 'node:util'
+import { wordlessClass } from './wordless.ts'
 
 /** Deeper than results for a model are nested, and within what every JSON parser accepts. */
 const MAX_DEPTH = 100
@@ -69,7 +70,8 @@ export class PlainCopy {
     if (types.isNativeError(value)) return this.#record([...ownMembers(value), ...nameAndMessage(value)])
     if (types.isRegExp(value)) return this.#text(String(value))
     if (types.isPromise(value)) return this.#text('[promise]')
-    return this.#record(ownMembers(value))
+    const wordless = wordlessClass(value)
+    return wordless === undefined ? this.#record(ownMembers(value)) : this.#text(`[${wordless}]`)
   }
 
   #map(map: ReadonlyMap<unknown, unknown>): unknown {

@@ -103,6 +103,72 @@ describe('a result that JSON cannot represent', () => {
   })
 })
 
+describe('a result whose content JSON omits', () => {
+  const values: readonly (readonly [string, () => unknown, RegExp])[] = [
+    ['Response', () => new Response('{"found":7}'), /return `await response\.json\(\)`/],
+    ['Blob', () => new Blob(['7']), /return `await blob\.text\(\)`/],
+    ['ReadableStream', () => new Blob(['7']).stream(), /plain object/],
+    ['Headers', () => new Headers({ a: '1' }), /plain object/],
+    ['URLSearchParams', () => new URLSearchParams('a=1'), /plain object/],
+    [
+      'Generator',
+      function* () {
+        yield 7
+      },
+      /plain object/,
+    ],
+    ['WeakMap', () => new WeakMap(), /plain object/],
+    [
+      'Rows',
+      () =>
+        new (class Rows {
+          *[Symbol.iterator]() {
+            yield 7
+          }
+        })(),
+      /plain object/,
+    ],
+  ]
+
+  it.each(values)('is no success, and the error says what to return: %s', async (name, run, remedy) => {
+    for (const output of [undefined, { type: 'object' }, z.any()]) {
+      const options = { ...base, run, ...(output && { output }) }
+      const error = (await failure(tool({ ...options, effect: 'read' }).call({}))) as Error
+      expect(error).toBeInstanceOf(InvalidResultError)
+      expect(error.message).toContain(`find returned a ${name}`)
+      expect(error.message).toMatch(remedy)
+      const unknown = (await failure(tool(options).call({}))) as Error
+      expect(unknown).toBeInstanceOf(UnknownOutcomeError)
+      expect(unknown.message).toContain(`find returned a ${name}`)
+    }
+  })
+
+  it('goes to the next function of a tool that reads', async () => {
+    const find = tool({ ...base, effect: 'read', run: (): unknown => new Response('7'), fallbacks: [() => 7] })
+    expect(await find.execute({})).toMatchObject({ value: 7, status: 'fallback' })
+  })
+
+  it.each(values)('is named where it is a part of a result: %s', async (name, run) => {
+    expect(await tool({ ...base, run: () => ({ found: 7, of: run() }) }).call({})).toEqual({
+      found: 7,
+      of: `[${name}]`,
+    })
+  })
+
+  it('is a success once the schema of results makes a value of it', async () => {
+    const output = z.instanceof(Response).transform(({ status }) => ({ status }))
+    expect(await tool({ ...base, output, run: () => new Response('7') }).call({})).toEqual({ status: 200 })
+  })
+
+  it('is not an object of a class with members, or without content', async () => {
+    class Found {
+      at?: Date
+    }
+    const values = [new Found(), Object.assign(new Found(), { at: new Date(0) }), {}, new Uint8Array()]
+    for (const value of values) expect(await tool({ ...base, run: () => value }).call({})).toBe(value)
+  })
+})
+
 describe('a result that is too large', () => {
   const cut = (value: unknown, maxResultBytes: number) =>
     tool({ ...base, maxResultBytes, run: () => value }).execute({})

@@ -59,7 +59,7 @@ export type ToolOptions<S extends Schema = Schema, Result = unknown> = {
    * The schema of the results: JSON Schema or any Standard Schema. A result that it does not accept is a failure: a
    * tool that reads goes on with the next of `fallbacks`, and the outcome of an effect is unknown. Without a schema
    * every result is passed on: values that JSON cannot represent are converted, and a result that is too large is cut,
-   * with a note for the model.
+   * with a note for the model. A `Response`, a stream or a generator is a failure, because JSON omits its content.
    *
    * @default none
    */

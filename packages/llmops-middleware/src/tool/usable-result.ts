@@ -1,5 +1,6 @@
 import { types } from 'node:util'
 import { cutText, PlainCopy } from './plain-copy.ts'
+import { wordlessClass } from './wordless.ts'
 
 /** A result that a model can read. */
 export type UsableResult = {
@@ -94,6 +95,7 @@ function isEmptyInJson(value: object): boolean {
     types.isSet(value) ||
     types.isNativeError(value) ||
     types.isRegExp(value) ||
-    types.isPromise(value)
+    types.isPromise(value) ||
+    wordlessClass(value) !== undefined
   )
 }
