@@ -255,6 +255,25 @@ describe('what is recorded', () => {
       'mcp.protocol.version': '2026-07-28',
       'jsonrpc.request.id': expect.stringMatching(/^\d+$/),
     })
+    const id = 'i'.repeat(100_000)
+    const answer = await fetch(url, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        accept: 'application/json, text/event-stream',
+        authorization: 'Bearer contoso',
+        'mcp-protocol-version': '2025-06-18',
+      },
+      body: JSON.stringify({
+        jsonrpc: '2.0',
+        id,
+        method: 'tools/call',
+        params: { name: 'look', arguments: { word: 'x' } },
+      }),
+    })
+    expect(await answer.text()).toContain(id)
+    const last = telemetry.spans.filter(({ name }) => name === 'execute_tool look').at(-1)
+    expect(last?.attributes['jsonrpc.request.id']).toBe('i'.repeat(128))
     // Neither the task around it nor what a tool calls is a request of MCP.
     for (const span of [ofClient[0], ofClient[2]]) expect(span?.attributes).not.toHaveProperty('mcp.method.name')
     const agents = telemetry.spans.map(({ attributes }) => attributes['gen_ai.agent.id'])

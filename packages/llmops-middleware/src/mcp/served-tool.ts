@@ -77,13 +77,16 @@ export function servedTool(tool: Tool, { ops, name, deadlineMs, record }: Served
       const around = propagation.extract(context.active(), _meta)
       const attributes = {
         'mcp.method.name': 'tools/call',
-        'jsonrpc.request.id': String(id),
+        'jsonrpc.request.id': String(id).slice(0, MAX_ID_LENGTH),
         ...(protocolVersion !== undefined && { 'mcp.protocol.version': protocolVersion }),
       }
       return context.with(withToolAttributes(around, attributes), () => call(tenant, args, server))
     }
   return { name: tool.name, config, run }
 }
+
+/** In characters. A client may choose an id of any length, but a span is stored. */
+const MAX_ID_LENGTH = 128
 
 /** Hints that clients show to people. `openWorldHint` is left out, because it is not known. */
 const ANNOTATIONS: Readonly<Record<ToolEffect, ToolAnnotations>> = {
