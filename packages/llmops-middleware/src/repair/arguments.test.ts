@@ -315,6 +315,8 @@ describe('a value of another type', () => {
     ['a number for a boolean', { type: 'boolean' }, 1],
     ['a text that may be a number or a list', { type: ['array', 'integer'] }, 'a'],
     ['null for a list', { type: 'array' }, null],
+    ['a choice with another sign before it', { enum: ['price', '-price'] }, '_price'],
+    ['a choice with a sign after it', { enum: ['a', 'a-'] }, 'a_'],
     ['a list for a choice', { enum: ['a'] }, ['a']],
     ['an object for a choice', { enum: ['[object object]'] }, {}],
     ['prose before an object in a text', { type: 'object' }, 'see {"b":1}'],

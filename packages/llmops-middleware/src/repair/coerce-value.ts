@@ -84,10 +84,13 @@ export function choiceFor(choices: readonly unknown[], value: unknown): unknown 
 }
 
 function bare(value: unknown): string {
-  return String(value)
-    .trim()
-    .toLowerCase()
-    .replace(/[\s_-]+/g, '_')
+  return (
+    String(value)
+      .trim()
+      .toLowerCase()
+      // Only within words: before or after one they may be a sign, as in a descending order `-price`.
+      .replace(/(?<=[^\s_-])[\s_-]+(?=[^\s_-])/g, '_')
+  )
 }
 
 /** Removes the space around a text. */
