@@ -31,6 +31,9 @@ export type Checks = Readonly<Record<string, Check>>
 /** Exactly one check for each option of a type, so that an option without a check does not compile. */
 export type ChecksOf<Options> = { readonly [Option in keyof Required<Options>]: Check }
 
+/** Options with a value for each. `Required` would leave the undefined that their types accept. */
+export type Filled<Options> = { readonly [Option in keyof Options]-?: Exclude<Options[Option], undefined> }
+
 /**
  * Refuses options that are unknown, missing or invalid, nested ones too.
  *

@@ -17,18 +17,18 @@ export type LlmOpsOptions = FetchOptions &
     /** A `BudgetBreaker` that you created, in place of `budget`. Its rate card is used. @default none */
     readonly breaker?: BudgetBreaker
     /** What models cost: a rate card, or the options of one. @default that of the `breaker`, else the public prices */
-    readonly rateCard?: RateCard | RateCardOptions
+    readonly rateCard?: RateCard | RateCardOptions | undefined
     /** The targets for model calls, in order of preference. @default each request goes where its SDK sends it */
-    readonly route?: RouteOptions
+    readonly route?: RouteOptions | undefined
     /** The tenant that pays for calls outside a task. @default none: such calls are refused */
-    readonly defaultTenant?: string
+    readonly defaultTenant?: string | undefined
     /**
      * Your own layers, for example for policy and audit, outermost first. They run inside the telemetry, and outside
      * routing and budgets.
      *
      * @default none
      */
-    readonly layers?: LayersOptions
+    readonly layers?: LayersOptions | undefined
     /**
      * How long a task may keep its caller waiting without a first token or a first byte of its response, in
      * milliseconds. If the caller aborts earlier, the failure is the caller's (class `caller`). After that, it is the
@@ -36,9 +36,9 @@ export type LlmOpsOptions = FetchOptions &
      *
      * @default 30_000
      */
-    readonly latencyObjectiveMs?: number
+    readonly latencyObjectiveMs?: number | undefined
     /** Records metrics. @default the OpenTelemetry meter `agent` */
-    readonly sli?: Sli
+    readonly sli?: Sli | undefined
     /**
      * Gets one line for each failed task, each model call that was refused, rerouted, downshifted, clamped or cut, and
      * each tool call that failed or fell back. It is called like pino: an object of fields, then a message. It gets at
@@ -46,17 +46,17 @@ export type LlmOpsOptions = FetchOptions &
      *
      * @default console: lines of JSON on stderr
      */
-    readonly logger?: Logger | false
+    readonly logger?: Logger | false | undefined
     /** Injects faults. @default a controller of its own, which is off */
-    readonly chaos?: ChaosController
+    readonly chaos?: ChaosController | undefined
   }
 
 /** Layers of your own around model calls and tool calls. */
 export type LayersOptions = {
   /** Around each model call. @default none */
-  readonly model?: readonly ModelLayer[]
+  readonly model?: readonly ModelLayer[] | undefined
   /** Around each tool call. @default none */
-  readonly tool?: readonly ToolLayer[]
+  readonly tool?: readonly ToolLayer[] | undefined
 }
 
 /** How long `close` waits. */
@@ -67,7 +67,7 @@ export type CloseOptions = {
    *
    * @default 10_000
    */
-  readonly timeoutMs?: number
+  readonly timeoutMs?: number | undefined
 }
 
 const { rateCard: _, ...budgetOptions } = BUDGET_OPTIONS

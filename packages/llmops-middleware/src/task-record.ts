@@ -40,7 +40,7 @@ type Counts = {
   lateCalls: number
 }
 
-type TaskLimits = { readonly maxRetries?: number; readonly maxCalls?: number }
+type TaskLimits = { readonly maxRetries?: number | undefined; readonly maxCalls?: number | undefined }
 
 /** How long a task may take until its first sign to the caller, and the clock for it. */
 export type Patience = { readonly latencyObjectiveMs: number; readonly epochMs: () => number }

@@ -38,53 +38,53 @@ export type { TaskTotals } from './task-record.ts'
 /** The options of a task. */
 export type TaskOptions = {
   /** The tenant that pays. @default that of the outer task, else `defaultTenant` */
-  readonly tenant?: string
+  readonly tenant?: string | undefined
   /**
    * The ids that must pay too, by the scopes of the budget: `{ user: 'ada', feature: 'search' }`.
    *
    * @default those of the outer task, to which its own are added
    */
-  readonly scopes?: Scopes
+  readonly scopes?: Scopes | undefined
   /**
    * How long the task may take, in milliseconds; then it is aborted. A nested task never outlives the outer one.
    *
    * @default no deadline
    */
-  readonly deadlineMs?: number
+  readonly deadlineMs?: number | undefined
   /** Aborts the task and everything in it. @default none */
-  readonly signal?: AbortSignal
+  readonly signal?: AbortSignal | undefined
   /** The name in telemetry, `gen_ai.agent.name`. @default that of the outer task, else `agentName` of `createLlmOps` */
-  readonly name?: string
+  readonly name?: string | undefined
   /**
    * The thread or session of the task, `gen_ai.conversation.id` of all its spans.
    *
    * @default that of the outer task
    */
-  readonly conversationId?: string
+  readonly conversationId?: string | undefined
   /** Its id in telemetry and logs. @default a random UUID */
-  readonly id?: string
+  readonly id?: string | undefined
   /** How many retries all calls of the task may make together. @default 3 */
-  readonly maxRetries?: number
+  readonly maxRetries?: number | undefined
   /**
    * What its model calls and tools, and those of nested tasks, may cost together, in US dollars. A call that no longer
    * fits is refused with the code `run_budget_exceeded`.
    *
    * @default no limit of its own
    */
-  readonly budgetUsd?: Usd
+  readonly budgetUsd?: Usd | undefined
   /**
    * The part of `budgetUsd`, in US dollars, that only `task.wrapUp` may spend, so that a loop that has spent the rest
    * can still end with an answer.
    *
    * @default 0
    */
-  readonly reserveUsd?: Usd
+  readonly reserveUsd?: Usd | undefined
   /** The share of `budgetUsd` at which `onBudgetNotice` is called. Above 0, at most 1. @default 0.8 */
-  readonly budgetNoticeAt?: number
+  readonly budgetNoticeAt?: number | undefined
   /** Called once when that share is spent, so that an agent can wrap up. @default none */
-  readonly onBudgetNotice?: (budget: TaskBudgetState) => void
+  readonly onBudgetNotice?: ((budget: TaskBudgetState) => void) | undefined
   /** How many tool calls the task and the tasks nested in it may make. Further calls are refused. @default no limit */
-  readonly maxCalls?: number
+  readonly maxCalls?: number | undefined
 }
 
 export const TASK_OPTIONS: ChecksOf<TaskOptions> = {

@@ -4,6 +4,7 @@ import {
   checkOptions,
   door,
   either,
+  type Filled,
   flag,
   func,
   listOf,
@@ -37,15 +38,15 @@ export type ScopeOptions = {
   /** What one id of the scope may spend in a period, in US dollars. */
   readonly limitUsd: Limit
   /** The period after which its accounts reset. @default the budget's `period` */
-  readonly period?: BudgetPeriod
+  readonly period?: BudgetPeriod | undefined
   /** Whether each call must name an id for the scope; a call without one is refused. @default false */
-  readonly required?: boolean
+  readonly required?: boolean | undefined
 }
 
 /** When calls go to a cheaper model, and to which. */
 export type DownshiftOptions = {
   /** Once this share of the limit is spent, calls go to the cheaper model. Above 0, at most 1. @default 0.8 */
-  readonly at?: number
+  readonly at?: number | undefined
   /**
    * Maps each model to a cheaper one: `{ 'gpt-5.4': 'gpt-5.4-mini', 'gpt-5.4-mini': 'gpt-5.4-nano' }`. The next model of
    * such a chain is used where the one before it cannot be paid. A call moves only to a model that costs less for this
@@ -60,46 +61,46 @@ export type BudgetOptions = {
   /** What a tenant may spend in a period, in US dollars. */
   readonly limitUsd: Limit
   /** The period after which accounts reset. @default 'month' */
-  readonly period?: BudgetPeriod
+  readonly period?: BudgetPeriod | undefined
   /**
    * The time zone in which calendar periods start, as an IANA name (`Europe/Berlin`) or an offset (`+05:45`). Changing it
    * starts new accounts.
    *
    * @default 'UTC'
    */
-  readonly timeZone?: string
+  readonly timeZone?: string | undefined
   /** Moves calls to cheaper models before the limit is reached. @default no call is moved */
-  readonly downshift?: DownshiftOptions
+  readonly downshift?: DownshiftOptions | undefined
   /** Where money is counted. @default in the memory of this process */
-  readonly ledger?: Ledger
+  readonly ledger?: Ledger | undefined
   /** Accounts besides the tenant's. All of them must be able to pay a call. @default none */
-  readonly scopes?: readonly ScopeOptions[]
+  readonly scopes?: readonly ScopeOptions[] | undefined
   /** What models cost. @default the public prices */
-  readonly rateCard?: RateCard
+  readonly rateCard?: RateCard | undefined
   /**
    * The output cap for requests without one, in tokens per answer.
    *
    * @default no cap while the documented maximum of the model fits besides eleven calls of 4,096 tokens, then 4,096
    */
-  readonly defaultMaxOutputTokens?: number
+  readonly defaultMaxOutputTokens?: number | undefined
   /** The smallest useful output cap, in tokens: a cap is never clamped below it. @default 64 */
-  readonly minOutputTokens?: number
+  readonly minOutputTokens?: number | undefined
   /**
    * The largest share of the remaining budget that one call may hold while other calls are open, after it has waited for
    * them. Calls with large caps then share a budget, and get shorter answers. Above 0; 1 turns it off.
    *
    * @default 1
    */
-  readonly contendedShare?: number
+  readonly contendedShare?: number | undefined
   /**
    * Milliseconds that a call blocked only by open holds waits for them, before it is clamped to what is left, moved to the
    * cheaper model, or refused. 0 does not wait.
    *
    * @default 2000
    */
-  readonly waitForHoldsMs?: number
+  readonly waitForHoldsMs?: number | undefined
   /** Milliseconds after which a hold is resolved unless its process renews it. At least 1,000. @default 60_000 */
-  readonly leaseMs?: number
+  readonly leaseMs?: number | undefined
   /**
    * How to account for a call whose cost cannot be determined, such as a call that was aborted before its answer came. Also
    * applies to aborted or cut streams of models with hidden reasoning.
@@ -111,7 +112,7 @@ export type BudgetOptions = {
    *
    * @default 'estimate'
    */
-  readonly unknownOutcome?: 'estimate' | LeaseEnd
+  readonly unknownOutcome?: 'estimate' | LeaseEnd | undefined
   /**
    * How to account for an answer that was aborted or cut, or that cannot be read: `delivered` charges the part that was
    * delivered, `charge` the whole hold. A provider bills what it generated until it noticed the abort, which is a little
@@ -119,7 +120,7 @@ export type BudgetOptions = {
    *
    * @default 'delivered'
    */
-  readonly cutStream?: 'delivered' | 'charge'
+  readonly cutStream?: 'delivered' | 'charge' | undefined
   /**
    * What happens while the ledger does not answer:
    * - `closed`: new calls are refused
@@ -127,18 +128,18 @@ export type BudgetOptions = {
    *
    * @default 'closed'
    */
-  readonly ledgerFailure?: 'closed' | 'open'
+  readonly ledgerFailure?: 'closed' | 'open' | undefined
   /**
    * A folder for settlements that the ledger could not take, so that they survive the process. The processes of one machine
    * may share it.
    *
    * @default no folder: they are kept in memory
    */
-  readonly journalFolder?: string
+  readonly journalFolder?: string | undefined
   /** Shares of a limit at which `onNotice` is called, each above 0 and at most 1. @default none */
-  readonly noticeShares?: readonly number[]
+  readonly noticeShares?: readonly number[] | undefined
   /** Called once per period for each of the `noticeShares` that an account crosses. @default no call */
-  readonly onNotice?: (notice: BudgetNotice) => void
+  readonly onNotice?: ((notice: BudgetNotice) => void) | undefined
 }
 
 /** Says that an account has spent a share of its limit for the first time in a period. */
@@ -203,8 +204,8 @@ type WithoutDefault =
   | 'period'
   | 'timeZone'
 
-export type BudgetSettings = Required<Omit<BudgetOptions, WithoutDefault>> & {
-  readonly downshift: Required<DownshiftOptions>
+export type BudgetSettings = Filled<Omit<BudgetOptions, WithoutDefault>> & {
+  readonly downshift: Filled<DownshiftOptions>
   readonly defaultMaxOutputTokens: number | undefined
   readonly journalFolder: string | undefined
   /** Includes the time zone of the budget, like the periods of the scopes. */
@@ -212,7 +213,7 @@ export type BudgetSettings = Required<Omit<BudgetOptions, WithoutDefault>> & {
   readonly scopes: readonly ScopeSettings[]
 }
 
-export type ScopeSettings = Required<Omit<ScopeOptions, 'period'>> & { readonly period: Period }
+export type ScopeSettings = Filled<Omit<ScopeOptions, 'period'>> & { readonly period: Period }
 
 /**
  * Checks every option and fills in the defaults.
@@ -224,8 +225,8 @@ export function readBudgetOptions(options: BudgetOptions, path = ''): BudgetSett
   checkOptions(options, BUDGET_OPTIONS, path)
   const { period = 'month', timeZone = 'UTC' } = options
   const scopes = (options.scopes ?? []).map((scope) => ({
-    required: false,
     ...scope,
+    required: scope.required ?? false,
     period: periodIn(timeZone, scope.period ?? period),
   }))
   checkUniqueScopes(scopes, path)
@@ -233,7 +234,7 @@ export function readBudgetOptions(options: BudgetOptions, path = ''): BudgetSett
     limitUsd: options.limitUsd,
     period: periodIn(timeZone, period),
     scopes,
-    downshift: { at: 0.8, to: {}, ...options.downshift },
+    downshift: { at: options.downshift?.at ?? 0.8, to: options.downshift?.to ?? {} },
     defaultMaxOutputTokens: options.defaultMaxOutputTokens,
     minOutputTokens: options.minOutputTokens ?? 64,
     contendedShare: options.contendedShare ?? 1,

@@ -9,30 +9,36 @@ export type ChaosSettings = {
   /** The fault; `off` ends the one that is set. */
   readonly mode: ChaosMode
   /** The share of calls in scope that the fault hits, 0 to 1. @default 1 */
-  readonly probability?: number
+  readonly probability?: number | undefined
   /** With the same seed, the same calls of a sequence are hit. @default a random one, which `read()` returns */
-  readonly seed?: number
+  readonly seed?: number | undefined
   /** Only calls of these tenants are hit. @default all */
-  readonly tenants?: readonly string[]
+  readonly tenants?: readonly string[] | undefined
   /** Only calls of these tools are hit. With an empty list no tool is hit. @default all */
-  readonly tools?: readonly string[]
+  readonly tools?: readonly string[] | undefined
   /** Whether model calls are hit. @default true, unless `tools` is set */
-  readonly model?: boolean
+  readonly model?: boolean | undefined
   /** How long the fault lasts, in milliseconds, at most 24 hours. @default 300_000 */
-  readonly ttlMs?: number
+  readonly ttlMs?: number | undefined
   /**
    * How long callers are asked to wait before they retry, in milliseconds, at most 10 minutes. For `throttle`, and for
    * `outage` of a model.
    *
    * @default 1000 for `throttle`, none for `outage`
    */
-  readonly retryAfterMs?: number
+  readonly retryAfterMs?: number | undefined
   /** How long `latency-spike` delays each call, in milliseconds, at most 10 minutes. @default 5000 */
-  readonly delayMs?: number
+  readonly delayMs?: number | undefined
 }
 
 /** Settings with every default filled in. */
-export type CheckedChaosSettings = Required<Omit<ChaosSettings, 'tenants' | 'tools' | 'retryAfterMs'>> & {
+export type CheckedChaosSettings = {
+  readonly mode: ChaosSettings['mode']
+  readonly probability: number
+  readonly seed: number
+  readonly model: boolean
+  readonly ttlMs: number
+  readonly delayMs: number
   readonly retryAfterMs: number | undefined
   readonly tenants: readonly string[] | undefined
   readonly tools: readonly string[] | undefined

@@ -16,39 +16,39 @@ export type McpToolsOptions = Shared & {
    *
    * @default none: changes while the client exists are reported to `onNotice`, and nothing is refused
    */
-  readonly pins?: string
+  readonly pins?: string | undefined
   /** The tools to use, by their names on the server. @default all */
-  readonly allow?: readonly string[]
+  readonly allow?: readonly string[] | undefined
   /** A prefix for each name, so that tools of several servers have different names. @default '' */
-  readonly prefix?: string
+  readonly prefix?: string | undefined
   /** Whether calling a tool changes something, by its name on the server. @default 'effect' */
-  readonly effects?: Readonly<Record<string, ToolEffect>>
+  readonly effects?: Readonly<Record<string, ToolEffect>> | undefined
   /**
    * Whether the annotations of the server are trusted: `readOnlyHint` then means `read`, and `idempotentHint` means
    * `idempotent`. `effects` has priority.
    *
    * @default false
    */
-  readonly trustAnnotations?: boolean
+  readonly trustAnnotations?: boolean | undefined
   /** The cost of one call of any of its tools, like `costUsd` of a tool. @default 0 */
-  readonly costUsd?: ToolCost<McpToolValue>
+  readonly costUsd?: ToolCost<McpToolValue> | undefined
   /** The cost of one call of a tool, by its name on the server. @default `costUsd` */
-  readonly costs?: Readonly<Record<string, ToolCost<McpToolValue>>>
+  readonly costs?: Readonly<Record<string, ToolCost<McpToolValue>>> | undefined
   /**
    * How images, audio and binary resources in results are passed on. `describe` replaces their data by type and size,
    * because a model would read, and pay for, the base64 as text. `keep` passes on the base64.
    *
    * @default 'describe'
    */
-  readonly media?: McpMedia
+  readonly media?: McpMedia | undefined
   /** The maximum length of descriptions, of a tool and in its schema, in characters. @default 2_000 */
-  readonly maxDescriptionChars?: number
+  readonly maxDescriptionChars?: number | undefined
   /** Aborts the listing of the tools. @default none */
-  readonly signal?: AbortSignal
+  readonly signal?: AbortSignal | undefined
   /** The meter for `mcp.client.operation.duration`. @default the meter `agent` of the global provider */
-  readonly meter?: Meter
+  readonly meter?: Meter | undefined
   /** Called for tools that were refused, changed, added or removed. @default emits a process warning */
-  readonly onNotice?: (notice: McpNotice) => void
+  readonly onNotice?: ((notice: McpNotice) => void) | undefined
 }
 
 export const MCP_TOOLS_OPTIONS: ChecksOf<McpToolsOptions> = {

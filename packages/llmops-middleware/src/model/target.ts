@@ -9,29 +9,32 @@ export type Target = {
   /** The model whose price applies. It is also the name in the request, unless `deployment` is set. */
   readonly model: string
   /** The name of the model at its endpoint. @default model */
-  readonly deployment?: string
+  readonly deployment?: string | undefined
   /**
    * Like an SDK's `baseURL`: `https://api.openai.com/v1`, `https://acct.openai.azure.com/openai/v1`.
    *
    * @default the endpoint of the request
    */
-  readonly baseUrl?: string
+  readonly baseUrl?: string | undefined
   /**
    * Headers of each request, which replace the SDK's credentials. A function is called once per attempt.
    *
    * @default the SDK's headers
    */
-  readonly headers?: Readonly<Record<string, string>> | (() => MaybePromise<Readonly<Record<string, string>>>)
+  readonly headers?:
+    | Readonly<Record<string, string>>
+    | (() => MaybePromise<Readonly<Record<string, string>>>)
+    | undefined
   /**
    * The most input and output tokens together. A request that is too long for one target goes to a larger one.
    *
    * @default no limit
    */
-  readonly contextTokens?: number
+  readonly contextTokens?: number | undefined
   /** How its streams must end to count as complete. @default the option `finish` */
-  readonly finish?: Finish
+  readonly finish?: Finish | undefined
   /** Whether it accepts an assistant message as the last one, and continues it. @default true */
-  readonly acceptsPrefill?: boolean
+  readonly acceptsPrefill?: boolean | undefined
 }
 
 export const TARGET_OPTIONS: ChecksOf<Target> = {

@@ -17,9 +17,9 @@ import { UnknownModelPriceError } from './unknown-model-price-error.ts'
 /** Prices of your own, and what happens to models without a price. */
 export type RateCardOptions = {
   /** Negotiated and provisioned prices, by model or deployment; they replace the public ones, of dated names too. @default none */
-  readonly overrides?: Readonly<Record<string, PriceOptions>>
+  readonly overrides?: Readonly<Record<string, PriceOptions>> | undefined
   /** Which model a deployment serves: `{ 'support-prod': 'gpt-4o' }`. @default each serves the model of its name */
-  readonly deployments?: Readonly<Record<string, string>>
+  readonly deployments?: Readonly<Record<string, string>> | undefined
   /**
    * What a model without a price costs:
    * - `block`: nothing may be spent on it; asking for its price throws UnknownModelPriceError
@@ -28,11 +28,11 @@ export type RateCardOptions = {
    *
    * @default 'block'
    */
-  readonly unknownModel?: 'block' | 'assumeMax' | 'allow'
+  readonly unknownModel?: 'block' | 'assumeMax' | 'allow' | undefined
   /** Called each time that a model without a price is let through at no cost. @default nobody is told */
-  readonly onUnknown?: (model: string) => void
+  readonly onUnknown?: ((model: string) => void) | undefined
   /** Returns epoch milliseconds; public prices can depend on the hour. @default Date.now */
-  readonly now?: () => number
+  readonly now?: (() => number) | undefined
 }
 
 export const RATE_CARD_OPTIONS: ChecksOf<RateCardOptions> = {

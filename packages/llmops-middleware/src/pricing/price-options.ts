@@ -10,21 +10,21 @@ type TokenPrices = {
   /** Input that no cache has, in US dollars per million tokens, from 0 to 1,000,000. */
   readonly inputUsdPerMillion: Usd
   /** Input that is read from a cache, in US dollars per million tokens. @default the public share of inputUsdPerMillion */
-  readonly cachedInputUsdPerMillion?: Usd
+  readonly cachedInputUsdPerMillion?: Usd | undefined
   /** Input that is written to a cache, in US dollars per million tokens. @default the public share of inputUsdPerMillion */
-  readonly cacheWriteUsdPerMillion?: Usd
+  readonly cacheWriteUsdPerMillion?: Usd | undefined
   /** Input that a cache keeps for an hour, in US dollars per million tokens. @default the public share of inputUsdPerMillion */
-  readonly hourCacheWriteUsdPerMillion?: Usd
+  readonly hourCacheWriteUsdPerMillion?: Usd | undefined
   /** Sound that is heard, in US dollars per million tokens. @default the public share of inputUsdPerMillion */
-  readonly inputAudioUsdPerMillion?: Usd
+  readonly inputAudioUsdPerMillion?: Usd | undefined
   /** Pictures that are seen, in US dollars per million tokens. @default the public share of inputUsdPerMillion */
-  readonly inputImageUsdPerMillion?: Usd
+  readonly inputImageUsdPerMillion?: Usd | undefined
   /** Output, reasoning included, in US dollars per million tokens, from 0 to 1,000,000. */
   readonly outputUsdPerMillion: Usd
   /** Sound that is made, in US dollars per million tokens. @default the public share of outputUsdPerMillion */
-  readonly outputAudioUsdPerMillion?: Usd
+  readonly outputAudioUsdPerMillion?: Usd | undefined
   /** Pictures that are made, in US dollars per million tokens. @default the public share of outputUsdPerMillion */
-  readonly outputImageUsdPerMillion?: Usd
+  readonly outputImageUsdPerMillion?: Usd | undefined
 }
 
 /**
@@ -33,29 +33,29 @@ type TokenPrices = {
  */
 export type PriceOptions = TokenPrices & {
   /** Searches of the web by the provider, in US dollars per thousand. @default the public price, $0 of an unlisted model */
-  readonly webSearchUsdPerThousand?: Usd
+  readonly webSearchUsdPerThousand?: Usd | undefined
   /** Searches of stored files, in US dollars per thousand. @default the public price, $0 of an unlisted model */
-  readonly fileSearchUsdPerThousand?: Usd
+  readonly fileSearchUsdPerThousand?: Usd | undefined
   /** A gigabyte of a container that code runs in, in US dollars, each time. @default the public price, $0 of an unlisted model */
-  readonly containerUsdPerGigabyte?: Usd
+  readonly containerUsdPerGigabyte?: Usd | undefined
   /** A picture that is made, in US dollars, whatever its size and quality. @default the public prices, none of an unlisted model */
-  readonly pictureUsd?: Usd
+  readonly pictureUsd?: Usd | undefined
   /** Text that is spoken, in US dollars per million characters. @default the public price, none of an unlisted model */
-  readonly speechUsdPerMillionCharacters?: Usd
+  readonly speechUsdPerMillionCharacters?: Usd | undefined
   /** Sound that is listened to, in US dollars per minute. @default the public price, none of an unlisted model */
-  readonly audioUsdPerMinute?: Usd
+  readonly audioUsdPerMinute?: Usd | undefined
   /** What tokens cost in a service tier, in parts of the standard price: `{ priority: 1.7 }`. @default the public ones */
-  readonly serviceTiers?: Readonly<Record<string, number>>
+  readonly serviceTiers?: Readonly<Record<string, number>> | undefined
   /** What tokens cost at a speed, in parts of the standard price: `{ fast: 2 }`. @default the public ones */
-  readonly speeds?: Readonly<Record<string, number>>
+  readonly speeds?: Readonly<Record<string, number>> | undefined
   /** What tokens cost in a region, in parts of the standard price: `{ us: 1.1 }`. @default the public ones */
-  readonly regions?: Readonly<Record<string, number>>
+  readonly regions?: Readonly<Record<string, number>> | undefined
   /** Prices of calls whose input is longer, from the shortest up; each call has one price for all its tokens. @default none */
-  readonly longInput?: readonly LongInputPrice[]
+  readonly longInput?: readonly LongInputPrice[] | undefined
   /** The most tokens that one answer can have, reasoning included. @default what is documented of the model that is served */
-  readonly maxOutputTokens?: number
+  readonly maxOutputTokens?: number | undefined
   /** The most tokens that it can read. @default that of the model that is served, 1_050_000 for an unknown one */
-  readonly contextTokens?: number
+  readonly contextTokens?: number | undefined
 }
 
 const usdPerMillion = { ...number(0, 1e6), accepts: 'US dollars per million tokens, from 0 to 1,000,000' }

@@ -2,6 +2,7 @@ import {
   type ChecksOf,
   checkOptions,
   door,
+  type Filled,
   func,
   having,
   listOf,
@@ -20,33 +21,33 @@ export type RouteOptions = {
   /** In order of preference. A call starts at those that serve its model, and moves on through the rest. */
   readonly targets: readonly Target[]
   /** How often one target is asked again for one call, 0 to 10. The allowance of a task counts too. @default 1 */
-  readonly retriesPerTarget?: number
+  readonly retriesPerTarget?: number | undefined
   /** Milliseconds of the first wait before asking again; later ones grow with decorrelated jitter. @default 250 */
-  readonly backoffMs?: number
+  readonly backoffMs?: number | undefined
   /**
    * The longest wait for a target that says when to come back while another could answer, in milliseconds.
    *
    * @default 1000
    */
-  readonly maxRetryAfterMs?: number
+  readonly maxRetryAfterMs?: number | undefined
   /** Milliseconds that the whole answer of a call that does not stream may take. @default 120_000 */
-  readonly timeoutMs?: number
+  readonly timeoutMs?: number | undefined
   /** How long a stream may take, and what happens when it breaks. @default the defaults of its options */
-  readonly stream?: StreamOptions
+  readonly stream?: StreamOptions | undefined
   /** When a target is passed over. @default the defaults of its options */
-  readonly breaker?: BreakerOptions
+  readonly breaker?: BreakerOptions | undefined
   /** Returns a number from 0 to 1, for the jitter. @default Math.random */
-  readonly random?: () => number
+  readonly random?: (() => number) | undefined
 }
 
 /** Time limits for the parts of a streamed answer. */
 export type StreamOptions = {
   /** Milliseconds from the request to the first event. @default 30_000 */
-  readonly firstTokenMs?: number
+  readonly firstTokenMs?: number | undefined
   /** Milliseconds between events. @default 30_000 */
-  readonly idleMs?: number
+  readonly idleMs?: number | undefined
   /** Milliseconds from the request to the last event. @default 300_000 */
-  readonly totalMs?: number
+  readonly totalMs?: number | undefined
   /**
    * A stream that breaks, or whose provider fails in it, starts anew while it has said no more than that an answer
    * begins: no event is handed on before that. After it `error` tells the caller at once; `buffer` hands nothing on
@@ -54,22 +55,22 @@ export type StreamOptions = {
    *
    * @default 'error'
    */
-  readonly recovery?: 'error' | 'buffer'
+  readonly recovery?: 'error' | 'buffer' | undefined
 }
 
 /** When a circuit breaker stops asking a target, and when it tries again. */
 export type BreakerOptions = {
   /** It opens when this share of the last ten attempts failed. Above 0, at most 1. @default 0.5 */
-  readonly threshold?: number
+  readonly threshold?: number | undefined
   /** Milliseconds until a probe is let through. @default 10_000 */
-  readonly halfOpenAfterMs?: number
+  readonly halfOpenAfterMs?: number | undefined
   /** Shares opened breakers with other processes. @default each process finds out by itself */
-  readonly bus?: BreakerBus
+  readonly bus?: BreakerBus | undefined
 }
 
-export type RouteSettings = Required<Omit<RouteOptions, 'stream' | 'breaker'>> & {
-  readonly stream: Required<StreamOptions>
-  readonly breaker: Required<Omit<BreakerOptions, 'bus'>> & {
+export type RouteSettings = Filled<Omit<RouteOptions, 'stream' | 'breaker'>> & {
+  readonly stream: Filled<StreamOptions>
+  readonly breaker: Filled<Omit<BreakerOptions, 'bus'>> & {
     readonly bus: BreakerBus | undefined
   }
 }
@@ -102,14 +103,16 @@ export const ROUTE_OPTIONS: ChecksOf<RouteOptions> = {
 export function readRouteOptions(options: RouteOptions): RouteSettings {
   checkOptions(options, ROUTE_OPTIONS, 'route')
   checkNames(options.targets)
+  const { firstTokenMs = 30_000, idleMs = 30_000, totalMs = 300_000, recovery = 'error' } = options.stream ?? {}
+  const { threshold = 0.5, halfOpenAfterMs = 10_000, bus } = options.breaker ?? {}
   return {
     targets: options.targets,
     retriesPerTarget: options.retriesPerTarget ?? 1,
     backoffMs: options.backoffMs ?? 250,
     maxRetryAfterMs: options.maxRetryAfterMs ?? 1000,
     timeoutMs: options.timeoutMs ?? 120_000,
-    stream: { firstTokenMs: 30_000, idleMs: 30_000, totalMs: 300_000, recovery: 'error', ...options.stream },
-    breaker: { threshold: 0.5, halfOpenAfterMs: 10_000, bus: undefined, ...options.breaker },
+    stream: { firstTokenMs, idleMs, totalMs, recovery },
+    breaker: { threshold, halfOpenAfterMs, bus },
     random: options.random ?? Math.random,
   }
 }

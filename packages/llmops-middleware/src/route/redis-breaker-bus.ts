@@ -6,7 +6,7 @@ import type { BreakerBus } from './breaker-bus.ts'
 /** The options of `redisBreakerBus`. */
 export type RedisBreakerBusOptions = {
   /** Keeps applications on the same Redis apart: up to 64 letters, digits, dots, dashes and underscores. @default 'default' */
-  readonly namespace?: string
+  readonly namespace?: string | undefined
 }
 
 export const REDIS_BREAKER_BUS_OPTIONS: ChecksOf<RedisBreakerBusOptions> = {

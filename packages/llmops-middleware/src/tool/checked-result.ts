@@ -22,7 +22,11 @@ export type CheckedAnswer = ToolResult<CheckedResult>
 
 export type CheckResult = (value: unknown) => MaybePromise<CheckedResult>
 
-type Contract = { readonly name: string; readonly output?: Schema; readonly maxResultBytes?: number }
+type Contract = {
+  readonly name: string
+  readonly output?: Schema | undefined
+  readonly maxResultBytes?: number | undefined
+}
 
 /**
  * Returns a function that converts any result to one that a model can read, or checks it against the `output` schema.

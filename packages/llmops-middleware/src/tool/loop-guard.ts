@@ -19,8 +19,8 @@ export type LoopGuard = (call: ToolCall, act: GuardedAct) => Promise<CheckedAnsw
 
 type GuardedTool = {
   readonly name: string
-  readonly effect?: ToolEffect
-  readonly maxRepeats?: number | 'off'
+  readonly effect?: ToolEffect | undefined
+  readonly maxRepeats?: number | 'off' | undefined
   /** With a schema, the note is not put into the value. */
   readonly output?: unknown
 }

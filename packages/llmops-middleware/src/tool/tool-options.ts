@@ -38,23 +38,23 @@ export type ToolOptions<S extends Schema = Schema, Result = unknown> = {
    * arguments that may have been cut. Set `read` for a tool that changes nothing. A tool with `fallbacks` must set it.
    * @default 'effect'
    */
-  readonly effect?: ToolEffect
+  readonly effect?: ToolEffect | undefined
   /**
    * The function. It may throw `RepairableError` to have a model repair arguments that fit the schema but make no
    * sense.
    */
   readonly run: ToolFunction<ArgumentsOf<S>, Result>
   /** Functions that are called in this order while the ones before are unavailable. @default none */
-  readonly fallbacks?: readonly ToolFunction<ArgumentsOf<S>, Result>[]
+  readonly fallbacks?: readonly ToolFunction<ArgumentsOf<S>, Result>[] | undefined
   /** The timeout of each function, in milliseconds. @default 30_000 */
-  readonly timeoutMs?: number
+  readonly timeoutMs?: number | undefined
   /**
    * How many of its functions may run at once. Further calls wait, in order. A function that timed out but still runs
    * counts: if it ignores its signal it keeps its place, and its fallback waits for another place, for at most
    * `timeoutMs`.
    * @default no limit
    */
-  readonly maxConcurrent?: number
+  readonly maxConcurrent?: number | undefined
   /**
    * The schema of the results: JSON Schema or any Standard Schema. A result that it does not accept is a failure: a
    * tool that reads goes on with the next of `fallbacks`, and the outcome of an effect is unknown. Without a schema
@@ -63,23 +63,23 @@ export type ToolOptions<S extends Schema = Schema, Result = unknown> = {
    *
    * @default none
    */
-  readonly output?: Schema
+  readonly output?: Schema | undefined
   /** The maximum size of a result, in bytes of JSON. @default 1_048_576 */
-  readonly maxResultBytes?: number
+  readonly maxResultBytes?: number | undefined
   /**
    * What one call costs its tenant and its task, in US dollars, whichever function answers. The amount is held before
    * the call runs. A call that the budget refuses is not run.
    *
    * @default 0
    */
-  readonly costUsd?: ToolCost<Result>
+  readonly costUsd?: ToolCost<Result> | undefined
   /**
    * How often one task, with the tasks nested in it, may call the tool. Further calls are refused. Calls outside a task
    * are not counted.
    *
    * @default no limit
    */
-  readonly maxCalls?: number
+  readonly maxCalls?: number | undefined
   /**
    * How many calls with the same arguments and the same result one task may make: the last of them throws a
    * `ToolLoopError`, and the task has failed with `loop`. From half of them on, the result has a note for the model. A
@@ -87,9 +87,9 @@ export type ToolOptions<S extends Schema = Schema, Result = unknown> = {
    *
    * @default 6
    */
-  readonly maxRepeats?: number | 'off'
+  readonly maxRepeats?: number | 'off' | undefined
   /** The model that repairs arguments, and the limits on asking it. @default no model: only repairs at no cost */
-  readonly repair?: RepairSettings
+  readonly repair?: RepairSettings | undefined
 }
 
 export const TOOL_OPTIONS: ChecksOf<ToolOptions> = {

@@ -13,9 +13,9 @@ import { steadyClock } from '../steady-clock.ts'
 /** How long a ledger in memory remembers, and its clock. */
 export type MemoryLedgerOptions = {
   /** How many ended holds are kept to recognise a second settlement; 10,000 take about 2 MB. @default 10_000 */
-  readonly rememberedHolds?: number
+  readonly rememberedHolds?: number | undefined
   /** Returns epoch milliseconds. @default the system clock; a jump of it takes effect after ten minutes */
-  readonly now?: () => number
+  readonly now?: (() => number) | undefined
 }
 
 export const MEMORY_LEDGER_OPTIONS: ChecksOf<MemoryLedgerOptions> = { rememberedHolds: whole(1, 10_000_000), now: func }

@@ -25,36 +25,36 @@ import { ScriptRunner, ServerTimeError } from './script-runner.ts'
 /** How a ledger in Redis names its keys, and how long it waits and remembers. */
 export type RedisLedgerOptions = {
   /** Separates ledgers on the same Redis: up to 128 characters without braces. @default 'default' */
-  readonly namespace?: string
+  readonly namespace?: string | undefined
   /**
    * Returns the partition of an account, to spread accounts over the slots of a Redis Cluster. Accounts that pay for the
    * same call must be in the same partition, for instance that of the organisation of the tenant and the user.
    *
    * @default one partition for all, which is always correct and supports tens of thousands of calls per second
    */
-  readonly partitionOf?: (account: string) => string
+  readonly partitionOf?: ((account: string) => string) | undefined
   /** Milliseconds that an operation waits for the answer of Redis, at most 10 minutes. @default 1000 */
-  readonly timeoutMs?: number
+  readonly timeoutMs?: number | undefined
   /**
    * Milliseconds for which an ended hold is kept to recognise a second settlement: from a minute to 31 days. Each takes
    * about 150 bytes of Redis.
    *
    * @default 21_600_000 (6 hours)
    */
-  readonly rememberMs?: number
+  readonly rememberMs?: number | undefined
   /**
    * Milliseconds for which the processes on this Redis share the size of an answer or its items by id: from a minute to
    * 31 days. Each id takes about 150 bytes of Redis.
    *
    * @default 86_400_000 (a day)
    */
-  readonly seenMs?: number
+  readonly seenMs?: number | undefined
   /**
    * Returns epoch milliseconds.
    *
    * @default the server's time, because clients whose clocks differ would disagree on periods and leases
    */
-  readonly now?: () => number
+  readonly now?: (() => number) | undefined
 }
 
 export const REDIS_LEDGER_OPTIONS: ChecksOf<RedisLedgerOptions> = {

@@ -22,19 +22,19 @@ export type SqliteLedgerOptions = {
    *
    * @default 'full'
    */
-  readonly synchronous?: 'full' | 'normal'
+  readonly synchronous?: 'full' | 'normal' | undefined
   /** Milliseconds that an operation waits for the file while other processes use it, at most an hour. @default 5000 */
-  readonly waitMs?: number
+  readonly waitMs?: number | undefined
   /**
    * Milliseconds for which an ended hold is kept to recognise a second settlement: from a minute to 31 days.
    *
    * @default 21_600_000 (6 hours)
    */
-  readonly rememberMs?: number
+  readonly rememberMs?: number | undefined
   /** Returns epoch milliseconds. @default the system clock; a jump of it takes effect after ten minutes */
-  readonly now?: () => number
+  readonly now?: (() => number) | undefined
   /** Returns a number from 0 to 1; spreads the retries of processes that wait for the file. @default Math.random */
-  readonly random?: () => number
+  readonly random?: (() => number) | undefined
 }
 
 export const SQLITE_LEDGER_OPTIONS: ChecksOf<SqliteLedgerOptions> = {

@@ -8,35 +8,35 @@ import { eventsOf } from './watch.ts'
 /** What `toHaveSpent` expects. */
 export type ExpectedSpend = {
   /** Exactly so much, in US dollars. @default not checked */
-  readonly usd?: Usd
+  readonly usd?: Usd | undefined
   /** So much or less, in US dollars. @default not checked */
-  readonly atMostUsd?: Usd
+  readonly atMostUsd?: Usd | undefined
   /** Of this tenant alone. @default all of them */
-  readonly tenant?: string
+  readonly tenant?: string | undefined
 }
 
 /** What `toHaveDecided` expects. */
 export type ExpectedDecision = {
   /** For this tenant alone. @default any */
-  readonly tenant?: string
+  readonly tenant?: string | undefined
   /** Exactly so often. @default at least once */
-  readonly times?: number
+  readonly times?: number | undefined
 }
 
 /** What `toHaveCalledTool` expects. */
 export type ExpectedToolCalls = {
   /** How they ended: `fallback` is an answer by one of the `fallbacks`. @default any */
-  readonly status?: ToolCallEnded['status']
+  readonly status?: ToolCallEnded['status'] | undefined
   /** Exactly so often. @default at least once */
-  readonly times?: number
+  readonly times?: number | undefined
 }
 
 /** What `toHaveFailed` expects. */
 export type ExpectedFailure = {
   /** The reason that the task has. @default any */
-  readonly reason?: string
+  readonly reason?: string | undefined
   /** Whose failure it was; only of watched `ops`. @default any */
-  readonly class?: FailureClass
+  readonly class?: FailureClass | undefined
 }
 
 /** What a budget made of a model call, or what happened outside of any. */

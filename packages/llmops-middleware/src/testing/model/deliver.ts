@@ -1,6 +1,13 @@
-import { type AnswerFormat, type AnswerRequest, type Generated, refusalOf, type StreamEvent } from '../wire/index.ts'
+import {
+  type AnswerFormat,
+  type AnswerRequest,
+  type Generated,
+  type Refusal,
+  refusalOf,
+  type StreamEvent,
+} from '../wire/index.ts'
 import type { TestClock } from './options.ts'
-import type { TestAnswer } from './script.ts'
+import type { TestAnswer, TestRefusal } from './script.ts'
 import type { TestCall } from './test-call.ts'
 
 /** One call, from what is generated for it to what is delivered. */
@@ -16,16 +23,18 @@ export type Delivery = {
 
 export const EVENTS_BEFORE_FAULT = 3
 
-const OWN_REFUSAL = { code: null, message: 'The test model was told to refuse.' }
-
 /** The faults that break an answer in its middle. */
 const BREAKS: ReadonlySet<TestAnswer['fault']> = new Set(['cut', 'cut_clean', 'stall', 'malformed'])
+
+function ownRefusal({ status, code, message = 'The test model was told to refuse.' }: TestRefusal): Refusal {
+  return { status, code: code ?? null, message }
+}
 
 /** Sends the answer as a provider does, with the fault of the script in it. */
 export async function deliver(delivery: Delivery): Promise<Response> {
   const { call, format, answer, generated, clock, signal } = delivery
   const { fault, latencyMs = 0, msPerToken = 0, retryAfterMs } = answer
-  const refusal = typeof fault === 'object' ? { ...OWN_REFUSAL, ...fault } : refusalOf(fault)
+  const refusal = typeof fault === 'object' ? ownRefusal(fault) : refusalOf(fault)
   signal.addEventListener('abort', () => end(call, 'left'), { once: true })
   const generationMs = call.isStream || refusal ? 0 : msPerToken * generated.usage.outputTokens
   if (latencyMs + generationMs > 0) await clock.sleep(latencyMs + generationMs, signal)

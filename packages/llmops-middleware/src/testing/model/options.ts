@@ -7,7 +7,7 @@ export type TestModelOptions = {
   /** What the model says. */
   readonly script: Script
   /** What tells the time and waits. @default the real one */
-  readonly clock?: TestClock
+  readonly clock?: TestClock | undefined
 }
 
 /** The time of a test model: its clock and how it waits. */

@@ -28,33 +28,33 @@ export type Script =
 /** An answer of the script: text, tool calls, usage, or a fault. */
 export type TestAnswer = {
   /** What the model says; cut where the request's output cap ends. @default '' */
-  readonly text?: string
+  readonly text?: string | undefined
   /** The tools that it calls. @default none */
-  readonly toolCalls?: readonly TestToolCall[]
+  readonly toolCalls?: readonly TestToolCall[] | undefined
   /** What the provider says was used, in place of what is counted. @default a token for each four bytes */
-  readonly usage?: TestUsage
+  readonly usage?: TestUsage | undefined
   /** What goes wrong. @default nothing */
-  readonly fault?: TestFault | TestRefusal
+  readonly fault?: TestFault | TestRefusal | undefined
   /** How many events of a stream come before the fault. @default 3 */
-  readonly afterEvents?: number
+  readonly afterEvents?: number | undefined
   /** What a refusal says in Retry-After, in milliseconds. @default nothing is said */
-  readonly retryAfterMs?: number
+  readonly retryAfterMs?: number | undefined
   /** Milliseconds until the first byte. @default 0 */
-  readonly latencyMs?: number
+  readonly latencyMs?: number | undefined
   /** Milliseconds that each token of the output takes. @default 0 */
-  readonly msPerToken?: number
+  readonly msPerToken?: number | undefined
 }
 
 /** The tokens that an answer reports. */
 export type TestUsage = {
   /** With the cached ones. @default what is counted */
-  readonly inputTokens?: number
+  readonly inputTokens?: number | undefined
   /** Those of the input that came from a cache. @default 0 */
-  readonly cachedInputTokens?: number
+  readonly cachedInputTokens?: number | undefined
   /** With the thoughts. @default what is counted */
-  readonly outputTokens?: number
+  readonly outputTokens?: number | undefined
   /** Thoughts that were never delivered. @default 0 */
-  readonly reasoningTokens?: number
+  readonly reasoningTokens?: number | undefined
 }
 
 /** A call of a tool that the model asks for. */
@@ -62,7 +62,7 @@ export type TestToolCall = {
   /** The name of a tool that the request offers. */
   readonly name: string
   /** An object, or the text itself, as broken as models write it. @default {} */
-  readonly arguments?: string | Readonly<Record<string, unknown>>
+  readonly arguments?: string | Readonly<Record<string, unknown>> | undefined
 }
 
 /** A refusal of your own. */
@@ -70,9 +70,9 @@ export type TestRefusal = {
   /** The HTTP status. */
   readonly status: number
   /** The code that the provider gives. @default none */
-  readonly code?: string
+  readonly code?: string | undefined
   /** The sentence that the provider gives. @default 'The test model was told to refuse.' */
-  readonly message?: string
+  readonly message?: string | undefined
 }
 
 /**

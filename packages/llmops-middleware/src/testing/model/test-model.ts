@@ -186,7 +186,8 @@ class ScriptedModel implements TestModel {
       reasoningTokens: usage.reasoningTokens ?? 0,
     })
     const cut = fault === 'content_filter_stream' ? cutByFilter(generated, afterEvents) : generated
-    return { ...cut, usage: { ...cut.usage, ...usage } }
+    const told = Object.entries(usage).filter(([, tokens]) => tokens !== undefined)
+    return { ...cut, usage: { ...cut.usage, ...Object.fromEntries(told) } }
   }
 
   /** With a status that no SDK retries, so that the test shows the sentence. */
