@@ -1,28 +1,28 @@
 --[[
-  An account: its current and its previous period, and its open holds. Included after period.lua.
+  An account: its current period, its previous period and its open holds. Included after period.lua.
 
-  A script reads everything it needs first (load_account), so that a key it cannot use is found before it writes; then it
-  changes the tables; store_account comes last. Amounts are whole nano-USD below 2^53, moments epoch milliseconds.
+  A script first reads everything it needs (load_account), so that it finds a damaged key before it writes anything. Then
+  it changes the Lua tables. Last, store_account writes them. Amounts are whole nano-USD below 2^53, times are epoch ms.
 
   Hash account:<period>:<account>
-    format                            whose key this is, and in which version
+    format                            marks the key as an account of this library, with the version of its format
     start ends                        the current period; a rolling window starts at 0 and has no end
     spent held open                   nano-USD spent, nano-USD held, number of open holds
     period_limit period_limit_until   a limit for this period only
-    notices                           shares already reported, and when: '<share>=<ms>;<share>=<ms>;'
-    unknown                           what was charged without being known, '<since>=<nano-USD>;…': since a period's start,
-                                      for a rolling window the index of a step; absent while nothing was
+    notices                           shares that were reported, and when: '<share>=<ms>;<share>=<ms>;'
+    unknown                           charged costs that are not known exactly: '<since>=<nano-USD>;…'. since is the start
+                                      of a period; for a rolling window, the index of a step. Absent while there are none
     previous_start previous_spent previous_held previous_open previous_limit previous_notices
-    limit                             a limit set for good
-    next_lease                        no lease ends before
-    by                                the start of the current period, if this release began it; of a rolling window 0, or
-                                      when this release first met one of an earlier release. Earlier releases leave it out
-    wide                              longer than Redis packs: a packed hash is searched from its start for each field
-    expires                           when the key expires, unless it has a limit set for good
+    limit                             a limit without an end
+    next_lease                        no lease ends before this time
+    by                                the start of the current period, if this release began it. For a rolling window: 0,
+                                      or when this release first found one of an earlier release. Absent in earlier releases
+    wide                              a value too long for a packed hash, in which Redis searches each field from the start
+    expires                           when the key expires, unless it has a limit without an end
     hold:<id>                         '<amount>:<charge|release>:<period start>:<reserved at>'
-    oldest step:<index>               rolling windows: the first step with spend, and the spend of each
+    oldest step:<index>               rolling windows: the index of the first step with spend, and the spend of each step
   Sorted set leases:<period>:<account>
-    <id>   scored with the end of its lease; once that was resolved, with minus the moment at which to forget it
+    <id>   its score is the end of its lease. Once the lease is resolved: the time at which to forget it, negative
 
   Errors
     LLMOPS_CORRUPTED <index of the key> <what was found>
@@ -31,14 +31,14 @@ local FORMAT = 'llmops-account-1'
 local NEVER_MS = 9007199254740991
 local STEPS = 60
 local WIDE = string.rep('-', 65)
--- 'month'; a zone or a length makes it longer.
+-- The length of 'month'. Only periods with a time zone, and rolling windows, have longer names.
 local LONGEST_PLAIN = 5
--- A clock that is set back further than this has been wrong; less is waited for.
+-- A clock that is set back further than this was wrong before. After a smaller step, the script waits for the clock.
 local SMALL_STEP_MS = 300000
--- Then a caller that lives renews its lease in time, whatever its length.
+-- Long enough for a running caller to renew its lease, whatever the lease's length.
 local LEASE_AFTER_BACK_MS = 3600000
 
--- Lua would print large numbers with an exponent; %d is of 64 bits, and several times faster than %.0f.
+-- Lua prints large numbers with an exponent. %d has 64 bits, and is several times faster than %.0f.
 local function integer(number)
   return string.format('%d', number)
 end
@@ -55,7 +55,7 @@ local function whole(key_index, field, text)
   return number
 end
 
--- Below zero it would be room that no limit gave.
+-- A count below zero would add to what may be spent.
 local function count(key_index, field, text)
   local number = whole(key_index, field, text)
   if number < 0 then corrupted(key_index, field .. ' is below zero') end
@@ -80,7 +80,7 @@ local function step_fields(first)
   return fields
 end
 
--- What a clock that was ahead put into later steps of a window is of now: it would stay until those have left.
+-- Moves spend that a clock that was ahead put into later steps to the current step, or it would leave the window late.
 local function pull_window_back(account, now_ms)
   local now_step = floor(now_ms / account.step_ms)
   account.left_steps = step_fields(account.oldest)
@@ -95,7 +95,7 @@ local function pull_window_back(account, now_ms)
   account.went_back, account.changed = true, true
 end
 
--- Reads the steps from the oldest on: forgets those that left the window, and finds the new oldest.
+-- Reads the steps from the oldest on, removes those that left the window, and finds the new oldest one.
 local function move_window(account, now_ms)
   local step_ms = math.ceil(account.rolling_ms / STEPS)
   account.step_ms = step_ms
@@ -152,7 +152,7 @@ local function load_previous(account)
   return account.previous
 end
 
--- The clock was ahead and began a period too early: what was counted there is of the period that it is now.
+-- The clock was ahead and began a period too early. What was counted there moves to the period of the current time.
 local function go_back(account, now_ms)
   local previous, current = load_previous(account), new_period(account, now_ms)
   local early = { account.current }
@@ -171,7 +171,7 @@ local function go_back(account, now_ms)
   account.turned, account.went_back, account.changed = true, true, true
 end
 
--- Whether an earlier release began the period of the account, whose own accounts of scopes it knows nothing of.
+-- Whether an earlier release began the account's period. Those releases do not know the scope accounts of a tenant.
 local function is_of_earlier_release(account, now_ms)
   if account.is_new or (account.turned and not account.went_back) then return false end
   if not account.rolling_ms then return account.by ~= integer(account.current.start) and not account.went_back end
@@ -181,12 +181,12 @@ local function is_of_earlier_release(account, now_ms)
   return tonumber(account.by) > 0 and now_ms < tonumber(account.by) + account.rolling_ms + account.step_ms
 end
 
--- A claim of an earlier release: the period is of it from now on.
+-- Called for a claim of an earlier release: from now on the period counts as begun by that release.
 local function mark_earlier(account, now_ms)
   account.by, account.by_changed = account.rolling_ms and integer(now_ms) or '', true
 end
 
--- Holds whose lease has ended, read before anything is written.
+-- Reads the holds whose lease has ended, before anything is written.
 local function load_expired(account, now_ms)
   if now_ms < account.next_lease then return end
   local ids = redis.pcall('ZRANGEBYSCORE', account.leases, '(0', integer(now_ms))
@@ -244,7 +244,7 @@ local function load_account(index, period, now_ms)
   return account
 end
 
--- The period that began at start_ms: the current one, the one before, or nil when it no longer counts.
+-- Returns the period that began at start_ms: the current or the previous one, or nil if it is older.
 local function period_begun_at(account, start_ms)
   if account.rolling_ms or start_ms >= account.current.start then return account.current end
   local previous = load_previous(account)
@@ -257,7 +257,7 @@ local function period_begun_at(account, start_ms)
   return nil
 end
 
--- Adds to the step of a rolling window; false when that has left the window.
+-- Adds an amount to its step of a rolling window. Returns false if the step has left the window.
 local function spend_in_step(account, amount, reserved_at, now_ms)
   local index = floor(math.min(reserved_at, now_ms) / account.step_ms)
   if index < account.first_step then return false end
@@ -277,7 +277,7 @@ local function spend_in_step(account, amount, reserved_at, now_ms)
   return true
 end
 
--- What of a period was charged without being known. Below 0 only where an earlier release counted a part of it.
+-- The charged costs of a period that are not known exactly. The sum is below 0 only if an earlier release counted some.
 local function unknown_of(account, period)
   if account.unknown == nil then return 0 end
   local sum = account.unknown[period.start] or 0
@@ -305,7 +305,7 @@ local function spend(account, period, amount, unknown, reserved_at, now_ms)
   period.spent = period.spent + amount
 end
 
--- Takes an open hold off the account, and counts what it cost.
+-- Removes an open hold from the account, and adds its cost to the spend.
 local function end_hold(account, hold, cost, unknown, now_ms)
   account.changed = true
   local period = period_begun_at(account, hold.start)
@@ -315,11 +315,11 @@ local function end_hold(account, hold, cost, unknown, now_ms)
   spend(account, period, cost, unknown, hold.reserved_at, now_ms)
 end
 
--- Gives every hold whose lease has ended its declared end. What it was stays for remember_ms, for a late settlement.
+-- Charges or releases every hold whose lease has ended. Its record stays for remember_ms, for a late settlement.
 local function resolve_leases(account, now_ms, remember_ms)
   if account.expired == nil then return end
   for _, hold in ipairs(account.expired) do
-    -- Nobody knows what it cost.
+    -- The cost of such a hold is not known.
     local cost = hold.rule == 'charge' and hold.amount or 0
     end_hold(account, hold, cost, cost, now_ms)
     redis.call('ZADD', account.leases, integer(-(now_ms + remember_ms)), hold.id)
@@ -338,14 +338,14 @@ local function limit_of(account, period, configured, now_ms)
   return account.limit or configured
 end
 
--- For a rolling window when the oldest spend leaves it; now, if there is none.
+-- For a rolling window, the time at which the oldest spend leaves it; now, if there is no spend.
 local function resets_at(account, period, now_ms)
   if not account.rolling_ms then return period.ends end
   if account.oldest == nil then return now_ms end
   return (account.oldest + 1) * account.step_ms + account.rolling_ms
 end
 
--- Of the periods, or steps, that still count.
+-- Stores the periods, or steps, that still count.
 local function store_unknown(account)
   if not account.unknown_changed then return end
   local current = account.current
@@ -358,7 +358,7 @@ local function store_unknown(account)
   else redis.call('HDEL', account.key, 'unknown') end
 end
 
--- Leases that a clock that was ahead gave would end too late.
+-- Leases that were set by a clock that was ahead would end too late.
 local function shorten_leases(account, now_ms)
   local soon = now_ms + LEASE_AFTER_BACK_MS
   for _, id in ipairs(redis.call('ZRANGEBYSCORE', account.leases, integer(now_ms + DAY_MS), '+inf')) do
@@ -367,7 +367,7 @@ local function shorten_leases(account, now_ms)
   account.next_lease = math.min(account.next_lease, soon)
 end
 
--- Writes what has changed. The key outlives the period after its own by what is remembered and the longest lease.
+-- Writes the changes. The key expires after the end of the next period, plus remember_ms and the longest lease.
 local function store_account(account, now_ms, remember_ms)
   if not account.changed then return end
   if account.went_back then shorten_leases(account, now_ms) end
@@ -422,8 +422,8 @@ local function store_account(account, now_ms, remember_ms)
   end
 end
 
--- Six numbers of the reply: spent, held, open holds, limit, when it resets, unknown. Amounts go as text, because clients
--- round integers near 2^53.
+-- Appends six numbers to the reply: spent, held, open holds, limit, reset time, unknown. Amounts are text, because
+-- clients round integers near 2^53.
 local function append_state(reply, account, period, configured_limit, now_ms)
   local size = #reply
   reply[size + 1] = integer(period.spent)

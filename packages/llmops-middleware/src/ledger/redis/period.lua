@@ -1,12 +1,12 @@
 --[[
   Calendar periods, exact for whole milliseconds. Included before account.lua.
 
-  A period is named 'hour', 'day', 'week' (from Monday), 'month' (in UTC) or 'rolling-<milliseconds>'. One of a time zone
-  comes with the starts of the periods around the caller's present, in order: 'month@Europe/Berlin|<ms>,<ms>,…'. The
-  server's clock chooses among them.
+  A period is named 'hour', 'day', 'week' (from Monday), 'month' (in UTC) or 'rolling-<milliseconds>'. The name of a
+  period in a time zone lists the starts of the periods around the caller's time: 'month@Europe/Berlin|<ms>,<ms>,…'. The
+  time of the script selects one of them.
 
   Errors
-    LLMOPS_TIME <ms>   the caller gave no start of the period of that moment, or not that of the next
+    LLMOPS_TIME <ms>   the caller did not list the start of the period at that time, or of the next one
 ]]
 local HOUR_MS, DAY_MS, WEEK_MS = 3600000, 86400000, 604800000
 -- 1970-01-01 was a Thursday.
@@ -25,7 +25,7 @@ local function month_start(at_ms)
   return (days - (day_of_year - floor((153 * month + 2) / 5))) * DAY_MS
 end
 
--- The starts that came with a period of a time zone; nil for a period in UTC, and for a rolling window.
+-- The starts listed in the name of a period in a time zone. nil for a period in UTC and for a rolling window.
 local function starts_of(period)
   local list = string.match(period, '|(.*)$')
   if list == nil then return nil end
@@ -34,7 +34,7 @@ local function starts_of(period)
   return starts
 end
 
--- Nil where nobody said.
+-- The start of the period at the given time. nil if the caller did not list it.
 local function known_start(period, starts, at_ms)
   if period == 'month' then return month_start(at_ms) end
   if period == 'day' then return at_ms - at_ms % DAY_MS end
@@ -57,12 +57,12 @@ local function known_end(period, starts, start_ms)
   return nil
 end
 
--- Of the moment that a script is about: before it writes anything.
+-- The start of the period at the script's time. Called before anything is written, because it may raise an error.
 local function period_start(period, starts, at_ms)
   return known_start(period, starts, at_ms) or error('LLMOPS_TIME ' .. string.format('%.0f', at_ms), 0)
 end
 
--- nil for a calendar period
+-- The length of a rolling window in ms; nil for a calendar period.
 local function rolling_ms(period)
   return tonumber(string.match(period, '^rolling%-(%d+)$'))
 end

@@ -1,11 +1,11 @@
 --[[
-  Reads accounts; leases that have ended are resolved first. After period.lua and account.lua.
+  Reads accounts, after it resolves leases that have ended. Included after period.lua and account.lua.
 
   KEYS   each account and its leases
   ARGV
     1   now (epoch ms); '' for the server's time
     2   how long a hold that ended is remembered (ms)
-    3   a moment (epoch ms) in the period to read; '' for the current period
+    3   a time (epoch ms) in the period to read; '' for the current period
     …   for each account: period, configured limit (nano-USD)
 
   Returns six numbers for each account, see append_state.

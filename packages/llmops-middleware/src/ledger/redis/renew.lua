@@ -1,5 +1,5 @@
 --[[
-  Moves the end of leases. A hold whose lease has ended is left as it is. After period.lua and account.lua.
+  Extends leases. Holds whose lease has ended are not changed. Included after period.lua and account.lua.
 
   KEYS   for each hold: the hold, then each of its accounts with its leases
   ARGV
@@ -24,10 +24,10 @@ for argument = 4, #ARGV, 2 do
     if current_end and tonumber(current_end) > now_ms then
       is_open = true
       redis.call('ZADD', KEYS[index + 1], lease_end, id)
-      -- A shorter lease than before may be the next to end.
+      -- The new lease may be shorter than the old one, and so be the next to end.
       local next_lease = tonumber(redis.call('HGET', KEYS[index], 'next_lease') or '')
       if next_lease and next_lease > now_ms + lease_ms then redis.call('HSET', KEYS[index], 'next_lease', lease_end) end
-      -- A long call may outlive its period; GT leaves a key alone that lasts longer, or for good.
+      -- A long call may outlive its period. With GT, Redis changes no key that expires later or never.
       redis.call('PEXPIRE', KEYS[index], keep_ms, 'GT')
       redis.call('PEXPIRE', KEYS[index + 1], keep_ms, 'GT')
     end

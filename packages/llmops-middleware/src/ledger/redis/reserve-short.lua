@@ -1,7 +1,7 @@
 --[[
-  The short path of reserve.lua, whose keys, arguments and replies it has: one account of a calendar period that runs, no
-  lease that has ended, and room for the whole of the first offer. Whatever else is so, nothing is written and reserve.lua
-  decides. It stands first, because to define what that needs takes longer than this.
+  The short path of reserve.lua, with the same keys, arguments and replies. It handles one account, in a calendar period
+  that has not ended, without leases that have ended, and with enough money for the whole first offer. In every other case
+  it writes nothing and reserve.lua decides. It comes first, because defining the functions of the others takes longer.
 ]]
 do
   local fields = #KEYS == 3 and ARGV[12] == '' and redis.pcall('HMGET', KEYS[2], 'format', 'start', 'ends', 'spent', 'held',
@@ -34,7 +34,7 @@ do
           redis.call('HSET', KEYS[2], 'held', held_now, 'open', open + 1, 'next_lease',
             next_lease < now_ms + lease_ms and fields[7] or lease_end, 'hold:' .. ARGV[3],
             ARGV[9] .. ':' .. ARGV[5] .. ':' .. fields[2] .. ':' .. now)
-          -- The set goes with its last lease, and its expiry with it.
+          -- Redis deletes the set, with its expiry, when its last lease is removed. A new set needs an expiry.
           if open == 0 then redis.call('PEXPIRE', KEYS[3], integer('%d', math.max(expires - now_ms, keep_ms))) end
           return { 1, 0, ARGV[9], now_ms, fields[4], held_now, open + 1,
             integer('%d', limit), ends, '0' }

@@ -1,29 +1,29 @@
 --[[
-  Decides and holds in one step, on every account or on none. After period.lua and account.lua.
+  Decides and holds in one step, on every account or on none. Included after period.lua and account.lua.
 
   KEYS
     1                  the hold
-    2, 3, 4, 5, …      each account and its leases; then, of each claim that says other, the former account and its leases
+    2, 3, 4, 5, …      each account and its leases; then, for each claim with 'other', its former account and its leases
   ARGV
     1   now (epoch ms); '' for the server's time
     2   how long a hold that ended is remembered (ms)
     3   id of the hold
     4   length of the lease (ms)
     5   at the end of the lease: charge | release
-    6   contended share (0 to 1]: the most of what remains that one of several open holds gets
-    7   where open holds keep an offer from its amount: clamp | wait (refused as held)
-    8   number of offers, then for each: amount, floor (nano-USD), below share, what it leaves (nano-USD); '' for none
-    …   for each claim: period, configured limit (nano-USD), what earlier releases charged in its place: same | other
-        (its former account) | '' (the claim is of an earlier release)
+    6   contended share (0 to 1]: while other holds are open, one hold gets at most this share of what remains
+    7   if open holds leave less than the offer's amount: clamp | wait (refused as held)
+    8   number of offers; then for each: amount, floor (nano-USD), below share, amount to leave (nano-USD), '' for none
+    …   for each claim: period, configured limit (nano-USD), account that earlier releases charge instead: same | other
+        (its former account) | '' (the claim comes from an earlier release)
 
-  While a period runs that an earlier release began, former accounts pay too: they are accounts behind those of the claims.
+  While a period that an earlier release began runs, former accounts pay too. They follow the accounts of the claims.
 
   Returns
     { 1, offer, amount, reserved at, states… }     held; offers count from 0
     { 0, account, reason, states… }                refused; accounts count from 0, reason 1: spent, 2: held
     { 2 }                                          the id belongs to a hold that has ended
-  States are six numbers for each account, see append_state; those of former accounts come last, each behind its claim,
-  counted from 0.
+  States are six numbers for each account, see append_state. Those of former accounts come last, each after the number of
+  its claim, which counts from 0.
 ]]
 local now_ms, remember_ms, id, lease_ms = clock(ARGV[1]), tonumber(ARGV[2]), ARGV[3], tonumber(ARGV[4])
 local rule, contended_share, waits, offer_count = ARGV[5], tonumber(ARGV[6]), ARGV[7] == 'wait', tonumber(ARGV[8])
@@ -34,7 +34,7 @@ if type(known) == 'table' then corrupted(1, known.err) end
 
 local claim_count = (#ARGV - first_claim + 1) / 3
 local accounts, limits = {}, {}
--- Of the accounts behind those of the claims: which claim they are the former account of.
+-- For each former account, by its position in accounts: the claim that it belongs to.
 local claim_of = {}
 
 local function must_pay(account, limit)
@@ -113,7 +113,7 @@ local function decide()
         if current.held > 0 then most = available * contended_share end
         is_closed = most < whole or available - whole < leaves
       end
-      -- What costs nothing fits wherever it is not closed, past the limit too.
+      -- A call at no cost fits, even past the limit, unless the offer is closed.
       if is_closed or whole > 0 then
         local unspent = limit - current.spent
         if is_closed or unspent < least then
@@ -133,7 +133,7 @@ local function decide()
       end
     end
     if reason == nil then return offer, amount end
-    -- The next offer is for want of money, not of patience.
+    -- The next offer is tried if money is missing, not if waiting would help.
     if reason == 2 and waits then break end
   end
   return nil, nil, refused_by, reason
@@ -153,7 +153,7 @@ for _, account in ipairs(accounts) do
   redis.call('HSET', account.key, 'hold:' .. id,
     integer(amount) .. ':' .. rule .. ':' .. integer(current.start) .. ':' .. integer(now_ms))
   redis.call('ZADD', account.leases, integer(lease_end), id)
-  -- The set goes with its last lease, and its expiry with it.
+  -- Redis deletes the set, with its expiry, when its last lease is removed. A new set needs an expiry.
   if was_empty then
     redis.call('PEXPIRE', account.leases, integer(math.max(account.expires - now_ms, lease_ms + remember_ms)))
   end

@@ -1,5 +1,5 @@
 --[[
-  Sets the limit of an account, or takes it back. After period.lua and account.lua.
+  Sets or removes the limit of an account. Included after period.lua and account.lua.
 
   KEYS
     1, 2   the account and its leases
@@ -7,7 +7,7 @@
     1   now (epoch ms); '' for the server's time
     2   how long a hold that ended is remembered (ms)
     3   period
-    4   limit (nano-USD); '' to take it back
+    4   limit (nano-USD); '' to remove it
     5   lasts: period | always
 
   Returns 1.
@@ -31,7 +31,7 @@ else
 end
 store_account(account, now_ms, remember_ms)
 
--- A limit set for good keeps its account; without one it expires again.
+-- An account with a limit without an end does not expire. Without such a limit, it expires again.
 if account.limit then
   redis.call('PERSIST', KEYS[1])
 else

@@ -1,7 +1,8 @@
 --[[
-  The short path of settle.lua, whose keys, arguments and replies it has: one account of a calendar period that runs, an
-  open hold of that period, a cost that is known, no lease that has ended, no notice that may be due. Whatever else is so,
-  nothing is written and settle.lua decides. It stands first, because to define what that needs takes longer than this.
+  The short path of settle.lua, with the same keys, arguments and replies. It handles one account, in a calendar period
+  that has not ended, an open hold of that period and a known cost, without leases that have ended or notices to report.
+  In every other case it writes nothing and settle.lua decides. It comes first, because defining the functions of the
+  others takes longer.
 ]]
 do
   local fields = #KEYS == 3 and ARGV[6] == '0' and ARGV[10] == '' and redis.pcall('HMGET', KEYS[2], 'format', 'start', 'ends',

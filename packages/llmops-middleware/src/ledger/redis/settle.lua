@@ -1,5 +1,5 @@
 --[[
-  Counts the true cost of a hold, once, in the periods it was reserved in. After period.lua and account.lua.
+  Counts the true cost of a hold, once, in the periods it was reserved in. Included after period.lua and account.lua.
 
   KEYS
     1                  the hold
@@ -10,13 +10,13 @@
     3   id of the hold
     4   true cost (nano-USD)
     5   when it was reserved (epoch ms), as the caller was told
-    6   the part of the true cost that nobody knows (nano-USD)
+    6   the part of the true cost that is not known exactly (nano-USD)
     …   for each account: period, period start, configured limit (nano-USD), shares to report ('0.5,0.8')
 
   Returns { outcome, account, share, account, share, … }
-    outcome   1 settled; 2 restored: there was no record of it, so it was counted now; 3 duplicate; 4 unknown: so old
-              that it may have been settled and forgotten
-    account   counts from 0; share is given back as it came
+    outcome   1 settled; 2 restored: there was no record of the hold, so its cost was counted now; 3 duplicate; 4 unknown:
+              the hold is so old that it may have been settled and forgotten
+    account   counts from 0; share is returned as it was passed
 ]]
 local now_ms, remember_ms, id, cost = clock(ARGV[1]), tonumber(ARGV[2]), ARGV[3], tonumber(ARGV[4])
 local reserved_at, unknown = tonumber(ARGV[5]), tonumber(ARGV[6])
@@ -45,7 +45,7 @@ for index = 2, #KEYS, 2 do
 end
 if not found and can_be_forgotten then return { 4 } end
 
--- A hold whose lease ended just now is settled like an open one, instead of being resolved first and corrected then.
+-- A hold whose lease just ended is settled like an open one, instead of being resolved and then corrected.
 for position, account in ipairs(accounts) do
   for entry, expired in ipairs(account.expired or {}) do
     if expired.id == id then table.remove(account.expired, entry) break end

@@ -1,30 +1,30 @@
 /** Written from the .lua files beside it by lua-files.test.ts. */
 export const luaFiles = {
   'account.lua': `--[[
-  An account: its current and its previous period, and its open holds. Included after period.lua.
+  An account: its current period, its previous period and its open holds. Included after period.lua.
 
-  A script reads everything it needs first (load_account), so that a key it cannot use is found before it writes; then it
-  changes the tables; store_account comes last. Amounts are whole nano-USD below 2^53, moments epoch milliseconds.
+  A script first reads everything it needs (load_account), so that it finds a damaged key before it writes anything. Then
+  it changes the Lua tables. Last, store_account writes them. Amounts are whole nano-USD below 2^53, times are epoch ms.
 
   Hash account:<period>:<account>
-    format                            whose key this is, and in which version
+    format                            marks the key as an account of this library, with the version of its format
     start ends                        the current period; a rolling window starts at 0 and has no end
     spent held open                   nano-USD spent, nano-USD held, number of open holds
     period_limit period_limit_until   a limit for this period only
-    notices                           shares already reported, and when: '<share>=<ms>;<share>=<ms>;'
-    unknown                           what was charged without being known, '<since>=<nano-USD>;…': since a period's start,
-                                      for a rolling window the index of a step; absent while nothing was
+    notices                           shares that were reported, and when: '<share>=<ms>;<share>=<ms>;'
+    unknown                           charged costs that are not known exactly: '<since>=<nano-USD>;…'. since is the start
+                                      of a period; for a rolling window, the index of a step. Absent while there are none
     previous_start previous_spent previous_held previous_open previous_limit previous_notices
-    limit                             a limit set for good
-    next_lease                        no lease ends before
-    by                                the start of the current period, if this release began it; of a rolling window 0, or
-                                      when this release first met one of an earlier release. Earlier releases leave it out
-    wide                              longer than Redis packs: a packed hash is searched from its start for each field
-    expires                           when the key expires, unless it has a limit set for good
+    limit                             a limit without an end
+    next_lease                        no lease ends before this time
+    by                                the start of the current period, if this release began it. For a rolling window: 0,
+                                      or when this release first found one of an earlier release. Absent in earlier releases
+    wide                              a value too long for a packed hash, in which Redis searches each field from the start
+    expires                           when the key expires, unless it has a limit without an end
     hold:<id>                         '<amount>:<charge|release>:<period start>:<reserved at>'
-    oldest step:<index>               rolling windows: the first step with spend, and the spend of each
+    oldest step:<index>               rolling windows: the index of the first step with spend, and the spend of each step
   Sorted set leases:<period>:<account>
-    <id>   scored with the end of its lease; once that was resolved, with minus the moment at which to forget it
+    <id>   its score is the end of its lease. Once the lease is resolved: the time at which to forget it, negative
 
   Errors
     LLMOPS_CORRUPTED <index of the key> <what was found>
@@ -33,14 +33,14 @@ local FORMAT = 'llmops-account-1'
 local NEVER_MS = 9007199254740991
 local STEPS = 60
 local WIDE = string.rep('-', 65)
--- 'month'; a zone or a length makes it longer.
+-- The length of 'month'. Only periods with a time zone, and rolling windows, have longer names.
 local LONGEST_PLAIN = 5
--- A clock that is set back further than this has been wrong; less is waited for.
+-- A clock that is set back further than this was wrong before. After a smaller step, the script waits for the clock.
 local SMALL_STEP_MS = 300000
--- Then a caller that lives renews its lease in time, whatever its length.
+-- Long enough for a running caller to renew its lease, whatever the lease's length.
 local LEASE_AFTER_BACK_MS = 3600000
 
--- Lua would print large numbers with an exponent; %d is of 64 bits, and several times faster than %.0f.
+-- Lua prints large numbers with an exponent. %d has 64 bits, and is several times faster than %.0f.
 local function integer(number)
   return string.format('%d', number)
 end
@@ -57,7 +57,7 @@ local function whole(key_index, field, text)
   return number
 end
 
--- Below zero it would be room that no limit gave.
+-- A count below zero would add to what may be spent.
 local function count(key_index, field, text)
   local number = whole(key_index, field, text)
   if number < 0 then corrupted(key_index, field .. ' is below zero') end
@@ -82,7 +82,7 @@ local function step_fields(first)
   return fields
 end
 
--- What a clock that was ahead put into later steps of a window is of now: it would stay until those have left.
+-- Moves spend that a clock that was ahead put into later steps to the current step, or it would leave the window late.
 local function pull_window_back(account, now_ms)
   local now_step = floor(now_ms / account.step_ms)
   account.left_steps = step_fields(account.oldest)
@@ -97,7 +97,7 @@ local function pull_window_back(account, now_ms)
   account.went_back, account.changed = true, true
 end
 
--- Reads the steps from the oldest on: forgets those that left the window, and finds the new oldest.
+-- Reads the steps from the oldest on, removes those that left the window, and finds the new oldest one.
 local function move_window(account, now_ms)
   local step_ms = math.ceil(account.rolling_ms / STEPS)
   account.step_ms = step_ms
@@ -154,7 +154,7 @@ local function load_previous(account)
   return account.previous
 end
 
--- The clock was ahead and began a period too early: what was counted there is of the period that it is now.
+-- The clock was ahead and began a period too early. What was counted there moves to the period of the current time.
 local function go_back(account, now_ms)
   local previous, current = load_previous(account), new_period(account, now_ms)
   local early = { account.current }
@@ -173,7 +173,7 @@ local function go_back(account, now_ms)
   account.turned, account.went_back, account.changed = true, true, true
 end
 
--- Whether an earlier release began the period of the account, whose own accounts of scopes it knows nothing of.
+-- Whether an earlier release began the account's period. Those releases do not know the scope accounts of a tenant.
 local function is_of_earlier_release(account, now_ms)
   if account.is_new or (account.turned and not account.went_back) then return false end
   if not account.rolling_ms then return account.by ~= integer(account.current.start) and not account.went_back end
@@ -183,12 +183,12 @@ local function is_of_earlier_release(account, now_ms)
   return tonumber(account.by) > 0 and now_ms < tonumber(account.by) + account.rolling_ms + account.step_ms
 end
 
--- A claim of an earlier release: the period is of it from now on.
+-- Called for a claim of an earlier release: from now on the period counts as begun by that release.
 local function mark_earlier(account, now_ms)
   account.by, account.by_changed = account.rolling_ms and integer(now_ms) or '', true
 end
 
--- Holds whose lease has ended, read before anything is written.
+-- Reads the holds whose lease has ended, before anything is written.
 local function load_expired(account, now_ms)
   if now_ms < account.next_lease then return end
   local ids = redis.pcall('ZRANGEBYSCORE', account.leases, '(0', integer(now_ms))
@@ -246,7 +246,7 @@ local function load_account(index, period, now_ms)
   return account
 end
 
--- The period that began at start_ms: the current one, the one before, or nil when it no longer counts.
+-- Returns the period that began at start_ms: the current or the previous one, or nil if it is older.
 local function period_begun_at(account, start_ms)
   if account.rolling_ms or start_ms >= account.current.start then return account.current end
   local previous = load_previous(account)
@@ -259,7 +259,7 @@ local function period_begun_at(account, start_ms)
   return nil
 end
 
--- Adds to the step of a rolling window; false when that has left the window.
+-- Adds an amount to its step of a rolling window. Returns false if the step has left the window.
 local function spend_in_step(account, amount, reserved_at, now_ms)
   local index = floor(math.min(reserved_at, now_ms) / account.step_ms)
   if index < account.first_step then return false end
@@ -279,7 +279,7 @@ local function spend_in_step(account, amount, reserved_at, now_ms)
   return true
 end
 
--- What of a period was charged without being known. Below 0 only where an earlier release counted a part of it.
+-- The charged costs of a period that are not known exactly. The sum is below 0 only if an earlier release counted some.
 local function unknown_of(account, period)
   if account.unknown == nil then return 0 end
   local sum = account.unknown[period.start] or 0
@@ -307,7 +307,7 @@ local function spend(account, period, amount, unknown, reserved_at, now_ms)
   period.spent = period.spent + amount
 end
 
--- Takes an open hold off the account, and counts what it cost.
+-- Removes an open hold from the account, and adds its cost to the spend.
 local function end_hold(account, hold, cost, unknown, now_ms)
   account.changed = true
   local period = period_begun_at(account, hold.start)
@@ -317,11 +317,11 @@ local function end_hold(account, hold, cost, unknown, now_ms)
   spend(account, period, cost, unknown, hold.reserved_at, now_ms)
 end
 
--- Gives every hold whose lease has ended its declared end. What it was stays for remember_ms, for a late settlement.
+-- Charges or releases every hold whose lease has ended. Its record stays for remember_ms, for a late settlement.
 local function resolve_leases(account, now_ms, remember_ms)
   if account.expired == nil then return end
   for _, hold in ipairs(account.expired) do
-    -- Nobody knows what it cost.
+    -- The cost of such a hold is not known.
     local cost = hold.rule == 'charge' and hold.amount or 0
     end_hold(account, hold, cost, cost, now_ms)
     redis.call('ZADD', account.leases, integer(-(now_ms + remember_ms)), hold.id)
@@ -340,14 +340,14 @@ local function limit_of(account, period, configured, now_ms)
   return account.limit or configured
 end
 
--- For a rolling window when the oldest spend leaves it; now, if there is none.
+-- For a rolling window, the time at which the oldest spend leaves it; now, if there is no spend.
 local function resets_at(account, period, now_ms)
   if not account.rolling_ms then return period.ends end
   if account.oldest == nil then return now_ms end
   return (account.oldest + 1) * account.step_ms + account.rolling_ms
 end
 
--- Of the periods, or steps, that still count.
+-- Stores the periods, or steps, that still count.
 local function store_unknown(account)
   if not account.unknown_changed then return end
   local current = account.current
@@ -360,7 +360,7 @@ local function store_unknown(account)
   else redis.call('HDEL', account.key, 'unknown') end
 end
 
--- Leases that a clock that was ahead gave would end too late.
+-- Leases that were set by a clock that was ahead would end too late.
 local function shorten_leases(account, now_ms)
   local soon = now_ms + LEASE_AFTER_BACK_MS
   for _, id in ipairs(redis.call('ZRANGEBYSCORE', account.leases, integer(now_ms + DAY_MS), '+inf')) do
@@ -369,7 +369,7 @@ local function shorten_leases(account, now_ms)
   account.next_lease = math.min(account.next_lease, soon)
 end
 
--- Writes what has changed. The key outlives the period after its own by what is remembered and the longest lease.
+-- Writes the changes. The key expires after the end of the next period, plus remember_ms and the longest lease.
 local function store_account(account, now_ms, remember_ms)
   if not account.changed then return end
   if account.went_back then shorten_leases(account, now_ms) end
@@ -424,8 +424,8 @@ local function store_account(account, now_ms, remember_ms)
   end
 end
 
--- Six numbers of the reply: spent, held, open holds, limit, when it resets, unknown. Amounts go as text, because clients
--- round integers near 2^53.
+-- Appends six numbers to the reply: spent, held, open holds, limit, reset time, unknown. Amounts are text, because
+-- clients round integers near 2^53.
 local function append_state(reply, account, period, configured_limit, now_ms)
   local size = #reply
   reply[size + 1] = integer(period.spent)
@@ -439,12 +439,12 @@ end
   'period.lua': `--[[
   Calendar periods, exact for whole milliseconds. Included before account.lua.
 
-  A period is named 'hour', 'day', 'week' (from Monday), 'month' (in UTC) or 'rolling-<milliseconds>'. One of a time zone
-  comes with the starts of the periods around the caller's present, in order: 'month@Europe/Berlin|<ms>,<ms>,…'. The
-  server's clock chooses among them.
+  A period is named 'hour', 'day', 'week' (from Monday), 'month' (in UTC) or 'rolling-<milliseconds>'. The name of a
+  period in a time zone lists the starts of the periods around the caller's time: 'month@Europe/Berlin|<ms>,<ms>,…'. The
+  time of the script selects one of them.
 
   Errors
-    LLMOPS_TIME <ms>   the caller gave no start of the period of that moment, or not that of the next
+    LLMOPS_TIME <ms>   the caller did not list the start of the period at that time, or of the next one
 ]]
 local HOUR_MS, DAY_MS, WEEK_MS = 3600000, 86400000, 604800000
 -- 1970-01-01 was a Thursday.
@@ -463,7 +463,7 @@ local function month_start(at_ms)
   return (days - (day_of_year - floor((153 * month + 2) / 5))) * DAY_MS
 end
 
--- The starts that came with a period of a time zone; nil for a period in UTC, and for a rolling window.
+-- The starts listed in the name of a period in a time zone. nil for a period in UTC and for a rolling window.
 local function starts_of(period)
   local list = string.match(period, '|(.*)$')
   if list == nil then return nil end
@@ -472,7 +472,7 @@ local function starts_of(period)
   return starts
 end
 
--- Nil where nobody said.
+-- The start of the period at the given time. nil if the caller did not list it.
 local function known_start(period, starts, at_ms)
   if period == 'month' then return month_start(at_ms) end
   if period == 'day' then return at_ms - at_ms % DAY_MS end
@@ -495,24 +495,24 @@ local function known_end(period, starts, start_ms)
   return nil
 end
 
--- Of the moment that a script is about: before it writes anything.
+-- The start of the period at the script's time. Called before anything is written, because it may raise an error.
 local function period_start(period, starts, at_ms)
   return known_start(period, starts, at_ms) or error('LLMOPS_TIME ' .. string.format('%.0f', at_ms), 0)
 end
 
--- nil for a calendar period
+-- The length of a rolling window in ms; nil for a calendar period.
 local function rolling_ms(period)
   return tonumber(string.match(period, '^rolling%-(%d+)$'))
 end
 `,
   'read.lua': `--[[
-  Reads accounts; leases that have ended are resolved first. After period.lua and account.lua.
+  Reads accounts, after it resolves leases that have ended. Included after period.lua and account.lua.
 
   KEYS   each account and its leases
   ARGV
     1   now (epoch ms); '' for the server's time
     2   how long a hold that ended is remembered (ms)
-    3   a moment (epoch ms) in the period to read; '' for the current period
+    3   a time (epoch ms) in the period to read; '' for the current period
     …   for each account: period, configured limit (nano-USD)
 
   Returns six numbers for each account, see append_state.
@@ -541,7 +541,7 @@ end
 return reply
 `,
   'renew.lua': `--[[
-  Moves the end of leases. A hold whose lease has ended is left as it is. After period.lua and account.lua.
+  Extends leases. Holds whose lease has ended are not changed. Included after period.lua and account.lua.
 
   KEYS   for each hold: the hold, then each of its accounts with its leases
   ARGV
@@ -566,10 +566,10 @@ for argument = 4, #ARGV, 2 do
     if current_end and tonumber(current_end) > now_ms then
       is_open = true
       redis.call('ZADD', KEYS[index + 1], lease_end, id)
-      -- A shorter lease than before may be the next to end.
+      -- The new lease may be shorter than the old one, and so be the next to end.
       local next_lease = tonumber(redis.call('HGET', KEYS[index], 'next_lease') or '')
       if next_lease and next_lease > now_ms + lease_ms then redis.call('HSET', KEYS[index], 'next_lease', lease_end) end
-      -- A long call may outlive its period; GT leaves a key alone that lasts longer, or for good.
+      -- A long call may outlive its period. With GT, Redis changes no key that expires later or never.
       redis.call('PEXPIRE', KEYS[index], keep_ms, 'GT')
       redis.call('PEXPIRE', KEYS[index + 1], keep_ms, 'GT')
     end
@@ -583,9 +583,9 @@ end
 return renewed
 `,
   'reserve-short.lua': `--[[
-  The short path of reserve.lua, whose keys, arguments and replies it has: one account of a calendar period that runs, no
-  lease that has ended, and room for the whole of the first offer. Whatever else is so, nothing is written and reserve.lua
-  decides. It stands first, because to define what that needs takes longer than this.
+  The short path of reserve.lua, with the same keys, arguments and replies. It handles one account, in a calendar period
+  that has not ended, without leases that have ended, and with enough money for the whole first offer. In every other case
+  it writes nothing and reserve.lua decides. It comes first, because defining the functions of the others takes longer.
 ]]
 do
   local fields = #KEYS == 3 and ARGV[12] == '' and redis.pcall('HMGET', KEYS[2], 'format', 'start', 'ends', 'spent', 'held',
@@ -618,7 +618,7 @@ do
           redis.call('HSET', KEYS[2], 'held', held_now, 'open', open + 1, 'next_lease',
             next_lease < now_ms + lease_ms and fields[7] or lease_end, 'hold:' .. ARGV[3],
             ARGV[9] .. ':' .. ARGV[5] .. ':' .. fields[2] .. ':' .. now)
-          -- The set goes with its last lease, and its expiry with it.
+          -- Redis deletes the set, with its expiry, when its last lease is removed. A new set needs an expiry.
           if open == 0 then redis.call('PEXPIRE', KEYS[3], integer('%d', math.max(expires - now_ms, keep_ms))) end
           return { 1, 0, ARGV[9], now_ms, fields[4], held_now, open + 1,
             integer('%d', limit), ends, '0' }
@@ -629,31 +629,31 @@ do
 end
 `,
   'reserve.lua': `--[[
-  Decides and holds in one step, on every account or on none. After period.lua and account.lua.
+  Decides and holds in one step, on every account or on none. Included after period.lua and account.lua.
 
   KEYS
     1                  the hold
-    2, 3, 4, 5, …      each account and its leases; then, of each claim that says other, the former account and its leases
+    2, 3, 4, 5, …      each account and its leases; then, for each claim with 'other', its former account and its leases
   ARGV
     1   now (epoch ms); '' for the server's time
     2   how long a hold that ended is remembered (ms)
     3   id of the hold
     4   length of the lease (ms)
     5   at the end of the lease: charge | release
-    6   contended share (0 to 1]: the most of what remains that one of several open holds gets
-    7   where open holds keep an offer from its amount: clamp | wait (refused as held)
-    8   number of offers, then for each: amount, floor (nano-USD), below share, what it leaves (nano-USD); '' for none
-    …   for each claim: period, configured limit (nano-USD), what earlier releases charged in its place: same | other
-        (its former account) | '' (the claim is of an earlier release)
+    6   contended share (0 to 1]: while other holds are open, one hold gets at most this share of what remains
+    7   if open holds leave less than the offer's amount: clamp | wait (refused as held)
+    8   number of offers; then for each: amount, floor (nano-USD), below share, amount to leave (nano-USD), '' for none
+    …   for each claim: period, configured limit (nano-USD), account that earlier releases charge instead: same | other
+        (its former account) | '' (the claim comes from an earlier release)
 
-  While a period runs that an earlier release began, former accounts pay too: they are accounts behind those of the claims.
+  While a period that an earlier release began runs, former accounts pay too. They follow the accounts of the claims.
 
   Returns
     { 1, offer, amount, reserved at, states… }     held; offers count from 0
     { 0, account, reason, states… }                refused; accounts count from 0, reason 1: spent, 2: held
     { 2 }                                          the id belongs to a hold that has ended
-  States are six numbers for each account, see append_state; those of former accounts come last, each behind its claim,
-  counted from 0.
+  States are six numbers for each account, see append_state. Those of former accounts come last, each after the number of
+  its claim, which counts from 0.
 ]]
 local now_ms, remember_ms, id, lease_ms = clock(ARGV[1]), tonumber(ARGV[2]), ARGV[3], tonumber(ARGV[4])
 local rule, contended_share, waits, offer_count = ARGV[5], tonumber(ARGV[6]), ARGV[7] == 'wait', tonumber(ARGV[8])
@@ -664,7 +664,7 @@ if type(known) == 'table' then corrupted(1, known.err) end
 
 local claim_count = (#ARGV - first_claim + 1) / 3
 local accounts, limits = {}, {}
--- Of the accounts behind those of the claims: which claim they are the former account of.
+-- For each former account, by its position in accounts: the claim that it belongs to.
 local claim_of = {}
 
 local function must_pay(account, limit)
@@ -743,7 +743,7 @@ local function decide()
         if current.held > 0 then most = available * contended_share end
         is_closed = most < whole or available - whole < leaves
       end
-      -- What costs nothing fits wherever it is not closed, past the limit too.
+      -- A call at no cost fits, even past the limit, unless the offer is closed.
       if is_closed or whole > 0 then
         local unspent = limit - current.spent
         if is_closed or unspent < least then
@@ -763,7 +763,7 @@ local function decide()
       end
     end
     if reason == nil then return offer, amount end
-    -- The next offer is for want of money, not of patience.
+    -- The next offer is tried if money is missing, not if waiting would help.
     if reason == 2 and waits then break end
   end
   return nil, nil, refused_by, reason
@@ -783,7 +783,7 @@ for _, account in ipairs(accounts) do
   redis.call('HSET', account.key, 'hold:' .. id,
     integer(amount) .. ':' .. rule .. ':' .. integer(current.start) .. ':' .. integer(now_ms))
   redis.call('ZADD', account.leases, integer(lease_end), id)
-  -- The set goes with its last lease, and its expiry with it.
+  -- Redis deletes the set, with its expiry, when its last lease is removed. A new set needs an expiry.
   if was_empty then
     redis.call('PEXPIRE', account.leases, integer(math.max(account.expires - now_ms, lease_ms + remember_ms)))
   end
@@ -793,7 +793,7 @@ redis.call('SET', KEYS[1], 'open:' .. offer .. ':' .. integer(amount) .. ':' .. 
 return reply_with_states({ 1, offer, integer(amount), now_ms })
 `,
   'set-limit.lua': `--[[
-  Sets the limit of an account, or takes it back. After period.lua and account.lua.
+  Sets or removes the limit of an account. Included after period.lua and account.lua.
 
   KEYS
     1, 2   the account and its leases
@@ -801,7 +801,7 @@ return reply_with_states({ 1, offer, integer(amount), now_ms })
     1   now (epoch ms); '' for the server's time
     2   how long a hold that ended is remembered (ms)
     3   period
-    4   limit (nano-USD); '' to take it back
+    4   limit (nano-USD); '' to remove it
     5   lasts: period | always
 
   Returns 1.
@@ -825,7 +825,7 @@ else
 end
 store_account(account, now_ms, remember_ms)
 
--- A limit set for good keeps its account; without one it expires again.
+-- An account with a limit without an end does not expire. Without such a limit, it expires again.
 if account.limit then
   redis.call('PERSIST', KEYS[1])
 else
@@ -835,9 +835,10 @@ end
 return 1
 `,
   'settle-short.lua': `--[[
-  The short path of settle.lua, whose keys, arguments and replies it has: one account of a calendar period that runs, an
-  open hold of that period, a cost that is known, no lease that has ended, no notice that may be due. Whatever else is so,
-  nothing is written and settle.lua decides. It stands first, because to define what that needs takes longer than this.
+  The short path of settle.lua, with the same keys, arguments and replies. It handles one account, in a calendar period
+  that has not ended, an open hold of that period and a known cost, without leases that have ended or notices to report.
+  In every other case it writes nothing and settle.lua decides. It comes first, because defining the functions of the
+  others takes longer.
 ]]
 do
   local fields = #KEYS == 3 and ARGV[6] == '0' and ARGV[10] == '' and redis.pcall('HMGET', KEYS[2], 'format', 'start', 'ends',
@@ -872,7 +873,7 @@ do
 end
 `,
   'settle.lua': `--[[
-  Counts the true cost of a hold, once, in the periods it was reserved in. After period.lua and account.lua.
+  Counts the true cost of a hold, once, in the periods it was reserved in. Included after period.lua and account.lua.
 
   KEYS
     1                  the hold
@@ -883,13 +884,13 @@ end
     3   id of the hold
     4   true cost (nano-USD)
     5   when it was reserved (epoch ms), as the caller was told
-    6   the part of the true cost that nobody knows (nano-USD)
+    6   the part of the true cost that is not known exactly (nano-USD)
     …   for each account: period, period start, configured limit (nano-USD), shares to report ('0.5,0.8')
 
   Returns { outcome, account, share, account, share, … }
-    outcome   1 settled; 2 restored: there was no record of it, so it was counted now; 3 duplicate; 4 unknown: so old
-              that it may have been settled and forgotten
-    account   counts from 0; share is given back as it came
+    outcome   1 settled; 2 restored: there was no record of the hold, so its cost was counted now; 3 duplicate; 4 unknown:
+              the hold is so old that it may have been settled and forgotten
+    account   counts from 0; share is returned as it was passed
 ]]
 local now_ms, remember_ms, id, cost = clock(ARGV[1]), tonumber(ARGV[2]), ARGV[3], tonumber(ARGV[4])
 local reserved_at, unknown = tonumber(ARGV[5]), tonumber(ARGV[6])
@@ -918,7 +919,7 @@ for index = 2, #KEYS, 2 do
 end
 if not found and can_be_forgotten then return { 4 } end
 
--- A hold whose lease ended just now is settled like an open one, instead of being resolved first and corrected then.
+-- A hold whose lease just ended is settled like an open one, instead of being resolved and then corrected.
 for position, account in ipairs(accounts) do
   for entry, expired in ipairs(account.expired or {}) do
     if expired.id == id then table.remove(account.expired, entry) break end
