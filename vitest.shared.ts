@@ -16,6 +16,8 @@ export const shared = {
   // The inner loop loads what it tests once a process, not once a file: a third of the time.
   isolate: size !== 'fast',
   expect: { poll: { timeout: 20_000 } },
+  // Hundreds of processes start on two cores: what such a machine did to a test once, it does not do twice.
+  retry: process.env['CI'] ? 1 : 0,
 }
 
 /**
@@ -26,9 +28,17 @@ export const sources = {
   ssr: { resolve: { conditions: ['llmops-source', 'node'] } },
 }
 
-/** Files of a project that `pnpm test:fast` leaves out: they take seconds, or a service, each. */
-export function slow(folder: string, files: readonly string[]): { readonly exclude: string[] } {
-  const missing = files.filter((file) => !existsSync(join(folder, file)))
+/**
+ * Files of a project that `pnpm test:fast` leaves out: they take seconds, or a service, each. Those of `soakOnly` take a
+ * minute each, and run in `pnpm test:soak` alone.
+ */
+export function slow(
+  folder: string,
+  files: readonly string[],
+  soakOnly: readonly string[] = [],
+): { readonly exclude: string[] } {
+  const missing = [...files, ...soakOnly].filter((file) => !existsSync(join(folder, file)))
   if (missing.length > 0) throw new Error(`No file is ${missing.join(', ')} any more; mend ${folder}/vitest.config.ts.`)
-  return { exclude: [...configDefaults.exclude, '**/.stryker-tmp/**', ...(size === 'fast' ? files : [])] }
+  const left = [...(size === 'fast' ? files : []), ...(size === 'soak' ? [] : soakOnly)]
+  return { exclude: [...configDefaults.exclude, '**/.stryker-tmp/**', ...left] }
 }
