@@ -166,9 +166,11 @@ async function llmops([name = '', ...args]: readonly string[]): Promise<void> {
 
 function vitest(args: readonly string[]): void {
   for (const [index, arg] of args.entries()) {
-    if (arg.startsWith('-')) known({ '--project': true, '-t': true }, arg, 'an option of vitest that pages use')
+    if (arg.startsWith('-'))
+      known({ '--mode': true, '--project': true, '-t': true }, arg, 'an option of vitest that pages use')
     // The name of a test.
     else if (args[index - 1] === '-t') continue
+    else if (args[index - 1] === '--mode') known({ fast: true, soak: true }, arg, 'a mode of the tests')
     else if (args[index - 1] === '--project') files([`packages/${arg}`, arg], 1)
     else if (arg !== 'FILE') files([arg, `packages/llmops-middleware/${arg}`], 1)
   }

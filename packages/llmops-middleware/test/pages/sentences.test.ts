@@ -22,6 +22,7 @@ const MADE = ['agent_task_latency_seconds', ...settingsOfTheRegister()]
 const OTHERS_OPTIONS = [
   '--preload',
   '--purge',
+  '--mode',
   '--project',
   '--global',
   '--yes',
