@@ -16,8 +16,6 @@ export const shared = {
   // The inner loop loads what it tests once a process, not once a file: a third of the time.
   isolate: size !== 'fast',
   expect: { poll: { timeout: 20_000 } },
-  // Hundreds of processes start on two cores: what such a machine did to a test once, it does not do twice.
-  retry: process.env['CI'] ? 1 : 0,
 }
 
 /**
