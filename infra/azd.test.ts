@@ -78,7 +78,7 @@ describe('azure.yaml', () => {
     }
   })
 
-  it('gives the commands what they look for', () => {
+  it('sets the variables that the commands read', () => {
     for (const name of ['AZURE_RESOURCE_GROUP', 'AZURE_WEBAPP_NAME']) expect(outputs).toHaveProperty(name)
   })
 })

@@ -124,7 +124,7 @@ describe('the example', () => {
     expectBilled(await start(folder, 'langchain.ts', openAi(model)).ended(), model)
   })
 
-  it('hono.ts streams to whom it knows, and says how it is', async () => {
+  it('hono.ts streams to known callers, and reports its health', async () => {
     const model = await startModel()
     const { running, url } = await serve('hono.ts', openAi(model))
     const ask = (headers: Record<string, string>) => fetch(`${url}/chat`, { method: 'POST', body: 'Hello', headers })
@@ -138,7 +138,7 @@ describe('the example', () => {
     expect(await start(folder, 'chaos-in-ci.ts', {}).ended()).toMatch(/^(# |ℹ )?pass 4$|✔ says sorry under malformed/m)
   })
 
-  it('fastify.ts answers whom it knows, and checks what it is asked', async () => {
+  it('fastify.ts answers known callers, and validates their requests', async () => {
     const model = await startModel()
     const { running, url } = await serve('fastify.ts', openAi(model))
     const ask = (body: object) => {

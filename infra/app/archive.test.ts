@@ -32,7 +32,7 @@ it('packages the agent from an archive on a path with a blank', { timeout: 600_0
   }
 })
 
-it('a hook that is not known is told which there are', () => {
+it('an unknown hook gets the list of the hooks', () => {
   const { status, stderr } = spawnSync(process.execPath, [join(root, 'infra/hooks/start.js'), 'prefly'], {
     encoding: 'utf8',
   })

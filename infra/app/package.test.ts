@@ -156,11 +156,11 @@ describe('the package of the agent', { timeout: 60_000 }, () => {
     expect(status).toBe(2)
   })
 
-  it.skipIf(!canMount)('starts from a mount that nobody can write to, as App Service mounts it', async () => {
+  it.skipIf(!canMount)('starts from a read-only mount, as on App Service', async () => {
     expect((await fetch(`${await start({}, READ_ONLY)}/health/ready`)).status).toBe(200)
   })
 
-  it('answers, with the settings of the site, who has a key that the deployment was given, and nobody else', async () => {
+  it('with the settings of the site, answers only callers that have a key of the deployment', async () => {
     const url = await start(settingsAsDeployed())
     const statuses = await Promise.all(['Bearer the-key', 'Bearer another'].map((key) => chat(url, key)))
     expect(statuses).toEqual([200, 401])

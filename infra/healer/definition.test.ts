@@ -91,7 +91,7 @@ describe('the definition of the healer', () => {
     }
   })
 
-  it('gives a reason with every end that is a failure', () => {
+  it('has a reason with every end that is a failure', () => {
     const ends = actions.filter(([, { type }]) => type === 'Terminate').map(([, { inputs }]) => inputs)
     for (const end of ends) {
       expect([

@@ -112,7 +112,7 @@ it('what was torn down comes back whole: in production too, with a new key, sinc
   })
 })
 
-it('what was torn down comes back with the keys that somebody chose', async () => {
+it('a deployment that was torn down comes back with the keys that its user chose', async () => {
   const TENANT_KEYS = `contoso=${hashOf('k')}`
   const environment = new AzdEnvironment({
     LOCAL_AZURE_URL: await startAzure(),

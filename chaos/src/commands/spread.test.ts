@@ -52,7 +52,7 @@ it('tallies who answered by /chat and by both protocols of /mcp, each of which e
   expect([result.held, code]).toEqual([true, 0])
 })
 
-it('ends with 1 where a client keeps its cookies and the front door has affinity: one instance answers it all', async () => {
+it('ends with 1 if clients keep cookies and the front door has affinity, because one instance answers everything', async () => {
   const { stdout, code } = await toPlatform('--instances', '3', '--keep-cookies', '--json')
   const { instances, protocols } = JSON.parse(stdout) as Spread
   expect(instances).toHaveLength(1)

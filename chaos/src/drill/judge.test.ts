@@ -68,7 +68,7 @@ describe('the verdict of a drill', () => {
     expect(exitCodeOf(judge(evidence(over)))).toBe(1)
   })
 
-  it('wants a fault behind status 200 to stay hidden from the platform', () => {
+  it('requires that a fault behind status 200 stays hidden from the platform', () => {
     expect(broken({ scenario: SCENARIOS['bad-prompt']! }).join()).toMatch(/status 200/)
   })
 })

@@ -244,7 +244,7 @@ async function sources(): Promise<string[]> {
 const doors = await exportedDoors()
 
 describe('every public function', () => {
-  it('has its options checked by a door that is walked here', async () => {
+  it('has its options checked by a table that is tested here', async () => {
     const texts = await Promise.all((await sources()).map((file) => readFile(file, 'utf8')))
     const checked = texts.flatMap((text) =>
       [...text.matchAll(/checkOptions\(\w+, ([A-Z_]+)/g)].map(([, name]) => name!),

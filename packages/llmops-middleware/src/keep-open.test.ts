@@ -164,7 +164,7 @@ describe('a task that returned a stream', () => {
     expect(payers).toEqual(['contoso', 'contoso', 'contoso'])
   })
 
-  it('is over when nobody has begun to read it in time, and aborted where that interrupts something', async () => {
+  it('ends when reading has not begun in time, and is aborted if something is interrupted by that', async () => {
     const { returning, ring } = start()
     const idle = await returning(streamOf('a'))
     const busy = await returning(streamOf('a'), (task) => lifeOf(task)!.begin())

@@ -58,7 +58,7 @@ async function recorded(name: string): Promise<number> {
 }
 
 describe('an agent with all the parts', () => {
-  it('is one task: the model plans, the tool is mended and called, and every fact is recorded once', async () => {
+  it('is one task: the model plans, the tool call is repaired and run, and every fact is recorded once', async () => {
     const { ops, openai } = start()
     const orders = ops.tool({
       name: 'get_order',
@@ -139,7 +139,7 @@ describe('an agent with all the parts', () => {
     await ops.close()
   })
 
-  it('closes once, however often it is told to, and waits for what still runs', async () => {
+  it('closes once, however often `close` is called, and waits for what still runs', async () => {
     const { ops, openai } = start({ defaultTenant: 'contoso' })
     const stream = await openai.chat.completions.create({ model: 'gpt-4o-mini', messages, stream: true })
     let isClosed = false
@@ -205,7 +205,7 @@ describe('an agent with all the parts', () => {
           ({ status }: { status: number }) => status,
         )
 
-    it('makes the user pay whom fetchAs names', async () => {
+    it('charges the user that `fetchAs` names', async () => {
       const { ops } = start({ budget })
       expect(await askAs(ops, { tenant: 'contoso', scopes: { user: 'ada' } })).toBe(200)
       expect(await askAs(ops, { tenant: 'contoso', scopes: { user: 'bob' } })).toBe(402)

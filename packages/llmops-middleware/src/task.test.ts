@@ -9,7 +9,7 @@ const aborted = (task: Task) =>
   new Promise<never>((_, reject) => task.signal.addEventListener('abort', () => reject(task.signal.reason)))
 
 describe('a task', () => {
-  it('is a success when its function returns, and gives what it gave', async () => {
+  it('is a success when its function returns, and returns the same', async () => {
     let task: Task | undefined
     const answer = await run({ tenant: 'contoso' }, async (own) => {
       task = own
@@ -87,7 +87,7 @@ describe('a task', () => {
     expect(task?.outcome).toMatchObject({ reason: 'deadline_exceeded' })
   })
 
-  it('measures its deadline with the clock and the timer that it is given, and lets go of the timer', async () => {
+  it('measures its deadline with the given clock and timer, and clears the timer', async () => {
     const timers = new Map<() => void, number>()
     let nowMs = 1_000
     const after = (act: () => void, afterMs: number) => {
@@ -111,7 +111,7 @@ describe('a task', () => {
     await expect(nested).rejects.toBeInstanceOf(DeadlineExceededError)
   })
 
-  it('ends with the signal of its caller, and lets go of it afterwards', async () => {
+  it('ends with the signal of its caller, and removes its listener afterwards', async () => {
     const leave = new AbortController()
     const left = run({ tenant: 'contoso', signal: leave.signal }, aborted)
     leave.abort(new Error('gone'))
@@ -129,7 +129,7 @@ describe('a task', () => {
     })
   })
 
-  it('shows what it and the tasks in it have cost, and lets nobody who holds it write that', async () => {
+  it('shows what it and the tasks in it have cost, which cannot be written', async () => {
     await run({ tenant: 'contoso' }, async (outer) => {
       await run({}, (inner) => recordOf(inner)?.count('costNanos', nanosFromUsd(0.25)))
       expect(outer.totals).toMatchObject({ costNanos: 250_000_000, costUsd: 0.25, modelCalls: 0 })

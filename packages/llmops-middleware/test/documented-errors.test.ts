@@ -48,7 +48,7 @@ describe('docs/errors.md', () => {
     expect(byCode(problems)).toEqual(PROBLEM_STATUS)
   })
 
-  it('has for what is thrown the status that problemHandler answers with, which tells nobody of a mistake of ours', () => {
+  it('has for each error the status that problemHandler answers with, without details of our own mistakes', () => {
     for (const [code, name, status] of thrown) {
       const problem = problemOf(Object.assign(new Error('It failed.'), { name, code }))
       // A damaged store is no mistake of ours, so its code is told; where it stands is not.

@@ -208,7 +208,7 @@ const MISTAKES: readonly (readonly [string, () => unknown, ...string[]])[] = [
 
 describe('a mistake in the options', () => {
   for (const [what, act, ...words] of MISTAKES) {
-    it(`is explained where somebody gives ${what}`, async () => {
+    it(`is explained for ${what}`, async () => {
       const { message } = await refusalOf(act)
       for (const part of words) expect(message).toContain(part)
     })
@@ -219,7 +219,7 @@ describe('a mistake in the options', () => {
     ['a key', 'sk-proj-hunter2'],
     ['a header', 'Bearer hunter2'],
     ['a connection string', 'Endpoint=sb://bus;SharedAccessKey=hunter2'],
-  ])('tells nobody %s', async (_, secret) => {
+  ])('reveals no %s', async (_, secret) => {
     const error = await refusalOf(budget({ ledger: secret }))
     expect(error.message).toMatch(/got '.+…/)
     expect(inspect(error)).not.toContain('hunter2')

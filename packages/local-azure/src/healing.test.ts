@@ -68,7 +68,7 @@ describe('an alert that is long and comes five times', () => {
 })
 
 describe('the healer changes nothing and ends quietly', () => {
-  it('when nobody promoted; people are called by a rule of their own', async () => {
+  it('when there was no promotion; people are called by a rule of their own', async () => {
     const platform = await startTestPlatform()
     await failInProduction(platform)
     await platform.until(() => platform.events.some(({ kind }) => kind === 'person called'))

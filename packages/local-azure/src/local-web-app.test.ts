@@ -3,7 +3,7 @@ import { expect, it } from 'vitest'
 import { startTestPlatform } from '../test/support/start-test-platform.ts'
 import { localWebApp } from './local-web-app.ts'
 
-it('a login without a role at the site is told which right it lacks, and swaps nothing', async () => {
+it('a login without a role at the site reads which right it lacks, and swaps nothing', async () => {
   const platform = await startTestPlatform()
   const app = await localWebApp({ armUrl: platform.armUrl, token: await tokenOfAgent(platform.productionUrl) })
   await expect(planSwap(app)).rejects.toThrow(
@@ -12,7 +12,7 @@ it('a login without a role at the site is told which right it lacks, and swaps n
   expect(platform.events.some(({ kind }) => kind === 'swap started')).toBe(false)
 })
 
-it('a login that is no longer valid is told to log in', async () => {
+it('a login that is no longer valid reads that it must log in again', async () => {
   const platform = await startTestPlatform()
   const app = await localWebApp({ armUrl: platform.armUrl, token: 'expired' })
   await expect(planSwap(app)).rejects.toThrow('does not accept this login')

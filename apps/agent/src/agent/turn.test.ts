@@ -65,7 +65,7 @@ describe('a tool call of a stream', () => {
   })
 
   // Gemini and older Ollama: github.com/openai/openai-python/issues/2806, github.com/ollama/ollama/issues/7881.
-  it('is told from the next by its name if there is no index', async () => {
+  it('is separated from the next by its name if there is no index', async () => {
     const deltas = [
       toolCalls(piece(undefined, 'call_1', { name: 'get_order', arguments: ORDER.slice(0, 9) })),
       toolCalls(piece(undefined, undefined, { arguments: ORDER.slice(9) })),

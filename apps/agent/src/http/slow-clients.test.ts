@@ -15,7 +15,7 @@ it.each([
   ['that do not read', false],
   // Node treats that as a disconnect.
   ['that close their half', true],
-])('does not ask for more than clients %s can take, and lets go of them by the deadline', async (_, halfCloses) => {
+])('does not ask for more than clients %s can take, and disconnects them at the deadline', async (_, halfCloses) => {
   const { url, sent } = await startLongAnswer()
   const agent = await agentWith(url, { TASK_DEADLINE_MS: '4000' })
   await Promise.all(Array.from({ length: CLIENTS }, () => askSlowly(agent.url, { reads: false, halfCloses })))

@@ -8,7 +8,7 @@ const describe = (variables: Record<string, string> = {}) =>
     ledgerFile?: string
   }
 
-it('tells the doctor every setting, its default, and what is wrong with it, without the secret', () => {
+it('reports to the doctor every setting, its default, and what is wrong with it, without the secret', () => {
   const { settings } = describe({ MAX_STEPS: 'many', ADMIN_TOKEN: 'short' })
   const row = (name: string) => settings.find(({ variable }) => variable === name)
   expect(row('MAX_STEPS')).toMatchObject({ default: '8', problem: expect.stringContaining("is 'many'; accepted is") })
@@ -16,12 +16,12 @@ it('tells the doctor every setting, its default, and what is wrong with it, with
   expect(row('PORT')).toEqual({ variable: 'PORT', default: '3000' })
 })
 
-it('tells the doctor what is wrong with the objectives, which are not variables', () => {
+it('reports to the doctor what is wrong with the objectives, which are not variables', () => {
   const { settings } = describeAgent({}, '/nowhere/slo.yaml') as ReturnType<typeof describe>
   expect(settings).toContainEqual({ variable: '/nowhere/slo.yaml', problem: expect.stringMatching(/^is missing; /) })
 })
 
-it('tells the doctor where its model is, and which token it needs', () => {
+it('reports to the doctor where its model is, and which token it needs', () => {
   expect(describe().models).toEqual([])
   expect(describe({ AZURE_OPENAI_ENDPOINT: 'https://shop.openai.azure.com', PRIMARY_MODEL: 'm' }).models).toEqual([
     expect.objectContaining({
@@ -32,7 +32,7 @@ it('tells the doctor where its model is, and which token it needs', () => {
   ])
 })
 
-it('tells the doctor about its SQLite file only if that is the ledger', () => {
+it('reports its SQLite file to the doctor only if that is the ledger', () => {
   expect(describe({ DATA_DIR: '/data' }).ledgerFile).toBe('/data/ledger.db')
   expect(describe({ REDIS_URL: 'redis://127.0.0.1:1' }).ledgerFile).toBeUndefined()
 })

@@ -31,7 +31,7 @@ describe('a budget', () => {
     expect(await budget.read('contoso')).toMatchObject({ spentUsd: 0.003, heldUsd: 0 })
   })
 
-  it('gives back all that was held when nothing was used', async () => {
+  it('releases the whole hold if nothing was used', async () => {
     const budget = budgetOf(1)
     await granted(await budget.reserve(CENT)).release()
     expect(await budget.read('contoso')).toMatchObject({ spentUsd: 0, heldUsd: 0 })
@@ -113,7 +113,7 @@ describe('a budget', () => {
     expect(heldUsd).toBeLessThanOrEqual(25)
   })
 
-  it('lets a call wait for the holds that stand in its way', async () => {
+  it('makes a call wait for the holds that block it', async () => {
     const budget = budgetOf(0.01, { waitForHoldsMs: 60_000 })
     const first = granted(await budget.reserve(CENT))
     const second = budget.reserve(CENT)
@@ -190,7 +190,7 @@ describe('a budget', () => {
     expect((await budget.reserve(CENT)).granted).toBe(true)
   })
 
-  it('tells each notice once', async () => {
+  it('sends each notice once', async () => {
     const notices: unknown[] = []
     const budget = budgetOf(0.1, {
       noticeShares: [0.5, 0.8],

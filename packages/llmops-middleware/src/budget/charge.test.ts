@@ -21,7 +21,7 @@ const LEDGERS: readonly (readonly [string, () => Ledger])[] = [
 ]
 
 describe('money that no middleware saw', () => {
-  it.each(LEDGERS)('is charged to whom it is of, also past the limit, in a ledger %s', async (_, ledger) => {
+  it.each(LEDGERS)('is charged to its tenant, even past the limit, in a ledger %s', async (_, ledger) => {
     const { ops } = start({ ledger: ledger() })
     const charge = { tenant: 'contoso', scopes: { user: 'ada' }, reason: 'web search' }
     await ops.budget.charge({ ...charge, usd: 0.4 })
@@ -75,7 +75,7 @@ describe('the account of a scope', () => {
     expect(await ops.budget.read('contoso', scope)).toMatchObject({ limitUsd: 7 })
   })
 
-  it('tells a metric that a share of it is spent, as that of its tenant does, once each', async () => {
+  it('records in a metric that a share of it is spent, once for the scope and once for its tenant', async () => {
     const told: string[] = []
     const { ops, telemetry } = start({
       noticeShares: [0.5],
@@ -100,7 +100,7 @@ describe('a scope that is required', () => {
   const required = { scopes: [{ ...scopes[0]!, required: true }] }
   const size = { model: 'gpt-4o', inputTokens: 1, maxOutputTokens: 1 }
 
-  it('refuses a call that names nobody in it, whatever else it names', async () => {
+  it('refuses a call that has no value for it, whatever other scopes it has', async () => {
     const { ops } = start({ scopes: [...required.scopes, { scope: 'feature', limitUsd: 1 }] })
     for (const named of [{}, { scopes: {} }, { scopes: { feature: 'search' } }]) {
       const reserve = ops.budget.reserve({ tenant: 'contoso', ...named, ...size })
@@ -110,7 +110,7 @@ describe('a scope that is required', () => {
     await expect(charge).rejects.toThrow(InvalidOptionError)
   })
 
-  it('takes a call that names somebody, and reads accounts without one', async () => {
+  it('accepts a call that has a value for it, and reads accounts without one', async () => {
     const { ops } = start(required)
     const admission = await ops.budget.reserve({ tenant: 'contoso', scopes: { user: 'ada' }, ...size })
     expect(admission.granted).toBe(true)

@@ -98,7 +98,7 @@ describe.each(['memory', 'SQLite', 'Redis'] as const)('a call that does not fit 
     expect(granted(await budget.reserve(CENT))).toMatchObject({ maxOutputTokens: 250, isClamped: true })
   })
 
-  it('shares what is left with the calls beside it only where it is told to', async () => {
+  it('shares what is left with concurrent calls only if `contendedShare` is set', async () => {
     const shared = await budgetOf(0.05, { contendedShare: 0.125, waitForHoldsMs: 0 })
     granted(await shared.reserve(CENT))
     expect(granted(await shared.reserve(CENT))).toMatchObject({ isClamped: true, maxOutputTokens: 250 })
@@ -175,7 +175,7 @@ describe('parallel agents on a small budget', () => {
     return { ops, openai, anthropic, decisions, inTask }
   }
 
-  it.each([false, true])('are told of an answer that the budget cut: a stream %s', async (stream) => {
+  it.each([false, true])('learn that the budget cut an answer: a stream %s', async (stream) => {
     const { openai, decisions, inTask } = near(0.002)
     const asked = { model: 'gpt-4o', messages, max_completion_tokens: 2000, stream }
     const { result, totals } = await inTask(async () => {
@@ -194,7 +194,7 @@ describe('parallel agents on a small budget', () => {
     expect(totals).toMatchObject({ clamps: 1, downshifts: 0 })
   })
 
-  it('are told so in the formats of others, and over a route', async () => {
+  it('learn it in the formats of other providers, and over a route', async () => {
     const targets = [{ name: 'local', model: 'gpt-4o', baseUrl: `${endpoint.url}/v1` }]
     const routed = near(0.002, { route: { targets } })
     const asked = { model: 'gpt-4o', max_output_tokens: 2000, input: 'Say 340 words.' }
@@ -209,7 +209,7 @@ describe('parallel agents on a small budget', () => {
     expect(claude.decisions).toEqual(['clamp'])
   })
 
-  it('are told of both where a call was moved and cut', async () => {
+  it('learn both if a call was downshifted and cut', async () => {
     const { openai, decisions, inTask } = near(0.0002, {}, { to: { 'gpt-4o': 'gpt-4o-mini' } })
     const { result, totals } = await inTask(() =>
       openai.chat.completions.create({ model: 'gpt-4o', messages, max_completion_tokens: 2000 }).withResponse(),

@@ -96,7 +96,7 @@ describe('a call goes to the cheaper model', () => {
     expectSaid(await moved(from, to, url, cap), expected)
   })
 
-  it('whose own cap is shorter, and the caller is told', async () => {
+  it('whose own cap is shorter, and the caller gets a header about it', async () => {
     const fetch = async () => Response.json({ usage: { prompt_tokens: 1, completion_tokens: 1 } })
     const downshift = { at: 1e-9, to: { 'gpt-4o': 'gpt-3.5-turbo' } }
     const ops = createLlmOps({ defaultTenant: 'contoso', fetch, budget: { limitUsd: 100, downshift } })

@@ -220,7 +220,7 @@ describe('a deployment that is paid for already', () => {
     expect((await answeredBy({ ...setting, spentShare: 0.5 }, 'gpt-4o')).models).toEqual(['gpt-4o'])
   })
 
-  it('does not open the door for a call that costs', async () => {
+  it('does not admit a call that costs money', async () => {
     const { status, models } = await answeredBy(
       { downshift: 'gpt-4o-mini', rateCard: { overrides }, spentShare: 1 },
       'gpt-4o',

@@ -77,7 +77,7 @@ describe('the budget of a governed client', () => {
     expect(await budget.read('contoso')).toMatchObject({ spentUsd: 0, heldUsd: 0 })
   })
 
-  it('counts the whole hold of an answer that nobody can price', async () => {
+  it('charges the whole hold for an answer without a known price', async () => {
     endpoint.fault({ kind: 'malformed_json' })
     const { budget, openai, drained } = client({ limitUsd: 1 })
     await openai

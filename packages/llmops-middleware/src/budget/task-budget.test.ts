@@ -168,7 +168,7 @@ describe.each(APPS)('the budget of a task, in an app %s', (_, options) => {
     expect(endpoint.attempts).toHaveLength(3)
   })
 
-  it('tells once that a share of it is spent, so that an agent can wrap up', async () => {
+  it('sends one notice that a share of it is spent, so that an agent can wrap up', async () => {
     const { ops, ask } = start(options)
     const notices: TaskBudgetState[] = []
     const onBudgetNotice = (budget: TaskBudgetState) => notices.push(budget)
@@ -204,7 +204,7 @@ describe('the budget of a task beside that of its tenant', () => {
     await expect(ops.task({ budgetUsd: 1 }, () => ask())).rejects.toMatchObject({ code: 'budget_exceeded' })
   })
 
-  it('gives back what it held for a call that the tenant could not pay', async () => {
+  it('releases what it held for a call that the tenant could not pay', async () => {
     const { ops, ask } = start({ budget: { limitUsd: 0 } })
     await ops.task({ budgetUsd: 1 }, async (task) => {
       await rejected(ask())

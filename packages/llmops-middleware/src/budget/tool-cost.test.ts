@@ -136,7 +136,7 @@ describe('the cost of a tool', () => {
     expect(await spent(app)).toMatchObject({ spentUsd: 0, heldUsd: 0 })
   })
 
-  it('is an error where nobody pays', async () => {
+  it('is an error if no tenant pays', async () => {
     const ops = createLlmOps()
     const search = ops.tool({ name: 'search', description: 'Searches', parameters, costUsd: 0.1, run: () => 1 })
     await expect(search.call({})).rejects.toMatchObject({ code: 'invalid_option', option: 'tenant' })

@@ -39,7 +39,7 @@ describe('a call without a cap', () => {
     expect(call).toMatchObject({ maxOutputTokens: 3 * 16_384, isClamped: false })
   })
 
-  it('holds the context of a model whose maximum nobody documents', async () => {
+  it('holds the whole context of a model without a documented maximum', async () => {
     const call = granted(await budgetOf(100).reserve({ ...UNCAPPED, model: 'mistral-small-latest' }))
     expect(call).toMatchObject({ maxOutputTokens: 1_050_000, isClamped: false })
   })
@@ -129,7 +129,7 @@ describe('a request without a cap', () => {
   it.each([
     [0.3, 4096],
     [0.01, 983],
-  ])('is told that the budget of $%d wrote a cap of %d into it', async (limitUsd, cap) => {
+  ])('gets a header that the budget of $%d wrote a cap of %d into it', async (limitUsd, cap) => {
     const { ops, openai, decisions, sent } = await setUp(limitUsd)
     await ops.task({ tenant: 'contoso' }, async ({ totals }) => {
       const { response } = await openai.chat.completions.create({ model: 'gpt-4o', messages }).withResponse()

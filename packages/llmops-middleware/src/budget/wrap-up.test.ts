@@ -107,7 +107,7 @@ describe('the reserve of a task', () => {
     expect(task?.outcome).toEqual({ status: 'failure', reason: 'run_budget_exceeded' })
   })
 
-  it('is left out of what the notice is told at', async () => {
+  it('does not count in the share at which the notice is sent', async () => {
     const { ops, ask } = start()
     const told: number[] = []
     const onBudgetNotice = () => told.push(billedUsd())

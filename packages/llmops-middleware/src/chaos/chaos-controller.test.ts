@@ -75,7 +75,7 @@ describe('a fault', () => {
     expect(chaos.read()).toEqual({ mode: 'off' })
   })
 
-  it('ends after five minutes when nobody said when', () => {
+  it('ends after five minutes by default', () => {
     const { chaos, pass } = setUp({ mode: 'outage' })
     pass(5 * 60_000)
     expect(chaos.read()).toEqual({ mode: 'off' })

@@ -51,7 +51,7 @@ describe('at a model call', () => {
     expect(chaos.read()).toMatchObject({ injected: 1, delayMs: 1 })
   })
 
-  it('a latency spike keeps nobody who has left', async () => {
+  it('a latency spike does not hold a caller who has left', async () => {
     const leave = new AbortController()
     const layer = chaosModelLayer(controller({ mode: 'latency-spike', delayMs: 600_000 }))
     const asked = layer(modelCall({ signal: leave.signal }), async () => modelResult())

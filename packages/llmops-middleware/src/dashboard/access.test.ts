@@ -38,7 +38,7 @@ describe('without a token', () => {
     ['comes through a proxy', { 'x-forwarded-for': '203.0.113.7' }],
     ['comes through a proxy that says it otherwise', { forwarded: 'for=203.0.113.7' }],
     ['comes for a name that was made to point here', { host: 'evil.example' }],
-  ])('nobody else may: one that %s gets 403 everywhere', async (_, headers) => {
+  ])('only this machine may: a request that %s gets 403 everywhere', async (_, headers) => {
     const agent = await watchedAgent()
     for (const path of PATHS) expect([path, await statusOf(agent.url + path, headers)]).toEqual([path, 403])
   })

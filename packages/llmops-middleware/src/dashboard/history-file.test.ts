@@ -187,7 +187,7 @@ describe('a file that cannot be used', () => {
       /is not a history of tasks/,
     ],
     ['is a folder', (path: string) => mkdirSync(path), /unable to open/],
-  ])('because it %s is left as it is, and told of: tasks are kept in memory', async (_, prepare, problem) => {
+  ])('because it %s is left as it is, with a warning: tasks are kept in memory', async (_, prepare, problem) => {
     const path = join(temporaryFolder(), 'history.db')
     prepare(path)
     const before = statSync(path).isFile() ? readFileSync(path) : undefined
@@ -219,7 +219,7 @@ describe('a file that cannot be used', () => {
     expect((await idsOf(second))[0]).toBe('one')
   })
 
-  it('any more, because somebody holds it, is written when they let go, and nothing is lost', async () => {
+  it('because another process has locked it, is written when the lock is free, and nothing is lost', async () => {
     const { clock, path, start } = processes()
     const agent = await start()
     const other = new DatabaseSync(path)

@@ -96,7 +96,7 @@ describe('who follows', () => {
     expect((await browser.until('overview', 4)).length).toBe(4)
   })
 
-  it('hears of each task, of marks, and of at most ten tasks a second, failed ones first', async () => {
+  it('gets each task and mark, at most ten tasks a second, failed ones first', async () => {
     const agent = await watchedAgent()
     const browser = await viewer(agent)
     await browser.until('overview')
@@ -112,7 +112,7 @@ describe('who follows', () => {
     expect(browser.seen.filter(({ name }) => name === 'task')).toHaveLength(10)
   })
 
-  it('is let go when they leave, and sent home when the dashboard is closed', async () => {
+  it('is removed when the viewer leaves, and disconnected when the dashboard is closed', async () => {
     const agent = await watchedAgent()
     const [one, other] = [await viewer(agent), await viewer(agent)]
     one.leave()
@@ -159,7 +159,7 @@ describe('fifty viewers', () => {
   })
 })
 
-it('who reads nothing is cut off, and nobody else', async () => {
+it('a viewer that reads nothing is disconnected, and no other', async () => {
   const events = scriptedEvents()
   // So that what the sockets themselves hold is soon full.
   const agent = await watchedAgent({ events, dashboard: { facts: { release: 'v'.repeat(200_000) } } })

@@ -189,7 +189,7 @@ describe('marks', () => {
   const marksOf = async (agent: Awaited<ReturnType<typeof watchedAgent>>) =>
     (await agent.get('api/overview')).body.marks
 
-  it('tell of a fault while it lasts, and when it ended', async () => {
+  it('show a fault while it lasts, and when it ended', async () => {
     const agent = await watchedAgent()
     agent.ops.chaos.set({ mode: 'outage', probability: 0.5, ttlMs: 60_000 })
     agent.clock.turn(1000)
@@ -203,7 +203,7 @@ describe('marks', () => {
     expect((await marksOf(agent))[0]).toMatchObject({ kind: 'fault', endsAtMs: NOON + 2000 })
   })
 
-  it('tell of an objective that does not hold, once, with what it was', async () => {
+  it('show an objective that does not hold, once, with its value', async () => {
     const agent = await watchedAgent()
     agent.answer(failing)
     await agent.task()

@@ -128,7 +128,7 @@ describe.each([
     expect((await agent.get('api/tasks/bad')).body.calls).toHaveLength(1)
   })
 
-  it('that nobody knows are 404', async () => {
+  it('with an unknown id are 404', async () => {
     const agent = await start()
     const { status, body } = await agent.get('api/tasks/none')
     expect([status, body.code]).toEqual([404, 'not_found'])

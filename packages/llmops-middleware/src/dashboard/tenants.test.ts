@@ -109,7 +109,7 @@ describe('a limit', () => {
     })
   })
 
-  it('can be changed by nobody where there is no token', async () => {
+  it('cannot be changed without a token', async () => {
     const agent = await watchedAgent({ ops: { budget: { limitUsd: 1 } } })
     const init = { method: 'PUT', headers: { 'content-type': 'application/json' }, body: '{"limitUsd": 5}' }
     expect((await agent.get('admin/budget/contoso', init)).status).toBe(404)

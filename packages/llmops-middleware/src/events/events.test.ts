@@ -49,7 +49,7 @@ const lastCall = (events: readonly OpsEvent[]) => events.findLast((event) => eve
 const lastTask = (events: readonly OpsEvent[]) => events.findLast((event) => event.type === 'task_ended')!
 
 describe('the events of an agent', () => {
-  it('tell of a task, its model calls and its tool calls, in order, and without what was said', async () => {
+  it('contain a task, its model calls and its tool calls, in order, without their content', async () => {
     const { ops, ask, events, troubles } = agent([answers])
     const lookup = ops.tool({
       name: 'lookup',
@@ -118,7 +118,7 @@ describe('the events of an agent', () => {
     for (const event of events) expect(JSON.parse(JSON.stringify(event))).toEqual(event)
   })
 
-  it('tell of a refusal of the provider in its own sentence, of the task that failed by it, and of who is answerable', async () => {
+  it('contain the provider’s own sentence of a refusal, the task that failed by it, and the class of the failure', async () => {
     const { ops, ask, troubles } = agent([() => fails(429, 'Rate limit reached for requests per minute.')])
     await ops.task({ tenant: 'contoso' }, () => ask()).catch(() => {})
     expect(lastCall(troubles)).toMatchObject({
@@ -136,7 +136,7 @@ describe('the events of an agent', () => {
     })
   })
 
-  it('tell nothing that a provider quotes of the request, there and in the errors of its SDK', async () => {
+  it('contain nothing that a provider quotes of the request, there and in the errors of its SDK', async () => {
     const quoting = () =>
       fails(422, `Input should be shorter: {'role': 'user', 'content': '${PROMPT}'} with key ${KEY}`)
     const { ops, ask, events } = agent([quoting])
@@ -150,7 +150,7 @@ describe('the events of an agent', () => {
     expect(JSON.stringify(events)).not.toMatch(/diagnosis|4fK29/)
   })
 
-  it('tell what the budget decided: clamped, then to the cheaper model, then blocked', async () => {
+  it('contain what the budget decided: clamp, then downshift, then block', async () => {
     const budget = { limitUsd: 0.01, noticeShares: [0.8], downshift: { at: 0.5, to: { 'gpt-4o': 'gpt-4o-mini' } } }
     const { ops, ask, troubles } = agent([answers], { budget })
     const decided: unknown[] = []
@@ -169,7 +169,7 @@ describe('the events of an agent', () => {
     expect(troubles).toContainEqual(expect.objectContaining({ type: 'decision', kind: 'budget_notice', share: 0.8 }))
   })
 
-  it('tell each attempt of a route, with the pause after it', async () => {
+  it('contain each attempt of a route, with the pause after it', async () => {
     const target = (name: string) => ({ name, model: 'gpt-4o-mini', baseUrl: 'http://127.0.0.1:9/v1' })
     const route = { targets: [target('near'), target('far')], retriesPerTarget: 1, backoffMs: 1 }
     const responses = [() => fails(503, 'Busy.'), () => Promise.reject(new TypeError('fetch failed')), answers]
@@ -191,7 +191,7 @@ describe('the events of an agent', () => {
     expect(lastCall(troubles)).toMatchObject({ fault: 'throttle', code: 'chaos_throttled' })
   })
 
-  it('tell of a stream that was cut, and nothing bad of one whose caller left', async () => {
+  it('report a stream that was cut, and report no failure if its caller left', async () => {
     const piece = { model: 'gpt-4o-mini', choices: [{ index: 0, delta: { content: 'Then' } }] }
     const { ask, events, troubles } = agent([() => streamed(piece)])
     const read = async () => {
@@ -207,7 +207,7 @@ describe('the events of an agent', () => {
     expect(troubles.length).toBe(heard)
   })
 
-  it('tell of a tool that fell back and of one that failed, with the causes and without the arguments', async () => {
+  it('contain a tool that fell back and one that failed, with the causes and without the arguments', async () => {
     const { ops, troubles } = agent([answers])
     const described = { description: 'Does', parameters: { type: 'object' as const } }
     const fallsBack = ops.tool({
@@ -238,7 +238,7 @@ describe('the events of an agent', () => {
     expect(JSON.stringify(troubles)).not.toContain('Grace')
   })
 
-  it('tell of what is refused before any layer, and of what passes without a price', async () => {
+  it('contain what is refused before any layer, and what passes without a price', async () => {
     const { ops, events } = agent([answers], { modelHosts: ['127.0.0.1'], unknownEndpoints: 'pass' })
     const nobody = createLlmOps({ fetch: (async () => answers()) as unknown as typeof fetch })
     nobody.events.subscribe((event) => events.push(event), 'trouble')
@@ -251,7 +251,7 @@ describe('the events of an agent', () => {
     ])
   })
 
-  it('change nothing by a listener that throws, and go to nobody who has left', async () => {
+  it('are not affected by a listener that throws, and are not sent to a removed listener', async () => {
     const { ops, ask, events } = agent([answers])
     const heard: string[] = []
     const leave = ops.events.subscribe(({ type }) => {

@@ -110,7 +110,7 @@ describe('readiness', () => {
     expect(body).not.toContain('sk-123')
   })
 
-  it('keeps a failure for the interval too, so that nobody can spend by asking', async () => {
+  it('keeps a failure for the interval too, so that requests cannot spend money', async () => {
     const { ask, runs } = await setUp(() => Promise.reject(new Error('down')))
     await ask()
     expect((await ask()).status).toBe(503)

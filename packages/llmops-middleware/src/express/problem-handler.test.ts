@@ -179,7 +179,7 @@ describe('a request that cannot be read is a problem of its sender', () => {
   it.each([
     [{ 'content-encoding': 'snappy' }, 415],
     [{ 'content-type': 'text/plain; charset=klingon' }, 415],
-  ])('when nobody knows its encoding: %j', async (headers, status) => {
+  ])('when its encoding is unknown: %j', async (headers, status) => {
     expect(await post('x', headers)).toEqual([status, 'invalid_request', 'body'])
   })
 

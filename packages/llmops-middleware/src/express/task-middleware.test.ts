@@ -113,17 +113,17 @@ describe('the task of a request', () => {
 describe('who pays', () => {
   const echo: RequestHandler = (_request, response) => void response.json(currentTask()?.tenant)
 
-  it('is never what a header says, unless told so', async () => {
+  it('is never taken from a header by default', async () => {
     const { url } = await setUp(echo)
     expect(await (await fetch(url, { headers: { 'x-tenant': 'fabrikam' } })).json()).toBe('contoso')
   })
 
-  it('is what a header says when told so', async () => {
+  it('is taken from a header if the option says so', async () => {
     const { url } = await setUp(echo, { tenant: tenantFromHeader('x-tenant') })
     expect(await (await fetch(url, { headers: { 'x-tenant': 'fabrikam' } })).json()).toBe('fabrikam')
   })
 
-  it('is the default tenant when nobody is named', async () => {
+  it('is the default tenant when no tenant is named', async () => {
     const { url } = await setUp(echo, { tenant: () => undefined }, 'everyone')
     expect(await (await fetch(url)).json()).toBe('everyone')
   })
@@ -168,7 +168,7 @@ it('a client that leaves aborts the task', async () => {
   expect((await ended).outcome).toEqual({ status: 'failure', reason: 'client_disconnected' })
 })
 
-it('a handler that fails within its answer failed: nobody left', async () => {
+it('a handler that fails during its response is a failure, not a caller who left', async () => {
   const { url, ended } = await setUp((_request, response) => {
     response.write('half an ans')
     throw Object.assign(new Error('broke'), { code: 'stream_broken' })
@@ -249,7 +249,7 @@ describe('a deadline', () => {
     expect([response.status, ((await response.json()) as { code: string }).code]).toEqual([504, 'deadline_exceeded'])
   })
 
-  it('that passes is left to a handler that hears of it', async () => {
+  it('that passes is left to a handler that listens to the signal', async () => {
     const { url } = await setUp(
       async (_request, response) => {
         await once(currentTask()!.signal, 'abort')

@@ -63,7 +63,7 @@ describe('the task of a request to Fastify', () => {
     expect([task.tenant, task.scopes, task.id]).toEqual(['fabrikam', { user: 'ada' }, 'req-7'])
   })
 
-  it('that nobody pays for is refused, and its handler does not run', async () => {
+  it('without a tenant is refused, and its handler does not run', async () => {
     const { url } = await setUp((app) => void app.get('/', async () => 'served'), { tenant: async () => undefined })
     const response = await fetch(url)
     expect([response.status, await response.json()]).toMatchObject([401, { code: 'unknown_tenant' }])
@@ -214,7 +214,7 @@ describe('the routes that operate a service on Fastify', () => {
       app.register(healthRoutes({ info: () => ({ release: 'v1' }), ready: async () => false }))
     })
 
-  it('show and change what there is to administer, for whoever has the token', async () => {
+  it('show and change the budgets and faults, for callers with the token', async () => {
     const url = await start()
     expect((await fetch(`${url}/admin/chaos`)).status).toBe(401)
     const body = JSON.stringify({ limitUsd: 2 })
@@ -225,7 +225,7 @@ describe('the routes that operate a service on Fastify', () => {
     expect((await fetch(`${url}/admin/quake`, { headers: admin })).status).toBe(404)
   })
 
-  it('tell of its health, which nobody has to pay for', async () => {
+  it('report its health, which is charged to no tenant', async () => {
     const url = await start()
     expect(await (await fetch(`${url}/health`)).json()).toEqual({ status: 'ok', release: 'v1' })
     const ready = await fetch(`${url}/health/ready`)

@@ -75,7 +75,7 @@ describe('the log of an agent', () => {
     expect(lines).toEqual([])
   })
 
-  it('tells a task that its caller ended from one that the agent failed', async () => {
+  it('separates a task that its caller ended from one in which the agent failed', async () => {
     const { lines, logger } = recorder()
     const { ops } = agent(answers, { logger })
     await ops.task({ tenant: 'contoso' }, () => Promise.reject(new TypeError('x is undefined'))).catch(() => {})
@@ -151,7 +151,7 @@ describe('the log of an agent', () => {
     expect(warned).toHaveBeenCalledTimes(2)
   })
 
-  it('tells what is left out when it is closed', async () => {
+  it('reports what was left out when it is closed', async () => {
     const { lines, logger } = recorder()
     const { ops, fail } = agent(throttled, { logger })
     for (let task = 0; task < 12; task++) await fail()

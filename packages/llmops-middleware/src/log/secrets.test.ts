@@ -111,7 +111,7 @@ it.each([
       await falls.call({})
     },
   ],
-])('no line tells a secret of %s, wherever it stands', async (_, act) => {
+])('no line contains a secret of %s, wherever the secret is', async (_, act) => {
   await fc.assert(
     fc.asyncProperty(said, fc.constantFrom(...PLACES), async ({ secret, text }, place) => {
       const written: string[] = []
@@ -125,7 +125,7 @@ it.each([
   )
 })
 
-it('no line tells a secret that a provider answers with, or one of the request', async () => {
+it('no line contains a secret of a provider’s response, or one of the request', async () => {
   await fc.assert(
     fc.asyncProperty(said, fc.constantFrom('json', 'text', 'html', 'network'), async ({ secret, text }, how) => {
       const written: string[] = []
@@ -167,7 +167,7 @@ it.each([
   'getaddrinfo ENOTFOUND my-account-with-a-long-name-in-sweden.openai.azure.com',
   'Request id req_8f14e45fceea167a5a36dedd4bea2543 failed; task 123e4567-e89b-12d3-a456-426614174000.',
   'accounts/fireworks/models/llama-v3p1-405b-instruct is overloaded',
-])('tells a sentence without a secret whole: %s', async (sentence) => {
+])('writes a sentence without a secret whole: %s', async (sentence) => {
   const written: string[] = []
   const write = (_fields: unknown, message: string) => void written.push(message)
   const ops = createLlmOps({ logger: { info: write, warn: write, error: write } })

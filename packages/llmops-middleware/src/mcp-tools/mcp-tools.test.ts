@@ -80,7 +80,7 @@ describe('an effect', () => {
     expect(server.calls).toHaveLength(1)
   })
 
-  it('is sent once for a key, which the server is told', async () => {
+  it('is sent once for a key, which the server gets', async () => {
     const server = new FakeServer(listed('pay-once'))
     const tool = await toolOf(server)
     await tool.call({}, { key: 'order-1' })
@@ -136,7 +136,7 @@ describe('limits', () => {
     })
   })
 
-  it('of time end a call, and its signal tells the client', async () => {
+  it('of time end a call, and its signal aborts the client’s request', async () => {
     const server = new FakeServer(listed('wait'))
     let heard: AbortSignal | undefined
     server.answer = (_, { signal }) => {
@@ -214,7 +214,7 @@ describe('a result', () => {
     expect(await (await toolOf(server)).call({})).toEqual(expected)
   })
 
-  it('keeps the base64 of a picture where its caller wants it', async () => {
+  it('keeps the base64 of a picture if the option says so', async () => {
     const server = new FakeServer(listed('look'))
     server.answer = () => ({ content: [image] })
     const tool = await toolOf(server, { media: 'keep' })
@@ -253,8 +253,8 @@ describe('options', () => {
   })
 })
 
-describe('what else is told', () => {
-  it('is a warning of the process where nobody listens', async () => {
+describe('what else is reported', () => {
+  it('is a warning of the process if there is no listener', async () => {
     const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
     const server = new FakeServer(listed('look', { inputSchema: { type: 'nonsense' } }))
     await ops.mcpTools(server.client)

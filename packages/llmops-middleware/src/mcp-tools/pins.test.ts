@@ -113,7 +113,7 @@ describe('pins', () => {
 })
 
 describe('without pins', () => {
-  it('a change while the client lives is told, and nothing is refused', async () => {
+  it('a change while the client lives is reported, and nothing is refused', async () => {
     const server = new FakeServer(mail, listed('old'))
     await ops.mcpTools(server.client, { onNotice })
     server.tools = [poisoned, listed('young')]
@@ -126,7 +126,7 @@ describe('without pins', () => {
     expect(await tool!.call({})).toBe('done')
   })
 
-  it('nothing is told of a server that says the same, nor of what another client lists', async () => {
+  it('nothing is reported of a server that lists the same, nor of what another client lists', async () => {
     const server = new FakeServer(mail)
     await ops.mcpTools(server.client, { onNotice })
     await ops.mcpTools(server.client, { onNotice })

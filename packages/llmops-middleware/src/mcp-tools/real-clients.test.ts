@@ -102,7 +102,7 @@ async function toolsOf(client: McpClient, options: Parameters<typeof ops.mcpTool
 }
 
 describe.each(Object.entries(CLIENTS))('a client %s', (name, connect) => {
-  it('gives tools that models can be told of, and that repair what a model wrote', async () => {
+  it('makes tools that models can be offered, and that repair what a model wrote', async () => {
     const tools = await toolsOf(await connect(await served()))
     expect(Object.keys(tools)).toEqual(['math_add', 'pay', 'fail', 'wait'])
     expect(tools.math_add!.definition.function).toMatchObject({ name: 'math_add', description: 'Adds.' })
@@ -127,7 +127,7 @@ describe.each(Object.entries(CLIENTS))('a client %s', (name, connect) => {
     if (name.includes('2026-07-28')) await ended.promise
   })
 
-  it('tells the server of an effect its key', async () => {
+  it('sends the server the key of an effect', async () => {
     const { pay: tool } = await toolsOf(await connect(await served()))
     const said = JSON.parse((await tool!.call({}, { key: name })) as string) as Record<string, unknown> | undefined
     // That client has no way to send `_meta`.
@@ -137,7 +137,7 @@ describe.each(Object.entries(CLIENTS))('a client %s', (name, connect) => {
 })
 
 describe('tools of a router of this library', () => {
-  it('tell their refusals with their codes, and go on in the same trace', async () => {
+  it('return their refusals with their codes, and go on in the same trace', async () => {
     const telemetry = new RecordedTelemetry()
     useAsyncContext()
     trace.setGlobalTracerProvider(telemetry.tracerProvider)

@@ -79,7 +79,7 @@ describe.each(Object.keys(MODES) as (keyof typeof MODES)[])('a client of %s', (m
     expect((await client.callTool({ name: 'sum', arguments: { word: 'x' } })).structuredContent).toEqual({ sum: 3 })
   })
 
-  it('is told by path what is wrong with arguments, and nothing has run', async () => {
+  it('gets the path of what is wrong with arguments, and nothing has run', async () => {
     const run = vi.fn(() => 'paid')
     const pay = ops.tool({ name: 'pay', description: 'Pays.', parameters: WORD, run })
     const client = await connect(await served({ tools: [pay] }), mode)
@@ -90,7 +90,7 @@ describe.each(Object.keys(MODES) as (keyof typeof MODES)[])('a client of %s', (m
     expect(run).not.toHaveBeenCalled()
   })
 
-  it('is told the code of a refusal, and of what a tool threw nothing', async () => {
+  it('gets the code of a refusal, and nothing of what a tool threw', async () => {
     const dear = ops.tool({ name: 'dear', description: 'Costs.', parameters: WORD, costUsd: 2, run: () => 'never' })
     const broken = ops.tool({
       name: 'broken',
@@ -110,7 +110,7 @@ describe.each(Object.keys(MODES) as (keyof typeof MODES)[])('a client of %s', (m
     expect(JSON.stringify(failed)).not.toContain('hunter2')
   })
 
-  it('is told nothing of what a function threw, whatever became of it', async () => {
+  it('gets nothing of what a function threw, whatever became of it', async () => {
     const secret = 'connect ECONNREFUSED password=hunter2'
     const throwing = (name: string, effect: 'read' | 'effect', error: unknown) =>
       ops.tool({
@@ -194,7 +194,7 @@ describe('a key of the client', () => {
     expect(keys).toEqual(['["contoso","pay","order-7"]', '["fabrikam","pay","order-7"]'])
   })
 
-  it('is told to the function as no other tenant’s, however its name and the key are written', async () => {
+  it('reaches the function as that of no other tenant, however its name and the key are written', async () => {
     const keys = new Set<unknown>()
     const run = (_: unknown, { idempotencyKey }: { readonly idempotencyKey?: string | undefined }) => {
       keys.add(idempotencyKey)

@@ -73,7 +73,7 @@ describe('the client of the AI SDK', () => {
     expect(answer).toMatchObject({ structuredContent: { sum: 3, payer: 'contoso' } })
   })
 
-  it('is told of a refusal with its code', async () => {
+  it('gets a refusal with its code', async () => {
     const answer = await (await connect()).callTool({ name: 'dear', arguments: {} })
     expect(answer).toMatchObject({ isError: true })
     expect(JSON.stringify(answer.content)).toContain('budget_exceeded')
@@ -81,7 +81,7 @@ describe('the client of the AI SDK', () => {
 })
 
 describe('the client of the SDK before 2', () => {
-  it('checks results by the output schema that it was told', async () => {
+  it('checks results by the output schema that it got', async () => {
     const client = new Sdk1Client({ name: 'test', version: '1' })
     const requestInit = { headers: { authorization: 'Bearer contoso' } }
     await client.connect(new StreamableHTTPClientTransport(new URL(await served()), { requestInit }) as never)

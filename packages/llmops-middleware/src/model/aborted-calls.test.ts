@@ -238,7 +238,7 @@ describe('a stream that was left or cut', () => {
   })
 })
 
-describe('a call of which nothing tells what it cost', () => {
+describe('a call whose cost is unknown', () => {
   const silent: Answer = () => {}
   const leaveAt = (ms: number) => ({ signal: AbortSignal.timeout(ms) })
 

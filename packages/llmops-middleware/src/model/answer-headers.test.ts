@@ -18,7 +18,7 @@ function start(options: LlmOpsOptions = {}) {
 }
 
 describe('the headers of a governed answer', () => {
-  it('tell what a whole answer cost, to the nano-USD, and the model that was asked', async () => {
+  it('have what a whole answer cost, to the nano-USD, and the model that was asked', async () => {
     const { response } = await start().chat.completions.create(asked).withResponse()
     const cost = response.headers.get('x-llmops-cost-usd')
     expect(cost).toMatch(/^\d+\.\d{9}$/)
@@ -27,7 +27,7 @@ describe('the headers of a governed answer', () => {
     expect(response.headers.get('x-llmops-model')).toBe('gpt-4o')
   })
 
-  it('tell what the tightest budget has left, as the ledger counts it', async () => {
+  it('have what the tightest budget has left, as the ledger counts it', async () => {
     const scopes = [{ scope: 'user', limitUsd: 0.5 }]
     const ops = createLlmOps({ budget: { limitUsd: 1, scopes } })
     const ask = async (user: string | undefined, budgetUsd?: number) => {
@@ -47,18 +47,18 @@ describe('the headers of a governed answer', () => {
     expect(await left()).toBeCloseTo(1 - endpoint.totalCostNanos() / 1e9, 9)
   })
 
-  it('tell nothing of what is left where nothing is limited', async () => {
+  it('have no remaining amount if nothing is limited', async () => {
     const { response } = await start().chat.completions.create(asked).withResponse()
     expect(response.headers.has('x-llmops-remaining-usd')).toBe(false)
   })
 
-  it('tell the cheaper model after a downshift', async () => {
+  it('name the cheaper model after a downshift', async () => {
     const openai = start({ budget: { limitUsd: 0.0003, downshift: { to: { 'gpt-4o': 'gpt-4o-mini' } } } })
     const { response } = await openai.chat.completions.create(asked).withResponse()
     expect(response.headers.get('x-llmops-model')).toBe('gpt-4o-mini')
   })
 
-  it('are those of the provider where it is a stream, whose cost nobody knows before its end', async () => {
+  it('are those of the provider for a stream, whose cost is unknown before its end', async () => {
     const { response, data } = await start()
       .chat.completions.create({ ...asked, stream: true })
       .withResponse()
@@ -66,7 +66,7 @@ describe('the headers of a governed answer', () => {
     expect([...response.headers.keys()].filter((name) => name.startsWith('x-llmops'))).toEqual([])
   })
 
-  it('tell neither of an answer that is ours, nor of what the provider refused', async () => {
+  it('have neither for a response that is ours, nor for a refusal of the provider', async () => {
     const refused = await start({ budget: { limitUsd: 0 } })
       .chat.completions.create(asked)
       .catch((error: unknown) => error)
@@ -80,7 +80,7 @@ describe('the headers of a governed answer', () => {
     expect(names.filter((name) => name.startsWith('x-llmops'))).toEqual([])
   })
 
-  it('tell a model of any letters in the letters of a header', async () => {
+  it('encode the name of a model in the characters of a header', async () => {
     const answer = JSON.stringify({
       choices: [{ index: 0, finish_reason: 'stop', message: { role: 'assistant', content: 'Hi.' } }],
       usage: { prompt_tokens: 9, completion_tokens: 2, total_tokens: 11 },

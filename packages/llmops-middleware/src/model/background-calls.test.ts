@@ -141,7 +141,7 @@ describe.each(Object.entries(LEDGERS))(
       },
     )
 
-    it('is paid by who began it, whoever asks, and once, however many ask and how often', async () => {
+    it('is paid once by the caller that began it, however many ask for it and how often', async () => {
       const { begin, read, stranger, openai } = await using(ledger, {})
       const task = await begin()
       await Promise.all([openai, stranger, openai, stranger].map((client) => client.responses.retrieve('resp_1')))
@@ -214,7 +214,7 @@ describe.each(Object.entries(LEDGERS))(
           void response.writeHead(200, { 'content-type': 'application/json' }).end('{"id":"resp_1"'),
       ],
       ['is gone', (response: ServerResponse) => void response.writeHead(404).end('{}')],
-    ])('counts as before when who asks is told that it %s', async (_, get) => {
+    ])('is charged as before when a request for it is answered that it %s', async (_, get) => {
       const { begin, read, openai, clock } = await using(ledger, { get })
       const task = await begin()
       const { heldUsd } = await read()
@@ -314,7 +314,7 @@ describe('a response that goes on in the background', () => {
     )
   })
 
-  it('is not renewed as a call is that somebody still waits for', async () => {
+  it('is not renewed as a call is whose caller still waits', async () => {
     vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
     onTestFinished(() => void vi.useRealTimers())
     const renewed: string[] = []

@@ -71,7 +71,7 @@ describe('what a gateway says that a call cost', () => {
     expect(await charged(usage, headers)).toBeCloseTo(0.035, 9)
   })
 
-  it('is not charged where nobody trusts it', async () => {
+  it('is not charged unless the option trusts it', async () => {
     expect(await charged({ ...tokens, cost: 0.0001 }, {}, { trusts: false })).toBeCloseTo(0.035, 9)
     expect(await charged({ ...tokens, cost: 0.0001 }, {}, { trusts: false, isStream: true })).toBeCloseTo(0.035, 9)
     expect(await charged(tokens, { [LITELLM]: '0.0001' }, { trusts: false })).toBeCloseTo(0.035, 9)

@@ -111,7 +111,7 @@ describe('a governed fetch', () => {
     expect(usage).toMatchObject({ prompt_tokens: expect.any(Number) })
   })
 
-  it('gives a stream the same text as without it', async () => {
+  it('returns a stream with the same text as without it', async () => {
     const bare = new OpenAI({ baseURL: `${endpoint.url}/v1`, apiKey: 'any' })
     const asked: OpenAI.ChatCompletionCreateParamsStreaming = {
       model: 'gpt-4o-mini',
@@ -172,14 +172,14 @@ describe('a governed fetch', () => {
     expect(calls[0]!.tenant).toBe('adatum')
   })
 
-  it('refuses a call that nobody pays for, once, with its code', async () => {
+  it('refuses a call without a tenant, once, with its code', async () => {
     const { client } = governed({ defaultTenant: undefined })
     const call = client.withOptions({ maxRetries: 3 }).chat.completions.create(request)
     await expect(call).rejects.toMatchObject({ status: 400, code: 'no_tenant' })
     expect(endpoint.attempts).toHaveLength(0)
   })
 
-  it('tells a repeated attempt of the SDK from a new call', async () => {
+  it('separates a repeated attempt of the SDK from a new call', async () => {
     endpoint.fault({ kind: 'unavailable', retryAfterMs: 1, retryAfterForm: 'milliseconds' })
     const { client, calls, completions, drain } = governed()
     await client.withOptions({ maxRetries: 1 }).chat.completions.create(request)
@@ -214,7 +214,7 @@ describe('a governed fetch', () => {
     expect([calls.length, ungoverned.length, endpoint.attempts.length]).toEqual([0, 0, 0])
   })
 
-  it('refuses a model request that it cannot read when told to', async () => {
+  it('refuses a model request that it cannot read if the option says so', async () => {
     const { fetch } = governed({ unknownEndpoints: 'refuse' })
     const response = await fetch(`${endpoint.url}/v1/chat/completions`, { method: 'POST', body: '[]' })
     expect(await response.json()).toMatchObject({ error: { code: 'ungoverned_request' } })
@@ -309,7 +309,7 @@ describe('a broken answer', () => {
     { choices: [], usage: { prompt_tokens: 12, completion_tokens: 3, prompt_tokens_details: 'none' } },
   ].map((body) => JSON.stringify(body))
 
-  it.each(UNDOCUMENTED)('of an undocumented shape is handed on, and credits nobody: %s', async (body) => {
+  it.each(UNDOCUMENTED)('of an undocumented shape is passed on, and reduces no charge: %s', async (body) => {
     const server = createServer((_, response) => {
       response.writeHead(200, { 'content-type': 'application/json' }).end(body)
     })

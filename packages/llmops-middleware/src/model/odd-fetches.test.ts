@@ -63,7 +63,7 @@ describe('a fetch of the application', () => {
     expect(await account()).toMatchObject({ spentUsd: 0, heldUsd: 0 })
   })
 
-  it('may answer after its caller has left, who does not wait for it, and its answer is let go', async () => {
+  it('may answer after its caller has left, who does not wait for it, and its answer is cancelled', async () => {
     const late = Promise.withResolvers<Response>()
     const controller = new AbortController()
     let isCancelled = false
@@ -84,7 +84,7 @@ describe('a fetch of the application', () => {
     expect(heldUsd).toBe(0)
   })
 
-  it('may fail after its caller has left, of which nobody hears', async () => {
+  it('may fail after its caller has left, without an unhandled rejection', async () => {
     const late = Promise.withResolvers<Response>()
     const controller = new AbortController()
     const { openai, account } = governing(() => {

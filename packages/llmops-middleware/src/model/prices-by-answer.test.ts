@@ -91,7 +91,7 @@ describe('an answer of Gemini', () => {
     expect(await charged(address, { ...request, tools }, answer)).toBeCloseTo(usd, 9)
   })
 
-  it('tells which part of its cached input was sound', async () => {
+  it('reports which part of its cached input was audio', async () => {
     const heard = {
       promptTokenCount: 1000,
       cachedContentTokenCount: 500,
@@ -107,7 +107,7 @@ describe('an answer of Gemini', () => {
   })
 })
 
-describe('the cost that a seller tells of its own answers', () => {
+describe('the cost that a seller reports for its own answers', () => {
   const answerWith = (model: string, usage: object) => ({
     model,
     choices: [{ index: 0, message: { content: 'Hi' }, finish_reason: 'stop' }],

@@ -181,7 +181,7 @@ describe('a field that only we add is renamed or left out where the provider ref
 })
 
 describe('a field of the application stays as it is', () => {
-  it('though the provider refuses it: its caller is told', async () => {
+  it('though the provider refuses it: its caller gets the refusal', async () => {
     const { url, bodies } = await startStrict(mistral)
     const openai = new OpenAI({ baseURL: `${url}/v1`, apiKey: 'any', maxRetries: 0, fetch: governed().fetch })
     const call = openai.chat.completions.create({ model: 'gpt-4o', messages, max_completion_tokens: 9 })
@@ -205,7 +205,7 @@ describe('a field of the application stays as it is', () => {
   })
 })
 
-it('an error that names none of our fields is asked once, and one that no name mends twice at most', async () => {
+it('a request is sent once if the error names none of our fields, and at most twice if leaving them out does not help', async () => {
   const other = await startStrict(() => ({ status: 400, body: { error: { message: 'Invalid model' } } }))
   const stubborn = await startStrict(() => ({
     status: 400,

@@ -95,7 +95,7 @@ describe('pictures that a hosted tool of a response makes', () => {
     ['a square one', { quality: 'low', size: '1024x1024' }, 272],
     ['a long one', { quality: 'medium', size: '1024x1536' }, 1584],
     ['one of which it is not said how large it is', {}, 6240],
-  ])('are counted as documented where the server tells no usage of them: %s', async (_, shown, tokens) => {
+  ])('are counted as documented if the server reports no usage of them: %s', async (_, shown, tokens) => {
     const picture = { type: 'image_generation_call', result: 'iVBORw0KGgo=', ...shown }
     const answer = response({ output: [picture] })
     const tools = [{ type: 'image_generation' }]

@@ -53,7 +53,7 @@ describe('the prices of ours for pictures and sound', () => {
     expect(own.cost('voices', { ...nothing, characters: 1000 })).toBeCloseTo(0.01, 9)
   })
 
-  it('are the dearest for a model that nobody knows, where that is to be assumed', () => {
+  it('are the dearest for an unknown model, if the option assumes that', () => {
     const assuming = createRateCard({ unknownModel: 'assumeMax' })
     for (const [used, model] of [
       [{ pictures: 1 }, 'dall-e-3'],

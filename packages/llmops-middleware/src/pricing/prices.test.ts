@@ -127,7 +127,7 @@ describe('what a model is', () => {
     expect(rateCard.contextTokens(model)).toBe(tokens)
   })
 
-  it('is nowhere told by the price list how long it answers, so that our table stays', () => {
+  it('has no maximum output in the price list, so that our table stays', () => {
     const models = ['openai', 'anthropic', 'google'].flatMap((id) => findProvider({ providerId: id })!.models)
     expect(new Set(models.flatMap((model) => Object.keys(model)))).not.toContain('max_output_tokens')
     expect([...new Set(models.flatMap((model) => Object.keys(model)))].filter((key) => /output/.test(key))).toEqual([])
@@ -263,7 +263,7 @@ describe('a price that cannot be', () => {
   })
 })
 
-describe('a model that nobody knows', () => {
+describe('an unknown model', () => {
   it('is refused with block, as without a rule', () => {
     const card = createRateCard({ unknownModel: 'block' })
     expect(() => card.cost('nobody', { inputTokens: 1, outputTokens: 1 })).toThrow(UnknownModelPriceError)

@@ -258,7 +258,7 @@ describe('a model without a price', () => {
     }
   })
 
-  it('is free with allow, and heard of each time', () => {
+  it('is free with `allow`, and reported each time', () => {
     const heard: string[] = []
     const card = createRateCard({ unknownModel: 'allow', onUnknown: (model) => heard.push(model) })
     expect(card.cost('llama-at-home', usage)).toBe(0)

@@ -189,7 +189,7 @@ describe('a request', () => {
   })
 })
 
-describe('a request that nobody pays for', () => {
+describe('a request without a tenant', () => {
   it.each([
     ['no name', undefined],
     ['a name that is too long', 'x'.repeat(257)],

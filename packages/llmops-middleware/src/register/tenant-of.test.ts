@@ -36,7 +36,7 @@ describe('the claim of a token', () => {
     ['a list', ['contoso']],
     ['an object', { name: 'contoso' }],
     ['a text that is too long', 'x'.repeat(257)],
-  ])('is nobody, and no fallback, with a name that no budget accepts: %s', (_, tid) => {
+  ])('names no tenant, and no fallback, with a name that no budget accepts: %s', (_, tid) => {
     expect(tenantFrom(token({ tid }), 'fallback')).toBeUndefined()
   })
 })

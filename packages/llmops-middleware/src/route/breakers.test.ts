@@ -37,7 +37,7 @@ function started({ threshold = 0.5 } = {}) {
 const FIVE_FAILURES = Array.from({ length: 5 }, () => 'failed' as const)
 
 describe('a target', () => {
-  it('is asked until five attempts say that it fails, and tells other processes then', async () => {
+  it('is used until five attempts have failed, and is then reported to other processes', async () => {
     const { attempts, isPassedOver, announced } = started()
     await attempts('failed', 'failed', 'failed', 'failed')
     expect(await isPassedOver()).toBe(false)

@@ -272,7 +272,7 @@ describe.each(TRANSPORTS)('over %s', (_, transport) => {
       })
     })
 
-    it('everywhere is told once: the last failure, which the SDK does not multiply', async () => {
+    it('everywhere is reported once: the last failure, which the SDK does not retry', async () => {
       primary.fault({ kind: 'unavailable', times: FOREVER })
       backup.fault({ kind: 'server_error', times: FOREVER })
       await expect(ask()).rejects.toMatchObject({ status: 500, code: 'server_error' })

@@ -42,7 +42,7 @@ describe('a target that answers 200 with an error as JSON', () => {
     expect([first.requests.length, second.requests.length]).toEqual([1, 1])
   })
 
-  it('has answered what nobody else may answer, where it refuses the content', async () => {
+  it('has answered finally if it refuses the content: no other target is asked', async () => {
     const { second, ask } = await start({ message: 'No', code: 'content_filter' })
     const { choices } = await ask()
     expect(choices).toBeUndefined()

@@ -141,13 +141,13 @@ describe('a target that fails inside its stream', () => {
   it.each([
     ['a content filter', { code: 'content_filter', message: 'Filtered' }],
     ['a request that is wrong', { type: 'invalid_request_error', message: 'No such tool' }],
-  ])('is neither left nor counted for %s: nobody could do better', async (_, error) => {
+  ])('is neither left nor counted for %s: no other target could do better', async (_, error) => {
     const { openai, asked } = await routed(streaming(eventsOf({ error })))
     for (let call = 0; call < 7; call++) await expect(textOf(openai)).rejects.toMatchObject({ error })
     expect(asked()).toEqual([7, 0])
   })
 
-  it('is told as the SDK alone tells it where every target fails', async () => {
+  it('is reported as by the bare SDK if every target fails', async () => {
     const { openai, asked } = await routed(streaming(FAILURE), {}, streaming(eventsOf({ error: { message: 'And b' } })))
     await expect(textOf(openai)).rejects.toMatchObject({ error: { message: 'And b' } })
     expect(asked()).toEqual([1, 1])

@@ -73,7 +73,7 @@ describe('the instruments of an agent', () => {
     expect(await telemetry.points('agent.task.cost')).toEqual([{ attributes: tenant, value: { sum: 2, count: 4 } }])
   })
 
-  it('tell a tool that answered from one that was replaced and one that failed', async () => {
+  it('separate a tool that answered from one that was replaced and one that failed', async () => {
     const { telemetry, sli } = recorded()
     sli.toolCallEnded('lookup', 'ok', 5)
     sli.toolCallEnded('lookup', 'fallback', 5)

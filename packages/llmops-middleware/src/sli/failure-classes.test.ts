@@ -57,7 +57,7 @@ describe('the failure of a task whose model fails', () => {
     expect(await ended(() => client(url).chat.completions.create(asked))).toEqual(expected)
   })
 
-  it('is the provider’s where nobody can be reached, bare or routed', async () => {
+  it('is the provider’s if no target can be reached, bare or routed', async () => {
     const bare = setUp()
     expect(await bare.ended(() => bare.client('http://127.0.0.1:1').chat.completions.create(asked))).toEqual(PROVIDER)
     const routed = setUp({ route: { targets: [{ name: 'a', model: 'gpt-4o', baseUrl: 'http://127.0.0.1:1/v1' }] } })

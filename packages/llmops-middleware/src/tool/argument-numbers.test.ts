@@ -32,7 +32,7 @@ const takes = (field: object) => ({ type: 'object', properties: { a: field } })
 const TEXT = takes({ type: 'string' })
 const ID = '2512292042121000001'
 
-describe('a number where the schema wants a text', () => {
+describe('a number where the schema has a string', () => {
   it.each(['3.10', '1.0', '2.50', '-0.0', '1e3', '1E+400', ID, `-${ID}`, `${ID}.0`, '0.12345678901234567890'])(
     'keeps its digits: %s',
     async (digits) => {
@@ -63,7 +63,7 @@ describe('a number where the schema wants a text', () => {
   })
 })
 
-describe('a number where the schema wants a number', () => {
+describe('a number where the schema has a number', () => {
   it.each([
     ['an integer', takes({ type: 'integer' }), `{"a":${ID}}`],
     ['a number', takes({ type: 'number' }), `{"a":${ID}}`],

@@ -183,7 +183,7 @@ describe('a tool with an effect', () => {
     expect(await ranWith(text, 'effect')).toEqual(args)
   })
 
-  it('tells the model that the text ends too early, so that it writes the arguments again', async () => {
+  it('answers the model that the text ends too early, so that it writes the arguments again', async () => {
     const send = tool({ name: 'send', description: 'Sends', parameters: anything, run: () => 1 })
     await expect(send.call('{"body":"half a sent')).rejects.toThrow(/cut off/)
     await expect(send.call('{"body":"half a sent\\')).rejects.toThrow(/cut off/)

@@ -30,7 +30,7 @@ async function calls(count: number, call: (index: number) => Promise<unknown>) {
 const NOTE = /call 3 .*same arguments.*same result/
 
 describe('a tool that is called again with the same arguments and returns the same result', () => {
-  it('tells the model about it from the third call on', async () => {
+  it('adds a note for the model from the third call on', async () => {
     const { outcomes, outcome } = await calls(5, () => find().call({ id: 1 }))
     expect(outcomes.slice(0, 2)).toEqual([{ found: true }, { found: true }])
     expect(outcomes[2]).toEqual({ found: true, note: expect.stringMatching(NOTE) })
@@ -45,7 +45,7 @@ describe('a tool that is called again with the same arguments and returns the sa
     ['at the end of a text', 'found', expect.stringMatching(/^found\n\n\[This is call 3/)],
     ['as the last element of a list', ['a'], ['a', expect.stringMatching(NOTE)]],
     ['beside a number only', 7, 7],
-  ])('tells it %s, and in the note of execute', async (_, value, told) => {
+  ])('adds it %s, and in the note of `execute`', async (_, value, told) => {
     const { outcomes } = await calls(3, () => find({ run: () => value }).execute({}))
     expect(outcomes[2]).toMatchObject({ value: told, note: expect.stringMatching(/^This is call 3/) })
     expect(outcomes[1]).toEqual({ value, status: 'ok', answeredBy: 'find' })

@@ -47,7 +47,7 @@ describe.each([
   ['the global fetch', () => fetch],
   ['a pooled fetch', () => pooledFetch({ dispatcher: agent })],
 ])('%s', (_, make) => {
-  it('sends the request as it is, and gives the answer with its head', async () => {
+  it('sends the request as it is, and returns the response with its headers', async () => {
     let asked: unknown
     answer = (request, response, body) => {
       asked = { method: request.method, url: request.url, token: request.headers.authorization, body }
@@ -76,13 +76,13 @@ describe.each([
     await expect(response.text()).rejects.toThrow(TypeError)
   })
 
-  it('gives an error of the server as an answer', async () => {
+  it('returns an error of the server as a response', async () => {
     answer = (_, response) => response.writeHead(503).end('later')
     const response = await make()(url, post())
     expect([response.ok, response.status, await response.text()]).toEqual([false, 503, 'later'])
   })
 
-  it('gives a body piece by piece as it comes', async () => {
+  it('returns a body piece by piece as it comes', async () => {
     let goOn = () => {}
     answer = (_, response) => {
       response.write('one')
@@ -102,7 +102,7 @@ describe.each([
     expect(sockets.size).toBeLessThan(5)
   })
 
-  it('lets the socket wait when nobody reads', async () => {
+  it('pauses the socket when the body is not read', async () => {
     let written = 0
     answer = (_, response) => {
       const more = () => {
@@ -137,7 +137,7 @@ describe.each([
     expect(asked).toEqual(['/v1/chat/completions?api-version=1', '/on', '/there'])
   })
 
-  it('gives no credentials to another host, to which a redirect leads', async () => {
+  it('sends no credentials to another host after a redirect', async () => {
     const { promise: elsewhere, resolve } = Promise.withResolvers<IncomingMessage>()
     const other = createServer((request, response) => {
       resolve(request)
@@ -155,7 +155,7 @@ describe.each([
     other.close()
   })
 
-  it('fails at redirects without end, and gives one that leads nowhere as an answer', async () => {
+  it('fails at endless redirects, and returns one without a location as a response', async () => {
     let count = 0
     answer = (_, response) => response.writeHead(307, { location: `/${++count}` }).end()
     await expect(make()(url, post())).rejects.toMatchObject({ name: 'TypeError', message: 'fetch failed' })
@@ -199,7 +199,7 @@ describe.each([
     expect(await (await make()(url, post())).text()).toBe('')
   })
 
-  it('gives the part of a compressed body that came, as browsers do, and breaks where it is garbage', async () => {
+  it('returns the part of a compressed body that came, as browsers do, and breaks where it is garbage', async () => {
     const body = gzipSync('x'.repeat(1000))
     answer = (_, response) => response.writeHead(200, { 'content-encoding': 'gzip' }).end(body.subarray(0, -4))
     expect(await (await make()(url, post())).text()).toBe('x'.repeat(1000))
@@ -207,7 +207,7 @@ describe.each([
     await expect((await make()(url, post())).text()).rejects.toMatchObject({ name: 'TypeError', message: 'terminated' })
   })
 
-  it('gives what was flushed into a compressed body at once', async () => {
+  it('returns what was flushed into a compressed body at once', async () => {
     const gzip = createGzip()
     answer = (_, response) => {
       gzip.pipe(response.writeHead(200, { 'content-encoding': 'gzip' }))
@@ -347,7 +347,7 @@ describe('a pooled fetch', () => {
     },
   )
 
-  it('takes its proxy from the environment where Node is told to', async () => {
+  it('takes its proxy from the environment if Node is configured to', async () => {
     let asked = ''
     answer = (request, response) => response.end(`for ${request.url} of ${asked || 'none'}`)
     // Before undici 8 a proxy is asked for a tunnel, to plain HTTP too.
@@ -364,7 +364,7 @@ describe('a pooled fetch', () => {
     expect(await response.text()).toMatch(/models\.example/)
   })
 
-  it('can stand behind a fetch that became the global one', async () => {
+  it('can be used by a fetch that became the global one', async () => {
     answer = (request, response) => {
       if (request.url === '/there') response.end(request.method)
       else response.writeHead(307, { location: '/there' }).end()

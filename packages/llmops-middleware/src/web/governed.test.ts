@@ -203,7 +203,7 @@ describe.each(SERVERS)('a governed handler behind %s', (_name, serverOf) => {
     expect((await ended).outcome).toEqual({ status: 'failure', reason: 'deadline_exceeded' })
   })
 
-  it('that hears of the deadline may end its stream in its own words', async () => {
+  it('that listens to the deadline may end its stream in its own words', async () => {
     const { url } = await setUp(
       () =>
         new Response(
@@ -237,7 +237,7 @@ describe.each(SERVERS)('a governed handler behind %s', (_name, serverOf) => {
     expect((await ended).outcome).toEqual({ status: 'success' })
   })
 
-  it('answers with no response that it was given by somebody else, and throws', async () => {
+  it('throws if it returns a response that was used before', async () => {
     const elsewhere = await listen({ fetch: () => new Response('key sk-123 is wrong', { status: 401 }) })
     const { url, ended } = await setUp(async () => {
       throw await fetch(elsewhere)
@@ -336,7 +336,7 @@ describe('a governed handler', () => {
   })
 
   // oven-sh/bun#28636: servers whose requests have no signal of their own; the cancelled body is what tells.
-  it('is aborted by whoever cancels its body, without a signal', async () => {
+  it('is aborted when its body is cancelled, without a signal', async () => {
     const { serve, ended } = watched(() => new Response(endless()))
     const response = await serve(new Request('http://localhost/'))
     const reader = response.body!.getReader()
@@ -469,7 +469,7 @@ describe('the handlers that operate a service', () => {
     expect((await adminHandler({ ops, token: '' })(new Request('http://localhost/admin/chaos'))).status).toBe(404)
   })
 
-  it('tell of the health', async () => {
+  it('report the health', async () => {
     const health = healthHandler({ info: () => ({ release: 'v1' }), ready: async () => false })
     expect(await (await health(new Request('http://localhost/api/health'))).json()).toEqual({
       status: 'ok',

@@ -82,7 +82,7 @@ describe(`generated calls (seed ${SEED}) against a provider that bills by its ow
     expect(wrong.slice(0, 5)).toEqual([])
   })
 
-  it('are made whole by whoever has twice the documented worst case', { timeout: 240_000 }, async () => {
+  it('are admitted with twice the documented worst case', { timeout: 240_000 }, async () => {
     const provider = await startProviderDouble(new Misfortune())
     onTestFinished(() => provider.close())
     const generated = new GeneratedCalls(new Random(SEED + 2))

@@ -263,7 +263,7 @@ describe('every figure', () => {
     await expect.poll(() => legendOf(2)).toEqual([series.costUsd[40]])
   })
 
-  it('that nobody knows is a dash, and nothing is counted for it', async () => {
+  it('that is unknown is a dash, and nothing is counted for it', async () => {
     const { overview } = agent.figures
     const nothing = { level: 'unknown', value: null, count: 0 } as const
     const judged = { level: 'unknown', last30s: nothing, last5m: nothing, objective: 0.95 } as const
@@ -340,7 +340,7 @@ function misread(): Promise<string[]> {
 }
 
 describe('an operator', () => {
-  it('is told in one sentence what is wrong, how much, and why', async () => {
+  it('reads in one sentence what is wrong, how much, and why', async () => {
     await open()
     await page
       .locator('#verdict')
@@ -373,7 +373,7 @@ describe('an operator', () => {
     expect((await legendOf(0))[0]).toBeGreaterThan(50)
   })
 
-  it('is told when the figures are old, and when the agent is gone, and sees them come back', async () => {
+  it('sees when the figures are old, when the agent is gone, and when they come back', async () => {
     await open()
     await page.getByText('All is well').first().waitFor()
     await page.clock.runFor(8000)
@@ -394,7 +394,7 @@ describe('an operator', () => {
     expect(await page.locator('body').getAttribute('class')).toBe('')
   })
 
-  it('is told that the agent is gone although the clock of the browser was set back', async () => {
+  it('sees that the agent is gone although the clock of the browser was set back', async () => {
     await open()
     await page.getByText('All is well').first().waitFor()
     await page.evaluate(() => {
@@ -407,7 +407,7 @@ describe('an operator', () => {
     await agent.comeBack()
   })
 
-  it('is told that tasks hang, which ends no task and so moves no other figure', async () => {
+  it('sees that tasks hang, which ends no task and so moves no other figure', async () => {
     await open()
     await page.getByText('All is well').first().waitFor()
     const { overview } = figures({ seed: 1 })
@@ -426,7 +426,7 @@ describe('an operator', () => {
     )
   })
 
-  it('is told which tool fails, and how', async () => {
+  it('sees which tool fails, and how', async () => {
     await open()
     await page.getByText('All is well').first().waitFor()
     const { overview } = figures({ seed: 1 })
@@ -459,7 +459,7 @@ describe('an operator', () => {
     await page.getByText('All is well').first().waitFor()
   })
 
-  it('has the figures in the title of a tab that nobody sees, which holds no connection', async () => {
+  it('sees the figures in the title of a hidden tab, which holds no connection', async () => {
     await open()
     await page.getByText('All is well').first().waitFor()
     await expect.poll(() => agent.viewers).toBe(1)
@@ -513,7 +513,7 @@ describe('an operator', () => {
     expect(page.url()).toMatch(/#\/1h$/)
   })
 
-  it('can send somebody a task by its address, and is told when it is not kept', async () => {
+  it('can share a task by its URL, and reads when it is not kept', async () => {
     const task = agent.figures.tasks[4]!
     await open(`#/task/${task.id}`)
     await page.getByText('answered by a fallback').waitFor({ state: 'attached' })
@@ -723,7 +723,7 @@ describe('everybody', () => {
     expect(await sideways()).toBe(0)
   })
 
-  it('without JavaScript is told where the figures are', async () => {
+  it('without JavaScript reads where the figures are', async () => {
     await openWithoutScripts()
     const address = page.locator('noscript a').first()
     expect(await address.isVisible()).toBe(true)

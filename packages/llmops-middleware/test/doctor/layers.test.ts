@@ -25,7 +25,7 @@ describe('llmops doctor on a healthy machine', () => {
     expect(of('dns', report)[0]!.detail).toContain('127.0.0.1 is an address (loopback)')
   })
 
-  it('asks a model as often as it is told, and shows the median', async () => {
+  it('asks a model as often as the option says, and shows the median', async () => {
     const model = await startModel()
     const report = await doctor({ ...KEY, OPENAI_BASE_URL: `${model.url}/v1` }, ['--only', 'model', '--calls', '4'])
     expect(of('model', report)[0]!.detail).toMatch(/median of 4 calls/)
@@ -252,7 +252,7 @@ describe('llmops doctor on the app', () => {
     ])
   })
 
-  it('names the port, where the platform expects another than the app is told', async () => {
+  it('names the port if the platform expects another than the app uses', async () => {
     const [app, expected] = await Promise.all([serveApp(), freePort()])
     const report = await doctor({ PORT: app.PORT, WEBSITES_PORT: `${expected}` }, ['--only', 'port,app'])
     expect(report).toMatchObject({ verdict: 'platform', broken: ['port', 'app'], code: 1 })

@@ -83,7 +83,7 @@ describe('llmops doctor on Redis', () => {
     expect(of('redis', report)[0]).toMatchObject({ status: 'warning', next: expect.stringContaining('noeviction') })
   })
 
-  it('tells a wrong password from a missing and a right one, and shows none', async () => {
+  it('separates a wrong password from a missing and a right one, and shows none', async () => {
     await redis.config('SET', 'requirepass', 'swordfish-1234')
     const missing = await ask()
     const wrong = await ask(server.url.replace('://', '://:halibut-5678@'))
@@ -95,7 +95,7 @@ describe('llmops doctor on Redis', () => {
     expect(missing.stdout + wrong.stdout + right.stdout).not.toMatch(/swordfish|halibut/)
   })
 
-  it('says that something else answers there, or nobody', async () => {
+  it('says that something else answers there, or that nothing does', async () => {
     const page = await serve((_, response) => response.end('hello'))
     expect((await ask(page.replace('http:', 'redis:'))).broken).toEqual(['redis'])
     const silent = createServer((socket) => socket.on('error', () => {})).listen(0, '127.0.0.1')

@@ -11,7 +11,7 @@ const secret = fc
 const headerSafe = fc.string({ unit: fc.constantFrom(...ALPHABET.slice(0, 66)), minLength: 8, maxLength: 60 })
 
 describe('llmops doctor hides secrets', () => {
-  it('whatever they are, wherever they are set, and whoever repeats them', async () => {
+  it('whatever they are, wherever they are set, and whatever repeats them', async () => {
     let echo = ''
     const url = await serve(async (request, response) => {
       const body = {
@@ -58,7 +58,7 @@ describe('llmops doctor hides secrets', () => {
     for (const value of Object.values(env)) expect(stdout).toContain(value)
   })
 
-  it('that stand in a URL where the name of a user does', async () => {
+  it('that are in a URL in place of the user name', async () => {
     const env = { OPENAI_BASE_URL: 'http://swordfish-1234@127.0.0.1:1/v1' }
     const { stdout } = await llmops(['doctor', '--skip', 'packages', '--settings'], env)
     expect(stdout).toContain('127.0.0.1:1')
@@ -109,7 +109,7 @@ describe('llmops doctor hides secrets', () => {
     expect(stdout).not.toMatch(/\p{Cc}(?<!\n)/u)
   })
 
-  it('of the process whose variables it was told to take', async () => {
+  it('of the process whose variables it reads', async () => {
     const other = spawn(process.execPath, ['--eval', 'setInterval(() => {}, 1e3); console.log("up")'], {
       env: { REDIS_URL: 'redis://:swordfish-1234@127.0.0.1:1' },
     })

@@ -62,13 +62,13 @@ describe('each hint can be typed as it is printed', () => {
 })
 
 describe('hints in an output', () => {
-  it('stand between backticks, or alone after a colon', () => {
+  it('are between backticks, or alone after a colon', () => {
     const output = 'See `llmops doctor --help`, or `the page`.\nTo go back: npx --yes pnpm@12 rollback\nIt is: over'
     expect(hintsIn(output)).toEqual(['llmops doctor --help', 'npx --yes pnpm@12 rollback'])
     expect(hintsIn('Usage: npx llmops WORD [options]')).toEqual([])
   })
 
-  it('are refused in the middle of a sentence, where nobody knows how far they go', () => {
+  it('are refused in the middle of a sentence, where their end is unclear', () => {
     expect(() => hintsIn('It is not formatted; run pnpm infra.')).toThrow('run pnpm infra')
     expect(() => hintsIn('It failed (x): npx pnpm@12 install. Again.')).not.toThrow()
     expect(() => hintsIn('Run npx llmops doctor now.')).toThrow('doctor now')

@@ -67,7 +67,7 @@ describe('an app under the register', () => {
     })
   })
 
-  it('is told of each way around it, once, by host and path; what no format can price is refused', async () => {
+  it('reports each way around it, once, by host and path; what no format can price is refused', async () => {
     await withApp({}, async (app) => {
       expect((await app.ask('cohere')).body).toMatchObject({ status: 400, error: { code: 'ungoverned_request' } })
       for (const call of ['axios', 'axios', 'undici', 'undici', 'openai']) {

@@ -61,7 +61,7 @@ async function spentOf(file: string, tenants: readonly string[]): Promise<Record
   return Object.fromEntries(spent)
 }
 
-describe.each(APPS)('an app ($kind, $node) that nobody changed', ({ node, kind }) => {
+describe.each(APPS)('an unchanged app ($kind, $node)', ({ node, kind }) => {
   const file = `${kind}-${NODES.indexOf(node)}.db`
   let app: App
   beforeAll(async () => {
@@ -89,7 +89,7 @@ describe.each(APPS)('an app ($kind, $node) that nobody changed', ({ node, kind }
 })
 
 describe('the same app without the register', () => {
-  it('is governed by nobody', async () => {
+  it('is not governed', async () => {
     const app = await startApp({ kind: 'esm.mjs', imports: [], env: environment('without.db') })
     const asked = provider.asked.length
     expect(await app.ask('openai', { 'x-tenant': 'poor' })).toEqual({ status: 200, body: 'Hello!' })

@@ -135,7 +135,7 @@ describe('the variables', () => {
     })
   })
 
-  it('are refused where one is nearly ours, and told of where one is somebody else’s', async () => {
+  it('are refused if one is nearly ours, and reported if one belongs to another program', async () => {
     const variables = { LLMOPS_LIMT_USD: '50', LLMOPS_COST_CENTRE_OWNER: 'me' }
     const { problems, unread } = await readFileWith({}, variables)
     expect(problems).toEqual(['`LLMOPS_LIMT_USD` is not a setting. Did you mean `LLMOPS_LIMIT_USD`?'])

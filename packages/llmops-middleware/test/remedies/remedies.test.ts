@@ -24,7 +24,7 @@ describe('the remedies', () => {
     expect(Object.keys(REMEDIES).toSorted()).toEqual(Object.keys(HTTP_STATUS).toSorted())
   })
 
-  it('of callers are explained in docs/errors.md, and nobody looks in vain for those of the world', () => {
+  it('of callers are explained in docs/errors.md, and so are those of providers', () => {
     const headings = Array.from(PAGE.matchAll(/^### `(\w+)`$/gm), ([, code]) => code!)
     const explained = Object.entries(REMEDIES).filter(
       ([code, { by }]) => by === 'caller' || code === 'ledger_unavailable',

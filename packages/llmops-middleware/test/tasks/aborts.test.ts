@@ -50,7 +50,7 @@ describe('an abort of a task', () => {
   const messages = [{ role: 'user' as const, content: 'Hello' }]
   const request = { model: 'gpt-4o', messages, max_completion_tokens: 50, stream: true } as const
 
-  it('ends a stream at the provider though nobody reads it at that moment', async () => {
+  it('ends a stream at the provider though it is not read at that moment', async () => {
     const closed = Promise.withResolvers<void>()
     const { url, ops } = await start((response) => {
       once(response, 'close').then(() => closed.resolve())
@@ -70,7 +70,7 @@ describe('an abort of a task', () => {
     expect((await ops.budget.read('contoso')).heldUsd).toBe(0)
   })
 
-  it('by a timer ends the SDK at its first request, and is told as the timer tells it', async () => {
+  it('by a timer ends the SDK at its first request, with the reason of the timer', async () => {
     const { url, requests, ops } = await start(() => {})
     const openai = new OpenAI({ baseURL: `${url}/v1`, apiKey: 'any', fetch: ops.fetch })
     let task: Task | undefined

@@ -71,7 +71,7 @@ describe.each(TRANSPORTS)('over %s, many answers', (_, transport) => {
   })
 })
 
-it('an answer that is read slowly is not collected, whoever holds what', async () => {
+it('an answer that is read slowly is not garbage-collected, whatever holds it', async () => {
   const provider = await startProvider((response) => {
     response.writeHead(200, { 'content-type': 'text/event-stream' }).write(eventsOf(text))
     answers.push(response)

@@ -116,7 +116,7 @@ describe('the worker of a queue that was made lazily in a request', () => {
     })
   })
 
-  it('keeps the task around the one that made it open, and hears its abort', async () => {
+  it('keeps the outer task open, and gets its abort', async () => {
     const { ops, ask, url, requests } = await start()
     const leave = new AbortController()
     const body = JSON.stringify({ model: 'gpt-4o-mini', messages: [{ role: 'user', content: 'Hello' }] })
@@ -138,7 +138,7 @@ describe('the worker of a queue that was made lazily in a request', () => {
 })
 
 describe('a model call after its task', () => {
-  it('is charged to the same payer and counted as late, not into what was told of the task', async () => {
+  it('is charged to the same tenant and counted as late, not in the reported cost of the task', async () => {
     const { ops, ask, spentUsd, telemetry } = await start()
     const context = await ops.task({ tenant: 'contoso', deadlineMs: 60_000 }, async () => {
       await ask()
@@ -154,7 +154,7 @@ describe('a model call after its task', () => {
     expect(await telemetry.points('agent.task.cost')).toMatchObject([{ value: { sum: before, count: 1 } }])
   })
 
-  it('is refused once its deadline has passed, though its timer was let go of', async () => {
+  it('is refused once its deadline has passed, though its timer was cleared', async () => {
     const { ops, ask, requests } = await start()
     const context = await ops.task({ tenant: 'contoso', deadlineMs: 30 }, () => new Queue())
     const task = context.run(currentTask)!

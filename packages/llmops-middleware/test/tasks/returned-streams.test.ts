@@ -279,7 +279,7 @@ describe('a route of Hono that streams with the AI SDK', () => {
     expect(currentTask()).toBeUndefined()
   })
 
-  it('ends at its deadline, and nobody takes half of an answer for a whole one', async () => {
+  it('ends at its deadline, and half of an answer is never taken for a whole one', async () => {
     const setup = await start(20)
     const { url, tasks } = await serveChat(setup, 300)
     const text = await (await fetch(url)).text().catch(() => 'cut')

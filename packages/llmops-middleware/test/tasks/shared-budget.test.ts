@@ -43,7 +43,7 @@ describe('a ledger under two', () => {
     await expect(batch.budget.read('contoso')).rejects.toThrow()
   })
 
-  it('is closed once, however often each is told to', async () => {
+  it('is closed once, however often each is closed', async () => {
     const { ledger, counted } = countingLedger()
     const budgets = [new BudgetBreaker({ limitUsd: 1, ledger }), new BudgetBreaker({ limitUsd: 1, ledger })]
     await budgets[0]!.close()

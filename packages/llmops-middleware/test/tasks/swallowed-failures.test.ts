@@ -51,7 +51,7 @@ const swallow = () => null
 const refused = { budget: { limitUsd: 0 } }
 
 describe.each(SDK_CALLS)('a refusal of the budget, with $name', ({ ask }) => {
-  it('is the reason of its task, whether the error is thrown or swallowed, and asks nobody', async () => {
+  it('is the reason of its task, whether the error is thrown or swallowed, and no provider is asked', async () => {
     const { ops, url, requests, outcomeOf } = await start(answers, refused)
     const thrown = await outcomeOf(() => ask({ url, fetch: ops.fetch }))
     const swallowed = await outcomeOf(() => ask({ url, fetch: ops.fetch }).catch(swallow))
@@ -100,7 +100,7 @@ describe('what a task met', () => {
     expect(await outcomeOf(failedLast)).toEqual({ status: 'failure', reason: 'http_500' })
   })
 
-  it('gives way to what the task says of itself', async () => {
+  it('is replaced by what the task says of itself', async () => {
     const { ask, outcomeOf } = await start(fails)
     const handled = async (task: Task) => {
       await ask().catch(swallow)
@@ -114,7 +114,7 @@ describe('what a task met', () => {
     expect(await outcomeOf(said)).toEqual({ status: 'failure', reason: 'no_answer' })
   })
 
-  it('gives way to the code of an error of the application, and to a bug', async () => {
+  it('is replaced by the code of an error of the application, and by a bug', async () => {
     const { ask, outcomeOf } = await start(fails)
     const withCode = () =>
       ask().catch(() => {
@@ -142,7 +142,7 @@ describe('what a task met', () => {
     expect(outcome).toEqual({ status: 'success' })
   })
 
-  it('is told of a stream of the AI SDK that only its error part tells of', async () => {
+  it('is seen in a stream of the AI SDK that reports it only in its error part', async () => {
     const { model, outcomeOf } = await start(answers, refused)
     const outcome = await outcomeOf(() => streamText({ model, prompt: 'Hello', onError() {} }).consumeStream())
     expect(outcome).toEqual({ status: 'failure', reason: 'budget_exceeded' })

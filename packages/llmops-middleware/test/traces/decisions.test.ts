@@ -31,7 +31,7 @@ const ask = ({ ops }: SetUp, body: object = {}) =>
   })
 
 describe('the span of a routed call', () => {
-  it('tells of each attempt, of the wait before the same target is asked again, and of moving on', async () => {
+  it('has each attempt, the wait before the same target is asked again, and the move to the next', async () => {
     const failing = (status: number) => new Response('{"error":{"message":"no"}}', { status })
     const answers = [failing(500), failing(500)]
     const provider = scriptedProvider()
@@ -60,7 +60,7 @@ describe('the span of a routed call', () => {
 describe('the span of a tool call', () => {
   const tool = { name: 'book', description: 'Books', parameters: { type: 'object' } } as const
 
-  it('tells that an idempotent function whose answer was lost is asked once more', async () => {
+  it('shows that an idempotent function whose answer was lost is called once more', async () => {
     const setup = setUp()
     const lost = Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' })
     const answers = [() => Promise.reject(lost), () => 'booked']
@@ -71,7 +71,7 @@ describe('the span of a tool call', () => {
     ])
   })
 
-  it('tells of a limit of calls that is used up', async () => {
+  it('shows a limit of calls that is used up', async () => {
     const setup = setUp()
     const book = setup.ops.tool({ ...tool, maxCalls: 1, run: () => 'booked' })
     await setup.ops.task({ tenant: 'contoso' }, async () => {
@@ -86,7 +86,7 @@ describe('the span of a tool call', () => {
   it.each([
     ['its tenant', { budget: { limitUsd: 1 } }, {}, 'budget_exceeded', 'tenant:contoso'],
     ['its task', {}, { budgetUsd: 1, id: 't1' }, 'run_budget_exceeded', 'task:t1'],
-  ])('tells that the budget of %s refused it', async (_, options, task, code, scope) => {
+  ])('shows that the budget of %s refused it', async (_, options, task, code, scope) => {
     const setup = setUp(options)
     const book = setup.ops.tool({ ...tool, costUsd: 2, run: () => 'booked' })
     await setup.ops.task({ tenant: 'contoso', ...task }, () => book.call({}).catch(() => {}))

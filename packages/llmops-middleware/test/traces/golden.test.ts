@@ -36,7 +36,7 @@ async function recorded(genAiConventions: (typeof GEN_AI_CONVENTIONS)[number]) {
 }
 
 describe.each(GEN_AI_CONVENTIONS)('one eventful task under the conventions `%s`', (conventions) => {
-  it('gives the spans and metrics of the golden file', async () => {
+  it('has the spans and metrics of the golden file', async () => {
     const telemetry = await recorded(conventions)
     await expect(treeOf(telemetry.spans)).toMatchFileSnapshot(`golden/spans.${conventions}.txt`)
     await expect(tableOf(await telemetry.metrics())).toMatchFileSnapshot(`golden/metrics.${conventions}.txt`)

@@ -11,7 +11,7 @@ it('runs faster than the wall clock, and wakes sleepers at their time', async ()
   expect(clock.now()).toBe(from + 10_000)
 })
 
-it('stands still while work pauses it, and runs on afterwards', async () => {
+it('stops while work pauses it, and runs on afterwards', async () => {
   const clock = started()
   await clock.pauseDuring(async () => {
     const from = clock.now()

@@ -19,7 +19,7 @@ describe('the managed identity of the agent', () => {
     expect(await refused.json()).toMatchObject({ error: { code: 'AuthorizationFailed' } })
   })
 
-  it('gets none without the secret of its process, for another identity, or for nothing', async () => {
+  it('gets none without the secret of its process, for another identity, or without a resource', async () => {
     const platform = await startTestPlatform()
     const { IDENTITY_ENDPOINT, IDENTITY_HEADER } = await environment(platform.productionUrl)
     const ask = async (query: string, secret: string) =>

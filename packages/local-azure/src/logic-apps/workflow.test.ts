@@ -71,7 +71,7 @@ describe('a run', () => {
     expect(run).toMatchObject({ status: 'Succeeded', actions: { Rescue: { status: 'Skipped' } } })
   })
 
-  it('fails when a failed action is handled by nobody, although the last one was only skipped', async () => {
+  it('fails when no action handles a failed one, although the last one was only skipped', async () => {
     const run = await runToEnd({
       ...compose("@triggerBody()['nobody']"),
       Next: { type: 'Compose', inputs: 'b', runAfter: { Say: ['Succeeded'] } },
@@ -110,7 +110,7 @@ describe('a run', () => {
     expect(bodyOf(run)).toMatchObject({ authorization: 'Bearer token for https://a' })
   })
 
-  it('repeats four times by default where the server is busy, and not at all when told so', async () => {
+  it('retries four times by default if the server is busy, and not at all with the policy `none`', async () => {
     expect(bodyOf(await runToEnd(http({}), busyTimes(4)))).toEqual({ calls: 5 })
     expect((await runToEnd(http({}), busyTimes(5))).status).toBe('Failed')
     const run = await runToEnd(http({ retryPolicy: { type: 'none' } }), busyTimes(1))
@@ -127,7 +127,7 @@ describe('a run', () => {
     expect(calls).toBe(1)
   })
 
-  it('follows a 202 to its end by default, and does not when told so', async () => {
+  it('follows a 202 to its end by default, and not with the option against it', async () => {
     const accepts = (request: IncomingMessage, response: ServerResponse) => {
       if (request.url === '/result') answer(response, 200, { done: true })
       else response.writeHead(202, { location: 'https://server.example/result' }).end()
@@ -161,7 +161,7 @@ describe('a run', () => {
     expect(hurried.actions['Wait_for_it']).toMatchObject({ status: 'Succeeded', outputs: { iterationCount: 2 } })
   })
 
-  it('reaches no server that the platform does not stand in for', async () => {
+  it('reaches no server that the platform does not emulate', async () => {
     const run = await runToEnd({ Ask: { type: 'Http', inputs: { method: 'GET', uri: 'https://example.com/' } } })
     expect(run.actions['Ask']?.error?.message).toContain('has no server for example.com')
   })

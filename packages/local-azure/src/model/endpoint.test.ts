@@ -126,7 +126,7 @@ describe('the model on loopback', () => {
   })
 })
 
-describe('a test that knows what it wants said', () => {
+describe('a test that scripts the answer', () => {
   it('puts it in the queue, or writes a script', async () => {
     await endpoint.close()
     endpoint = await startModelEndpoint({

@@ -150,7 +150,7 @@ describe('options', () => {
   })
 })
 
-it('gives as many choices as were asked for and bills each', async () => {
+it('returns as many choices as were asked for and bills each', async () => {
   const openai = new OpenAI({ baseURL: `${endpoint.url}/v1`, apiKey: 'any' })
   const asked = { model: 'gpt-4o', messages: [{ role: 'user' as const, content: 'Hello' }] }
   const one = await openai.chat.completions.create(asked)

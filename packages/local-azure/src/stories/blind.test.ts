@@ -17,7 +17,7 @@ it('a person is called when the telemetry of production no longer arrives, and n
   expect(await platform.release('production')).toBe('v2')
 })
 
-it('nobody is called while telemetry arrives, even without traffic', async () => {
+it('no person is called while telemetry arrives, even without traffic', async () => {
   const platform = await startTestPlatform()
   await platform.promote()
   await beat(platform, 45)

@@ -37,7 +37,7 @@ it.each<[string, () => Promise<void>]>([
   ['10 questions for an order without its number', () => repeat(10, unnamedOrder)],
   ['10 bodies with a wrong encoding', () => repeat(10, brokenBody)],
   ['a tenant that retries after its budget is spent', overBudget],
-])('%s swap nothing and call nobody', { timeout: 180_000 }, async (_, happens) => {
+])('%s cause no swap and call no person', { timeout: 180_000 }, async (_, happens) => {
   await happens()
   // Longer than the window of the healer's rules plus the delay of their metrics.
   await platform.pass(7)

@@ -36,7 +36,7 @@ describe('pnpm promote', () => {
     expect(await releases(platform)).toEqual(['v1', 'v2'])
   })
 
-  it('watches production with --watch, tells what the rules read, and swaps nothing', async () => {
+  it('watches production with --watch, shows what the rules read, and swaps nothing', async () => {
     const platform = await start()
     const well = await run(platform, 'promote', '--watch', '1s')
     expect([well.code, well.stderr]).toEqual([
@@ -129,7 +129,7 @@ describe('pnpm promote', () => {
     expect(swapsOf(platform)).toBe(1)
   })
 
-  it('does not swap over the swap of somebody else that kept the site busy', async () => {
+  it('does not swap over another swap that kept the site busy', async () => {
     let isAsked = false
     const platform = await start({}, ({ path }) => {
       if (!isSwap(path) || swapsOf(platform) > 0) return undefined
@@ -142,7 +142,7 @@ describe('pnpm promote', () => {
     expect(swapsOf(platform)).toBe(1)
   })
 
-  it('does not swap over the swap of somebody else before the answer to its question', async () => {
+  it('does not swap over another swap before the answer to its question', async () => {
     const platform = await start()
     const app = await localWebApp({ armUrl: platform.armUrl })
     const plan = await planSwap(app)
@@ -152,7 +152,7 @@ describe('pnpm promote', () => {
     expect(swapsOf(platform)).toBe(1)
   })
 
-  it('arms the healer though the site is still busy with the swap when it is told', async () => {
+  it('arms the healer though the site is still busy with the swap', async () => {
     const refusals = [undefined, 409, 401]
     const platform = await start({}, ({ method }) => {
       const status = method === 'PATCH' ? refusals.shift() : undefined
@@ -209,7 +209,7 @@ describe('pnpm promote', () => {
     expect(await releases(platform)).toEqual(['v1', 'v2'])
   })
 
-  it('demands an answer where nobody can be asked', async () => {
+  it('requires --yes where no question can be asked', async () => {
     const platform = await start()
     await expectRefusal(platform, ['promote'], /Nobody can be asked here; add --yes/)
   })
@@ -235,7 +235,7 @@ describe('pnpm rollback', () => {
 })
 
 describe('without the local platform', () => {
-  it('says that nobody is logged in', async () => {
+  it('says that there is no login', async () => {
     const where = ['--subscription', 'a', '--resource-group', 'rg', '--site', 'app']
     const { code, stderr } = await runMain(['promote', '--yes', ...where])
     expect(code).toBe(2)

@@ -54,7 +54,7 @@ describe('a local share', () => {
     expect(await budget.read('contoso')).toMatchObject({ spentUsd: 1.1, heldUsd: 0 })
   })
 
-  it('tells at once what of it was charged without being known, and the ledger when it goes back', async () => {
+  it('reports at once what was charged without being known, and reports it to the ledger when it is returned', async () => {
     const { timers, budget, onLedger } = setUp()
     await spend(budget, 10)
     await timers.tick()
@@ -77,7 +77,7 @@ describe('a local share', () => {
     expect(spentUsd + heldUsd).toBeLessThan(2.2)
   })
 
-  it('is given back when nobody uses it', async () => {
+  it('is returned when it is not used', async () => {
     const { timers, budget, onLedger } = setUp()
     await spend(budget, 10)
     await timers.tick()
@@ -147,7 +147,7 @@ describe('a local share', () => {
     expect(await onLedger()).toMatchObject({ spentUsd: 0.36, heldUsd: 0 })
   })
 
-  it('tells notices that its slices crossed', async () => {
+  it('sends the notices that its slices crossed', async () => {
     const notices: number[] = []
     const { timers, budget } = setUp({ noticeShares: [0.01], onNotice: ({ share }) => notices.push(share) })
     await spend(budget, 10)
@@ -197,7 +197,7 @@ describe('a local share', () => {
     expect(await onLedger()).toMatchObject({ spentUsd: (calls + 1) / 100, heldUsd: 0 })
   })
 
-  it('loses no spend of a slice that could not be given back: it is told to the ledger when that is back', async () => {
+  it('loses no spend of a slice that could not be returned: the ledger gets it after its outage', async () => {
     const { ledger, timers, budget, onLedger } = setUp({ unknownOutcome: 'release' })
     await spend(budget, 10)
     await timers.tick()

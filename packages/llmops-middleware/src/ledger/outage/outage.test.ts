@@ -50,7 +50,7 @@ describe('a budget whose ledger fails', () => {
     expect((await budget.reserve(CENT)).granted).toBe(true)
   })
 
-  it('loses no settlement: it is told to the ledger when that is back, once', async () => {
+  it('loses no settlement: the ledger gets it after its outage, once', async () => {
     const { ledger, timers, budget, onLedger } = setUp()
     const call = granted(await budget.reserve(CENT))
     ledger.isDown = true
@@ -63,7 +63,7 @@ describe('a budget whose ledger fails', () => {
     expect(await onLedger()).toMatchObject({ spentUsd: 0.00025, heldUsd: 0 })
   })
 
-  it('tells the ledger then what of it nobody knows', async () => {
+  it('then reports to the ledger how much of it is unknown', async () => {
     const { ledger, timers, budget, onLedger } = setUp({ ledgerFailure: 'open' })
     const known = granted(await budget.reserve(CENT))
     ledger.isDown = true
@@ -87,7 +87,7 @@ describe('a budget whose ledger fails', () => {
     expect(await budget.read('contoso')).toMatchObject({ spentUsd: 0.01, heldUsd: 0.04, limitUsd: 0.05 })
   })
 
-  it('tells the ledger afterwards what was spent without it', async () => {
+  it('reports to the ledger afterwards what was spent without it', async () => {
     const { ledger, timers, budget, onLedger } = setUp({ ledgerFailure: 'open' })
     await granted(await budget.reserve(CENT)).settle(CENT_USED)
     ledger.isDown = true

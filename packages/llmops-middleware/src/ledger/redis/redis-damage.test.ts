@@ -91,7 +91,7 @@ describe('a damaged key of the Redis ledger', () => {
     expect([await contentOf(account), await contentOf(leases)]).toEqual(before)
   })
 
-  it('is nobody else to hear of where all is well', async () => {
+  it('sends no other warning where all is well', async () => {
     const { ask } = start()
     await ask()
     await told()
@@ -116,7 +116,7 @@ describe('a Redis that drops keys when its memory is full', () => {
     expect(ops.budget.explainGuarantee()).toContain(`Its maxmemory-policy is ${policy}`)
   })
 
-  it('is not told of one that refuses to write instead', async () => {
+  it('does not warn of one that refuses to write instead', async () => {
     const { ops, ask } = start()
     await ask()
     await redis.ping()

@@ -30,7 +30,7 @@ describe('the Redis ledger', () => {
     it(name, () => run(({ now }) => redisLedger(redis, { now, namespace: randomUUID(), timeoutMs: 30_000 })))
   }
 
-  it('takes nothing over from a period that a release turned which tells nothing apart', async () => {
+  it('takes nothing over from a period that was begun by a release without unknown costs', async () => {
     const clock = { nowMs: Date.parse('2026-03-15T00:00:00Z') }
     const namespace = randomUUID()
     const ledger = redisLedger(redis, { now: () => clock.nowMs, namespace, timeoutMs: 30_000 })
@@ -43,7 +43,7 @@ describe('the Redis ledger', () => {
     expect((await ledger.read([claim]))[0]).toMatchObject({ spentNanos: 15, unknownNanos: 5 })
   })
 
-  it('never tells less than nothing, where such a release charged the hold that is corrected', async () => {
+  it('never reports less than $0 if such a release charged the hold that is corrected', async () => {
     const clock = { nowMs: Date.parse('2026-03-15T00:00:00Z') }
     const namespace = randomUUID()
     const ledger = redisLedger(redis, { now: () => clock.nowMs, namespace, timeoutMs: 30_000 })

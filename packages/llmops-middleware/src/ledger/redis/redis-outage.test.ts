@@ -54,7 +54,7 @@ describe('the Redis ledger', () => {
       .toBe('held')
   })
 
-  it('gives back what a slow Redis held after nobody waited for it any more', async () => {
+  it('releases what a slow Redis held after its caller had stopped waiting', async () => {
     await hold(10)
     const operator = new Redis(server.url)
     await operator.call('CLIENT', 'PAUSE', '1000', 'ALL')
@@ -78,7 +78,7 @@ describe('the Redis ledger', () => {
     expect((await answered).amountNanos).toBe(20)
   })
 
-  it('tells a Redis that stands still, on close, of every call that gave up', async () => {
+  it('sends a Redis that hangs, on close, every call that was abandoned', async () => {
     await hold(10)
     process.kill(server.processId, 'SIGSTOP')
     const calls = await Promise.allSettled(Array.from({ length: 120 }, () => hold(1)))
@@ -142,7 +142,7 @@ describe('the Redis ledger', () => {
     expect(await redis.get(key)).toBe('mine')
   })
 
-  it('reports numbers that nobody wrote, and leaves them as they are', async () => {
+  it('reports numbers that are not ours, and leaves them as they are', async () => {
     await hold(10)
     const key = (await redis.keys('llmops:*:account:*'))[0]!
     const fields = Object.keys(await redis.hgetall(key))

@@ -67,7 +67,7 @@ describe('a caller whose clock differs from that of Redis', () => {
     },
   )
 
-  it('begins the period of the server, where nobody counted before', async () => {
+  it('begins the period of the server if there was no account before', async () => {
     skewBy(-400 * DAY_MS)
     const ledger = redisLedger(redis, { namespace: randomUUID() })
     await ledger.setLimit({

@@ -55,7 +55,7 @@ describe('the SQLite ledger', () => {
     await after.close()
   })
 
-  it('takes a file of a release that told nothing apart, and shares it with one', async () => {
+  it('accepts a file of a release without unknown costs, and shares it with that release', async () => {
     const path = newPath()
     const ledger = sqliteLedger(path)
     await ledger.settle(await holdOn(ledger, 'a'), 7 as Nanos, 7 as Nanos)
@@ -77,7 +77,7 @@ describe('the SQLite ledger', () => {
     await Promise.all([one.close(), other.close()])
   })
 
-  it('gives two ledgers on one file one account', async () => {
+  it('counts one account for two ledgers on one file', async () => {
     const path = newPath()
     const [one, other] = [sqliteLedger(path), sqliteLedger(path)]
     const holds = await Promise.all([holdOn(one, 'a', 600_000), holdOn(other, 'b', 300_000)])
@@ -98,7 +98,7 @@ describe('the SQLite ledger', () => {
     await ledger.close()
   })
 
-  it('answers those that waited when it is closed, and nobody after', async () => {
+  it('answers the calls that waited when it is closed, and none after that', async () => {
     const ledger = sqliteLedger(newPath())
     const waiting = holdOn(ledger, 'waiting')
     await ledger.close()

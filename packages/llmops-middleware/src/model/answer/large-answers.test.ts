@@ -21,7 +21,7 @@ describe.each(TRANSPORTS)('a large answer over %s', (_, transport) => {
     })
   }
 
-  it('may be as many embeddings as the API gives at once, and costs what the provider says', async () => {
+  it('may be as many embeddings as the API returns at once, and costs what the provider says', async () => {
     const body = embeddings(2048, 1536)
     const { url } = await startProvider((response) => {
       response.writeHead(200, { 'content-type': 'application/json' }).end(body)

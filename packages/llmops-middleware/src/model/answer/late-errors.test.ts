@@ -75,7 +75,7 @@ describe.each(TRANSPORTS)('an error whose body does not come, over %s', (_, tran
     await drain()
   })
 
-  it('ends with its caller, who is told its own reason', async () => {
+  it('ends with its caller, who gets its own reason', async () => {
     const provider = await startFailing(503, '{')
     const { fetch, drain } = governed(transport())
     const controller = new AbortController()
@@ -87,7 +87,7 @@ describe.each(TRANSPORTS)('an error whose body does not come, over %s', (_, tran
     await drain()
   })
 
-  it('of a status that nobody asks again after is waited for', async () => {
+  it('of a status that no client retries is waited for', async () => {
     let open: ServerResponse | undefined
     const provider = await startProvider((response) => {
       open = response.writeHead(400, JSON_TYPE)

@@ -193,7 +193,7 @@ async function outcomeOf(observe: Observe, response: Response): Promise<unknown>
   }
 }
 
-describe.each(TRANSPORTS)('what a governed fetch over %s gives is a Response', (_, transport) => {
+describe.each(TRANSPORTS)('what a governed fetch over %s returns is a Response', (_, transport) => {
   let url: string
   let governed: ReturnType<typeof createLlmOps>
   const server = createServer((request, response) => {

@@ -29,14 +29,14 @@ async function textsOf(stream: AsyncIterable<Uint8Array>): Promise<string[]> {
 const lettersOf = (...texts: (string | Error)[]) => new PieceStream(sourceOf(...texts).source)
 
 describe('a stream of pieces', () => {
-  it('gives its pieces in order to who iterates, and is closed then', async () => {
+  it('returns its pieces in order to an iterator, and is closed then', async () => {
     const stream = lettersOf('a', 'b', 'c')
     expect(await textsOf(stream)).toEqual(['a', 'b', 'c'])
     expect(stream.locked).toBe(false)
     expect(await stream.getReader().read()).toEqual({ done: true, value: undefined })
   })
 
-  it('gives the same in every other way that a stream is read', async () => {
+  it('returns the same in every other way that a stream is read', async () => {
     expect(await new Response(lettersOf('a', 'b')).text()).toBe('ab')
     expect((await textsOf(lettersOf('a', 'b').pipeThrough(new TextDecoderStream()) as never)).join('')).toBe('ab')
     const [one, other] = lettersOf('a', 'b').tee()
@@ -63,7 +63,7 @@ describe('a stream of pieces', () => {
     ])
   })
 
-  it('tells its source when the iteration is left, and lets nobody read on', async () => {
+  it('cancels its source when the iteration is left, and cannot be read on', async () => {
     const { source, heard } = sourceOf('a', 'b')
     const stream = new PieceStream(source)
     for await (const _ of stream) break

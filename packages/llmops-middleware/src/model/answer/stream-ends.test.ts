@@ -80,7 +80,7 @@ describe('a stream that says [DONE] without a reason to finish', () => {
     }
   })
 
-  it('is for the target of a route to decide, by where it stands and by its own option', async () => {
+  it('is decided by the target of a route, by its position and its own option', async () => {
     const text = chunk(TEXT) + DONE
     const through = (target: object, finish?: 'require' | 'ignore') =>
       ask(ELSEWHERE, text, {
@@ -152,7 +152,7 @@ describe('what the formats of Responses and of Anthropic promise', () => {
     expect(await codeAt(ELSEWHERE)).toBeUndefined()
   })
 
-  it('is told of a message by its last event, which a gateway has to send too', async () => {
+  it('is kept by the last event of a message, which a gateway has to send too', async () => {
     const start = {
       type: 'message_start',
       message: { id: 'm', content: [], usage: { input_tokens: 1, output_tokens: 1 } },

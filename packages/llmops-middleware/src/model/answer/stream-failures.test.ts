@@ -242,7 +242,7 @@ describe("the provider's own error inside a stream", () => {
     ]),
   )
 
-  it.each(EVERY)('is told once, as without us: %s', async (_, sdk, text, failure) => {
+  it.each(EVERY)('is reported once, as without us: %s', async (_, sdk, text, failure) => {
     const { bare, governed, completion } = await compare(sdk, text + failure)
     expect(governed).toEqual(bare)
     expect(completion).toMatchObject({ status: 'broken', usage: { outputTokens: 1 } })
@@ -264,7 +264,7 @@ describe("the provider's own error inside a stream", () => {
     expect(await response.text()).toBe(PAY + failure)
   })
 
-  it('is told beside a usage that only we asked for, and charged by it', async () => {
+  it('is reported beside a usage that only we asked for, and charged by it', async () => {
     const usage = { prompt_tokens: 5, completion_tokens: 2 }
     const { bare, governed, completion } = await compare(openAiChat, PAY + eventsOf({ choices: [], usage, error }))
     expect(governed).toEqual(bare)
@@ -277,14 +277,17 @@ describe("the provider's own error inside a stream", () => {
     ['a detail, as FastAPI', eventsOf({ detail: 'Internal Server Error' }, '[DONE]')],
     ['a message, as Mistral', eventsOf({ message: 'Capacity exceeded', type: 'capacity', code: '3505' }, '[DONE]')],
     ['a choice', eventsOf(chunk({}, { error: { code: 502, message: 'Upstream is down' } }), '[DONE]')],
-  ])('is told as a broken stream where only %s says it, and the SDK would take it for an end', async (_, failure) => {
-    const { bare, governed, completion } = await compare(openAiChat, PAY + failure)
-    expect(bare.error).toBeUndefined()
-    expect(governed.error).toBeInstanceOf(StreamBrokenError)
-    expect(completion.status).toBe('broken')
-  })
+  ])(
+    'is reported as a broken stream if only %s says it, because the SDK would take it for an end',
+    async (_, failure) => {
+      const { bare, governed, completion } = await compare(openAiChat, PAY + failure)
+      expect(bare.error).toBeUndefined()
+      expect(governed.error).toBeInstanceOf(StreamBrokenError)
+      expect(completion.status).toBe('broken')
+    },
+  )
 
-  it('is told as a broken stream where an event without a name says it, at which the SDK of Anthropic does not look', async () => {
+  it('is reported as a broken stream if an event without a name says it, because the SDK of Anthropic ignores that', async () => {
     const failure = eventsOf({ type: 'error', error: { type: 'overloaded_error', message: 'Overloaded' } })
     const { bare, governed, completion } = await compare(anthropic, PAY_MESSAGE + failure)
     expect(bare.error).toBeUndefined()

@@ -129,7 +129,7 @@ describe('an event stream', () => {
     )
   })
 
-  it('is broken by an event that ends early, wherever it stands and wherever it ends', async () => {
+  it('is broken by an event that ends early, at every position', async () => {
     const events = [
       chunk({ content: 'Pay ' }),
       chunk({ content: '10' }),

@@ -83,7 +83,7 @@ async function startByHand(transport: () => typeof fetch, isRouted = false) {
   }
 }
 
-describe.each(TRANSPORTS)('a streamed answer that nobody begins to read, over %s', (_, transport) => {
+describe.each(TRANSPORTS)('a streamed answer that is never read, over %s', (_, transport) => {
   it('is ended after its limit, at the provider too, and holds and renews nothing from then on', async () => {
     const { ask, at, closed, held, renewedNow, budget, drain } = await startByHand(transport)
     await ask()
@@ -103,7 +103,7 @@ describe.each(TRANSPORTS)('a streamed answer that nobody begins to read, over %s
     ['copied', (response: Response) => [response, response.clone()]],
     ['copied twice', (response: Response) => [response, response.clone().clone()]],
     ['split', (response: Response) => response.body!.tee()],
-  ])('is ended as well once it was %s, and nobody reads a copy', async (_, copy) => {
+  ])('is ended as well once it was %s, and no copy is read', async (_, copy) => {
     const { ask, at, closed, held } = await startByHand(transport)
     const copies = copy(await ask())
     await at(59_999)
@@ -119,7 +119,7 @@ describe.each(TRANSPORTS)('a streamed answer that nobody begins to read, over %s
   it.each([
     ['a reader', (response: Response) => response.body!.getReader()],
     ['an iterator', (response: Response) => response.body!.values()],
-  ])('is ended as well where %s was taken that asks for nothing', async (_, take) => {
+  ])('is ended as well if %s was taken and never read', async (_, take) => {
     const { ask, at, closed, held } = await startByHand(transport)
     take(await ask())
     await at(59_999)
@@ -129,7 +129,7 @@ describe.each(TRANSPORTS)('a streamed answer that nobody begins to read, over %s
     await closed[0]
   })
 
-  it('tells who comes late that it broke and why, and is never an empty answer', async () => {
+  it('fails with the reason for a late reader, and is never an empty answer', async () => {
     const { ask, at } = await startByHand(transport)
     const answers = [await ask(), await ask(), await ask(), await ask()]
     await at(60_000)
@@ -238,7 +238,7 @@ describe.each(TRANSPORTS)('closing, over %s', (_, transport) => {
     return { ops, openai }
   }
 
-  it('ends an answer that nobody reads within its limit of time, and settles it', async () => {
+  it('ends an answer that is not read within its limit of time, and settles it', async () => {
     const { url, closed } = await startStream()
     const { ops, openai } = start(url)
     await openai.chat.completions.create(asked)

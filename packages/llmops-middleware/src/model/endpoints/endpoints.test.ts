@@ -197,7 +197,7 @@ it.each([
   expect(kindOf(url)).toBe(kind)
 })
 
-describe('a POST that nobody can price', () => {
+describe('a POST without a known price', () => {
   it('is refused on hosts of models, with what to do about it', async () => {
     const { post, sent, counted } = governed()
     const { status, body } = await post('https://api.openai.com/v1/videos')
@@ -270,7 +270,7 @@ describe('a POST that nobody can price', () => {
     ])
   })
 
-  it('is told once for each endpoint', async () => {
+  it('is reported once for each endpoint', async () => {
     const warnings: string[] = []
     const heard = ({ name, message }: Error) =>
       name === 'UngovernedCallWarning' && message.includes('eu.api.') && warnings.push(message)

@@ -112,7 +112,7 @@ describe('the host of a call', () => {
   it.each([
     ['https://api.groq.com/openai/v1', 'llama-3.3-70b-versatile', 0.0059 + 0.00079],
     ['https://openrouter.ai/api/v1', 'meta-llama/llama-3.3-70b-instruct', 0.0005 + 0.00024],
-  ])('%s tells whose price it has', async (baseURL, model, usd) => {
+  ])('%s determines whose price it has', async (baseURL, model, usd) => {
     const { openai, spentUsd } = await answeredBy(model)
     await openai(baseURL).chat.completions.create({ model, messages })
     expect(await spentUsd()).toBeCloseTo(usd, 9)

@@ -143,7 +143,7 @@ describe('what later requests can refer to', () => {
     expect(picture?.[1]).toBeGreaterThan(1000)
   })
 
-  it('is reasoning with all of the output, where its part is not told', () => {
+  it('is reasoning with all of the output, if its part is not reported', () => {
     const told = { input_tokens: 100, output_tokens: 50 }
     expect(kept({ usage: told, output: [{ type: 'reasoning', id: 'i' }] })?.[1]).toEqual(['i', 50])
   })
@@ -194,7 +194,7 @@ describe('a tool', () => {
   })
 })
 
-describe('a usage that is told in parts', () => {
+describe('a usage that comes in parts', () => {
   it.each<[Body | undefined, Body, Body]>([
     [undefined, { a: 0 }, { a: 0 }],
     [{ a: 1 }, { a: 2 }, { a: 2 }],

@@ -122,7 +122,7 @@ describe('the Responses API', () => {
     expect(text).toBe('StreamBrokenError')
   })
 
-  it('of a model that reasons unseen is known by nobody when it is cut', async () => {
+  it('of a model with hidden reasoning is unknown when its answer is cut', async () => {
     const { completion } = await replay({ fixture: 'openai-responses.sse', bytes: 1050 }, { path, request })
     expect(completion).toMatchObject({ status: 'broken', usageSource: 'unknown' })
   })

@@ -150,7 +150,7 @@ describe('a picture that is asked for', () => {
     expect(asked).toEqual([])
   })
 
-  it('costs its hold, shown as unknown, where its tokens are told by nobody', async () => {
+  it('costs its hold, shown as unknown, if its tokens are not reported', async () => {
     const { openai, ops } = await paying(linked(1))
     await openai.images.generate({ model: 'gpt-image-1.5', prompt: 'A', size: '1024x1024', quality: 'low' })
     await ops.budget.drain()
@@ -273,7 +273,7 @@ describe.each(TRANSPORTS)('pictures that are edited, over %s', (_, transport) =>
 })
 
 describe('pictures that are edited as JSON', () => {
-  it('are held each as the most that one can count, and cost what the answer tells', async () => {
+  it('are held each as the most that one can count, and cost what the answer reports', async () => {
     const { openai, ops, url, asked, spentUsd } = await paying(drawn)
     const images = [{ image_url: 'https://pictures/1.png' }, { file_id: 'file_1' }]
     const body = JSON.stringify({ model: 'gpt-image-1.5', prompt: 'A', quality: 'low', images })

@@ -38,7 +38,7 @@ describe.each(TRANSPORTS)('the AI SDK over %s', (_, transport) => {
     expect(await spentUsd()).toBeCloseTo(0.0015, 9)
   })
 
-  it('transcribes, and pays for the seconds that the answer tells', async () => {
+  it('transcribes, and is charged for the seconds that the answer reports', async () => {
     const body = JSON.stringify({ text: 'Hello', usage: { type: 'duration', seconds: 12 } })
     const { openai, asked, spentUsd } = await governed({ type: 'application/json', body }, transport())
     const { text } = await ai.transcribe({ model: openai.transcription('whisper-1'), audio: sound })

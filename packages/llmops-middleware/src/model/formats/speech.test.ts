@@ -97,7 +97,7 @@ describe('speech by the token', () => {
     expect((await spent()).spentUsd).toBeCloseTo((400 * 0.6 + 500 * 12) / 1e6, 9)
   })
 
-  it('costs its hold where nothing tells its length', async () => {
+  it('costs its hold if nothing reports its length', async () => {
     const { openai, spent } = await speaking(sound, 'audio/mpeg')
     const asked = { model: 'gpt-4o-mini-tts', input: 'a'.repeat(100), voice, response_format: 'opus' } as const
     await (await openai.audio.speech.create(asked)).arrayBuffer()

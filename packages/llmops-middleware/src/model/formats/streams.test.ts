@@ -186,7 +186,7 @@ describe('a stream of chat completions', () => {
     expect('error' in reader.facts()).toBe(failure !== undefined)
   })
 
-  it('has failed as it was told first, or told at all', () => {
+  it('has failed as its first report says, or its only one', () => {
     const reader = readerOf(openAiChat)
     read(reader, chunk({ finish_reason: 'error' }), { error: { code: 502 } }, { error: { code: 503 } }, piece('a'))
     expect(reader.failure).toEqual({ error: { code: 502 }, isTold: true })

@@ -58,7 +58,7 @@ async function listening(answer: { type: string; body: string }, limitUsd = 100,
 const file = async (bytes = minute, name = 'voice.wav') => await toFile(bytes, name)
 
 describe.each(TRANSPORTS)('a recording, over %s', (_, transport) => {
-  it('reaches the provider byte for byte, and costs the tokens that the answer tells', async () => {
+  it('reaches the provider byte for byte, and costs the tokens that the answer reports', async () => {
     const answer = json({ text: 'Hello', usage: tokens })
     const { openai, bare, asked, spent } = await listening(answer, 100, { fetch: transport() })
     const heard: unknown[] = []
@@ -106,7 +106,7 @@ describe.each(TRANSPORTS)('a recording, over %s', (_, transport) => {
     })
   })
 
-  it('is streamed event for event, and costs what its end tells', async () => {
+  it('is streamed event for event, and costs what its end reports', async () => {
     const body = eventsOf(
       { type: 'transcript.text.delta', delta: 'Hel' },
       { type: 'transcript.text.delta', delta: 'lo' },
@@ -161,7 +161,7 @@ describe('what a transcription costs', () => {
     expect(await spent()).toEqual({ spentUsd: expect.closeTo(0.006, 9), unknownUsd: 0 })
   })
 
-  it('is told by no token count of a model by the token, and is then estimated, shown as unknown', async () => {
+  it('is estimated and shown as unknown if a model by the token reports no token count', async () => {
     const { openai, spent } = await listening(json({ text: 'Hello there' }))
     await openai.audio.transcriptions.create({ model: 'gpt-4o-transcribe', file: await file() })
     const { spentUsd, unknownUsd } = await spent()
@@ -194,7 +194,7 @@ describe('the length of a recording', () => {
 })
 
 describe('a form without a file', () => {
-  it('is refused on a host of models, for nobody can hold it', async () => {
+  it('is refused on a host of models, because its hold cannot be computed', async () => {
     const { ops } = await listening(json({ text: '' }))
     const body = new FormData()
     body.append('model', 'whisper-1')

@@ -98,7 +98,7 @@ describe("parameters of Anthropic's Messages", () => {
     expect(translateMessages(body, model)).toStrictEqual({ body })
   })
 
-  it('leave out the effort that is none, with what it stands in', () => {
+  it('leave out the effort `none`, with the object around it', () => {
     expect(translateMessages({ ...effort('high'), user: 'a' }, 'claude-haiku-4-5')).toStrictEqual({
       body: { user: 'a' },
     })

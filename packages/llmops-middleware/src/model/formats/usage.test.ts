@@ -328,7 +328,7 @@ describe('a provider that answers 200 and an error', () => {
     { error: null, choices: [] },
     { choices: [{ finish_reason: 'error', error, message: { content: 'Half an answer' } }] },
     { choices: [{ finish_reason: 'stop', message: { content: 'Hello' } }], message: 'A note' },
-  ])('is told from one that answers and does not say its usage: %j', async (answer) => {
+  ])('is separated from one that answers without its usage: %j', async (answer) => {
     const { openai, spentUsd } = await paying(() => answer)
     await openai.chat.completions.create({ model: 'gpt-4o', messages })
     // Its input by the bytes of the request, and its output by those of the answer.

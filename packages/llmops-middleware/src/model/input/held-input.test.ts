@@ -288,7 +288,7 @@ describe('a tool that the provider runs', () => {
     ['/v1/messages', { type: 'bash_20250124', name: 'bash' }],
     ['/v1/messages', { type: 'text_editor_20250728', name: 'edit' }],
     ['/v1/messages', { type: 'computer_20250124', name: 'computer' }],
-  ])('is told from one that the application runs, at %s: %j', async (path, tool) => {
+  ])('is separated from one that the application runs, at %s: %j', async (path, tool) => {
     const { inputTokens } = await held(1000)
     const messages = [{ role: 'user', content: 'Hello' }]
     const tokens = await inputTokens(path, { model: 'gpt-4o', max_tokens: 9, messages, input: 'Hello', tools: [tool] })
@@ -372,7 +372,7 @@ describe('a document', () => {
     { type: 'document', source: { type: 'text', media_type: 'text/plain', data: base64(3000) } },
     { type: 'tool_use', id: 'a', name: 'open', input: { type: 'file', file_id: 'file-1', url: 'https://example.com' } },
     { type: 'text', text: 'See', annotations: [{ type: 'file_citation', file_id: 'file-1' }] },
-  ])('is told from text, which its bytes bound: %#', async (part) => {
+  ])('is separated from text, whose tokens its bytes bound: %#', async (part) => {
     const { inputTokens } = await held(1000)
     const body = { model: 'gpt-4o', max_tokens: 9, messages: [{ role: 'user', content: [part] }] }
     expect(await inputTokens('/v1/messages', body)).toBe(JSON.stringify(body).length)
@@ -574,7 +574,7 @@ describe('no input is held above the context of its model', () => {
   })
 })
 
-describe('a request of a shape that nobody documented', () => {
+describe('a request of an undocumented shape', () => {
   const TYPES = ['image', 'image_url', 'document', 'file', 'input_file', 'input_audio', 'item_reference', 'shell', 'x']
   const NAMES = ['type', 'id', 'source', 'file', 'url', 'data', 'image_url', 'input_audio', 'content', 'environment']
   const leaf = fc.oneof(fc.constantFrom<unknown>(...TYPES, null, 7, true, '', 'data:,x'), fc.string())

@@ -125,11 +125,11 @@ describe('a picture in the request', () => {
     ['a size of 0', 'image/png', async () => zeroed(await plain(64, 64).png().toBuffer())],
     ['a JPEG without a frame', 'image/jpeg', async () => Buffer.from('ffd8ffda000c'.padEnd(200, '0'), 'hex')],
     ['a JPEG of segments without an end', 'image/jpeg', async () => endless()],
-  ])('of which nothing tells the size counts the most: %s', async (_, type, make) => {
+  ])('of unknown size counts the most: %s', async (_, type, make) => {
     expect(heldFor(openAiChat, 'gpt-5.4', chatPart(dataUrl(type, await make())))).toBe(12_000)
   })
 
-  it('in base64 with line breaks counts the most: nobody knows where its bytes are', async () => {
+  it('in base64 with line breaks counts the most, because the positions of its bytes are unknown', async () => {
     const bytes = await plain(64, 64).jpeg().toBuffer()
     const wrapped = bytes.toString('base64').replace(/.{76}/g, '$&\n')
     expect(heldFor(openAiChat, 'gpt-5.4', chatPart(`data:image/jpeg;base64,${wrapped}`))).toBe(12_000)
@@ -138,7 +138,7 @@ describe('a picture in the request', () => {
     expect(heldFor(openAiChat, 'gpt-5.4', chatPart(`data:image/jpeg;base64,${late}`))).toBe(12_000)
   })
 
-  it('breaks nothing, whatever stands there, and counts never more than the most', () => {
+  it('breaks nothing, whatever its bytes are, and never counts more than the most', () => {
     fc.assert(
       fc.property(
         fc.uint8Array({ maxLength: 400 }),
@@ -260,7 +260,7 @@ describe('speech in the request', () => {
     expect(heldFor(openAiChat, model, speech(wav(60), 'wav'))).toBeLessThanOrEqual(60 * tokens + 1)
   })
 
-  it('is as long as its samples, whatever its head says of it, and whatever stands before them', () => {
+  it('is as long as its samples, whatever its header says and whatever comes before them', () => {
     const long = wav(60)
     long.writeUInt32LE(1, 28)
     long.writeUInt32LE(1, 40)

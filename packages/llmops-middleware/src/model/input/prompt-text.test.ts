@@ -72,7 +72,7 @@ describe('the text that a tokenizer of your own is given', () => {
     expect(held({ messages, functions })).toBeGreaterThanOrEqual(true_)
   })
 
-  it('holds what nobody here knows as JSON, to the last letter', () => {
+  it('has an unknown part as JSON, to the last character', () => {
     const strange = { type: 'hologram', shape: { name: 'cube', 'a b': ['x', { y: 1 }] } }
     const { text } = promptText(
       { messages: [{ role: 'user', content: [strange] }], unheard_of: { z: 'q' } },

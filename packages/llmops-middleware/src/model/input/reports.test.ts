@@ -71,7 +71,7 @@ describe('a check before a call', () => {
     expect(held[0]).toBeLessThan(((1_640 + 400) * 3.75 + 100 * 15) / 1e6)
   })
 
-  it('and in what a function gives back to a response (CommandCodeAI/command-code#902)', async () => {
+  it('and in what a function returns to a response (CommandCodeAI/command-code#902)', async () => {
     const { post, held } = start(0.02)
     const output = [{ type: 'input_image', image_url: dataUrl }]
     const input = [{ type: 'function_call_output', call_id: 'a', output }]
@@ -79,7 +79,7 @@ describe('a check before a call', () => {
     expect(held[0]).toBeLessThan(((1_105 + 300) * 2.5 + 100 * 10) / 1e6)
   })
 
-  it('takes no picture for nothing (earendil-works/pi#1441)', async () => {
+  it('never counts a picture as free (earendil-works/pi#1441)', async () => {
     const { post, held } = start(1)
     const image = { type: 'image_url', image_url: { url: dataUrl } }
     const ask = (count: number) =>
@@ -125,7 +125,7 @@ describe('a check before a call', () => {
     expect(held[1]! / held[0]!).toBeGreaterThan(2)
   })
 
-  it('admits nothing whose cost cannot be told (BerriAI/litellm#35524)', async () => {
+  it('admits nothing whose cost cannot be computed (BerriAI/litellm#35524)', async () => {
     const { post, held } = start(100)
     const body = { model: 'model-at-home', messages: [{ role: 'user', content: 'Hello' }] }
     const answers = await Promise.all(Array.from({ length: 5 }, () => post('chat/completions', body)))

@@ -58,7 +58,7 @@ describe('a form', () => {
     ['Multipart/Form-Data; charset=utf-8; Boundary=abc', 'abc'],
     ['multipart/form-data', undefined],
     ['application/json; boundary=abc', undefined],
-  ])('is told by its type: %s', (type, boundary) => {
+  ])('is recognised by its type: %s', (type, boundary) => {
     expect(boundaryOf(new Headers({ 'content-type': type }))).toBe(boundary)
   })
 })

@@ -78,7 +78,7 @@ function recorder() {
 describe('a fetch of the application behind the governed one', () => {
   const url = 'http://127.0.0.1:1/v1/chat/completions'
 
-  it('gets what the openai SDK gives without us: a string', async () => {
+  it('gets what the openai SDK sends without us: a string', async () => {
     const { fetch, given } = recorder()
     const bare = new OpenAI({ baseURL: 'http://127.0.0.1:1/v1', apiKey: 'any', fetch })
     await bare.chat.completions.create(capped)
@@ -89,7 +89,7 @@ describe('a fetch of the application behind the governed one', () => {
     expect(governed!.init!.headers).toBeInstanceOf(Headers)
   })
 
-  it('gets what the AI SDK gives without us: a string and a plain object of headers', async () => {
+  it('gets what the AI SDK sends without us: a string and a plain object of headers', async () => {
     const { fetch, given } = recorder()
     for (const each of [fetch, start({ fetch }).fetch]) {
       const { chat } = createOpenAI({ baseURL: 'http://127.0.0.1:1/v1', apiKey: 'any', fetch: each })
@@ -125,7 +125,7 @@ describe('a fetch of the application behind the governed one', () => {
     if (!Array.isArray(got) && !(got instanceof Headers)) expect(got['Authorization']).toBe('Bearer any')
   })
 
-  it('gets the very objects of a request that nobody changed, its length too', async () => {
+  it('gets the same objects for an unchanged request, its length too', async () => {
     const { fetch, given } = recorder()
     const init = { method: 'POST', headers: { 'Content-Length': '98' }, body: Buffer.from(JSON.stringify(capped)) }
     const asked = new URL(url)
@@ -247,7 +247,7 @@ describe('a signed request', () => {
     ['Signature version="1",keyId="any"', 400],
     ['Bearer HMAC-SHA256', 200],
     ['Basic c2lnbmF0dXJlIDE=', 200],
-  ])('is told by its scheme: %s', async (authorization, status) => {
+  ])('is recognised by its scheme: %s', async (authorization, status) => {
     const { url } = await startChat()
     const body = JSON.stringify({ model: 'gpt-4o', messages })
     const headers = { authorization, 'content-type': 'application/json' }

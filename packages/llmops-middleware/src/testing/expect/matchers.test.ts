@@ -157,7 +157,7 @@ describe('toHaveSucceeded and toHaveFailed', () => {
 })
 
 describe('a matcher', () => {
-  it('refuses what nobody watches, of which nothing is known', () => {
+  it('refuses an object that is not watched, about which nothing is known', () => {
     const ops = createLlmOps()
     expect(sentenceOf(() => expect(ops).not.toHaveDecided('block'))).toBe(
       'toHaveDecided takes what `watch(createLlmOps(…))` returned; only what is watched is known.',

@@ -57,7 +57,7 @@ describe.each(Object.entries(WAYS))('a test model %s', (_, reach) => {
     ])
   })
 
-  it('calls tools in chat completions, and hears their results', async () => {
+  it('calls tools in chat completions, and gets their results', async () => {
     const model = modelOf([{ toolCalls: [{ name: 'lookup', arguments: { query: 'returns' } }] }, 'Within 30 days.'])
     const client = await openai(model)
     const runner = client.chat.completions.runTools({
@@ -271,7 +271,7 @@ describe.each(Object.entries(WAYS))('a test model %s', (_, reach) => {
     expect([request_id, claude.request_id]).toEqual(['req_test_2', 'req_test_3'])
   })
 
-  it('has as many numbers in an embedding as its model, and bills those that stand for tokens one by one', async () => {
+  it('has as many numbers in an embedding as its model, and bills token ids one by one', async () => {
     const client = await openai(modelOf([]))
     const embed = (model: string, input: string | number[] | number[][]) => client.embeddings.create({ model, input })
     const large = await embed('text-embedding-3-large', 'cat')
@@ -285,7 +285,7 @@ describe.each(Object.entries(WAYS))('a test model %s', (_, reach) => {
     ])
   })
 
-  it('tells the usage that its script says', async () => {
+  it('reports the usage of its script', async () => {
     const usage = { inputTokens: 1000, cachedInputTokens: 900, outputTokens: 50, reasoningTokens: 20 }
     const model = modelOf([{ text: 'Hi.', usage }])
     const client = await openai(model)
@@ -397,7 +397,7 @@ describe('a test model', () => {
   it.each([
     ['/v1/chat/completions', { messages: [user('Hi')], logprobs: false, top_logprobs: null }],
     ['/v1/responses', { input: 'Hi', include: ['reasoning.encrypted_content'], top_logprobs: 0 }],
-  ])('answers a request that wants no `logprobs`, in %s', async (path, body) => {
+  ])('answers a request with `logprobs: false`, in %s', async (path, body) => {
     expect((await ask(modelOf(['Hello.']), { model: 'gpt-4o', ...body }, path)).status).toBe(200)
   })
 
@@ -449,7 +449,7 @@ describe('a test model', () => {
     expect(() => testModel({ script: [{ txt: 'Hi' } as never] })).toThrow('`script[0].txt` is not an option')
   })
 
-  it('says which answers nobody asked for', () => {
+  it('reports the answers of the script that were never requested', () => {
     const model = modelOf(['One.', 'Two.'])
     expect(() => model.verify()).toThrow('2 of the answers of the script were not asked for, after 0 calls.')
     model.reset([])

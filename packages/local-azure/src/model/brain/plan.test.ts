@@ -55,7 +55,7 @@ describe('the plan', () => {
     expect(plan(asked(both, { isParallel: false })).toolCalls).toHaveLength(1)
   })
 
-  it('calls nothing when told so, and what it is told to', () => {
+  it('calls nothing with `none`, and the tool that the request names', () => {
     expect(plan(asked(QUESTION, { toolChoice: 'none' })).toolCalls).toHaveLength(0)
     expect(plan(asked(QUESTION, { toolChoice: { name: 'get_order' } })).toolCalls[0]!.name).toBe('get_order')
     expect(plan(asked('Hello', { toolChoice: 'required' })).toolCalls).toHaveLength(1)
