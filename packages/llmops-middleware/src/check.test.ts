@@ -3,7 +3,6 @@ import { describe, expect, it } from 'vitest'
 import {
   type Checks,
   checkOptions,
-  door,
   either,
   flag,
   func,
@@ -13,6 +12,7 @@ import {
   mapOf,
   milliseconds,
   number,
+  objectOf,
   oneOf,
   required,
   share,
@@ -25,8 +25,8 @@ import { InvalidOptionError } from './errors.ts'
 const CHECKS: Checks = {
   limitUsd: required(either(usd, mapOf(usd), func)),
   period: oneOf('day', 'month'),
-  downshift: door({ at: share, to: mapOf(text) }),
-  scopes: listOf(door({ scope: required(text), limitUsd: required(usd) }), { max: 2 }),
+  downshift: objectOf({ at: share, to: mapOf(text) }),
+  scopes: listOf(objectOf({ scope: required(text), limitUsd: required(usd) }), { max: 2 }),
   ledger: having('a ledger', 'reserve', 'settle'),
   retries: whole(0, 10),
   probability: number(0, 1),
@@ -45,7 +45,7 @@ const refusalOf = (options: unknown, path?: string) => {
   return undefined
 }
 
-describe('a door', () => {
+describe('the checks of an object', () => {
   it.each<[string, unknown]>([
     ['only what is required', { limitUsd: 5 }],
     ['a map where one is accepted', { limitUsd: { contoso: 1 } }],

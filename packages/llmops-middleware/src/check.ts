@@ -4,7 +4,7 @@ import { meantMilliseconds, meantValue } from './meant-value.ts'
 import { nearest } from './nearest.ts'
 
 /**
- * What one option accepts. A door is a plain object of checks, one for each option that its function takes:
+ * What one option accepts. The options of a function have a plain object of checks, one for each option:
  * `{ limitUsd: required(usd), period: oneOf('day', 'month') }`. A check accepts or refuses, and never changes a value.
  */
 export type Check = {
@@ -41,7 +41,7 @@ export type Filled<Options> = { readonly [Option in keyof Options]-?: Exclude<Op
  * @param all the options that these are in
  * @throws InvalidOptionError with the path of the first invalid option.
  */
-export function checkOptions(options: unknown, checks: Checks, path = '', all: Door = { checks, path }): void {
+export function checkOptions(options: unknown, checks: Checks, path = '', all: Outermost = { checks, path }): void {
   if (!isPlain(options)) throw wrongValue(options, OPTIONS, path || 'options')
   for (const name of Object.keys(options)) {
     if (!Object.hasOwn(checks, name)) throw unknownOption(join(path, name), name, Object.keys(checks), all)
@@ -50,10 +50,10 @@ export function checkOptions(options: unknown, checks: Checks, path = '', all: D
 }
 
 /** The outermost options, in which a misplaced option is searched. */
-type Door = { readonly checks: Checks; readonly path: string }
+type Outermost = { readonly checks: Checks; readonly path: string }
 
 /** Checks one value by itself. */
-export function checkValue(value: unknown, check: Check, path: string, all?: Door): void {
+export function checkValue(value: unknown, check: Check, path: string, all?: Outermost): void {
   if (value === undefined && !check.isRequired) return
   if (!check.is(value)) throw wrongValue(value, check, path)
   if (check.options) checkOptions(value, check.options, path, all)
@@ -72,7 +72,7 @@ function hintOf(value: unknown, { hint, kinds = [] }: Check): string | undefined
   return hint?.(value) ?? kinds.map((kind) => hintOf(value, kind)).find((hint) => hint !== undefined)
 }
 
-function checkMembers(object: Readonly<Record<string, unknown>>, checks: Checks, path: string, all?: Door): void {
+function checkMembers(object: Readonly<Record<string, unknown>>, checks: Checks, path: string, all?: Outermost): void {
   for (const name in checks) {
     const value = object[name]
     const check = checks[name]!
@@ -81,14 +81,14 @@ function checkMembers(object: Readonly<Record<string, unknown>>, checks: Checks,
   }
 }
 
-function checkEach(values: object, each: Check, path: string, all?: Door): void {
+function checkEach(values: object, each: Check, path: string, all?: Outermost): void {
   const check = required(each)
   for (const [key, value] of Object.entries(values)) {
     checkValue(value, check, Array.isArray(values) ? `${path}[${key}]` : `${path}['${key}']`, all)
   }
 }
 
-function unknownOption(path: string, name: string, known: readonly string[], all: Door): InvalidOptionError {
+function unknownOption(path: string, name: string, known: readonly string[], all: Outermost): InvalidOptionError {
   const meant = meantOption(name, known) ?? placesOf(name, all.checks, all.path)
   const hint = meant === undefined ? undefined : `Did you mean \`${meant}\`?`
   return InvalidOptionError.unknown(path, known, hint)
@@ -200,7 +200,7 @@ export const mapOf = (each: Check): Check => ({
 const OPTIONS: Check = { accepts: 'an object of options', is: isPlain }
 
 /** Options inside options. */
-export const door = (options: Checks): Check => ({ ...OPTIONS, options })
+export const objectOf = (options: Checks): Check => ({ ...OPTIONS, options })
 
 /** An object that others implement. Its members are checked, and it may have more. */
 export const implementing = (accepts: string, members: Checks): Check => ({

@@ -1,6 +1,6 @@
 import { BUDGET_OPTIONS, BudgetBreaker, type BudgetOptions } from './budget/index.ts'
 import type { ChaosController } from './chaos/index.ts'
-import { type Check, type ChecksOf, door, either, func, having, listOf, milliseconds, where } from './check.ts'
+import { type Check, type ChecksOf, either, func, having, listOf, milliseconds, objectOf, where } from './check.ts'
 import { LOGGER, type Logger } from './log/index.ts'
 import { FETCH_OPTIONS, type FetchOptions, type ModelLayer } from './model/index.ts'
 import { PAYER } from './payer.ts'
@@ -73,8 +73,8 @@ export type CloseOptions = {
 const { rateCard: _, ...budgetOptions } = BUDGET_OPTIONS
 
 const budget: Check = {
-  ...door(budgetOptions),
-  is: (value) => door(budgetOptions).is(value) && !(value instanceof BudgetBreaker),
+  ...objectOf(budgetOptions),
+  is: (value) => objectOf(budgetOptions).is(value) && !(value instanceof BudgetBreaker),
   hint: (value) =>
     value instanceof BudgetBreaker ? 'To use an existing BudgetBreaker, pass it as `breaker`.' : undefined,
 }
@@ -84,10 +84,10 @@ const LAYERS_OPTIONS: ChecksOf<LayersOptions> = { model: listOf(func), tool: lis
 export const LLM_OPS_OPTIONS: ChecksOf<LlmOpsOptions> = {
   budget,
   breaker: where('a BudgetBreaker of this copy of the package', (value) => value instanceof BudgetBreaker),
-  rateCard: either(RATE_CARD, door(RATE_CARD_OPTIONS)),
-  route: door(ROUTE_OPTIONS),
+  rateCard: either(RATE_CARD, objectOf(RATE_CARD_OPTIONS)),
+  route: objectOf(ROUTE_OPTIONS),
   defaultTenant: { ...PAYER.tenant, isRequired: false },
-  layers: door(LAYERS_OPTIONS),
+  layers: objectOf(LAYERS_OPTIONS),
   latencyObjectiveMs: milliseconds(1),
   sli: SLI,
   logger: LOGGER,

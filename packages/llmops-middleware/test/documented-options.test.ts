@@ -9,7 +9,7 @@ type Option = {
   readonly defaultValue: string
 }
 
-/** Every option that some door checks, at every depth, by the name of its type and its path in it. */
+/** Every option with a check, at every depth, by the name of its type and its path in it. */
 function checkedOptions(): readonly Option[] {
   const options = new Map<string, Option>()
   const seen = new Set<ts.Type>()

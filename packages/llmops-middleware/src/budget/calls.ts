@@ -1,4 +1,16 @@
-import { abortSignal, type ChecksOf, door, flag, func, number, oneOf, required, text, usd, whole } from '../check.ts'
+import {
+  abortSignal,
+  type ChecksOf,
+  flag,
+  func,
+  number,
+  objectOf,
+  oneOf,
+  required,
+  text,
+  usd,
+  whole,
+} from '../check.ts'
 import { PAYER, type Payer } from '../payer.ts'
 import { BILLING_TERMS } from '../pricing/index.ts'
 import type { Usd } from '../usd.ts'
@@ -53,7 +65,7 @@ export const RESERVE_CALL: ChecksOf<ReserveCall> = {
   takesNoCap: flag,
   answers: whole(1, undefined, 'answers'),
   thinkingTokens: tokens,
-  terms: door(BILLING_TERMS),
+  terms: objectOf(BILLING_TERMS),
   isServedToo: func,
   signal: abortSignal,
 }
@@ -64,7 +76,7 @@ export const CHARGE: ChecksOf<Charge> = { ...PAYER, usd: required(usd), reason: 
 
 export const LIMIT_OVERRIDE: ChecksOf<LimitOverride> = {
   tenant: PAYER.tenant,
-  scope: door(ACCOUNT_SCOPE),
+  scope: objectOf(ACCOUNT_SCOPE),
   limitUsd: usd,
   lasts: oneOf('period', 'always'),
 }

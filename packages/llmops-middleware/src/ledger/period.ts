@@ -1,4 +1,4 @@
-import { checkValue, door, either, oneOf, required, where, whole } from '../check.ts'
+import { checkValue, either, objectOf, oneOf, required, where, whole } from '../check.ts'
 import { CALENDAR, type CalendarPeriod, calendarEndMs, calendarStartMs } from './calendar.ts'
 import { type ZonedPeriod, zonedCalendar } from './zoned-calendar.ts'
 
@@ -25,7 +25,7 @@ const ZONED_NAME = /^(hour|day|week|month)@[\w+\-/:]{1,64}$/
 
 const PERIODS = [
   oneOf(...CALENDAR),
-  door({ rollingMs: required(whole(1000, LONGEST_ROLLING_MS, 'milliseconds')) }),
+  objectOf({ rollingMs: required(whole(1000, LONGEST_ROLLING_MS, 'milliseconds')) }),
 ] as const
 export const PERIOD = either(...PERIODS)
 

@@ -1,4 +1,4 @@
-import { type ChecksOf, checkOptions, door, func, mapOf, oneOf, text } from '../check.ts'
+import { type ChecksOf, checkOptions, func, mapOf, objectOf, oneOf, text } from '../check.ts'
 import { InvalidOptionError } from '../errors.ts'
 import type { Usage } from '../usage.ts'
 import { type Nanos, usdFromNanos } from '../usd.ts'
@@ -36,7 +36,7 @@ export type RateCardOptions = {
 }
 
 export const RATE_CARD_OPTIONS: ChecksOf<RateCardOptions> = {
-  overrides: mapOf(door(PRICE_OPTIONS)),
+  overrides: mapOf(objectOf(PRICE_OPTIONS)),
   deployments: mapOf(text),
   unknownModel: oneOf('block', 'assumeMax', 'allow'),
   onUnknown: func,

@@ -1,4 +1,4 @@
-import { type ChecksOf, door, listOf, mapOf, number, required, whole } from '../check.ts'
+import { type ChecksOf, listOf, mapOf, number, objectOf, required, whole } from '../check.ts'
 import type { Usd } from '../usd.ts'
 import { eachPicture, picosPerSecond } from './media-prices.ts'
 import { type Price, UNKNOWN_KIND } from './price.ts'
@@ -99,7 +99,7 @@ export const PRICE_OPTIONS: ChecksOf<PriceOptions> = {
   serviceTiers: mapOf(number(0, 100)),
   speeds: mapOf(number(0, 100)),
   regions: mapOf(number(0, 100)),
-  longInput: listOf(door(LONG_INPUT_PRICE)),
+  longInput: listOf(objectOf(LONG_INPUT_PRICE)),
   maxOutputTokens: whole(1, undefined, 'tokens'),
   contextTokens: whole(1, undefined, 'tokens'),
 }

@@ -1,12 +1,12 @@
 import {
   type ChecksOf,
   checkOptions,
-  door,
   type Filled,
   func,
   having,
   listOf,
   milliseconds,
+  objectOf,
   oneOf,
   required,
   share,
@@ -89,13 +89,13 @@ const BREAKER_OPTIONS: ChecksOf<BreakerOptions> = {
 }
 
 export const ROUTE_OPTIONS: ChecksOf<RouteOptions> = {
-  targets: required(listOf(door(TARGET_OPTIONS), { min: 1 })),
+  targets: required(listOf(objectOf(TARGET_OPTIONS), { min: 1 })),
   retriesPerTarget: whole(0, 10),
   backoffMs: milliseconds(),
   maxRetryAfterMs: milliseconds(),
   timeoutMs: milliseconds(),
-  stream: door(STREAM_OPTIONS),
-  breaker: door(BREAKER_OPTIONS),
+  stream: objectOf(STREAM_OPTIONS),
+  breaker: objectOf(BREAKER_OPTIONS),
   random: func,
 }
 

@@ -1,4 +1,4 @@
-import { type ChecksOf, door, either, flag, oneOf, text, whole } from '../check.ts'
+import { type ChecksOf, either, flag, objectOf, oneOf, text, whole } from '../check.ts'
 import { defaultConventions, GEN_AI_CONVENTIONS, type GenAiConventions } from './gen-ai-instruments.ts'
 
 /** The options for the names and attributes of spans. */
@@ -59,8 +59,8 @@ export const SPAN_OPTIONS: ChecksOf<SpanOptions> = {
   agentName: text,
   agentVersion: text,
   genAiConventions: oneOf(...GEN_AI_CONVENTIONS),
-  captureContent: either(flag, door(CONTENT_OPTIONS)),
-  spans: door(SPANS_OPTIONS),
+  captureContent: either(flag, objectOf(CONTENT_OPTIONS)),
+  spans: objectOf(SPANS_OPTIONS),
 }
 
 /** The options, completed from environment variables. */

@@ -1,4 +1,4 @@
-import { door, either, func, required, usd } from '../check.ts'
+import { either, func, objectOf, required, usd } from '../check.ts'
 import type { MaybePromise } from '../pipeline.ts'
 import { type Nanos, nanosFromUsd, type Usd, ZERO } from '../usd.ts'
 import { StartedFunctions } from './effects-once.ts'
@@ -18,7 +18,7 @@ export type VariableCost<Result> = {
   readonly of: (result: Result) => Usd
 }
 
-export const TOOL_COST = either(usd, door({ atMost: required(usd), of: required(func) }))
+export const TOOL_COST = either(usd, objectOf({ atMost: required(usd), of: required(func) }))
 
 /** Money held for one run of a tool. */
 export interface Payment {

@@ -3,12 +3,12 @@ import {
   anything,
   type ChecksOf,
   checkOptions,
-  door,
   either,
   func,
   listOf,
   milliseconds,
   number,
+  objectOf,
   oneOf,
   required,
   text,
@@ -108,7 +108,7 @@ export const TOOL_OPTIONS: ChecksOf<ToolOptions> = {
   costUsd: TOOL_COST,
   maxCalls: whole(1),
   maxRepeats: either(whole(2), oneOf('off')),
-  repair: door(REPAIR_SETTINGS),
+  repair: objectOf(REPAIR_SETTINGS),
 }
 
 const isNamed = (options: unknown): options is { readonly name: string } =>

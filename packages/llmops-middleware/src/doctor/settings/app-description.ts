@@ -5,9 +5,9 @@ import {
   anyText,
   type ChecksOf,
   checkValue,
-  door,
   flag,
   listOf,
+  objectOf,
   oneOf,
   required,
   text,
@@ -75,8 +75,8 @@ const MODEL: ChecksOf<DescribedModel> = {
 }
 
 const DESCRIPTION: ChecksOf<AppDescription> = {
-  settings: listOf(door(SETTING)),
-  models: listOf(door(MODEL)),
+  settings: listOf(objectOf(SETTING)),
+  models: listOf(objectOf(MODEL)),
   port: whole(1, 65_535),
   dataFolder: text,
   ledgerFile: text,
@@ -102,7 +102,7 @@ export async function describeApp(cwd: string, variables: Variables, signal: Abo
     if (typeof describe !== 'function') throw new TypeError('it exports no function called describe')
     const app: unknown = await describe(variables)
     if (typeof app !== 'object' || app === null) throw new TypeError('its describe(variables) returned no object')
-    checkValue(app, door(DESCRIPTION), 'describe')
+    checkValue(app, objectOf(DESCRIPTION), 'describe')
     return app as AppDescription
   })
   return asked.ok ? { kind: 'described', file, app: asked.value } : { kind: 'failed', file, error: asked.error }

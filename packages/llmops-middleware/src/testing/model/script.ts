@@ -4,12 +4,12 @@ import {
   type Check,
   type ChecksOf,
   checkValue,
-  door,
   either,
   func,
   listOf,
   mapOf,
   milliseconds,
+  objectOf,
   oneOf,
   required,
   text,
@@ -114,16 +114,16 @@ const REFUSAL: ChecksOf<TestRefusal> = { status: required(whole(400, 599)), code
 
 const ANSWER: ChecksOf<TestAnswer> = {
   text: anyText,
-  toolCalls: listOf(door(TOOL_CALL)),
-  usage: door(USAGE),
-  fault: either(oneOf(...FAULTS), door(REFUSAL)),
+  toolCalls: listOf(objectOf(TOOL_CALL)),
+  usage: objectOf(USAGE),
+  fault: either(oneOf(...FAULTS), objectOf(REFUSAL)),
   afterEvents: whole(0),
   retryAfterMs: milliseconds(0),
   latencyMs: milliseconds(0),
   msPerToken: milliseconds(0),
 }
 
-const SCRIPTED: Check = either(anyText, door(ANSWER))
+const SCRIPTED: Check = either(anyText, objectOf(ANSWER))
 export const SCRIPT: Check = either(listOf(SCRIPTED), func)
 
 /** The answers that are left. */

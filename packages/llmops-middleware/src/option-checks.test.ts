@@ -47,19 +47,19 @@ const format = {
   ),
 }
 
-type Door = {
-  /** Gives options to the public function that the door is of. */
-  readonly open: (options: never) => unknown
+type Checked = {
+  /** Calls the public function with the options. */
+  readonly call: (options: never) => unknown
   /** Options that are accepted, with whatever is required at any depth. */
   readonly valid?: object
   /** Where the user wrote the options. */
   readonly path?: string
 }
 
-/** Of each door what is behind it, by the name of its checks. Doors inside others are walked with them. */
-const DOORS: Readonly<Record<string, Door>> = {
+/** The public function of each table of checks, by the name of the table. Nested tables are tested with the outer one. */
+const FUNCTIONS: Readonly<Record<string, Checked>> = {
   LLM_OPS_OPTIONS: {
-    open: (options) => createLlmOps(options),
+    call: (options) => createLlmOps(options),
     valid: {
       budget: { limitUsd: 1, scopes: [scope], downshift: { to: {} } },
       route: { targets: [target] },
@@ -67,70 +67,70 @@ const DOORS: Readonly<Record<string, Door>> = {
       formats: [format],
     },
   },
-  CLOSE_OPTIONS: { open: (options) => createLlmOps().close(options) },
+  CLOSE_OPTIONS: { call: (options) => createLlmOps().close(options) },
   BUDGET_OPTIONS: {
-    open: (options) => new BudgetBreaker(options),
+    call: (options) => new BudgetBreaker(options),
     valid: { limitUsd: 1, scopes: [scope], downshift: { to: {} } },
   },
   RESERVE_CALL: {
-    open: (call) => ops.budget.reserve(call),
+    call: (call) => ops.budget.reserve(call),
     valid: { tenant: 'contoso', model: 'gpt-4o', inputTokens: 1 },
   },
   ACCOUNT_SCOPE: {
-    open: (account) => ops.budget.read('contoso', account),
+    call: (account) => ops.budget.read('contoso', account),
     valid: { name: 'user', id: 'ada' },
     path: 'scope',
   },
   CHARGE: {
-    open: (charge) => ops.budget.charge(charge),
+    call: (charge) => ops.budget.charge(charge),
     valid: { tenant: 'contoso', usd: 0, reason: 'web search' },
   },
   LIMIT_OVERRIDE: {
-    open: (override) => ops.budget.setLimit(override),
+    call: (override) => ops.budget.setLimit(override),
     valid: { tenant: 'contoso', limitUsd: 1, scope: { name: 'user', id: 'ada' } },
   },
-  MEMORY_LEDGER_OPTIONS: { open: (options) => memoryLedger(options) },
-  SQLITE_LEDGER_OPTIONS: { open: (options) => sqliteLedger(':memory:', options) },
-  REDIS_LEDGER_OPTIONS: { open: (options) => redisLedger(redis, options) },
-  LOCAL_SHARE_OPTIONS: { open: (options) => localShare(memoryLedger(), options), path: 'localShare' },
-  OBSERVE_OPTIONS: { open: (options) => observeModel(createSli(), options) },
-  RATE_CARD_OPTIONS: { open: (options) => createRateCard(options), valid: { overrides: { any: price } } },
-  SLI_OPTIONS: { open: (options) => createSli(options) },
-  CHAOS_CONTROLLER_OPTIONS: { open: (options) => new ChaosController(options) },
-  CHAOS_SETTINGS: { open: (settings) => new ChaosController().set(settings), valid: { mode: 'outage' } },
+  MEMORY_LEDGER_OPTIONS: { call: (options) => memoryLedger(options) },
+  SQLITE_LEDGER_OPTIONS: { call: (options) => sqliteLedger(':memory:', options) },
+  REDIS_LEDGER_OPTIONS: { call: (options) => redisLedger(redis, options) },
+  LOCAL_SHARE_OPTIONS: { call: (options) => localShare(memoryLedger(), options), path: 'localShare' },
+  OBSERVE_OPTIONS: { call: (options) => observeModel(createSli(), options) },
+  RATE_CARD_OPTIONS: { call: (options) => createRateCard(options), valid: { overrides: { any: price } } },
+  SLI_OPTIONS: { call: (options) => createSli(options) },
+  CHAOS_CONTROLLER_OPTIONS: { call: (options) => new ChaosController(options) },
+  CHAOS_SETTINGS: { call: (settings) => new ChaosController().set(settings), valid: { mode: 'outage' } },
   ROUTE_OPTIONS: {
-    open: (route) => createLlmOps({ route }),
+    call: (route) => createLlmOps({ route }),
     valid: { targets: [target] },
     path: 'route',
   },
-  REDIS_BREAKER_BUS_OPTIONS: { open: (options) => redisBreakerBus(redis, options) },
-  TASK_OPTIONS: { open: (options) => ops.task(options, () => {}), valid: { tenant: 'contoso' } },
-  PAYER: { open: (payer) => ops.fetchAs(payer), valid: { tenant: 'contoso' } },
+  REDIS_BREAKER_BUS_OPTIONS: { call: (options) => redisBreakerBus(redis, options) },
+  TASK_OPTIONS: { call: (options) => ops.task(options, () => {}), valid: { tenant: 'contoso' } },
+  PAYER: { call: (payer) => ops.fetchAs(payer), valid: { tenant: 'contoso' } },
   TOOL_OPTIONS: {
-    open: (options) => ops.tool(options),
+    call: (options) => ops.tool(options),
     valid: { ...toolOptions, costUsd: { atMost: 1, of: () => 1 } },
   },
-  CALL_OPTIONS: { open: (options) => lookUp.call({}, options) },
-  FALLBACK_OPTIONS: { open: (options) => toolFallbackChain([() => 1], {}, options) },
+  CALL_OPTIONS: { call: (options) => lookUp.call({}, options) },
+  FALLBACK_OPTIONS: { call: (options) => toolFallbackChain([() => 1], {}, options) },
   REPAIR_OPTIONS: {
-    open: (options) => retryWithRepair(() => 1, {}, options),
+    call: (options) => retryWithRepair(() => 1, {}, options),
     valid: { schema: { type: 'object' } },
   },
-  POOLED_FETCH_OPTIONS: { open: (options) => pooledFetch(options) },
-  AZURE_MONITOR_OPTIONS: { open: (options) => configureAzureMonitorIfAvailable(options) },
-  ADMIN_OPTIONS: { open: (options) => adminRouter(options), valid: { token: 'secret' } },
+  POOLED_FETCH_OPTIONS: { call: (options) => pooledFetch(options) },
+  AZURE_MONITOR_OPTIONS: { call: (options) => configureAzureMonitorIfAvailable(options) },
+  ADMIN_OPTIONS: { call: (options) => adminRouter(options), valid: { token: 'secret' } },
   DASHBOARD_OPTIONS: {
-    open: (options) => dashboardRouter(options as DashboardOptions).close(),
+    call: (options) => dashboardRouter(options as DashboardOptions).close(),
     valid: { ops, links: { head: [{ label: 'Traces', href: '/' }] } },
   },
-  HEALTH_OPTIONS: { open: (options) => healthRouter(options) },
+  HEALTH_OPTIONS: { call: (options) => healthRouter(options) },
   GOVERNED_OPTIONS: {
-    open: (options) => governed(options, () => new Response()),
+    call: (options) => governed(options, () => new Response()),
     valid: { ops, tenant: () => 'contoso' },
   },
-  FAILURE_OPTIONS: { open: (options) => problemHandler(options) },
+  FAILURE_OPTIONS: { call: (options) => problemHandler(options) },
   MCP_ROUTER_OPTIONS: {
-    open: (options) => mcpRouter(options),
+    call: (options) => mcpRouter(options),
     valid: {
       ops,
       tools: [lookUp],
@@ -140,18 +140,18 @@ const DOORS: Readonly<Record<string, Door>> = {
     },
   },
   MCP_TOOLS_OPTIONS: {
-    open: (options) => ops.mcpTools(mcpServer.client, options),
+    call: (options) => ops.mcpTools(mcpServer.client, options),
     valid: { costUsd: { atMost: 1, of: () => 1 }, costs: { any: { atMost: 1, of: () => 1 } } },
   },
   TEST_MODEL_OPTIONS: {
-    open: (options) => testModel(options),
+    call: (options) => testModel(options),
     valid: { script: [{ toolCalls: [{ name: 'look' }], fault: { status: 429 } }] },
   },
-  EXPECTED_SPEND: { open: (expected) => matchers.toHaveSpent(watchedOps, expected), valid: { usd: 1 } },
-  EXPECTED_DECISION: { open: (expected) => matchers.toHaveDecided(watchedOps, 'block', expected) },
-  EXPECTED_TOOL_CALLS: { open: (expected) => matchers.toHaveCalledTool(watchedOps, 'look', expected) },
-  EXPECTED_FAILURE: { open: (expected) => matchers.toHaveFailed(watchedOps, expected) },
-  REQUEST_TASK_OPTIONS: { open: (options) => taskMiddleware(options), valid: { ops, tenant: () => 'contoso' } },
+  EXPECTED_SPEND: { call: (expected) => matchers.toHaveSpent(watchedOps, expected), valid: { usd: 1 } },
+  EXPECTED_DECISION: { call: (expected) => matchers.toHaveDecided(watchedOps, 'block', expected) },
+  EXPECTED_TOOL_CALLS: { call: (expected) => matchers.toHaveCalledTool(watchedOps, 'look', expected) },
+  EXPECTED_FAILURE: { call: (expected) => matchers.toHaveFailed(watchedOps, expected) },
+  REQUEST_TASK_OPTIONS: { call: (options) => taskMiddleware(options), valid: { ops, tenant: () => 'contoso' } },
 }
 
 /** One value of each type that JavaScript has. */
@@ -159,7 +159,7 @@ const VALUES = [5, 5n, Number.NaN, -1, 'text', '', true, null, Symbol('s'), [], 
 
 type Refusal = { readonly path: string; readonly options: unknown; readonly of: 'misspelt' | 'type' }
 
-/** What the function behind a door must refuse: each key misspelt, each value of a wrong type, at every depth. */
+/** What a public function must refuse: each key misspelt, each value of a wrong type, at every depth. */
 function* refusals(check: Check, valid: unknown, path: string, wrap: (value: unknown) => unknown): Generator<Refusal> {
   for (const value of VALUES.filter((value) => isRefused(value, check, path))) {
     yield { path, options: wrap(value), of: 'type' }
@@ -204,9 +204,9 @@ function isRefused(value: unknown, check: Check, path: string): boolean {
   }
 }
 
-async function refusedBy({ open }: Door, options: unknown): Promise<InvalidOptionError> {
+async function refusedBy({ call }: Checked, options: unknown): Promise<InvalidOptionError> {
   try {
-    await open(options as never)
+    await call(options as never)
   } catch (error) {
     if (error instanceof InvalidOptionError) return error
     throw error
@@ -217,17 +217,17 @@ async function refusedBy({ open }: Door, options: unknown): Promise<InvalidOptio
 const isCheck = (value: unknown): value is Check =>
   typeof value === 'object' && value !== null && 'accepts' in value && 'is' in value
 
-const isDoor = (value: unknown): value is Checks =>
+const isTable = (value: unknown): value is Checks =>
   typeof value === 'object' && value !== null && Object.keys(value).length > 0 && Object.values(value).every(isCheck)
 
-/** Every door that a file of the package exports, by name. */
-async function exportedDoors(): Promise<ReadonlyMap<string, Checks>> {
-  const doors = new Map<string, Checks>()
+/** Every table of checks that a file of the package exports, by name. */
+async function exportedTables(): Promise<ReadonlyMap<string, Checks>> {
+  const tables = new Map<string, Checks>()
   for (const file of await sources()) {
     const exported: Record<string, unknown> = await import(file)
-    for (const [name, value] of Object.entries(exported)) if (isDoor(value)) doors.set(name, value)
+    for (const [name, value] of Object.entries(exported)) if (isTable(value)) tables.set(name, value)
   }
-  return doors
+  return tables
 }
 
 async function sources(): Promise<string[]> {
@@ -241,7 +241,7 @@ async function sources(): Promise<string[]> {
   )
 }
 
-const doors = await exportedDoors()
+const tables = await exportedTables()
 
 describe('every public function', () => {
   it('has its options checked by a table that is tested here', async () => {
@@ -250,23 +250,23 @@ describe('every public function', () => {
       [...text.matchAll(/checkOptions\(\w+, ([A-Z_]+)/g)].map(([, name]) => name!),
     )
     expect(checked.length).toBeGreaterThan(20)
-    expect([...new Set(checked)].toSorted()).toEqual(Object.keys(DOORS).toSorted())
+    expect([...new Set(checked)].toSorted()).toEqual(Object.keys(FUNCTIONS).toSorted())
   })
 
-  describe.each(Object.entries(DOORS))('behind %s', (name, door) => {
-    const { valid = {}, path = '' } = door
-    const all = [...keys(doors.get(name)!, true, valid, path, (options) => options)]
+  describe.each(Object.entries(FUNCTIONS))('%s', (name, checked) => {
+    const { valid = {}, path = '' } = checked
+    const all = [...keys(tables.get(name)!, true, valid, path, (options) => options)]
 
     it('refuses each key misspelt, at its path, and says which was meant', async () => {
       for (const { path, options } of all.filter(({ of }) => of === 'misspelt')) {
-        const { option, message } = await refusedBy(door, options)
+        const { option, message } = await refusedBy(checked, options)
         expect([option, message]).toEqual([path, expect.stringMatching(/is not an option.*Did you mean/)])
       }
     })
 
     it('refuses each value of a wrong type, at its path, and says what it must be', async () => {
       for (const { path, options } of all.filter(({ of }) => of === 'type')) {
-        const { option, message } = await refusedBy(door, options)
+        const { option, message } = await refusedBy(checked, options)
         expect([option.startsWith(path), message], path).toEqual([true, expect.stringMatching(/must be/)])
       }
     })
@@ -274,7 +274,7 @@ describe('every public function', () => {
     it.each([[5], ['text'], [null], [[]], [new Map()], [() => {}]])(
       'refuses %o in the place of its options',
       async (options) => {
-        expect((await refusedBy(door, options)).message).toMatch(/an object of options/)
+        expect((await refusedBy(checked, options)).message).toMatch(/an object of options/)
       },
     )
   })
@@ -283,7 +283,7 @@ describe('every public function', () => {
 describe('no option', () => {
   it('accepts values of nearly any type, save what others define', () => {
     const lax: string[] = []
-    for (const [name, checks] of doors) {
+    for (const [name, checks] of tables) {
       for (const [option, check] of Object.entries(checks)) {
         if (VALUES.filter((value) => isRefused(value, check, option)).length < 4) lax.push(`${name}.${option}`)
       }
