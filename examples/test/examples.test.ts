@@ -27,21 +27,11 @@ function expectBilled(output: string, model: ModelEndpoint): void {
   expect(output).toContain(`spentUsd: ${model.totalCostNanos() / 1e9}`)
 }
 
-async function freePort(): Promise<string> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return `${port}`
-}
-
-/** A server among the examples, on a port of its own. */
+/** A server among the examples, on the port that it says it was given. */
 async function serve(file: string, env: NodeJS.ProcessEnv) {
-  const PORT = await freePort()
-  const running = start(folder, file, { ...env, PORT })
-  await running.said('Listening')
-  return { running, url: `http://127.0.0.1:${PORT}` }
+  const running = start(folder, file, { ...env, PORT: '0' })
+  const [, port] = /^Listening on .*?(\d+)(?: }|$)/m.exec(await running.said('Listening'))!
+  return { running, url: `http://127.0.0.1:${port}` }
 }
 
 describe('the example', () => {

@@ -37,7 +37,7 @@ async function openLedger(kind: 'memory' | 'SQLite' | 'Redis'): Promise<Ledger> 
   }
   const redis = new Redis(inject('redisUrl'))
   cleanUps.push(() => redis.quit())
-  return redisLedger(redis, { namespace: `clamp-${randomUUID()}` })
+  return redisLedger(redis, { namespace: `clamp-${randomUUID()}`, timeoutMs: 30_000 })
 }
 
 /** gpt-4o: $2.50 and $10 a million tokens. One call of 1,000 in and 750 out is one cent. */

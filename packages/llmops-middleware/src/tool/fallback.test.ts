@@ -1,5 +1,6 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { freePort } from 'test-support/free-port'
 import { describe, expect, it } from 'vitest'
 import { ChaosOutage } from '../chaos/index.ts'
 import {
@@ -71,7 +72,8 @@ describe('a fallback chain', () => {
     const cut = async () => (await fetch(url)).status
     expect(await toolFallbackChain([cut, () => 204], {})).toBe(204)
     await new Promise((resolve) => server.close(resolve))
-    expect(await toolFallbackChain([async () => (await fetch(url)).status, () => 204], {})).toBe(204)
+    const refusing = `http://127.0.0.1:${await freePort()}`
+    expect(await toolFallbackChain([async () => (await fetch(refusing)).status, () => 204], {})).toBe(204)
   })
 
   it('ends at once with the signal, and calls no other function', async () => {

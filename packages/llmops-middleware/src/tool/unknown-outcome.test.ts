@@ -7,6 +7,7 @@ import { StreamableHTTPClientTransport as OldMcpHttp } from '@modelcontextprotoc
 import { InMemoryTransport } from '@modelcontextprotocol/sdk/inMemory.js'
 import axios from 'axios'
 import OpenAI from 'openai'
+import { freePort } from 'test-support/free-port'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { DeadlineExceededError } from '../deadline-exceeded-error.ts'
@@ -50,9 +51,7 @@ beforeAll(async () => {
     response.write('{"a":', () => response.destroy())
   })
   url = await listen(server)
-  const closed = createServer()
-  refusing = await listen(closed)
-  await new Promise((resolve) => closed.close(resolve))
+  refusing = `http://127.0.0.1:${await freePort()}`
 })
 afterAll(async () => {
   server.closeAllConnections()

@@ -3,6 +3,7 @@ import { getEventListeners, once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { brotliCompressSync, createGzip, deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib'
+import { freePort } from 'test-support/free-port'
 import { Agent } from 'undici'
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { createLlmOps } from '../index.ts'
@@ -252,9 +253,7 @@ describe.each([
   })
 
   it('rejects with a TypeError that has the cause when there is no connection', async () => {
-    server.close()
-    await once(server, 'close')
-    await expect(make()(url, post())).rejects.toMatchObject({
+    await expect(make()(`http://127.0.0.1:${await freePort()}/v1`, post())).rejects.toMatchObject({
       name: 'TypeError',
       message: 'fetch failed',
       cause: { code: 'ECONNREFUSED' },

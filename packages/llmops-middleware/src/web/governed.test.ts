@@ -308,7 +308,7 @@ describe.each(SERVERS)('a governed handler behind %s', (_name, serverOf) => {
     const url = await listen(serverOf(serve))
     const client = httpRequest(url, (response) => response.once('data', () => client.destroy()))
     client.on('error', () => {}).end()
-    await vi.waitFor(() => expect(provider.requests[0]?.socket.destroyed).toBe(true))
+    await expect.poll(() => provider.requests[0]?.socket.destroyed).toBe(true)
     await ops.close()
     const { spentUsd, heldUsd } = await ops.budget.read('contoso')
     expect([spentUsd > 0, heldUsd]).toEqual([true, 0])

@@ -47,7 +47,7 @@ describe(`generated calls (seed ${SEED}) against a provider that bills by its ow
 
     const redis = new Redis(redisUrl)
     onTestFinished(() => redis.disconnect())
-    const budget = new BudgetBreaker({ limitUsd, ledger: redisLedger(redis, { namespace }) })
+    const budget = new BudgetBreaker({ limitUsd, ledger: redisLedger(redis, { namespace, timeoutMs: 30_000 }) })
     const { spentUsd, heldUsd } = await budget.read('contoso')
     await budget.close()
     const codes = new Set(tallies.flatMap(({ statuses }) => Object.keys(statuses)))

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
-import type { AddressInfo } from 'node:net'
 import express, { type Response } from 'express'
+import { freePort } from 'test-support/free-port'
 import type { LimitChange, LiveEvents, TaskRow, WindowName } from '../../src/dashboard/contract.ts'
 import { PAGE_HEADERS, readPageFiles } from '../../src/dashboard/page-files.ts'
 import type { Generated } from './generated-figures.ts'
@@ -99,9 +99,10 @@ export async function startPretendAgent(figures: Generated): Promise<PretendAgen
     response.json({})
   })
 
-  let server = app.listen(0, '127.0.0.1')
+  // Nobody gets it while the agent is away.
+  const port = await freePort()
+  let server = app.listen(port, '127.0.0.1')
   await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
   const agent: PretendAgent = {
     url: `http://127.0.0.1:${port}`,
     figures,

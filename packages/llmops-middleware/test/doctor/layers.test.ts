@@ -1,6 +1,7 @@
 import { startModelEndpoint } from 'local-azure/model'
+import { freePort } from 'test-support/free-port'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { doctor, folder, freePort, of, serve, serveApp } from './start-doctor.ts'
+import { doctor, folder, of, serve, serveApp } from './start-doctor.ts'
 
 async function startModel(options: Parameters<typeof startModelEndpoint>[0] = {}) {
   const model = await startModelEndpoint(options)

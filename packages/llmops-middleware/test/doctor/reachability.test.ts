@@ -7,9 +7,10 @@ import { DatabaseSync } from 'node:sqlite'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { Redis } from 'ioredis'
+import { freePort } from 'test-support/free-port'
 import { type RedisServer, startRedisServer } from 'test-support/redis-server'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
-import { doctor, folder, freePort, of, serve } from './start-doctor.ts'
+import { doctor, folder, of, serve } from './start-doctor.ts'
 
 const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
 

@@ -50,15 +50,6 @@ export async function serve(handle: RequestListener): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 }
 
-/** A port on loopback where nothing listens. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await new Promise((resolve) => server.once('listening', resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return port
-}
-
 /** An app that lives and says this of its readiness. */
 export async function serveApp(ready: { readonly status: number; readonly body?: object } = { status: 200 }) {
   const url = await serve(({ url }, response) => {

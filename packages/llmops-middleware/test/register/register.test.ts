@@ -115,7 +115,7 @@ describe('the ledger in Redis', () => {
     await withApp({ env }, (app) => app.ask('openai'))
     await withApp({ env, kind: 'commonjs.cjs' }, (app) => app.ask('openai'))
     const redis = new Redis(url)
-    const budget = new BudgetBreaker({ limitUsd: 1, ledger: redisLedger(redis) })
+    const budget = new BudgetBreaker({ limitUsd: 1, ledger: redisLedger(redis, { timeoutMs: 30_000 }) })
     expect(await budget.read(env.LLMOPS_TENANT)).toMatchObject({ spentUsd: 2 * CALL_USD, heldUsd: 0 })
     redis.disconnect()
   })

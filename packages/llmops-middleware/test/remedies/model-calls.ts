@@ -1,6 +1,6 @@
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { AzureOpenAI } from 'openai'
+import { freePort } from 'test-support/free-port'
 import { onTestFinished } from 'vitest'
 import type { LlmOps } from '../../src/index.ts'
 import { testModel } from '../../src/testing/index.ts'
@@ -23,15 +23,6 @@ const signing =
     headers.set('authorization', 'AWS4-HMAC-SHA256 Credential=AKIA/20261127/eu/bedrock/aws4_request, Signature=00')
     return next(input, { ...init, headers })
   }
-
-/** A port of loopback on which nobody listens. */
-async function closedPort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return port
-}
 
 async function answerAt(port: number): Promise<void> {
   const server = createServer((_, response) => {
@@ -138,7 +129,7 @@ export const MODEL_CALLS = {
     by: 'world',
     says: ["No target of the route answered: 'one' (fetch failed, ECONNREFUSED)"],
     async call() {
-      const port = await closedPort()
+      const port = await freePort()
       const targets = [{ name: 'one', model: 'gpt-4o', baseUrl: `http://127.0.0.1:${port}/v1` }]
       const ops = opsOf({ fetch: globalThis.fetch, route: { targets, retriesPerTarget: 0 } })
       const error = await failureOf(() => ask(ops))

@@ -13,7 +13,7 @@ beforeAll(async () => {
   server = await startRedisServer({ args: ['--cluster-enabled', 'yes', '--cluster-announce-ip', '127.0.0.1'] })
   const node = new Redis(server.url)
   await node.call('CLUSTER', 'ADDSLOTSRANGE', '0', '16383')
-  await vi.waitFor(async () => expect(await node.cluster('INFO')).toContain('cluster_state:ok'), 10_000)
+  await vi.waitFor(async () => expect(await node.cluster('INFO')).toContain('cluster_state:ok'), 60_000)
   node.disconnect()
   cluster = new Cluster([{ host: '127.0.0.1', port: server.port }])
 })

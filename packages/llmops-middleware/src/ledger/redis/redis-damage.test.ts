@@ -36,7 +36,7 @@ const told = () => new Promise((resolve) => setImmediate(resolve))
 let namespaces = 0
 function start(namespace = `damage-${++namespaces}`) {
   const ops = createLlmOps({
-    budget: { limitUsd: 1, ledger: redisLedger(redis, { namespace }) },
+    budget: { limitUsd: 1, ledger: redisLedger(redis, { namespace, timeoutMs: 30_000 }) },
     defaultTenant: 'contoso',
   })
   const openai = new OpenAI({ apiKey: 'any', baseURL: 'http://127.0.0.1:1/v1', maxRetries: 0, fetch: ops.fetch })
@@ -128,7 +128,8 @@ describe('a Redis that drops keys when its memory is full', () => {
   it('goes on where the server does not say', async () => {
     await redis.call('ACL', 'SETUSER', 'shy', 'on', '>secret', '~*', '&*', '+@all', '-info')
     const shy = new Redis(server.url, { username: 'shy', password: 'secret', enableReadyCheck: false })
-    const ops = createLlmOps({ budget: { limitUsd: 1, ledger: redisLedger(shy, { namespace: 'shy' }) } })
+    const ledger = redisLedger(shy, { namespace: 'shy', timeoutMs: 30_000 })
+    const ops = createLlmOps({ budget: { limitUsd: 1, ledger } })
     const call = { tenant: 'contoso', model: 'gpt-4o', inputTokens: 1 }
     expect((await ops.budget.reserve(call)).granted).toBe(true)
     expect((await ops.budget.reserve(call)).granted).toBe(true)

@@ -39,7 +39,7 @@ function processOn(url: string, options: LlmOpsOptions & { namespace?: string; i
   const redis = new Redis(url)
   redis.on('error', () => {})
   onTestFinished(() => redis.disconnect())
-  const ledger = redisLedger(redis, { namespace, timeoutMs: 500 })
+  const ledger = redisLedger(redis, { namespace, timeoutMs: 30_000 })
   const budget = { limitUsd: 0.05, waitForHoldsMs: 0, ledger: isShared ? localShare(ledger) : ledger, ...rest.budget }
   return { redis, ops: createLlmOps({ defaultTenant: 'contoso', ...rest, budget }) }
 }

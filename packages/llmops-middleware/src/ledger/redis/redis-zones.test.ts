@@ -48,13 +48,13 @@ describe('a caller whose clock differs from that of Redis', () => {
     'by %d hours counts in the period of the server: %s',
     async (skewHours, period) => {
       const namespace = randomUUID()
-      const right = redisLedger(redis, { namespace })
+      const right = redisLedger(redis, { namespace, timeoutMs: 30_000 })
       const { hold: first } = await hold(right, period, 30)
       await right.settle(first, 30 as Nanos)
       const [before] = await right.read([claimOf(period)])
 
       skewBy(skewHours * HOUR_MS)
-      const skewed = redisLedger(redis, { namespace })
+      const skewed = redisLedger(redis, { namespace, timeoutMs: 30_000 })
       const { hold: second, accounts } = await hold(skewed, period, 20)
       expect(accounts[0]).toMatchObject({ spentNanos: 30, heldNanos: 20, resetsAtMs: before!.resetsAtMs })
       await skewed.settle(second, 15 as Nanos)
@@ -69,7 +69,7 @@ describe('a caller whose clock differs from that of Redis', () => {
 
   it('begins the period of the server if there was no account before', async () => {
     skewBy(-400 * DAY_MS)
-    const ledger = redisLedger(redis, { namespace: randomUUID() })
+    const ledger = redisLedger(redis, { namespace: randomUUID(), timeoutMs: 30_000 })
     await ledger.setLimit({
       account: 'tenant:contoso',
       period: 'day@Asia/Tokyo',
