@@ -10,7 +10,7 @@ export default defineConfig({
       import.meta.dirname,
       [
         'src/budget/clamp.test.ts',
-        'src/cli/words/aliases.test.ts',
+        'src/cli/commands/aliases.test.ts',
         'src/ledger/ledger.property.test.ts',
         'src/ledger/redis/redis-cluster.test.ts',
         'src/ledger/redis/redis-ledger.test.ts',

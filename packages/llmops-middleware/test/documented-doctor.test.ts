@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { aliases } from '../src/cli/words/aliases.ts'
-import { doctor } from '../src/cli/words/doctor.ts'
+import { aliases } from '../src/cli/commands/aliases.ts'
+import { doctor } from '../src/cli/commands/doctor.ts'
 import { LAYER_NAMES } from '../src/doctor/index.ts'
 
 const DOC = readFileSync(resolve(import.meta.dirname, '../../../docs/doctor.md'), 'utf8')

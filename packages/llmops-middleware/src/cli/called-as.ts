@@ -9,7 +9,7 @@ export type Caller = {
   readonly cwd: string
 }
 
-/** How `llmops` was called, in words that start it again as they stand, in any shell: what every hint begins with. */
+/** How `llmops` was called, as a command line that starts it again in any shell. Every hint begins with it. */
 export function calledAs({ command, execArgv, env, cwd }: Caller): string {
   const [, manager, major] = /^(\w+)\/(\d+)/.exec(env['npm_config_user_agent'] ?? '') ?? []
   if (manager === 'npm') return 'npx llmops'
@@ -26,4 +26,4 @@ export function calledAs({ command, execArgv, env, cwd }: Caller): string {
   return ['node', ...execArgv, path.startsWith('..') ? command : path].map(quoted).join(' ')
 }
 
-const quoted = (word: string) => (/\s/.test(word) ? `"${word}"` : word)
+const quoted = (part: string) => (/\s/.test(part) ? `"${part}"` : part)

@@ -1,4 +1,4 @@
-/** The exit codes that have the same meaning for every word. */
+/** The exit codes that have the same meaning for every command. */
 export const EXIT = { held: 0, didNotHold: 1, couldNotRun: 2, interrupted: 130 } as const
 
 const NAMES: Readonly<Record<number, string>> = {

@@ -1,24 +1,27 @@
+import type { Command, CommandEntry, CommandOption } from './command.ts'
 import { exitCodeRows, JSON_HELP } from './exit-codes.ts'
-import type { Word, WordEntry, WordOption } from './word.ts'
 
-export function generalHelp(call: string, words: readonly WordEntry[]): string {
+export function generalHelp(call: string, commands: readonly CommandEntry[]): string {
   return sections([
-    ['', [`Usage: ${call} WORD [options]`]],
-    ['Words', rows(words.map(({ name, parameters, summary }) => [join(name, parameters), summary]))],
+    ['', [`Usage: ${call} COMMAND [options]`]],
+    ['Commands', rows(commands.map(({ name, parameters, summary }) => [join(name, parameters), summary]))],
     [
       'Options',
       rows([
-        ['-h, --help', 'this text; after a word, that of the word'],
+        ['-h, --help', 'this text; after a command, the help of the command'],
         ['--version', 'the version of llmops-middleware'],
       ]),
     ],
-    ['Exit codes', rows(exitCodeRows({ 0: 'what was asked holds', 1: 'it does not; each word says what that means' }))],
+    [
+      'Exit codes',
+      rows(exitCodeRows({ 0: 'what was asked holds', 1: 'it does not; each command says what that means' })),
+    ],
   ])
 }
 
-export function wordHelp(call: string, { name, parameters, summary }: WordEntry, word: Word): string {
-  const options: Readonly<Record<string, WordOption>> = {
-    ...word.options,
+export function commandHelp(call: string, { name, parameters, summary }: CommandEntry, command: Command): string {
+  const options: Readonly<Record<string, CommandOption>> = {
+    ...command.options,
     help: { type: 'boolean', short: 'h', description: 'this text' },
   }
   const described = Object.entries(options).map(([name, option]): [string, string] => [
@@ -28,9 +31,9 @@ export function wordHelp(call: string, { name, parameters, summary }: WordEntry,
   return sections([
     ['', [`Usage: ${call} ${join(name, parameters)} [options]`, '', summary]],
     ['Options', rows(described)],
-    ...(word.details ? [['', [word.details(call)]] satisfies Section] : []),
-    ['Exit codes', rows(exitCodeRows(word.exitCodes))],
-    ...(word.options?.['json'] ? [['', [JSON_HELP]] satisfies Section] : []),
+    ...(command.details ? [['', [command.details(call)]] satisfies Section] : []),
+    ['Exit codes', rows(exitCodeRows(command.exitCodes))],
+    ...(command.options?.['json'] ? [['', [JSON_HELP]] satisfies Section] : []),
   ])
 }
 

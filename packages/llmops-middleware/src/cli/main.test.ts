@@ -34,7 +34,7 @@ describe('the command llmops', () => {
     expect(await run('--version')).toEqual({ stdout: `${version}\n`, stderr: '', code: 0 })
   })
 
-  it('refuses a word that it does not know', async () => {
+  it('refuses a command that it does not know', async () => {
     expect(await run('dance')).toMatchObject({ stdout: '', stderr: expect.stringMatching(/'dance'/), code: 2 })
   })
 

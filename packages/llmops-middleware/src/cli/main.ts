@@ -6,7 +6,7 @@ import { runLlmops } from './run-llmops.ts'
 /** Enough for a pipe to take the last of our output. */
 const LINGER_MS = 200
 
-// The first Ctrl-C lets the word clean up; the second ends it at once.
+// The first Ctrl-C lets the command clean up; the second ends it at once.
 const signal = listenForInterrupts()
 // `llmops … | head` closes our output early, which is no failure of ours.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

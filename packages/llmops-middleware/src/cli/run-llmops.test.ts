@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
+import type { Command, CommandEntry } from './command.ts'
 import { runLlmops } from './run-llmops.ts'
 import { UsageError } from './usage-error.ts'
-import type { Word, WordEntry } from './word.ts'
 
-const greet: Word = {
+const greet: Command = {
   options: {
     loud: { type: 'boolean', description: 'in capitals' },
     to: { type: 'string', value: 'CITY', description: 'where' },
@@ -17,14 +17,18 @@ const greet: Word = {
     return 0
   },
 }
-const wait: Word = {
+const wait: Command = {
   exitCodes: { 0: 'never' },
   run: (_given, { signal }) =>
     new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason))),
 }
 
-const entry = (name: string, word: Word): WordEntry => ({ name, summary: `It is to ${name}.`, load: async () => word })
-const WORDS = [{ ...entry('greet', greet), parameters: '[NAME]' }, entry('wait', wait)]
+const entry = (name: string, command: Command): CommandEntry => ({
+  name,
+  summary: `It is to ${name}.`,
+  load: async () => command,
+})
+const COMMANDS = [{ ...entry('greet', greet), parameters: '[NAME]' }, entry('wait', wait)]
 
 async function run(args: readonly string[], signal: AbortSignal = new AbortController().signal) {
   const said = { stdout: '', stderr: '' }
@@ -36,20 +40,20 @@ async function run(args: readonly string[], signal: AbortSignal = new AbortContr
     stderr: { write: (text: string) => (said.stderr += text) },
     signal,
   }
-  const code = await runLlmops(args, world, WORDS)
+  const code = await runLlmops(args, world, COMMANDS)
   return { ...said, code }
 }
 
 describe('llmops', () => {
-  it('runs the word that is asked for, with its options and arguments', async () => {
+  it('runs the command that is asked for, with its options and arguments', async () => {
     expect(await run(['greet', 'ada', '--loud'])).toEqual({ stdout: 'hello ADA\n', stderr: '', code: 0 })
   })
 
-  it('ends with the exit code of the word', async () => {
+  it('ends with the exit code of the command', async () => {
     expect(await run(['greet', 'nobody'])).toEqual({ stdout: '', stderr: '', code: 1 })
   })
 
-  it('names its words in --help, and the options and exit codes of a word in that word’s', async () => {
+  it('names its commands in --help, and the options and exit codes of a command in that command’s', async () => {
     expect((await run(['--help'])).stdout).toMatch(/greet \[NAME\] +It is to greet\.\n +wait +It is/)
     const { stdout, code } = await run(['greet', '--help'])
     expect(stdout).toMatch(/--to CITY +where/)
@@ -60,14 +64,14 @@ describe('llmops', () => {
     expect((await run(['help', 'greet'])).stdout).toBe(stdout)
   })
 
-  it('shows the help as an error where no word is asked for', async () => {
+  it('shows the help as an error where no command is asked for', async () => {
     const { stdout, stderr, code } = await run([])
     expect({ stdout, code }).toEqual({ stdout: '', code: 2 })
-    expect(stderr).toMatch(/Usage: npx llmops WORD/)
+    expect(stderr).toMatch(/Usage: npx llmops COMMAND/)
   })
 
   it.each([
-    [['gret'], /'gret' is not a word of llmops\. Did you mean 'greet'\? Its words are greet, wait/],
+    [['gret'], /'gret' is not a command of llmops\. Did you mean 'greet'\? Its commands are greet, wait/],
     [['--versoin'], /'--versoin' is not an option of llmops/],
     [['greet', '--lod'], /'--lod' is not an option of llmops greet\. Did you mean --loud\?/],
     [['greet', '-x'], /'-x' is not an option of llmops greet/],
@@ -82,8 +86,8 @@ describe('llmops', () => {
     expect(stderr.trimEnd()).not.toContain('\n')
   })
 
-  it('shows where a bug of a word is, which a wrong use does not', async () => {
-    const broken: Word = { ...greet, run: () => Promise.reject(new TypeError('x is not a function')) }
+  it('shows where a bug of a command is, which a wrong use does not', async () => {
+    const broken: Command = { ...greet, run: () => Promise.reject(new TypeError('x is not a function')) }
     let stderr = ''
     const output = { write: (text: string) => (stderr += text) }
     const world = {

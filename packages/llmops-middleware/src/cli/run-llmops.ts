@@ -1,21 +1,21 @@
 import { readFileSync } from 'node:fs'
 import { nearest } from '../nearest.ts'
+import type { CommandEntry } from './command.ts'
+import { COMMANDS } from './commands/index.ts'
 import { EXIT } from './exit-codes.ts'
-import { generalHelp, wordHelp } from './help.ts'
-import { parseWord } from './parse-word.ts'
+import { commandHelp, generalHelp } from './help.ts'
+import { parseCommand } from './parse-command.ts'
 import { UsageError } from './usage-error.ts'
-import type { WordEntry } from './word.ts'
-import { WORDS } from './words/index.ts'
 import type { World } from './world.ts'
 
-/** Runs the word that was asked for, and returns the exit code of the process. */
+/** Runs the command that was asked for, and returns the exit code of the process. */
 export async function runLlmops(
   args: readonly string[],
   world: World,
-  words: readonly WordEntry[] = WORDS,
+  commands: readonly CommandEntry[] = COMMANDS,
 ): Promise<number> {
   try {
-    return await run(args, world, words)
+    return await run(args, world, commands)
   } catch (error) {
     // What was interrupted fails in many ways, all of which the user asked for.
     if (world.signal.aborted) return EXIT.interrupted
@@ -25,34 +25,38 @@ export async function runLlmops(
   }
 }
 
-async function run([name, ...rest]: readonly string[], world: World, words: readonly WordEntry[]): Promise<number> {
+async function run(
+  [name, ...rest]: readonly string[],
+  world: World,
+  commands: readonly CommandEntry[],
+): Promise<number> {
   if (name === undefined) {
-    world.stderr.write(generalHelp(world.call, words))
+    world.stderr.write(generalHelp(world.call, commands))
     return EXIT.couldNotRun
   }
   if (name === '--version') return say(world, `${version()}\n`)
   if (name === '--help' || name === '-h' || name === 'help') {
-    if (rest[0] === undefined) return say(world, generalHelp(world.call, words))
-    const asked = find(rest[0], world, words)
-    return say(world, wordHelp(world.call, asked, await asked.load()))
+    if (rest[0] === undefined) return say(world, generalHelp(world.call, commands))
+    const asked = find(rest[0], world, commands)
+    return say(world, commandHelp(world.call, asked, await asked.load()))
   }
-  const entry = find(name, world, words)
-  const word = await entry.load()
-  const given = parseWord(world.call, name, word, rest)
-  if (given.options['help']) return say(world, wordHelp(world.call, entry, word))
+  const entry = find(name, world, commands)
+  const command = await entry.load()
+  const given = parseCommand(world.call, name, command, rest)
+  if (given.options['help']) return say(world, commandHelp(world.call, entry, command))
   world.signal.throwIfAborted()
-  const code = await word.run(given, world)
+  const code = await command.run(given, world)
   return world.signal.aborted ? EXIT.interrupted : code
 }
 
-function find(name: string, { call }: World, words: readonly WordEntry[]): WordEntry {
-  const word = words.find((word) => word.name === name)
-  if (word) return word
-  const names = words.map(({ name }) => name)
+function find(name: string, { call }: World, commands: readonly CommandEntry[]): CommandEntry {
+  const command = commands.find((command) => command.name === name)
+  if (command) return command
+  const names = commands.map(({ name }) => name)
   const meant = nearest(name, names)
   const hint = meant === undefined ? '' : ` Did you mean '${meant}'?`
-  const kind = name.startsWith('-') ? 'an option of llmops' : 'a word of llmops'
-  throw new UsageError(`'${name}' is not ${kind}.${hint} Its words are ${names.join(', ')}; see \`${call} --help\`.`)
+  const kind = name.startsWith('-') ? 'an option of llmops' : 'a command of llmops'
+  throw new UsageError(`'${name}' is not ${kind}.${hint} Its commands are ${names.join(', ')}; see \`${call} --help\`.`)
 }
 
 function say(world: World, text: string): number {

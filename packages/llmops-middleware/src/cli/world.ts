@@ -1,4 +1,4 @@
-/** The outside world as a word sees it, in one object, so that a word runs inside a test. */
+/** The outside world as a command sees it, in one object, so that a command runs inside a test. */
 export type World = {
   /** How the program was called: what a command in a hint begins with, such as `npx llmops`. */
   readonly call: string

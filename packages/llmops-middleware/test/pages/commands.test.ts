@@ -27,7 +27,7 @@ describe('a command on a page', () => {
     ['pnpm promote --dry', /--dry/],
     ['pnpm bench nothing', /There is no bench\/nothing/],
     ['pnpm test src/no-such-folder', /There is no/],
-    ['eval "$(npx llmops alias)"', /'alias' is not a word/],
+    ['eval "$(npx llmops alias)"', /'alias' is not a command/],
     ['llmops doctor --onyl dns', /--only/],
     ["curl -s localhost:3000 -d '{prompt: 1}'", /JSON/],
     ['curl --silent localhost:3000', /--silent/],

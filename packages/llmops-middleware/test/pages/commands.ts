@@ -9,8 +9,8 @@ import { practiseCommand } from '../../../../chaos/src/commands/practise.ts'
 import { spreadCommand } from '../../../../chaos/src/commands/spread.ts'
 import { promoteCommand } from '../../../promotion/src/commands/promote.ts'
 import { rollbackCommand } from '../../../promotion/src/commands/rollback.ts'
-import { parseWord } from '../../src/cli/parse-word.ts'
-import { WORDS } from '../../src/cli/words/index.ts'
+import { COMMANDS } from '../../src/cli/commands/index.ts'
+import { parseCommand } from '../../src/cli/parse-command.ts'
 import { ROOT } from './blocks.ts'
 import { readShell, type ShellCommand } from './shell.ts'
 
@@ -91,7 +91,7 @@ export function helpsByCommander(): readonly string[] {
 /** Every option of every command here, as it is typed. */
 export async function ownOptions(): Promise<ReadonlySet<string>> {
   const commands = byCommanderAll()
-  const words = await Promise.all(WORDS.map(async ({ load }) => Object.keys((await load()).options ?? {})))
+  const words = await Promise.all(COMMANDS.map(async ({ load }) => Object.keys((await load()).options ?? {})))
   return new Set([
     ...commands.flatMap(({ options }) => options.flatMap(({ long }) => long ?? [])),
     ...words.flat().map((name) => `--${name}`),
@@ -159,9 +159,9 @@ function byCommander(make: typeof drillCommand): Check {
 
 async function llmops([name = '', ...args]: readonly string[]): Promise<void> {
   if (name === '--version' || name === '--help') return
-  const entry = WORDS.find((word) => word.name === name)
-  if (!entry) throw new Error(`'${name}' is not a word of llmops.`)
-  parseWord('llmops', name, await entry.load(), args)
+  const entry = COMMANDS.find((word) => word.name === name)
+  if (!entry) throw new Error(`'${name}' is not a command of llmops.`)
+  parseCommand('llmops', name, await entry.load(), args)
 }
 
 function vitest(args: readonly string[]): void {

@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import { readArguments } from '../../../../apps/agent/src/settings/arguments.ts'
+import { COMMANDS } from '../../src/cli/commands/index.ts'
 import { runLlmops } from '../../src/cli/run-llmops.ts'
-import { WORDS } from '../../src/cli/words/index.ts'
 import { ROOT } from './blocks.ts'
 import { helpsByCommander } from './commands.ts'
 import { checkHints, hintsIn } from './hints.ts'
@@ -28,7 +28,7 @@ describe('each hint can be typed as it is printed', () => {
     '--help',
     '',
     'dance',
-    ...WORDS.flatMap(({ name }) => [`${name} --help`, `${name} --dance`, `${name} a b`]),
+    ...COMMANDS.flatMap(({ name }) => [`${name} --help`, `${name} --dance`, `${name} a b`]),
   ])('by llmops %s', async (line) => {
     const output = await llmops(...line.split(' ').filter(Boolean))
     expect(output).not.toBe('')
@@ -47,7 +47,7 @@ describe('each hint can be typed as it is printed', () => {
     expect(helps).toHaveLength(7)
     expect(helps.flatMap(hintsIn)).not.toEqual([])
     // What errors look like is said where an option asks for JSON.
-    const words = await Promise.all(WORDS.map(({ name }) => llmops(name, '--help')))
+    const words = await Promise.all(COMMANDS.map(({ name }) => llmops(name, '--help')))
     const withJson = [...helps, ...words].filter((help) => / --json /.test(help))
     expect(withJson.filter((help) => !help.includes('With --json, standard output has the result alone'))).toEqual([])
     expect(withJson).toHaveLength(8)
@@ -65,7 +65,7 @@ describe('hints in an output', () => {
   it('are between backticks, or alone after a colon', () => {
     const output = 'See `llmops doctor --help`, or `the page`.\nTo go back: npx --yes pnpm@12 rollback\nIt is: over'
     expect(hintsIn(output)).toEqual(['llmops doctor --help', 'npx --yes pnpm@12 rollback'])
-    expect(hintsIn('Usage: npx llmops WORD [options]')).toEqual([])
+    expect(hintsIn('Usage: npx llmops COMMAND [options]')).toEqual([])
   })
 
   it('are refused in the middle of a sentence, where their end is unclear', () => {

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { FileTasks, type KeptTask, openForReading, type TaskRow } from '../../history/index.ts'
+import type { CommandOption, Given } from '../command.ts'
 import { UsageError } from '../usage-error.ts'
-import type { Given, WordOption } from '../word.ts'
 import type { World } from '../world.ts'
 
 /** The tasks of an agent, wherever they are. */
@@ -12,7 +12,7 @@ export type TaskSource = {
   close(): void
 }
 
-export const SOURCE_OPTIONS: Readonly<Record<string, WordOption>> = {
+export const SOURCE_OPTIONS: Readonly<Record<string, CommandOption>> = {
   file: {
     type: 'string',
     value: 'PATH',

@@ -3,14 +3,14 @@ import { resolve } from 'node:path'
 import { parseEnv } from 'node:util'
 import { diagnose, LAYER_NAMES, LAYERS, type Layer, type Report, tableOf, variablesOf } from '../../doctor/index.ts'
 import { nearest } from '../../nearest.ts'
+import type { Command, Given } from '../command.ts'
 import { EXIT } from '../exit-codes.ts'
 import { UsageError } from '../usage-error.ts'
-import type { Given, Word } from '../word.ts'
 
-/** Not 2, which every word has for what could not run. */
+/** Not 2, which every command has for what could not run. */
 const APP_IS_BROKEN = 3
 
-export const doctor: Word = {
+export const doctor: Command = {
   options: {
     only: { type: 'string', value: 'LAYERS', description: 'only these layers, with commas between' },
     skip: { type: 'string', value: 'LAYERS', description: 'all layers but these' },

@@ -1,10 +1,10 @@
+import type { Command } from '../command.ts'
 import { EXIT } from '../exit-codes.ts'
 import { SOURCE_OPTIONS, taskSource } from '../tasks/task-source.ts'
 import { taskOf } from '../tasks/write-tasks.ts'
 import { UsageError } from '../usage-error.ts'
-import type { Word } from '../word.ts'
 
-export const task: Word = {
+export const task: Command = {
   maxArguments: 1,
   options: { json: { type: 'boolean', description: 'print it as JSON' }, ...SOURCE_OPTIONS },
   exitCodes: { 0: 'the task is shown', 1: 'there is no such task: it may be too old, or not over' },

@@ -1,12 +1,12 @@
+import type { Command } from '../command.ts'
 import { EXIT } from '../exit-codes.ts'
 import { SOURCE_OPTIONS, taskSource } from '../tasks/task-source.ts'
 import { listOf } from '../tasks/write-tasks.ts'
 import { UsageError } from '../usage-error.ts'
-import type { Word } from '../word.ts'
 
 const MOST = 200
 
-export const tasks: Word = {
+export const tasks: Command = {
   options: {
     failed: { type: 'boolean', description: 'only those that failed' },
     tenant: { type: 'string', value: 'NAME', description: 'only those of a tenant' },

@@ -1,7 +1,7 @@
-import type { WordEntry } from '../word.ts'
+import type { CommandEntry } from '../command.ts'
 
-/** Every word, in the order of `llmops --help`. */
-export const WORDS: readonly WordEntry[] = [
+/** Every command, in the order of `llmops --help`. */
+export const COMMANDS: readonly CommandEntry[] = [
   {
     name: 'doctor',
     summary: 'Says which layer is broken under an app that calls models, and where to look next.',

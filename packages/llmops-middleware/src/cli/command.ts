@@ -1,30 +1,30 @@
 import type { World } from './world.ts'
 
-/** A line of the table in `words/index.ts`. To add a word, write a file beside it that exports a Word, and add a line. */
-export type WordEntry = {
+/** A row of the table in `commands/index.ts`. To add a command, add a row and a file that exports a `Command`. */
+export type CommandEntry = {
   readonly name: string
   /** What follows the name, such as `[ID]`. @default nothing */
   readonly parameters?: string
   /** One sentence. */
   readonly summary: string
-  /** Loads the word by `import()`: `doctor` must run where a package that another word needs is missing. */
-  load(): Promise<Word>
+  /** Loads the command by `import()`: `doctor` must run where a package that another command needs is missing. */
+  load(): Promise<Command>
 }
 
-export type Word = {
-  /** By name, without the dashes. `help` is of every word. */
-  readonly options?: Readonly<Record<string, WordOption>>
+export type Command = {
+  /** By name, without the dashes. `help` is of every command. */
+  readonly options?: Readonly<Record<string, CommandOption>>
   /** How many arguments without a dash it takes at most. @default 0 */
   readonly maxArguments?: number
   /** What more `--help` says, after the options; a command in it begins with `call`, as the user called it. */
   readonly details?: (call: string) => string
-  /** Each exit code of its own, in words. */
+  /** What each of its own exit codes means. */
   readonly exitCodes: Readonly<Record<number, string>>
   /** Returns the exit code. @throws UsageError where it cannot run as it was called */
   run(given: Given, world: World): Promise<number>
 }
 
-export type WordOption = {
+export type CommandOption = {
   /** One sentence. */
   readonly description: string
   readonly type: 'boolean' | 'string'

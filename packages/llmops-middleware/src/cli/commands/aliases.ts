@@ -1,6 +1,6 @@
 import { realpathSync } from 'node:fs'
+import type { Command } from '../command.ts'
 import { UsageError } from '../usage-error.ts'
-import type { Word } from '../word.ts'
 
 /** The short names that images of the platform have, and what each is here. */
 const ALIASES: Readonly<Record<string, readonly string[]>> = {
@@ -14,7 +14,7 @@ const ALIASES: Readonly<Record<string, readonly string[]>> = {
   appconfig: ['doctor', '--only', 'config', '--settings'],
 }
 
-export const aliases: Word = {
+export const aliases: Command = {
   options: { shell: { type: 'string', value: 'SHELL', description: "'sh' (and bash, zsh) or 'powershell' (sh)" } },
   details: (call) =>
     [
@@ -39,8 +39,8 @@ export const aliases: Word = {
 
 function describe(): string[] {
   return Object.entries(ALIASES)
-    .filter(([, words]) => words.length > 0)
-    .map(([name, words]) => `  ${name.padEnd(15)}  llmops ${words.join(' ')}`)
+    .filter(([, args]) => args.length > 0)
+    .map(([name, args]) => `  ${name.padEnd(15)}  llmops ${args.join(' ')}`)
 }
 
 /**
@@ -50,7 +50,7 @@ function describe(): string[] {
 function scriptFor(command: readonly string[]): string {
   const call = command.map(quote).join(' ')
   const each = (write: (name: string, run: string) => string) =>
-    Object.entries(ALIASES).map(([name, words]) => write(name, [call, ...words].join(' ')))
+    Object.entries(ALIASES).map(([name, args]) => write(name, [call, ...args].join(' ')))
   const functions = each((name, run) => `${name}() { ${run} "$@"; }`)
   return [
     `# The short names of llmops doctor.`,
@@ -68,7 +68,7 @@ function scriptFor(command: readonly string[]): string {
 function powershellFor(command: readonly string[]): string {
   const literal = (text: string) => `'${text.replaceAll("'", "''")}'`
   const lines = Object.entries(ALIASES).map(
-    ([name, words]) => `function ${name} { & ${[...command, ...words].map(literal).join(' ')} @args }`,
+    ([name, args]) => `function ${name} { & ${[...command, ...args].map(literal).join(' ')} @args }`,
   )
   return `${lines.join('\n')}\n`
 }
