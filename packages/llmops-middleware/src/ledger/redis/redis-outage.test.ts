@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { Redis } from 'ioredis'
 import { type RedisServer, startRedisServer } from 'test-support/redis-server'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -12,13 +13,16 @@ const claim = { account: 'tenant:contoso', period: 'month', limitNanos: 1000 as 
 let server: RedisServer
 let redis: Redis
 let ledger: Ledger
+/** Gives up in the time of a test. */
+let impatient: Ledger
 beforeEach(async () => {
   server = await startRedisServer()
   redis = new Redis(server.url, { maxRetriesPerRequest: null, retryStrategy: () => 20 })
   redis.on('error', () => {})
   // To connect takes longer than an operation may.
   await redis.ping()
-  ledger = redisLedger(redis, { timeoutMs: 500 })
+  ledger = redisLedger(redis, { timeoutMs: 30_000 })
+  impatient = redisLedger(redis, { timeoutMs: 100 })
 })
 afterEach(async () => {
   redis.disconnect()
@@ -42,11 +46,11 @@ describe('the Redis ledger', () => {
     await hold(10)
     const { port, folder } = server
     await server.kill()
-    await expect(hold(10)).rejects.toBeInstanceOf(LedgerUnavailableError)
+    await expect(holdOn(impatient)).rejects.toBeInstanceOf(LedgerUnavailableError)
     server = await startRedisServer({ port, folder })
     await expect
       .poll(() =>
-        hold(10).then(
+        holdOn(impatient).then(
           () => 'held',
           () => 'unavailable',
         ),
@@ -57,12 +61,13 @@ describe('the Redis ledger', () => {
   it('releases what a slow Redis held after its caller had stopped waiting', async () => {
     await hold(10)
     const operator = new Redis(server.url)
-    await operator.call('CLIENT', 'PAUSE', '1000', 'ALL')
-    await expect(hold(500)).rejects.toBeInstanceOf(LedgerUnavailableError)
+    await operator.call('CLIENT', 'PAUSE', '60000', 'WRITE')
+    await expect(holdOn(impatient, 500)).rejects.toBeInstanceOf(LedgerUnavailableError)
+    await operator.call('CLIENT', 'UNPAUSE')
     operator.disconnect()
     await expect
       .poll(() =>
-        hold(1).then(
+        holdOn(impatient, 1).then(
           () => 'held',
           () => 'unavailable',
         ),
@@ -73,19 +78,25 @@ describe('the Redis ledger', () => {
 
   it('takes an answer that came while the process itself was busy', async () => {
     await hold(10)
-    const answered = hold(20)
-    beBusy(800)
+    const answered = holdOn(impatient, 20)
+    beBusy(200)
     expect((await answered).amountNanos).toBe(20)
+  })
+
+  it('knows the size of an earlier answer that Redis told while the process itself was busy', async () => {
+    await redis.set('llmops:default:v1:seen:resp_1', '905')
+    const told = impatient.seen!.read(['resp_1'])
+    beBusy(200)
+    expect(await told).toEqual([{ tokens: 905 }])
   })
 
   it('sends a Redis that hangs, on close, every call that was abandoned', async () => {
     await hold(10)
     process.kill(server.processId, 'SIGSTOP')
-    const calls = await Promise.allSettled(Array.from({ length: 120 }, () => hold(1)))
+    const calls = await Promise.allSettled(Array.from({ length: 120 }, () => holdOn(impatient, 1)))
     expect(calls.every(({ status }) => status === 'rejected')).toBe(true)
-    await ledger.close()
+    await impatient.close()
     process.kill(server.processId, 'SIGCONT')
-    ledger = redisLedger(redis, { timeoutMs: 30_000 })
     expect(await state()).toMatchObject({ heldNanos: 10, spentNanos: 0 })
   })
 
@@ -186,9 +197,10 @@ describe('the Redis ledger', () => {
   })
 })
 
-/** Keeps the event loop: what comes meanwhile waits in the socket while timers run out. */
+/** Keeps the event loop until Redis has answered all that it was sent, and for so long: timers run out meanwhile. */
 function beBusy(forMs: number): void {
   const endsAtMs = performance.now() + forMs
+  execFileSync('redis-cli', ['-p', `${server.port}`, 'PING'])
   while (performance.now() < endsAtMs);
 }
 

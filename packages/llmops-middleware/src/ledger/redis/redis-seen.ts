@@ -46,7 +46,8 @@ export function redisSeen(redis: Redis | Cluster, { namespace, timeoutMs, keepMs
 /** Resolves to undefined on a timeout or failure; input of unknown size is then held as the whole context. */
 function withinTime<Value>(promise: Promise<Value>, timeoutMs: number): Promise<Value | undefined> {
   return new Promise((resolve) => {
-    const timer = setTimeout(resolve, timeoutMs, undefined)
+    // Timers run before sockets are read, so a reply that waited for a busy process must still count.
+    const timer = setTimeout(() => setImmediate(resolve, undefined), timeoutMs)
     const end = (value: Value | undefined) => {
       clearTimeout(timer)
       resolve(value)
