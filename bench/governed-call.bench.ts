@@ -5,7 +5,7 @@ import { startModelProcess } from 'test-support/model-process'
 import { compare, type Measured } from './harness/compare.ts'
 import type { BenchRow } from './row.ts'
 
-export const title = 'A governed call beside the same call without us, over one loopback endpoint'
+export const title = 'A governed call compared with the same call of the bare SDK, over one loopback endpoint'
 
 const MESSAGES: OpenAI.ChatCompletionMessageParam[] = [{ role: 'user', content: 'Hello, how are you today?' }]
 const REQUEST = { model: 'gpt-4o-mini', messages: MESSAGES, max_completion_tokens: 64 }

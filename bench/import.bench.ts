@@ -1,7 +1,7 @@
 import { build, compareStarts } from './harness/starts.ts'
 import type { BenchRow } from './row.ts'
 
-export const title = 'Importing the package, as published, beside importing openai'
+export const title = 'Importing the package, as published, compared with importing openai'
 
 export async function run(): Promise<BenchRow[]> {
   await build()

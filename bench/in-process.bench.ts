@@ -58,7 +58,7 @@ async function compareWith(provider: typeof fetch, body: string, read: (response
   return measured
 }
 
-/** No governing is less than this: the request is read, the answer is read and handed on, and what it was is recorded. */
+/** No governing is less than this: the request is read, the answer is read and passed on, and what it was is recorded. */
 function compareLeast() {
   const meter = metrics.getMeter('bench')
   const who = { 'agent.tenant': 'bench', model: 'gpt-4o-mini' }

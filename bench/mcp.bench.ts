@@ -5,7 +5,7 @@ import { sourceArguments } from 'command-line/source-arguments'
 import type { BenchRow } from './row.ts'
 
 export const title =
-  'Tool calls through /mcp beside the SDK’s bare handler with the same tool, in one process, over sockets'
+  'Tool calls through /mcp compared with the bare handler of the SDK with the same tool, in one process, over sockets'
 
 const CONCURRENCY = 8
 const ROUNDS = 21

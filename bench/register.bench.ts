@@ -16,7 +16,7 @@ const REQUESTS = 2_000
 export async function run(): Promise<BenchRow[]> {
   await build()
   const openai = { code: "await import('openai')" }
-  const starts = await compareStarts('start with register, beside importing openai', { flags: REGISTER }, openai)
+  const starts = await compareStarts('start with register, compared with importing openai', { flags: REGISTER }, openai)
   return [...starts, await requests()]
 }
 

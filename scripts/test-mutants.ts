@@ -171,7 +171,7 @@ async function run({ files, tests }: Group, only: string): Promise<void> {
     plugins: [fileURLToPath(import.meta.resolve('@stryker-mutator/vitest-runner'))],
     coverageAnalysis: 'perTest',
     concurrency: Number(process.env['MUTANT_CONCURRENCY'] ?? 2),
-    // Generous, for a busy machine: what loops for ever is told by the number of times that it passes the mutant.
+    // Generous, for a busy machine: what loops forever is told by the number of times that it passes the mutant.
     timeoutMS: 30_000,
     disableTypeChecks: false,
     ignorePatterns: ['dist'],

@@ -152,7 +152,7 @@ it('a key that cannot be read is not lost: the command that reads it is printed,
   expect(environment.variables['FIRST_TENANT_KEY_SHOWN']).toBe('false')
 })
 
-/** Answers one status after the other, the last for ever; and how long was slept. */
+/** Answers one status after the other, the last forever; and how long was slept. */
 function answering(...statuses: number[]) {
   let sleptMs = 0
   const read = async () => ({

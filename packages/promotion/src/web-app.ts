@@ -138,7 +138,7 @@ export class WebApp {
 
   /**
    * The rules about this site that call people and fire now. The ones for the healer are stateless: Azure keeps their
-   * alerts as fired for ever.
+   * alerts as fired forever.
    */
   firingRules(): Promise<readonly string[]> {
     const [, , subscription, , group] = this.#id.split('/')

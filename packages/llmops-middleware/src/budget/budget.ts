@@ -170,7 +170,7 @@ export class Budget implements ReservationOwner {
    * true amount later.
    */
   postpone(hold: Hold): ((amountNanos: Nanos) => MaybePromise<void>) | undefined {
-    // A hold without a lease would stay for ever if the true amount never becomes known.
+    // A hold without a lease would stay forever if the true amount never becomes known.
     if (!this.#ledger.endsByLease(hold)) return undefined
     this.#leases.delete(hold)
     return (amountNanos) => this.settle(hold, amountNanos, ZERO)

@@ -95,7 +95,7 @@ export type Service = {
   /** For the head of the page. */
   readonly links: readonly Link[]
   readonly canSetLimits: boolean
-  /** The names of the budget's scopes beside the tenant; empty without a budget. */
+  /** The names of the budget's scopes other than the tenant; empty without a budget. */
   readonly scopes: readonly string[]
   readonly hasBudget: boolean
   /** The fault that is injected now; null when chaos is off. */

@@ -37,7 +37,7 @@ type TaskFacts = TraceFacts & {
   readonly name: string
   /** Who pays. */
   readonly tenant: string
-  /** Who pays beside the tenant, by scope. */
+  /** Who pays in addition to the tenant, by scope. */
   readonly scopes: Readonly<Record<string, string>>
   /** The conversation that it belongs to. */
   readonly conversationId?: string

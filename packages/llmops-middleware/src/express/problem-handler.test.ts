@@ -95,19 +95,19 @@ describe('an error of a model SDK', () => {
     expect([status, body.code]).toEqual([503, 'model_unavailable'])
   })
 
-  it('hands on how long to wait', async () => {
+  it('passes on how long to wait', async () => {
     const { headers } = await answerTo(apiError(429, 'rate_limit_exceeded', { 'retry-after': '17' }))
     expect(headers.get('retry-after')).toBe('17')
   })
 
-  it('hands on why a budget refused, what is needed and what is left', async () => {
+  it('passes on why a budget refused, what is needed and what is left', async () => {
     const facts = { reason: 'does_not_fit', needed_usd: 0.02, left_usd: 0.01, limit_usd: 5, scope: 'tenant:contoso' }
     const { body } = await answerTo(apiError(402, 'budget_exceeded', {}, facts))
     expect(body).toMatchObject({ reason: 'does_not_fit', neededUsd: 0.02, leftUsd: 0.01, limitUsd: 5 })
     expect(body['title']).not.toMatch(/spent/)
   })
 
-  it('hands on when the budget resets', async () => {
+  it('passes on when the budget resets', async () => {
     const refusal = { resets_at: '2026-12-01T00:00:00.000Z', scope: 'tenant:contoso' }
     const { body } = await answerTo(apiError(402, 'budget_exceeded', {}, refusal))
     expect(body).toMatchObject({ resetsAt: '2026-12-01T00:00:00.000Z', scope: 'tenant:contoso' })

@@ -5,7 +5,7 @@ import { PROBLEM_STATUS } from './problem-status.ts'
 import { Readiness } from './readiness.ts'
 
 export type HealthOptions<Asked> = {
-  /** Returns what `GET /health` shows beside `status`: instance, slot, release. @default nothing */
+  /** Returns what `GET /health` shows in addition to `status`: instance, slot, release. @default nothing */
   readonly info?: (() => object) | undefined
   /**
    * A real task, end to end. Rejects, or resolves to false, when the service is not ready. An error whose `isUnknown` is

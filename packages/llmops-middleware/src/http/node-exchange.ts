@@ -52,7 +52,7 @@ function openResponse(task: Task, exchange: NodeExchange) {
   }
 }
 
-/** Answers at the deadline if the handler ignores the task's signal, so that the client does not wait for ever. */
+/** Answers at the deadline if the handler ignores the task's signal, so that the client does not wait forever. */
 function answerAtDeadline(task: Task, exchange: NodeExchange): void {
   const { response } = exchange
   const answer = (reason: unknown) => {

@@ -23,7 +23,7 @@ export async function readBody(request: Request, maxBytes: number): Promise<Read
 }
 
 /**
- * A request whose body is handed on beside it. The SDK would write the body again, for a `Request` whose body nothing
+ * A request whose body is passed on separately. The SDK would write the body again, for a `Request` whose body nothing
  * reads: a fifteenth of the time of a small call.
  */
 class Emptied implements NodeIncomingMessageLike {

@@ -348,7 +348,7 @@ describe('a response that goes on in the background', () => {
   it.each([
     ['in one piece', 'é'.repeat(50)],
     ['of more bytes than a piece has', 'é'.repeat(300_000)],
-  ])('is handed on byte for byte when it is retrieved, %s', async (_, text) => {
+  ])('is passed on byte for byte when it is retrieved, %s', async (_, text) => {
     const raw = Buffer.from(`\ufeff${JSON.stringify(responseOf('resp_1', { ...COMPLETED, text }), null, 1)}\n`)
     const get: Answer = (response) =>
       void response.writeHead(200, { 'content-type': 'application/json', 'x-request-id': 'req_1' }).end(raw)

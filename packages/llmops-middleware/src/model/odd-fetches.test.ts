@@ -145,7 +145,7 @@ describe.each(TRANSPORTS)('over %s', (_, transport) => {
     ['[DONE] twice', `${WHOLE}data: [DONE]\n\ndata: [DONE]\n\n`],
     ['events behind its end', `${WHOLE}data: [DONE]\n\n${eventsOf(chunk(' there'))}`],
     ['comments behind its end', `${WHOLE}data: [DONE]\n\n: bye\n\n\n\n`],
-  ])('a stream with %s is handed on as it came', async (_, text) => {
+  ])('a stream with %s is passed on as it came', async (_, text) => {
     expect(await seen(text)).toEqual([text, text])
   })
 

@@ -78,7 +78,7 @@ export interface WireFormat {
    */
   readAnswer(body: Readonly<Record<string, unknown>>): AnswerFacts
   /**
-   * A fresh reader for an answer that is handed on byte by byte, for it is not JSON: sound, subtitles. Undefined where it is
+   * A fresh reader for an answer that is passed on byte by byte, for it is not JSON: sound, subtitles. Undefined where it is
    * to be read as JSON. @default every answer is JSON
    *
    * @internal

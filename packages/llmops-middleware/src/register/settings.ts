@@ -177,7 +177,7 @@ export const SETTINGS: { readonly [Name in keyof Required<RegisterSettings>]: Se
     check: FETCH_OPTIONS.modelHosts,
     fromText: listFromText,
     schema: { type: 'array', items: { type: 'string', pattern: HOST.source } },
-    says: 'Hosts of models beside those that are known, such as `gateway.contoso.com`.',
+    says: 'Hosts of models in addition to the known ones, such as `gateway.contoso.com`.',
     otherwise: 'the hosts of the known providers',
   },
   unknownEndpoints: {

@@ -10,7 +10,7 @@ const request = { model: 'gpt-4o', messages, max_completion_tokens: 200 }
 /** What nobody could do better at: told, and not survived. */
 const REFUSALS: readonly FaultKind[] = ['content_filter', 'content_filter_stream']
 
-/** A route whose first target has a fault and whose second is well; nothing is handed on before it is whole. */
+/** A route whose first target has a fault and whose second is well; nothing is passed on before it is whole. */
 async function routed(first: string, transport: () => typeof fetch, isRequired = false) {
   const backup = await startModelEndpoint()
   const ops = createLlmOps({

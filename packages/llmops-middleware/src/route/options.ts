@@ -50,7 +50,7 @@ export type StreamOptions = {
   readonly totalMs?: number | undefined
   /**
    * A stream that breaks, or whose provider fails in it, starts anew while it has said no more than that an answer
-   * begins: no event is handed on before that. After it `error` tells the caller at once; `buffer` hands nothing on
+   * begins: no event is passed on before that. After it `error` tells the caller at once; `buffer` hands nothing on
    * before the answer is whole, so that it can start anew on the next target.
    *
    * @default 'error'

@@ -131,7 +131,7 @@ describe('a target that fails inside its stream', () => {
     ['after text, by a cut', {}, [ROLE, TEXT]],
     ['after text, with an event that cannot be read', {}, [ROLE, TEXT, MALFORMED, END]],
     ['after text, buffered', BUFFER, [ROLE, TEXT, FAILURE]],
-  ])('is counted, so that it is not asked for ever: %s', async (_, options, pieces) => {
+  ])('is counted, so that it is not asked forever: %s', async (_, options, pieces) => {
     const { openai, asked } = await routed(streaming(...pieces), options)
     for (let call = 0; call < 15; call++) await textOf(openai).catch(() => {})
     expect(asked()[0]).toBeLessThanOrEqual(6)

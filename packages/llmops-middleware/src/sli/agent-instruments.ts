@@ -16,7 +16,7 @@ export function agentInstruments(meter: Meter) {
     }),
     cost: meter.createCounter('agent.cost.usd', {
       unit: 'USD',
-      description: 'What model calls cost, and what was charged beside them.',
+      description: 'What model calls cost, and what was charged in addition.',
     }),
     unknownCost: meter.createCounter('agent.cost.unknown.usd', {
       unit: 'USD',

@@ -267,7 +267,7 @@ class Course {
   /** Ends all functions that run, and those that start then, until no call waits. */
   async endAll(): Promise<void> {
     for (let round = 0; this.open > 0 || this.running > 0; round++) {
-      if (round > 1000) throw new Error(`${this.open} calls wait for ever`)
+      if (round > 1000) throw new Error(`${this.open} calls wait forever`)
       for (const { end } of this.#functions.splice(0)) end()
       await settled()
     }

@@ -6,7 +6,7 @@ import type { Place } from './concurrency-limit.ts'
 import { ToolTimeoutError } from './tool-timeout-error.ts'
 import { ToolUnavailable } from './tool-unavailable.ts'
 
-/** What a tool function is context beside its arguments. */
+/** What a tool function gets in addition to its arguments. */
 export type ToolContext = Partial<Repaired> & {
   /** Aborted with the task, by the caller, or when the timeout of the function has passed. */
   readonly signal: AbortSignal
@@ -28,7 +28,7 @@ export type FunctionRunOptions = {
   readonly timeoutMs?: number | undefined
   /** Aborts the chain. @default none */
   readonly signal?: AbortSignal | undefined
-  /** What the function gets beside its arguments and its signal. */
+  /** What the function gets in addition to its arguments and its signal. */
   readonly context?: Omit<ToolContext, 'signal'>
   /** Wraps the function, and gets its name. */
   readonly around?: ((tool: string, run: () => unknown) => unknown) | undefined

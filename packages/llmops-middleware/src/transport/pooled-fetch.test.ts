@@ -179,7 +179,7 @@ describe.each([
     ['deflate', deflateRawSync(TEXT)],
     ['gzip, br', brotliCompressSync(gzipSync(TEXT))],
     ['Deflate,gzip , BR', brotliCompressSync(gzipSync(deflateRawSync(TEXT)))],
-    // Nobody knows what these two mean, so their bytes are handed on.
+    // Nobody knows what these two mean, so their bytes are passed on.
     ['identity', Buffer.from(TEXT)],
     ['utf-8', Buffer.from(TEXT)],
   ])(

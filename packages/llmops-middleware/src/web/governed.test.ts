@@ -363,7 +363,7 @@ describe('a governed handler', () => {
     ["Hono's HTTPException", new HTTPException(403, { message: 'Not yours.' })],
     ["SvelteKit's redirect", { status: 303, location: '/login' }],
     ["SvelteKit's error", { status: 404, body: { message: 'No such order.' } }],
-  ])('hands on what is thrown for the framework, and has not failed: %s', async (_what, signal) => {
+  ])('passes on what is thrown for the framework, and has not failed: %s', async (_what, signal) => {
     const log = vi.fn()
     const throwIt = () => Promise.reject(signal)
     const { serve, ended } = watched(throwIt, { log })

@@ -452,7 +452,7 @@ describe('an operator', () => {
     expect(await more.textContent()).toContain('Most failures of tools: get_order, repair_failed, 17 times.')
   })
 
-  it('sees figures behind a proxy that hands on no stream', async () => {
+  it('sees figures behind a proxy that passes on no stream', async () => {
     agent.holdsBack = true
     await open()
     await page.clock.runFor(16_000)

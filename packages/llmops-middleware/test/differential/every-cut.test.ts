@@ -62,13 +62,13 @@ describe.each(Object.keys(REQUESTS) as FormatName[])('a stream of %s that is cut
   const bytes = Buffer.from(written(eventsOf(format, SCRIPT), PLAIN_STYLE))
 
   it.each(['end', 'reset'] as const)(
-    'is an error unless it said that it is whole, and hands on nothing else: %s',
+    'is an error unless it said that it is whole, and passes on nothing else: %s',
     async (ending) => {
       for (let length = 0; length <= bytes.length; length++) {
         const part = bytes.subarray(0, length)
         const { text, error } = await read(format, part, ending)
         const where = `${length} of ${bytes.length}`
-        // What was handed on is the beginning of what was sent.
+        // What was passed on is the beginning of what was sent.
         if (!part.subarray(0, text.length).equals(text)) expect(text, where).toEqual(part)
         if (!wholeEvents(part).some(saysItIsWhole)) expect(error, where).toBeInstanceOf(StreamBrokenError)
         else if (ending === 'reset') expect(error, where).toBeInstanceOf(Error)

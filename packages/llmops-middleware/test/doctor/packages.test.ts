@@ -59,7 +59,11 @@ describe('llmops doctor on the packages', () => {
       { ...installed('one'), 'node_modules/one/package.json': '{"name":' },
       /one is not installed/,
     ],
-    ['one that lacks its peer', installed('one', { peerDependencies: { peer: '^3' } }), /one needs peer beside it/],
+    [
+      'one that lacks its peer',
+      installed('one', { peerDependencies: { peer: '^3' } }),
+      /one needs peer, which is not installed/,
+    ],
   ])('names %s', async (_, files, detail) => {
     const report = await ask(uses('one'), files)
     expect(report).toMatchObject({ verdict: 'platform', broken: ['packages'], code: 1 })

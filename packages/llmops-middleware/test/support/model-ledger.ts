@@ -25,7 +25,7 @@ type ModelHold = {
 }
 
 /**
- * What a ledger should answer, told in the plainest way: it keeps every hold for ever and adds them all up, from the
+ * What a ledger should answer, told in the plainest way: it keeps every hold forever and adds them all up, from the
  * beginning, each time it is asked. Knows hours, days and rolling windows.
  */
 export function modelLedger(now: () => number): Ledger {

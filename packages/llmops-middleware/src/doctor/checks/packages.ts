@@ -97,7 +97,7 @@ function peers({ folder, manifest }: InstalledPackage): Problem[] {
       return [
         {
           status: 'failed',
-          detail: `${name} needs ${peer} beside it, which is not installed`,
+          detail: `${name} needs ${peer}, which is not installed`,
           next: `npm install ${peer}`,
         },
       ]

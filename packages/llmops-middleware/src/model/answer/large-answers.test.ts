@@ -33,7 +33,7 @@ describe.each(TRANSPORTS)('a large answer over %s', (_, transport) => {
     expect(await ops.budget!.read('contoso')).toMatchObject({ spentUsd: 0.00008192, heldUsd: 0 })
   })
 
-  it('may be an event with a picture, and is handed on byte for byte', async () => {
+  it('may be an event with a picture, and is passed on byte for byte', async () => {
     const picture = Buffer.alloc(21 * 1024 * 1024, 'a picture').toString('base64')
     const partial = { type: 'response.image_generation_call.partial_image', partial_image_b64: picture }
     const usage = { input_tokens: 10, output_tokens: 20, total_tokens: 30 }

@@ -79,7 +79,7 @@ describe('a stream of pieces', () => {
     expect(await textsOf(stream)).toEqual(['b'])
   })
 
-  it('hands on what broke its source, to who iterates and to who comes later', async () => {
+  it('passes on what broke its source, to who iterates and to who comes later', async () => {
     const error = new Error('cut')
     const stream = lettersOf('a', error)
     await expect(textsOf(stream)).rejects.toBe(error)
@@ -115,7 +115,7 @@ describe('a stream of pieces', () => {
       counts.push(readers.mock.calls.length)
       readers.mockClear()
     }
-    // Of the provider's body, and of the one that is handed on.
+    // Of the provider's body, and of the one that is passed on.
     expect(counts).toEqual([2, 2, 2, 2])
   })
 })

@@ -162,7 +162,7 @@ describe('a stream with an event that cannot be read', () => {
     expect(completion.error).toHaveProperty('cause', expect.any(SyntaxError))
   })
 
-  it('hands no tool call on that lost a part of its arguments', async () => {
+  it('passes on no tool call that lost a part of its arguments', async () => {
     const call = (text: string) => chunk({ tool_calls: [{ index: 0, function: { arguments: text } }] })
     const opening = { index: 0, id: 'call_1', type: 'function', function: { name: 'pay', arguments: '{"amount":1' } }
     const text =
@@ -193,7 +193,7 @@ describe('a stream with an event that cannot be read', () => {
   it.each([
     ['JSON of no shape that is known', 'data: [1]\n\ndata: 7\n\ndata: null\n\n'],
     ['no data', 'data:\n\nevent: ping\n\n: hi\n\n'],
-  ])('is none with %s, which is handed on as it came', async (_, text) => {
+  ])('is none with %s, which is passed on as it came', async (_, text) => {
     const { url } = await startProvider((response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' }).end(text + PAY + EURO)
     })

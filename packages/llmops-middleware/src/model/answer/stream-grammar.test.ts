@@ -155,7 +155,7 @@ describe('an event stream', () => {
     expect((await read(pieces)).text).toContain('日本語😀')
   })
 
-  it('hands on the comments that keep a connection alive', async () => {
+  it('passes on the comments that keep a connection alive', async () => {
     const text = `: ping\n\ndata: ${JSON.stringify(chunk({ content: 'Hi' }, 'stop'))}\n\n: ping\n\n`
     expect((await read([Buffer.from(text)])).text).toBe(text)
   })

@@ -309,7 +309,7 @@ describe.each(TRANSPORTS)('closing, over %s', (_, transport) => {
     expect(await ops.budget!.read('contoso')).toMatchObject({ spentUsd: COST_USD, heldUsd: 0 })
   })
 
-  it('does not wait for ever for a whole answer that does not come: its hold is left to its lease', async () => {
+  it('does not wait forever for a whole answer that does not come: its hold is left to its lease', async () => {
     const { url, requests } = await startProvider(() => {})
     const { ops, openai } = start(url)
     const controller = new AbortController()

@@ -93,7 +93,7 @@ describe('a stream of chat completions', () => {
     expect(reader.facts()).toEqual({ model: 'gpt-4o', finishReasons: ['stop', 'length'] })
   })
 
-  it('hides the usage that only we asked for, and hands on what the application asked for', () => {
+  it('hides the usage that only we asked for, and passes on what the application asked for', () => {
     const last = { id: 'c', model: 'gpt-4o', choices: [], usage: USAGE }
     const ours = readerOf(openAiChat, { stream: true })
     expect(read(ours, piece('Hi'), last)).toEqual(['forward', 'drop'])
@@ -393,7 +393,7 @@ describe('a stream of a message', () => {
 })
 
 describe('a stream of embeddings', () => {
-  it('does not exist: whatever comes is handed on, and is never whole', () => {
+  it('does not exist: whatever comes is passed on, and is never whole', () => {
     const reader = readerOf(openAiEmbeddings)
     expect(read(reader, {}, { error: {} })).toEqual(['forward', 'forward'])
     const nothing = { isComplete: false, hasBegun: false, failure: undefined, deliveredTokens: 0, hidesTokens: false }

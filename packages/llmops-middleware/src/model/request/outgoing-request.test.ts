@@ -54,7 +54,7 @@ describe.each(TRANSPORTS)('a request whose length its caller names, over %s', (_
     expect(requests[0]!.headers['content-length']).toBe(String(bodies[0]!.length))
   })
 
-  it('arrives whole when the caller hands on that its own request came in chunks', async () => {
+  it('arrives whole when the caller passes on that its own request came in chunks', async () => {
     const { url, bodies } = await startChat()
     const headers = new Headers({ 'content-type': 'application/json', 'transfer-encoding': 'chunked' })
     const asked = { method: 'POST', body: JSON.stringify({ model: 'gpt-4o', messages }), headers }

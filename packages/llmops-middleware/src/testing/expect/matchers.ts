@@ -42,7 +42,7 @@ export type ExpectedFailure = {
 /** What a budget made of a model call, or what happened outside of any. */
 export type DecisionKind = ModelCallEnded['budget'] | Decision['kind']
 
-/** A kind that there is not would never have been decided, and `not.toHaveDecided` would hold for ever. */
+/** A kind that there is not would never have been decided, and `not.toHaveDecided` would hold forever. */
 const KINDS: Readonly<Record<DecisionKind, true>> = {
   allow: true,
   clamp: true,

@@ -65,7 +65,7 @@ export type Reply = {
   readonly toolCalls: readonly { readonly name: string; readonly arguments: string }[]
 }
 
-/** What an answer is made of beside its text. Thoughts come before the text, and are billed but never delivered. */
+/** The parts of an answer other than its text. Thoughts come before the text, and are billed but never delivered. */
 export type GenerationFacts = Pick<Generated, 'id' | 'createdAtSeconds' | 'model' | 'choices'> &
   Omit<GeneratedUsage, 'outputTokens'> & {
     /** The output cap of the request. */
