@@ -4,6 +4,8 @@
  */
 import { readdir } from 'node:fs/promises'
 import { EXIT, exitCodesHelp } from '../packages/command-line/src/exit-codes.ts'
+import { nearest } from '../packages/command-line/src/nearest.ts'
+import { projectVersion } from '../packages/command-line/src/project-version.ts'
 import type { BenchRow } from './row.ts'
 
 type Bench = { readonly title: string; readonly run: () => Promise<readonly BenchRow[]> }
@@ -13,13 +15,23 @@ const names = files.map((file) => file.replace('.bench.ts', ''))
 const wanted = process.argv.slice(2)
 if (wanted.includes('--help') || wanted.includes('-h')) {
   const all = names.map((name) => `  ${name}`).join('\n')
-  console.log(`Usage: npx --yes pnpm@12 bench [name...]\n\nBenches, all of them where none is named:\n${all}`)
+  const options = '  --version   the version of this project\n  -h, --help  this text'
+  console.log(`Usage: npx --yes pnpm@12 bench [name...]\n\nOptions:\n${options}`)
+  console.log(`\nBenches, all of them where none is named:\n${all}`)
   console.log(exitCodesHelp({ 0: 'measured' }))
+  process.exit(EXIT.held)
+}
+if (wanted.includes('--version')) {
+  console.log(projectVersion())
   process.exit(EXIT.held)
 }
 const unknown = wanted.find((name) => !names.includes(name))
 if (unknown) {
-  console.error(`There is no bench '${unknown}'; there are: ${names.join(', ')}.`)
+  const meant = nearest(unknown, names)
+  const hint = meant === undefined ? '' : ` Did you mean '${meant}'?`
+  console.error(
+    `bench: there is no '${unknown}'; there are ${names.join(', ')}.${hint} See \`npx --yes pnpm@12 bench --help\`.`,
+  )
   process.exit(EXIT.couldNotRun)
 }
 

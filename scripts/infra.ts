@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util'
 import { findBicep } from '../infra/compiler/bicep.ts'
 import { format, lint, snapshotDrift, unformatted, writeSnapshot } from '../infra/compiler/infrastructure.ts'
 import { EXIT, exitCodesHelp } from '../packages/command-line/src/exit-codes.ts'
+import { projectVersion } from '../packages/command-line/src/project-version.ts'
 
 const REFRESH = 'npx --yes pnpm@12 infra'
 const HELP = `Usage: ${REFRESH} [options]
@@ -10,6 +11,7 @@ Formats and lints the Bicep files, and refreshes infra/main.snapshot.json
 
 Options:
   --check     changes nothing, and says what would change
+  --version   the version of this project
   -h, --help  this text
 ${exitCodesHelp({
   0: 'up to date; with --check also where there is no compiler, which is said',
@@ -26,6 +28,10 @@ function infra(args: readonly string[]): number {
   }
   if (options.help) {
     console.log(HELP)
+    return EXIT.held
+  }
+  if (options.version) {
+    console.log(projectVersion())
     return EXIT.held
   }
   const bicep = findBicep()
@@ -45,7 +51,11 @@ function infra(args: readonly string[]): number {
 
 /** A text says what is wrong. */
 function parse(args: readonly string[]) {
-  const options = { check: { type: 'boolean', default: false }, help: { type: 'boolean', short: 'h' } } as const
+  const options = {
+    check: { type: 'boolean', default: false },
+    version: { type: 'boolean' },
+    help: { type: 'boolean', short: 'h' },
+  } as const
   try {
     return parseArgs({ args: [...args], options }).values
   } catch (error) {

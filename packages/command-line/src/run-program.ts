@@ -1,10 +1,8 @@
-import { readFileSync } from 'node:fs'
 import { type Command, CommanderError } from 'commander'
 import { listenForInterrupts } from '../../llmops-middleware/src/cli/listen-for-interrupts.ts'
 import { EXIT } from './exit-codes.ts'
+import { projectVersion } from './project-version.ts'
 import { UsageError } from './usage-error.ts'
-
-const MANIFEST = new URL('../../llmops-middleware/package.json', import.meta.url)
 
 /**
  * Runs the command that was asked for. It sets the exit code itself, unless it could not run (2), or it throws after the
@@ -18,10 +16,9 @@ export async function runProgram(create: (signal: AbortSignal) => Command): Prom
     process.stderr.write(`${clear}Interrupted: cleaning up. Ctrl-C again ends it at once.\n`)
   })
   const program = create(signal)
-  const { version } = JSON.parse(readFileSync(MANIFEST, 'utf8')) as { version: string }
   for (const command of [program, ...program.commands]) {
     // Sub-commands do not inherit these.
-    command.exitOverride().version(version, '--version', 'the version of this project')
+    command.exitOverride().version(projectVersion(), '--version', 'the version of this project')
   }
   try {
     await program.parseAsync()

@@ -13,9 +13,9 @@ import type { ToolLayer } from './tool/index.ts'
 export type LlmOpsOptions = FetchOptions &
   SpanOptions & {
     /** What tenants may spend. @default no limit: calls are counted, but not refused */
-    readonly budget?: Omit<BudgetOptions, 'rateCard'>
+    readonly budget?: Omit<BudgetOptions, 'rateCard'> | undefined
     /** A `BudgetBreaker` that you created, in place of `budget`. Its rate card is used. @default none */
-    readonly breaker?: BudgetBreaker
+    readonly breaker?: BudgetBreaker | undefined
     /** What models cost: a rate card, or the options of one. @default that of the `breaker`, else the public prices */
     readonly rateCard?: RateCard | RateCardOptions | undefined
     /** The targets for model calls, in order of preference. @default each request goes where its SDK sends it */

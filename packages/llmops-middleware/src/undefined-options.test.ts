@@ -1,7 +1,7 @@
 import { describe, expect, expectTypeOf, it } from 'vitest'
 import type { BudgetOptions, DownshiftOptions, ScopeOptions } from './budget/index.ts'
 import type { ChaosSettings } from './chaos/index.ts'
-import { createLlmOps, type RouteOptions, type TaskOptions, type ToolOptions } from './index.ts'
+import { createLlmOps, type LlmOpsOptions, type RouteOptions, type TaskOptions, type ToolOptions } from './index.ts'
 import type { PriceOptions, RateCardOptions } from './pricing/index.ts'
 import type { JsonSchema } from './repair/index.ts'
 import type { BreakerOptions, StreamOptions } from './route/options.ts'
@@ -14,6 +14,7 @@ type Undefined<Options> = {
 
 describe('an option that is undefined', () => {
   it('compiles like one that is left out, with `exactOptionalPropertyTypes` too', () => {
+    expectTypeOf<Undefined<LlmOpsOptions>>().toExtend<Partial<LlmOpsOptions>>()
     expectTypeOf<Undefined<TaskOptions>>().toExtend<Partial<TaskOptions>>()
     expectTypeOf<Undefined<BudgetOptions>>().toExtend<Partial<BudgetOptions>>()
     expectTypeOf<Undefined<ScopeOptions>>().toExtend<Partial<ScopeOptions>>()

@@ -28,7 +28,8 @@ function parse(
   } catch (error) {
     const { code, message } = error as { code?: string; message: string }
     if (code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION') throw unknownOption(command, args, options, seeHelp)
-    if (code?.startsWith('ERR_PARSE_ARGS_')) throw new UsageError(`${message.split('\n')[0]} ${seeHelp}`)
+    if (code?.startsWith('ERR_PARSE_ARGS_'))
+      throw new UsageError(`${message.split('\n')[0]!.replace(/\.?$/, '.')} ${seeHelp}`)
     throw error
   }
 }

@@ -82,14 +82,14 @@ function undescribed(described: Described): Finding[] {
 function judge(findings: readonly Finding[]): Pick<Report, 'verdict' | 'broken' | 'summary' | 'next'> {
   const failed = findings.filter(({ status }) => status === 'failed')
   const broken = LAYER_NAMES.filter((layer) => failed.some((finding) => finding.layer === layer))
-  const verdict = verdictOf(broken)
+  const verdict = findings.every(({ status }) => status === 'skipped') ? 'unknown' : verdictOf(broken)
   // If a layer under the app is broken, the app fails because of it.
   const causes = failed.filter(({ layer }) => verdict !== 'platform' || layer !== 'app')
   return {
     verdict,
     broken,
     summary: SUMMARIES[verdict](causes),
-    next: [...new Set(causes.flatMap(({ next }) => next ?? []))],
+    next: [...new Set((verdict === 'unknown' ? findings : causes).flatMap(({ next }) => next ?? []))],
   }
 }
 
@@ -100,6 +100,7 @@ function verdictOf(broken: readonly Layer[]): Verdict {
 
 const SUMMARIES: Readonly<Record<Verdict, (causes: readonly Finding[]) => string>> = {
   healthy: () => 'Nothing that was asked is broken.',
+  unknown: () => 'Nothing could be asked: what each layer lacks is said beside it.',
   platform: (causes) => `Broken: ${[...new Set(causes.map(({ layer }) => layer))].join(', ')}. ${causes[0]!.detail}.`,
   app: (causes) => `Every layer under the app is fine, and the app is not: ${causes[0]!.detail}.`,
 }

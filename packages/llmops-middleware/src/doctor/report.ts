@@ -17,11 +17,12 @@ export type Finding = {
 }
 
 /**
- * - `healthy`: no check failed
+ * - `healthy`: something was checked, and no check failed
+ * - `unknown`: nothing could be checked
  * - `platform`: a layer under the app is broken
  * - `app`: every layer under the app works, and the app does not
  */
-export type Verdict = 'healthy' | 'platform' | 'app'
+export type Verdict = 'healthy' | 'unknown' | 'platform' | 'app'
 
 export type Report = {
   readonly verdict: Verdict

@@ -1,9 +1,16 @@
 import { styleText } from 'node:util'
-import type { Finding, Report, Status } from './report.ts'
+import type { Finding, Report, Status, Verdict } from './report.ts'
 import type { Setting } from './settings/read-settings.ts'
 
 const MARKS: Readonly<Record<Status, string>> = { ok: '✓', warning: '!', failed: '✗', skipped: '-' }
 const STYLES = { ok: 'green', warning: 'yellow', failed: 'red', skipped: 'gray' } as const
+
+const VERDICTS: Readonly<Record<Verdict, Status>> = {
+  healthy: 'ok',
+  unknown: 'warning',
+  platform: 'failed',
+  app: 'failed',
+}
 
 export type TableOptions = {
   /** Each setting too. */
@@ -22,7 +29,7 @@ export function tableOf(report: Report, { isLong, isColoured }: TableOptions): s
     ...(isLong ? settingsOf(finding).map((line) => `  ${' '.repeat(width)}  ${line}`) : []),
   ])
   const verdict = `${report.verdict.toUpperCase()}  ${printable(report.summary)}`
-  return `${[paint(report.verdict === 'healthy' ? 'ok' : 'failed', verdict), '', ...lines].join('\n')}\n`
+  return `${[paint(VERDICTS[report.verdict], verdict), '', ...lines].join('\n')}\n`
 }
 
 const timeOf = ({ ms }: Finding) => (ms === undefined ? '' : `  (${ms} ms)`)

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { request } from 'node:http'
 import { Readable } from 'node:stream'
+import { APICallError } from 'ai'
 import Fastify, { type FastifyInstance, type FastifyReply } from 'fastify'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { createLlmOps } from '../llmops.ts'
@@ -201,6 +202,42 @@ describe('what is wrong with a request', () => {
     const url = await listen((app) => void app.post('/', { schema, bodyLimit: 50 }, async () => 'served'))
     const response = await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body })
     expect(await response.json()).toMatchObject(problem)
+  })
+
+  class Conflict extends Error {
+    readonly statusCode = 409
+  }
+  it.each([
+    ['an error', Object.assign(new Error('No such order.'), { statusCode: 404 }), 404],
+    ['an error with a code of its own', Object.assign(new Error('Too fast.'), { statusCode: 429, code: 'SLOW' }), 429],
+    ['an error of a class', new Conflict('Ordered twice.'), 409],
+    [
+      'what @fastify/rate-limit throws',
+      { statusCode: 429, error: 'Too Many Requests', message: 'Wait a minute.' },
+      429,
+    ],
+  ])(
+    'is said by the status of %s, as Fastify says it, and is the failure of its caller',
+    async (_what, thrown, status) => {
+      const { url, ended } = await setUp((app) => void app.get('/', () => Promise.reject(thrown)))
+      const response = await fetch(url)
+      expect(await response.json()).toMatchObject({ status, code: 'invalid_request', detail: thrown.message })
+      const { task, outcome } = await ended
+      expect(outcome).toEqual({ status: 'failure', reason: 'invalid_request' })
+      expect(recordOf(task)!.failureClass).toBe('caller')
+    },
+  )
+
+  it('is not the status that a service of its own was answered with', async () => {
+    const refused = new APICallError({
+      message: 'hunter2',
+      url: 'http://in.side',
+      requestBodyValues: {},
+      statusCode: 401,
+    })
+    const url = await listen((app) => void app.get('/', () => Promise.reject(refused)))
+    const response = await fetch(url)
+    expect([response.status, await response.text()]).toEqual([500, expect.not.stringContaining('hunter2')])
   })
 })
 

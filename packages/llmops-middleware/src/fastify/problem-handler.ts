@@ -33,13 +33,26 @@ const TYPES: Readonly<Record<string, string>> = {
   FST_ERR_CTP_INVALID_JSON_BODY: 'entity.parse.failed',
 }
 
+/**
+ * Whether an error has nothing but a status and a message, as Fastify documents it for handlers. One of an HTTP client
+ * also has what it was answered (AI SDK, Azure, Stripe): its status is that of somebody else, its message is not for callers.
+ */
+function isPlain(error: object): boolean {
+  return Object.getOwnPropertyNames(error).every((name) => OF_PLAIN_ERRORS.has(name))
+}
+
+const OF_PLAIN_ERRORS: ReadonlySet<string> = new Set([
+  ...['name', 'message', 'stack', 'cause', 'code', 'error'],
+  ...['status', 'statusCode', 'statusMessage', 'expose'],
+])
+
 type FastifyThrown = { readonly code?: unknown; readonly statusCode?: unknown; readonly validation?: unknown }
 
 function ofRequest(error: unknown, request: FastifyRequest): unknown {
   const { code, statusCode, validation } = (error ?? {}) as FastifyThrown
   const isOfFastify = typeof code === 'string' && code.startsWith('FST_')
-  const isAboutRequest = typeof statusCode === 'number' && statusCode < 500 && (isOfFastify || validation !== undefined)
-  if (!isAboutRequest) return error
+  const isStatus = typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500
+  if (!isStatus || !(isOfFastify || validation !== undefined || isPlain(error as object))) return error
   const type = typeof code === 'string' && code.includes('_CTP_') ? (TYPES[code] ?? code) : undefined
   const { message } = error as Error
   const { bodyLimit: limit } = request.routeOptions

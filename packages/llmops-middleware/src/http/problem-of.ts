@@ -157,6 +157,7 @@ function fieldOf(thrown: Thrown): 'path' | 'body' | undefined {
 
 function detailOf(thrown: Thrown): string {
   if (thrown.type === 'entity.parse.failed') return 'The body is not JSON.'
+  if (thrown.type === 'form.parse.failed') return 'The body is not a form.'
   return isOfDecoder(thrown) ? `The body cannot be decompressed: ${thrown.message}.` : String(thrown.message)
 }
 

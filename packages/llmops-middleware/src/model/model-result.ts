@@ -147,7 +147,7 @@ export function answered(
 /**
  * Refuses a call with an error in the provider's format. No other target is tried, and SDKs do not retry it.
  *
- * @param error its code determines the status if it is one of ours
+ * @param error its code determines the status if it is one of ours; otherwise it is 400
  *
  * @param call the call that is refused
  * @param response the HTTP status of the response, and headers to add to it
@@ -160,8 +160,14 @@ export function refused(
   error: ErrorFacts,
   { status, headers }: { readonly status?: number; readonly headers?: ExtraHeaders } = {},
 ): ModelResult {
-  const answer = errorAnswer(format, error, { ...NOT_REPEATED, ...headers }, status)
+  const answer = errorAnswer(format, error, { ...NOT_REPEATED, ...headers }, status ?? refusalStatusOf(error.code))
   return { ...answer, model, completion: Promise.resolve(unbilled('refused', error)) }
+}
+
+/** 400 in place of 500: the AI SDK reads no `x-should-retry`, and a mistake of the service is no outage of its provider. */
+function refusalStatusOf(code: string): number {
+  const status = httpStatusOf(code)
+  return status === 500 ? 400 : status
 }
 
 /** Creates the result for a provider that did not answer. `cause` is recorded in telemetry. */

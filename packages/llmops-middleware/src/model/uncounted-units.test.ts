@@ -13,7 +13,7 @@ type Provided = {
   readonly answer: object | readonly object[]
   readonly headers?: Record<string, string>
   readonly limitUsd?: number
-  readonly options?: LlmOpsOptions
+  readonly options?: Omit<LlmOpsOptions, 'budget' | 'breaker'>
 }
 
 /** One call, what was held while it ran, and what it counted when it had ended. */

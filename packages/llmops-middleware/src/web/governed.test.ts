@@ -97,6 +97,30 @@ describe.each(SERVERS)('a governed handler behind %s', (_name, serverOf) => {
     expect(outcome).toEqual({ status: 'failure', reason: 'budget_exceeded' })
   })
 
+  it.each([
+    ['JSON', 'The body is not JSON.', (request: Request) => request.json()],
+    ['a form', 'The body is not a form.', (request: Request) => request.formData()],
+  ])('that gets no %s where it reads some answers 400, and its caller has failed', async (_what, detail, read) => {
+    const { url, ended } = await setUp(async (request) => Response.json(await read(request)))
+    const response = await fetch(url, { method: 'POST', body: '{"q":' })
+    expect([response.status, await response.json()]).toMatchObject([
+      400,
+      { code: 'invalid_request', detail, field: 'body' },
+    ])
+    const { task, outcome } = await ended
+    expect(outcome).toEqual({ status: 'failure', reason: 'invalid_request' })
+    expect(recordOf(task)!.failureClass).toBe('caller')
+  })
+
+  it.each([
+    ['reads a body twice', async (request: Request) => [await request.json(), await request.json()]],
+    ['cannot read what a model said', async () => JSON.parse('{"q":')],
+  ])('that %s has failed itself', async (_what, act) => {
+    const { url, ended } = await setUp(async (request) => Response.json(await act(request)))
+    expect((await fetch(url, { method: 'POST', body: '{}' })).status).toBe(500)
+    expect(recordOf((await ended).task)!.failureClass).toBe('agent')
+  })
+
   it('has a task as long as its stream is read', async () => {
     const { url, ended } = await setUp(
       () =>

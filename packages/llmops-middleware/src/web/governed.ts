@@ -14,6 +14,7 @@ import {
 import { onAbort } from '../on-abort.ts'
 import { lifeOf, recordOf, type Task } from '../task.ts'
 import { FetchResponse } from './fetch-response.ts'
+import { markUnreadable } from './mark-unreadable.ts'
 import { toResponse } from './response.ts'
 import { HandedOn, isForFramework, isThrownResponse } from './thrown-answer.ts'
 
@@ -69,6 +70,7 @@ export function governed<Rest extends readonly unknown[] = []>(
 
     async function serve(task: Task, { signal }: Request): Promise<Response | HandedOn> {
       abortWith(signal, task)
+      markUnreadable(request)
       const response = new FetchResponse(task)
       endLeftOpen(task, response, graceMs)
       try {

@@ -1,7 +1,7 @@
 import { startModelEndpoint } from 'local-azure/model'
 import { freePort } from 'test-support/free-port'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { doctor, folder, of, serve, serveApp } from './start-doctor.ts'
+import { doctor, folder, llmops, of, serve, serveApp } from './start-doctor.ts'
 
 async function startModel(options: Parameters<typeof startModelEndpoint>[0] = {}) {
   const model = await startModelEndpoint(options)
@@ -10,6 +10,25 @@ async function startModel(options: Parameters<typeof startModelEndpoint>[0] = {}
 }
 
 const KEY = { OPENAI_API_KEY: 'key-of-nobody', OPENAI_MODEL: 'gpt-5.4-mini' }
+
+describe('llmops doctor where nothing is set', () => {
+  it.each([[[]], [['--only', 'dns']], [['--only', 'config,redis']]])(
+    'calls nothing healthy that it could not ask, and says what to set: %j',
+    async (args) => {
+      const report = await doctor({}, args)
+      expect(report).toMatchObject({ verdict: 'unknown', broken: [], code: 2 })
+      const { stdout, stderr, code } = await llmops(['doctor', ...args])
+      expect([stdout.split(' ')[0], code]).toEqual(['UNKNOWN', 2])
+      expect(stderr).toMatch(/^llmops: Nothing could be asked/)
+      if (!args.includes('dns')) expect(report.next.join()).toContain('OPENAI_API_KEY')
+    },
+  )
+
+  it('is healthy once a layer was asked', async () => {
+    const report = await doctor({ DATA_DIR: await folder() }, ['--only', 'config,disk'])
+    expect(report).toMatchObject({ verdict: 'healthy', code: 0 })
+  })
+})
 
 describe('llmops doctor on a healthy machine', () => {
   it('finds nothing, and says how long the first token took', async () => {

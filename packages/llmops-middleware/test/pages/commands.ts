@@ -36,8 +36,10 @@ const SCRIPTS: Readonly<Record<string, Check>> = {
     if (name !== undefined) byCommander(known(CHAOS, name, 'a command of chaos'))(args)
   },
   llmops,
-  bench: (names) => files(names.map((name) => `bench/${name}.bench.ts`)),
-  infra: options('--check', '--help'),
+  bench: (args) => {
+    if (!['--help', '--version'].includes(args.join(' '))) files(args.map((name) => `bench/${name}.bench.ts`))
+  },
+  infra: options('--check', '--version', '--help'),
   start: (args) => void readArguments(args),
   test: vitest,
   'test:fast': vitest,

@@ -53,10 +53,15 @@ describe('each hint can be typed as it is printed', () => {
     expect(withJson).toHaveLength(8)
   })
 
-  it('in the --help of the agent, of infra and of bench, and where those refuse', async () => {
+  it('in the --help of the agent, of infra and of bench, and where those refuse; both have a version', async () => {
     const help = readArguments(['--help'])
     await checkHints(JSON.stringify(help).replaceAll('\\n', '\n'))
     for (const file of ['scripts/infra.ts', 'bench/main.ts']) await checkHints(await script(file, '--help'))
+    for (const file of ['scripts/infra.ts', 'bench/main.ts']) {
+      expect(await script(file, '--version')).toMatch(/^\d+\.\d+\.\d+\n$/)
+      expect(await script(file, '--help')).toContain('--version')
+    }
+    expect(await checkHints(await script('bench/main.ts', '--dance'))).toEqual(['npx --yes pnpm@12 bench --help'])
     expect(await checkHints(await script('scripts/infra.ts', '--dance'))).toEqual(['npx --yes pnpm@12 infra --help'])
   })
 })

@@ -34,9 +34,9 @@ export function opsOf(options: LlmOpsOptions = {}, script: Script = ['Hello.', '
   return createLlmOps({
     logger: false,
     defaultTenant: 'contoso',
-    budget: { limitUsd: 1 },
     fetch: testModel({ script }).fetch,
     ...options,
+    budget: options.budget ?? { limitUsd: 1 },
   })
 }
 

@@ -30,7 +30,7 @@ export const doctor: Command = {
   },
   details: () => `Layers:\n${LAYER_NAMES.map((layer) => `  ${layer.padEnd(9)} ${LAYERS[layer]}`).join('\n')}`,
   exitCodes: {
-    0: 'nothing that was asked is broken',
+    0: 'something was asked, and nothing of it is broken',
     1: 'a layer under the app is broken; it is named',
     [APP_IS_BROKEN]: 'every layer under the app is fine, and the app is not',
   },
@@ -60,6 +60,7 @@ export const doctor: Command = {
     world.stdout.write(
       options['json'] ? `${JSON.stringify(report, null, 2)}\n` : tableOf(report, { isLong, isColoured }),
     )
+    if (report.verdict === 'unknown') throw new UsageError(`${report.summary} ${report.next.join(' ')}`.trim())
     return exitCodeOf(report)
   },
 }

@@ -9,12 +9,15 @@ export async function checkConfig({ variables, cwd, app, models, secrets }: Cont
   if (wrong.length > 0) return wrong.map((setting, index) => problemOf(setting, index === 0 ? shown : undefined))
   const isModelNamed = models.length > 0 || app?.models !== undefined
   const set = settings.filter(({ source }) => source !== 'default').length
+  const data = { settings: shown }
+  // Where nothing is set, nothing was checked.
+  if (set === 0 && !isModelNamed) return [{ ...NO_MODEL, status: 'skipped', data }]
   return [
     {
       layer: 'config',
       status: 'ok',
-      detail: `${set} settings are set, nothing is wrong with them`,
-      data: { settings: shown },
+      detail: `${set} ${set === 1 ? 'setting is set, nothing is wrong with it' : 'settings are set, nothing is wrong with them'}`,
+      data,
     },
     ...(isModelNamed ? [] : [NO_MODEL]),
   ]

@@ -78,7 +78,7 @@ describe('a damaged key of the Redis ledger', () => {
     const errors = [await ask(), await ask()] as (Error & { code: string })[]
     await told()
     for (const error of errors) {
-      expect(error).toMatchObject({ status: 500, code: 'ledger_corrupted' })
+      expect(error).toMatchObject({ status: 400, code: 'ledger_corrupted' })
       expect([account, leases].some((key) => error.message.includes(key))).toBe(true)
       expect(error.message).not.toContain('script')
       expect(problemOf(error)).toMatchObject({ status: 500, code: 'ledger_corrupted' })
@@ -87,7 +87,7 @@ describe('a damaged key of the Redis ledger', () => {
     }
     expect(warnings).toHaveLength(1)
     expect(warnings[0]).toMatchObject({ code: 'ledger_corrupted' })
-    expect(errors[0]!.message).toBe(`500 ${warnings[0]!.message} The call was not sent.`)
+    expect(errors[0]!.message).toBe(`400 ${warnings[0]!.message} The call was not sent.`)
     expect([await contentOf(account), await contentOf(leases)]).toEqual(before)
   })
 
