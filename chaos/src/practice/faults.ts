@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { freePort } from 'command-line/free-port'
 import type { Platform } from 'local-azure'
 
 /** A fault of the ground that an app stands on, to practise finding it. */
@@ -30,7 +31,7 @@ export const PRACTICE_FAULTS: Readonly<Record<string, PracticeFault>> = {
   },
   'port-mismatch': {
     description: 'the app listens on one port, and the platform asks another',
-    begin: async () => ({ PORT: await freePort(), WEBSITES_PORT: await freePort(), ...START_LIMIT }),
+    begin: async () => ({ PORT: `${await freePort()}`, WEBSITES_PORT: `${await freePort()}`, ...START_LIMIT }),
   },
   'dep-import-error': {
     description: 'a package that the app imports is missing',
@@ -58,13 +59,4 @@ async function startOther(opened: AsyncDisposableStack): Promise<string> {
     server.close()
   })
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-}
-
-async function freePort(): Promise<string> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return String(port)
 }

@@ -11,6 +11,11 @@ import { type Grant, isAllowed } from './authorization.ts'
 import { INTRODUCTION_PATH, type Introduction } from './introduction.ts'
 import { type ArmResponse, siteRoutes } from './site-routes.ts'
 
+type ArmFault = (request: {
+  method: string
+  path: string
+}) => ArmResponse | undefined | Promise<ArmResponse | undefined>
+
 export type ArmOptions = {
   readonly site: Site
   readonly appService: AppService
@@ -21,7 +26,7 @@ export type ArmOptions = {
   /** Names of the stateful rules that fire now. */
   readonly firing: () => readonly string[]
   /** Called for every request. A test returns a response from it to make ARM throttle or fail. */
-  readonly fault?: ((request: { method: string; path: string }) => ArmResponse | undefined) | undefined
+  readonly fault?: ArmFault | undefined
 }
 
 const BODY_LIMIT_BYTES = 1_000_000
@@ -51,7 +56,7 @@ export function openArm({
     const url = new URL(request.url ?? '/', RESOURCE_MANAGER_URL)
     const method = request.method ?? 'GET'
     if (url.pathname === INTRODUCTION_PATH) return { status: 200, body: introduce() }
-    const injected = fault?.({ method, path: url.pathname })
+    const injected = await fault?.({ method, path: url.pathname })
     if (injected !== undefined) return injected
     const principalId = authenticate(request, tokens)
     if (!url.searchParams.has('api-version')) {

@@ -130,11 +130,10 @@ describe('pnpm promote', () => {
   })
 
   it('does not swap over another swap that kept the site busy', async () => {
-    let isAsked = false
-    const platform = await start({}, ({ path }) => {
+    const platform = await start({}, async ({ path }) => {
       if (!isSwap(path) || swapsOf(platform) > 0) return undefined
-      if (!isAsked) void sendSwap(platform)
-      isAsked = true
+      await sendSwap(platform)
+      await swapDone(platform)
       return { status: 409, body: busy }
     })
     const { code, stderr } = await run(platform, 'promote', '--yes')
@@ -147,7 +146,7 @@ describe('pnpm promote', () => {
     const app = await localWebApp({ armUrl: platform.armUrl })
     const plan = await planSwap(app)
     await sendSwap(platform)
-    await expect.poll(() => platform.events.some(({ kind }) => kind === 'swap done'), { timeout: 20_000 }).toBe(true)
+    await swapDone(platform)
     await expect(promote(app, plan)).rejects.toThrow(/were swapped .*since .*look again/)
     expect(swapsOf(platform)).toBe(1)
   })
@@ -320,6 +319,10 @@ async function healed(platform: Platform & { clock: ManualClock }): Promise<void
 async function releases(platform: Platform): Promise<string[]> {
   const answers = await Promise.all([platform.productionUrl, platform.stagingUrl].map((url) => fetch(`${url}/health`)))
   return Promise.all(answers.map(async (answer) => ((await answer.json()) as { release: string }).release))
+}
+
+async function swapDone({ events }: Platform): Promise<void> {
+  await expect.poll(() => events.map(({ kind }) => kind), { timeout: 50_000 }).toContain('swap done')
 }
 
 function swapsOf({ events }: Platform): number {
