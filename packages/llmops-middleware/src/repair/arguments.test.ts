@@ -1,3 +1,4 @@
+import { type as arktype } from 'arktype'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { createToolFactory } from '../tool/index.ts'
@@ -215,6 +216,37 @@ describe('arguments inside a call', () => {
     properties: { name: { type: 'string' }, age: { type: 'integer' } },
   }
   const create = { name: 'create_user' }
+  /** Accepts every object, so that a call that is not recognised would run without its arguments. */
+  const optional = { ...user, required: [] }
+  const bob = { name: 'Bob' }
+  const oneCall = { name: 'create_user', arguments: bob }
+
+  it.each([
+    ['of chat completions', { type: 'function', function: { name: 'create_user', arguments: '{"name":"Bob"}' } }],
+    ['of chat completions, with its id', { id: 'call_1', index: 0, type: 'function', function: oneCall }],
+    ['of the Responses API', { type: 'function_call', call_id: 'c', name: 'create_user', arguments: '{"name":"Bob"}' }],
+    ['of Anthropic', { type: 'tool_use', id: 't', name: 'create_user', input: bob }],
+    ['of Gemini', { functionCall: { name: 'create_user', args: bob } }],
+    ['of LangChain', { action: 'create_user', action_input: bob }],
+    ['in a list', [oneCall]],
+    ['in a list of calls', { tool_calls: [{ type: 'function', function: oneCall }] }],
+    ['under the name of the tool', { create_user: bob }],
+    ['with an id', { ...oneCall, id: 'call_1' }],
+  ])('are taken out of a call %s', async (_, args) => {
+    expect(await ran(optional, args, create)).toEqual(bob)
+    expect(await ran(optional, JSON.stringify(args), create)).toEqual(bob)
+  })
+
+  it('keep their digits inside every call', async () => {
+    const text = '{"tool_calls":[{"function":{"name":"create_user","arguments":{"name":3.10}}}]}'
+    expect(await ran(user, text, create)).toEqual({ name: '3.10' })
+  })
+
+  it('are the fields that the schema declares, also if they look like a call', async () => {
+    const schema = { type: 'object', properties: { function: { type: 'object' }, type: { type: 'string' } } }
+    const args = { type: 'function', function: { name: 'act', arguments: {} } }
+    expect(await ran(schema, args)).toEqual(args)
+  })
 
   it.each<readonly [string, JsonSchema, unknown]>([
     ['of a schema that forbids other fields', { ...user, additionalProperties: false }, { name: 'Bob', age: '7' }],
@@ -234,11 +266,19 @@ describe('arguments inside a call', () => {
   it.each<readonly [string, JsonSchema, unknown]>([
     ['that names another tool', user, { name: 'delete_user', arguments: { name: 'Bob' } }],
     ['that does not fit', user, { name: 'create_user', arguments: {} }],
+    ['with a field that belongs to no call', user, { name: 'create_user', arguments: { name: 'Bob' }, dryRun: true }],
     [
-      'with more than two fields',
-      { ...user, additionalProperties: false },
-      { name: 'create_user', arguments: { name: 'Bob' }, id: 1 },
+      'with two calls',
+      optional,
+      {
+        tool_calls: [
+          { name: 'create_user', arguments: {} },
+          { name: 'create_user', arguments: {} },
+        ],
+      },
     ],
+    ['in a call of another tool', optional, { type: 'function', function: { name: 'delete_user', arguments: {} } }],
+    ['that are a text', optional, { arguments: 'Bob' }],
     ['of another shape', { ...user, additionalProperties: false }, { name: 'create_user', payload: { name: 'Bob' } }],
   ])('are not run: %s', async (_, schema, args) => {
     expect(await ran(schema, args, create)).toBe(REFUSED)
@@ -248,6 +288,59 @@ describe('arguments inside a call', () => {
     const args = { name: 'act', arguments: { a: 1 } }
     expect(await ran({ type: 'object', properties: { name: {}, arguments: {} } }, args)).toEqual(args)
     expect(await ran({ type: 'object' }, args)).toEqual(args)
+  })
+})
+
+describe('fields that the schema neither declares nor forbids', () => {
+  const open = { type: 'object', properties: { to: { type: 'string' }, dryRun: { type: 'boolean' } } }
+  const library = z.object({ to: z.string(), dryRun: z.boolean().optional() })
+  const effects = ['read', 'idempotent', 'effect'] as const
+
+  it.each([
+    ['a JSON Schema', open],
+    ['a schema whose library drops them', library],
+    ['a schema whose library keeps them', arktype({ to: 'string', 'dryRun?': 'boolean' })],
+  ])('are refused for any tool when an absent field may be meant: %s', async (_, schema) => {
+    for (const effect of effects) {
+      expect(await said(schema, { to: 'all', dry_run: true }, { effect })).toEqual([
+        '/dry_run is not a field of this object; perhaps `dryRun` was meant',
+      ])
+    }
+    expect(await ran(schema, { to: 'all', dryRun: true })).toEqual({ to: 'all', dryRun: true })
+  })
+
+  it('are refused where they stand in objects and lists, also after a repair', async () => {
+    const schema = { type: 'object', properties: { list: { type: 'array', items: open } } }
+    expect(await said(schema, { list: [{}, { dry_run: true }] })).toEqual([
+      '/list/1/dry_run is not a field of this object; perhaps `dryRun` was meant',
+    ])
+    expect(await said(schema, { list: [{ to: 5, dry_run: true }] })).toEqual([
+      '/list/0/dry_run is not a field of this object; perhaps `dryRun` was meant',
+    ])
+  })
+
+  it('are passed on if they resemble no absent field, or the schema says more about them', async () => {
+    for (const args of [
+      { to: 'all', confidence: 1 },
+      { to: 'all', dryRun: false, dry_run: true },
+      { to: 'all', d: 1 },
+    ]) {
+      expect(await ran(open, args)).toEqual(args)
+    }
+    const args = { to: 'all', dry_run: true }
+    for (const more of [{ additionalProperties: true }, { patternProperties: { _: {} } }, { propertyNames: {} }]) {
+      expect(await ran({ ...open, ...more }, args)).toEqual(args)
+    }
+    expect(await ran(library.loose(), args)).toEqual(args)
+  })
+
+  it('are not dropped for a tool with an effect, unless the schema reads them itself', async () => {
+    const args = { to: 'all', confidence: 1 }
+    expect(await said(library, args)).toEqual(['/confidence is not a field of this object'])
+    expect(await ran(library, args, { effect: 'read' })).toEqual({ to: 'all' })
+    const reading = z.preprocess((value) => ({ to: (value as { recipient: string }).recipient }), library)
+    expect(await ran(reading, { recipient: 'boss' })).toEqual({ to: 'boss' })
+    expect(await said(reading, { recipient: 'boss', cc: 'all' })).toEqual(['/cc is not a field of this object'])
   })
 })
 
@@ -327,7 +420,7 @@ describe('a value of another type', () => {
     expect(await ran(closed({ a: field }, 'a'), { a: value }, { effect: 'read' })).toBe(REFUSED)
   })
 
-  it.each([[[{}, {}]], [[5]], [[[{}]]], [[]]])('is refused for the whole of the arguments: %j', async (args) => {
+  it.each([[[{}, {}]], [[5]], [[[{}]]], [[[]]]])('is refused for the whole of the arguments: %j', async (args) => {
     expect(await ran(closed({}), args)).toBe(REFUSED)
   })
 })
@@ -434,6 +527,12 @@ describe('null in a field that may not be null', () => {
 })
 
 describe('a list of one object', () => {
+  it('is empty where PHP wrote an object without fields', async () => {
+    expect(await call(closed({ o: { type: 'string' } }), '[]')).toMatchObject({ ran: {}, repairs: ['coercion'] })
+    expect(await said(closed({ o: { type: 'string' } }, 'o'), '[]')).toEqual(['/o is missing'])
+    expect(await said(closed({ o: { type: 'object' } }), { o: [] })).toEqual(['/o must be object'])
+  })
+
   it('is unwrapped only if it is the whole arguments', async () => {
     const schema = closed({ o: { type: 'object' } })
     expect(await ran(schema, [{ o: {} }])).toEqual({ o: {} })

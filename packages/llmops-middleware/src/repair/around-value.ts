@@ -8,13 +8,16 @@ export type Surroundings = {
   readonly tool?: string | undefined
   /** The value itself. */
   readonly json: string
+  /** The comments in the value. */
+  readonly comments: readonly string[]
 }
 
 /**
  * Returns why a value between these texts may not be the arguments. Undefined if the texts are only prose, a fence or
  * the call of the tool.
  */
-export function problemAround(surroundings: Surroundings): string | undefined {
+export function problemAround(given: Surroundings): string | undefined {
+  const surroundings = { ...given, before: withoutMarks(given.before) }
   const { before, after, canComplete, tool } = surroundings
   if (!isAround(before, after)) return 'has more around its value than prose'
   if (isInReasoning(before)) return 'has its value in the reasoning, not in the answer'
@@ -27,7 +30,21 @@ export function problemAround(surroundings: Surroundings): string | undefined {
   if (hasNegation(`${before}\n${after}`)) return 'has prose around its value with a negation'
   const said = proseBeyondIntroduction(surroundings)
   if (said !== undefined) return `has prose around its value that may change what is meant (${JSON.stringify(said)})`
-  return undefined
+  return problemInComments(surroundings)
+}
+
+/** A comment in the value can be a condition or a no, like the prose around it. */
+function problemInComments({ comments, tool, json }: Surroundings): string | undefined {
+  if (comments.length === 0) return undefined
+  const text = comments.join('\n')
+  if (hasNegation(text)) return 'has a comment with a negation'
+  const said = wordBeyond(text, () => new Set(wordsOf(`${tool ?? ''} ${json}`)))
+  return said === undefined ? undefined : `has a comment that may change what is meant (${JSON.stringify(said)})`
+}
+
+/** Removes the marks of Mistral's models and the id of the call, but not its name. */
+function withoutMarks(before: string): string {
+  return before.includes('[') ? before.replace(/\[CALL_ID\]\s*\w*|\[(?:TOOL_CALLS|ARGS)\]/g, ' ') : before
 }
 
 /** Whether the texts before and after the value are not part of the arguments. */

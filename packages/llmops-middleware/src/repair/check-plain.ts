@@ -36,9 +36,7 @@ class PlainCheck {
 
   issueIn(value: unknown, path: string, depth: number): SchemaIssue | undefined {
     if (--this.#left < 0) return { path: '', message: `has more than ${MAX_VALUES} values` }
-    if (typeof value === 'string' && value.length > MAX_STRING_LENGTH) {
-      return { path, message: `is longer than ${MAX_STRING_LENGTH} characters` }
-    }
+    if (typeof value === 'string') return issueInText(value, path)
     if (typeof value === 'number') {
       const message = finite(value) ?? this.#options.checkNumber?.(value)
       return message === undefined ? undefined : { path, message }
@@ -47,6 +45,7 @@ class PlainCheck {
     if (depth >= MAX_DEPTH) return { path, message: `is nested deeper than ${MAX_DEPTH}` }
     for (const key of Object.keys(value)) {
       if (key.length > MAX_NAME_LENGTH) return { path, message: `has a name longer than ${MAX_NAME_LENGTH} characters` }
+      if (!key.isWellFormed()) return { path, message: `has a name that ${HALF_A_CHARACTER}` }
       const at = `${path}${pointerTo(key)}`
       if (isForbidden(key, this.#options)) return { path: at, message: 'is not a name that a field may have' }
       const issue = this.issueIn((value as Record<string, unknown>)[key], at, depth + 1)
@@ -55,6 +54,14 @@ class PlainCheck {
     return undefined
   }
 }
+
+function issueInText(text: string, path: string): SchemaIssue | undefined {
+  if (text.length > MAX_STRING_LENGTH) return { path, message: `is longer than ${MAX_STRING_LENGTH} characters` }
+  return text.isWellFormed() ? undefined : { path, message: HALF_A_CHARACTER }
+}
+
+/** It was cut, or its escapes were damaged. UTF-8 has no form for it, so the function would act on another text. */
+const HALF_A_CHARACTER = 'has half a character: a surrogate without its other half'
 
 function isForbidden(key: string, { names = NO_NAMES }: PlainOptions): boolean {
   return FORBIDDEN_KEYS.has(key) && (key === '__proto__' || !names.has(key))

@@ -33,7 +33,7 @@ function as(type: unknown, value: unknown, { digits, isRoot }: Written, numbers:
     case 'string':
       return typeof value === 'number' || typeof value === 'boolean' ? (digits ?? String(value)) : undefined
     case 'object':
-      return isRoot && isListOfOneObject(value) ? value[0] : parsed(type, value, numbers)
+      return isRoot && Array.isArray(value) ? objectIn(value) : parsed(type, value, numbers)
     case 'array':
       return parsed(type, value, numbers)
     default:
@@ -53,8 +53,10 @@ function booleanOf(value: unknown): boolean | undefined {
   return word === 'true' ? true : word === 'false' ? false : undefined
 }
 
-function isListOfOneObject(value: unknown): value is [object] {
-  return Array.isArray(value) && value.length === 1 && isOfType(value[0], 'object')
+/** Returns the object in a list of one. PHP, and so some gateways, write `[]` for an object without fields. */
+function objectIn(list: readonly unknown[]): unknown {
+  if (list.length === 0) return {}
+  return list.length === 1 && isOfType(list[0], 'object') ? list[0] : undefined
 }
 
 /** Parses an object or a list that was written as a text, in any spelling with only one reading. */

@@ -1,8 +1,8 @@
 import type { ErrorObject } from 'ajv/dist/2020.js'
-import { nearest } from '../nearest.ts'
 import { branchFor } from './coerce-union.ts'
 import { choiceFor, formatted, retyped, trimmed } from './coerce-value.ts'
 import type { WrittenNumbers } from './exact-numbers.ts'
+import { resembled } from './field-names.ts'
 import { isUnion, isWithin, ownErrors } from './json-schema/explain-errors.ts'
 import type { JsonSchemaCheck } from './json-schema/json-schema-check.ts'
 import { isNode } from './json-schema/subschemas.ts'
@@ -128,7 +128,7 @@ class Coercion {
     const name = (params['additionalProperty'] ?? params['unevaluatedProperty']) as string
     const declared = isNode(parentSchema?.['properties']) ? Object.keys(parentSchema['properties']) : []
     const names = params['unevaluatedProperty'] === undefined ? declared : ([...this.#check.names] as string[])
-    if (!isNode(object) || resemblesAny(name, names)) return false
+    if (!isNode(object) || resembled(name, names) !== undefined) return false
     delete object[name]
     this.#repairs.add('removal')
     return true
@@ -144,13 +144,6 @@ function concerns(error: ErrorObject, path: string): boolean {
 
 function isRemovable({ keyword }: ErrorObject): boolean {
   return keyword === 'additionalProperties' || keyword === 'unevaluatedProperties'
-}
-
-/** Whether the name is a misspelling of a field, or adds words to one: `recipient_email` for `email`. */
-function resemblesAny(name: string, declared: readonly string[]): boolean {
-  const bare = (text: string) => text.toLowerCase().replace(/[^\p{L}\p{N}]/gu, '')
-  const has = (long: string, short: string) => short.length >= 3 && bare(long).includes(bare(short))
-  return nearest(name, declared) !== undefined || declared.some((other) => has(name, other) || has(other, name))
 }
 
 type Holder = Record<string, unknown>

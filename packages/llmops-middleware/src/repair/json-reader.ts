@@ -37,6 +37,8 @@ export class JsonReader {
   problem: string | undefined
   /** Whether brackets or quotes were added. */
   hasCompleted = false
+  /** The comments in the value, which were skipped. */
+  readonly comments: string[] = []
 
   constructor(text: string, at: number, { canComplete }: ReaderOptions) {
     this.#text = text
@@ -150,6 +152,7 @@ export class JsonReader {
       const start = this.at
       const comment = this.#take(COMMENT)
       if (comment === undefined) return true
+      this.comments.push(comment)
       const isLeftOut = LEFT_OUT.test(comment)
       if (!isLeftOut && !LEAVES_OPEN.test(comment)) continue
       this.at = start

@@ -26,10 +26,10 @@ export type NormalizedJson =
  * Refused, because it could mean something else: a second value, fields outside the brackets or in comments, a key with
  * two values, escapes that JSON does not have, texts without quotes, a key without a value, a comment that may stand
  * for omitted content, a value in reasoning or in the call of another tool. For a tool with an effect, prose that is
- * more than an introduction is refused too.
+ * more than an introduction is refused too, also in a comment.
  */
 export function normalizeJson(text: string, options: NormalizeOptions): NormalizedJson {
-  const start = text.search(/[{[]/)
+  const start = startOfValue(text)
   if (start < 0) return { kind: 'other', problem: 'is not JSON: it has no { or [', at: 0 }
   const whole = options.canComplete ? withoutLastFence(text, start) : text
   const reader = new JsonReader(whole, start, options)
@@ -38,10 +38,21 @@ export function normalizeJson(text: string, options: NormalizeOptions): Normaliz
     if (reader.isAtEnd) return { kind: 'cut' }
     return { kind: 'other', problem: reader.problem ?? 'is not JSON', at: reader.at }
   }
-  const end = endOfRepetitions(whole, reader.at, json)
-  const problem = problemAround({ before: whole.slice(0, start), after: whole.slice(end), json, ...options })
+  const { comments } = reader
+  const end = endOfRepetitions(whole, reader.at, { json, comments })
+  const problem = problemAround({ before: whole.slice(0, start), after: whole.slice(end), json, comments, ...options })
   if (problem !== undefined) return { kind: 'other', problem, at: end }
   return { kind: 'json', json, wasCompleted: reader.hasCompleted }
+}
+
+/** Mistral's models mark the parts of a call: `[TOOL_CALLS]name[CALL_ID]id[ARGS]{…}`. */
+const MARK = /^\s*\[TOOL_CALLS\]\s*(?:[\w.-]{1,200}\s*(?:\[CALL_ID\]\s*\w{1,200}\s*)?(?:\[ARGS\])?)?|^\s*\[ARGS\]/
+
+/** Returns the position of the first bracket that is not part of a mark. Below 0 if there is none. */
+function startOfValue(text: string): number {
+  const marked = MARK.exec(text)?.[0].length ?? 0
+  const found = (marked === 0 ? text : text.slice(marked)).search(/[{[]/)
+  return found < 0 ? found : marked + found
 }
 
 /** Removes the closing fence if one was opened before the value, also if the value was cut. */
@@ -52,13 +63,14 @@ function withoutLastFence(text: string, start: number): string {
 
 const NEXT_VALUE = /\s*(?=[{[])/y
 
-/** Some servers send the same arguments twice in a row. */
-function endOfRepetitions(text: string, at: number, json: string): number {
+/** Some servers send the same arguments twice in a row. Adds the comments in the repetitions. */
+function endOfRepetitions(text: string, at: number, { json, comments }: { json: string; comments: string[] }): number {
   for (let end = at; ; ) {
     NEXT_VALUE.lastIndex = end
     if (!NEXT_VALUE.test(text)) return end
     const reader = new JsonReader(text, NEXT_VALUE.lastIndex, { canComplete: false })
     if (reader.read() !== json) return end
+    comments.push(...reader.comments)
     end = reader.at
   }
 }

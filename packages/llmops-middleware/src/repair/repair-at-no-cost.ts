@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { untilAborted } from '../on-abort.ts'
 import { andThen, isPromise, type MaybePromise } from '../pipeline.ts'
 import { checkPlain } from './check-plain.ts'
@@ -5,8 +6,11 @@ import { type Coerced, type CoerceOptions, coerce } from './coerce.ts'
 import { copyPlain } from './copy-plain.ts'
 import { explainLostDigits, lostDigits, WrittenNumbers } from './exact-numbers.ts'
 import type { JsonSchemaCheck } from './json-schema/json-schema-check.ts'
+import { isNode } from './json-schema/subschemas.ts'
 import { TooManyComparisonsError } from './json-schema/work-limit.ts'
+import { lostFields } from './lost-fields.ts'
 import { parseJson } from './parse-json.ts'
+import { keysOf, pointerTo, valueAt } from './pointer.ts'
 import type { FreeRepair } from './repair-options.ts'
 import type { SchemaIssue, Validation, Validator } from './schema.ts'
 import { unwrapCall } from './unwrap-call.ts'
@@ -35,8 +39,8 @@ export type FreeRepairOptions = {
 type Parsed = {
   readonly value: unknown
   readonly json?: string | undefined
-  /** The field of a call in the text that they stand in. */
-  readonly wrappedIn?: string
+  /** The keys to the arguments, if they stand in a call in the text. */
+  readonly wrappedIn?: readonly (string | number)[]
   readonly repairs: readonly FreeRepair[]
 }
 
@@ -111,8 +115,49 @@ function validate(validator: Validator, parsed: Parsed, options: FreeRepairOptio
   const unsafe = checkPlain(input, json === undefined ? { names, checkNumber: lostDigits } : { names })
   if (unsafe) return refused(unsafe)
   return andThen(untilAbortedBy(validator.validatePlain(input), options.signal), (first) =>
-    first.ok ? { ...first, input, repairs } : coerceAndValidate(validator, { ...parsed, input }, first.issues, options),
+    first.ok
+      ? unlessLost(validator, { ...first, input, repairs }, options)
+      : coerceAndValidate(validator, { ...parsed, input }, first.issues, options),
   )
+}
+
+type Accepted = ReadArguments & { readonly ok: true }
+
+/** Refuses arguments with fields that the function would miss. */
+function unlessLost(
+  validator: Validator,
+  accepted: Accepted,
+  { canComplete, signal }: FreeRepairOptions,
+): MaybePromise<ReadArguments> {
+  const { input, value } = accepted
+  const lost = lostFields(validator.check, input, value, canComplete)
+  if (lost.length === 0) return accepted
+  return validator.isStandard ? unlessRead(validator, accepted, lost, signal) : { ok: false, input, issues: lost }
+}
+
+/** A function of the schema may read a field that is not declared, such as the former name of another. */
+async function unlessRead(
+  validator: Validator,
+  accepted: Accepted,
+  lost: readonly SchemaIssue[],
+  signal: AbortSignal | undefined,
+): Promise<ReadArguments> {
+  const { input, value } = accepted
+  const issues: SchemaIssue[] = []
+  for (const issue of lost) {
+    const other = await untilAbortedBy(validator.validatePlain(without(input, issue.path)), signal)
+    if (other.ok && isDeepStrictEqual(other.value, without(value, issue.path))) issues.push(issue)
+  }
+  return issues.length === 0 ? accepted : { ok: false, input, issues }
+}
+
+/** Returns a copy without the field at a path. */
+function without(value: unknown, path: string): unknown {
+  const copy = copyPlain(value)
+  const keys = keysOf(path)
+  const holder = valueAt(copy, pointerTo(...keys.slice(0, -1)))
+  if (isNode(holder)) delete holder[keys.at(-1)!]
+  return copy
 }
 
 function coerceAndValidate(
@@ -133,7 +178,7 @@ function coerceAndValidate(
   const { value, repairs: coercions } = coerced
   return andThen(untilAbortedBy(validator.validate(value), options.signal), (second) =>
     second.ok
-      ? { ...second, input: value, repairs: [...new Set([...repairs, ...coercions])] }
+      ? unlessLost(validator, { ...second, input: value, repairs: [...new Set([...repairs, ...coercions])] }, options)
       : { ok: false, input: value, issues: explainLostDigits(value, second.issues) },
   )
 }
@@ -177,7 +222,6 @@ function ownValue(
 ): [value: unknown, options: CoerceOptions] {
   const numbers = new WrittenNumbers()
   const own = json === undefined ? numbers.copyOf(value) : numbers.parse(json)
-  const args =
-    json !== undefined && wrappedIn !== undefined ? (own as Readonly<Record<string, unknown>>)[wrappedIn] : own
+  const args = json !== undefined && wrappedIn !== undefined ? valueAt(own, pointerTo(...wrappedIn)) : own
   return [args, { ...options, numbers }]
 }

@@ -240,7 +240,7 @@ describe('a schema', () => {
     })
   })
 
-  it('validates arguments that are checked once', async () => {
+  it('looks for dangerous values in arguments once, beside looking for a call and for lost fields', async () => {
     let looks = 0
     const args = new Proxy(
       { city: 'Oslo' },
@@ -252,7 +252,7 @@ describe('a schema', () => {
       },
     )
     await retryWithRepair(same, args, { schema: { type: 'object', properties: { city: { type: 'string' } } } })
-    expect(looks).toBe(1)
+    expect(looks).toBe(3)
   })
 
   it('is compiled once', () => {

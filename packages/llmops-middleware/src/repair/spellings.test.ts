@@ -41,11 +41,19 @@ describe('arguments in another spelling of JSON', () => {
     ["{'':1}", { '': 1 }],
     ['{"a":1} // done', { a: 1 }],
     ['{"a":1 // the id\n}', { a: 1 }],
-    ['{"a":1 // arrest\n}', { a: 1 }],
-    ['{"a":1 /* v1.2 */}', { a: 1 }],
+    ['{"a":1 /* the value of "a" */}', { a: 1 }],
   ])('have one reading for any tool: %s', async (text, args) => {
     expect(await read(text, 'effect')).toEqual({ args, repairs: ['spelling'] })
     expect(await read(text, 'read')).toEqual({ args, repairs: ['spelling'] })
+  })
+
+  it.each([
+    ['{"a":1 // arrest\n}', 'arrest'],
+    ['{"a":1 /* v1.2 */}', 'v1'],
+    ['{"a":1}{"a":1 // perhaps\n}', 'perhaps'],
+  ])('have one reading for a tool that reads, and a comment that may be a condition: %s', async (text, word) => {
+    expect(await read(text, 'effect')).toMatch(`has a comment that may change what is meant ("${word}")`)
+    expect(await read(text, 'read')).toEqual({ args: { a: 1 }, repairs: ['spelling'] })
   })
 
   it.each([
