@@ -1,14 +1,14 @@
-/** Tells other processes of a target that was found to fail, so that each need not find out by failing itself. */
+/** Shares with other processes which targets fail, so that they need not find it out by their own failures. */
 export interface BreakerBus {
   /**
-   * Never rejects: a breaker works alone where nobody can be told.
+   * Never rejects: if it cannot announce, the breaker works for this process alone.
    *
    * @param target the name of the target that failed
    * @param openMs how long its breaker stays open, in milliseconds
    */
   announce(target: string, openMs: number): Promise<void>
   /**
-   * Hears what other processes announce, until the bus is closed.
+   * Receives what other processes announce, until the bus is closed.
    *
    * @param heard called with what another process announced
    */

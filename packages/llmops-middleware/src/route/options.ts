@@ -49,9 +49,9 @@ export type StreamOptions = {
   /** Milliseconds from the request to the last event. @default 300_000 */
   readonly totalMs?: number | undefined
   /**
-   * A stream that breaks, or whose provider fails in it, starts anew while it has said no more than that an answer
-   * begins: no event is passed on before that. After it `error` tells the caller at once; `buffer` hands nothing on
-   * before the answer is whole, so that it can start anew on the next target.
+   * What happens to a stream that breaks, or in which the provider reports an error. Before the first event with
+   * content, it starts again on the next target. After that, with `error` the caller gets the error at once. With
+   * `buffer` no event is passed on before the answer is complete, so that it can always start again.
    *
    * @default 'error'
    */
@@ -64,7 +64,7 @@ export type BreakerOptions = {
   readonly threshold?: number | undefined
   /** Milliseconds until a probe is let through. @default 10_000 */
   readonly halfOpenAfterMs?: number | undefined
-  /** Shares opened breakers with other processes. @default each process finds out by itself */
+  /** Shares opened breakers with other processes. @default no bus: breakers are not shared */
   readonly bus?: BreakerBus | undefined
 }
 
