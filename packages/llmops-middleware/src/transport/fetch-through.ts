@@ -10,7 +10,9 @@ type FetchArguments = Parameters<typeof fetch>
 export async function fetchThrough(dispatcher: Dispatcher, ...[input, init]: FetchArguments): Promise<Response> {
   const isStream = init?.body instanceof ReadableStream
   const request = new Request(input, isStream ? { ...init, duplex: 'half' } : init)
-  const { method, headers, signal, redirect, keepalive } = request
+  const { method, headers, redirect, keepalive } = request
+  // Not that of the copy, which hears no abort once the copy was garbage-collected (nodejs/undici#4068).
+  const signal = init?.signal ?? (input instanceof Request ? input.signal : null)
   // A body that is not a stream is sent with its length, like the global `fetch` does.
   const body = request.body && (isStream ? request.body : await request.arrayBuffer())
   const answer = await undiciFetch(request.url, {

@@ -2,12 +2,17 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import { getEventListeners, once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { brotliCompressSync, createGzip, deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib'
 import { freePort } from 'test-support/free-port'
 import { Agent } from 'undici'
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { createLlmOps } from '../index.ts'
 import { pooledFetch } from './index.ts'
+
+setFlagsFromString('--expose-gc')
+const collect = runInNewContext('gc') as () => void
 
 type Answer = (request: IncomingMessage, response: ServerResponse, body: string) => void
 
@@ -303,6 +308,26 @@ describe.each([
     const response = await make()(url, post())
     for await (const _ of response.body!) break
     await closed
+  })
+
+  it('names the host that it asks, whatever host a request names that is handed on, and no fragment', async () => {
+    answer = (request, response) => response.end(request.headers.host)
+    const response = await make()(`${url}#part`, post({ headers: { ...post().headers, host: 'app.example' } }))
+    expect([await response.text(), response.url]).toEqual([new URL(url).host, url])
+  })
+
+  // nodejs/undici#4068: a copy of a request no longer hears its signal once the copy was collected.
+  it('breaks a body when its signal is aborted, however long it was silent', async () => {
+    answer = (_, response) => response.writeHead(200).write('begun')
+    const controller = new AbortController()
+    const reader = (await make()(url, { signal: controller.signal })).body!.getReader()
+    await reader.read()
+    const rest = reader.read()
+    collect()
+    await new Promise(setImmediate)
+    collect()
+    controller.abort(new Error('enough'))
+    await expect(rest).rejects.toThrow('enough')
   })
 })
 

@@ -69,10 +69,13 @@ function postOf(input: Parameters<typeof fetch>[0], init: RequestInit = {}): Pos
   const { method, body, signal } = init
   if (input instanceof Request || method?.toUpperCase() !== 'POST' || typeof body !== 'string') return undefined
   for (const name in init) if (!PLAIN.has(name) && init[name as keyof RequestInit] !== undefined) return undefined
-  const headers = init.headers instanceof Headers ? init.headers : new Headers(init.headers)
+  const headers = new Headers(init.headers)
   if (headers.has('accept-encoding') || !headers.has('content-type')) return undefined
-  const url = input instanceof URL ? input : new URL(input)
+  const url = new URL(input)
   if (url.username !== '' || url.password !== '') return undefined
+  // Like the standard: the URL of an answer has no fragment, and no request names its own host.
+  url.hash = ''
+  headers.delete('host')
   return { url, method: 'POST', headers, body, signal: signal ?? undefined }
 }
 

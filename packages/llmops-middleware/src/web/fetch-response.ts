@@ -1,5 +1,6 @@
 import type { OpenResponse } from '../http/index.ts'
 import { TASK_ID_HEADER } from '../http/index.ts'
+import { acceptedHead } from '../model/answer/index.ts'
 import { recordOf, type Task } from '../task.ts'
 
 /** The response of one request, from the start of its handler until its last byte was read. */
@@ -64,7 +65,7 @@ export class FetchResponse implements OpenResponse {
     const headers = new Headers(response.headers)
     headers.set(TASK_ID_HEADER, this.#task.id)
     if (!body) this.close()
-    return new Response(body && this.#watched(body), { status, statusText, headers })
+    return new Response(body && this.#watched(body), acceptedHead({ status, statusText, headers }))
   }
 
   #watched(body: ReadableStream<Uint8Array>): ReadableStream<Uint8Array> {

@@ -10,7 +10,10 @@ type Init = ConstructorParameters<typeof Response>[1]
 type Body = ConstructorParameters<typeof Response>[0]
 
 /** The type of `Response` declares fields; the standard has getters and methods, which a class can override. */
-interface StandardResponse extends Omit<Response, 'url' | 'redirected' | 'type' | 'text' | 'json' | 'clone'> {
+interface StandardResponse
+  extends Omit<Response, 'status' | 'statusText' | 'url' | 'redirected' | 'type' | 'text' | 'json' | 'clone'> {
+  get status(): number
+  get statusText(): string
   get url(): string
   get redirected(): boolean
   get type(): Response['type']
@@ -30,13 +33,26 @@ function defineAnswerResponse() {
   const Standard = Response as unknown as new (body?: Body, init?: Init) => StandardResponse
 
   class AnswerResponse extends Standard {
+    readonly #status: number
+    readonly #statusText: string
     readonly #origin: ResponseOrigin | undefined
     readonly #read: ReadBody | undefined
 
-    constructor(body?: Body, init?: Init, origin?: ResponseOrigin, read?: ReadBody) {
-      super(body, init)
+    constructor(body: Body, head: ResponseHead, origin?: ResponseOrigin, read?: ReadBody) {
+      super(body, acceptedHead(head))
+      this.#status = head.status
+      this.#statusText = head.statusText ?? ''
       this.#origin = origin
       this.#read = read
+    }
+
+    override get status(): number {
+      // The constructor of the standard reads it before there is a field.
+      return #status in this ? this.#status : super.status
+    }
+
+    override get statusText(): string {
+      return this.#statusText
     }
 
     override get url(): string {
@@ -65,7 +81,8 @@ function defineAnswerResponse() {
 
     override clone(): AnswerResponse {
       // Without the parsed value: two readers must not share one object.
-      return new AnswerResponse(super.clone().body, this, this.#origin)
+      const { status, statusText, headers } = this
+      return new AnswerResponse(super.clone().body, { status, statusText, headers }, this.#origin)
     }
 
     get #isFresh(): boolean {
@@ -91,8 +108,10 @@ async function textOf(pieces: PieceSource): Promise<string> {
 
 /** Statuses with which a `Response` cannot have a body. */
 const WITHOUT_BODY = [101, 103, 204, 205, 304]
-/** The highest status that `Response` accepts. By RFC 9110, section 15, an unknown status is treated like a 5xx. */
+/** The highest status that the constructor of `Response` accepts. */
 const HIGHEST_STATUS = 599
+/** The reason phrases that it accepts. Servers also send others, in UTF-8, which the standard `fetch` passes on. */
+const REASON_PHRASE = /^[\t\x20-\x7e\x80-\xff]*$/
 
 export type ResponseHead = {
   readonly status: number
@@ -100,16 +119,25 @@ export type ResponseHead = {
   readonly headers: NonNullable<NonNullable<Init>['headers']>
 }
 
+/** Returns the head as the constructor of `Response` accepts it. It throws for some that servers send. */
+export function acceptedHead({ status, statusText = '', headers }: ResponseHead): ResponseHead {
+  return {
+    status: Math.min(status, HIGHEST_STATUS),
+    statusText: REASON_PHRASE.test(statusText) ? statusText : '',
+    headers,
+  }
+}
+
 /** Creates a response whose body has these pieces. */
 export function responseOf(
-  { status, statusText = '', headers }: ResponseHead,
+  head: ResponseHead,
   pieces: PieceSource,
   origin?: ResponseOrigin,
   read?: ReadBody,
 ): Response {
-  const body = WITHOUT_BODY.includes(status) ? null : new PieceStream(pieces)
+  const body = WITHOUT_BODY.includes(head.status) ? null : new PieceStream(pieces)
   defined ??= defineAnswerResponse()
-  return new defined(body, { status: Math.min(status, HIGHEST_STATUS), statusText, headers }, origin, read)
+  return new defined(body, head, origin, read)
 }
 
 /** Whether a body belongs to a governed call. */

@@ -1,4 +1,4 @@
-export { isAnswer, type ResponseOrigin, responseOf } from './answer-response.ts'
+export { acceptedHead, isAnswer, type ResponseOrigin, responseOf } from './answer-response.ts'
 export { ByteStream } from './byte-stream.ts'
 export { EventStreamParser } from './event-stream.ts'
 export { isEventStream } from './is-event-stream.ts'

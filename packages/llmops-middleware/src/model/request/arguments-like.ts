@@ -22,9 +22,26 @@ export function argumentsLike(read: ReadRequest | undefined, request: RequestToS
     body: read ? bodyLike(read, text) : text,
     ...(signal !== NEVER_ABORTED && { signal }),
   } as RequestInit
-  const input = read?.given.input
-  if (input instanceof Request) return [new Request(url, init)]
-  return [typeof input === 'string' ? url.href : url, init]
+  if (read?.request) return [requestLike(read, url, init)]
+  return [typeof read?.given.input === 'string' ? url.href : url, init]
+}
+
+/**
+ * The request that was sent for a call, which lives as long as the call: a `Request` that was garbage-collected no longer
+ * hears its signal (nodejs/undici#4068).
+ */
+const sent = new WeakMap<ReadRequest, Request>()
+
+/** Copies the original `Request`, because it has options that cannot be read from it, such as its dispatcher. */
+function requestLike(read: ReadRequest, url: URL, init: RequestInit): Request {
+  const { request: given } = read
+  const { redirect, cache, credentials, integrity, keepalive, referrerPolicy } = given!
+  const isSame = given!.url === url.href
+  const copy = isSame
+    ? new Request(given!, init)
+    : new Request(url, { redirect, cache, credentials, integrity, keepalive, referrerPolicy, ...init })
+  sent.set(read, copy)
+  return copy
 }
 
 function headersLike({ given, headers: read }: ReadRequest, headers: Headers): RequestInit['headers'] {

@@ -3,7 +3,7 @@ import { boundaryOf } from './form-data.ts'
 
 export type FetchArguments = Parameters<typeof fetch>
 
-/** Options of the SDK's request that a call does not use: redirect, keepalive, dispatcher. */
+/** Options of the SDK's request that a call does not use: redirect, cache, dispatcher, and those of a framework. */
 type RequestExtras = Omit<RequestInit, 'body' | 'signal' | 'headers' | 'method'>
 
 /** A request to a model, as it was read, and the original arguments, to pass it on unchanged. */
@@ -17,6 +17,8 @@ export type ReadRequest = {
   readonly signal: AbortSignal | null | undefined
   readonly extras: RequestExtras
   readonly unread: FetchArguments
+  /** The original `Request`, with its body unread; undefined if the SDK passed none. */
+  readonly request?: Request
   /** The original arguments, to call `fetch` with arguments of the same types. */
   readonly given: {
     readonly input: FetchArguments[0]
@@ -32,40 +34,47 @@ export type ReadRequest = {
  */
 export function readRequest(
   input: FetchArguments[0],
-  init: RequestInit = {},
+  given: RequestInit | null | undefined,
   maxBytes: number,
   takesForms = false,
 ): MaybePromise<ReadRequest> {
+  const init = given ?? {}
   const { body, signal, headers, method: _method, ...extras } = init
   const isRequest = input instanceof Request
   if (isRequest || !(typeof body === 'string' || body instanceof Uint8Array || body instanceof ArrayBuffer)) {
     const request = new Request(input, { ...init, ...(body instanceof ReadableStream && { duplex: 'half' }) })
-    return readAny(input, request, maxBytes, takesForms)
+    return readAny(
+      { input, request, signal: signal === undefined && isRequest ? input.signal : signal, extras },
+      maxBytes,
+      takesForms,
+    )
   }
   const read = headersOf(headers)
   const boundary = takesForms ? boundaryOf(read) : undefined
   const text = boundary === undefined ? textOf(body, maxBytes) : bytewise(body, maxBytes)
-  const given = { input, headers, body }
   const isTooLong = text === undefined
-  return { text, boundary, isTooLong, headers: read, signal, extras, unread: [input, init], given }
+  const asGiven = { input, headers, body }
+  return { text, boundary, isTooLong, headers: read, signal, extras, unread: [input, init], given: asGiven }
 }
+
+type Unread = Pick<ReadRequest, 'signal' | 'extras'> & { readonly input: FetchArguments[0]; readonly request: Request }
 
 /** Reads a body of any kind from a copy of the request. */
 async function readAny(
-  input: FetchArguments[0],
-  request: Request,
+  { input, request, signal, extras }: Unread,
   maxBytes: number,
   takesForms: boolean,
 ): Promise<ReadRequest> {
-  const { headers, signal, redirect, keepalive, integrity } = request
+  const { headers } = request
   const boundary = takesForms ? boundaryOf(headers) : undefined
   const bytes = await boundedBytes(request.clone(), maxBytes)
   const text = bytes?.toString(boundary === undefined ? 'utf8' : 'latin1')
   const isTooLong = text === undefined && request.body !== null
   // The headers of the request include its content type, and its original body may have been consumed.
   const given = { input, headers, body: boundary === undefined ? text : bytes }
-  const extras = { redirect, keepalive, integrity }
-  return { text, boundary, isTooLong, headers, signal, extras, unread: [request], given }
+  const unread: FetchArguments = [request, extras]
+  const read = { text, boundary, isTooLong, headers, signal, extras, unread, given }
+  return input instanceof Request ? { ...read, request } : read
 }
 
 async function boundedBytes({ body }: Request, maxBytes: number): Promise<Buffer<ArrayBuffer> | undefined> {
