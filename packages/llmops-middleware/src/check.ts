@@ -1,3 +1,4 @@
+import { describeValue } from './describe-value.ts'
 import { InvalidOptionError } from './errors.ts'
 import { meantOption } from './meant-option.ts'
 import { meantMilliseconds, meantValue } from './meant-value.ts'
@@ -42,9 +43,10 @@ export type Filled<Options> = { readonly [Option in keyof Options]-?: Exclude<Op
  * @throws InvalidOptionError with the path of the first invalid option.
  */
 export function checkOptions(options: unknown, checks: Checks, path = '', all: Outermost = { checks, path }): void {
-  if (!isPlain(options)) throw wrongValue(options, OPTIONS, path || 'options')
+  if (!isPlain(options)) throw wrongValue(options, objectOf(checks), path || 'options')
   for (const name of Object.keys(options)) {
-    if (!Object.hasOwn(checks, name)) throw unknownOption(join(path, name), name, Object.keys(checks), all)
+    if (Object.hasOwn(checks, name)) continue
+    throw unknownOption(join(path, name), name, Object.keys(checks), all, itselfAn(options, checks))
   }
   checkMembers(options, checks, path, all)
 }
@@ -88,8 +90,14 @@ function checkEach(values: object, each: Check, path: string, all?: Outermost): 
   }
 }
 
-function unknownOption(path: string, name: string, known: readonly string[], all: Outermost): InvalidOptionError {
-  const meant = meantOption(name, known) ?? placesOf(name, all.checks, all.path)
+function unknownOption(
+  path: string,
+  name: string,
+  known: readonly string[],
+  all: Outermost,
+  itself: string | undefined,
+): InvalidOptionError {
+  const meant = itself ?? meantOption(name, known) ?? placesOf(name, all.checks, all.path)
   const hint = meant === undefined ? undefined : `Did you mean \`${meant}\`?`
   return InvalidOptionError.unknown(path, known, hint)
 }
@@ -200,7 +208,25 @@ export const mapOf = (each: Check): Check => ({
 const OPTIONS: Check = { accepts: 'an object of options', is: isPlain }
 
 /** Options inside options. */
-export const objectOf = (options: Checks): Check => ({ ...OPTIONS, options })
+export const objectOf = (options: Checks): Check => ({
+  ...OPTIONS,
+  options,
+  hint: (value) => alone(value, options),
+})
+
+/** The first option passed alone, as in `budget: 50`. Others are rarely meant by a value of theirs. */
+function alone(value: unknown, checks: Checks): string | undefined {
+  const [[name, check] = []] = Object.entries(checks)
+  if (value === undefined || !check?.is(value)) return undefined
+  const shown = typeof value === 'string' || typeof value === 'number' ? describeValue(value) : '…'
+  return `Did you mean { ${name}: ${shown} }?`
+}
+
+/** What is one of the options itself, as in `governed(ops, …)`, where it belongs into `{ ops }`. */
+function itselfAn(value: unknown, checks: Checks): string | undefined {
+  const name = Object.keys(checks).find((name) => checks[name]!.is(value) && !checks[name]!.is({}))
+  return name === undefined ? undefined : `{ ${name}: … }`
+}
 
 /** An object that others implement. Its members are checked, and it may have more. */
 export const implementing = (accepts: string, members: Checks): Check => ({

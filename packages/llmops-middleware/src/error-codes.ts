@@ -5,6 +5,7 @@
 export const HTTP_STATUS = {
   // Answered in place of the provider: SDKs throw errors of their own, with this code.
   no_tenant: 400,
+  ops_closed: 400,
   ungoverned_request: 400,
   signed_request: 400,
   request_too_large: 413,

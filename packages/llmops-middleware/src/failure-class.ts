@@ -34,6 +34,7 @@ const CLASS_OF_CODE: ReadonlyMap<string, FailureClass> = new Map<string, Failure
   ['tool_call_limit', 'agent'],
   ['unknown_model_price', 'agent'],
   ['no_tenant', 'agent'],
+  ['ops_closed', 'agent'],
   ['ungoverned_request', 'agent'],
   ['signed_request', 'agent'],
   ['request_too_large', 'agent'],

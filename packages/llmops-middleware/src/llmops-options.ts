@@ -76,7 +76,9 @@ const budget: Check = {
   ...objectOf(budgetOptions),
   is: (value) => objectOf(budgetOptions).is(value) && !(value instanceof BudgetBreaker),
   hint: (value) =>
-    value instanceof BudgetBreaker ? 'To use an existing BudgetBreaker, pass it as `breaker`.' : undefined,
+    value instanceof BudgetBreaker
+      ? 'To use an existing BudgetBreaker, pass it as `breaker`.'
+      : objectOf(budgetOptions).hint?.(value),
 }
 
 const LAYERS_OPTIONS: ChecksOf<LayersOptions> = { model: listOf(func), tool: listOf(func) }

@@ -82,7 +82,7 @@ export type LlmOps<Budget extends BudgetBreaker | undefined = BudgetBreaker> = {
   readonly rateCard: RateCard
   /**
    * Waits for running calls, settles them, and closes the ledger, unless another open `createLlmOps` uses the same
-   * budget or ledger. May be called several times.
+   * budget or ledger. Model calls that begin after that are refused (`ops_closed`). May be called several times.
    *
    * @throws InvalidOptionError if `timeoutMs` is invalid.
    */

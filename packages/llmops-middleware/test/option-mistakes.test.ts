@@ -7,6 +7,7 @@ import { ChaosController } from '../src/chaos/index.ts'
 import { createLlmOps, InvalidOptionError } from '../src/index.ts'
 import { redisLedger } from '../src/ledger/redis/redis-ledger.ts'
 import { redisBreakerBus } from '../src/route/redis-breaker-bus.ts'
+import { testModel, watch } from '../src/testing/index.ts'
 import { governed } from '../src/web/index.ts'
 
 const ops = createLlmOps({ budget: { limitUsd: 1 }, logger: false })
@@ -45,6 +46,39 @@ const MISTAKES: readonly (readonly [string, () => unknown, ...string[]])[] = [
     budget({ scopes: [{ scope: 'user', limitUsd: 1, required: 'true' }] }),
     "`budget.scopes[0].required` must be true or false, got 'true'. Did you mean true",
   ],
+  // One thing in place of the options that it is one of.
+  [
+    'a limit for a budget',
+    () => createLlmOps({ budget: any(50) }),
+    '`budget` must be an object of options, got 50. Did you mean { limitUsd: 50 }?',
+  ],
+  ['a tenant for a task', () => ops.task(any('contoso'), () => {}), "Did you mean { tenant: 'contoso' }?"],
+  ['a tenant for a payer', () => ops.fetchAs(any('contoso')), "Did you mean { tenant: 'contoso' }?"],
+  ['a time for closing', () => ops.close(any(10)), 'Did you mean { timeoutMs: 10 }?'],
+  [
+    'a name for a scope',
+    budget({ scopes: ['user'] }),
+    "`budget.scopes[0]` must be an object of options, got 'user'. Did you mean { scope: 'user' }?",
+  ],
+  ['answers for a model', () => testModel(any(['Hello.'])), 'Did you mean { script: … }?'],
+  ['ops for the options of a handler', () => governed(any(ops), () => new Response()), 'Did you mean `{ ops: … }`?'],
+  [
+    'a model for its fetch',
+    () => createLlmOps({ fetch: any(testModel({ script: [] })) }),
+    'Did you mean its method `fetch`?',
+  ],
+  [
+    'a URL of Redis',
+    budget({ ledger: 'redis://127.0.0.1' }),
+    "Did you mean redisLedger(new Redis(url)) of 'llmops-middleware/budget/redis'?",
+  ],
+  ['a connection to Redis', budget({ ledger: { evalsha: () => {} } }), 'Did you mean redisLedger(redis) of'],
+  [
+    'a path',
+    budget({ ledger: '.data/ledger.db' }),
+    "Did you mean sqliteLedger(path) of 'llmops-middleware/budget/sqlite'?",
+  ],
+  ['what is not watchable', () => watch(any({})), '`ops.events` is missing; it must be its events'],
   // Units.
   ['a percentage', budget({ downshift: { at: 80, to: {} } }), 'got 80. Did you mean 0.8?'],
   ['a percentage as text', budget({ downshift: { at: '80%', to: {} } }), "got '80%'. Did you mean 0.8?"],

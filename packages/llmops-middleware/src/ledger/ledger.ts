@@ -1,4 +1,4 @@
-import { having } from '../check.ts'
+import { having, where } from '../check.ts'
 import type { MaybePromise } from '../pipeline.ts'
 import type { Seen } from '../seen.ts'
 import type { Nanos } from '../usd.ts'
@@ -199,4 +199,12 @@ export type LimitChange = {
   readonly lasts: 'period' | 'always'
 }
 
-export const LEDGER = having<Ledger>('a ledger', 'reserve', 'settle', 'renew', 'read', 'setLimit', 'close')
+const METHODS = having<Ledger>('a ledger', 'reserve', 'settle', 'renew', 'read', 'setLimit', 'close')
+
+export const LEDGER = where(METHODS.accepts, METHODS.is, (value) => {
+  const isConnection = typeof (value as { evalsha?: unknown } | null)?.evalsha === 'function'
+  if (isConnection || (typeof value === 'string' && /^rediss?:/.test(value)))
+    return `Did you mean redisLedger(${isConnection ? 'redis' : 'new Redis(url)'}) of 'llmops-middleware/budget/redis'?`
+  if (typeof value === 'string') return "Did you mean sqliteLedger(path) of 'llmops-middleware/budget/sqlite'?"
+  return METHODS.hint?.(value)
+})

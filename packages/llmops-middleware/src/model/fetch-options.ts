@@ -91,7 +91,9 @@ export type FetchOptions = {
 const bodyBytes = whole(1, 500_000_000, 'bytes')
 
 export const FETCH_OPTIONS: ChecksOf<FetchOptions> = {
-  fetch: func,
+  fetch: where(func.accepts, func.is, (value) =>
+    func.is((value as { fetch?: unknown } | null)?.fetch) ? 'Did you mean its method `fetch`?' : undefined,
+  ),
   countTokens: func,
   formats: listOf(WIRE_FORMAT),
   seen: either(oneOf(false), having<Seen>('a store of what was seen', 'read', 'remember')),

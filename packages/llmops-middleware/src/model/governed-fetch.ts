@@ -1,6 +1,7 @@
-import { checkOptions } from '../check.ts'
+import { checkOptions, checkValue, required, where } from '../check.ts'
 import { DeadlineExceededError } from '../deadline-exceeded-error.ts'
 import { type ErrorCode, httpStatusOf } from '../error-codes.ts'
+import { InvalidOptionError } from '../errors.ts'
 import { joinSignals } from '../joined-signal.ts'
 import { checkScopes, PAYER, type Payer } from '../payer.ts'
 import { compose, isPromise } from '../pipeline.ts'
@@ -63,7 +64,10 @@ export type GovernedFetch = {
    * @throws InvalidOptionError for a scope that the budget does not know.
    */
   fetchAs(payer: Payer): typeof fetch
-  /** Waits until every call has ended, or for `timeoutMs`; then ends the streams that are still open. */
+  /**
+   * Waits until every call has ended, or for `timeoutMs`; then ends the streams that are still open. From then on calls are
+   * refused.
+   */
   drain(timeoutMs?: number): Promise<void>
 }
 
@@ -109,6 +113,7 @@ export function createGovernedFetch(options: GovernedFetchOptions): GovernedFetc
   const answered = new AnsweredCalls()
   const background = new BackgroundCalls(rateCard, maxAnswerBytes)
   const calls = new OpenCalls({ unreadMs, now, repeat })
+  let isClosed = false
 
   const refuse = (format: WireFormat | undefined, code: ErrorCode, message: string, tenant: string | undefined) => {
     onRefused({ code, message, tenant })
@@ -128,6 +133,7 @@ export function createGovernedFetch(options: GovernedFetchOptions): GovernedFetc
         : refuse(undefined, 'ungoverned_request', why, payingTenant(payer))
     }
 
+    if (isClosed) return refuse(format, 'ops_closed', CLOSED, payingTenant(payer))
     const maxBytes = maxRequestBytes ?? format.maxRequestBytes
     const reading = readRequest(input, init, maxBytes, format.takesForms)
     const read = isPromise(reading) ? await reading : reading
@@ -156,6 +162,7 @@ export function createGovernedFetch(options: GovernedFetchOptions): GovernedFetc
     const references = attachments?.references
     const known = references?.length ? await readSeen(seen, references) : []
     const textTokens = facts.textTokens ?? textTokensOf(facts, text, body)
+    if (typeof textTokens !== 'number') return refuse(format, textTokens.code, textTokens.message, tenant)
     const held = new HeldInput({ textTokens, attachments, inputs, rateCard, seen, known })
     const begun = lifeOf(task)?.begin()
     if (task?.signal.aborted && !signal?.aborted) {
@@ -216,12 +223,13 @@ export function createGovernedFetch(options: GovernedFetchOptions): GovernedFetc
     { model, attachments }: RequestFacts,
     text: string,
     body: ModelCall['request']['body'],
-  ): number {
+  ): number | InvalidOptionError {
     // The whole context is held, so the text need not be counted.
     if (attachments?.isOpen) return 0
     if (!countTokens) return attachments?.textBytes(text) ?? Buffer.byteLength(text)
     const prompt = promptText(body, (holder, name) => attachments?.isNoText(holder, name) ?? false)
-    return countTokens(prompt.text, model) + prompt.tokens
+    const counted = countedBy(countTokens, prompt.text, model)
+    return typeof counted === 'number' ? counted + prompt.tokens : counted
   }
 
   const fetchFor = (payer: Payer | undefined) => governed.bind(undefined, payer) as typeof fetch
@@ -234,11 +242,43 @@ export function createGovernedFetch(options: GovernedFetchOptions): GovernedFetc
       if (scopes !== undefined) checkScopes(scopes, knownScopes)
       return fetchFor({ tenant, scopes })
     },
-    drain: (timeoutMs) => calls.drain(timeoutMs),
+    async drain(timeoutMs) {
+      await calls.drain(timeoutMs)
+      isClosed = true
+    },
   }
 }
 
+const CLOSED =
+  'This call was made after `ops.close()`, so it was neither counted nor sent. Close `ops` once nothing calls models any ' +
+  'more: after the server has closed, not after a request. For more calls, create another with createLlmOps.'
+
 type FetchInput = Parameters<typeof fetch>[0]
+
+/** What a tokenizer counts; the error with which the call is refused if it throws, or counts no tokens. */
+function countedBy(
+  countTokens: NonNullable<FetchOptions['countTokens']>,
+  text: string,
+  model: string,
+): number | InvalidOptionError {
+  const option = `countTokens(text, '${model}')`
+  try {
+    const counted: unknown = countTokens(text, model)
+    checkValue(counted, TOKENS, option)
+    return counted as number
+  } catch (error) {
+    if (InvalidOptionError.isInstance(error)) return error
+    return new InvalidOptionError(option, undefined, TOKENS.accepts, undefined, `threw ${String(error)}`)
+  }
+}
+
+const TOKENS = required(
+  where(
+    'a number of tokens from 0',
+    (value) => typeof value === 'number' && value >= 0 && value < Number.POSITIVE_INFINITY,
+    (value) => (Array.isArray(value) ? 'Did you mean its `length`?' : undefined),
+  ),
+)
 
 function warn(message: string): void {
   process.emitWarning(message, { type: 'UngovernedCallWarning' })

@@ -14,6 +14,15 @@ const policy: ModelLayer = async (call) =>
 /** What no repetition of the call mends. */
 const REFUSALS: readonly (readonly [code: string, LlmOpsOptions])[] = [
   ['invalid_option', { budget: { limitUsd: 1, scopes: [{ scope: 'user', limitUsd: 1, required: true }] } }],
+  ['countTokens', { countTokens: () => Number.NaN }],
+  [
+    'encoder',
+    {
+      countTokens: () => {
+        throw new TypeError('no such encoder')
+      },
+    },
+  ],
   ['not_allowed', { layers: { model: [policy] } }],
 ]
 

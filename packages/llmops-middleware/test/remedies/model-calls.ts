@@ -48,6 +48,15 @@ export const MODEL_CALLS = {
       return { error: await failureOf(() => ask(ops)), again: () => ops.task({ tenant: 'contoso' }, () => ask(ops)) }
     },
   },
+  ops_closed: {
+    by: 'caller',
+    says: ['after `ops.close()`', 'neither counted nor sent', 'createLlmOps'],
+    async call() {
+      const ops = opsOf()
+      await ops.close()
+      return { error: await failureOf(() => ask(ops)), again: () => ask(opsOf()) }
+    },
+  },
   ungoverned_request: {
     by: 'caller',
     says: ['fine_tuning/jobs costs money', 'was not sent', "`unknownEndpoints: 'pass'`", '`budget.charge()`'],

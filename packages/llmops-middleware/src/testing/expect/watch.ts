@@ -1,4 +1,9 @@
+import { checkValue, having, implementing, required } from '../../check.ts'
 import type { OpsEvent, OpsEvents } from '../../events/index.ts'
+
+const OPS = required(
+  implementing('what createLlmOps returned', { events: required(having<OpsEvents>('its events', 'subscribe')) }),
+)
 
 const WATCHED = new WeakMap<object, OpsEvent[]>()
 
@@ -7,9 +12,11 @@ const WATCHED = new WeakMap<object, OpsEvent[]>()
  *
  * @param ops what `createLlmOps` returned
  * @returns `ops` itself.
+ * @throws InvalidOptionError for anything else.
  * @example const ops = watch(createLlmOps({ fetch: model.fetch, budget: { limitUsd: 1 } }))
  */
 export function watch<Ops extends { readonly events: OpsEvents }>(ops: Ops): Ops {
+  checkValue(ops, OPS, 'ops')
   if (WATCHED.has(ops)) return ops
   const events: OpsEvent[] = []
   ops.events.subscribe((event) => void events.push(event))
