@@ -11,11 +11,11 @@ import { size, sized } from './packages/test-support/src/sized.ts'
 export const shared = {
   /** One less than there are cores is the default: one of two. Most tests wait for a process or a socket. */
   maxWorkers: Math.max(3, availableParallelism()),
-  testTimeout: sized({ test: 60_000, soak: 3_600_000 }),
-  hookTimeout: 120_000,
+  testTimeout: sized({ test: 180_000, soak: 3_600_000 }),
+  hookTimeout: 300_000,
   // The inner loop loads what it tests once a process, not once a file: a third of the time.
   isolate: size !== 'fast',
-  expect: { poll: { timeout: 20_000 } },
+  expect: { poll: { timeout: 60_000 } },
 }
 
 /**

@@ -57,7 +57,7 @@ describe('preflight', () => {
   })
 })
 
-describe.runIf(bicep.kind === 'found')('what is deployed', { timeout: 60_000 }, () => {
+describe.runIf(bicep.kind === 'found')('what is deployed', () => {
   const path = bicep.kind === 'found' ? bicep.path : ''
 
   it('follows slo.yaml in each place, and in nothing else', () => {

@@ -39,14 +39,14 @@ const READ_ONLY = [
 const canMount = spawnSync('unshare', ['--map-root-user', '--mount', 'true']).status === 0
 const { siteConfig } = only<App>('Microsoft.Web/sites').properties
 
-describe('the package of the agent', { timeout: 60_000 }, () => {
+describe('the package of the agent', () => {
   let folder = ''
 
   beforeAll(async () => {
     folder = join(mkdtempSync(join(tmpdir(), 'agent-')), 'dist')
     const env = { ...process.env, RELEASE: 'r1' }
     await promisify(execFile)(process.execPath, [join(root, 'scripts/package-agent.ts'), folder], { env })
-  }, 180_000)
+  })
 
   afterAll(() => rmSync(join(folder, '..'), { recursive: true, force: true }))
 

@@ -10,7 +10,7 @@ if (bicep.kind === 'missing') {
   console.warn(`infra: not compiled, because ${bicep.reason}; the rest is checked on the committed snapshot.`)
 }
 
-describe.runIf(bicep.kind === 'found')('the Bicep compiler', { timeout: 60_000 }, () => {
+describe.runIf(bicep.kind === 'found')('the Bicep compiler', () => {
   const path = bicep.kind === 'found' ? bicep.path : ''
 
   it('has nothing against the infrastructure', () => {

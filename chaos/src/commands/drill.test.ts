@@ -26,7 +26,7 @@ describe('chaos drill', () => {
     expect(verdict.instances.after).not.toBe(verdict.instances.before)
     expect(stderr).toMatch(/Alert: .* fired/)
     expect(await checkHints(stderr)).toHaveLength(2)
-  }, 120_000)
+  })
 
   it('ends quietly with 130 on Ctrl-C, and ends what it started', async () => {
     const child = spawn(process.execPath, [...sourceArguments(), MAIN, 'drill'], { env: { PATH: process.env['PATH'] } })
@@ -39,7 +39,7 @@ describe('chaos drill', () => {
     await exited
     expect([child.exitCode, said.match(/Interrupted.*\n(.*)$/s)?.[1]]).toEqual([130, ''])
     await expect(fetch(url)).rejects.toThrow()
-  }, 120_000)
+  })
 
   it.each([
     [['--scenario', 'flood'], /--scenario.*flood.*outage/s],

@@ -15,7 +15,7 @@ beforeEach(async () => {
     environment: { production: { RELEASE: 'v1' }, staging: { RELEASE: 'v2' } },
   })
   onTestFinished(() => platform.close())
-}, 60_000)
+})
 
 async function readiness(url: string) {
   const response = await fetch(`${url}/health/ready`)
@@ -23,7 +23,7 @@ async function readiness(url: string) {
   return { status: response.status, release }
 }
 
-it('a promotion right after a deployment asks that release for a task of its own', { timeout: 60_000 }, async () => {
+it('a promotion right after a deployment asks that release for a task of its own', async () => {
   expect(await readiness(platform.stagingUrl)).toEqual({ status: 200, release: 'v2' })
   const before = platform.model.attempts.length
   expect(await readiness(platform.stagingUrl)).toEqual({ status: 200, release: 'v2' })
@@ -38,7 +38,7 @@ it('a promotion right after a deployment asks that release for a task of its own
   expect(platform.model.attempts).toHaveLength(5 * before)
 })
 
-it('a result that is still good does not carry a candidate through its swap', { timeout: 60_000 }, async () => {
+it('a result that is still good does not carry a candidate through its swap', async () => {
   expect(await readiness(platform.stagingUrl)).toEqual({ status: 200, release: 'v2' })
   platform.model.fault({ kind: 'content_filter', times: Number.POSITIVE_INFINITY })
   expect(await readiness(platform.stagingUrl)).toEqual({ status: 200, release: 'v2' })

@@ -28,7 +28,7 @@ beforeAll(async () => {
   await platform.promote()
   // Then the window of every rule begins after the swap.
   await platform.pass(7)
-}, 180_000)
+}, 300_000)
 afterAll(() => platform.close())
 
 it.each<[string, () => Promise<void>]>([
@@ -37,7 +37,7 @@ it.each<[string, () => Promise<void>]>([
   ['10 questions for an order without its number', () => repeat(10, unnamedOrder)],
   ['10 bodies with a wrong encoding', () => repeat(10, brokenBody)],
   ['a tenant that retries after its budget is spent', overBudget],
-])('%s cause no swap and call no person', { timeout: 180_000 }, async (_, happens) => {
+])('%s cause no swap and call no person', { timeout: 300_000 }, async (_, happens) => {
   await happens()
   // Longer than the window of the healer's rules plus the delay of their metrics.
   await platform.pass(7)
@@ -46,7 +46,7 @@ it.each<[string, () => Promise<void>]>([
 })
 
 it('their twin, 12 requests after the deployment of the release was deleted, is healed', {
-  timeout: 180_000,
+  timeout: 300_000,
 }, async () => {
   delete deployments[MODELS.v2]
   await repeat(12, async (index) => {
@@ -62,7 +62,7 @@ async function closedTab(index: number): Promise<void> {
   const tab = new AbortController()
   const asked = platform.model.attempts.length
   const answer = platform.chat(QUESTION, { tenant: `tab-${index}`, signal: tab.signal }).catch(() => 'closed')
-  await vi.waitUntil(() => platform.model.attempts.length > asked, { interval: 1 })
+  await vi.waitUntil(() => platform.model.attempts.length > asked, { interval: 1, timeout: 60_000 })
   tab.abort()
   expect(await answer).toBe('closed')
 }

@@ -29,7 +29,7 @@ export async function askedWithOneDead(
   while (!(await fetch(platform.productionUrl)).ok);
   await post(platform, 'Fired', { rule: 'alert-http5xx-app' })
   // No rule time passes, in which pings would find it.
-  await vi.waitUntil(() => platform.runs[0]?.endedAt !== undefined || swapsBegun(platform) > 1, { timeout: 20_000 })
+  await vi.waitUntil(() => platform.runs[0]?.endedAt !== undefined || swapsBegun(platform) > 1, { timeout: 50_000 })
   return platform
 }
 

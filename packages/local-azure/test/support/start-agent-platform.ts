@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { ManualClock } from '../../src/clock/manual-clock.ts'
-import type { PlatformEvent } from '../../src/events.ts'
 import type { ModelEndpointOptions } from '../../src/model/index.ts'
 import { type Platform, startPlatform } from '../../src/platform.ts'
 import { SNAPSHOT_FILE } from './start-test-platform.ts'
+import { story } from './story.ts'
 
 const AGENT = fileURLToPath(new URL('../../../../apps/agent/src/main.ts', import.meta.url))
 const SECOND_MS = 1_000
@@ -111,15 +111,4 @@ function paceOf({ events, runs }: Platform): number {
   if (swap !== undefined && swap !== 'swap done' && swap !== 'swap failed') return PACE_MS.swap
   const run = runs.at(-1)
   return run !== undefined && run.endedAt === undefined ? PACE_MS.run : PACE_MS.idle
-}
-
-/** What happened, without what goes on all the time. */
-function story(events: readonly PlatformEvent[]): string {
-  const told = events.filter(
-    ({ kind }) => kind !== 'alert evaluated' && kind !== 'telemetry taken' && kind !== 'run action ended',
-  )
-  return told
-    .slice(-60)
-    .map((event) => JSON.stringify(event))
-    .join('\n')
 }

@@ -5,6 +5,7 @@ import { onTestFinished } from 'vitest'
 import { ManualClock } from '../../src/clock/manual-clock.ts'
 import { type Platform, startPlatform } from '../../src/platform.ts'
 import type { PlatformOptions } from '../../src/platform-options.ts'
+import { story } from './story.ts'
 
 export const SNAPSHOT_FILE = join(import.meta.dirname, '../../../../infra/main.snapshot.json')
 
@@ -54,7 +55,8 @@ export async function startTestPlatform(
     },
     until: async (holds: () => boolean) => {
       for (let passedMs = 0; !holds(); passedMs += STEP_MS) {
-        if (passedMs > LONGEST_STORY_MS) throw new Error(`It never came: ${holds.toString()}`)
+        if (passedMs > LONGEST_STORY_MS)
+          throw new Error(`It never came: ${holds.toString()}\n${story(platform.events)}`)
         await clock.advance(STEP_MS)
         // What the test itself asked for goes on by the wall.
         await delay(1)

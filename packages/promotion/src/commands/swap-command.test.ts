@@ -311,7 +311,7 @@ async function healed(platform: Platform & { clock: ManualClock }): Promise<void
         await platform.clock.advance(1000)
         return platform.runs.at(-1)?.status
       },
-      { interval: 5, timeout: 20_000 },
+      { interval: 5 },
     )
     .toBe('Succeeded')
 }
@@ -322,7 +322,7 @@ async function releases(platform: Platform): Promise<string[]> {
 }
 
 async function swapDone({ events }: Platform): Promise<void> {
-  await expect.poll(() => events.map(({ kind }) => kind), { timeout: 50_000 }).toContain('swap done')
+  await expect.poll(() => events.map(({ kind }) => kind)).toContain('swap done')
 }
 
 function swapsOf({ events }: Platform): number {
