@@ -3,10 +3,12 @@ import OpenAI from 'openai'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { eventsOf, startProvider } from '../../test/support/provider.ts'
 import { TRANSPORTS } from '../../test/support/transports.ts'
+import { ANSWER_MS, withSilence } from '../../test/support/with-silence.ts'
 import { createLlmOps } from '../index.ts'
 
 const messages: OpenAI.ChatCompletionMessageParam[] = [{ role: 'user', content: 'Hello, how are you today?' }]
 const request = { model: 'gpt-4o', messages, max_completion_tokens: 200 }
+const SILENT: readonly FaultKind[] = ['hang', 'slow_first_token', 'stall']
 /** What nobody could do better at: told, and not survived. */
 const REFUSALS: readonly FaultKind[] = ['content_filter', 'content_filter_stream']
 
@@ -21,8 +23,7 @@ async function routed(first: string, transport: () => typeof fetch, isRequired =
     maxAnswerBytes: 300_000,
     route: {
       backoffMs: 1,
-      timeoutMs: 600,
-      stream: { firstTokenMs: 400, idleMs: 400, totalMs: 5000, recovery: 'buffer' },
+      stream: { recovery: 'buffer' },
       targets: [
         { name: 'first', model: 'gpt-4o', baseUrl: first, contextTokens: 8_000 },
         { name: 'backup', model: 'gpt-4o', baseUrl: `${backup.url}/v1`, contextTokens: 128_000 },
@@ -62,11 +63,15 @@ describe.each(TRANSPORTS)('over %s, where a caller waits for the whole', (_, tra
     async (kind, way) => {
       const primary = await startModelEndpoint()
       onTestFinished(() => primary.close())
-      primary.fault({ kind, times: Number.POSITIVE_INFINITY, afterEvents: 5, delayMs: 60_000, retryAfterMs: 30_000 })
+      primary.fault({ kind, times: Number.POSITIVE_INFINITY, afterEvents: 5, delayMs: 600_000, retryAfterMs: 30_000 })
       const calls = await routed(`${primary.url}/v1`, transport)
       if (REFUSALS.includes(kind)) {
         const seen = await calls[way]().catch((error: unknown) => error)
         if (!(seen instanceof OpenAI.APIError)) expect(seen).toMatchObject({ finish: 'content_filter' })
+      } else if (SILENT.includes(kind)) {
+        const asked = () => expect.poll(() => primary.attempts.length).toBe(1)
+        const answer = await withSilence<unknown>(calls[way], asked, way === 'whole' ? ANSWER_MS : undefined)
+        expect(answer).toMatchObject(ANSWERED)
       } else expect(await calls[way]()).toMatchObject(ANSWERED)
       await expect.poll(calls.held).toBe(0)
     },
