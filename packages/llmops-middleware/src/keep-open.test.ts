@@ -1,4 +1,5 @@
-import { PassThrough } from 'node:stream'
+import { PassThrough, Readable } from 'node:stream'
+import { text } from 'node:stream/consumers'
 import { describe, expect, it } from 'vitest'
 import { createTaskRunner, currentTask, lifeOf, recordOf, type Task } from './task.ts'
 
@@ -46,6 +47,54 @@ const streamOf = (...pieces: string[]) =>
   })
 const success = { status: 'success' }
 const left = { status: 'failure', reason: 'client_disconnected' }
+
+describe('a stream that works only when it is read', () => {
+  type Seen = (Task | undefined)[]
+
+  async function* work(seen: Seen) {
+    for (const piece of ['a', 'b', 'c']) {
+      seen.push(currentTask())
+      yield piece
+    }
+  }
+  const lazy = (seen: Seen) => {
+    const pieces = work(seen)
+    const pull = async (controller: ReadableStreamDefaultController) => {
+      const { done, value } = await pieces.next()
+      if (done) controller.close()
+      else controller.enqueue(Buffer.from(value))
+    }
+    return new ReadableStream({ pull }, { highWaterMark: 0 })
+  }
+  const ofNode = (seen: Seen) => Readable.from(work(seen))
+  const ways: readonly (readonly [string, (seen: Seen) => object, (value: never) => Promise<string>])[] = [
+    ['as two', lazy, async (stream: ReadableStream) => (await Promise.all(stream.tee().map((one) => text(one))))[0]!],
+    ['as two of two', lazy, (stream: ReadableStream) => text(stream.tee()[1].tee()[0])],
+    ['as a copy', (seen) => new Response(lazy(seen)), (response: Response) => response.clone().text()],
+    ['by a loop', ofNode, (stream: Readable) => text(stream)],
+    ['by a pipe', ofNode, (stream: Readable) => text(stream.pipe(new PassThrough()))],
+    ['as a standard one', ofNode, (stream: Readable) => text(Readable.toWeb(stream))],
+    [
+      'by its events',
+      ofNode,
+      async (stream: Readable) => {
+        const pieces: string[] = []
+        stream.on('data', (piece) => pieces.push(piece))
+        await new Promise((resolve) => stream.once('end', resolve))
+        return pieces.join('')
+      },
+    ],
+  ]
+
+  it.each(ways)('works for the task that returned it: read %s', async (_, make, read) => {
+    const seen: Seen = []
+    const { task, value } = await start().returning(make(seen))
+    expect(await read(value as never)).toBe('abc')
+    expect(seen.map((each) => each?.id)).toEqual([task.id, task.id, task.id])
+    await turn()
+    expect(task.outcome).toEqual(success)
+  })
+})
 
 describe('a task that returned a stream', () => {
   const reads: readonly (readonly [string, (stream: ReadableStream<string>) => Promise<unknown>])[] = [
@@ -96,6 +145,13 @@ describe('a task that returned a stream', () => {
       'leaves the loop',
       async (stream) => {
         for await (const _ of stream) break
+      },
+    ],
+    [
+      'cancels both of two',
+      async (stream) => {
+        const [one, two] = stream.tee()
+        await Promise.all([one.cancel('gone'), two.cancel('gone')])
       },
     ],
     [

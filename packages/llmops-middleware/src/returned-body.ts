@@ -46,7 +46,7 @@ function watchStream(stream: ReadableStream, reader: BodyReader): ReturnedBody {
   // Node tells without taking the stream's lock.
   finished(asNode(stream), (error) => reader.ended(error ?? undefined))
   collected.register(stream, reader)
-  const { getReader, pipeTo, values, cancel } = stream
+  const { getReader, pipeTo, values, cancel, tee } = stream
   const pipe = (...to: Parameters<typeof pipeTo>) => {
     const piping = reader.run(() => pipeTo.apply(stream, to))
     piping.then(
@@ -69,6 +69,12 @@ function watchStream(stream: ReadableStream, reader: BodyReader): ReturnedBody {
       reader.left()
       return cancel.call(stream, reason)
     },
+    // It reads by itself, past the readers here, when one of its two streams is read.
+    tee() {
+      const branches = reader.run(() => tee.call(stream))
+      watchBranches(branches, reader)
+      return branches
+    },
     values: iterate,
     [Symbol.asyncIterator]: iterate,
   })
@@ -81,6 +87,13 @@ function watchStream(stream: ReadableStream, reader: BodyReader): ReturnedBody {
     },
     isReadUnseen: () => false,
   }
+}
+
+/** The stream itself tells of its end. Its reader has left once both branches were cancelled. */
+function watchBranches(branches: readonly ReadableStream[], { run, left }: BodyReader): void {
+  let open = branches.length
+  const ofBranch = { run, left: () => void (--open === 0 && left()), ended: ignore, lost: ignore }
+  for (const branch of branches) watchStream(branch, ofBranch)
 }
 
 /** What Node tells of its own streams it tells of standard ones too, which its types do not say. */
@@ -116,6 +129,8 @@ function watchNodeStream(stream: Readable, reader: BodyReader): ReturnedBody {
     else reader.ended(error ?? undefined)
   })
   collected.register(stream, reader)
+  const { _read: read } = stream
+  override(stream, { _read: (size: number) => reader.run(() => read.call(stream, size)) })
   const weak = new WeakRef(stream)
   return { isBegun: () => weak.deref()?.readableFlowing !== null, isReadUnseen: () => false }
 }
