@@ -4,6 +4,7 @@ import OpenAI from 'openai'
 import { describe, expect, it } from 'vitest'
 import { eventsOf, startProvider } from '../../test/support/provider.ts'
 import { RecordedTelemetry } from '../../test/support/recorded-telemetry.ts'
+import { ANSWER_MS, withSilence } from '../../test/support/with-silence.ts'
 import type { BudgetOptions } from '../budget/index.ts'
 import { createLlmOps, type LlmOpsOptions } from '../index.ts'
 import { createRateCard } from '../pricing/index.ts'
@@ -239,22 +240,28 @@ describe('a stream that was left or cut', () => {
 })
 
 describe('a call whose cost is unknown', () => {
-  const silent: Answer = () => {}
-  const leaveAt = (ms: number) => ({ signal: AbortSignal.timeout(ms) })
+  /** A provider that says nothing, and a caller who leaves once it was asked. */
+  function silence() {
+    const leaving = new AbortController()
+    const silent: Answer = () => leaving.abort()
+    return { silent, leaving: { signal: leaving.signal } }
+  }
 
   it('costs no more than the most that answered calls of this tenant and model have shown', async () => {
+    const { silent, leaving } = silence()
     const answers = [whole(chatAnswer(2)), whole(chatAnswer(30)), whole(chatAnswer(5))]
     const { openai, run, agree } = await paying((index) => answers[index] ?? silent)
     for (const _ of answers) await run(() => openai.chat.completions.create(asked(PROMPT)))
-    const { spentUsd, unknownUsd } = await run(() => openai.chat.completions.create(asked(PROMPT), leaveAt(30)))
+    const { spentUsd, unknownUsd } = await run(() => openai.chat.completions.create(asked(PROMPT), leaving))
     expect(spentUsd / gpt4o(INPUT_TOKENS, 450)).toBeCloseTo(1, 2)
     expect(unknownUsd).toBeCloseTo(spentUsd, 9)
     await agree()
   })
 
   it('costs its whole hold until there is one', async () => {
+    const { silent, leaving } = silence()
     const { openai, run, agree } = await paying(() => silent)
-    const { spentUsd } = await run(() => openai.chat.completions.create(asked(PROMPT), leaveAt(30)))
+    const { spentUsd } = await run(() => openai.chat.completions.create(asked(PROMPT), leaving))
     expect(spentUsd).toBeGreaterThan(gpt4o(PROMPT.length, 4000))
     await agree()
   })
@@ -263,31 +270,32 @@ describe('a call whose cost is unknown', () => {
     ['charge', (usd: number) => usd > gpt4o(PROMPT.length, 4000)],
     ['release', (usd: number) => usd === 0],
   ] as const)('goes by the rule %s, whatever calls have shown, and all says so', async (unknownOutcome, isRight) => {
+    const { silent, leaving } = silence()
     const { openai, run, agree } = await paying((index) => (index === 0 ? whole(chatAnswer(2)) : silent), {
       unknownOutcome,
     })
     await run(() => openai.chat.completions.create(asked(PROMPT)))
-    const { spentUsd, unknownUsd } = await run(() => openai.chat.completions.create(asked(PROMPT), leaveAt(30)))
+    const { spentUsd, unknownUsd } = await run(() => openai.chat.completions.create(asked(PROMPT), leaving))
     expect(spentUsd).toSatisfy(isRight)
     expect(unknownUsd).toBeCloseTo(spentUsd, 9)
     await agree()
   })
 
   it('is counted alike where its task has a budget, and where an attempt of a route was given up', async () => {
-    let url = ''
-    const provider = await startProvider((response) => void response)
-    url = provider.url
+    const provider = await startProvider(() => {})
     const answering = await startProvider((response) => whole(chatAnswer(2))(response))
     const targets = [
-      { name: 'silent', model: 'gpt-4o', baseUrl: `${url}/v1` },
+      { name: 'silent', model: 'gpt-4o', baseUrl: `${provider.url}/v1` },
       { name: 'answers', model: 'gpt-4o', baseUrl: `${answering.url}/v1` },
     ]
-    const route = { targets, timeoutMs: 50 } as const
-    const { ops, openai, telemetry } = await paying(() => silent, {}, { route })
-    const task = await ops.task({ tenant: 'contoso', budgetUsd: 5 }, async (task) => {
-      await openai.chat.completions.create(asked(PROMPT))
-      return task
-    })
+    const { ops, openai, telemetry } = await paying(() => () => {}, {}, { route: { targets } })
+    const running = () =>
+      ops.task({ tenant: 'contoso', budgetUsd: 5 }, async (task) => {
+        await openai.chat.completions.create(asked(PROMPT))
+        return task
+      })
+    const isSilent = () => expect.poll(() => provider.requests.length).toBe(1)
+    const task = await withSilence(running, isSilent, ANSWER_MS)
     await ops.close()
     const { spentUsd, unknownUsd } = await ops.budget.read('contoso')
     expect(spentUsd).toBeGreaterThan(gpt4o(PROMPT.length, 4000))
