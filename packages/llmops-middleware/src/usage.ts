@@ -110,6 +110,33 @@ export function partAboveWhole(usage: Usage): { part: keyof Usage; tokens: numbe
   return undefined
 }
 
-function isCount(count: number): boolean {
+/** The whole that each part is counted in, the inner parts first. */
+const WHOLES = [
+  [['hourCacheWriteTokens'], 'cacheWriteTokens'],
+  [['cachedInputAudioTokens'], 'cachedInputTokens'],
+  [['cachedInputAudioTokens'], 'inputAudioTokens'],
+  [['cachedInputTokens', 'cacheWriteTokens'], 'inputTokens'],
+  [['inputAudioTokens', 'inputImageTokens'], 'inputTokens'],
+  [['outputAudioTokens', 'outputImageTokens'], 'outputTokens'],
+] as const satisfies readonly (readonly [parts: readonly (keyof Usage)[], whole: keyof Usage])[]
+
+/**
+ * Repairs a usage whose parts cannot be: a part that is no count is left out, and a part above its whole was counted beside
+ * it. One wrong detail does not make the whole usage unknown.
+ */
+export function withSoundParts(usage: Usage): Usage {
+  if (isSound(usage)) return usage
+  const sound: { -readonly [Name in keyof Usage]: Usage[Name] } = { ...usage }
+  for (const name of USAGE_COUNTS) {
+    if (name !== 'inputTokens' && name !== 'outputTokens' && !isCount(sound[name] ?? 0)) delete sound[name]
+  }
+  for (const [parts, whole] of WHOLES) {
+    const inside = parts.reduce((sum, part) => sum + (sound[part] ?? 0), 0)
+    if (inside > (sound[whole] ?? 0)) sound[whole] = (sound[whole] ?? 0) + inside
+  }
+  return sound
+}
+
+export function isCount(count: number): boolean {
   return Number.isSafeInteger(count) && count >= 0
 }

@@ -3,6 +3,7 @@ import { Attachments } from '../input/attachments.ts'
 import type { AnswerFacts, EventVerdict, StreamFailure, StreamReader, WireFormat } from '../wire-format.ts'
 import { hasNoBound, largestCap } from './caps.ts'
 import { DeliveredText } from './delivered-text.ts'
+import { finalUsage, hasGenerated } from './final-usage.ts'
 import { countTexts } from './generated-texts.ts'
 import { reasonsUnseen } from './hidden-reasoning.ts'
 import { hostsTools } from './hosted-tools.ts'
@@ -57,7 +58,7 @@ export const aiGateway: WireFormat = {
     const usage = counted(readUsage(body['usage']))
     const { modelId } = (body['response'] ?? {}) as Body
     return {
-      ...(usage ? { usage } : errorInPlaceOf(body['content'], body)),
+      ...(usage ? finalUsage(usage, () => hasGenerated(body['content'])) : errorInPlaceOf(body['content'], body)),
       ...(typeof modelId === 'string' ? { model: modelId } : {}),
       finishReasons: [reasonOf(body['finishReason'])],
     }
@@ -160,7 +161,8 @@ class GatewayStreamReader implements StreamReader {
     if (part['type'] === 'finish') {
       const usage = counted(readUsage(part['usage']))
       this.isComplete = true
-      this.#facts = { ...(usage ? { usage } : {}), finishReasons: [reasonOf(part['finishReason'])] }
+      const billed = usage && finalUsage(usage, () => this.#delivered.pieces > 0)
+      this.#facts = { ...billed, finishReasons: [reasonOf(part['finishReason'])] }
     }
     return 'forward'
   }

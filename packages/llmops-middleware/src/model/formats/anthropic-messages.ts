@@ -1,9 +1,10 @@
-import { counted, isSound, type Usage } from '../../usage.ts'
+import { counted, isCount, isSound, type Usage, withSoundParts } from '../../usage.ts'
 import { Attachments } from '../input/attachments.ts'
 import type { AnswerFacts, EventVerdict, StreamFailure, StreamReader, WireFormat } from '../wire-format.ts'
 import { largestCap } from './caps.ts'
 import { countOf } from './count-of.ts'
 import { DeliveredText } from './delivered-text.ts'
+import { finalUsage, hasGenerated } from './final-usage.ts'
 import { countTexts } from './generated-texts.ts'
 import { hostsTools } from './hosted-tools.ts'
 import { makerAt, promisesEnd } from './makers.ts'
@@ -58,7 +59,9 @@ export const anthropicMessages: WireFormat = {
   readAnswer(body) {
     const usage = counted(readUsage(body['usage'] as AnthropicUsage | undefined))
     return {
-      ...(usage ? { usage, ...addedUsage(body['usage'] as AnthropicUsage) } : errorInPlaceOf(body['content'], body)),
+      ...(usage
+        ? { ...finalUsage(usage, () => hasGenerated(body['content'])), ...addedUsage(body['usage'] as AnthropicUsage) }
+        : errorInPlaceOf(body['content'], body)),
       ...(typeof body['model'] === 'string' ? { model: body['model'] } : {}),
       finishReasons: [String(body['stop_reason'])],
     }
@@ -112,12 +115,12 @@ type AnthropicUsage = {
 function readUsage(usage: AnthropicUsage | undefined): Usage | undefined {
   const fresh = countOf(usage?.input_tokens)
   if (!usage || fresh === undefined) return undefined
-  const cachedInputTokens = countOf(usage.cache_read_input_tokens) ?? 0
-  const briefly = countOf(usage.cache_creation?.ephemeral_5m_input_tokens) ?? 0
+  const cachedInputTokens = partOf(usage.cache_read_input_tokens)
+  const briefly = partOf(usage.cache_creation?.ephemeral_5m_input_tokens)
   const forHour = countOf(usage.cache_creation?.ephemeral_1h_input_tokens)
-  const cacheWriteTokens = Math.max(countOf(usage.cache_creation_input_tokens) ?? 0, briefly + (forHour ?? 0))
+  const cacheWriteTokens = Math.max(partOf(usage.cache_creation_input_tokens), briefly + partOf(forHour))
   const webSearches = countOf(usage.server_tool_use?.web_search_requests) ?? 0
-  return {
+  return withSoundParts({
     inputTokens: fresh + cachedInputTokens + cacheWriteTokens,
     cachedInputTokens,
     cacheWriteTokens,
@@ -127,7 +130,13 @@ function readUsage(usage: AnthropicUsage | undefined): Usage | undefined {
     ...(typeof usage.speed === 'string' ? { speed: usage.speed } : {}),
     ...(typeof usage.inference_geo === 'string' ? { region: usage.inference_geo } : {}),
     ...(webSearches > 0 ? { webSearches } : {}),
-  }
+  })
+}
+
+/** Returns a part of the input; 0 for what cannot be one. */
+function partOf(value: unknown): number {
+  const count = countOf(value) ?? 0
+  return isCount(count) ? count : 0
 }
 
 /** Iterations included in the total usage. Those of compaction and advice are documented as billed in addition. */
@@ -198,7 +207,7 @@ class MessagesStreamReader implements StreamReader {
     if (type === 'message_delta' && usage) {
       // The output count covers the message so far, and is final only here.
       this.#usage = mergeCounts(this.#usage, usage)
-      this.#isCounted = true
+      this.#isCounted ||= (countOf(usage.output_tokens) ?? 0) > 0 || this.#delivered.pieces === 0
     }
     if (type === 'message_stop') this.isComplete = true
     return 'forward'

@@ -26,11 +26,14 @@ async function paying(answer: Answer, limitUsd = 1000) {
   }
 }
 
-const chat = (model: string, usage: object) => ({
+/** Says nothing where it counts no output. */
+const chat = (model: string, usage: { readonly completion_tokens?: number }) => ({
   id: 'chatcmpl-1',
   object: 'chat.completion',
   model,
-  choices: [{ index: 0, message: { role: 'assistant', content: 'Hi' }, finish_reason: 'stop' }],
+  choices: [
+    { index: 0, message: { role: 'assistant', content: usage.completion_tokens ? 'Hi' : '' }, finish_reason: 'stop' },
+  ],
   usage,
 })
 const response = (model: string, usage: object, output: object[] = []) => ({

@@ -9,12 +9,18 @@ const MOST_CUT = 0.1
 export class DeliveredText {
   #pieces = 0
   #cutPieces = 0
+  #others = 0
   /** One token per piece, and for pieces that must be several tokens the most that they can be. */
   #byPiece = 0
   #most = 0
 
   get tokens(): number {
     return Math.ceil(this.#cutPieces > 1 + MOST_CUT * this.#pieces ? this.#most : this.#byPiece)
+  }
+
+  /** How many pieces have arrived, of text and of anything else. */
+  get pieces(): number {
+    return this.#pieces + this.#others
   }
 
   /** Adds the piece of `text` from `start` to `end`. Bytes must be ASCII. */
@@ -29,6 +35,7 @@ export class DeliveredText {
 
   /** Adds a known number of tokens that are not text. */
   addTokens(tokens: number): void {
+    this.#others++
     this.#byPiece += tokens
     this.#most += tokens
   }

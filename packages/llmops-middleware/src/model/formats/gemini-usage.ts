@@ -1,4 +1,4 @@
-import type { Usage } from '../../usage.ts'
+import { type Usage, withSoundParts } from '../../usage.ts'
 import { countOf } from './count-of.ts'
 
 type Counts = Readonly<Record<string, unknown>>
@@ -15,7 +15,7 @@ export function readGeminiUsage(value: unknown): Usage | undefined {
   const cachedAudioTokens = Math.min(ofKind(usage, 'cacheTokensDetails', 'AUDIO'), inputAudioTokens)
   const outputAudioTokens = ofKind(usage, 'candidatesTokensDetails', 'AUDIO')
   const outputImageTokens = ofKind(usage, 'candidatesTokensDetails', 'IMAGE')
-  return {
+  return withSoundParts({
     inputTokens,
     cachedInputTokens: count(usage['cachedContentTokenCount']),
     outputTokens: Math.max(reportedTokens, count(usage['totalTokenCount']) - inputTokens),
@@ -25,7 +25,7 @@ export function readGeminiUsage(value: unknown): Usage | undefined {
     ...tierOf(usage['serviceTier'] ?? usage['trafficType']),
     ...(outputAudioTokens > 0 ? { outputAudioTokens } : {}),
     ...(outputImageTokens > 0 ? { outputImageTokens } : {}),
-  }
+  })
 }
 
 function count(value: unknown): number {

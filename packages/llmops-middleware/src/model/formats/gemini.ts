@@ -4,6 +4,7 @@ import { Attachments } from '../input/attachments.ts'
 import type { AnswerFacts, EventVerdict, StreamFailure, StreamReader, WireFormat } from '../wire-format.ts'
 import { answersOf, hasNoBound, largestCap } from './caps.ts'
 import { DeliveredText } from './delivered-text.ts'
+import { earlyUsage, finalUsage, hasGenerated } from './final-usage.ts'
 import { readGeminiUsage, tierOf } from './gemini-usage.ts'
 import { countTexts } from './generated-texts.ts'
 import { mergeCounts } from './merge-counts.ts'
@@ -84,7 +85,9 @@ export const gemini: WireFormat = {
     const model = body['modelVersion']
     const searched = webSearchesIn(candidates, model)
     return {
-      ...(usage ? { usage: { ...usage, ...searched } } : errorInPlaceOf(candidates, body)),
+      ...(usage
+        ? finalUsage({ ...usage, ...searched }, () => candidates.some(({ content }) => hasGenerated(content)))
+        : errorInPlaceOf(candidates, body)),
       ...(typeof model === 'string' ? { model } : {}),
       finishReasons: candidates.map((candidate) => String(candidate.finishReason)),
     }
@@ -264,8 +267,9 @@ class GeminiStreamReader implements StreamReader {
   facts(): AnswerFacts {
     const usage = counted(readGeminiUsage(this.#usage))
     return {
-      ...(usage && this.isComplete ? { usage: { ...usage, ...this.#searched } } : {}),
-      ...(usage && !this.isComplete ? { inputUsage: { ...usage, outputTokens: 0, reasoningTokens: 0 } } : {}),
+      ...(usage && this.isComplete
+        ? finalUsage({ ...usage, ...this.#searched }, () => this.#delivered.pieces > 0)
+        : usage && earlyUsage(usage)),
       ...providerError(this.failure?.error),
       ...(this.#model === undefined ? {} : { model: this.#model }),
       finishReasons: [...this.#finishReasons.values()],

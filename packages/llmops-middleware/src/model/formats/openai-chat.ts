@@ -7,6 +7,7 @@ import type { Writable } from '../writable.ts'
 import { ADDED_FIELDS, CAP_FIELDS, capFieldFor, refusedFieldsAt } from './cap-fields.ts'
 import { answersOf, hasNoBound, largestCap } from './caps.ts'
 import { DeliveredText } from './delivered-text.ts'
+import { earlyUsage, finalUsage, hasGenerated } from './final-usage.ts'
 import { countTexts } from './generated-texts.ts'
 import { reasonsUnseen } from './hidden-reasoning.ts'
 import { hostsTools } from './hosted-tools.ts'
@@ -86,7 +87,7 @@ export const openAiChat: WireFormat = {
     const choices = Array.isArray(body['choices']) ? (body['choices'] as (Choice | null)[]) : []
     const usage = counted(readOpenAiUsage(usageIn(body, choices)))
     const facts: Writable<AnswerFacts> = usage
-      ? { ...costOf(body['usage']), usage: servedIn(usage, body['service_tier']) }
+      ? { ...costOf(body['usage']), ...finalUsage(servedIn(usage, body['service_tier']), () => isGenerated(choices)) }
       : { ...errorInPlaceOf(choices, body) }
     facts.finishReasons = choices.map((choice) => String(choice?.finish_reason))
     if (typeof body['model'] === 'string') facts.model = body['model']
@@ -96,6 +97,10 @@ export const openAiChat: WireFormat = {
   streamReader: (request) => new ChatStreamReader(request),
 
   errorBody: ({ message, type, code, details }) => ({ error: { message, type, code, param: null, ...details } }),
+}
+
+function isGenerated(choices: readonly (Choice | null)[]): boolean {
+  return choices.some((choice) => hasGenerated(choice?.message) || hasGenerated(choice?.text))
 }
 
 /** Fields of OpenAI, Azure, xAI, OpenRouter and Qwen that let the provider search, and models that always search. */
@@ -165,6 +170,8 @@ class ChatStreamReader implements StreamReader {
   /** By the index of the choice, because some servers send a finish reason twice. */
   readonly #finishReasons = new Map<number, string>()
   #usage: Readonly<Record<string, unknown>> | undefined
+  /** How many pieces of text the usage covers. Some servers report one at the start only. */
+  #countedPieces = 0
   #failure: StreamFailure | undefined
   #model: string | undefined
   #serviceTier: unknown
@@ -217,13 +224,20 @@ class ChatStreamReader implements StreamReader {
   }
 
   facts() {
-    const usage = counted(readOpenAiUsage(this.#usage))
     return {
-      ...(usage ? { usage: servedIn(usage, this.#serviceTier), ...costOf(this.#usage) } : {}),
+      ...this.#billed(),
       ...providerError(this.#failure?.error),
       ...(this.#model === undefined ? {} : { model: this.#model }),
       finishReasons: [...this.#finishReasons.values()],
     }
+  }
+
+  #billed(): AnswerFacts {
+    const read = counted(readOpenAiUsage(this.#usage))
+    if (!read) return {}
+    const usage = servedIn(read, this.#serviceTier)
+    if (this.#delivered.pieces > this.#countedPieces && isSound(usage)) return earlyUsage(usage)
+    return { ...finalUsage(usage, () => this.#delivered.pieces > 0), ...costOf(this.#usage) }
   }
 
   #parse(event: string | undefined, data: string): EventVerdict {
@@ -236,12 +250,14 @@ class ChatStreamReader implements StreamReader {
     this.#serviceTier ??= chunk.service_tier
     const reported = usageIn(chunk, choices)
     const usage = readOpenAiUsage(reported)
-    if (reported && (!usage || isSound(usage))) this.#usage = mergeCounts(this.#usage, reported)
+    const isCounted = reported && (!usage || isSound(usage))
+    if (isCounted) this.#usage = mergeCounts(this.#usage, reported)
     for (const { index = 0, finish_reason } of choices) if (finish_reason) this.#finishReasons.set(index, finish_reason)
     const text = countTexts(
       choices.map(({ delta, text }) => delta ?? text),
       this.#delivered,
     )
+    if (isCounted && usage) this.#countedPieces = this.#delivered.pieces
     const isText = text && choices.length === 1 && !choices[0]?.finish_reason && !usage
     const envelope = isText && TextEnvelope.of(data, text.key, text.text)
     if (envelope) {
@@ -272,6 +288,7 @@ function isFailedChoice(choice: Choice | null): boolean {
 type Choice = {
   readonly index?: number
   readonly delta?: unknown
+  readonly message?: unknown
   /** In completions of a prompt. */
   readonly text?: unknown
   readonly finish_reason?: string | null

@@ -4,6 +4,7 @@ import type { AnswerFacts, EventVerdict, StreamFailure, StreamReader, WireFormat
 import { hasNoBound, largestCap } from './caps.ts'
 import { containersIn } from './containers.ts'
 import { DeliveredText } from './delivered-text.ts'
+import { finalUsage, hasGenerated } from './final-usage.ts'
 import { generatedImages } from './generated-images.ts'
 import { countTexts } from './generated-texts.ts'
 import { reasonsUnseen } from './hidden-reasoning.ts'
@@ -100,7 +101,12 @@ function answerFacts(body: Readonly<Record<string, unknown>>): AnswerFacts {
     )
   return {
     ...(usage
-      ? { usage, addedUsage: generatedImages(body), kept: referableItems(body, usage), ...costOf(body['usage']) }
+      ? {
+          ...finalUsage(usage, () => hasGenerated(body['output'])),
+          addedUsage: generatedImages(body),
+          kept: referableItems(body, usage),
+          ...costOf(body['usage']),
+        }
       : errorInPlaceOf(body['output'], body)),
     ...(PENDING.has(body['status']) ? pendingAs(body['id']) : {}),
     ...(hostsTools(body['tools']) ? { findsMore: true } : {}),
@@ -163,7 +169,8 @@ class ResponsesStreamReader implements StreamReader {
     countTexts([event.delta, name], this.#delivered)
     if (event.response && ENDINGS.has(event.type ?? '')) {
       this.isComplete = true
-      this.#facts = answerFacts(event.response)
+      const facts = answerFacts(event.response)
+      this.#facts = facts.usage ? { ...facts, ...finalUsage(facts.usage, () => this.#delivered.pieces > 0) } : facts
     }
     return 'forward'
   }

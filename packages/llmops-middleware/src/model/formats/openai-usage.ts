@@ -1,4 +1,4 @@
-import type { Usage } from '../../usage.ts'
+import { type Usage, withSoundParts } from '../../usage.ts'
 import type { Writable } from '../writable.ts'
 import { countOf } from './count-of.ts'
 
@@ -17,14 +17,17 @@ export function costOf(value: unknown): { readonly costUsd?: number } {
   if (typeof total === 'number') return { costUsd: total }
   if (typeof ticks === 'number') return { costUsd: ticks / 1e10 }
   if (typeof cost !== 'number') return {}
-  return { costUsd: cost + (isOwnKey ? (details?.upstream_inference_cost ?? 0) : 0) }
+  if (!isOwnKey) return { costUsd: cost }
+  // With the user's own key the cost is only the fee, so without the provider's charge it is not the bill.
+  const upstream = Number(details?.upstream_inference_cost ?? Number.NaN)
+  return Number.isFinite(upstream) ? { costUsd: cost + upstream } : {}
 }
 
 type CostUsage = {
   readonly cost?: number | string | { readonly total_cost?: unknown } | null
   readonly cost_in_usd_ticks?: unknown
   readonly is_byok?: unknown
-  readonly cost_details?: { readonly upstream_inference_cost?: number | null } | null
+  readonly cost_details?: { readonly upstream_inference_cost?: unknown } | null
 }
 
 type Counts = Readonly<Record<string, unknown>>
@@ -68,7 +71,7 @@ export function readOpenAiUsage(value: unknown): Usage | undefined {
   if (inputImageTokens) read.inputImageTokens = inputImageTokens
   if (outputAudioTokens) read.outputAudioTokens = outputAudioTokens
   if (outputImageTokens) read.outputImageTokens = outputImageTokens
-  return read
+  return withSoundParts(read)
 }
 
 /** Cached tokens as DeepSeek, Moonshot, and gateways to Anthropic report them. */

@@ -25,15 +25,31 @@ export const UNBOUNDED_SEARCHES = 10
 
 const NO_SEARCHES = { webSearches: 0, fileSearches: 0 }
 
-/** Returns the most searches of a request's tools. Anthropic limits them per tool, the Responses API all together. */
-export function mostSearches({ tools, max_tool_calls: most }: Readonly<Record<string, unknown>>): {
+/** OpenRouter searches for names with this end, and with its plugin (openrouter.ai/docs, web search). */
+const ONLINE = /:online$/
+
+function searchesByPlugin({ model, plugins }: Readonly<Record<string, unknown>>): boolean {
+  return ONLINE.test(String(model)) || (Array.isArray(plugins) && plugins.some((plugin) => plugin?.id === 'web'))
+}
+
+/**
+ * Returns the most searches of a request's tools. Anthropic limits them per tool, the Responses API all together. The plugin
+ * of OpenRouter asks $4 for a thousand results, so its price is less than that of so many searches.
+ */
+export function mostSearches(body: Readonly<Record<string, unknown>>): {
   readonly webSearches: number
   readonly fileSearches: number
 } {
+  const { tools, max_tool_calls: most } = body
+  if (searchesByPlugin(body)) return { webSearches: UNBOUNDED_SEARCHES, fileSearches: 0 }
   if (!Array.isArray(tools) || tools.length === 0) return NO_SEARCHES
   const bound = (kind: string) =>
     tools
-      .filter((tool) => String(tool?.type).startsWith(kind))
+      .filter((tool) =>
+        String(tool?.type)
+          .replace(/^openrouter:/, '')
+          .startsWith(kind),
+      )
       .reduce((sum: number, tool) => sum + countOr(tool.max_uses, countOr(most, UNBOUNDED_SEARCHES)), 0)
   return { webSearches: bound('web_search'), fileSearches: bound('file_search') }
 }

@@ -111,7 +111,7 @@ describe('a stream of chat completions', () => {
     const reader = readerOf(openAiChat)
     const usage = (usage: object | null) => ({ id: 'c', choices: [], usage })
     read(reader, usage(USAGE), usage({ prompt_tokens: 0, completion_tokens: 0 }), usage(null))
-    read(reader, usage({ prompt_tokens: 10, completion_tokens: 9, prompt_tokens_details: { audio_tokens: 50 } }))
+    read(reader, usage({ prompt_tokens: 10, completion_tokens: -9 }))
     expect(reader.facts().usage).toMatchObject({ inputTokens: 10, outputTokens: 3 })
   })
 

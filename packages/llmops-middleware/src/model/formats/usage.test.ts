@@ -33,11 +33,11 @@ async function paying(answer: (index: number) => Answer, limitUsd = 1000) {
   }
 }
 
-const chatAnswer = (usage: object, model = 'grok-4') => ({
+const chatAnswer = (usage: object, model = 'grok-4', content = 'Hi') => ({
   id: 'chatcmpl-1',
   object: 'chat.completion',
   model,
-  choices: [{ index: 0, message: { role: 'assistant', content: 'Hi' }, finish_reason: 'stop' }],
+  choices: [{ index: 0, message: { role: 'assistant', content }, finish_reason: 'stop' }],
   usage,
 })
 
@@ -62,11 +62,15 @@ describe('the usage of a chat completion', () => {
       }),
       sized({ test: 60, soak: 2_000 }),
     )
-    const { openai, spentUsd } = await paying((index) => chatAnswer(usages[index]!, 'gpt-4o'))
+    const outputOf = ({ prompt_tokens, completion_tokens, total_tokens }: (typeof usages)[number]) =>
+      Math.max(completion_tokens ?? 0, (total_tokens ?? 0) - prompt_tokens)
+    const { openai, spentUsd } = await paying((index) =>
+      chatAnswer(usages[index]!, 'gpt-4o', outputOf(usages[index]!) > 0 ? 'Hi' : ''),
+    )
     let leastUsd = 0
-    for (const { prompt_tokens: inputTokens, completion_tokens, total_tokens } of usages) {
+    for (const usage of usages) {
       await openai.chat.completions.create({ model: 'gpt-4o', messages })
-      const outputTokens = Math.max(completion_tokens ?? 0, (total_tokens ?? 0) - inputTokens)
+      const [inputTokens, outputTokens] = [usage.prompt_tokens, outputOf(usage)]
       leastUsd += rateCard.cost('gpt-4o', { inputTokens, outputTokens })
     }
     expect(await spentUsd()).toBeCloseTo(leastUsd, 9)
