@@ -111,9 +111,11 @@ export class OpenReservation implements Reservation {
   }
 
   /** An estimate is limited to the hold, which bounds the bill, except for the part that the provider reported itself. */
-  #estimatedNanos({ costNanos, unknownNanos = ZERO }: Completion): Nanos {
+  #estimatedNanos({ status, costNanos, unknownNanos = ZERO }: Completion): Nanos {
     const mostNanos = Math.max(this.#hold.amountNanos, costNanos - unknownNanos)
-    return this.deliveredNanos(Math.min(costNanos, mostNanos) as Nanos)
+    const estimate = Math.min(costNanos, mostNanos) as Nanos
+    // An error is no answer that was cut.
+    return status === 'failed' ? estimate : this.deliveredNanos(estimate)
   }
 
   #unknownChargeNanos({ costNanos, isLikened }: Completion): Nanos {

@@ -1,5 +1,5 @@
 import type { BillingTerms, RateCard } from '../pricing/index.ts'
-import { UnknownModelPriceError } from '../pricing/index.ts'
+import { isRouter, UnknownModelPriceError } from '../pricing/index.ts'
 import { addUsage, isSound, NO_USAGE, type Usage } from '../usage.ts'
 import { type Nanos, nanosFromUsd, ZERO } from '../usd.ts'
 import type { Delivered } from './answered-calls.ts'
@@ -127,6 +127,14 @@ function estimated(
   }
 }
 
+/** Returns the completion of a call whose input was read, and billed, before it was refused. */
+export function readOnly(call: ModelCall, rateCard: RateCard, error: unknown): Completion {
+  const { model, terms } = billedCall(call, rateCard, {})
+  const usage = call.likely?.input(call.model, call.inputTokens) ?? { ...NO_USAGE, inputTokens: call.inputTokens }
+  const costNanos = costIfKnown(rateCard, model, usage, terms)
+  return { status: 'failed', usage, usageSource: 'estimated', costNanos, unknownNanos: costNanos, error }
+}
+
 /** Returns the completion of an attempt that was aborted before an answer came: how much was generated is unknown. */
 export function leftUnanswered(call: ModelCall, rateCard: RateCard): Completion {
   return completionOf(call, rateCard, { status: 'aborted', facts: {}, error: call.signal.reason })
@@ -138,7 +146,9 @@ type Billed = { readonly model: string; readonly terms: BillingTerms | undefined
 function billedCall(call: ModelCall, rateCard: RateCard, { model: answered }: AnswerFacts): Billed {
   const terms = billingTerms(call)
   const model = typeof answered !== 'string' ? undefined : rateCard.billedAs?.(call.model, answered, terms)
-  return { model: model ?? call.model, terms }
+  if (model === undefined || model === call.model) return { model: call.model, terms }
+  const isRouted = terms?.seller === 'azure' && isRouter(rateCard.modelOf(call.model))
+  return { model, terms: isRouted ? { ...terms, isRouted } : terms }
 }
 
 function reported(

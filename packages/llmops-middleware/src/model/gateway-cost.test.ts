@@ -7,7 +7,11 @@ const choices = [{ index: 0, message: { role: 'assistant', content: 'Hi' }, fini
 /** $0.035 of gpt-4o. */
 const tokens = { prompt_tokens: 10_000, completion_tokens: 1000, total_tokens: 11_000 }
 
-async function charged(usage: object, headers: Record<string, string>, { trusts = true, isStream = false } = {}) {
+async function charged(
+  usage: object,
+  headers: Record<string, string>,
+  { trusts = true, isStream = false, host = 'gateway.example' } = {},
+) {
   const chunk = { model: 'gpt-4o', choices: [{ index: 0, delta: { content: 'Hi' }, finish_reason: 'stop' }] }
   const events = [chunk, { model: 'gpt-4o', choices: [], usage }].map((data) => `data: ${JSON.stringify(data)}\n\n`)
   const answer = () =>
@@ -22,7 +26,7 @@ async function charged(usage: object, headers: Record<string, string>, { trusts 
     fetch: async () => answer(),
     ...(trusts ? { trustGatewayCost: true } : {}),
   })
-  const openai = new OpenAI({ apiKey: 'any', baseURL: 'https://openrouter.ai/api/v1', fetch: ops.fetch })
+  const openai = new OpenAI({ apiKey: 'any', baseURL: `https://${host}/api/v1`, fetch: ops.fetch })
   if (isStream) {
     for await (const _ of await openai.chat.completions.create({ model: 'gpt-4o', messages, stream: true }));
   } else await openai.chat.completions.create({ model: 'gpt-4o', messages })
@@ -70,6 +74,23 @@ describe('what a gateway says that a call cost', () => {
   ])('is not charged where it can be no cost: %j %j', async (usage, headers) => {
     expect(await charged(usage, headers)).toBeCloseTo(0.035, 9)
   })
+
+  it.each([false, true])(
+    'is charged untold where it is the seller itself: OpenRouter (as a stream: %j)',
+    async (isStream) => {
+      const seller = { trusts: false, isStream, host: 'openrouter.ai' }
+      expect(await charged({ ...tokens, cost: 0.055 }, {}, seller)).toBeCloseTo(0.055, 9)
+      expect(await charged(tokens, {}, seller)).toBeCloseTo(0.035, 9)
+    },
+  )
+
+  it.each([null, undefined, 'unknown'])(
+    'is only a fee where the key is one of yours, and the rest is %j',
+    async (rest) => {
+      const usage = { ...tokens, cost: 0.001, is_byok: true, cost_details: { upstream_inference_cost: rest } }
+      expect(await charged(usage, {})).toBeCloseTo(0.035, 9)
+    },
+  )
 
   it('is not charged unless the option trusts it', async () => {
     expect(await charged({ ...tokens, cost: 0.0001 }, {}, { trusts: false })).toBeCloseTo(0.035, 9)

@@ -10,8 +10,11 @@ export function gatewayCost(headers: Headers, { costUsd }: AnswerFacts): number 
   return cost === null || cost.trim() === '' ? costUsd : Number(cost)
 }
 
-/** Sellers whose answers tell the whole bill, with fees that are in no count (docs.x.ai, docs.perplexity.ai). */
-const BILLING_HOSTS = new Set(['api.x.ai', 'api.perplexity.ai'])
+/**
+ * Sellers whose answers tell the whole bill, with fees that are in no count (docs.x.ai, docs.perplexity.ai, and
+ * openrouter.ai/docs, usage accounting: "the total amount charged to your account").
+ */
+const BILLING_HOSTS = new Set(['api.x.ai', 'api.perplexity.ai', 'openrouter.ai'])
 
 /** Whether the cost in an answer from this URL is the bill itself. */
 export function tellsItsBill(url: URL): boolean {

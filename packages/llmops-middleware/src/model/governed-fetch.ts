@@ -24,9 +24,9 @@ import { HeldInput, readSeen } from './input/held-input.ts'
 import { promptText } from './input/prompt-text.ts'
 import type { ModelCall, ModelLayer } from './model-call.ts'
 import { errorAnswer, NOT_REPEATED } from './model-result.ts'
-import { parseObject } from './parse-object.ts'
 import { registered } from './registered.ts'
 import { readForm } from './request/form-data.ts'
+import { parseBody } from './request/parse-body.ts'
 import { readRequest } from './request/read-request.ts'
 import { createSend } from './send.ts'
 import { toResponse } from './to-response.ts'
@@ -140,7 +140,7 @@ export function createGovernedFetch(options: GovernedFetchOptions): GovernedFetc
     const { text, headers, signal } = read
     if (read.isTooLong) return refuse(format, 'request_too_large', tooLongMessage(maxBytes), payingTenant(payer))
     const { boundary } = read
-    const body = text === undefined ? undefined : boundary === undefined ? parseObject(text) : readForm(text, boundary)
+    const body = text === undefined ? undefined : boundary === undefined ? parseBody(text) : readForm(text, boundary)
     const facts = body && format.read(url, body, headers)
     const task = currentTask()
     const tenant = payingTenant(payer)

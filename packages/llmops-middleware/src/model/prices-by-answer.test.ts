@@ -130,3 +130,80 @@ describe('the cost that a seller reports for its own answers', () => {
     expect(spentUsd).toBe(usd ?? rateCard.cost(model, { inputTokens: 20, outputTokens: 10 }))
   })
 })
+
+describe('a call to Gemini on Vertex', () => {
+  const answerOf = (modelVersion: string) => ({
+    modelVersion,
+    candidates: [{ content: { parts: [{ text: 'Hi' }] }, finishReason: 'STOP' }],
+    usageMetadata: { promptTokenCount: 200, candidatesTokenCount: 100, totalTokenCount: 300 },
+  })
+
+  it.each([
+    ['europe-west1-aiplatform.googleapis.com', 'europe-west1', 'gemini-3.5-flash', 1.1],
+    ['aiplatform.eu.rep.googleapis.com', 'eu', 'gemini-3.5-flash-lite', 1.1],
+    ['aiplatform.googleapis.com', 'global', 'gemini-3.5-flash', 1],
+    ['us-central1-aiplatform.googleapis.com', 'us-central1', 'gemini-2.5-flash', 1],
+  ])('at %s, in the location %s, by %s costs %d of its price, as held', async (host, location, model, factor) => {
+    const path = `v1/projects/p/locations/${location}/publishers/google/models/${model}:generateContent`
+    const request = { contents: [{ parts: [{ text }] }], generationConfig: { maxOutputTokens: 100 } }
+    const usd = await charged(`https://${host}/${path}`, request, answerOf(model))
+    expect(usd).toBeCloseTo(factor * rateCard.cost(model, counts), 9)
+  })
+})
+
+describe("a call to Azure's router", () => {
+  const messages = [{ role: 'user', content: text }]
+  const answer = {
+    model: 'gpt-4.1-nano-2025-04-14',
+    choices: [{ index: 0, message: { role: 'assistant', content: 'Hi' }, finish_reason: 'stop' }],
+    usage: { prompt_tokens: 200, completion_tokens: 100, total_tokens: 300 },
+  }
+
+  it.each([
+    ['https://contoso.openai.azure.com/openai/v1/chat/completions', 'model-router', 200 * 0.14e-6],
+    ['https://contoso.services.ai.azure.com/openai/v1/chat/completions', 'model-router-2025-11-18', 200 * 0.14e-6],
+    ['https://contoso.openai.azure.com/openai/v1/chat/completions', 'gpt-4.1-nano', 0],
+    ['https://openrouter.ai/api/v1/chat/completions', 'openrouter/auto', 0],
+  ])('at %s, for %s, costs $%d more than the model that answered', async (address, model, feeUsd) => {
+    const usd = await charged(address, { model, messages, max_tokens: 100 }, answer)
+    expect(usd).toBeCloseTo(feeUsd + rateCard.cost('gpt-4.1-nano', counts), 9)
+  })
+})
+
+describe('models that may answer instead', () => {
+  const body = { model: 'gpt-4o-mini', messages: [{ role: 'user', content: text }], max_tokens: 100 }
+  const answer = {
+    model: 'gpt-4',
+    choices: [{ index: 0, message: { role: 'assistant', content: 'Hi' }, finish_reason: 'stop' }],
+    usage: { prompt_tokens: 200, completion_tokens: 100, total_tokens: 300 },
+  }
+
+  it.each([
+    ['fallbacks of LiteLLM', { fallbacks: [{ model: 'gpt-4', messages: [] }] }],
+    ['by the model that they replace', { fallbacks: [{ 'gpt-4o-mini': ['gpt-4'] }] }],
+    ['in its metadata', { metadata: { fallbacks: ['gpt-4'] } }],
+    ['for a longer context', { context_window_fallbacks: [{ 'gpt-4o-mini': ['gpt-4'] }] }],
+    ["models of Vercel's gateway", { providerOptions: { gateway: { models: ['openai/gpt-4'] } } }],
+  ])('are held, and the one that answers is charged: %s', async (_, more) => {
+    const usd = await charged('https://gateway.example/v1/chat/completions', { ...body, ...more }, answer)
+    expect(usd).toBeCloseTo(rateCard.cost('gpt-4', counts), 9)
+  })
+})
+
+describe('a search by the plugin of OpenRouter', () => {
+  const messages = [{ role: 'user', content: text }]
+  const usage = { prompt_tokens: 200, completion_tokens: 100, total_tokens: 300, cost: 0.0201 }
+  const answer = {
+    model: 'openai/gpt-4o-mini',
+    choices: [{ message: { content: 'Hi' }, finish_reason: 'stop' }],
+    usage,
+  }
+
+  it.each([
+    ['openai/gpt-4o-mini:online', {}],
+    ['openai/gpt-4o-mini', { plugins: [{ id: 'web' }] }],
+  ])('is held, and charged as the answer tells: %s %j', async (model, more) => {
+    const address = 'https://openrouter.ai/api/v1/chat/completions'
+    expect(await charged(address, { model, messages, max_tokens: 100, ...more }, answer)).toBeCloseTo(0.0201, 9)
+  })
+})

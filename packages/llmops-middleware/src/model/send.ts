@@ -13,13 +13,14 @@ import {
   readWholeBody,
   StreamBrokenError,
 } from './answer/index.ts'
+import { completionOfError } from './billed-errors.ts'
 import { isCachedByGateway } from './cached-by-gateway.ts'
 import { completionOf, leftUnanswered } from './complete.ts'
 import { deliveredBody } from './delivered-body.ts'
 import type { Finish } from './finish.ts'
 import { gatewayCost, tellsItsBill } from './gateway-cost.ts'
 import type { ModelCall } from './model-call.ts'
-import { answered, type ModelResult, malformed, type OwnErrorFacts, refused, unbilled } from './model-result.ts'
+import { answered, type ModelResult, malformed, type OwnErrorFacts, refused } from './model-result.ts'
 import { parseObject } from './parse-object.ts'
 import { argumentsLike } from './request/arguments-like.ts'
 import { withPromptAbort } from './request/prompt-abort.ts'
@@ -72,12 +73,12 @@ export function createSend(options: SendOptions): (call: ModelCall) => Promise<M
         const body = await errorBody(response, call, options)
         refused = new Set([...refused, ...fieldsNamed(format, tried.at(-1)!, body.text)])
         const again = writeRequest(call, change, target, headers, refused)
-        if (!again || tried.includes(again.text)) return failing(response, call, body)
+        if (!again || tried.includes(again.text)) return failing(response, call, body, asked, options)
         await body.late?.rest.cancel(undefined)
         tried.push(again.text)
         response = await ask(...argumentsLike(call.request.read, again))
       }
-      if (!response.ok) return failing(response, call, await errorBody(response, call, options))
+      if (!response.ok) return failing(response, call, await errorBody(response, call, options), asked, options)
       if (tried.length > 1) refusedFields.learn(endpoint, change.model, refused)
 
       const bytes = format.byteReader?.(call.request, response.headers)
@@ -103,10 +104,16 @@ function errorBody(response: Response, call: ModelCall, { maxAnswerBytes, after 
   return readErrorBody(response, maxAnswerBytes, call.signal, after)
 }
 
-/** Returns an error of the provider: nothing was generated, so nothing is charged. */
-function failing(response: Response, call: ModelCall, { text, late }: ErrorBody): ModelResult {
+/** Returns an error of the provider: nothing was generated, so hardly any costs something. */
+function failing(
+  response: Response,
+  call: ModelCall,
+  { text, late }: ErrorBody,
+  { url }: Asked,
+  { rateCard }: SendOptions,
+): ModelResult {
   const { status } = response
-  const completion = unbilled('failed', { status })
+  const completion = completionOfError(call, rateCard, url, { status, text })
   if (!late) return answered(call, response, { text }, completion)
   const error = new LateError(late, { status, message: text }, completion)
   call.open?.add(error)

@@ -38,6 +38,8 @@ export type BillingTerms = {
   readonly audioSeconds?: number
   /** The images of the provider's own tools that are held for. @default 0 */
   readonly toolPictures?: number
+  /** Whether Azure's router chose the model, for a fee on the input. @default false */
+  readonly isRouted?: boolean
   /** Tokens that are billed besides the output cap, such as rejected predictions. @default 0 */
   readonly predictedTokens?: number
 }
@@ -61,6 +63,7 @@ export const BILLING_TERMS: ChecksOf<BillingTerms> = {
   characters: whole(0),
   audioSeconds: whole(0),
   toolPictures: whole(0),
+  isRouted: flag,
   predictedTokens: whole(0),
 }
 

@@ -54,8 +54,10 @@ function checkLongInput(overrides: NonNullable<RateCardOptions['overrides']>): v
   }
 }
 
-/** Public prices can depend on the hour, and a process lives longer. */
+/** Public prices can depend on the hour, and change at the start of one. Prices are kept for a quarter of an hour, until its end. */
 const KEEP_PRICE_MS = 15 * 60_000
+/** A call that ends so much later can be billed at the price of its end (api-docs.deepseek.com, pricing), which is then held. */
+const LONGEST_CALL_MS = 60 * 60_000
 /** Model names come from callers, so this cache is bounded. */
 const MAX_PRICES = 1000
 
@@ -69,9 +71,12 @@ const FREE: Price = {
 
 type Known = {
   readonly price: Price | undefined
+  /** The price of a call that begins now and ends later, if it is another one. */
+  readonly laterPrice: Price | undefined
   readonly contextTokens: number
   readonly maxOutputTokens: number | undefined
-  readonly untilMs: number
+  /** The quarter of an hour in which it is so. A clock that is set back leaves it too. */
+  readonly quarter: number
 }
 
 /**
@@ -95,11 +100,14 @@ export function createRateCard(options: RateCardOptions = {}): RateCard {
   /** Caches each price, because a calculation with the public list takes 24 µs. */
   function find(model: string, seller?: string): Known {
     const nowMs = now()
+    const quarter = Math.floor(nowMs / KEEP_PRICE_MS)
     const remembered = known.get(seller)?.get(model)
-    if (remembered && nowMs < remembered.untilMs) return remembered
+    if (remembered?.quarter === quarter) return remembered
     const served = modelOf(model)
     const listed = publicPrice(served, new Date(nowMs), seller)
     const negotiated = ownPrices(model)
+    const later = negotiated[0] ? undefined : publicPrice(served, new Date(nowMs + LONGEST_CALL_MS), seller)
+    const laterPrice = JSON.stringify(later?.tiers) === JSON.stringify(listed?.tiers) ? undefined : later
     const price = negotiated[0] ? priceFromOptions(negotiated[0], listed) : listed
     const own = (name: 'contextTokens' | 'maxOutputTokens') =>
       negotiated.find((each) => each[name] !== undefined)?.[name]
@@ -109,7 +117,7 @@ export function createRateCard(options: RateCardOptions = {}): RateCard {
       known.clear()
       count = 0
     }
-    const found = { price, contextTokens, maxOutputTokens, untilMs: nowMs + KEEP_PRICE_MS }
+    const found = { price, laterPrice, contextTokens, maxOutputTokens, quarter }
     const ofSeller = known.get(seller) ?? new Map<string, Known>()
     if (!ofSeller.has(model)) count += 1
     known.set(seller, ofSeller.set(model, found))
@@ -149,7 +157,12 @@ export function createRateCard(options: RateCardOptions = {}): RateCard {
   /** Returns the possible prices of a call: any of its models may answer. */
   function pricesFor(model: string, terms: BillingTerms): Price[] {
     const { otherModels = [] } = terms
-    return [model, ...otherModels].map((each) => priceOf(each, terms))
+    return [model, ...otherModels].flatMap((each) => [priceOf(each, terms), ...laterPricesOf(each, terms)])
+  }
+
+  function laterPricesOf(model: string, { seller }: BillingTerms): readonly Price[] {
+    const { laterPrice } = find(model, seller)
+    return laterPrice ? [laterPrice] : []
   }
 
   function billedAs(asked: string, answered: string, terms: BillingTerms = NO_TERMS): string {
@@ -164,8 +177,9 @@ export function createRateCard(options: RateCardOptions = {}): RateCard {
     cost: (model, usage, terms) => usdFromNanos(cost(model, usage, terms)),
     costNanos: cost,
     worstCaseNanos(model, { inputTokens, maxOutputTokens, terms = NO_TERMS }) {
+      const { laterPrice } = find(model, terms.seller)
       const worstOf = (price: Price) => worstCaseNanos(price, inputTokens, maxOutputTokens, terms)
-      if (terms.otherModels === undefined) return worstOf(priceOf(model, terms))
+      if (terms.otherModels === undefined && !laterPrice) return worstOf(priceOf(model, terms))
       return Math.max(...pricesFor(model, terms).map(worstOf)) as Nanos
     },
     affordableOutputTokens(model, inputTokens, amount, terms = NO_TERMS) {

@@ -34,6 +34,15 @@ describe('the prices of ours for pictures and sound', () => {
     expect(card.costNanos(dated, used)).toBeGreaterThan(card.costNanos('gpt-4o-mini', used))
   })
 
+  it('bill at least ten seconds at Groq, as they are held', () => {
+    const usd = (model: string, audioSeconds: number) => card.costNanos(model, { ...nothing, audioSeconds })
+    const held = (audioSeconds: number) =>
+      card.worstCaseNanos('whisper-large-v3', { inputTokens: 0, maxOutputTokens: 0, terms: { audioSeconds } })
+    expect([usd('whisper-large-v3', 2), held(2)]).toEqual([usd('whisper-large-v3', 10), held(10)])
+    expect(usd('whisper-large-v3', 11)).toBeGreaterThan(usd('whisper-large-v3', 10))
+    expect(usd('whisper-1', 2)).toBeLessThan(usd('whisper-1', 10))
+  })
+
   it.each(['whisper-1', 'tts-1', 'dall-e-3'])('make no token of %s free', (model) => {
     expect(() => card.cost(model, { inputTokens: 1, outputTokens: 1 })).toThrow(/price/)
     expect(() => card.worstCaseNanos(model, { inputTokens: 1, maxOutputTokens: 1 })).toThrow(/price/)

@@ -1,5 +1,6 @@
 import type { Usage } from '../usage.ts'
 import type { BillingTerms } from './billing-terms.ts'
+import { ONE_LOCATION } from './sellers.ts'
 
 export type Factors = Readonly<Record<string, number>>
 
@@ -46,6 +47,10 @@ const CLAUDE_REGIONS: Factors = { us: 1.1 }
 /** ai.google.dev/gemini-api/docs/flex-inference and /priority-inference, and the pricing page: 1.8 times each price. */
 const GEMINI_TIERS: Factors = { flex: HALF_PRICE, batch: HALF_PRICE, priority: 1.8 }
 
+/** cloud.google.com/gemini-enterprise-agent-platform/generative-ai/pricing: "Non-global" prices, which earlier models lack. */
+const PRICED_BY_LOCATION = /gemini-(3\.[5-9]|[4-9])/
+const GEMINI_REGIONS: Factors = { [ONE_LOCATION]: 1.1 }
+
 /** developers.openai.com/api/docs/guides/data-residency: 10 % for models released since 5 March 2026, in every region. */
 const RESIDENT = /^gpt-(5\.([4-9]|\d\d)|[6-9])/
 const REGIONS = ['us', 'eu', 'au', 'ca', 'jp', 'in', 'sg', 'kr', 'gb', 'ae']
@@ -58,7 +63,10 @@ export function publicFactors(model: string, seller: string): PriceFactors {
     const fast = model.includes('fast') ? 1 : factorIn(CLAUDE_FAST, model, MOST_CLAUDE_FAST)
     return { serviceTiers: { batch: HALF_PRICE }, speeds: { fast }, regions: CLAUDE_REGIONS }
   }
-  if (model.includes('gemini')) return { ...NO_FACTORS, serviceTiers: GEMINI_TIERS }
+  if (model.includes('gemini')) {
+    const regions = PRICED_BY_LOCATION.test(model) ? GEMINI_REGIONS : {}
+    return { ...NO_FACTORS, serviceTiers: GEMINI_TIERS, regions }
+  }
   if (seller !== 'openai' && seller !== 'azure') return NO_FACTORS
   const priority = factorIn(PRIORITY, model, MOST_PRIORITY)
   // `fast` is what OpenAI calls priority in requests.

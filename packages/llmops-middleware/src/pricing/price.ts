@@ -5,6 +5,7 @@ import { type BillingTerms, NO_TERMS } from './billing-terms.ts'
 import { factorOf, type PriceFactors } from './price-factors.ts'
 import type { ModelKind } from './rate-card.ts'
 import { nanosFromPicos, PICOS_PER_NANO, type PieceRates, pictureRate, type Rates } from './rates.ts'
+import { AZURE_ROUTING } from './routers.ts'
 
 export type Price = {
   /** In ascending order. The last tier that the input exceeds applies to the whole call. */
@@ -26,7 +27,8 @@ export function costNanos(price: Price, usage: Usage, terms: BillingTerms = NO_T
   const rates = ratesFor(price, usage.inputTokens)
   const tokenPicos = inputPicos(rates, usage, terms) + outputPicos(rates, usage)
   const factor = factorOf(price.factors, terms, usage)
-  return nanosFromPicos(Math.round(tokenPicos * factor) + piecePicos(price, usage, terms))
+  const routingPicos = terms.isRouted ? usage.inputTokens * AZURE_ROUTING : 0
+  return nanosFromPicos(Math.round(tokenPicos * factor) + routingPicos + piecePicos(price, usage, terms))
 }
 
 /** Where usage does not say which cached tokens are audio or images, these count as uncached as far as possible. */
@@ -69,12 +71,13 @@ function piecePicos({ pieces }: Price, used: Pieces, terms: BillingTerms): numbe
   return searches + containerGigabytes * pieces.containerGigabyte + pieces.request + mediaPicos(pieces, used, terms)
 }
 
-function mediaPicos({ picture, character, audioSecond }: PieceRates, used: MediaPieces, terms: BillingTerms): number {
+function mediaPicos(rates: PieceRates, used: MediaPieces, terms: BillingTerms): number {
+  const { picture, character, audioSecond, leastAudioSeconds = 0 } = rates
   const { pictures = 0, characters = 0, audioSeconds = 0 } = used
   let picos = 0
   if (picture && pictures > 0) picos += pictures * pictureRate(picture, terms)
   if (character) picos += characters * character
-  if (audioSecond) picos += audioSeconds * audioSecond
+  if (audioSecond && audioSeconds > 0) picos += Math.max(audioSeconds, leastAudioSeconds) * audioSecond
   return picos
 }
 

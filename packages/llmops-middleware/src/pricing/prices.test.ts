@@ -303,3 +303,32 @@ describe('an unknown model', () => {
     expect(card.knows('nobody')).toBe(false)
   })
 })
+
+describe('a price that depends on the hour', () => {
+  const atClock = () => {
+    let nowMs = 0
+    const card = createRateCard({ now: () => nowMs })
+    const usdAt = (...time: [day: number, hour: number, minute: number]) => {
+      nowMs = Date.UTC(2026, 10, ...time)
+      return card.cost('deepseek-v4-pro', { inputTokens: 1_000_000, outputTokens: 0 })
+    }
+    const heldAt = (...time: [day: number, hour: number, minute: number]) => {
+      usdAt(...time)
+      return card.worstCaseNanos('deepseek-v4-pro', { inputTokens: 1_000_000, maxOutputTokens: 0 }) / 1e9
+    }
+    return { usdAt, heldAt }
+  }
+
+  it('is the new one from the first minute of its hour, and the old one again if the clock is set back', () => {
+    const { usdAt } = atClock()
+    const times = [usdAt(25, 0, 59), usdAt(25, 1, 0), usdAt(25, 0, 50), usdAt(25, 3, 59), usdAt(25, 4, 0)]
+    expect(times).toEqual([0.66, 1.32, 0.66, 1.32, 0.66])
+  })
+
+  it('is held at the dearest that it can have when the call ends', () => {
+    const { heldAt } = atClock()
+    expect([heldAt(25, 23, 50), heldAt(25, 0, 30), heldAt(25, 3, 59), heldAt(25, 4, 30)]).toEqual([
+      0.66, 1.32, 1.32, 0.66,
+    ])
+  })
+})

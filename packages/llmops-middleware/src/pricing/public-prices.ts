@@ -31,15 +31,23 @@ export function publicPrice(model: string, at: Date, seller?: string): Price | u
   const name = mediaModelName(model)
   const listed = (seller && lookUp(name, at, seller)) || listedPrice(name, at)
   const price = listed ? priceOf(listed.model, listed.model_price, listed.provider.id) : fineTunedPrice(name, at)
-  return price ?? mediaPrice(plainModelName(name), listed?.model_price)
+  return price ?? mediaPrice(plainModelName(name), listed)
 }
 
 /** The price of a model that is billed by the picture, the character or the second. */
-function mediaPrice(model: string, listed: ModelPrice | undefined): Price | undefined {
-  const perHour = listed?.['input_audio_hours'] ?? listed?.['audio_hours']
-  const rates = perHour === undefined ? mediaRates(model) : { audioSecond: picosPerSecond(rateAbove(perHour, 0)) }
+function mediaPrice(model: string, listed: PriceCalculationResult): Price | undefined {
+  const prices = listed?.model_price
+  const perHour = prices?.['input_audio_hours'] ?? prices?.['audio_hours']
+  const leastAudioSeconds = LEAST_AUDIO_SECONDS[listed?.provider.id ?? ''] ?? 0
+  const rates =
+    perHour === undefined
+      ? mediaRates(model)
+      : { audioSecond: picosPerSecond(rateAbove(perHour, 0)), leastAudioSeconds }
   return rates && { ...BY_PIECE, pieces: { ...NO_PIECES, ...rates } }
 }
+
+/** console.groq.com/docs/speech-to-text: "Minimum Billed Length". */
+const LEAST_AUDIO_SECONDS: Readonly<Record<string, number>> = { groq: 10 }
 
 const BY_PIECE: Omit<Price, 'pieces'> = {
   tiers: [{ aboveInputTokens: -1, rates: allRates(0) }],

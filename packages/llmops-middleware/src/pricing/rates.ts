@@ -36,6 +36,8 @@ export type PieceRates = {
   readonly character?: number | undefined
   /** Of each second of sound listened to. */
   readonly audioSecond?: number | undefined
+  /** The seconds that a shorter sound is billed as. @default 0 */
+  readonly leastAudioSeconds?: number
 }
 
 /** What a picture costs by its quality and size, and which of them one has that says neither. */

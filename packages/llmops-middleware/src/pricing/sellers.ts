@@ -21,7 +21,17 @@ export function sellerAt(url: URL): string | undefined {
 
 const RESIDENCY = /^([a-z]{2})\.api\.openai\.com$/
 
+/** The location of a call to Vertex, in its path (cloud.google.com/vertex-ai/generative-ai/docs/learn/locations). */
+const VERTEX_LOCATION = /\/projects\/[^/]+\/locations\/([^/]+)\//
+const VERTEX_HOST = /(^|-)aiplatform\.([a-z]+\.rep\.)?googleapis\.com$/
+
+/** What any location of Vertex but `global` is called here, because all of them have one price. */
+export const ONE_LOCATION = 'regional'
+
 /** Returns the region whose endpoint this is (developers.openai.com/api/docs/guides/data-residency): `eu`, `us`. */
 export function regionAt(url: URL): string | undefined {
-  return RESIDENCY.exec(hostNameOf(url))?.[1]
+  const hostname = hostNameOf(url)
+  if (!VERTEX_HOST.test(hostname)) return RESIDENCY.exec(hostname)?.[1]
+  const location = VERTEX_LOCATION.exec(url.pathname)?.[1] ?? 'global'
+  return location === 'global' ? undefined : ONE_LOCATION
 }

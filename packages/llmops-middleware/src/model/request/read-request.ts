@@ -1,4 +1,5 @@
 import type { MaybePromise } from '../../pipeline.ts'
+import { decodeBody, isWide } from './decode-body.ts'
 import { boundaryOf } from './form-data.ts'
 
 export type FetchArguments = Parameters<typeof fetch>
@@ -68,10 +69,11 @@ async function readAny(
   const { headers } = request
   const boundary = takesForms ? boundaryOf(headers) : undefined
   const bytes = await boundedBytes(request.clone(), maxBytes)
-  const text = bytes?.toString(boundary === undefined ? 'utf8' : 'latin1')
+  const text = bytes && (boundary === undefined ? decodeBody(bytes) : bytes.toString('latin1'))
   const isTooLong = text === undefined && request.body !== null
   // The headers of the request include its content type, and its original body may have been consumed.
-  const given = { input, headers, body: boundary === undefined ? text : bytes }
+  const isPlain = boundary === undefined && !(bytes && isWide(bytes))
+  const given = { input, headers, body: isPlain ? text : bytes }
   const unread: FetchArguments = [request, extras]
   const read = { text, boundary, isTooLong, headers, signal, extras, unread, given }
   return input instanceof Request ? { ...read, request } : read
@@ -95,7 +97,7 @@ async function boundedBytes({ body }: Request, maxBytes: number): Promise<Buffer
 function textOf(body: string | Uint8Array | ArrayBuffer, maxBytes: number): string | undefined {
   if (typeof body === 'string') return body.length <= maxBytes ? body : undefined
   if (body.byteLength > maxBytes) return undefined
-  return bufferOf(body).toString()
+  return decodeBody(bufferOf(body))
 }
 
 function bytewise(body: string | Uint8Array | ArrayBuffer, maxBytes: number): string | undefined {
