@@ -1,3 +1,4 @@
+import { connect as connectTo } from 'node:net'
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client'
 import { context, propagation, trace } from '@opentelemetry/api'
 import { W3CTraceContextPropagator } from '@opentelemetry/core'
@@ -137,6 +138,13 @@ describe.each(Object.keys(MODES) as (keyof typeof MODES)[])('a client of %s', (m
       codes.push(answer._meta?.['llmops/code'])
     }
     expect(codes).toEqual(['no_tool_available', 'no_tool_available', 'internal', 'internal', 'duplicate_call'])
+  })
+
+  it('gets an answer whole that is longer than what a socket takes at once', async () => {
+    const word = 'größe'.repeat(100_000)
+    const client = await connect(await served(), mode)
+    const answer = await client.callTool({ name: 'echo', arguments: { word } })
+    expect(JSON.parse(textOf(answer)).word).toBe(word)
   })
 
   it('ends a call that it cancels', async () => {
@@ -433,5 +441,86 @@ describe('a router', () => {
       },
     })
     expect((await fetch(url, { method: 'POST' })).status).toBe(418)
+  })
+})
+
+describe('a connection', () => {
+  const CALL = JSON.stringify({
+    jsonrpc: '2.0',
+    id: 1,
+    method: 'tools/call',
+    params: { name: 'echo', arguments: { word: 'hello' } },
+  })
+
+  /** Sends one request as it is written, and returns what comes until the server closes the connection. */
+  async function exchange(url: string, headers: readonly string[], target = '/mcp'): Promise<string> {
+    const { hostname, port } = new URL(url)
+    const socket = connectTo(Number(port), hostname)
+    const lines = [
+      `POST ${target} HTTP/1.1`,
+      `host: ${hostname}:${port}`,
+      'authorization: Bearer contoso',
+      'content-type: application/json',
+      'accept: application/json, text/event-stream',
+      `content-length: ${CALL.length}`,
+      ...headers,
+    ]
+    socket.write(`${lines.join('\r\n')}\r\n\r\n${CALL}`)
+    return (await socket.toArray()).join('')
+  }
+
+  it.each(['2025-11-25', '2025-03-26'])(
+    'that a client of %s wants closed is closed (typescript-sdk#2730)',
+    async (version) => {
+      const answer = await exchange(await served(), [`mcp-protocol-version: ${version}`, 'connection: close'])
+      expect(answer).toMatch(/^HTTP\/1\.1 200 /)
+      expect(answer).toMatch(/\r\nconnection: close\r\n/i)
+      expect(answer).not.toMatch(/keep-alive/i)
+      expect(answer).toContain('hello')
+    },
+  )
+
+  it('of a proxy, which sends the whole URL, is served', async () => {
+    const url = await served()
+    expect(await exchange(url, ['connection: close'], url)).toContain('hello')
+  })
+})
+
+describe('an origin', () => {
+  const statusFor = async (origin: string) => {
+    const response = await fetch(await served(), {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        accept: 'application/json, text/event-stream',
+        authorization: 'Bearer contoso',
+        origin,
+      },
+      body: '{"jsonrpc":"2.0","id":1,"method":"tools/list"}',
+    })
+    await response.text()
+    return response.status
+  }
+
+  it.each(['http://127.0.0.1', 'http://127.0.0.1:3000', 'https://127.0.0.1:8443'])(
+    '%s is that of a page of the server',
+    async (origin) => {
+      expect(await statusFor(origin)).toBe(200)
+    },
+  )
+
+  it.each([
+    'http://evil@127.0.0.1',
+    'http://evil.example:80@127.0.0.1',
+    'http://127.0.0.1/evil.example',
+    'http://127.0.0.1#evil.example',
+    'http:127.0.0.1',
+    'http:\\\\127.0.0.1',
+    'http://127.0.0.1?evil.example',
+    'http://127.0.0.1.evil.example',
+    '127.0.0.1',
+    'null',
+  ])('%s is none that a browser sends for it, and is answered with 403', async (origin) => {
+    expect(await statusFor(origin)).toBe(403)
   })
 })

@@ -28,6 +28,7 @@ import type { MaybePromise } from '../pipeline.ts'
 import { TASK_OPTIONS, type TaskRunner } from '../task.ts'
 import type { Tool } from '../tool/index.ts'
 import { type ReadRequest, readBody } from './read-body.ts'
+import { serveParsed } from './serve-parsed.ts'
 import { servedTool } from './served-tool.ts'
 
 /** The options of `mcpRouter`. */
@@ -132,9 +133,10 @@ export function mcpRouter(options: McpRouterOptions): Router {
   }
   const limits = { ...(onError && { onerror: onError }), maxRequestBodySize: maxRequestBytes }
   const handler = createMcpHandler(createServer, limits)
-  const serve = ({ request, body }: ReadRequest, clientId: string, response: Response) => {
-    const handed = { authInfo: { token: '', clientId, scopes: [] }, ...(body !== undefined && { parsedBody: body }) }
-    return toNodeHandler({ fetch: (fetched) => handler.fetch(fetched, handed) }, limits)(request, response)
+  const serve = ({ body, unread }: ReadRequest, clientId: string, request: Request, response: Response) => {
+    const authInfo = { token: '', clientId, scopes: [] }
+    if (unread) return toNodeHandler({ fetch: (web) => handler.fetch(web, { authInfo }) }, limits)(unread, response)
+    return serveParsed((web) => handler.fetch(web, { authInfo, parsedBody: body }), request, response)
   }
   const hosts = [...options.allowedHosts]
   const hasAllowedHost = hostHeaderValidation(hosts)
@@ -150,6 +152,10 @@ export function mcpRouter(options: McpRouterOptions): Router {
       refuse(response, 403, -32000, 'Invalid Host header')
       return
     }
+    if (!ORIGIN.test(request.headers.origin ?? '')) {
+      refuse(response, 403, -32000, 'Invalid Origin header')
+      return
+    }
     if (!hasAllowedHost(request, response) || !hasAllowedOrigin(request, response)) return
     const payer = await tenant(request)
     if (payer === undefined) {
@@ -161,14 +167,15 @@ export function mcpRouter(options: McpRouterOptions): Router {
       refuse(response, 400, -32600, 'Bad Request: protocol revisions since 2025-06-18 have no JSON-RPC batches')
       return
     }
-    if (handed) await serve(handed, payer, response)
+    if (handed) await serve(handed, payer, request, response)
   }
   router.all(path, passingErrors(answer))
   return router
 }
 
-/** The SDK parses the header as a URL, where user names may come before the host, and a path after it. */
+/** The SDK parses these headers as URLs, where user names may come before the host, and a path after it. */
 const NAME_AND_PORT = /^[^\s/\\?#@]+$/
+const ORIGIN = /^([a-z][\w+.-]*:\/\/[^\s/\\?#@]+|null)?$/i
 
 /**
  * Up to revision 2025-03-26, which has no header, a body may be a list of requests. The SDK accepts lists of later
