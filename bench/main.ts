@@ -41,8 +41,9 @@ for (const name of wanted.length ? wanted : names) {
   for (const row of await bench.run()) console.log(rowText(row))
 }
 
-function rowText({ name, value, baseline, ratio, bound }: BenchRow): string {
+function rowText({ name, value, baseline, ratio, middleHalf, bound }: BenchRow): string {
   const comparison = baseline === undefined ? '' : `  baseline ${baseline.padStart(14)}`
   const times = ratio === undefined ? '' : `  × ${ratio.toFixed(ratio < 10 ? 2 : 0)}`
-  return `  ${name.padEnd(56)}${value.padStart(14)}${comparison}${times}${bound ? `  (${bound})` : ''}`
+  const spread = middleHalf ? `, half of the rounds ${middleHalf.map((each) => each.toFixed(2)).join('–')}` : ''
+  return `  ${name.padEnd(56)}${value.padStart(14)}${comparison}${times}${spread}${bound ? `  (${bound})` : ''}`
 }

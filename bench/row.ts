@@ -6,5 +6,7 @@ export type BenchRow = {
   readonly baseline?: string
   /** value / baseline, or as the name says. */
   readonly ratio?: number
+  /** Between which ratios the middle half of the rounds lay. */
+  readonly middleHalf?: readonly [number, number]
   readonly bound?: string
 }
