@@ -1,8 +1,17 @@
 // What somebody has who downloads an archive, or starts from the template: no git, nothing installed, any path.
 import { spawnSync } from 'node:child_process'
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
-import { basename, join } from 'node:path'
+import { join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
 import { npxCommand } from '../../scripts/npx.js'
 
@@ -12,7 +21,7 @@ const NOT_IN_ARCHIVE = ['node_modules', '.git', 'dist', '.data', '.azure', 'cove
 it('packages the agent from an archive on a path with a blank', { timeout: 600_000 }, () => {
   const folder = mkdtempSync(join(tmpdir(), 'archive '))
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
-  cpSync(root, folder, { recursive: true, filter: (path) => !NOT_IN_ARCHIVE.includes(basename(path)) })
+  copyFolder(root, folder)
   const { RELEASE: _, ...env } = process.env
   const run = spawnSync(process.execPath, ['infra/hooks/start.js', 'prepackage'], {
     cwd: folder,
@@ -54,3 +63,23 @@ it('npx is started on Windows without a shell, by the script beside Node or on t
   expect(() => npxCommand({ platform: 'win32', execPath: elsewhere, path: 'C:\\Windows' })).toThrow('install Node from')
   expect(npxCommand({ platform: 'linux' })).toEqual(['npx'])
 })
+
+/** Tests that run beside this one write examples into the folders of packages, and remove them while this one copies. */
+function copyFolder(from: string, to: string): void {
+  mkdirSync(to, { recursive: true })
+  for (const entry of ifThere(() => readdirSync(from, { withFileTypes: true })) ?? []) {
+    if (NOT_IN_ARCHIVE.includes(entry.name)) continue
+    const [source, copy] = [join(from, entry.name), join(to, entry.name)]
+    if (entry.isDirectory()) copyFolder(source, copy)
+    else ifThere(() => copyFileSync(source, copy))
+  }
+}
+
+function ifThere<T>(read: () => T): T | undefined {
+  try {
+    return read()
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw error
+  }
+}
