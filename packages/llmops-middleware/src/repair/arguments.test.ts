@@ -541,6 +541,11 @@ describe('a list of one object', () => {
 })
 
 describe('the message about wrong arguments', () => {
+  const manyForms = Array.from({ length: 60 }, (_, kind) => ({
+    type: 'object',
+    required: ['kind', 'n'],
+    properties: { kind: { const: kind }, n: { type: 'integer' } },
+  }))
   const circle = {
     type: 'object',
     required: ['kind', 'r'],
@@ -579,6 +584,24 @@ describe('the message about wrong arguments', () => {
       closed({ a: { oneOf: [{ enum: ['fast'], type: 'string' }, { enum: ['slow', 'fast'] }, { const: 'off' }] } }),
       { a: 'quick' },
       ['/a must be one of ["fast","slow","off"]'],
+    ],
+    [
+      'all choices of a union of many choices',
+      closed({ a: { anyOf: Array.from({ length: 60 }, (_, n) => ({ const: n, title: `No. ${n}` })) } }),
+      { a: 'none' },
+      [`/a must be one of ${JSON.stringify(Array.from({ length: 60 }, (_, n) => n))}`],
+    ],
+    [
+      'which forms there are, of a union of many forms',
+      closed({ a: { anyOf: manyForms } }),
+      { a: { kind: 'none' } },
+      [`/a/kind must be one of ${JSON.stringify(manyForms.map((_, n) => n))}`],
+    ],
+    [
+      'what the form lacks that its constant picks of many',
+      closed({ a: { anyOf: manyForms } }),
+      { a: { kind: 59 } },
+      ['/a/n is missing'],
     ],
     [
       // The twin: one of the branches accepts other values too.

@@ -3,8 +3,7 @@ import type { ErrorObject } from 'ajv/dist/2020.js'
 import { type CoerceOptions, coerce } from './coerce.ts'
 import { branchesOf } from './json-schema/explain-errors.ts'
 import type { JsonSchemaCheck } from './json-schema/json-schema-check.ts'
-import { isNode, type Node } from './json-schema/subschemas.ts'
-import { referredBy } from './json-schema/type-of.ts'
+import { pickedBranches } from './json-schema/picked-branches.ts'
 
 /** A union with more branches is not tried. */
 const MAX_BRANCHES = 8
@@ -15,7 +14,7 @@ const MAX_BRANCHES = 8
  */
 export function branchFor(check: JsonSchemaCheck, union: ErrorObject, value: unknown, options: CoerceOptions): unknown {
   const branches = branchesOf(union)
-  const picked = branches.filter((branch) => isPickedBy(value, resolved(branch, check.schema)))
+  const picked = pickedBranches(branches, value, check.schema)
   const tried = picked.length === 1 ? picked : branches.length <= MAX_BRANCHES ? branches : []
   const fitting = tried.flatMap((branch) => {
     const errorsOf = (value: unknown) => check.errorsByPart(branch, value)
@@ -24,18 +23,4 @@ export function branchFor(check: JsonSchemaCheck, union: ErrorObject, value: unk
   })
   const [meant, ...others] = fitting
   return meant !== undefined && others.every((other) => isDeepStrictEqual(meant, other)) ? meant : undefined
-}
-
-/** Whether the object has all the constants of a branch. A branch without constants is never picked. */
-function isPickedBy(value: unknown, branch: unknown): boolean {
-  if (!isNode(value) || !isNode(branch) || !isNode(branch['properties'])) return false
-  const constants = Object.entries(branch['properties']).flatMap(([name, field]) => {
-    const choices = isNode(field) ? ('const' in field ? [field['const']] : field['enum']) : undefined
-    return Array.isArray(choices) ? [{ name, choices: choices as readonly unknown[] }] : []
-  })
-  return constants.length > 0 && constants.every(({ name, choices }) => choices.includes(value[name]))
-}
-
-function resolved(branch: Node, root: Node): unknown {
-  return typeof branch['$ref'] === 'string' ? referredBy(branch['$ref'], root) : branch
 }

@@ -609,6 +609,7 @@ describe('a schema that cannot be used', () => {
     ['a list', [], /array/],
     ['a class', Date, /function/],
     ['fields nested without an end', nested(300), /nested deeper/],
+    ['so many fields that compiling them blocks the process', wide(10_001), /the schema has more than 10000 parts/],
   ])('says which part of which tool, when it is made: %s', (_, parameters, message) => {
     const attempt = () => make(parameters as Schema)
     expect(attempt).toThrow(message)
@@ -623,6 +624,10 @@ describe('a schema that cannot be used', () => {
 
   function ofLibrary(vendor: string | undefined): unknown {
     return { '~standard': { version: 1, vendor, validate: (value: unknown) => ({ value }) } }
+  }
+
+  function wide(count: number): JsonSchema {
+    return { properties: Object.fromEntries(Array.from({ length: count }, (_, field) => [`f${field}`, {}])) }
   }
 
   function nested(depth: number): JsonSchema {

@@ -62,10 +62,11 @@ export class PlainCopy {
   }
 
   #members(value: object): unknown {
+    if (types.isTypedArray(value) && 2 * value.length > this.#bytesLeft) return this.#leftOut(value)
     const { toJSON } = value as { toJSON?: unknown }
     if (typeof toJSON === 'function') return this.#copy(read(() => toJSON.call(value)))
     if (Array.isArray(value)) return this.#list(value)
-    if (types.isSet(value)) return this.#list([...value])
+    if (types.isSet(value)) return this.#list(value)
     if (types.isMap(value)) return this.#map(value)
     if (types.isNativeError(value)) return this.#record([...ownMembers(value), ...nameAndMessage(value)])
     if (types.isRegExp(value)) return this.#text(String(value))
@@ -75,12 +76,17 @@ export class PlainCopy {
   }
 
   #map(map: ReadonlyMap<unknown, unknown>): unknown {
-    const entries = [...map]
-    const isRecord = entries.every(([key]) => typeof key === 'string')
-    return isRecord ? this.#record(entries as [string, unknown][]) : this.#list(entries)
+    for (const key of map.keys()) if (typeof key !== 'string') return this.#list(map)
+    return this.#record(map as ReadonlyMap<string, unknown>)
   }
 
-  #list(members: readonly unknown[]): unknown {
+  /** Half of an image or of a file would look like another one. */
+  #leftOut(binary: NodeJS.TypedArray): unknown {
+    this.wasCut = true
+    return this.#text(`[${binary.constructor.name} of ${binary.byteLength} bytes]`)
+  }
+
+  #list(members: Iterable<unknown>): unknown {
     if (this.#take(true, 2) === OMITTED) return OMITTED
     const copy: unknown[] = []
     for (const member of members) {

@@ -160,6 +160,12 @@ describe('a result whose content JSON omits', () => {
     expect(await tool({ ...base, output, run: () => new Response('7') }).call({})).toEqual({ status: 200 })
   })
 
+  it('is a DataView, and not another view of bytes', async () => {
+    const bytes = Buffer.from('ab')
+    await expect(tool({ ...base, run: () => new DataView(bytes.buffer) }).call({})).rejects.toThrow(/a DataView, whose/)
+    expect(await tool({ ...base, run: () => bytes }).call({})).toBe(bytes)
+  })
+
   it('is not an object of a class with members, or without content', async () => {
     class Found {
       at?: Date
@@ -179,6 +185,23 @@ describe('a result that is too large', () => {
     expect(bytesOf(value)).toBeLessThanOrEqual(1000)
     expect(note).toMatch(/cut/)
   })
+
+  it.each([
+    ['of bytes', Buffer.alloc(3_000_000), '[Buffer of 3000000 bytes]'],
+    ['of numbers', new Float64Array(1_000_000), '[Float64Array of 8000000 bytes]'],
+    ['of big integers', new BigInt64Array(1_000_000), '[BigInt64Array of 8000000 bytes]'],
+  ])(
+    'is not a list of millions of elements if it is an array %s, which would block the process',
+    async (_, array, text) => {
+      expect(await tool({ ...base, run: () => array }).call({})).toMatch(
+        `${text}\n\n[This result has more than 1,048,576`,
+      )
+      expect(await tool({ ...base, run: () => ({ name: 'a', array }) }).call({})).toMatchObject({
+        name: 'a',
+        array: text,
+      })
+    },
+  )
 
   it('has the shape of an object, and a note in its member `note`', async () => {
     const { value } = await cut({ rows: Array.from({ length: 1000 }, (_, id) => ({ id, name: `row ${id}` })) }, 2000)

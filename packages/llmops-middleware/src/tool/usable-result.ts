@@ -59,6 +59,8 @@ function lengthLeft(value: unknown, length: number, depth: number): number {
   if (typeof value !== 'object' || value === null) return length - 1
   if (depth > MAX_DEPTH) return NOT_PLAIN
   if (Array.isArray(value)) return lengthLeftAfterList(value, length - 2, depth)
+  // JSON writes each element. To list millions of them would block the process.
+  if (types.isTypedArray(value) && 2 * value.length > length) return NOT_PLAIN
   const prototype = Object.getPrototypeOf(value)
   if (prototype !== Object.prototype && prototype !== null) {
     if (prototype === Date.prototype) return length - 4

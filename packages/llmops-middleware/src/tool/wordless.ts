@@ -36,7 +36,7 @@ function hasForm(value: object & Traits): boolean {
   return (
     typeof value.toJSON === 'function' ||
     Array.isArray(value) ||
-    ArrayBuffer.isView(value) ||
+    types.isTypedArray(value) ||
     types.isMap(value) ||
     types.isSet(value) ||
     types.isPromise(value) ||

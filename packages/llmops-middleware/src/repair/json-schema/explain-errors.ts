@@ -4,10 +4,13 @@ import { copyPlain } from '../copy-plain.ts'
 import { pointerTo } from '../pointer.ts'
 import type { SchemaIssue } from '../schema.ts'
 import type { JsonSchemaCheck } from './json-schema-check.ts'
+import { constantsOf, pickedBranches } from './picked-branches.ts'
 import { isNode, type Node } from './subschemas.ts'
 
 /** Further issues help neither people nor models. */
 const MAX_ISSUES = 50
+/** Of a union with more branches, only those are explained whose constants the value has. */
+const MAX_BRANCHES = 50
 /** Nested unions are explained to this depth. */
 const MAX_DEPTH = 4
 
@@ -75,7 +78,13 @@ function explainUnion(check: JsonSchemaCheck, union: ErrorObject, depth: number)
   if (Array.isArray(params['passingSchemas'])) {
     return [{ path: instancePath, message: 'fits more than one of its allowed forms, and must fit exactly one' }]
   }
-  const branches = branchesOf(union).map((branch) => check.errorsByPart(branch, copyPlain(data)) ?? [])
+  const all = branchesOf(union)
+  // Each branch that is explained is compiled, which takes milliseconds.
+  const explained = all.length > MAX_BRANCHES ? pickedBranches(all, data, check.schema) : all
+  if (all.length > MAX_BRANCHES && (explained.length === 0 || explained.length > MAX_BRANCHES)) {
+    return [choiceAmong(all, check, union)]
+  }
+  const branches = explained.map((branch) => check.errorsByPart(branch, copyPlain(data)) ?? [])
   const types = branches.map((errors) =>
     errors.find(({ instancePath, keyword }) => instancePath === '' && keyword === 'type'),
   )
@@ -90,6 +99,14 @@ function explainUnion(check: JsonSchemaCheck, union: ErrorObject, depth: number)
   const [best] = branches.toSorted((one, other) => distanceOf(one) - distanceOf(other))
   if (!best) return [issueOf(union)]
   return explainErrors(check, best, depth + 1).map(({ path, message }) => ({ path: `${instancePath}${path}`, message }))
+}
+
+function choiceAmong(branches: readonly Node[], { schema }: JsonSchemaCheck, union: ErrorObject): SchemaIssue {
+  const constants = constantsOf(branches, schema)
+  if (!constants) return issueOf(union)
+  const { field, values } = constants
+  const path = field === undefined ? union.instancePath : `${union.instancePath}${pointerTo(field)}`
+  return { path, message: `must be one of ${short([...new Set(values)])}` }
 }
 
 /** Returns the field that distinguishes the branches and its allowed values, if no branch accepts its value. */

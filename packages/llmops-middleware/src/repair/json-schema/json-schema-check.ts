@@ -15,6 +15,7 @@ import { TooManyComparisonsError, WorkLimit } from './work-limit.ts'
 let dialect: Ajv2020 | undefined
 const DIALECT = 'https://json-schema.org/draft/2020-12/schema'
 const ROOT = 'root'
+const MAX_OPTIMIZED_PARTS = 200
 
 /** A compiled JSON Schema. Its parts are compiled on first use. */
 export class JsonSchemaCheck {
@@ -110,7 +111,7 @@ export class JsonSchemaCheck {
  * compiler.
  */
 function compilerFor(
-  { schema, patterns, hasDefaults }: ReadSchema,
+  { schema, patterns, hasDefaults, parts }: ReadSchema,
   limit: WorkLimit,
   { allErrors } = { allErrors: true },
 ): Ajv2020 {
@@ -130,7 +131,8 @@ function compilerFor(
     useDefaults: hasDefaults,
     // 19.99 is a multiple of 0.01, but not in floating point.
     multipleOfPrecision: 6,
-    code: { regExp: Object.assign(regExp, { code: 'new RegExp' }) },
+    // The optimizer takes the square of the time.
+    code: { regExp: Object.assign(regExp, { code: 'new RegExp' }), optimize: parts <= MAX_OPTIMIZED_PARTS },
   })
   // Where nothing asks what was evaluated, the first branch of a union that fits is enough.
   compiler.opts.unevaluated = hasUnevaluated(schema)

@@ -6,6 +6,8 @@ import { fitsType, referredBy, typesOf } from './type-of.ts'
 
 /** Schemas of tools are shallow. A circular schema object would never end. */
 const MAX_DEPTH = 200
+/** Compiling takes about 0.1 ms for each part, and nothing else runs meanwhile. */
+const MAX_PARTS = 10_000
 
 /** A schema, converted to draft 2020-12. */
 export type ReadSchema = {
@@ -13,6 +15,8 @@ export type ReadSchema = {
   /** Its patterns, by their source. */
   readonly patterns: ReadonlyMap<string, Pattern>
   readonly hasDefaults: boolean
+  /** How many schemas it has, at any depth. */
+  readonly parts: number
   /** The names of all its fields, at any depth. */
   readonly names: ReadonlySet<unknown>
 }
@@ -30,7 +34,9 @@ export function readSchema(schema: Node, { canLeaveOut }: { readonly canLeaveOut
   const names = new Set<unknown>()
   const translated = withLocalReferences(translate(rest, '', 0))
   let hasDefaults = false
+  let parts = 0
   walkSchema(translated, (node, pointer) => {
+    if (++parts > MAX_PARTS) throw new SchemaError('', `has more than ${MAX_PARTS} parts`)
     for (const name of declaredNames(node, pointer)) names.add(name)
     if (Array.isArray(node['enum']) && node['enum'].length === 0)
       throw new SchemaError(`${pointer}/enum`, 'has no choice')
@@ -43,7 +49,7 @@ export function readSchema(schema: Node, { canLeaveOut }: { readonly canLeaveOut
     readPatterns(node, pointer, patterns, canLeaveOut)
     markCounted(node, pointer)
   })
-  return { schema: translated, patterns, hasDefaults, names }
+  return { schema: translated, patterns, hasDefaults, parts, names }
 }
 
 function declaredNames({ properties, required }: Node, pointer: string): readonly unknown[] {
