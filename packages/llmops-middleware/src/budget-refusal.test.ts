@@ -5,10 +5,11 @@ import { Agent, OpenAIProvider, Runner } from '@openai/agents'
 import { generateText, RetryError, streamText } from 'ai'
 import OpenAI from 'openai'
 import { fc } from 'test-support/generated'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { budgetRefusalOf, createLlmOps, isBudgetExceeded, type LlmOps } from './index.ts'
 import { type AskModel, RepairFailedError } from './repair/index.ts'
 import { NoToolAvailable, ToolUnavailable, toolFallbackChain } from './tool/fallback.ts'
+import { governed } from './web/index.ts'
 
 const content = 'Hello, how are you today?'
 const messages = [{ role: 'user' as const, content }]
@@ -72,6 +73,30 @@ const rejected = (promise: Promise<unknown>) =>
 const refusedOpenAi = () => rejected(SDKS['openai, chat completions']!(broke().fetch))
 
 describe('the refusal of a budget', () => {
+  it.each(Object.entries(SDKS))(
+    'is a 402 of the caller in a handler that lets the error of %s pass',
+    async (_, ask) => {
+      const ops = broke()
+      const ended = new Promise((resolve) =>
+        ops.events.subscribe((event) => event.type === 'task_ended' && resolve(event)),
+      )
+      const log = vi.fn()
+      const serve = governed({ ops, tenant: () => 'contoso', log }, async () => Response.json(await ask(ops.fetch)))
+      const response = await serve(new Request('http://localhost/'))
+      expect([response.status, await response.json()]).toMatchObject([
+        402,
+        {
+          code: 'budget_exceeded',
+          scope: 'tenant:contoso',
+          reason: 'does_not_fit',
+          detail: expect.stringMatching(/^This call/),
+        },
+      ])
+      expect(await ended).toMatchObject({ reason: 'budget_exceeded', class: 'caller' })
+      expect(log).not.toHaveBeenCalled()
+    },
+  )
+
   it.each(Object.entries(SDKS))('is read from the error of %s', async (_, ask) => {
     const error = await rejected(ask(broke().fetch))
     expect(isBudgetExceeded(error)).toBe(true)

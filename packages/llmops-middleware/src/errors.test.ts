@@ -1,12 +1,43 @@
 import { beforeAll, describe, expect, it, vi } from 'vitest'
+import { taskMiddleware } from './express/index.ts'
+import { taskPlugin } from './fastify/index.ts'
 import { BudgetBreaker, createLlmOps, InvalidOptionError, LedgerUnavailableError, LlmOpsError } from './index.ts'
 import { type MemoryLedger, memoryLedger } from './ledger/index.ts'
+import { mcpRouter } from './mcp/index.ts'
+import { governed } from './web/index.ts'
 
 /** Another copy of the package in this process, as an application and a library of its own may each bring one. */
 let copy: typeof import('./index.ts')
 beforeAll(async () => {
   vi.resetModules()
   copy = await import('./index.ts')
+})
+
+describe('a task of another copy of the package', () => {
+  it('is refused where requests are to run in it, with where to look', () => {
+    const accepted = governed({ ops: createLlmOps(), tenant: () => 'contoso' }, () => new Response())
+    expect(accepted).toBeTypeOf('function')
+    const options = { ops: copy.createLlmOps(), tenant: () => 'contoso' }
+    const refusal =
+      /^`ops` must be what createLlmOps returned, got an object\. It is of another copy of llmops-middleware.*npm ls/
+    expect(() => governed(options, () => new Response())).toThrow(refusal)
+    expect(() => taskMiddleware(options)).toThrow(refusal)
+    expect(() => taskPlugin(options)).toThrow(refusal)
+    expect(() =>
+      mcpRouter({ ...options, tools: [], serverInfo: { name: 'a', version: '1' }, allowedHosts: ['a'] }),
+    ).toThrow(refusal)
+  })
+
+  it('is followed by a wrapper that the application made', () => {
+    const { task } = copy.createLlmOps()
+    const wrapped: typeof task = (options, run) => task(options, run)
+    expect(() => taskMiddleware({ ops: { task: wrapped }, tenant: () => 'contoso' })).not.toThrow()
+  })
+
+  it('has a budget that is refused in the same way', () => {
+    const breaker = new copy.BudgetBreaker({ limitUsd: 1 })
+    expect(() => createLlmOps({ breaker: breaker as never })).toThrow(/of this copy.*npm ls llmops-middleware/)
+  })
 })
 
 describe('an error of another copy of the package', () => {

@@ -1,6 +1,8 @@
 import { BUDGET_OPTIONS, BudgetBreaker, type BudgetOptions } from './budget/index.ts'
 import type { ChaosController } from './chaos/index.ts'
 import { type Check, type ChecksOf, either, func, having, listOf, milliseconds, objectOf, where } from './check.ts'
+import { ONE_COPY } from './copy.ts'
+import { classOf } from './describe-value.ts'
 import { LOGGER, type Logger } from './log/index.ts'
 import { FETCH_OPTIONS, type FetchOptions, type ModelLayer } from './model/index.ts'
 import { PAYER } from './payer.ts'
@@ -85,7 +87,11 @@ const LAYERS_OPTIONS: ChecksOf<LayersOptions> = { model: listOf(func), tool: lis
 
 export const LLM_OPS_OPTIONS: ChecksOf<LlmOpsOptions> = {
   budget,
-  breaker: where('a BudgetBreaker of this copy of the package', (value) => value instanceof BudgetBreaker),
+  breaker: where(
+    'a BudgetBreaker of this copy of the package',
+    (value) => value instanceof BudgetBreaker,
+    (value) => (classOf(value as object) === 'BudgetBreaker' ? ONE_COPY : undefined),
+  ),
   rateCard: either(RATE_CARD, objectOf(RATE_CARD_OPTIONS)),
   route: objectOf(ROUTE_OPTIONS),
   defaultTenant: { ...PAYER.tenant, isRequired: false },

@@ -14,6 +14,7 @@ import {
   where,
   whole,
 } from './check.ts'
+import { ofThisCopy } from './copy.ts'
 import { DeadlineExceededError } from './deadline-exceeded-error.ts'
 import { InvalidOptionError } from './errors.ts'
 import { errorsInside } from './errors-inside.ts'
@@ -363,7 +364,7 @@ export function createTaskRunner(runner: TaskRunnerOptions = {}): TaskRunner {
   const { latencyObjectiveMs = LATENCY_OBJECTIVE_MS } = runner
   const timing = { ...(runner.timing ?? realTiming), latencyObjectiveMs, name: runner.name }
   const reading = { ...timing, unreadMs, isAnswer }
-  return async (options, run) => {
+  const runTask: TaskRunner = async (options, run) => {
     if (typeof options === 'function') throw new InvalidOptionError('options', options, 'an object of options', ORDER)
     checkOptions(options, TASK_OPTIONS)
     checkValue(run, RUN, 'run')
@@ -376,6 +377,7 @@ export function createTaskRunner(runner: TaskRunnerOptions = {}): TaskRunner {
     const body = () => storage.run(task, () => runToTheEnd(task, life, run, reading))
     return parent || !observe ? body() : observe(task, body)
   }
+  return ofThisCopy(runTask)
 }
 
 /**

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { serve } from '../../test/support/serve.ts'
 import { ChaosController } from '../chaos/index.ts'
+import { createLlmOps } from '../llmops.ts'
 import { adminRouter } from './admin-router.ts'
 
 const TOKEN = 'correct horse battery staple'.replaceAll(' ', '-')
@@ -22,6 +23,20 @@ async function setUp(token: string | undefined = TOKEN) {
     })
   return { chaos, request }
 }
+
+it('says which header a body needs that is not sent as JSON', async () => {
+  const ops = createLlmOps({ budget: { limitUsd: 1 }, logger: false })
+  const url = await serve((app) => void app.use(adminRouter({ ops, token: 'secret' })))
+  const headers = { authorization: 'Bearer secret', 'content-type': 'application/x-www-form-urlencoded' }
+  for (const [method, path] of [
+    ['PUT', 'budget/contoso'],
+    ['POST', 'chaos'],
+  ] as const) {
+    const response = await fetch(`${url}/admin/${path}`, { method, headers, body: '{"limitUsd":3}' })
+    const detail = '`body` is missing; it must be JSON, sent with the header `content-type: application/json`.'
+    expect([response.status, await response.json()]).toMatchObject([400, { code: 'invalid_option', detail }])
+  }
+})
 
 describe('the token', () => {
   it.each([

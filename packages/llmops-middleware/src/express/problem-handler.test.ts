@@ -1,4 +1,5 @@
 import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib'
+import { APICallError, RetryError } from 'ai'
 import express from 'express'
 import OpenAI from 'openai'
 import { describe, expect, it } from 'vitest'
@@ -89,6 +90,32 @@ describe('an error of a model SDK', () => {
     const { status: answered, body } = await answerTo(apiError(status, code))
     expect([answered, body.code]).toEqual([ourStatus, ourCode])
   })
+
+  it.each([
+    [429, 'rate_limit_exceeded', 429, 'model_throttled'],
+    [503, 'service_unavailable', 503, 'model_unavailable'],
+    [400, 'bad_schema', 502, 'model_refused'],
+    [400, 'content_filter', 422, 'content_filter'],
+    [undefined, 'none', 503, 'model_unavailable'],
+  ])(
+    'of status %s is the same problem from the AI SDK, alone, retried or wrapped',
+    async (statusCode, code, ourStatus, ourCode) => {
+      const error = new APICallError({
+        message: 'hunter2',
+        url: 'https://api.openai.com/v1',
+        requestBodyValues: {},
+        ...(statusCode && { statusCode, responseHeaders: { 'retry-after': '17' } }),
+        responseBody: JSON.stringify({ error: { message: 'm', code } }),
+      })
+      const retried = new RetryError({ message: 'x', reason: 'maxRetriesExceeded', errors: [error, error] })
+      for (const thrown of [error, retried, new Error('of an application', { cause: error })]) {
+        const { status, headers, body, logged } = await answerTo(thrown)
+        expect([status, body.code, logged]).toEqual([ourStatus, ourCode, []])
+        expect(JSON.stringify(body)).not.toContain('hunter2')
+        if (statusCode === 429) expect(headers.get('retry-after')).toBe('17')
+      }
+    },
+  )
 
   it('without an answer says that the model cannot be reached', async () => {
     const { status, body } = await answerTo(new OpenAI.APIConnectionError({ message: 'x' }))

@@ -39,6 +39,14 @@ async function setUp(handler: RequestHandler, options: Partial<TaskMiddlewareOpt
   return { url, ended: ended.promise }
 }
 
+it('a request that nobody pays for is a 401 without `problemHandler` too', async () => {
+  const url = await serve((app) => {
+    app.set('env', 'test')
+    app.get('/', taskMiddleware({ ops: { task: createTaskRunner() }, tenant: () => undefined }), () => {})
+  })
+  expect((await fetch(url)).status).toBe(401)
+})
+
 describe('the task of a request', () => {
   it('is the one that handlers run in, and its id is in the answer', async () => {
     const { url, ended } = await setUp(async (_request, response) => {

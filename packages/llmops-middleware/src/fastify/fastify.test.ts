@@ -237,7 +237,7 @@ describe('what is wrong with a request', () => {
     })
     const url = await listen((app) => void app.get('/', () => Promise.reject(refused)))
     const response = await fetch(url)
-    expect([response.status, await response.text()]).toEqual([500, expect.not.stringContaining('hunter2')])
+    expect([response.status, await response.text()]).toEqual([502, expect.not.stringContaining('hunter2')])
   })
 })
 

@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { checkOptions } from '../check.ts'
+import { LlmOpsError } from '../errors.ts'
 import { describeFailure, FAILURE_OPTIONS, type FailureOptions, noteFailure } from '../http/index.ts'
 import { sendProblem, tasks } from './send.ts'
 
@@ -38,6 +39,7 @@ const TYPES: Readonly<Record<string, string>> = {
  * also has what it was answered (AI SDK, Azure, Stripe): its status is that of somebody else, its message is not for callers.
  */
 function isPlain(error: object): boolean {
+  if (LlmOpsError.isInstance(error)) return false
   return Object.getOwnPropertyNames(error).every((name) => OF_PLAIN_ERRORS.has(name))
 }
 

@@ -110,7 +110,7 @@ async function act(call: AdminCall, chaos: AdminParts['chaos'], budget: AdminPar
   if (part === 'chaos' && names.length === 0 && chaos) {
     if (method === 'GET') return chaos.read()
     // The controller checks every setting itself, and changes nothing when one cannot be used.
-    if (method === 'POST') return chaos.set((await call.readBody()) as ChaosSettings)
+    if (method === 'POST') return chaos.set((await bodyOf(call)) as ChaosSettings)
     if (method !== 'DELETE') return undefined
     chaos.clear()
     return chaos.read()
@@ -120,13 +120,20 @@ async function act(call: AdminCall, chaos: AdminParts['chaos'], budget: AdminPar
   if (!isRead && !(method === 'PUT' && budget.setLimit)) return undefined
   const account = accountOf(names.length > 0 ? names.map(decode) : namedIn(call.query))
   if (!isRead) {
-    const body = await call.readBody()
-    checkOptions(body ?? {}, LIMIT_CHANGE)
+    const body = await bodyOf(call)
+    checkOptions(body, LIMIT_CHANGE)
     const { limitUsd, lasts } = body as LimitChange
     await budget.setLimit?.({ ...account, limitUsd: limitUsd ?? undefined, lasts })
   }
   const { tenant, scope } = account
   return { tenant, ...(scope && { scope }), ...(await budget.read(tenant, scope)) }
+}
+
+/** @throws InvalidOptionError for a body that was not sent as JSON, which `curl -d` alone does not do. */
+async function bodyOf(call: AdminCall): Promise<unknown> {
+  const body = await call.readBody()
+  if (body !== undefined && body !== null) return body
+  throw new InvalidOptionError('body', undefined, 'JSON, sent with the header `content-type: application/json`')
 }
 
 /** The body of a `PUT`. */

@@ -1,4 +1,5 @@
 import { type ErrorCode, HTTP_STATUS } from '../error-codes.ts'
+import { type ModelError, modelErrorIn } from './model-error.ts'
 import type { Problem } from './problem.ts'
 import { PROBLEM_STATUS } from './problem-status.ts'
 
@@ -10,7 +11,14 @@ import { PROBLEM_STATUS } from './problem-status.ts'
  */
 export function problemOf(error: unknown): Problem {
   const thrown = (typeof error === 'object' && error !== null ? error : {}) as Thrown
-  return ownProblem(thrown) ?? requestProblem(thrown) ?? modelProblem(thrown) ?? INTERNAL
+  const modelError = modelErrorIn(error)
+  return (
+    (modelError && toldProblem(modelError)) ??
+    ownProblem(thrown) ??
+    requestProblem(thrown) ??
+    (modelError && modelProblem(modelError)) ??
+    INTERNAL
+  )
 }
 
 type Thrown = {
@@ -127,6 +135,16 @@ function ownProblem(thrown: Thrown): Problem | undefined {
   }
 }
 
+/** Returns the problem of a code that the answer to a model call has: of a refusal of ours, or one of a provider. */
+function toldProblem({ told, headers }: ModelError): Problem | undefined {
+  const known = ([...told] as Thrown[]).filter(({ code }) => typeof code === 'string' && Object.hasOwn(BY_CODE, code))
+  // The innermost is the answer itself: the message of the SDK's error begins with the status.
+  const answer = known.findLast(({ code }) => code === known[0]!.code)
+  if (!answer) return undefined
+  const { code, message, publicMessage = message, retryAfterMs } = answer
+  return ownProblem({ code, publicMessage, retryAfterMs, headers, error: answer })
+}
+
 /** Returns the problem for an error about the request itself, which has a 4xx status. */
 function requestProblem(thrown: Thrown): Problem | undefined {
   if (!isAboutRequest(thrown)) return undefined
@@ -166,11 +184,8 @@ function isOfDecoder({ errno, type }: Thrown): boolean {
   return typeof errno === 'number' && type === undefined
 }
 
-/** Returns the problem for an error of a model SDK, which has the status of the answer, or none without an answer. */
-function modelProblem(thrown: Thrown): Problem | undefined {
-  const { status, headers } = thrown
-  // The SDKs of OpenAI and Anthropic set this on each of their errors.
-  if (!('requestID' in thrown)) return undefined
+/** Returns the problem for an error of a model SDK, by the status of the answer. */
+function modelProblem({ status, headers }: ModelError): Problem {
   if (status === 429) {
     return {
       status: PROBLEM_STATUS.model_throttled,
@@ -180,7 +195,7 @@ function modelProblem(thrown: Thrown): Problem | undefined {
       headers: retryAfterOf(headers),
     }
   }
-  if (typeof status !== 'number' || status >= 500) {
+  if (status === undefined || status >= 500) {
     return {
       status: PROBLEM_STATUS.model_unavailable,
       code: 'model_unavailable',

@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto'
-import { type ChecksOf, func, having, milliseconds, required } from '../check.ts'
+import { type ChecksOf, func, milliseconds, required } from '../check.ts'
 import { DeadlineExceededError } from '../deadline-exceeded-error.ts'
 import { InvalidOptionError } from '../errors.ts'
 import type { Scopes } from '../payer.ts'
 import type { MaybePromise } from '../pipeline.ts'
 import { TASK_OPTIONS, type TaskOptions, type TaskRunner } from '../task.ts'
 import { realTiming } from '../timing.ts'
+import { OPS } from './ops.ts'
 import { UnknownTenantError } from './unknown-tenant-error.ts'
 
 /** The task of a request, by what a framework hands to its handlers. */
@@ -47,7 +48,7 @@ export type RequestTaskOptions<Asked extends readonly unknown[]> = {
 }
 
 export const REQUEST_TASK_OPTIONS: ChecksOf<RequestTaskOptions<never>> = {
-  ops: required(having('what createLlmOps returned', 'task')),
+  ops: required(OPS),
   tenant: required({ ...func, accepts: 'a function of the request that returns the name of who pays' }),
   scopes: func,
   id: func,

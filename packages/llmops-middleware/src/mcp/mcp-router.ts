@@ -23,6 +23,7 @@ import {
 } from '../check.ts'
 import { InvalidOptionError } from '../errors.ts'
 import { passingErrors, problemOf, sendProblem, UnknownTenantError } from '../express/index.ts'
+import { OPS } from '../http/index.ts'
 import { mcpOperationDuration } from '../mcp-operation-duration.ts'
 import type { MaybePromise } from '../pipeline.ts'
 import { TASK_OPTIONS, type TaskRunner } from '../task.ts'
@@ -83,7 +84,7 @@ const SERVER_INFO: Check = {
 }
 
 export const MCP_ROUTER_OPTIONS: ChecksOf<McpRouterOptions> = {
-  ops: required(having('what createLlmOps returned', 'task')),
+  ops: required(OPS),
   tools: required(listOf(TOOL)),
   tenant: required({ ...func, accepts: 'a function of the request that returns the name of who pays' }),
   serverInfo: required(SERVER_INFO),

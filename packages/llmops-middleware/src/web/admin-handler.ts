@@ -1,4 +1,5 @@
 import { type AdminOptions, createAdmin, PROBLEM_STATUS } from '../http/index.ts'
+import { checkRequest } from './check-request.ts'
 import { readJson } from './read-json.ts'
 import { problemResponse, toResponse } from './response.ts'
 
@@ -14,6 +15,7 @@ export type AdminHandlerOptions = AdminOptions
 export function adminHandler(options: AdminHandlerOptions): (request: Request) => Promise<Response> {
   const admin = createAdmin(options)
   return async (request) => {
+    checkRequest(request)
     const { pathname, searchParams: query } = new URL(request.url)
     const path = pathname.replace(/^.*?\/admin(?=\/|$)/, '')
     const authorization = request.headers.get('authorization')

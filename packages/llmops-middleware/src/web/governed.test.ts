@@ -370,6 +370,16 @@ describe('a governed handler', () => {
     expect([outcome, task.signal.aborted]).toEqual([{ status: 'failure', reason: 'client_disconnected' }, true])
   })
 
+  it.each([
+    ['a context of Hono', { req: { raw: new Request('http://localhost/') } }, 'In Hono, pass `c.req.raw`'],
+    ['an event of SvelteKit', { request: new Request('http://localhost/') }, 'Pass its `request`'],
+    ['a request of Node', { url: '/', headers: {}, socket: {} }, 'use `llmops-middleware/express`'],
+    ['nothing', undefined, '`request` is missing'],
+  ])('refuses %s in place of a Request, and says what to pass', async (_what, passed, hint) => {
+    const handlers = [watched(() => new Response('served')).serve, adminHandler({ token: 'secret' }), healthHandler()]
+    for (const handle of handlers) await expect(handle(passed as never)).rejects.toThrow(hint)
+  })
+
   it('gets whatever else its framework calls it with, and so do its options', async () => {
     type Context = { params: { tenant: string } }
     const tenant = (_request: Request, context: Context) => context.params.tenant

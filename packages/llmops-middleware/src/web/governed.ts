@@ -13,6 +13,7 @@ import {
 } from '../http/index.ts'
 import { onAbort } from '../on-abort.ts'
 import { lifeOf, recordOf, type Task } from '../task.ts'
+import { checkRequest } from './check-request.ts'
 import { FetchResponse } from './fetch-response.ts'
 import { markUnreadable } from './mark-unreadable.ts'
 import { toResponse } from './response.ts'
@@ -47,6 +48,8 @@ export function governed<Rest extends readonly unknown[] = []>(
   const { describe, log, graceMs = 10_000, ...taskOptions } = options
   const failureOptions = { describe, log }
   return async (request, ...rest) => {
+    // Rejects: a framework that passes something else takes no Response either.
+    checkRequest(request)
     const served = await answer()
     if (served instanceof HandedOn) throw served.thrown
     return served

@@ -1,4 +1,5 @@
 import { createHealth, type HealthOptions } from '../http/index.ts'
+import { checkRequest } from './check-request.ts'
 import { toResponse } from './response.ts'
 
 /** The options of `healthHandler`. */
@@ -14,6 +15,7 @@ export type HealthHandlerOptions = HealthOptions<Request>
 export function healthHandler(options: HealthHandlerOptions = {}): (request: Request) => Promise<Response> {
   const health = createHealth(options)
   return async (request) => {
+    checkRequest(request)
     const { pathname } = new URL(request.url)
     return toResponse(/\/ready\/?$/.test(pathname) ? await health.ready(request) : health.live())
   }
