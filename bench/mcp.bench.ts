@@ -11,9 +11,9 @@ const CONCURRENCY = 8
 const ROUNDS = 31
 /** Of one side and the other in turn, and so short that what else the machine does affects both sides of a round alike. */
 const PAIRS = 10
-const CALLS = 40
+const CALLS = 24
 /** The functions of both sides are optimised only after some thousand calls. */
-const WARM_UP = 8000
+const WARM_UP = 5000
 const HEAP_CALLS = 20_000
 
 type Revision = { readonly name: string; readonly headers: Record<string, string>; readonly _meta: object }

@@ -9,6 +9,10 @@ export class Catalog {
   hashes: ReadonlyMap<string, string | undefined> = new Map()
   /** Whether the tools were listed before. */
   hasBegun = false
+  /** Whether announcements of the server are listened for. */
+  isWatched = false
+  /** Reads the list again, as the last call of `ops.mcpTools` did. */
+  refresh = async (): Promise<void> => {}
 
   static of(client: McpClient): Catalog {
     const catalog = catalogs.get(client) ?? new Catalog()

@@ -3,9 +3,17 @@ import { InvalidOptionError } from '../errors.ts'
 import { nearest } from '../nearest.ts'
 import { compileSchema } from '../repair/index.ts'
 import type { Tool, ToolEffect, ToolFactory } from '../tool/index.ts'
+import { onChangedTools, oneAtATime } from './announced-changes.ts'
 import { Catalog, type Listed, listedOnce } from './catalog.ts'
 import { listDefinitions } from './list-definitions.ts'
-import { type ClientRequests, MCP_CLIENT, type McpClient, requestsOf, serverOf } from './mcp-client.ts'
+import {
+  type ClientRequests,
+  MCP_CLIENT,
+  type McpClient,
+  type RequestLimits,
+  requestsOf,
+  serverOf,
+} from './mcp-client.ts'
 import { type McpNotice, tell } from './mcp-notice.ts'
 import { type McpRefusalReason, McpToolRefusedError } from './mcp-tool-refused-error.ts'
 import { MCP_TOOLS_OPTIONS, type McpToolsOptions } from './mcp-tools-options.ts'
@@ -36,22 +44,41 @@ export function createMcpTools(makeTool: ToolFactory): McpToolsFactory {
     checkValue(client, MCP_CLIENT, 'client')
     checkOptions(options, MCP_TOOLS_OPTIONS)
     const { timeoutMs = TIMEOUT_MS, signal, pins: path } = options
+    const limits = { signal, timeout: timeoutMs }
     const requests = measured(requestsOf(client), options.meter)
-    const listed = listedOnce(await listDefinitions(requests, { signal, timeout: timeoutMs }))
+    const catalog = Catalog.of(client)
+    // Before the list is read, so that no change after it is missed.
+    await watch(client, catalog, limits)
+    const listed = listedOnce(await listDefinitions(requests, limits))
     refuseUnknownNames(listed, options)
     const wanted = listed.filter(({ definition }) => options.allow?.includes(definition.name) ?? true)
     refuseDuplicateNames(wanted, options.prefix ?? '')
 
-    const catalog = Catalog.of(client)
-    const hashes = new Map(listed.map(({ definition, hash }) => [definition.name, hash]))
+    const hashes = hashesOf(listed)
     const pins = path === undefined ? undefined : await readPins(path, usable(hashes))
     if (catalog.hasBegun && !pins) reportChanges(catalog, hashes, options)
     catalog.hashes = hashes
     catalog.hasBegun = true
+    catalog.refresh = async () => {
+      // The server may be gone by now. Then calls fail too.
+      const announced = await listDefinitions(requests, limits).then(listedOnce, () => undefined)
+      if (!announced) return
+      const now = hashesOf(announced)
+      reportChanges(catalog, now, options)
+      catalog.hashes = now
+    }
 
     const server = new ServedTools(makeTool, client, requests, options)
     return wanted.map((each) => server.toolOf(each, refusalOf(each, pins, path)))
   }
+}
+
+/** Listens for announcements of the server, once for each client. */
+async function watch(client: McpClient, catalog: Catalog, limits: RequestLimits): Promise<void> {
+  if (catalog.isWatched) return
+  catalog.isWatched = true
+  const readAgain = oneAtATime(() => catalog.refresh())
+  await onChangedTools(client, limits, readAgain)
 }
 
 /** Creates the tools of one server. */
@@ -208,10 +235,11 @@ function changedSince(name: string): McpToolRefusedError {
   )
 }
 
-function reportChanges(before: Catalog, now: Catalog['hashes'], { onNotice, allow }: McpToolsOptions): void {
+function reportChanges(before: Catalog, now: Catalog['hashes'], { onNotice, allow, pins }: McpToolsOptions): void {
   const isWanted = (tool: string) => allow?.includes(tool) ?? true
+  const hasPins = pins !== undefined
   const say = (tool: string, kind: McpNotice['kind'], message: string) =>
-    tell(onNotice, { tool, kind, isRefused: false, message })
+    tell(onNotice, { tool, kind, isRefused: hasPins && kind === 'changed', message })
   for (const [tool, hash] of now) {
     if (!isWanted(tool)) continue
     if (!before.hashes.has(tool)) say(tool, 'new', `The MCP server has a new tool: '${tool}'.`)
@@ -219,13 +247,19 @@ function reportChanges(before: Catalog, now: Catalog['hashes'], { onNotice, allo
       say(
         tool,
         'changed',
-        `The definition of '${tool}' of the MCP server has changed. With \`pins\` it would be refused.`,
+        hasPins
+          ? changedSince(tool).message
+          : `The definition of '${tool}' of the MCP server has changed. With \`pins\` it would be refused.`,
       )
     }
   }
   for (const tool of before.hashes.keys()) {
     if (!now.has(tool) && isWanted(tool)) say(tool, 'gone', `The MCP server no longer has '${tool}'.`)
   }
+}
+
+function hashesOf(listed: readonly Listed[]): Catalog['hashes'] {
+  return new Map(listed.map(({ definition, hash, isAmbiguous }) => [definition.name, isAmbiguous ? undefined : hash]))
 }
 
 function usable(hashes: Catalog['hashes']): Pins {
