@@ -18,7 +18,12 @@ import { type TaskMiddlewareOptions, taskMiddleware } from './task-middleware.ts
 import { tenantFromHeader } from './tenant-from-header.ts'
 
 /** One route behind the middleware, and the task that it ran in once that has ended. */
-async function setUp(handler: RequestHandler, options: Partial<TaskMiddlewareOptions> = {}, defaultTenant?: string) {
+async function setUp(
+  handler: RequestHandler,
+  options: Partial<TaskMiddlewareOptions> = {},
+  defaultTenant?: string,
+  before: readonly RequestHandler[] = [],
+) {
   const ended = Promise.withResolvers<{ task: Task; outcome: TaskOutcome | undefined }>()
   const runner = createTaskRunner({
     defaultTenant,
@@ -33,7 +38,7 @@ async function setUp(handler: RequestHandler, options: Partial<TaskMiddlewareOpt
   const ops: { task: TaskRunner } = { task: runner }
   const url = await serve((app) => {
     app.use(taskMiddleware({ ops, tenant: () => 'contoso', ...options }))
-    app.get('/', handler)
+    app.all('/', ...before, handler)
     app.use(problemHandler({ log: () => {} }))
   })
   return { url, ended: ended.promise }
@@ -58,6 +63,22 @@ describe('the task of a request', () => {
     expect(await response.json()).toEqual({ tenant: 'contoso', id: task.id })
     expect(response.headers.get('x-task-id')).toBe(task.id)
     expect(outcome).toEqual({ status: 'success' })
+  })
+
+  // expressjs/multer#814, expressjs/multer#1111: contexts were lost behind a body that was read by its events.
+  it('is the one that listeners to the body of the request run in, and handlers behind them', async () => {
+    let inListener: string | undefined
+    const readBody: RequestHandler = (request, _, next) => {
+      request.on('data', () => {
+        inListener = currentTask()?.id
+      })
+      request.on('end', next)
+    }
+    const answerTask: RequestHandler = (_, response) => void response.json({ id: currentTask()?.id })
+    const { url, ended } = await setUp(answerTask, {}, undefined, [readBody])
+    const response = await fetch(url, { method: 'POST', body: 'a file' })
+    const { task } = await ended
+    expect([await response.json(), inListener]).toEqual([{ id: task.id }, task.id])
   })
 
   it.each([

@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http'
+import { bindEvents } from '../bind-events.ts'
 import { ClientDisconnectedError } from '../client-disconnected-error.ts'
 import { DeadlineExceededError } from '../deadline-exceeded-error.ts'
 import { onAbort } from '../on-abort.ts'
@@ -30,6 +31,7 @@ export async function runNodeExchange(task: Task, exchange: NodeExchange): Promi
   const { response, graceMs, proceed } = exchange
   answerAtDeadline(task, exchange)
   watchSigns(task, response)
+  bindEvents(response.req)
   endLeftOpen(task, openResponse(task, exchange), graceMs)
   const ended = responseEnded(response)
   // The client may have disconnected while the tenant was looked up.

@@ -52,6 +52,10 @@ const HANDLERS: Readonly<Record<string, RequestListener>> = {
   async '/one'(_, response) {
     response.end(JSON.stringify(await askModel()))
   },
+  // As a server without a framework reads its bodies.
+  '/events': (request, response) => {
+    request.resume().on('end', async () => response.end(JSON.stringify(await askModel())))
+  },
   async '/three'(_, response) {
     await turn()
     const statuses = [await askModel(), ...(await Promise.all([askModel(), askModel()]))]
@@ -116,6 +120,17 @@ describe('a request', () => {
       .poll(() => ended)
       .toMatchObject([{ tenant: 'one-task', outcome: 'success', totals: { modelCalls: 3 } }])
     expect(await spentBy('one-task')).toBeCloseTo(3 * COST, 12)
+  })
+
+  // nodejs/help#2546: contexts were lost in listeners to the body.
+  it.each([
+    ['one packet', 'a body'],
+    ['several', 'a body '.repeat(50_000)],
+  ])('keeps its tenant behind a body of %s', async (_, body) => {
+    const headers = { 'x-tenant': 'with-a-body' }
+    const response = await fetch(`http://127.0.0.1:${port}/events`, { method: 'POST', headers, body })
+    expect(await response.json()).toBe(200)
+    await expect.poll(() => ended.map(({ tenant }) => tenant)).toEqual(['with-a-body'])
   })
 
   it('is no task when it calls no model', async () => {

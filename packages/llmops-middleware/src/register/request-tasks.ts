@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { subscribe } from 'node:diagnostics_channel'
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { bindEvents } from '../bind-events.ts'
 import { ClientDisconnectedError } from '../client-disconnected-error.ts'
 import type { LlmOps } from '../llmops.ts'
 import { failureClassOf, recordOf, type Task, type TaskOptions } from '../task.ts'
@@ -31,6 +32,7 @@ export class RequestTasks {
     subscribe('http.server.request.start', (message) => {
       const { request, response } = message as Began
       this.#storage.enterWith(new IncomingRequest(request, response, this.#options))
+      bindEvents(request)
       began()
     })
   }
