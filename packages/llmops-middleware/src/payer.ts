@@ -15,7 +15,7 @@ export type Payer = {
 
 const LONGEST_NAME = 256
 
-const name = where(`a name of 1 to ${LONGEST_NAME} characters`, isName)
+const name = where(`a name of 1 to ${LONGEST_NAME} whole characters`, isName)
 
 /** `checkScopes` checks whether the budget has the scopes. */
 export const PAYER: ChecksOf<Payer> = {
@@ -37,7 +37,8 @@ export function checkScopes(scopes: Scopes, known: readonly string[] | undefined
   for (const scope of Object.keys(scopes)) {
     const id = scopes[scope]
     if (known?.includes(scope) === false) throw unknownScope(scope, id, known)
-    if (!isName(id)) throw new InvalidOptionError(`scopes.${scope}`, id, `an id of 1 to ${LONGEST_NAME} characters`)
+    if (!isName(id))
+      throw new InvalidOptionError(`scopes.${scope}`, id, `an id of 1 to ${LONGEST_NAME} whole characters`)
   }
 }
 
@@ -57,6 +58,7 @@ function unknownScope(scope: string, id: unknown, known: readonly string[]): Inv
   )
 }
 
+/** Half of a surrogate pair is no character: ledgers outside of this process would give all such names one account. */
 function isName(value: unknown): value is string {
-  return typeof value === 'string' && value.length > 0 && value.length <= LONGEST_NAME
+  return typeof value === 'string' && value.length > 0 && value.length <= LONGEST_NAME && value.isWellFormed()
 }

@@ -142,7 +142,7 @@ const MISTAKES: readonly (readonly [string, () => unknown, ...string[]])[] = [
   [
     'a promise for a tenant',
     task({ tenant: Promise.resolve('contoso') }),
-    '`tenant` must be a name of 1 to 256 characters, got a promise. Await the promise first.',
+    '`tenant` must be a name of 1 to 256 whole characters, got a promise. Await the promise first.',
   ],
   [
     'a list in a list',

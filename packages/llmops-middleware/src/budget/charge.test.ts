@@ -33,6 +33,45 @@ describe('money that no middleware saw', () => {
     expect(await ops.budget.evaluate('contoso')).toBe('block')
   })
 
+  it.each(LEDGERS)(
+    'is charged to nobody with half a character in the name, and to one account for any other name, in a ledger %s',
+    async (_, ledger) => {
+      const { ops } = start({ ledger: ledger() })
+      const names = [
+        '__proto__',
+        'constructor',
+        'a\0b',
+        'a\0',
+        '\ufffd',
+        'é',
+        'e\u0301',
+        '{a}',
+        'a:b',
+        'a@b',
+        '%40',
+        '*',
+        ' ',
+        '🇩🇪',
+        '\n',
+      ]
+      for (const [index, name] of names.entries()) {
+        await ops.budget.charge({ tenant: name, scopes: { user: name }, usd: (index + 1) / 100, reason: 'test' })
+      }
+      for (const [index, name] of names.entries()) {
+        const spent = { spentUsd: (index + 1) / 100 }
+        expect(await ops.budget.read(name)).toMatchObject(spent)
+        expect(await ops.budget.read(name, { name: 'user', id: name })).toMatchObject(spent)
+      }
+      for (const half of ['\ud800', 'ada\udfff']) {
+        const charge = { tenant: half, usd: 0.01, reason: 'test' }
+        await expect(ops.budget.charge(charge)).rejects.toThrow(/`tenant`.*whole characters/)
+        await expect(ops.budget.charge({ ...charge, tenant: 'contoso', scopes: { user: half } })).rejects.toThrow(
+          /whole characters/,
+        )
+      }
+    },
+  )
+
   it('is shown as a cost of its tenant, by its reason', async () => {
     const { ops, telemetry } = start()
     await ops.budget.charge({ tenant: 'contoso', usd: 0.4, reason: 'web search' })
