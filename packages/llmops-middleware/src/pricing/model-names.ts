@@ -5,6 +5,9 @@ const PROVIDERS_BY_PREFIX: ReadonlyMap<string, string> = new Map([
   ['anthropic', 'anthropic'],
   ['google', 'google'],
   ['gemini', 'google'],
+  // Names of Google's own APIs: `models/…`, `publishers/google/models/…`.
+  ['models', 'google'],
+  ['publishers', 'google'],
   ['google-ai-studio', 'google'],
   ['google-vertex-ai', 'google'],
   ['vertex_ai', 'google'],

@@ -166,6 +166,8 @@ describe('a rate card', () => {
     ['openrouter/openai/gpt-4o', 'gpt-4o'],
     ['openai/gpt-4o:online', 'gpt-4o'],
     ['google/gemini-2.5-pro', 'gemini-2.5-pro'],
+    ['models/gemini-2.5-flash', 'gemini-2.5-flash'],
+    ['publishers/google/models/gemini-2.5-flash', 'gemini-2.5-flash'],
     ['x-ai/grok-4', 'grok-4'],
     ['perplexity/sonar-pro', 'sonar-pro'],
     ['groq/llama-3.3-70b-versatile', 'llama-3.3-70b-versatile'],

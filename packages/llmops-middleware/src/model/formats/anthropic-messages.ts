@@ -199,7 +199,8 @@ class MessagesStreamReader implements StreamReader {
     }
     if (message) {
       this.#model = message.model
-      this.#usage = { ...message.usage }
+      // The output count of the start is not final.
+      this.#usage = mergeCounts(this.#usage, { ...message.usage, output_tokens: null })
     }
     if (block) countTexts([block.name, block.text], this.#delivered)
     if (delta) countTexts([delta.text, delta.partial_json, delta.thinking], this.#delivered)

@@ -148,6 +148,42 @@ describe('an answer whose usage lacks its output', () => {
   })
 })
 
+describe('a stream that reports its usage twice', () => {
+  const last = (usage: object) => ({ model: 'gpt-4o', choices: [], usage })
+  const [start, ...rest] = claudeStream({ output_tokens: 400 })
+
+  it.each<[string, string, object, Answer, number]>([
+    [
+      'a chat',
+      CHAT,
+      { ...chatRequest, stream: true },
+      [
+        chunk('word ', 'stop'),
+        last({ prompt_tokens: 300, completion_tokens: 400, total_tokens: 700 }),
+        last({ prompt_tokens: 300, completion_tokens: 2, total_tokens: 302 }),
+        '[DONE]',
+      ],
+      0.00475,
+    ],
+    [
+      'a message, at its end',
+      CLAUDE,
+      { ...claudeRequest, stream: true },
+      [start!, ...rest.slice(0, -1), { type: 'message_delta', delta: {}, usage: { output_tokens: 3 } }, rest.at(-1)!],
+      0.0069,
+    ],
+    [
+      'a message, at its start, the second time with nothing',
+      CLAUDE,
+      { ...claudeRequest, stream: true },
+      [start!, { type: 'message_start', message: { usage: { input_tokens: 0, output_tokens: 0 } } }, ...rest],
+      0.0069,
+    ],
+  ])('pays for the larger one: %s', async (_, path, request, answer, usd) => {
+    expect(await charged(path, request, answer)).toEqual({ spentUsd: expect.closeTo(usd, 9), unknownUsd: 0 })
+  })
+})
+
 describe('one detail that cannot be', () => {
   const counts = { prompt_tokens: 300, completion_tokens: 400, total_tokens: 700 }
   const claude = { input_tokens: 300, output_tokens: 400 }
