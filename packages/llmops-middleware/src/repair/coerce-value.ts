@@ -90,6 +90,8 @@ function bare(value: unknown): string {
     String(value)
       .trim()
       .toLowerCase()
+      // Some servers leave the quotes of JSON in the value.
+      .replace(/^(["'])(.*)\1$/, '$2')
       // Only within words: before or after one they may be a sign, as in a descending order `-price`.
       .replace(/(?<=[^\s_-])[\s_-]+(?=[^\s_-])/g, '_')
   )

@@ -13,12 +13,15 @@ type Fields = {
   readonly isSilent: boolean
 }
 
+/** `isIn`: the field stands inside the text of this path, else at it. */
+export type LostField = SchemaIssue & { readonly isIn?: true }
+
 const fieldsOf = new WeakMap<JsonSchemaCheck, Fields>()
 
 /**
  * Finds fields that the schema neither declares nor forbids, and that the function would miss, so that it would do
  * something else than the model asked for: the name resembles that of a field that is absent, or the library of the
- * schema has dropped the field.
+ * schema has dropped the field. Also finds an absent field inside the text of another.
  *
  * @param input the value before validation
  * @param output the value after validation
@@ -29,7 +32,7 @@ export function lostFields(
   input: unknown,
   output: unknown,
   mayDrop: boolean,
-): readonly SchemaIssue[] {
+): readonly LostField[] {
   if (!check) return NONE
   let fields = fieldsOf.get(check)
   if (!fields) {
@@ -39,15 +42,17 @@ export function lostFields(
   return lostIn(fields, input, output, mayDrop)
 }
 
-const NONE: readonly SchemaIssue[] = []
+const NONE: readonly LostField[] = []
 
-function lostIn(fields: Fields, input: unknown, output: unknown, mayDrop: boolean): readonly SchemaIssue[] {
+function lostIn(fields: Fields, input: unknown, output: unknown, mayDrop: boolean): readonly LostField[] {
   if (Array.isArray(input)) {
     const { items } = fields
     return items ? lostAt(input, (at) => lostIn(items, memberOf(input, at), memberOf(output, at), mayDrop)) : NONE
   }
   if (!isNode(input)) return NONE
   return lostAt(input, (name) => {
+    const swallowed = swallowedField(input[name], fields.names, input)
+    if (swallowed) return [swallowed]
     const child = fields.children.get(name)
     if (child) return lostIn(child, input[name], memberOf(output, name), mayDrop)
     if (!fields.isSilent || fields.names.has(name) || input[name] === undefined) return NONE
@@ -56,7 +61,7 @@ function lostIn(fields: Fields, input: unknown, output: unknown, mayDrop: boolea
 }
 
 /** Returns the issues of all members, with their whole paths. */
-function lostAt(holder: object, lostIn: (name: string) => readonly SchemaIssue[]): readonly SchemaIssue[] {
+function lostAt(holder: object, lostIn: (name: string) => readonly LostField[]): readonly LostField[] {
   let all = NONE
   for (const name in holder) {
     const found = lostIn(name)
@@ -72,12 +77,26 @@ function memberOf(value: unknown, name: string): unknown {
   return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>)[name] : undefined
 }
 
-function lost(name: string, { names }: Fields, input: object, isDropped: boolean): readonly SchemaIssue[] {
+function lost(name: string, { names }: Fields, input: object, isDropped: boolean): readonly LostField[] {
   const absent = [...names].filter((other) => !Object.hasOwn(input, other))
   const meant = name.length < MIN_LENGTH ? undefined : resembled(name, absent)
   if (meant === undefined && !isDropped) return NONE
   const hint = meant === undefined ? '' : `; perhaps \`${meant}\` was meant`
   return [{ path: '', message: `is not a field of this object${hint}` }]
+}
+
+/** How models write the next field in formats other than JSON: some servers take it for a part of the text before it. */
+const NEXT_FIELD = /<arg_key>\s*([\w-]{1,100})|<(?:\w+:)?parameter(?:=|\s+name=["'])([\w-]{1,100})/g
+
+/** Finds an absent field in the text of another: `{"file":"a.log</arg_value><arg_key>pattern</arg_key>…"}`. */
+function swallowedField(value: unknown, names: ReadonlySet<string>, input: object): LostField | undefined {
+  if (typeof value !== 'string' || !value.includes('<')) return undefined
+  for (const [, key, parameter] of value.matchAll(NEXT_FIELD)) {
+    const name = key ?? parameter!
+    if (!names.has(name) || Object.hasOwn(input, name)) continue
+    return { path: '', message: `contains the field \`${name}\`: write it as a field of its own`, isIn: true }
+  }
+  return undefined
 }
 
 /** Shorter names resemble too many others. */
@@ -112,6 +131,6 @@ function readFields(schema: unknown): Fields {
   }
 }
 
-function hasFields({ isSilent, children, items }: Fields): boolean {
-  return isSilent || children.size > 0 || items !== undefined
+function hasFields({ names, items }: Fields): boolean {
+  return names.size > 0 || items !== undefined
 }

@@ -8,7 +8,7 @@ import { explainLostDigits, lostDigits, WrittenNumbers } from './exact-numbers.t
 import type { JsonSchemaCheck } from './json-schema/json-schema-check.ts'
 import { isNode } from './json-schema/subschemas.ts'
 import { TooManyComparisonsError } from './json-schema/work-limit.ts'
-import { lostFields } from './lost-fields.ts'
+import { type LostField, lostFields } from './lost-fields.ts'
 import { parseJson } from './parse-json.ts'
 import { keysOf, pointerTo, valueAt } from './pointer.ts'
 import type { FreeRepair } from './repair-options.ts'
@@ -132,23 +132,32 @@ function unlessLost(
   const { input, value } = accepted
   const lost = lostFields(validator.check, input, value, canComplete)
   if (lost.length === 0) return accepted
-  return validator.isStandard ? unlessRead(validator, accepted, lost, signal) : { ok: false, input, issues: lost }
+  return validator.isStandard
+    ? unlessRead(validator, accepted, lost, signal)
+    : { ok: false, input, issues: lost.map(issueOf) }
 }
 
 /** A function of the schema may read a field that is not declared, such as the former name of another. */
 async function unlessRead(
   validator: Validator,
   accepted: Accepted,
-  lost: readonly SchemaIssue[],
+  lost: readonly LostField[],
   signal: AbortSignal | undefined,
 ): Promise<ReadArguments> {
   const { input, value } = accepted
+  const isUnread = async (path: string) => {
+    const other = await untilAbortedBy(validator.validatePlain(without(input, path)), signal)
+    return other.ok && isDeepStrictEqual(other.value, without(value, path))
+  }
   const issues: SchemaIssue[] = []
-  for (const issue of lost) {
-    const other = await untilAbortedBy(validator.validatePlain(without(input, issue.path)), signal)
-    if (other.ok && isDeepStrictEqual(other.value, without(value, issue.path))) issues.push(issue)
+  for (const field of lost) {
+    if (field.isIn || (await isUnread(field.path))) issues.push(issueOf(field))
   }
   return issues.length === 0 ? accepted : { ok: false, input, issues }
+}
+
+function issueOf({ path, message }: LostField): SchemaIssue {
+  return { path, message }
 }
 
 /** Returns a copy without the field at a path. */

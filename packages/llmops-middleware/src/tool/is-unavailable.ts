@@ -1,4 +1,4 @@
-import { readSafely } from '../read-safely.ts'
+import { isError, readSafely } from '../read-safely.ts'
 import { NoToolAvailable } from './no-tool-available.ts'
 
 /** The request was never sent, so it had no effect. */
@@ -9,6 +9,9 @@ const NEVER_SENT: ReadonlySet<unknown> = new Set([
   'EHOSTUNREACH',
   'ENETUNREACH',
   'UND_ERR_CONNECT_TIMEOUT',
+  // Prisma: no server, and no free connection
+  'P1001',
+  'P2024',
 ])
 
 /** The request may have been sent before the connection broke, it timed out or it was aborted. By `code`. */
@@ -35,7 +38,26 @@ const LOST: ReadonlySet<unknown> = new Set([
   'REQUEST_TIMEOUT',
   'CONNECTION_CLOSED',
   'SEND_FAILED',
+  // Azure SDKs
+  'REQUEST_SEND_ERROR',
+  // got
+  'ERR_READING_RESPONSE_STREAM',
+  // nodemailer, and tedious for SQL Server
+  'ECONNECTION',
+  'ESOCKET',
+  'ETIMEOUT',
+  // Slack
+  'slack_webapi_request_error',
+  // mysql2, Prisma, PostgreSQL
+  'PROTOCOL_CONNECTION_LOST',
+  'P1002',
+  'P1017',
+  '57P01',
+  '08006',
 ])
+
+/** The same, by the code of gRPC: deadline exceeded, and unavailable. */
+const LOST_GRPC: ReadonlySet<unknown> = new Set([4, 14])
 
 /** The same, by the name of the error or of its class, because the openai SDK names all of its errors `Error`. */
 const LOST_NAMES: ReadonlySet<unknown> = new Set([
@@ -44,11 +66,24 @@ const LOST_NAMES: ReadonlySet<unknown> = new Set([
   'APIConnectionTimeoutError',
   'APIConnectionError',
   'APIUserAbortError',
+  'StripeConnectionError',
+  'MongoNetworkError',
+  'MongoNetworkTimeoutError',
+  'MaxRetriesPerRequestError',
+])
+
+/** The same, by the message, for pg and ioredis, whose errors have nothing else. */
+const LOST_MESSAGES: ReadonlySet<unknown> = new Set([
+  'Connection terminated unexpectedly',
+  'Query read timeout',
+  'Connection is closed.',
 ])
 
 /** The service got the request and failed, or its response could not be read. By `code`. */
 const BROKEN: ReadonlySet<unknown> = new Set([
   'ERR_BAD_RESPONSE',
+  // Azure SDKs
+  'PARSE_ERROR',
   // MCP: internal error, invalid results
   -32603,
   'INVALID_RESULT',
@@ -69,12 +104,12 @@ const BROKEN: ReadonlySet<unknown> = new Set([
  * @param error what a function threw
  */
 export function isUnavailable(error: unknown): boolean {
-  return saysUnavailable(error) || isNeverSent(error) || isLost(error)
+  return errorsIn(error).every((each) => saysUnavailable(each) || isNeverSent(each) || isLost(each))
 }
 
 /** Whether the response was lost on its way, so that retrying the same function may return it. */
 export function wasLost(error: unknown): boolean {
-  return isLost(error) && !isNeverSent(error)
+  return errorsIn(error).some((each) => isLost(each) && !isNeverSent(each))
 }
 
 /**
@@ -82,8 +117,14 @@ export function wasLost(error: unknown): boolean {
  * 408, or could not be read.
  */
 export function mayHaveHappened(error: unknown): boolean {
-  if (isLost(error)) return wasLost(error)
-  return !saysUnavailable(error) && isBroken(error)
+  return errorsIn(error).some((each) => (isLost(each) ? !isNeverSent(each) : !saysUnavailable(each) && isBroken(each)))
+}
+
+/** Returns the errors of several attempts, such as those of `Promise.any`, else the error itself. */
+function errorsIn(error: unknown): readonly unknown[] {
+  // Node gives a code to its own, which has attempts to connect to one host.
+  const errors = isError(error) && !('code' in error) ? readSafely(error, 'errors') : undefined
+  return readSafely(error, 'name') === 'AggregateError' && Array.isArray(errors) && errors.length > 0 ? errors : [error]
 }
 
 function saysUnavailable(error: unknown): boolean {
@@ -96,8 +137,18 @@ function isNeverSent(error: unknown): boolean {
 
 function isLost(error: unknown): boolean {
   return causesOf(error).some(
-    (each) => LOST.has(each.code) || LOST_NAMES.has(each.name) || LOST_NAMES.has(each.constructor?.name),
+    (each) =>
+      LOST.has(each.code) ||
+      LOST_NAMES.has(each.name) ||
+      LOST_NAMES.has(each.constructor?.name) ||
+      LOST_MESSAGES.has(each.message) ||
+      isLostByGrpc(each),
   )
+}
+
+/** Other errors have such codes too: the exit code of a process is one. */
+function isLostByGrpc({ code, details, metadata }: Thrown): boolean {
+  return LOST_GRPC.has(code) && details !== undefined && metadata !== undefined
 }
 
 function isBroken(error: unknown): boolean {
@@ -106,11 +157,25 @@ function isBroken(error: unknown): boolean {
   return causes.some(({ code }) => BROKEN.has(code)) || (status !== undefined && (status >= 500 || status === 408))
 }
 
-const FACTS = ['code', 'name', 'constructor', 'status', 'statusCode', 'response', '$metadata'] as const
+const FACTS = [
+  'code',
+  'name',
+  'message',
+  'constructor',
+  'details',
+  'metadata',
+  'status',
+  'statusCode',
+  'response',
+  '$metadata',
+] as const
 
 type Thrown = {
   readonly code?: unknown
   readonly name?: unknown
+  readonly message?: unknown
+  readonly details?: unknown
+  readonly metadata?: unknown
   readonly constructor?: { readonly name?: unknown }
   readonly status?: unknown
   readonly statusCode?: unknown

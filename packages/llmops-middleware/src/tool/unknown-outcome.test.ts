@@ -125,6 +125,19 @@ const lost: readonly (readonly [string, Act])[] = [
   ['a cut connection of axios over fetch', () => post(`${url}/reset`, { adapter: 'fetch' })],
   ['an answer to openai that was cut', () => openai(`${url}/early`)],
   ['an answer to axios over fetch that was cut', () => post(`${url}/early`, { adapter: 'fetch' })],
+  ['a closed connection of PostgreSQL', () => raise({ message: 'Connection terminated unexpectedly' })],
+  ['a connection that PostgreSQL ended', () => raise({ code: '57P01' })],
+  ['a lost connection of MySQL', () => raise({ code: 'PROTOCOL_CONNECTION_LOST' })],
+  ['a lost connection of MongoDB', () => raise({ name: 'MongoNetworkError' })],
+  ['a closed connection of Prisma', () => raise({ code: 'P1017' })],
+  ['a lost connection of ioredis', () => raise({ name: 'MaxRetriesPerRequestError' })],
+  ['a lost connection of nodemailer', () => raise({ code: 'ESOCKET', command: 'DATA' })],
+  ['a lost connection of Stripe', () => raise({ name: 'StripeConnectionError' })],
+  ['a request of an Azure SDK that failed', () => raise({ code: 'REQUEST_SEND_ERROR' })],
+  ['a deadline of gRPC', () => raise({ code: 4, details: 'Deadline exceeded', metadata: {} })],
+  ['an unavailable service of gRPC', () => raise({ code: 14, details: 'Connection dropped', metadata: {} })],
+  ['several timeouts', () => Promise.any([openai(`${url}/hang`, ms), post(`${url}/hang`, { timeout: ms })])],
+  ['a refused connection and a cut one', () => Promise.any([post(refusing), post(`${url}/reset`)])],
   [
     'an error of ours around a timeout',
     async () => {
@@ -162,6 +175,8 @@ const failed: readonly (readonly [string, Act])[] = [
     () => mcpCall(OldMcpClient, { onCall: answer({ code: -32603, message: 'Internal error' }) }),
   ],
   ['an answer to axios that was cut', () => post(`${url}/early`)],
+  ['an answer to an Azure SDK that cannot be read', () => raise({ code: 'PARSE_ERROR', statusCode: 200 })],
+  ['a refused connection and a 500', () => Promise.any([post(refusing), post(`${url}/500`)])],
 ]
 
 const known: readonly (readonly [string, Act])[] = [
@@ -173,6 +188,8 @@ const known: readonly (readonly [string, Act])[] = [
     'an unknown tool of an MCP server',
     () => mcpCall(OldMcpClient, { onCall: answer({ code: -32602, message: 'Unknown tool' }) }),
   ],
+  ['a process that ended with the number of a lost call of gRPC', () => raise({ code: 14 })],
+  ['a refused connection and a 400', () => Promise.any([post(refusing), post(`${url}/400`)])],
   ['a bug', () => (undefined as unknown as { pay(): void }).pay()],
   [
     'a text',
@@ -194,6 +211,8 @@ const neverSent: readonly (readonly [string, Act])[] = [
   ['a refused connection of axios', () => post(refusing)],
   ['a refused connection of axios over fetch', () => post(refusing, { adapter: 'fetch' })],
   ['a refused connection of fetch', () => fetch(refusing)],
+  ['several refused connections', () => Promise.any([post(refusing), fetch(refusing)])],
+  ['no connection of Prisma', () => raise({ code: 'P1001' })],
   [
     'a tool that says it did nothing',
     () => {
