@@ -16,7 +16,11 @@ export const doctor: Command = {
     skip: { type: 'string', value: 'LAYERS', description: 'all layers but these' },
     calls: { type: 'string', value: 'N', description: 'how often each model is asked, 1 to 100 (1)' },
     'slow-ms': { type: 'string', value: 'MS', description: 'a first token that comes later is a failure (3000)' },
-    'timeout-ms': { type: 'string', value: 'MS', description: 'how long a model or the app may take (10000)' },
+    'timeout-ms': {
+      type: 'string',
+      value: 'MS',
+      description: 'how long a model, the app or its packages may take (10000)',
+    },
     'base-url': { type: 'string', value: 'URL', description: 'a model endpoint, instead of those that are set' },
     wire: { type: 'string', value: 'WIRE', description: "what it speaks, 'openai' or 'anthropic' (openai)" },
     'key-env': { type: 'string', value: 'NAME', description: 'the variable that holds its key' },

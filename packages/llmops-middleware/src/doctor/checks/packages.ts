@@ -7,7 +7,6 @@ import { satisfies } from '../probes/version-range.ts'
 import type { Finding } from '../report.ts'
 import { findUp } from '../settings/find-up.ts'
 
-const IMPORT_MS = 4000
 const OWN = 'llmops-middleware'
 /** A second copy of these has a state of its own: what is registered or begun in one, the other does not see. */
 const ONCE = [OWN, '@opentelemetry/api', 'express', 'ioredis']
@@ -23,7 +22,7 @@ export async function checkPackages({ cwd, variables, signal, options }: Context
     const detail = `${path} is not JSON`
     return [{ layer: 'packages', status: 'failed', detail, next: 'Look for a conflict that a merge left in it.' }]
   }
-  const limitMs = Math.min(IMPORT_MS, options.timeoutMs)
+  const limitMs = options.timeoutMs
   const folder = realpathSync(dirname(path))
   const wanted = { ...manifest.dependencies, ...manifest.optionalDependencies }
   const installed = new Map(Object.keys(wanted).map((name) => [name, findPackage(name, folder)]))
