@@ -32,7 +32,7 @@ describe('an option that is undefined', () => {
 
   it('has its default', async () => {
     const usage = { inputTokens: 1000, outputTokens: 100, cachedInputTokens: undefined, reasoningTokens: undefined }
-    const model = testModel({ script: [{ text: 'Hi.', usage, fault: undefined }], clock: undefined })
+    const model = testModel({ script: [{ text: 'Hi.', usage, fault: undefined }] })
     const ops = createLlmOps({
       fetch: model.fetch,
       logger: false,

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { wire as format } from 'llmops-middleware/testing'
+import type { wire as format } from 'llmops-middleware/testing'
 import type { AttemptLog, OpenAttempt } from './billing/attempt-log.ts'
 import { MISTAKE_KINDS, type MistakeKind } from './brain/arguments/mistakes.ts'
 import type { Conversation, Reply } from './brain/conversation.ts'
@@ -10,6 +10,7 @@ import { deliverStream } from './delivery/deliver-stream.ts'
 import type { ModelEndpointOptions } from './endpoint-options.ts'
 import type { Fault } from './faults/fault.ts'
 import type { FaultQueue } from './faults/fault-queue.ts'
+import { refusedByFault } from './faults/refused-by-fault.ts'
 import { retryAfterHeaders } from './faults/retry-after.ts'
 import { headerOf, sendJson } from './http-messages.ts'
 import { type ReadAttempt, readAttempt } from './read-attempt.ts'
@@ -43,7 +44,7 @@ export class Answerer {
     const attempt = this.#begin(id, request, read, fault)
     const refusal = isWireError(read)
       ? read
-      : (this.#unknownDeployment(read) ?? this.#refusedByModel(read) ?? format.refusalOf(fault?.kind))
+      : (this.#unknownDeployment(read) ?? this.#refusedByModel(read) ?? refusedByFault(fault))
     if (refusal) {
       attempt.end(refusal.status, 'refused')
       return sendJson(response, refusal.status, wire.error(refusal), retryAfterHeaders(fault ?? {}, Date.now()))
@@ -86,14 +87,13 @@ export class Answerer {
   #generate(id: string, { conversation, forced, ...read }: ReadAttempt, fault: Fault | undefined): format.Generated {
     const model = this.#modelOf(conversation.model)!
     const asked = { ...conversation, model, mistake: forced.mistake ?? this.#mistake() }
-    const generated = generate(asked, read.reply ?? this.#with.reply(asked), {
+    return generate(asked, read.reply ?? this.#with.reply(asked), {
       id,
       createdAtSeconds: Math.floor(Date.now() / 1000),
       cachedPrefixTokens: this.#promptCache.prefixTokens(model, promptText(asked)),
       inputTokens: read.inputTokens,
+      filteredAfter: fault?.kind === 'content_filter_stream' ? (fault.afterEvents ?? EVENTS_BEFORE_FILTER) : undefined,
     })
-    if (fault?.kind !== 'content_filter_stream') return generated
-    return format.cutByFilter(generated, fault.afterEvents ?? EVENTS_BEFORE_FILTER)
   }
 
   /** The model of a deployment; undefined if deployments are listed and this is not one of them. */

@@ -8,6 +8,7 @@ import { headerOf, parseObject, readText } from './http-messages.ts'
 import { isWireError, type Wire, type WireError, type WireRequest } from './wire/wire.ts'
 
 export type ReadAttempt = WireRequest & {
+  readonly body: Readonly<Record<string, unknown>>
   /** A fault or mistake that the headers ask for. It takes precedence over queued faults. */
   readonly forced: { readonly fault: Fault | undefined; readonly mistake: MistakeKind | undefined }
 }
@@ -31,7 +32,7 @@ export async function readAttempt(
   const read = wire.read(body, deployment)
   if (isWireError(read)) return read
   const forced = readForced(request)
-  return isWireError(forced) ? forced : { ...read, forced }
+  return isWireError(forced) ? forced : { ...read, body, forced }
 }
 
 function hasKey({ headers }: IncomingMessage): boolean {

@@ -1,4 +1,4 @@
-import type { Message, Part } from './message.ts'
+import type { Message, Part } from '../../messages/index.ts'
 
 const MARK = '…'
 

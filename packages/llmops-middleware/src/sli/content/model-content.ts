@@ -1,8 +1,7 @@
 import type { Attributes } from '@opentelemetry/api'
+import { inputMessages, type Message, systemInstructions } from '../../messages/index.ts'
 import type { Completion, ModelCall, ModelResult, StreamBody } from '../../model/index.ts'
-import { inputMessages, systemInstructions } from './input-messages.ts'
 import { limitedMessages, limitedPartsJson } from './limited.ts'
-import type { Message } from './message.ts'
 import { outputMessages, streamedMessages } from './output-messages.ts'
 
 /** The content of a request, as span attributes. Forms with files or other bytes are not captured. */

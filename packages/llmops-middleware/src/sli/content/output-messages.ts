@@ -1,5 +1,13 @@
-import { chatMessage, geminiMessage, responsesItem } from './input-messages.ts'
-import { isObject, type Json, listOf, type Message, partsOf } from './message.ts'
+import {
+  chatMessage,
+  geminiMessage,
+  isObject,
+  type Json,
+  listOf,
+  type Message,
+  partsOf,
+  responsesItem,
+} from '../../messages/index.ts'
 
 /** The messages of a complete answer, in any of the built-in formats. */
 export function outputMessages(answer: unknown): readonly Message[] {

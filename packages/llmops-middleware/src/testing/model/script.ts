@@ -1,20 +1,5 @@
-import {
-  anyText,
-  anything,
-  type Check,
-  type ChecksOf,
-  checkValue,
-  either,
-  func,
-  listOf,
-  mapOf,
-  milliseconds,
-  objectOf,
-  oneOf,
-  required,
-  text,
-  whole,
-} from '../../check.ts'
+import * as check from '../../check.ts'
+import { type GeneratedUsage, refusals, type TestRefusal } from '../wire/index.ts'
 import type { TestCall } from './test-call.ts'
 
 /** What the model says next: the text alone, or an answer with more to it. */
@@ -31,7 +16,7 @@ export type TestAnswer = {
   readonly text?: string | undefined
   /** The tools that it calls. @default none */
   readonly toolCalls?: readonly TestToolCall[] | undefined
-  /** What the provider says was used, in place of what is counted. @default a token for each four bytes */
+  /** What the provider says was used, in place of what is counted. @default a token for each four characters */
   readonly usage?: TestUsage | undefined
   /** What goes wrong. @default nothing */
   readonly fault?: TestFault | TestRefusal | undefined
@@ -45,17 +30,8 @@ export type TestAnswer = {
   readonly msPerToken?: number | undefined
 }
 
-/** The tokens that an answer reports. */
-export type TestUsage = {
-  /** With the cached ones. @default what is counted */
-  readonly inputTokens?: number | undefined
-  /** Those of the input that came from a cache. @default 0 */
-  readonly cachedInputTokens?: number | undefined
-  /** With the thoughts. @default what is counted */
-  readonly outputTokens?: number | undefined
-  /** Thoughts that were never delivered. @default 0 */
-  readonly reasoningTokens?: number | undefined
-}
+/** The tokens that an answer reports: input with the cached ones, output with the reasoning. What is left out is counted. */
+export type TestUsage = { readonly [Count in keyof GeneratedUsage]?: number | undefined }
 
 /** A call of a tool that the model asks for. */
 export type TestToolCall = {
@@ -63,16 +39,6 @@ export type TestToolCall = {
   readonly name: string
   /** An object, or the text itself, as broken as models write it. @default {} */
   readonly arguments?: string | Readonly<Record<string, unknown>> | undefined
-}
-
-/** A refusal of your own. */
-export type TestRefusal = {
-  /** The HTTP status. */
-  readonly status: number
-  /** The code that the provider gives. @default none */
-  readonly code?: string | undefined
-  /** The sentence that the provider gives. @default 'The test model was told to refuse.' */
-  readonly message?: string | undefined
 }
 
 /**
@@ -83,77 +49,41 @@ export type TestRefusal = {
  * - `content_filter_stream`: the provider's filter ends the answer
  * - `wrong_content_type`: a page of HTML, as proxies answer
  */
-export type TestFault = (typeof FAULTS)[number]
+export type TestFault = keyof typeof refusals | (typeof BREAKS)[number] | (typeof OTHER_FAULTS)[number]
 
-const FAULTS = [
-  'rate_limit',
-  'server_error',
-  'unavailable',
-  'context_length',
-  'content_filter',
-  'reset',
-  'hang',
-  'cut',
-  'cut_clean',
-  'stall',
-  'malformed',
-  'missing_done',
-  'content_filter_stream',
-  'wrong_content_type',
-] as const
+/** They break an answer in its middle. */
+export const BREAKS = ['cut', 'cut_clean', 'stall', 'malformed'] as const
+const OTHER_FAULTS = ['reset', 'hang', 'missing_done', 'content_filter_stream', 'wrong_content_type'] as const
+const FAULT = check.oneOf(...Object.keys(refusals), ...BREAKS, ...OTHER_FAULTS)
 
-const USAGE: ChecksOf<TestUsage> = {
-  inputTokens: whole(0),
-  cachedInputTokens: whole(0),
-  outputTokens: whole(0),
-  reasoningTokens: whole(0),
+export const EVENTS_BEFORE_FAULT = 3
+
+const TOKENS: check.ChecksOf<TestUsage> = {
+  inputTokens: check.whole(0),
+  cachedInputTokens: check.whole(0),
+  outputTokens: check.whole(0),
+  reasoningTokens: check.whole(0),
+}
+const TOOL_CALL: check.ChecksOf<TestToolCall> = {
+  name: check.required(check.text),
+  arguments: check.either(check.anyText, check.mapOf(check.anything)),
+}
+const REFUSAL: check.ChecksOf<TestRefusal> = {
+  status: check.required(check.whole(400, 599)),
+  code: check.text,
+  message: check.text,
+  param: check.text,
+}
+const ANSWER: check.ChecksOf<TestAnswer> = {
+  text: check.anyText,
+  toolCalls: check.listOf(check.objectOf(TOOL_CALL)),
+  usage: check.objectOf(TOKENS),
+  fault: check.either(FAULT, check.objectOf(REFUSAL)),
+  afterEvents: check.whole(0),
+  retryAfterMs: check.milliseconds(0),
+  latencyMs: check.milliseconds(0),
+  msPerToken: check.milliseconds(0),
 }
 
-const TOOL_CALL: ChecksOf<TestToolCall> = { name: required(text), arguments: either(anyText, mapOf(anything)) }
-const REFUSAL: ChecksOf<TestRefusal> = { status: required(whole(400, 599)), code: text, message: text }
-
-const ANSWER: ChecksOf<TestAnswer> = {
-  text: anyText,
-  toolCalls: listOf(objectOf(TOOL_CALL)),
-  usage: objectOf(USAGE),
-  fault: either(oneOf(...FAULTS), objectOf(REFUSAL)),
-  afterEvents: whole(0),
-  retryAfterMs: milliseconds(0),
-  latencyMs: milliseconds(0),
-  msPerToken: milliseconds(0),
-}
-
-const SCRIPTED: Check = either(anyText, objectOf(ANSWER))
-export const SCRIPT: Check = either(listOf(SCRIPTED), func)
-
-/** The answers that are left. */
-export class Scripted {
-  readonly #script: Script
-  #taken = 0
-
-  constructor(script: Script) {
-    this.#script = typeof script === 'function' ? script : [...script]
-  }
-
-  get left(): number {
-    return typeof this.#script === 'function' ? 0 : this.#script.length - this.#taken
-  }
-
-  /** Undefined where the script has nothing to say. */
-  async next(call: TestCall): Promise<TestAnswer | undefined> {
-    const said = typeof this.#script === 'function' ? await this.#script(call) : this.#listed(call)
-    if (said === undefined) return call.format === 'embeddings' ? {} : undefined
-    checkValue(said, SCRIPTED, 'answer')
-    return typeof said === 'string' ? { text: said } : said
-  }
-
-  #listed({ format }: TestCall): ScriptedAnswer | undefined {
-    if (format === 'embeddings' || this.left === 0) return undefined
-    return (this.#script as readonly ScriptedAnswer[])[this.#taken++]
-  }
-
-  toString(): string {
-    if (typeof this.#script === 'function') return 'The function of the script returned no answer'
-    return `The script has no answer left (it had ${this.#script.length})`
-  }
-}
+export const SCRIPTED_ANSWER = check.either(check.anyText, check.objectOf(ANSWER))
+export const SCRIPT = check.either(check.listOf(SCRIPTED_ANSWER), check.func)

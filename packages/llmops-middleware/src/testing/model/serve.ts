@@ -1,33 +1,21 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
 
-/** A server on loopback that answers as `answer` does; what that throws, or its body, breaks the connection. */
-export class LoopbackServer {
-  readonly #server: Server
-
-  constructor(answer: typeof fetch) {
-    this.#server = createServer((request, response) => void serve(answer, request, response))
-  }
-
-  async listen(port: number): Promise<string> {
-    await new Promise<void>((resolve, reject) => {
-      this.#server.once('error', reject).listen(port, '127.0.0.1', resolve)
-    })
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`
-  }
-
-  async close(): Promise<void> {
-    const closed = new Promise((resolve) => this.#server.close(resolve))
-    this.#server.closeAllConnections()
-    await closed
-  }
+/** Serves on loopback what `answer` answers; what that throws, or its body, breaks the connection. */
+export async function serve(answer: typeof fetch): Promise<Server> {
+  const server = createServer((request, response) => void respond(answer, request, response))
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  return server
 }
 
-async function serve(answer: typeof fetch, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function respond(answer: typeof fetch, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const left = new AbortController()
   response.once('close', () => left.abort())
   try {
-    const answered = await answer(await requestOf(request, left.signal))
+    const { method = 'GET', url } = request
+    const headers = request.headers as Record<string, string>
+    const body = Buffer.concat(await request.toArray())
+    const given = { method, headers, signal: left.signal, body: body.length > 0 ? body : null }
+    const answered = await answer(new URL(url ?? '', `http://${headers['host']}`), given)
     response.writeHead(answered.status, Object.fromEntries(answered.headers)).flushHeaders()
     // Each has left before the next is made: what breaks after it takes nothing of it along.
     for await (const chunk of answered.body ?? []) await new Promise((sent) => response.write(chunk, sent))
@@ -36,14 +24,4 @@ async function serve(answer: typeof fetch, request: IncomingMessage, response: S
     if (response.headersSent) response.destroy()
     else request.socket.resetAndDestroy()
   }
-}
-
-async function requestOf(request: IncomingMessage, signal: AbortSignal): Promise<Request> {
-  const chunks: Buffer[] = []
-  for await (const chunk of request) chunks.push(chunk)
-  const { method = 'GET', headers } = request
-  const given = Object.entries(headers).map(([name, value]) => [name, String(value)] as [string, string])
-  const hasBody = method !== 'GET' && method !== 'HEAD'
-  const url = `http://${headers.host ?? '127.0.0.1'}${request.url}`
-  return new Request(url, { method, headers: given, signal, ...(hasBody && { body: Buffer.concat(chunks) }) })
 }

@@ -3,10 +3,10 @@ import { createOpenAI } from '@ai-sdk/openai'
 import Anthropic from '@anthropic-ai/sdk'
 import { stepCountIs, streamText, tool } from 'ai'
 import OpenAI, { AzureOpenAI } from 'openai'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { z } from 'zod'
 import { createLlmOps } from '../../index.ts'
-import { type Script, type TestClock, type TestFault, type TestModel, testModel } from '../index.ts'
+import { type Script, type TestFault, type TestModel, testModel } from '../index.ts'
 
 const user = (content: string) => ({ role: 'user' as const, content })
 const LOOKUP = {
@@ -19,8 +19,8 @@ afterEach(async () => {
   for (const model of open.splice(0)) await model.close()
 })
 
-function modelOf(script: Script, clock?: TestClock): TestModel {
-  const model = testModel({ script, ...(clock && { clock }) })
+function modelOf(script: Script): TestModel {
+  const model = testModel({ script })
   open.push(model)
   return model
 }
@@ -305,10 +305,10 @@ describe.each(Object.entries(WAYS))('a test model %s', (_, reach) => {
     const ask = (text: string) => client.chat.completions.create({ model: 'gpt-4o', messages: [user(text)] })
     await ask('First')
     await expect(ask('Second')).rejects.toThrow(
-      "The script has no answer left (it had 1) for call 2, POST /v1/chat/completions (model gpt-4o, last user message 'Second').",
+      "POST /v1/chat/completions (call 2) has no answer: The script has none left (model gpt-4o, last user message 'Second').",
     )
     expect(model.calls).toHaveLength(2)
-    expect(() => model.verify()).toThrow('for call 2')
+    expect(() => model.verify()).toThrow('call 2')
   })
 })
 
@@ -319,12 +319,12 @@ describe('a test model', () => {
     ((await response.json()) as { error: { message: string } }).error.message
 
   it.each<[string, object, string]>([
-    ['no model', { messages: [user('Hi')] }, '`model` is not a name'],
-    ['no messages', { model: 'gpt-4o' }, 'it has no message'],
+    ['no model', { messages: [user('Hi')] }, 'POST /v1/chat/completions has no answer: `model` is not a name.'],
+    ['no messages', { model: 'gpt-4o' }, 'It has no message'],
     [
       'a tool result without its call',
       { model: 'gpt-4o', messages: [user('Hi'), { role: 'tool', tool_call_id: 'call_1', content: '42' }] },
-      "the result for the tool call 'call_1' follows no such call",
+      "The result for the tool call 'call_1' follows no such call",
     ],
     [
       'a tool call without its result',
@@ -335,7 +335,7 @@ describe('a test model', () => {
           user('Hi'),
         ],
       },
-      'the tool call call_1 has no result',
+      'The tool call call_1 has no result',
     ],
   ])('says what it does not understand in a request with %s', async (_, body, problem) => {
     const model = modelOf(['Hello.'])
@@ -351,17 +351,20 @@ describe('a test model', () => {
     const response = await model.fetch('https://api.example.com/v1/models')
     expect([response.status, await sentence(response)]).toEqual([
       404,
-      expect.stringContaining('GET /v1/models is not a request'),
+      expect.stringContaining('GET /v1/models is none of the requests it knows'),
     ])
     const broken = await model.fetch('https://api.example.com/v1/responses', { method: 'POST', body: '{"model' })
-    expect([broken.status, await sentence(broken)]).toEqual([400, expect.stringContaining('was not understood')])
+    expect([broken.status, await sentence(broken)]).toEqual([
+      400,
+      expect.stringContaining('POST /v1/responses has no answer'),
+    ])
   })
 
   it('refuses to call a tool that the request does not offer', async () => {
     const model = modelOf([{ toolCalls: [{ name: 'lokup' }] }])
     const response = await ask(model, { model: 'gpt-4o', messages: [user('Hi')], tools: [LOOKUP] })
     expect(await sentence(response)).toContain(
-      "The script calls the tool 'lokup', but the tools of call 1 are: lookup.",
+      "The script calls the tool 'lokup'; the functions in the request are [lookup].",
     )
   })
 
@@ -372,7 +375,7 @@ describe('a test model', () => {
     const model = modelOf([{ toolCalls: [{ name: 'run_sql' }] }])
     const response = await ask(model, { model: 'gpt-5', ...body }, path)
     expect(await sentence(response)).toContain(
-      "The script calls the tool 'run_sql', which is a `custom` tool in call 1: the test model calls tools of the type `function` only.",
+      "The script calls the tool 'run_sql'; the functions in the request are [].",
     )
   })
 
@@ -391,7 +394,7 @@ describe('a test model', () => {
   ])('refuses a request for `logprobs`, which it does not have, in %s: %j', async (path, body) => {
     const model = modelOf(['Hello.'])
     const response = await ask(model, { model: 'gpt-4o', ...body }, path)
-    expect(await sentence(response)).toContain('it asks for `logprobs`, which the test model does not have')
+    expect(await sentence(response)).toContain('It asks for `logprobs`, which the test model does not have')
   })
 
   it.each([
@@ -402,8 +405,8 @@ describe('a test model', () => {
   })
 
   it.each([
-    ['a tool', { tool_choice: 'none' }, 1, "calls the tool 'lookup', but the `tool_choice` of call 1 is none"],
-    ['tools', { parallel_tool_calls: false }, 2, 'calls 2 tools at once, which call 1 does not allow'],
+    ['a tool', { tool_choice: 'none' }, 1, 'The request allows at most 0 tool calls; the script makes 1.'],
+    ['tools', { parallel_tool_calls: false }, 2, 'The request allows at most 1 tool calls; the script makes 2.'],
   ])('refuses to call %s where the request forbids it', async (_what, forbidden, calls, problem) => {
     const model = modelOf([{ toolCalls: Array.from({ length: calls }, () => ({ name: 'lookup' })) }])
     const response = await ask(model, { model: 'gpt-4o', messages: [user('Hi')], tools: [LOOKUP], ...forbidden })
@@ -438,7 +441,7 @@ describe('a test model', () => {
     expect(await said('hello')).toContain('You said hello')
     expect(await said('throw')).toContain('a bug of the test')
     expect(await said('typo')).toContain('Did you mean `text`?')
-    expect(await said('none')).toContain('The function of the script returned no answer for call 4')
+    expect(await said('none')).toContain('POST /v1/chat/completions (call 4) has no answer: The script returned none')
     expect(model.problems).toHaveLength(3)
   })
 
@@ -452,8 +455,7 @@ describe('a test model', () => {
   it('reports the answers of the script that were never requested', () => {
     const model = modelOf(['One.', 'Two.'])
     expect(() => model.verify()).toThrow('2 of the answers of the script were not asked for, after 0 calls.')
-    model.reset([])
-    model.verify()
+    modelOf([]).verify()
   })
 
   it('keeps no key in what it recorded', async () => {
@@ -513,26 +515,23 @@ describe('a test model', () => {
     expect(model.calls[1]!.messages).toEqual([{ role: 'tool', text: '42', toolCallId: 'call_1' }])
   })
 
-  it('begins again with another script, as if nothing had been asked', async () => {
-    const model = modelOf(['One.'])
-    const said = async () => await (await ask(model, { model: 'gpt-4o', messages: [user('Hi')] })).json()
-    const first = await said()
-    model.reset(['One.'])
-    expect(model.calls).toEqual([])
-    expect(await said()).toEqual({ ...(first as object), created: expect.any(Number) })
-    expect(() => model.reset('One.' as never)).toThrow('`script` must be a list')
-  })
-
-  it('waits by the clock that it is given, and by no other', async () => {
-    const slept: number[] = []
-    const clock = { now: () => 1_700_000_000_000, sleep: async (ms: number) => void slept.push(ms) }
+  it('waits by the timers of the process, so that those of a test runner move it', async () => {
+    vi.useFakeTimers()
+    onTestFinished(() => void vi.useRealTimers())
     const answer = { text: 'A rather long answer.', latencyMs: 3_600_000, msPerToken: 1000 }
-    const model = modelOf([answer, answer], clock)
-    const whole = await ask(model, { model: 'gpt-4o', messages: [user('Hi')] })
-    expect(await whole.json()).toMatchObject({ created: 1_700_000_000 })
-    expect(slept.splice(0)).toEqual([3_606_000])
-    await (await ask(model, { model: 'gpt-4o', messages: [user('Hi')], stream: true })).text()
-    expect(slept).toEqual([3_600_000, 1000, 1000, 1000, 1000, 1000, 1000])
+    const model = modelOf([answer, answer])
+    const endsAfter = async (stream: boolean) => {
+      let isEnded = false
+      const begun = Date.now()
+      const asked = ask(model, { model: 'gpt-4o', messages: [user('Hi')], stream }).then((response) => response.text())
+      void asked.then(() => {
+        isEnded = true
+      })
+      while (!isEnded) await vi.advanceTimersToNextTimerAsync()
+      return Date.now() - begun
+    }
+    expect(await endsAfter(false)).toBe(3_606_000)
+    expect(await endsAfter(true)).toBe(3_606_000)
   })
 
   it('is billed to the nano-dollar by what governs it, whole and streamed', async () => {

@@ -1,23 +1,20 @@
 import { AssertionError } from 'node:assert'
-import { checkOptions, checkValue, whole } from '../../check.ts'
-import {
-  type AnswerFormat,
-  anthropicMessages,
-  chatCompletions,
-  cutByFilter,
-  embeddings,
-  type Generated,
-  generate,
-  inputTokensOf,
-  responses,
-} from '../wire/index.ts'
-import { type Delivery, deliver, EVENTS_BEFORE_FAULT } from './deliver.ts'
-import { REAL_CLOCK, TEST_MODEL_OPTIONS, type TestClock, type TestModelOptions } from './options.ts'
-import { ENDS, formatOf, readRequest } from './read-request.ts'
-import { SCRIPT, type Script, Scripted, type TestAnswer } from './script.ts'
-import { LoopbackServer } from './serve.ts'
+import type { Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { type ChecksOf, checkOptions, checkValue, required } from '../../check.ts'
+import * as wire from '../wire/index.ts'
+import { type Delivery, deliver } from './deliver.ts'
+import { generatedFor } from './generated-for.ts'
+import { readRequest } from './read-request.ts'
+import { SCRIPT, SCRIPTED_ANSWER, type Script, type ScriptedAnswer, type TestAnswer } from './script.ts'
+import { serve } from './serve.ts'
 import type { TestCall } from './test-call.ts'
-import { unfitAnswer } from './unfit-answer.ts'
+
+/** The options of `testModel`. */
+export type TestModelOptions = {
+  /** What the model says. */
+  readonly script: Script
+}
 
 /** A model that says what its script says, in the formats of the providers. */
 export interface TestModel {
@@ -30,21 +27,16 @@ export interface TestModel {
   /**
    * Serves on loopback, for SDKs that take no `fetch`.
    *
-   * @param port 0 for any that is free
    * @returns the URL, without a path: an SDK of OpenAI takes `${url}/v1`.
    */
-  listen(port?: number): Promise<string>
+  listen(): Promise<string>
   /** Stops serving. */
   close(): Promise<void>
-  /** Begins again, with another script and no calls. */
-  reset(script: Script): void
-  /**
-   * Throws if an answer of the script was not asked for.
-   *
-   * @throws AssertionError that lists the problems, and the answers of the script that nobody asked for.
-   */
+  /** @throws AssertionError that lists the problems, and how many answers of the script nobody asked for. */
   verify(): void
 }
+
+export const TEST_MODEL_OPTIONS: ChecksOf<TestModelOptions> = { script: required(SCRIPT) }
 
 /**
  * A model for tests and first steps: no key, no network, the same answer each time.
@@ -61,149 +53,88 @@ export function testModel(options: TestModelOptions): TestModel {
   return new ScriptedModel(options)
 }
 
-const FORMATS: Readonly<Record<TestCall['format'], AnswerFormat>> = {
-  chatCompletions,
-  responses,
-  anthropicMessages,
-  embeddings,
-}
-
-const KEYS = new Set(['authorization', 'api-key', 'x-api-key'])
+/** By the ends of their paths, wherever a provider or gateway puts them. */
+const FORMATS: readonly (readonly [end: string, name: TestCall['format'], format: wire.AnswerFormat])[] = [
+  ['/chat/completions', 'chatCompletions', wire.chatCompletions],
+  ['/responses', 'responses', wire.responses],
+  ['/messages', 'anthropicMessages', wire.anthropicMessages],
+  ['/embeddings', 'embeddings', wire.embeddings],
+]
+const ENDS = FORMATS.map(([end]) => `…${end}`).join(', ')
 
 class ScriptedModel implements TestModel {
-  readonly #clock: TestClock
-  #script: Scripted
-  #server: LoopbackServer | undefined
-  #calls: TestCall[] = []
-  #problems: string[] = []
-  #count = 0
+  readonly calls: TestCall[] = []
+  readonly problems: string[] = []
+  readonly #ask: Extract<Script, (...asked: never) => unknown> | undefined
+  /** The answers that are left of a list. */
+  readonly #left: ScriptedAnswer[]
+  #server: Server | undefined
 
-  constructor({ script, clock = REAL_CLOCK }: TestModelOptions) {
-    this.#script = new Scripted(script)
-    this.#clock = clock
-  }
-
-  get calls(): readonly TestCall[] {
-    return this.#calls
-  }
-
-  get problems(): readonly string[] {
-    return this.#problems
+  constructor({ script }: TestModelOptions) {
+    this.#ask = typeof script === 'function' ? script : undefined
+    this.#left = typeof script === 'function' ? [] : [...script]
   }
 
   readonly fetch: typeof fetch = async (input, init) => {
     const request = new Request(input, init)
-    request.signal.throwIfAborted()
+    const { signal, method } = request
+    signal.throwIfAborted()
     const { pathname } = new URL(request.url)
-    const what = `${request.method} ${pathname}`
-    const known = formatOf(pathname)
-    const text = await request.text()
-    if (request.method !== 'POST' || !known) {
-      const problem = `${what} is not a request that it knows; it answers POST to ${ENDS}.`
-      return this.#refuse(chatCompletions, 404, 'not_understood', problem)
-    }
-    const format = FORMATS[known]
-    let read: ReturnType<typeof readRequest>
+    const known = FORMATS.find(([end]) => method === 'POST' && pathname.endsWith(end))
+    let what = `${method} ${pathname}`
+    if (!known)
+      return this.#refuse(wire.chatCompletions, 404, `${what} is none of the requests it knows: POST to ${ENDS}.`)
+    const [, name, format] = known
+    let call: Delivery['call'] | undefined
     try {
-      read = readRequest(pathname, JSON.parse(text))
+      call = await readRequest(name, request)
+      const number = this.calls.push(call)
+      what += ` (call ${number})`
+      const answer = await this.#answerTo(call)
+      const generated = generatedFor(call, answer, `test_${number}`)
+      return await deliver({ call, format, answer, generated, signal })
     } catch (error) {
-      return this.#refuse(format, 400, 'not_understood', `${what} was not understood: ${(error as Error).message}.`)
-    }
-    const call: Delivery['call'] = { ...callOf(request), ...read.asked }
-    const number = this.#calls.push(call)
-    const unscripted = (problem: string) => {
-      Object.assign(call, { outcome: 'refused', status: 400 })
-      return this.#refuse(format, 400, 'not_in_script', problem)
-    }
-    try {
-      const answer = await this.#script.next(call)
-      if (!answer) return unscripted(`${this.#script} for call ${number}, ${what} (${lastWords(call)}).`)
-      const unfit = unfitAnswer(answer, call, number)
-      if (unfit) return unscripted(unfit)
-      const generated = this.#generate(read, answer)
-      return await deliver({
-        call,
-        format,
-        request: read.request,
-        answer,
-        generated,
-        clock: this.#clock,
-        signal: request.signal,
-      })
-    } catch (error) {
-      if (call.outcome === 'broken' || request.signal.aborted) throw error
-      return unscripted(`The script failed at call ${number}: ${error}`)
+      if (call?.outcome === 'broken' || signal.aborted) throw error
+      if (call) Object.assign(call, { outcome: 'refused', status: 400 })
+      return this.#refuse(format, 400, `${what} has no answer: ${(error as Error).message}`)
     }
   }
 
-  async listen(port = 0): Promise<string> {
-    checkValue(port, whole(0, 65_535), 'port')
+  async #answerTo(call: TestCall): Promise<TestAnswer> {
+    const isEmbedding = call.format === 'embeddings'
+    const said = this.#ask ? await this.#ask(call) : isEmbedding ? {} : this.#left.shift()
+    checkValue(said, SCRIPTED_ANSWER, 'answer')
+    if (said !== undefined) return typeof said === 'string' ? { text: said } : said
+    if (isEmbedding) return {}
+    const { role, text } = call.messages.at(-1) ?? { role: 'system', text: call.system }
+    const asked = `model ${call.model}, last ${role} message '${text.length > 60 ? `${text.slice(0, 60)}…` : text}'`
+    throw new Error(`The script ${this.#ask ? 'returned none' : 'has none left'} (${asked}).`)
+  }
+
+  async listen(): Promise<string> {
     await this.close()
-    this.#server = new LoopbackServer(this.fetch)
-    return await this.#server.listen(port)
+    this.#server = await serve(this.fetch)
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`
   }
 
   async close(): Promise<void> {
     const server = this.#server
     this.#server = undefined
-    await server?.close()
-  }
-
-  reset(script: Script): void {
-    checkValue(script, SCRIPT, 'script')
-    this.#script = new Scripted(script)
-    this.#calls = []
-    this.#problems = []
-    this.#count = 0
+    server?.closeAllConnections()
+    await server?.[Symbol.asyncDispose]()
   }
 
   verify(): void {
-    const { left } = this.#script
-    const unasked =
-      left > 0 ? [`${left} of the answers of the script were not asked for, after ${this.#calls.length} calls.`] : []
-    const problems = [...this.#problems, ...unasked]
+    const { length } = this.#left
+    const unasked = `${length} of the answers of the script were not asked for, after ${this.calls.length} calls.`
+    const problems = length > 0 ? [...this.problems, unasked] : this.problems
     if (problems.length > 0) throw new AssertionError({ message: problems.join('\n') })
   }
 
-  #generate({ asked, choices, stop, inputTokens }: ReturnType<typeof readRequest>, answer: TestAnswer): Generated {
-    const { text = '', toolCalls = [], usage = {}, fault, afterEvents = EVENTS_BEFORE_FAULT } = answer
-    const reply = {
-      text,
-      toolCalls: toolCalls.map(({ name, arguments: args = {} }) => ({
-        name,
-        arguments: typeof args === 'string' ? args : JSON.stringify(args),
-      })),
-    }
-    const generated = generate(reply, {
-      id: `test_${++this.#count}`,
-      createdAtSeconds: Math.floor(this.#clock.now() / 1000),
-      model: asked.model,
-      maxOutputTokens: asked.maxOutputTokens,
-      choices,
-      stop,
-      inputTokens: inputTokens ?? inputTokensOf(asked),
-      cachedInputTokens: 0,
-      reasoningTokens: usage.reasoningTokens ?? 0,
-    })
-    const cut = fault === 'content_filter_stream' ? cutByFilter(generated, afterEvents) : generated
-    const told = Object.entries(usage).filter(([, tokens]) => tokens !== undefined)
-    return { ...cut, usage: { ...cut.usage, ...Object.fromEntries(told) } }
-  }
-
-  /** With a status that no SDK retries, so that the test shows the sentence. */
-  #refuse(format: AnswerFormat, status: number, code: string, problem: string): Response {
-    this.#problems.push(problem)
-    const body = format.error({ status, code, message: `Test model: ${problem}` })
+  /** As an SDK does not retry it, so that the test shows the sentence. */
+  #refuse(format: wire.AnswerFormat, status: number, problem: string): Response {
+    this.problems.push(problem)
+    const body = format.error({ status, code: 'test_model', message: `Test model: ${problem}` })
     return Response.json(body, { status, headers: { 'x-should-retry': 'false' } })
   }
-}
-
-function callOf({ url, headers }: Request) {
-  const told = Object.fromEntries([...headers].filter(([name]) => !KEYS.has(name)))
-  return { url, headers: told, outcome: 'pending', status: undefined, usage: undefined } as const
-}
-
-function lastWords({ model, messages }: TestCall): string {
-  const { role, text } = messages.at(-1)!
-  return `model ${model}, last ${role} message '${text.length > 60 ? `${text.slice(0, 60)}…` : text}'`
 }

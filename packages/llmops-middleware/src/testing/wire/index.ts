@@ -1,17 +1,7 @@
+export type { AnswerFormat, RequestBody, StreamEvent } from './answer-format.ts'
 export { anthropicMessages } from './anthropic-messages.ts'
 export { chatCompletions } from './chat-completions.ts'
-export { embeddings } from './embeddings.ts'
-export type { AnswerFormat, AnswerRequest, Embedding, Refusal, StreamEvent } from './format.ts'
-export {
-  cutByFilter,
-  type Generated,
-  type GeneratedUsage,
-  type GenerationFacts,
-  generate,
-  inputTokensOf,
-  type Prompt,
-  type Reply,
-} from './generate.ts'
-export { refusalOf } from './refusals.ts'
+export { embeddedTokens, embeddings, inputsOf } from './embeddings.ts'
+export { countTokens, type Generated, type GeneratedUsage, generate, inputTokensOf } from './generated.ts'
+export { refusals, type TestRefusal } from './refusal.ts'
 export { responses } from './responses.ts'
-export { countTokens } from './tokens.ts'

@@ -1,114 +1,79 @@
-import type { AnswerFormat, AnswerRequest, StreamEvent } from './format.ts'
-import type { Generated } from './generate.ts'
-import { openAiError } from './openai-error.ts'
+import { answerFormat, type Part, partsOf, type RequestBody, type Written } from './answer-format.ts'
+import type { Generated } from './generated.ts'
+import { openAiError } from './refusal.ts'
 
 /** OpenAI and Azure OpenAI Responses (platform.openai.com/docs/api-reference/responses). */
-export const responses: AnswerFormat = { json: wholeResponse, events, error: openAiError }
+export const responses = answerFormat(write, openAiError)
 
-/** Each item of the output is added, delivered in pieces and done; the last event carries the whole response. */
-function* events(generated: Generated, request: AnswerRequest): Generator<StreamEvent> {
-  let sequence_number = 0
-  const write = (type: string, fields: object, tokens = 0): StreamEvent => ({
-    event: type,
-    data: JSON.stringify({ type, ...fields, sequence_number: sequence_number++ }),
-    tokens,
-  })
-  const begun = begunResponse(generated, request)
-  yield write('response.created', { response: begun })
-  yield write('response.in_progress', { response: begun })
-  for (const [output_index, item] of outputOf(generated).entries()) {
-    const added = (begun: object, tokens: number) =>
-      write('response.output_item.added', { output_index, item: { ...item, ...begun } }, tokens)
-    const place = { item_id: item.id, output_index }
-    if (item.type === 'reasoning') yield added({}, generated.usage.reasoningTokens)
-    if (item.type === 'message') {
-      const [part] = item.content
-      const here = { ...place, content_index: 0 }
-      yield added({ status: 'in_progress', content: [] }, 0)
-      yield write('response.content_part.added', { ...here, part: { ...part, text: '' } })
-      for (const delta of generated.textTokens) {
-        yield write('response.output_text.delta', { ...here, delta, logprobs: [] }, 1)
-      }
-      yield write('response.output_text.done', { ...here, text: part?.text, logprobs: [] })
-      yield write('response.content_part.done', { ...here, part })
-    }
-    if (item.type === 'function_call') {
-      const { nameTokens, argumentTokens } = generated.toolCalls.find(({ id }) => id === item.call_id)!
-      yield added({ status: 'in_progress', arguments: '' }, nameTokens)
-      for (const delta of argumentTokens) yield write('response.function_call_arguments.delta', { ...place, delta }, 1)
-      const { name, arguments: args } = item
-      yield write('response.function_call_arguments.done', { ...place, name, arguments: args })
-    }
-    yield write('response.output_item.done', { output_index, item })
-  }
-  const response = wholeResponse(generated, request)
-  yield { ...write(`response.${response.status}`, { response }), part: 'closing' }
-}
+/** Why a response is not complete. */
+const REASONS = { length: 'max_output_tokens', content_filter: 'content_filter', stop: null, tool_calls: null }
 
-/** Thoughts, then a message, then calls of tools, as far as there are any. */
-function outputOf(generated: Generated) {
-  const { id, textTokens, toolCalls, usage } = generated
-  const status = incompleteReasonOf(generated) ? 'incomplete' : 'completed'
-  const text = textTokens.join('')
-  const content = [{ type: 'output_text', text, annotations: [], logprobs: [] }]
-  const thoughts = { id: `rs_${id}`, type: 'reasoning' as const, summary: [] }
-  const message = { id: `msg_${id}`, type: 'message' as const, status, role: 'assistant', content }
-  return [
-    ...(usage.reasoningTokens ? [thoughts] : []),
-    ...(text || toolCalls.length === 0 ? [message] : []),
-    ...toolCalls.map((call) => ({
-      id: `fc_${call.id}`,
-      type: 'function_call' as const,
-      status,
-      call_id: call.id,
-      name: call.name,
-      arguments: call.argumentTokens.join(''),
-    })),
-  ]
-}
+/** What a response says of its request where the request does not. */
+const UNASKED = { instructions: null, metadata: {}, parallel_tool_calls: true, tool_choice: 'auto', tools: [] }
 
-function incompleteReasonOf({ finishReason }: Generated): string | undefined {
-  if (finishReason === 'length') return 'max_output_tokens'
-  return finishReason === 'content_filter' ? finishReason : undefined
-}
-
-function wholeResponse(generated: Generated, request: AnswerRequest) {
-  const { usage } = generated
-  const reason = incompleteReasonOf(generated)
-  return {
-    ...begunResponse(generated, request),
-    status: reason ? 'incomplete' : 'completed',
-    incomplete_details: reason ? { reason } : null,
-    output: outputOf(generated),
+function write(generated: Generated, { input: _, stream: __, ...asked }: RequestBody): Written {
+  const { id, createdAtSeconds: created_at, model, finishReason, usage: counted } = generated
+  const head = { id: `resp_${id}`, object: 'response', created_at, model, error: null }
+  const unended = { status: 'in_progress', incomplete_details: null, output: [], usage: null }
+  const begun = { ...UNASKED, ...asked, ...head, ...unended }
+  const reason = REASONS[finishReason]
+  const status = reason ? 'incomplete' : 'completed'
+  const thoughts = counted.reasoningTokens > 0 ? [{ id: `rs_${id}`, type: 'reasoning', summary: [] }] : []
+  const itemOf = ({ call, text }: Part) =>
+    call
+      ? { id: `fc_${call.id}`, type: 'function_call', status, call_id: call.id, name: call.name, arguments: text }
+      : { id: `msg_${id}`, type: 'message', status, role: 'assistant', content: [contentOf(text)] }
+  const response = {
+    ...begun,
+    status,
+    incomplete_details: reason && { reason },
+    output: [...thoughts, ...partsOf(generated).map(itemOf)],
     usage: {
-      input_tokens: usage.inputTokens,
-      input_tokens_details: { cached_tokens: usage.cachedInputTokens },
-      output_tokens: usage.outputTokens,
-      output_tokens_details: { reasoning_tokens: usage.reasoningTokens },
-      total_tokens: usage.inputTokens + usage.outputTokens,
+      input_tokens: counted.inputTokens,
+      input_tokens_details: { cached_tokens: counted.cachedInputTokens },
+      output_tokens: counted.outputTokens,
+      output_tokens_details: { reasoning_tokens: counted.reasoningTokens },
+      total_tokens: counted.inputTokens + counted.outputTokens,
     },
   }
-}
 
-function begunResponse({ id, createdAtSeconds, model }: Generated, { echo }: AnswerRequest) {
+  let sequence_number = 0
+  /** Numbered when it is sent. */
+  const event = (name: string, fields: object) => {
+    const type = `response.${name}`
+    return { type, toJSON: () => ({ type, ...fields, sequence_number: sequence_number++ }) }
+  }
+  const itemEvent = (step: 'added' | 'done', output_index: number, item: object) =>
+    event(`output_item.${step}`, { output_index, item })
   return {
-    id: `resp_${id}`,
-    object: 'response',
-    created_at: createdAtSeconds,
-    status: 'in_progress',
-    background: false,
-    error: null,
-    incomplete_details: null,
-    model,
-    output: [],
-    previous_response_id: null,
-    reasoning: { effort: null, summary: null },
-    store: false,
-    temperature: 1,
-    top_p: 1,
-    truncation: 'disabled',
-    usage: null,
-    metadata: {},
-    ...echo,
+    whole: response,
+    begin: [
+      event('created', { response: begun }),
+      event('in_progress', { response: begun }),
+      ...thoughts.flatMap((item) => [itemEvent('added', 0, item), itemEvent('done', 0, item)]),
+    ],
+    part(part, index) {
+      const { call, text } = part
+      const item = itemOf(part)
+      const output_index = index + thoughts.length
+      const at = { item_id: item.id, output_index, ...(!call && { content_index: 0 }) }
+      const grown = call ? 'function_call_arguments' : 'output_text'
+      const all = call ? { name: call.name, arguments: text } : { text, logprobs: [] }
+      const content = (step: string, text: string) =>
+        call ? [] : [event(`content_part.${step}`, { ...at, part: contentOf(text) })]
+      const begun = { ...item, status: 'in_progress', ...(call ? { arguments: '' } : { content: [] }) }
+      return {
+        open: [itemEvent('added', output_index, begun), ...content('added', '')],
+        grow: (delta) => [event(`${grown}.delta`, { ...at, delta, ...(!call && { logprobs: [] }) })],
+        close: [
+          event(`${grown}.done`, { ...at, ...all }),
+          ...content('done', text),
+          itemEvent('done', output_index, item),
+        ],
+      }
+    },
+    end: [event(status, { response })],
   }
 }
+
+const contentOf = (text: string) => ({ type: 'output_text', text, annotations: [], logprobs: [] })

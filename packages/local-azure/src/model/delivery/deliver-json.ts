@@ -14,7 +14,7 @@ export async function deliverJson(delivery: Delivery): Promise<void> {
   startedAtMs = performance.now()
   if (tokensPerSecond && !(await waitUnlessLeft((usage.outputTokens * 1000) / tokensPerSecond, delivery))) return
 
-  const text = JSON.stringify(wire.json(generated, request))
+  const text = JSON.stringify(wire.json(generated, request.body))
   const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) }
   const half = text.slice(0, text.length / 2)
   attempt.end(200, fault?.kind === 'cut' ? 'cut' : 'completed', usage)

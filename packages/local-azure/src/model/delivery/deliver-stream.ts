@@ -21,7 +21,7 @@ export async function deliverStream(delivery: Delivery): Promise<void> {
   response.writeHead(200, STREAM_HEADERS).flushHeaders()
   if (!(await waitForFirstToken(delivery))) return
 
-  const events = [...wire.events(generated, request)]
+  const events = [...wire.events(generated, request.body)]
   const hurtAt = hurtIndex(delivery, events)
   for (const [index, event] of events.entries()) {
     if (response.destroyed) return
@@ -31,7 +31,7 @@ export async function deliverStream(delivery: Delivery): Promise<void> {
     tokens += event.tokens
     const pauseMs = tokensPerSecond ? (event.tokens * 1000) / tokensPerSecond : 0
     if (pauseMs && !(await waitUnlessLeft(pauseMs, delivery))) return
-    await written(delivery, `${event.event ? `event: ${event.event}\n` : ''}data: ${event.data}\n\n`)
+    await written(delivery, event.text)
   }
   attempt.end(200, 'completed', usage)
   response.end()

@@ -3,7 +3,8 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { wire as format } from 'llmops-middleware/testing'
 import type { OpenAttempt } from '../billing/attempt-log.ts'
 import type { Fault } from '../faults/fault.ts'
-import type { Wire, WireRequest } from '../wire/wire.ts'
+import type { ReadAttempt } from '../read-attempt.ts'
+import type { Wire } from '../wire/wire.ts'
 
 /**
  * An answer on its way to its client.
@@ -16,7 +17,7 @@ export type Delivery = {
   readonly response: ServerResponse
   readonly attempt: OpenAttempt
   readonly wire: Wire
-  readonly request: WireRequest
+  readonly request: ReadAttempt
   readonly generated: format.Generated
   readonly fault: Fault | undefined
   /** 0 for no limit. */

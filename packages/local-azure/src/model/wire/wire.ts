@@ -2,17 +2,13 @@ import type { wire } from 'llmops-middleware/testing'
 import type { Conversation, Reply } from '../brain/conversation.ts'
 
 /** One wire format: how a request is read and how what was generated is written. */
-export interface Wire<Request extends WireRequest = WireRequest> {
+export interface Wire extends wire.AnswerFormat {
   /** The deployment named in the path, '' when the path has none; undefined when it is not this format. */
   match(path: string): string | undefined
-  read(body: Readonly<Record<string, unknown>>, deployment: string): Request | WireError
-  json(generated: wire.Generated, request: Request): unknown
-  /** The events of a stream, in order, the terminator included. */
-  events(generated: wire.Generated, request: Request): Iterable<wire.StreamEvent>
-  error(error: WireError): unknown
+  read(body: Readonly<Record<string, unknown>>, deployment: string): WireRequest | WireError
 }
 
-export type WireRequest = wire.AnswerRequest & {
+export type WireRequest = {
   readonly conversation: Conversation
   readonly isStream: boolean
   /** Whether the last message is the assistant's: a prefill. */
@@ -27,7 +23,7 @@ export type WireRequest = wire.AnswerRequest & {
   readonly inputTokens?: number
 }
 
-export type WireError = wire.Refusal
+export type WireError = wire.TestRefusal
 
 export function isWireError<Read extends object>(read: Read | WireError): read is WireError {
   return 'status' in read

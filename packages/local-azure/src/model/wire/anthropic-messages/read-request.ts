@@ -13,7 +13,6 @@ export function readRequest(body: Readonly<Record<string, unknown>>): WireReques
   return {
     conversation: readConversation(asked, model),
     isStream: asked.stream === true,
-    wantsUsage: true,
     isPrefilled: asked.messages.at(-1)?.role === 'assistant',
     user: asked.metadata?.user_id,
   }

@@ -90,6 +90,6 @@ function unsupported(name: string): string {
   return `Unsupported parameter: '${name}' is not supported with this model.`
 }
 
-function refused(param: string, message: string, code: string | null = null): WireError {
+function refused(param: string, message: string, code?: string): WireError {
   return { status: 400, code, message, param }
 }

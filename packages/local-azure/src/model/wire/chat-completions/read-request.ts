@@ -14,8 +14,6 @@ export function readRequest(body: Readonly<Record<string, unknown>>, deployment:
   return {
     conversation: readConversation(chat, model),
     isStream: chat.stream === true,
-    wantsUsage: chat.stream_options?.include_usage === true,
-    isPadded: chat.stream_options?.include_obfuscation !== false,
     isPrefilled: chat.messages.at(-1)?.role === 'assistant',
     user: chat.user,
     refusedBy: (name) => refusalOf(name, body),
@@ -33,7 +31,6 @@ type ChatBody = {
   max_tokens?: number | null
   n?: number | null
   stream?: boolean
-  stream_options?: { include_usage?: boolean; include_obfuscation?: boolean } | null
   user?: string
 }
 

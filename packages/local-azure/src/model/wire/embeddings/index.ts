@@ -2,7 +2,6 @@ import { wire } from 'llmops-middleware/testing'
 import { invalid, isCount, isUnset, missing } from '../invalid-request.ts'
 import type { Wire, WireError } from '../wire.ts'
 
-const DEFAULT_DIMENSIONS = 1536
 const MAX_DIMENSIONS = 3072
 const MAX_INPUTS = 2048
 
@@ -20,7 +19,7 @@ export const embeddings: Wire = {
     if (typeof model !== 'string' || model === '') return missing('model')
     const inputs = readInputs(body['input'])
     if ('status' in inputs) return inputs
-    const dimensions = body['dimensions'] ?? DEFAULT_DIMENSIONS
+    const dimensions = body['dimensions'] ?? 1
     if (!isCount(dimensions) || dimensions > MAX_DIMENSIONS) {
       return invalid('dimensions', `Invalid 'dimensions': integer from 1 to ${MAX_DIMENSIONS} expected.`)
     }
@@ -43,12 +42,10 @@ export const embeddings: Wire = {
         mistake: undefined,
       },
       isStream: false,
-      wantsUsage: true,
       isPrefilled: false,
       user: typeof body['user'] === 'string' ? body['user'] : undefined,
       reply: { text: '', toolCalls: [] },
       inputTokens,
-      embed: { texts, dimensions, isBase64: encoding === 'base64' },
     }
   },
 }

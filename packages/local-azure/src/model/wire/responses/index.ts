@@ -1,6 +1,6 @@
 import { wire } from 'llmops-middleware/testing'
 import type { Wire } from '../wire.ts'
-import { type ResponsesRequest, readRequest } from './read-request.ts'
+import { readRequest } from './read-request.ts'
 
 const PATHS = new Set(['/v1/responses', '/openai/v1/responses', '/openai/responses'])
 
@@ -8,7 +8,7 @@ const PATHS = new Set(['/v1/responses', '/openai/v1/responses', '/openai/respons
  * OpenAI and Azure OpenAI Responses (platform.openai.com/docs/api-reference/responses). Nothing is stored, so that a
  * `previous_response_id` is answered as one that is not known.
  */
-export const responses: Wire<ResponsesRequest> = {
+export const responses: Wire = {
   ...wire.responses,
   match: (path) => (PATHS.has(path) ? '' : undefined),
   read: readRequest,

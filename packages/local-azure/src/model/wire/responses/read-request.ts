@@ -4,19 +4,7 @@ import { invalid, isObject, missing } from '../invalid-request.ts'
 import type { WireError, WireRequest } from '../wire.ts'
 import { problemOf } from './problem.ts'
 
-/** What the answer repeats of its request. */
-export type ResponsesRequest = WireRequest & {
-  readonly echo: {
-    readonly instructions: string | null
-    readonly max_output_tokens: number | null
-    readonly parallel_tool_calls: boolean
-    readonly tool_choice: unknown
-    readonly tools: unknown
-    readonly text: unknown
-  }
-}
-
-export function readRequest(body: Readonly<Record<string, unknown>>): ResponsesRequest | WireError {
+export function readRequest(body: Readonly<Record<string, unknown>>): WireRequest | WireError {
   const model = body['model']
   if (typeof model !== 'string' || model === '') return missing('model')
   const previous = body['previous_response_id']
@@ -31,17 +19,8 @@ export function readRequest(body: Readonly<Record<string, unknown>>): ResponsesR
   return {
     conversation,
     isStream: asked.stream === true,
-    wantsUsage: true,
     isPrefilled: conversation.messages.at(-1)?.role === 'assistant',
     user: asked.safety_identifier ?? asked.user,
-    echo: {
-      instructions: asked.instructions ?? null,
-      max_output_tokens: asked.max_output_tokens ?? null,
-      parallel_tool_calls: asked.parallel_tool_calls !== false,
-      tool_choice: asked.tool_choice ?? 'auto',
-      tools: asked.tools ?? [],
-      text: asked.text ?? { format: { type: 'text' } },
-    },
   }
 }
 
