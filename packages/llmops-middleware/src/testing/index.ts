@@ -3,6 +3,8 @@
  *
  * @module
  */
+import * as formats from './wire/index.ts'
+
 export type { DecisionKind, ExpectedDecision, ExpectedFailure, ExpectedSpend } from './expect/matchers.ts'
 export { type ExpectedToolCalls, type LlmOpsMatchers, matchers } from './expect/matchers.ts'
 export { watch } from './expect/watch.ts'
@@ -10,5 +12,5 @@ export type { Script, ScriptedAnswer, TestAnswer, TestFault, TestToolCall, TestU
 export type { TestCall, TestMessage, TestTool } from './model/test-call.ts'
 export { type TestModel, type TestModelOptions, testModel } from './model/test-model.ts'
 export type { TestRefusal } from './wire/index.ts'
-/** How the providers write their answers, for a double of your own. */
-export * as wire from './wire/index.ts'
+/** How the providers write their answers, for the local model of this repository. */
+export const wire = { ...formats }

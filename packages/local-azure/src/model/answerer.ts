@@ -1,5 +1,4 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { wire as format } from 'llmops-middleware/testing'
 import type { AttemptLog, OpenAttempt } from './billing/attempt-log.ts'
 import { MISTAKE_KINDS, type MistakeKind } from './brain/arguments/mistakes.ts'
 import type { Conversation, Reply } from './brain/conversation.ts'
@@ -14,7 +13,7 @@ import { refusedByFault } from './faults/refused-by-fault.ts'
 import { retryAfterHeaders } from './faults/retry-after.ts'
 import { headerOf, sendJson } from './http-messages.ts'
 import { type ReadAttempt, readAttempt } from './read-attempt.ts'
-import { isWireError, type Wire, type WireError } from './wire/wire.ts'
+import { type Generated, isWireError, type Wire, type WireError } from './wire/wire.ts'
 
 const EVENTS_BEFORE_FILTER = 3
 
@@ -84,7 +83,7 @@ export class Answerer {
     return forced.fault ?? this.#with.faults.take({ model: conversation.model, isPrefilled })
   }
 
-  #generate(id: string, { conversation, forced, ...read }: ReadAttempt, fault: Fault | undefined): format.Generated {
+  #generate(id: string, { conversation, forced, ...read }: ReadAttempt, fault: Fault | undefined): Generated {
     const model = this.#modelOf(conversation.model)!
     const asked = { ...conversation, model, mistake: forced.mistake ?? this.#mistake() }
     return generate(asked, read.reply ?? this.#with.reply(asked), {

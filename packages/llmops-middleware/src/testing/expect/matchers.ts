@@ -116,7 +116,11 @@ export interface LlmOpsMatchers<Result = void> {
   toHaveSpent(expected: ExpectedSpend): Result
   /** Expects that a budget decided this for a model call. */
   toHaveDecided(kind: DecisionKind, expected?: ExpectedDecision): Result
-  /** Expects that the tool of this name was called. */
+  /**
+   * Expects that a tool was called.
+   *
+   * @param tool the name of the tool
+   */
   toHaveCalledTool(tool: string, expected?: ExpectedToolCalls): Result
   /** Expects at least one task, and that each succeeded. */
   toHaveSucceeded(): Result

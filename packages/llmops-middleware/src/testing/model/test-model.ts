@@ -32,7 +32,11 @@ export interface TestModel {
   listen(): Promise<string>
   /** Stops serving. */
   close(): Promise<void>
-  /** @throws AssertionError that lists the problems, and how many answers of the script nobody asked for. */
+  /**
+   * Throws if something is amiss.
+   *
+   * @throws AssertionError that lists the problems, and how many answers of the script nobody asked for.
+   */
   verify(): void
 }
 

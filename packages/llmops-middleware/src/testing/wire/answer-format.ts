@@ -2,10 +2,13 @@ import { type Generated, TOOL_CALL_TOKENS, type ToolCall, tokensOf } from './gen
 import type { TestRefusal } from './refusal.ts'
 
 /** How a format of a provider writes what was generated. */
-export interface AnswerFormat {
-  json(generated: Generated, request: RequestBody): unknown
-  events(generated: Generated, request: RequestBody): Iterable<StreamEvent>
-  error(refusal: TestRefusal): unknown
+export type AnswerFormat = {
+  /** The body of an answer that is not streamed. */
+  readonly json: (generated: Generated, request: RequestBody) => unknown
+  /** The events of a stream, in order, the terminator included. */
+  readonly events: (generated: Generated, request: RequestBody) => Iterable<StreamEvent>
+  /** The body of a refusal. */
+  readonly error: (refusal: TestRefusal) => unknown
 }
 
 /** The body of a request, on which the form of its answer depends. */

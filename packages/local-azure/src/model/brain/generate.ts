@@ -17,7 +17,11 @@ export type GenerationFacts = {
   readonly filteredAfter?: number | undefined
 }
 
-export function generate(conversation: Conversation, reply: Reply, facts: GenerationFacts): wire.Generated {
+export function generate(
+  conversation: Conversation,
+  reply: Reply,
+  facts: GenerationFacts,
+): ReturnType<typeof wire.generate> {
   const { id, createdAtSeconds, cachedPrefixTokens, inputTokens = inputTokensOf(conversation), filteredAfter } = facts
   const { model, maxOutputTokens, choices } = conversation
   return wire.generate({

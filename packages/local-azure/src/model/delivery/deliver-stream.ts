@@ -1,4 +1,4 @@
-import type { wire as format } from 'llmops-middleware/testing'
+import type { StreamEvent } from '../wire/wire.ts'
 import { type Delivery, waitForFirstToken, waitUnlessLeft, writeEndlessly, written } from './delivery.ts'
 
 const STREAM_HEADERS = { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-cache' }
@@ -38,7 +38,7 @@ export async function deliverStream(delivery: Delivery): Promise<void> {
 }
 
 /** The event before which the fault happens. It is never after the finish reason, as the answer would be complete. */
-function hurtIndex({ fault }: Delivery, events: readonly format.StreamEvent[]): number | undefined {
+function hurtIndex({ fault }: Delivery, events: readonly StreamEvent[]): number | undefined {
   if (!fault) return undefined
   const closing = events.findIndex(({ part }) => part === 'closing')
   return Math.min(fault.afterEvents ?? EVENTS_BEFORE_FAULT, closing)

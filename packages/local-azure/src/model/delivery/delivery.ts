@@ -1,10 +1,9 @@
 import type { ServerResponse } from 'node:http'
 import { setTimeout as delay } from 'node:timers/promises'
-import type { wire as format } from 'llmops-middleware/testing'
 import type { OpenAttempt } from '../billing/attempt-log.ts'
 import type { Fault } from '../faults/fault.ts'
 import type { ReadAttempt } from '../read-attempt.ts'
-import type { Wire } from '../wire/wire.ts'
+import type { Generated, Wire } from '../wire/wire.ts'
 
 /**
  * An answer on its way to its client.
@@ -18,7 +17,7 @@ export type Delivery = {
   readonly attempt: OpenAttempt
   readonly wire: Wire
   readonly request: ReadAttempt
-  readonly generated: format.Generated
+  readonly generated: Generated
   readonly fault: Fault | undefined
   /** 0 for no limit. */
   readonly tokensPerSecond: number

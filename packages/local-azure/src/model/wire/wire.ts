@@ -1,8 +1,8 @@
-import type { wire } from 'llmops-middleware/testing'
+import type { TestRefusal, wire } from 'llmops-middleware/testing'
 import type { Conversation, Reply } from '../brain/conversation.ts'
 
 /** One wire format: how a request is read and how what was generated is written. */
-export interface Wire extends wire.AnswerFormat {
+export interface Wire extends AnswerFormat {
   /** The deployment named in the path, '' when the path has none; undefined when it is not this format. */
   match(path: string): string | undefined
   read(body: Readonly<Record<string, unknown>>, deployment: string): WireRequest | WireError
@@ -23,8 +23,15 @@ export type WireRequest = {
   readonly inputTokens?: number
 }
 
-export type WireError = wire.TestRefusal
+export type WireError = TestRefusal
 
 export function isWireError<Read extends object>(read: Read | WireError): read is WireError {
   return 'status' in read
 }
+
+/** How a format writes what was generated; how it reads a request is left to this model. */
+type AnswerFormat = typeof wire.chatCompletions
+
+export type Generated = ReturnType<typeof wire.generate>
+
+export type StreamEvent = ReturnType<AnswerFormat['events']> extends Iterable<infer Event> ? Event : never
