@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { request } from 'node:http'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { RequestHandler } from 'express'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { serve } from '../../test/support/serve.ts'
 import {
   createTaskRunner,
@@ -354,16 +354,18 @@ describe('a response that its handler leaves open', () => {
       async (_request, response) => {
         const other = lifeOf(currentTask())!.begin()
         meetRefusal()
-        await turns(30)
+        vi.advanceTimersByTime(150)
         other.end()
         for (let part = 0; part < 5; part++) {
           response.write(`${part} `)
-          await turns(5)
+          vi.advanceTimersByTime(99)
         }
         response.end('whole')
       },
       { graceMs: 100 },
     )
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    onTestFinished(() => void vi.useRealTimers())
     expect(await (await fetch(url)).text()).toBe('0 1 2 3 4 whole')
   })
 
@@ -374,19 +376,16 @@ describe('a response that its handler leaves open', () => {
         const begun = lifeOf(currentTask())!.begin()
         recordOf(currentTask())!.modelEnded(undefined)
         begun.end()
-        await turns(10)
+        vi.advanceTimersByTime(50)
         response.json('answered')
       },
       { graceMs: 10 },
     )
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    onTestFinished(() => void vi.useRealTimers())
     expect(await (await fetch(url)).json()).toBe('answered')
   })
 })
-
-/** So many turns of five milliseconds, each shorter than the grace period. */
-async function turns(count: number): Promise<void> {
-  for (let turn = 0; turn < count; turn++) await new Promise((resolve) => setTimeout(resolve, 5))
-}
 
 describe('what an application knows of a request', () => {
   it('may come later: the tenant, who pays beside it, and the id', async () => {

@@ -4,6 +4,7 @@ import { Readable } from 'node:stream'
 import { APICallError } from 'ai'
 import Fastify, { type FastifyInstance, type FastifyReply } from 'fastify'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { withSilence } from '../../test/support/with-silence.ts'
 import { createLlmOps } from '../llmops.ts'
 import { createTaskRunner, currentTask, lifeOf, recordOf, type Task, type TaskOutcome } from '../task.ts'
 import { adminRoutes, healthRoutes, problemHandler, type TaskPluginOptions, taskPlugin } from './index.ts'
@@ -167,7 +168,13 @@ describe('the task of a request to Fastify', () => {
     const { url, ended } = await setUp((app) => {
       app.get('/', (_request, reply) => void reply.hijack().raw.write('half an ans'))
     }, options)
-    await expect(fetch(url).then((response) => response.text())).rejects.toThrow()
+    const arrived = Promise.withResolvers<void>()
+    const text = async () => {
+      const response = await fetch(url)
+      arrived.resolve()
+      return response.text()
+    }
+    await expect(withSilence(text, () => arrived.promise, options.deadlineMs + options.graceMs)).rejects.toThrow()
     expect((await ended).outcome).toEqual({ status: 'failure', reason: 'deadline_exceeded' })
   })
 

@@ -4,13 +4,13 @@ import { onTestFinished, vi } from 'vitest'
 const SILENCE_MS = 30_000
 export const ANSWER_MS = 120_000
 
-/** Calls in a time that stands still until `isSilent`: then a limit passes, and no other target has been asked yet. */
+/** Calls in a time that stands still until `isSilent`: then a limit passes, and nothing else has happened. */
 export async function withSilence<T>(
   call: () => Promise<T>,
   isSilent: () => Promise<unknown>,
   limitMs = SILENCE_MS,
 ): Promise<T> {
-  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance', 'Date'] })
   onTestFinished(() => void vi.useRealTimers())
   const answer = call()
   answer.catch(() => {})

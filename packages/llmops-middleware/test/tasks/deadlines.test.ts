@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { createLlmOps, DeadlineExceededError, type LlmOpsOptions, type Task } from '../../src/index.ts'
 import { startProvider } from '../support/provider.ts'
+import { withSilence } from '../support/with-silence.ts'
 import { SDK_CALLS } from './sdk-calls.ts'
 
 /** Enough for an SDK to ask, also where that comes after much else. */
@@ -50,12 +51,17 @@ it('a loop that catches everything and goes on asks nothing more once the deadli
   const { ops, url, requests } = await start()
   const codes: unknown[] = []
   const over = Promise.withResolvers<void>()
-  const running = ops.task({ tenant: 'contoso', deadlineMs: DEADLINE_MS }, async () => {
+  const looping = async () => {
     for (let step = 0; step < 5; step++) {
       await SDK_CALLS[0]!.ask({ url, fetch: ops.fetch }).catch(({ code }) => codes.push(code))
     }
     over.resolve()
-  })
+  }
+  const running = withSilence(
+    () => ops.task({ tenant: 'contoso', deadlineMs: DEADLINE_MS }, looping),
+    () => expect.poll(() => requests.length).toBe(1),
+    DEADLINE_MS,
+  )
   await expect(running).rejects.toBeInstanceOf(DeadlineExceededError)
   await over.promise
   expect(codes).toEqual(['deadline_exceeded', 'task_ended', 'task_ended', 'task_ended', 'task_ended'])

@@ -2,7 +2,7 @@ import { AsyncResource } from 'node:async_hooks'
 import { getEventListeners } from 'node:events'
 import { setImmediate as turn } from 'node:timers/promises'
 import OpenAI from 'openai'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import {
   createLlmOps,
   currentTask,
@@ -14,6 +14,7 @@ import {
 import { createSli } from '../../src/sli/index.ts'
 import { startProvider } from '../support/provider.ts'
 import { RecordedTelemetry } from '../support/recorded-telemetry.ts'
+import { withSilence } from '../support/with-silence.ts'
 
 const answer = {
   model: 'gpt-4o-mini',
@@ -156,10 +157,13 @@ describe('a model call after its task', () => {
 
   it('is refused once its deadline has passed, though its timer was cleared', async () => {
     const { ops, ask, requests } = await start()
+    vi.useFakeTimers({ toFake: ['Date', 'setTimeout', 'clearTimeout'] })
+    onTestFinished(() => void vi.useRealTimers())
     const context = await ops.task({ tenant: 'contoso', deadlineMs: 30 }, () => new Queue())
     const task = context.run(currentTask)!
     expect(task.outcome).toEqual({ status: 'success' })
-    await expect.poll(() => task.remainingMs()).toBe(0)
+    vi.advanceTimersByTime(30)
+    expect(task.remainingMs()).toBe(0)
     await expect(context.run(ask)).rejects.toMatchObject({ status: 400, code: 'task_ended' })
     expect(requests).toHaveLength(0)
     // What was told of it stays told.
@@ -257,14 +261,20 @@ describe('the function of a task that was aborted', () => {
     const { ops } = await start()
     const make = (name: string, effect: 'effect' | 'idempotent' | 'read', run: () => unknown) =>
       ops.tool({ name, description: name, parameters: { type: 'object' }, effect, run })
-    const never = () => new Promise(() => {})
+    const begun: unknown[] = []
+    const never = () => new Promise((resolve) => begun.push(resolve))
     const done = make('done', 'effect', () => 'done')
     const hanging = [make('pay', 'effect', never), make('book', 'idempotent', never), make('look', 'read', never)]
     await done.call({})
-    const late = ops.task({ tenant: 'contoso', deadlineMs: 300 }, async () => {
+    const working = async () => {
       await done.call({}, { key: 'order-0' })
       await ops.task({}, () => Promise.allSettled(hanging.map((tool) => tool.call({}, { key: `order-${tool.name}` }))))
-    })
+    }
+    const late = withSilence(
+      () => ops.task({ tenant: 'contoso', deadlineMs: 300 }, working),
+      () => expect.poll(() => begun.length).toBe(hanging.length),
+      300,
+    )
     await expect(late).rejects.toMatchObject({
       code: 'deadline_exceeded',
       message: expect.stringContaining('pay, book'),
