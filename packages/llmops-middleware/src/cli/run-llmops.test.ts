@@ -72,7 +72,9 @@ describe('llmops', () => {
 
   it.each([
     [['gret'], /'gret' is not a command of llmops\. Did you mean 'greet'\? Its commands are greet, wait/],
-    [['--versoin'], /'--versoin' is not an option of llmops/],
+    [['--versoin'], /'--versoin' is not an option of llmops\. Did you mean '--version'\?/],
+    [['-v'], /'-v' is not an option of llmops\. Did you mean '--version'\?/],
+    [['version'], /'version' is not a command of llmops\. Did you mean '--version'\?/],
     [['greet', '--lod'], /'--lod' is not an option of llmops greet\. Did you mean --loud\?/],
     [['greet', '-x'], /'-x' is not an option of llmops greet/],
     [['greet', '--to'], /--to <value>.*argument missing.*See `npx llmops greet --help`/],

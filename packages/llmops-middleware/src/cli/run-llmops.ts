@@ -53,7 +53,7 @@ function find(name: string, { call }: World, commands: readonly CommandEntry[]):
   const command = commands.find((command) => command.name === name)
   if (command) return command
   const names = commands.map(({ name }) => name)
-  const meant = nearest(name, names)
+  const meant = name.toLowerCase() === '-v' ? '--version' : nearest(name, [...names, '--version', '--help'])
   const hint = meant === undefined ? '' : ` Did you mean '${meant}'?`
   const kind = name.startsWith('-') ? 'an option of llmops' : 'a command of llmops'
   throw new UsageError(`'${name}' is not ${kind}.${hint} Its commands are ${names.join(', ')}; see \`${call} --help\`.`)
