@@ -5,6 +5,7 @@ import { compileSchema } from '../repair/index.ts'
 import type { Tool, ToolEffect, ToolFactory } from '../tool/index.ts'
 import { onChangedTools, oneAtATime } from './announced-changes.ts'
 import { Catalog, type Listed, listedOnce } from './catalog.ts'
+import { withShortErrors } from './error-text.ts'
 import { listDefinitions } from './list-definitions.ts'
 import {
   type ClientRequests,
@@ -22,7 +23,7 @@ import { type Pins, readPins } from './pins.ts'
 import { servedToolRun } from './served-tool-run.ts'
 import type { ToolDefinition } from './tool-definition.ts'
 import { nameForModels } from './tool-name.ts'
-import { schemaWithVisibleTexts, visibleText } from './tool-text.ts'
+import { quoted, schemaWithVisibleTexts, visibleName, visibleText } from './tool-text.ts'
 import type { McpToolValue } from './tool-value.ts'
 
 /**
@@ -45,7 +46,7 @@ export function createMcpTools(makeTool: ToolFactory): McpToolsFactory {
     checkOptions(options, MCP_TOOLS_OPTIONS)
     const { timeoutMs = TIMEOUT_MS, signal, pins: path } = options
     const limits = { signal, timeout: timeoutMs }
-    const requests = measured(requestsOf(client), options.meter)
+    const requests = measured(withShortErrors(requestsOf(client)), options.meter)
     const catalog = Catalog.of(client)
     // Before the list is read, so that no change after it is missed.
     await watch(client, catalog, limits)
@@ -101,7 +102,7 @@ class ServedTools {
       return this.#served(listed)
     } catch (error) {
       const { name } = listed.definition
-      const message = `'${name}' of the MCP server is refused: ${(error as Error).message}`
+      const message = `${quoted(name)} of the MCP server is refused: ${(error as Error).message}`
       return this.#refused(listed.definition, new McpToolRefusedError(name, 'unusable', message))
     }
   }
@@ -154,7 +155,7 @@ class ServedTools {
       compileSchema(outputSchema, 'outputSchema')
       return outputSchema
     } catch (error) {
-      const message = `The results of '${name}' of the MCP server are not checked: ${(error as Error).message}`
+      const message = `The results of ${quoted(name)} of the MCP server are not checked: ${(error as Error).message}`
       this.#tell({ tool: name, kind: 'output', isRefused: false, message })
       return undefined
     }
@@ -216,7 +217,7 @@ function refusalOf(
   path: string | undefined,
 ): McpToolRefusedError | undefined {
   const refuse = (reason: McpRefusalReason, said: string) =>
-    new McpToolRefusedError(name, reason, `'${name}' of the MCP server ${said}`)
+    new McpToolRefusedError(name, reason, `${quoted(name)} of the MCP server ${said}`)
   if (isAmbiguous) return refuse('unusable', 'is refused: the server lists different tools with that name.')
   if (hash === undefined) return refuse('unusable', 'is refused: its definition is too large, or nested too deeply.')
   if (!pins || pins.get(name) === hash) return undefined
@@ -227,7 +228,7 @@ function refusalOf(
 }
 
 function changedSince(name: string): McpToolRefusedError {
-  const said = `The definition of '${name}' of the MCP server has changed since this tool was created, and it is refused.`
+  const said = `The definition of ${quoted(name)} of the MCP server has changed since this tool was created, and it is refused.`
   return new McpToolRefusedError(
     name,
     'changed',
@@ -242,19 +243,19 @@ function reportChanges(before: Catalog, now: Catalog['hashes'], { onNotice, allo
     tell(onNotice, { tool, kind, isRefused: hasPins && kind === 'changed', message })
   for (const [tool, hash] of now) {
     if (!isWanted(tool)) continue
-    if (!before.hashes.has(tool)) say(tool, 'new', `The MCP server has a new tool: '${tool}'.`)
+    if (!before.hashes.has(tool)) say(tool, 'new', `The MCP server has a new tool: ${quoted(tool)}.`)
     else if (before.hashes.get(tool) !== hash) {
       say(
         tool,
         'changed',
         hasPins
           ? changedSince(tool).message
-          : `The definition of '${tool}' of the MCP server has changed. With \`pins\` it would be refused.`,
+          : `The definition of ${quoted(tool)} of the MCP server has changed. With \`pins\` it would be refused.`,
       )
     }
   }
   for (const tool of before.hashes.keys()) {
-    if (!now.has(tool) && isWanted(tool)) say(tool, 'gone', `The MCP server no longer has '${tool}'.`)
+    if (!now.has(tool) && isWanted(tool)) say(tool, 'gone', `The MCP server no longer has ${quoted(tool)}.`)
   }
 }
 
@@ -281,7 +282,7 @@ function refuseUnknownNames(
     if (names.includes(name)) continue
     const meant = nearest(name, names)
     const accepted = 'the name of a tool that the server lists'
-    const problem = `must be ${accepted}, which '${name}' is not; it lists ${names.slice(0, 20).join(', ') || 'none'}`
+    const problem = `must be ${accepted}, which '${name}' is not; it lists ${names.slice(0, 20).map(visibleName).join(', ') || 'none'}`
     throw new InvalidOptionError(
       option,
       name,
@@ -300,7 +301,7 @@ function refuseDuplicateNames(wanted: readonly Listed[], prefix: string): void {
     const other = byName.get(name)
     if (other !== undefined) {
       const accepted = 'tools whose names models can tell apart'
-      const problem = `must be ${accepted}: '${other}' and '${definition.name}' of the server are both '${name}'`
+      const problem = `must be ${accepted}: ${quoted(other)} and ${quoted(definition.name)} of the server are both '${name}'`
       throw new InvalidOptionError('allow', definition.name, accepted, 'Name one of them only.', problem)
     }
     byName.set(name, definition.name)

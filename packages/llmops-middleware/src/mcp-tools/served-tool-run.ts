@@ -2,6 +2,7 @@ import { context, propagation } from '@opentelemetry/api'
 import { IDEMPOTENCY_KEY, REFUSAL_CODE } from '../mcp-meta.ts'
 import { RepairableError } from '../repair/index.ts'
 import { InvalidResultError, type ToolContext, type ToolEffect } from '../tool/index.ts'
+import { MAX_REASON } from './error-text.ts'
 import type { CallParams, ClientRequests } from './mcp-client.ts'
 import { McpToolFailedError } from './mcp-tool-failed-error.ts'
 import { isObject, type ToolDefinition } from './tool-definition.ts'
@@ -13,9 +14,6 @@ import {
   structuredValueOf,
   textOf,
 } from './tool-value.ts'
-
-/** The maximum length of a server's error text, in characters, because it goes to a model and to logs. */
-const MAX_REASON = 2000
 
 export type ServedRunOptions = {
   readonly requests: ClientRequests

@@ -14,6 +14,8 @@ export type ToolDefinition = {
 
 /** In characters of JSON. A larger definition would cost a model too much, and take too long to compile. */
 const MAX_LENGTH = 100_000
+/** In characters. The specification recommends 128. */
+const MAX_NAME_LENGTH = 1000
 
 /** Returns undefined if it is not the definition of a tool. */
 export function definitionOf(listed: unknown): ToolDefinition | undefined {
@@ -34,6 +36,7 @@ export function definitionOf(listed: unknown): ToolDefinition | undefined {
  * large or nested too deeply.
  */
 export function hashOfDefinition(definition: ToolDefinition): string | undefined {
+  if (definition.name.length > MAX_NAME_LENGTH) return undefined
   try {
     const json = canonicalJson(definition)
     return json.length > MAX_LENGTH ? undefined : `sha256-${createHash('sha256').update(json).digest('base64url')}`

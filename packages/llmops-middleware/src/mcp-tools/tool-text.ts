@@ -16,6 +16,15 @@ export function visibleText(text: string, maxChars: number): string {
   return `${visible.slice(0, maxChars - 1).replace(/[\ud800-\udbff]$/, '')}…`
 }
 
+/** Returns the name of a tool for messages that people and logs get. A server may name a tool anything. */
+export function visibleName(name: string): string {
+  return visibleText(name.replaceAll(/\s+/g, ' '), MAX_NAME_CHARS)
+}
+
+export const quoted = (name: string): string => `'${visibleName(name)}'`
+
+const MAX_NAME_CHARS = 200
+
 const TEXTS: ReadonlySet<string> = new Set(['description', 'title', '$comment'])
 /** Keywords whose values are data, not schemas. */
 const DATA: ReadonlySet<string> = new Set(['default', 'const', 'enum', 'examples', 'example'])

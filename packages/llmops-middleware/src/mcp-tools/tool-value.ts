@@ -1,4 +1,5 @@
 import { isObject } from './tool-definition.ts'
+import { visibleText } from './tool-text.ts'
 
 /** How the data of images, audio and binary resources is passed on. */
 export type McpMedia = 'describe' | 'keep'
@@ -74,12 +75,12 @@ export function structuredValueOf(result: CallResult): unknown {
   return text?.type === 'text' && more.length === 0 ? parsed(text.text) : undefined
 }
 
-/** Returns the error text of a server in at most `maxChars`: its texts, else its structured content. */
+/** Returns the error text of a server, what is visible of it, in at most `maxChars`: its texts, else its structured content. */
 export function textOf(result: CallResult, maxChars: number): string {
   const texts = partsOf(result, 'describe').map((part) => ('text' in part ? part.text : undefined))
   const structured = () => (isObject(result.structuredContent) ? JSON.stringify(result.structuredContent) : '')
   const said = texts.filter((text) => text !== undefined).join('\n') || structured()
-  return said.length > maxChars ? `${said.slice(0, maxChars - 1)}…` : said
+  return visibleText(said, maxChars)
 }
 
 /** Whether the text is the structured content, which servers also send as text for older clients. */
