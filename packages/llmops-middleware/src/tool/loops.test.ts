@@ -89,6 +89,42 @@ describe('a tool that is called again with the same arguments and returns the sa
     ])
   })
 
+  it.each<readonly [string, (index: number) => object]>([
+    ['the time as a text', (index) => ({ now: new Date(Date.now() + index).toISOString() })],
+    ['the time in milliseconds', (index) => ({ timestamp: Date.now() + index })],
+    ['the time in seconds', (index) => ({ at: Math.floor(Date.now() / 1000) + index })],
+    ['a nonce', (index) => ({ nonce: `n${index}` })],
+  ])('is found where its arguments differ only in %s', async (_, changing) => {
+    const { outcomes } = await calls(6, (index) => find().call({ id: 1, ...changing(index) }))
+    expect(outcomes[5]).toBeInstanceOf(ToolLoopError)
+    // The twin: another argument differs too.
+    expect((await calls(6, (index) => find().call({ id: index, ...changing(index) }))).outcomes[5]).toEqual({
+      found: true,
+    })
+  })
+
+  it.each<readonly [string, (index: number) => object]>([
+    ['the time of its results', (index) => ({ found: false, at: new Date(Date.now() + index) })],
+    ['the id of their requests', (index) => ({ found: false, requestId: `r${index}` })],
+  ])('is found where nothing but %s differs', async (_, result) => {
+    let index = 0
+    const { outcomes } = await calls(6, () => find({ run: () => result(index++) }).call({ id: 1 }))
+    expect(outcomes[5]).toBeInstanceOf(ToolLoopError)
+  })
+
+  it('is not found with other days, other ids, or a clock', async () => {
+    let ticks = 0
+    const clock = find({ run: () => ({ now: Date.now() + ticks++ }) })
+    for (const call of [
+      (index: number) => find().call({ day: `2020-01-0${index + 1}T00:00:00Z` }),
+      (index: number) => find().call({ requestId: `r${index}` }),
+      () => clock.call({}),
+    ]) {
+      const { outcome } = await calls(6, call)
+      expect(outcome).toEqual({ status: 'success' })
+    }
+  })
+
   it('is found between other calls too', async () => {
     const other = find({ name: 'read', run: ({ id }) => id })
     const { outcomes } = await calls(12, (index) => (index % 2 === 0 ? find().call({}) : other.call({ id: index })))

@@ -1,5 +1,6 @@
 import { shortened } from './canonical-json.ts'
 import { RecentMap } from './recent-map.ts'
+import { resultWithoutMoments, withoutMoments } from './without-moments.ts'
 
 /** The arguments and the result of a call. The arguments are canonical JSON. */
 export type PastCall = { readonly args: string; readonly result: string }
@@ -33,9 +34,9 @@ export class RepeatedCalls {
   }
 
   #count(lasts: LastResults, { args, result }: PastCall): number {
-    const key = shortened(args)
+    const key = shortened(withoutMoments(args))
     // Not canonical JSON: a function writes its members in the same order each time.
-    const own = shortened(result)
+    const own = shortened(resultWithoutMoments(result))
     const last = lasts.get(key)
     const times = last?.result === own ? last.times + 1 : 1
     lasts.set(key, { result: own, times })
