@@ -15,6 +15,7 @@ const OTHERS = [
   'TokenCostControl',
   'customEvents',
   'list_changed',
+  'looseObject',
   'pmpt_',
 ]
 const MADE = ['agent_task_latency_seconds', ...settingsOfTheRegister()]
