@@ -19,7 +19,7 @@ export const doctor: Command = {
     'timeout-ms': {
       type: 'string',
       value: 'MS',
-      description: 'how long a model, the app or its packages may take (10000)',
+      description: 'how long a model, the app, the disk or packages may take (10000)',
     },
     'base-url': { type: 'string', value: 'URL', description: 'a model endpoint, instead of those that are set' },
     wire: { type: 'string', value: 'WIRE', description: "what it speaks, 'openai' or 'anthropic' (openai)" },

@@ -6,16 +6,15 @@ import type { Context } from '../context.ts'
 import { bounded, reasonOf } from '../probes/bounded.ts'
 import type { Finding } from '../report.ts'
 
-const WRITE_MS = 3000
 /** A ledger and a temporary file need less; a disk with less fills up soon. */
 const LEAST_BYTES = 64 * 1024 * 1024
 const PROBE_BYTES = 64 * 1024
 
 export async function checkDisk(context: Context): Promise<readonly Finding[]> {
-  const { app, variables, cwd, signal } = context
+  const { app, variables, cwd, signal, options } = context
   const folder = app?.dataFolder ?? (variables['DATA_DIR'] ? resolve(cwd, variables['DATA_DIR']) : undefined)
   if (folder === undefined) return [{ layer: 'disk', status: 'skipped', detail: 'no data folder is named (DATA_DIR)' }]
-  const asked = await bounded(WRITE_MS, signal, () => probe(folder))
+  const asked = await bounded(options.timeoutMs, signal, () => probe(folder))
   if (!asked.ok) {
     const reason = reasonOf(asked.error)
     return [
