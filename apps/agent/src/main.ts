@@ -42,10 +42,20 @@ function readCommandLine(): void {
       process.exit(0)
     }
     Object.assign(process.env, read.set)
-    if (read.file !== undefined) process.loadEnvFile(read.file)
+    if (read.file !== undefined) loadSettings(read.file)
   } catch (error) {
-    console.error(`${(error as Error).message.split('\n')[0]} See --help.`)
+    console.error(`${(error as Error).message} See --help.`)
     process.exit(COULD_NOT_START)
+  }
+}
+
+function loadSettings(file: string): void {
+  try {
+    process.loadEnvFile(file)
+  } catch (error) {
+    throw new TypeError(`--settings ${file} cannot be read (${(error as NodeJS.ErrnoException).code}).`, {
+      cause: error,
+    })
   }
 }
 

@@ -134,7 +134,11 @@ describe('where the tasks are', () => {
     [['task'], /ID of a task is missing; `llmops tasks` lists them/],
     [['tasks', '--limit', '0'], /--limit must be a whole number from 1 to 200/],
     [['tasks', '--url', 'ftp://x'], /--url must be an http or https URL/],
-    [['tasks', '--url', 'http://127.0.0.1:2'], /http:\/\/127\.0\.0\.1:2 does not answer \(ECONNREFUSED\)/],
+    [
+      ['tasks', '--url', 'http://127.0.0.1:2'],
+      /http:\/\/127\.0\.0\.1:2 does not answer \(ECONNREFUSED\)\. Start the agent, or/,
+    ],
+    [['tasks', '--url', 'http://127.0.0.1:1'], /:1 does not answer \(bad port: fetch refuses it, .*with --url or/],
     [['tasks', '--file', '/none.db'], /--file \/none\.db: there is no such file/],
     [['tasks', '--file', 'a', '--url', 'http://x'], /exclude each other/],
   ])('%j is refused in one line, with exit code 2', async (args, message) => {

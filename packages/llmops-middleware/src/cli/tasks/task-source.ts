@@ -22,7 +22,7 @@ export const SOURCE_OPTIONS: Readonly<Record<string, CommandOption>> = {
   'token-env': { type: 'string', value: 'NAME', description: 'the variable that holds its token (ADMIN_TOKEN)' },
 }
 
-/** A file is read as it is, also beside a running agent: nothing in it is changed. */
+/** A file is read as it is, also while its agent runs: nothing in it is changed. */
 export function taskSource({ options }: Given, world: World): TaskSource {
   const { file, url } = options
   if (file !== undefined && url !== undefined)
@@ -90,10 +90,17 @@ async function reach(url: URL, token: string | undefined, signal: AbortSignal, s
     return await fetch(url, { signal, headers: token ? { authorization: `Bearer ${token}` } : {} })
   } catch (error) {
     if (signal.aborted) throw error
-    const { code = (error as Error).message } = ((error as Error).cause ?? {}) as { code?: string }
     const hint = sought === undefined ? '' : `, and there is no ${sought}`
-    throw new UsageError(`${url.origin} does not answer (${code})${hint}. Give --url or --file.`)
+    const next = 'Start the agent, or name its dashboard with --url or its history with --file.'
+    throw new UsageError(`${url.origin} does not answer (${whyUnreached(error)})${hint}. ${next}`)
   }
+}
+
+/** `fetch` hides the reason in the cause, which has no code where `fetch` itself refuses the port. */
+function whyUnreached(error: unknown): string {
+  const { message, cause } = error as Error & { cause?: Partial<NodeJS.ErrnoException> }
+  if (cause?.message === 'bad port') return 'bad port: fetch refuses it, as it is reserved for another protocol'
+  return cause?.code ?? cause?.message ?? message
 }
 
 function dashboardUrl(text: string): URL {
