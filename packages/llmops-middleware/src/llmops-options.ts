@@ -55,9 +55,9 @@ export type LlmOpsOptions = FetchOptions &
 
 /** Layers of your own around model calls and tool calls. */
 export type LayersOptions = {
-  /** Around each model call. @default none */
+  /** Around each model call. A layer that throws, or returns no result, refuses it with `invalid_option`. @default none */
   readonly model?: readonly ModelLayer[] | undefined
-  /** Around each tool call. @default none */
+  /** Around each tool call. What a layer throws is thrown by the call. @default none */
   readonly tool?: readonly ToolLayer[] | undefined
 }
 

@@ -7,7 +7,7 @@ import { shareUse } from './last-user.ts'
 import { CLOSE_OPTIONS, type CloseOptions, LLM_OPS_OPTIONS, type LlmOpsOptions } from './llmops-options.ts'
 import { logEvents } from './log/index.ts'
 import { createMcpTools, type McpClient, type McpToolsOptions, type McpToolValue } from './mcp-tools/index.ts'
-import { createGovernedFetch, isAnswer } from './model/index.ts'
+import { createGovernedFetch, isAnswer, ownModelLayer } from './model/index.ts'
 import { checkNode } from './node-version.ts'
 import type { Payer } from './payer.ts'
 import { createRateCard, type RateCard } from './pricing/index.ts'
@@ -15,7 +15,7 @@ import type { Schema } from './repair/index.ts'
 import { routeLayer } from './route/index.ts'
 import { createSli, observeModel, observeTask, observeTool, type Sli } from './sli/index.ts'
 import { createTaskRunner, type Task, type TaskOptions } from './task.ts'
-import { createToolFactory, type Tool, type ToolOptions } from './tool/index.ts'
+import { createToolFactory, ownToolLayer, type Tool, type ToolOptions } from './tool/index.ts'
 
 const CLOSE_TIMEOUT_MS = 10_000
 
@@ -143,13 +143,13 @@ export function createLlmOps(options: LlmOpsOptions = {}): LlmOps<BudgetBreaker 
   // All layers of a call, outermost first. Inside a tool's layers are repair, fallbacks, chaos and the function.
   const modelLayers = [
     observeModel(sli, observed, events),
-    ...(layers.model ?? []),
+    ...(layers.model ?? []).map(ownModelLayer),
     // The budgets are inside the route, so that each attempt is held, clamped, downshifted and charged separately.
     ...(route ? [routeLayer(route)] : []),
     ...payments.modelLayers,
     chaosModelLayer(chaos),
   ]
-  const toolLayers = [observeTool(sli, observed, events), ...(layers.tool ?? [])]
+  const toolLayers = [observeTool(sli, observed, events), ...(layers.tool ?? []).map(ownToolLayer)]
 
   const governed = createGovernedFetch({
     layers: modelLayers,

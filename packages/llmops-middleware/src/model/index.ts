@@ -27,6 +27,7 @@ export {
   unbilled,
   withHeaders,
 } from './model-result.ts'
+export { ownModelLayer } from './own-layer.ts'
 export { registered, setRegistered } from './registered.ts'
 export { TARGET_OPTIONS, type Target, targetUrl } from './target.ts'
 export type {
