@@ -4,11 +4,13 @@ import {
   createHttpHeaders,
   createPipelineRequest,
   type HttpClient,
+  type PipelineRequest,
   type PipelineResponse,
 } from '@azure/core-rest-pipeline'
 import type { TokenCredential } from '@azure/identity'
 import { ARMING_TAGS, type ArmedTags } from './arming-tags.ts'
 import { type Asked, explainArmError } from './explain-arm-error.ts'
+import { repeatUnlessPost } from './repeat-unless-post.ts'
 import { UnfinishedError } from './unfinished-error.ts'
 
 export type WebAppOptions = {
@@ -35,11 +37,13 @@ type SiteState = {
 
 type SiteBody = { tags?: Record<string, string>; properties?: { slotSwapStatus?: { timestampUtc?: string } | null } }
 
-type AlertsBody = { value?: { properties?: { essentials?: { alertRule?: string } } }[] }
+type AlertsBody = { value?: { properties?: { essentials?: { alertRule?: string } } }[]; nextLink?: string | null }
 
 const ARM_URL = 'https://management.azure.com'
 const API_VERSION = '2024-04-01'
 export const READY_PATH = '/health/ready'
+/** Of 250 alerts each, the most that a page may have. */
+const MOST_PAGES = 40
 /** Longer than the agent gives its own test task, and as long as the healer waits for it. */
 const AGENT_TIMEOUT_MS = 120_000
 
@@ -51,7 +55,9 @@ export class WebApp {
   readonly #group: string
   readonly #id: string
   readonly #client: WebSiteManagementClient
+  /** For the agent, which is asked once: a 503 of it is an answer. */
   readonly #httpClient: HttpClient
+  readonly #armClient: HttpClient
   readonly #probeToken: string | undefined
 
   constructor(options: WebAppOptions) {
@@ -63,8 +69,9 @@ export class WebApp {
     this.#group = resourceGroup
     this.#id = `/subscriptions/${subscriptionId}/resourceGroups/${resourceGroup}/providers/Microsoft.Web/sites/${site}`
     this.#httpClient = options.httpClient ?? createDefaultHttpClient()
+    this.#armClient = repeatUnlessPost(this.#httpClient, pollMs)
     this.#client = new WebSiteManagementClient(credential, subscriptionId, {
-      httpClient: this.#httpClient,
+      httpClient: this.#armClient,
       apiVersion: API_VERSION,
       // By default the SDK repeats a POST on 5xx and 429, and a swap that is sent twice undoes itself.
       retryOptions: { maxRetries: 0 },
@@ -138,19 +145,28 @@ export class WebApp {
 
   /**
    * The rules about this site that call people and fire now. The ones for the healer are stateless: Azure keeps their
-   * alerts as fired forever.
+   * alerts as fired forever, and they fill pages of the list.
    */
-  firingRules(): Promise<readonly string[]> {
+  async firingRules(): Promise<readonly string[]> {
     const [, , subscription, , group] = this.#id.split('/')
-    const query = `api-version=2019-03-01&monitorCondition=Fired&timeRange=1d&targetResourceGroup=${group}`
-    const url = `${ARM_URL}/subscriptions/${subscription}/providers/Microsoft.AlertsManagement/alerts?${query}`
+    const query = `api-version=2019-03-01&monitorCondition=Fired&timeRange=1d&targetResourceGroup=${group}&pageCount=250`
+    let url = `${ARM_URL}/subscriptions/${subscription}/providers/Microsoft.AlertsManagement/alerts?${query}`
+    const rules = new Set<string>()
+    for (let page = 0; page < MOST_PAGES; page++) {
+      const { value = [], nextLink } = await this.#alerts(url)
+      for (const { properties } of value) rules.add(properties?.essentials?.alertRule?.split('/').at(-1) ?? '')
+      // The request has a token, so it goes to no other host.
+      if (!nextLink?.startsWith(`${ARM_URL}/`)) break
+      url = nextLink
+    }
+    return [...rules].filter((rule) => /-people-|healer-failed/.test(rule))
+  }
+
+  #alerts(url: string): Promise<AlertsBody> {
     return this.#ask({ what: `the alerts of ${this.site}`, role: 'Monitoring Reader' }, async () => {
-      const request = createPipelineRequest({ url })
-      const { status, bodyAsText } = await this.#client.pipeline.sendRequest(this.#httpClient, request)
+      const { status, bodyAsText } = await this.#send(createPipelineRequest({ url }))
       if (status >= 400) throw Object.assign(new Error(bodyAsText ?? ''), { statusCode: status })
-      const { value = [] } = JSON.parse(bodyAsText ?? '{}') as AlertsBody
-      const rules = value.map(({ properties }) => properties?.essentials?.alertRule?.split('/').at(-1) ?? '')
-      return [...new Set(rules)].filter((rule) => /-people-|healer-failed/.test(rule))
+      return JSON.parse(bodyAsText ?? '{}') as AlertsBody
     })
   }
 
@@ -177,9 +193,14 @@ export class WebApp {
       body: JSON.stringify({ operation: 'Merge', properties: { tags } }),
     })
     await this.#ask({ what: `the tags of ${this.site}`, role: 'Tag Contributor' }, async () => {
-      const { status, bodyAsText } = await this.#client.pipeline.sendRequest(this.#httpClient, request)
+      const { status, bodyAsText } = await this.#send(request)
       if (status >= 400) throw Object.assign(new Error(bodyAsText ?? ''), { statusCode: status })
     })
+  }
+
+  /** Sends what the SDK has no method for, with the login. */
+  #send(request: PipelineRequest): Promise<PipelineResponse> {
+    return this.#client.pipeline.sendRequest(this.#armClient, request)
   }
 
   async #ask<T>(asked: Asked, send: () => PromiseLike<T>): Promise<T> {

@@ -67,6 +67,20 @@ describe('pnpm promote', () => {
     expect(stderr).toMatch(/rules that fire now: alert-http5xx-people-app-agent-\w+\n/)
   })
 
+  it('shows a rule that fires though alerts of the rules for the healer fill the first page', async () => {
+    const nextLink = `https://management.azure.com/subscriptions/page-2`
+    const alertsOf = (rule: string) => [
+      { properties: { essentials: { alertRule: `/metricAlerts/alert-${rule}-app-agent-1` } } },
+    ]
+    const platform = await start({}, ({ path }) => {
+      if (path.endsWith('/alerts')) return { status: 200, body: { value: alertsOf('http5xx'), nextLink } }
+      if (path.endsWith('/page-2')) return { status: 200, body: { value: alertsOf('unhealthy-people'), nextLink: '' } }
+      return undefined
+    })
+    const { stderr } = await run(platform, 'promote', '--dry-run')
+    expect(stderr).toContain('rules that fire now: alert-unhealthy-people-app-agent-1\n')
+  })
+
   it('changes nothing with --dry-run, and says as JSON what it would swap', async () => {
     const platform = await start()
     const { code, stdout } = await run(platform, 'promote', '--dry-run', '--json')
@@ -161,6 +175,23 @@ describe('pnpm promote', () => {
     expect([code, stderr]).toEqual([0, expect.stringContaining('The healer is armed')])
   })
 
+  it.each([
+    ['the swap is waited for', 'GET', '/operationresults/'],
+    ['the site is read after it', 'GET', '/sites/app-agent-'],
+    ['the tags are written', 'PATCH', '/tags/default'],
+  ])('arms the healer though Azure throttles and fails for a moment while %s', async (_, ofMethod, part) => {
+    const failures = [503, 429, 500]
+    const platform = await start({}, ({ method, path }) => {
+      const isMeant = swapsOf(platform) > 0 && method === ofMethod && path.includes(part)
+      const status = isMeant ? failures.shift() : undefined
+      return status === undefined ? undefined : { status, body: {} }
+    })
+    const { code, stderr } = await run(platform, 'promote', '--yes')
+    expect([code, stderr]).toEqual([0, expect.stringContaining('The healer is armed')])
+    expect(failures).toEqual([])
+    expect(swapsOf(platform)).toBe(1)
+  })
+
   it('sends a swap once, whatever Azure answers', async () => {
     let sent = 0
     const platform = await start({}, ({ path }) => {
@@ -181,7 +212,7 @@ describe('pnpm promote', () => {
   it('says with exit code 1 that the healer could not be armed after the swap', async () => {
     let patches = 0
     const platform = await start({}, ({ method }) =>
-      method === 'PATCH' && ++patches === 2 ? { status: 500, body: {} } : undefined,
+      method === 'PATCH' && ++patches >= 2 ? { status: 500, body: {} } : undefined,
     )
     const { code, stderr } = await run(platform, 'promote', '--yes')
     expect(stderr).toContain('The slots were swapped and the healer is not armed')
