@@ -33,7 +33,7 @@ export class ToolReport {
   }
 
   #eventOf(ended: Answered | Failed, durationMs: number): ToolCallEnded {
-    const { id, tool, effect, tenant, task, args } = this.#call
+    const { id, tool, effect, tenant, task } = this.#call
     const { repairs, fallbacks = [], fault } = this.notes
     const hide = hiderOfTool(this.#call)
     const taskId = outermostOf(task)?.id

@@ -41,7 +41,7 @@ function as(type: unknown, value: unknown, { digits, isRoot }: Written, numbers:
   }
 }
 
-function numberOf(value: unknown): number | undefined {
+export function numberOf(value: unknown): number | undefined {
   // No thousands separators: 1,234 can mean 1234 or 1.234. No leading zeros: 0644 can be octal.
   const isNumber = typeof value === 'string' && /^\s*[+-]?(?:0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?\s*$/.test(value)
   return isNumber && isExact(value) ? Number(value) : undefined

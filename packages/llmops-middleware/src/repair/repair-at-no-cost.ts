@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { untilAborted } from '../on-abort.ts'
 import { andThen, isPromise, type MaybePromise } from '../pipeline.ts'
+import { type Cast, castsIn, restate } from './casts.ts'
 import { checkPlain } from './check-plain.ts'
 import { type Coerced, type CoerceOptions, coerce } from './coerce.ts'
 import { copyPlain } from './copy-plain.ts'
@@ -85,14 +86,12 @@ function readEmptyOrNull(
   )
 }
 
-function readEmpty(
-  validator: Validator,
-  { canRepair, canBeEmpty, signal }: FreeRepairOptions,
-): MaybePromise<ReadArguments> {
+function readEmpty(validator: Validator, options: FreeRepairOptions): MaybePromise<ReadArguments> {
   const input = {}
-  return andThen(untilAbortedBy(validator.validatePlain(input), signal), (empty) => {
+  return andThen(untilAbortedBy(validator.validatePlain(input), options.signal), (empty) => {
     if (!empty.ok) return { ok: false, input, issues: empty.issues }
-    if (canRepair && canBeEmpty) return { ...empty, input, repairs: ['completion'] }
+    if (options.canRepair && options.canBeEmpty)
+      return unlessCast(validator, { ...empty, input, repairs: ['completion'] }, options)
     return refused({ path: '', message: 'is empty: write {} for no arguments' })
   })
 }
@@ -116,12 +115,50 @@ function validate(validator: Validator, parsed: Parsed, options: FreeRepairOptio
   if (unsafe) return refused(unsafe)
   return andThen(untilAbortedBy(validator.validatePlain(input), options.signal), (first) =>
     first.ok
-      ? unlessLost(validator, { ...first, input, repairs }, options)
+      ? asStated(validator, { ...first, input, repairs }, () => ownValue(parsed), options)
       : coerceAndValidate(validator, { ...parsed, input }, first.issues, options),
   )
 }
 
 type Accepted = ReadArguments & { readonly ok: true }
+
+/** Returns a value that may be changed, and the digits of its numbers. */
+type OwnValue = () => readonly [value: unknown, numbers: WrittenNumbers]
+
+/** Where a Standard Schema has cast values, lets it validate what they state. */
+function asStated(
+  validator: Validator,
+  accepted: Accepted,
+  ownValue: OwnValue,
+  options: FreeRepairOptions,
+): MaybePromise<ReadArguments> {
+  const casts = castsBy(validator, accepted)
+  if (casts.length === 0) return unlessLost(validator, accepted, options)
+  const [input, numbers] = ownValue()
+  if (!options.canRepair || !restate(input, casts, numbers)) return unlessCast(validator, accepted, options)
+  return andThen(untilAbortedBy(validator.validatePlain(input), options.signal), (second) => {
+    const repairs = new Set([...accepted.repairs, 'coercion' as const])
+    return unlessCast(validator, second.ok ? { ...second, input, repairs: [...repairs] } : accepted, options)
+  })
+}
+
+function castsBy({ isStandard, check }: Validator, { input, value }: Accepted): readonly Cast[] {
+  return isStandard ? castsIn(check, input, value) : []
+}
+
+/** Whether it is the text of a number that has no other digits. */
+function isWholeNumber({ from, to }: Cast): boolean {
+  return typeof to === 'string' && Number.isSafeInteger(from)
+}
+
+/** Runs no effect on a value that was cast, because the model did not state it. */
+function unlessCast(validator: Validator, accepted: Accepted, options: FreeRepairOptions): MaybePromise<ReadArguments> {
+  const casts = options.canComplete ? [] : castsBy(validator, accepted).filter((cast) => !isWholeNumber(cast))
+  if (casts.length === 0) return unlessLost(validator, accepted, options)
+  const { input } = accepted
+  const issues = casts.map(({ path, to }) => ({ path, message: `must be ${typeof to}` }))
+  return { ok: false, input, issues: explainLostDigits(input, issues) }
+}
 
 /** Refuses arguments with fields that the function would miss. */
 function unlessLost(
@@ -179,17 +216,16 @@ function coerceAndValidate(
   const asItIs = (): ReadArguments => ({ ok: false, input, issues: explainLostDigits(input, issues) })
   const { check } = validator
   if (!check || !options.canRepair) return asItIs()
-  const coerced = coercedInTime(
-    check,
-    ...ownValue(parsed, { canRemove: options.canComplete, paths: pathsOf(validator, issues) }),
-  )
+  const [own, numbers] = ownValue(parsed)
+  const paths = pathsOf(validator, issues)
+  const coerced = coercedInTime(check, own, { numbers, canRemove: options.canComplete, paths })
   if (!coerced || coerced.repairs.size === 0) return asItIs()
-  const { value, repairs: coercions } = coerced
-  return andThen(untilAbortedBy(validator.validate(value), options.signal), (second) =>
-    second.ok
-      ? unlessLost(validator, { ...second, input: value, repairs: [...new Set([...repairs, ...coercions])] }, options)
-      : { ok: false, input: value, issues: explainLostDigits(value, second.issues) },
-  )
+  const { value } = coerced
+  return andThen(untilAbortedBy(validator.validate(value), options.signal), (second) => {
+    if (!second.ok) return { ok: false, input: value, issues: explainLostDigits(value, second.issues) }
+    const accepted = { ...second, input: value, repairs: [...new Set([...repairs, ...coerced.repairs])] }
+    return asStated(validator, accepted, () => [numbers.copyOf(value), numbers], options)
+  })
 }
 
 /** Undefined where the schema has too many forms to try. */
@@ -225,12 +261,9 @@ function pathsOf({ isStandard }: Validator, issues: readonly SchemaIssue[]): rea
 }
 
 /** Returns a value that may be changed. A text is parsed again, to have the digits of its numbers. */
-function ownValue(
-  { value, json, wrappedIn }: Parsed,
-  options: Omit<CoerceOptions, 'numbers'>,
-): [value: unknown, options: CoerceOptions] {
+function ownValue({ value, json, wrappedIn }: Parsed): ReturnType<OwnValue> {
   const numbers = new WrittenNumbers()
   const own = json === undefined ? numbers.copyOf(value) : numbers.parse(json)
   const args = json !== undefined && wrappedIn !== undefined ? valueAt(own, pointerTo(...wrappedIn)) : own
-  return [args, { ...options, numbers }]
+  return [args, numbers]
 }

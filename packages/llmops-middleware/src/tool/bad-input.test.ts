@@ -102,7 +102,6 @@ async function lateCall(effect: ToolEffect, run: () => unknown): Promise<Record<
 describe('a function', () => {
   const never = () => new Promise(() => {})
   const thenable = () => ({
-    // biome-ignore lint/suspicious/noThenProperty: what some libraries return.
     then() {},
   })
 
