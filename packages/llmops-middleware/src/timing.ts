@@ -15,8 +15,15 @@ export const realTiming: Timing = {
   epochMs: () => Date.now(),
   monotonicMs: () => performance.now(),
   after(act, afterMs) {
-    const timer = setTimeout(act, afterMs)
-    return () => clearTimeout(timer)
+    // Timers run before sockets are read. After a busy moment, what has arrived in time may still end the wait.
+    let immediate: NodeJS.Immediate | undefined
+    const timer = setTimeout(() => {
+      immediate = setImmediate(act)
+    }, afterMs)
+    return () => {
+      clearTimeout(timer)
+      clearImmediate(immediate)
+    }
   },
   repeat: repeatUnreferenced,
 }
