@@ -33,9 +33,11 @@ it('answers a task that was running when it was told to stop, then exits with 0'
   const answer = ask(url)
   await taskBegins(url)
   // Twice, as npm sends a Ctrl-C to what it runs.
+  const said = textOf(child)
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGINT'] as const) child.kill(signal)
   expect((await answer).status).toBe(200)
   expect(await once(child, 'exit')).toEqual([0, null])
+  expect(await said).toBe('Stopping: what runs may take 25 s. Ctrl-C again ends it at once.\n')
 })
 
 it('ends a task that does not finish in the time to drain, and says so', async () => {

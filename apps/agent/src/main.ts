@@ -84,6 +84,8 @@ async function waitForRestart(): Promise<void> {
 }
 
 async function stop(agent: RunningAgent, { limits }: Settings): Promise<void> {
+  if (!isProduction)
+    console.error(`Stopping: what runs may take ${limits.drainMs / 1000} s. Ctrl-C again ends it at once.`)
   const tooLong = setTimeout(() => {
     log.error({ event: 'stopped', code: 'not_stopped_in_time' }, 'The agent did not stop in time.')
     process.exit(1)

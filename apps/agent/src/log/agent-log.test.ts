@@ -1,4 +1,5 @@
-import { expect, it } from 'vitest'
+import { WriteStream } from 'node:tty'
+import { expect, it, onTestFinished, vi } from 'vitest'
 import { createAgentLog } from './agent-log.ts'
 
 /** Collects log lines while the clock stands still. */
@@ -28,6 +29,25 @@ it('writes one line of plain text for a terminal, with the code, tenant and task
   const { lines, log: terminal } = log(false)
   terminal.error(FIELDS, 'Throttled\nagain.')
   expect(lines).toEqual(['03:04:05 error Throttled again.  code=http_429  tenant=con toso  taskId=t-1'])
+})
+
+it.each([
+  ['colours the level for a terminal', '', '03:04:05 \u001b[31merror\u001b[39m Stopped.'],
+  ['colours nothing with NO_COLOR', '1', '03:04:05 error Stopped.'],
+])('%s', (_, noColor, line) => {
+  const { isTTY, getColorDepth } = process.stderr
+  Object.assign(process.stderr, { isTTY: true, getColorDepth: WriteStream.prototype.getColorDepth })
+  // The runner of the tests may have set it, and it takes precedence.
+  vi.stubEnv('FORCE_COLOR', undefined)
+  vi.stubEnv('NO_COLOR', noColor)
+  vi.stubEnv('TERM', 'xterm')
+  onTestFinished(() => {
+    Object.assign(process.stderr, { isTTY, getColorDepth })
+    vi.unstubAllEnvs()
+  })
+  const { lines, log: terminal } = log(false)
+  terminal.error({}, 'Stopped.')
+  expect(lines).toEqual([line])
 })
 
 it('writes at most ten lines with the same code per minute, then the count of the rest', () => {

@@ -1,3 +1,4 @@
+import { styleText } from 'node:util'
 import { type LimitedLogger, type LogFields, limitLines } from 'llmops-middleware'
 
 export type LogLevel = 'info' | 'warn' | 'error'
@@ -33,15 +34,14 @@ function jsonLine({ level, at, fields, message }: Line): string {
 
 /** The fields shown at a terminal. The JSON of production has all of them. */
 const SHOWN = ['code', 'tenant', 'taskId', 'leftOut'] as const
-const COLOURS: Readonly<Record<LogLevel, string>> = { info: '', warn: '\u001b[33m', error: '\u001b[31m' }
-const RESET = '\u001b[0m'
+const COLOURS = { info: 'reset', warn: 'yellow', error: 'red' } as const
 
 function plainLine({ level, at, fields, message }: Line): string {
   const shown = SHOWN.flatMap((name) => (fields[name] === undefined ? [] : [`${name}=${String(fields[name])}`]))
   const text = [message, ...shown].join('  ').replace(/[\p{Cc}\u2028\u2029]+/gu, ' ')
-  const colour = process.stderr.isTTY ? COLOURS[level] : ''
-  const word = level.padEnd(5)
-  return `${at.toTimeString().slice(0, 8)} ${colour === '' ? word : `${colour}${word}${RESET}`} ${text}`
+  // Only for a terminal, and not with NO_COLOR.
+  const word = styleText(COLOURS[level], level.padEnd(5), { stream: process.stderr })
+  return `${at.toTimeString().slice(0, 8)} ${word} ${text}`
 }
 
 function toConsole(level: LogLevel, line: string): void {

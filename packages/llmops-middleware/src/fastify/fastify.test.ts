@@ -248,6 +248,14 @@ describe('what is wrong with a request', () => {
   })
 })
 
+it('a request without a tenant is a 401 without `problemHandler` too', async () => {
+  const app = Fastify()
+  app.register(taskPlugin({ ops: { task: createTaskRunner() }, tenant: () => undefined }))
+  app.get('/', async () => 'hello')
+  onTestFinished(() => app.close())
+  expect((await app.inject('/')).statusCode).toBe(401)
+})
+
 describe('the routes that operate a service on Fastify', () => {
   const ops = createLlmOps({ budget: { limitUsd: 1 } })
   const admin = { authorization: 'Bearer secret', 'content-type': 'application/json' }
