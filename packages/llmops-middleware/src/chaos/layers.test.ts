@@ -8,6 +8,7 @@ import { StreamBrokenError } from '../model/answer/stream-broken-error.ts'
 import type { ModelLayer } from '../model/index.ts'
 import type { Answer } from '../model/model-result.ts'
 import { toResponse } from '../model/to-response.ts'
+import { createToolFactory } from '../tool/index.ts'
 import { chaosAroundTool } from './around-tool.ts'
 import { ChaosController } from './chaos-controller.ts'
 import type { ChaosSettings } from './chaos-settings.ts'
@@ -272,8 +273,25 @@ describe('at a tool call', () => {
     expect(calls).toBe(1)
   })
 
-  it('a latency spike lets the function run, later', async () => {
+  it('a latency spike lets the function answer, later', async () => {
     expect(await useTool({ mode: 'latency-spike', delayMs: 1 }, 1)).toEqual({ outcome: 1, calls: 1 })
+  })
+
+  it('a latency spike beyond the timeout leaves an effect started, as its error says', async () => {
+    let calls = 0
+    const atOnce = (act: () => void) => {
+      queueMicrotask(act)
+      return () => {}
+    }
+    const around = chaosAroundTool(controller({ mode: 'latency-spike', delayMs: 50 }))
+    const pay = createToolFactory({ around, timing: { after: atOnce, monotonicMs: () => 0 } })({
+      name: 'pay',
+      description: 'Pays',
+      parameters: { type: 'object' },
+      run: async () => ++calls,
+    })
+    await expect(pay.call({})).rejects.toThrow('pay was started, and whether it took effect is not known.')
+    expect(calls).toBe(1)
   })
 
   it('nothing happens to a tool out of scope', async () => {

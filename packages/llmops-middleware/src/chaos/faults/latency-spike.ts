@@ -10,10 +10,14 @@ export const latencySpike: Fault = {
     return await ask()
   },
 
+  // A slow service acts too, only its answer is late: a timeout that says so must not name what was never started.
   async hitTool(_, run, { delayMs, record }) {
     record()
-    await delayed(delayMs)
-    return await run()
+    try {
+      return await run()
+    } finally {
+      await delayed(delayMs)
+    }
   },
 }
 
