@@ -19,7 +19,9 @@ export function adminRouter(options: AdminRouterOptions): Router {
   const parseBody = express.json({ limit: '16kb' })
   const readBody = (request: Request, response: Response) =>
     new Promise((resolve, reject) => {
-      parseBody(request, response, (error?: unknown) => (error ? reject(error) : resolve(request.body)))
+      // Express 4 has an empty object for a body that it did not parse.
+      const parsed = () => (request.is(['json', '+json']) ? request.body : undefined)
+      parseBody(request, response, (error?: unknown) => (error ? reject(error) : resolve(parsed())))
     })
   const router = express.Router()
   router.use(
