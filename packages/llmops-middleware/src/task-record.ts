@@ -91,6 +91,7 @@ export class TaskRecord {
   /** The class of its failure. */
   failureClass: FailureClass = 'agent'
   #modelFailure: ModelFailure | undefined
+  #hasLostCalls = false
   readonly #patience: Patience
   readonly #startedAtMs: number
   #signsBy: 'model' | 'response' = 'model'
@@ -208,6 +209,16 @@ export class TaskRecord {
    */
   showSignsByResponse(): void {
     this.#signsBy = 'response'
+  }
+
+  /** Whether its abort ended a call that its own caller had not aborted. */
+  get hasLostCalls(): boolean {
+    return this.#hasLostCalls
+  }
+
+  /** The abort of the task ended a call, and nothing else did. */
+  callLost(): void {
+    for (const record of this.#lineage) record.#hasLostCalls = true
   }
 
   /** Records the first sign to the caller of the outermost task. */

@@ -17,7 +17,6 @@ import {
 import { ofThisCopy } from './copy.ts'
 import { DeadlineExceededError } from './deadline-exceeded-error.ts'
 import { InvalidOptionError } from './errors.ts'
-import { errorsInside } from './errors-inside.ts'
 import { checkEvaluation } from './evaluation.ts'
 import { classOfError, classOfReason, type FailureClass } from './failure-class.ts'
 import { keepOpenFor } from './keep-open.ts'
@@ -397,8 +396,9 @@ function isOver(task: Task): boolean {
 }
 
 function refuseAborted(task: Task | undefined): Task | undefined {
-  if (task?.signal.aborted) throw new TaskEndedError(task.id, task.signal.reason)
-  return task
+  if (!task?.signal.aborted) return task
+  recordOf(task)!.callLost()
+  throw new TaskEndedError(task.id, task.signal.reason)
 }
 
 type Running = <T>(act: () => T) => T
@@ -420,6 +420,8 @@ function runToTheEnd<T>(
     const succeeded = (result: T) => {
       if (task.remainingMs() === 0) task.abort(deadlineError(task))
       if (isPastDeadline(task)) return threw(task.signal.reason)
+      // The task closes in this turn, and rejects.
+      if (isWithoutItsCalls(task) && !life.isClosed) return life.whenClosed(() => succeeded(result))
       life.isRunning = false
       const run: Running = (act) => storage.run(task, act)
       if (!life.isClosed) keepOpenFor(result, task, life, { ...reading, run, failed })
@@ -428,7 +430,7 @@ function runToTheEnd<T>(
     }
     const threw = (error: unknown) => {
       life.isRunning = false
-      const why = isPastDeadline(task) || saysThatWeEndedIt(error, task) ? task.signal.reason : error
+      const why = isPastDeadline(task) || isWithoutItsCalls(task) ? task.signal.reason : error
       if (!life.isClosed) failed(why)
       life.end()
       reject(why)
@@ -443,11 +445,9 @@ function isPastDeadline({ signal }: Task): boolean {
   return signal.aborted && DeadlineExceededError.isInstance(signal.reason)
 }
 
-/** Whether the error is an SDK's version of our abort. The reason of the abort says more. */
-function saysThatWeEndedIt(error: unknown, { signal }: Task): boolean {
-  if (!signal.aborted) return false
-  for (const inside of errorsInside(error)) if (readSafely(inside, 'code') === TaskEndedError.code) return true
-  return false
+/** Whether the abort ended calls for code that knows nothing of it. What such code returns or throws says less than the reason. */
+function isWithoutItsCalls(task: Task): boolean {
+  return task.signal.aborted && recordOf(task)!.hasLostCalls
 }
 
 function deadlineError(task: RunningTask): DeadlineExceededError {

@@ -8,7 +8,7 @@ import { compose, isPromise } from '../pipeline.ts'
 import type { RateCard } from '../pricing/index.ts'
 import { type Repeat, repeatUnreferenced } from '../repeat.ts'
 import { memorySeen, NOTHING_SEEN } from '../seen.ts'
-import { currentTask, lifeOf, type Task } from '../task.ts'
+import { currentTask, lifeOf, recordOf, type Task } from '../task.ts'
 import { TaskEndedError, taskEndedMessage } from '../task-ended-error.ts'
 import { realTiming, type Timing } from '../timing.ts'
 import { allFormats } from './all-formats.ts'
@@ -165,7 +165,10 @@ export function createGovernedFetch(options: GovernedFetchOptions): GovernedFetc
     if (typeof textTokens !== 'number') return refuse(format, textTokens.code, textTokens.message, tenant)
     const held = new HeldInput({ textTokens, attachments, inputs, rateCard, seen, known })
     const begun = lifeOf(task)?.begin()
-    if (task?.signal.aborted && !signal?.aborted) {
+    /** Whether the task ended the call, and its own caller did not. */
+    const isLost = () => task?.signal.aborted && !signal?.aborted
+    if (task && isLost()) {
+      recordOf(task)!.callLost()
       begun!.end()
       return refuse(format, TaskEndedError.code, taskEndedMessage(task.id, task.signal.reason), tenant)
     }
@@ -209,12 +212,16 @@ export function createGovernedFetch(options: GovernedFetchOptions): GovernedFetc
       // The completion of a whole answer is already settled, so this does not wait.
       if (result.origin && !result.body.pieces) addAnswerHeaders(response.headers, result, await result.completion)
       calls.answered(open, response, joined.signal)
-      void result.completion.then(end)
+      void result.completion.then(({ status }) => {
+        if (status === 'aborted' && isLost()) recordOf(task)!.callLost()
+        end()
+      })
       return response
     } catch (error) {
       end()
       // An abort by the caller looks the same as without us. SDKs treat anything else that is thrown as a network error.
-      if (!task?.signal.aborted || signal?.aborted) throw error
+      if (!task || !isLost()) throw error
+      recordOf(task)!.callLost()
       return ended(format, task)
     }
   }

@@ -4,7 +4,7 @@ import { InvalidOptionError } from '../errors.ts'
 import { joinSignals } from '../joined-signal.ts'
 import { compose } from '../pipeline.ts'
 import { compileSchema, type JsonSchema, type Schema, type Validator } from '../repair/index.ts'
-import { currentTask, lifeOf } from '../task.ts'
+import { currentTask, lifeOf, recordOf } from '../task.ts'
 import { TaskEndedError } from '../task-ended-error.ts'
 import { CALL_OPTIONS, type Tool, type ToolCallOptions } from './tool.ts'
 import type { ToolCall, ToolLayer, ToolResult } from './tool-call.ts'
@@ -38,6 +38,7 @@ export function createToolFactory({ layers = [], ...runnerOptions }: ToolFactory
       const task = currentTask()
       const begun = lifeOf(task)?.begin()
       if (task?.signal.aborted) {
+        recordOf(task)!.callLost()
         begun!.end()
         throw new TaskEndedError(task.id, task.signal.reason)
       }
@@ -58,6 +59,9 @@ export function createToolFactory({ layers = [], ...runnerOptions }: ToolFactory
       const act = run(callOptions)
       try {
         return (await compose(layers, act)(call)) as ToolResult<Result>
+      } catch (error) {
+        if (task?.signal.aborted && !callOptions.signal?.aborted) recordOf(task)!.callLost()
+        throw error
       } finally {
         release()
         begun?.end()

@@ -1,5 +1,7 @@
 import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
+import { createOpenAI } from '@ai-sdk/openai'
+import { streamText } from 'ai'
 import OpenAI from 'openai'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { createLlmOps, type LlmOps, type LlmOpsOptions, type Task } from '../../src/index.ts'
@@ -68,6 +70,50 @@ describe('an abort of a task', () => {
     await closed.promise
     await ops.budget.drain()
     expect((await ops.budget.read('contoso')).heldUsd).toBe(0)
+  })
+
+  it('is what the task rejects with, whatever its function makes of the calls that it ended', async () => {
+    const { url, requests, ops } = await start(() => {})
+    const openai = new OpenAI({ baseURL: `${url}/v1`, apiKey: 'any', fetch: ops.fetch })
+    const model = createOpenAI({ baseURL: `${url}/v1`, apiKey: 'any', fetch: ops.fetch }).chat('gpt-4o')
+    const ask = () => openai.chat.completions.create({ ...request, stream: false })
+    const wait = ops.tool({
+      name: 'wait',
+      description: 'Waits.',
+      parameters: { type: 'object' },
+      run: (_, { signal }) => once(signal, 'abort').then(() => signal.throwIfAborted()),
+    })
+    const runs: readonly (() => Promise<unknown>)[] = [
+      () => ask().catch(() => 'No answer.'),
+      () => ask().catch(() => Promise.reject(new Error('No answer.'))),
+      async () => await streamText({ model, prompt: 'Hello', onError() {} }).consumeStream(),
+      () => Promise.all([ask().catch(() => 'No answer.'), wait.call({}).catch(() => 'No result.')]),
+      () => ops.task({}, ask).catch(() => 'No answer.'),
+    ]
+    for (const [index, run] of runs.entries()) {
+      const leave = new AbortController()
+      let task: Task | undefined
+      const left = ops.task({ tenant: 'contoso', signal: leave.signal }, (own) => {
+        task = own
+        return run()
+      })
+      await expect.poll(() => requests.length).toBe(index + 1)
+      leave.abort(new Error('gone'))
+      await expect(left).rejects.toThrow('gone')
+      expect(task!.outcome).toEqual({ status: 'failure', reason: 'aborted' })
+    }
+  })
+
+  it('leaves the answer to a function that ends its calls by the signal itself', async () => {
+    const { url, requests, ops } = await start(() => {})
+    const openai = new OpenAI({ baseURL: `${url}/v1`, apiKey: 'any', fetch: ops.fetch })
+    const leave = new AbortController()
+    const left = ops.task({ tenant: 'contoso', signal: leave.signal }, ({ signal }) =>
+      openai.chat.completions.create(request, { signal }).catch(() => 'What there is so far.'),
+    )
+    await expect.poll(() => requests.length).toBe(1)
+    leave.abort(new Error('gone'))
+    expect(await left).toBe('What there is so far.')
   })
 
   it('by a timer ends the SDK at its first request, with the reason of the timer', async () => {
