@@ -219,7 +219,7 @@ module agent 'app/agent.bicep' = {
   dependsOn: [openAi, vault, redis]
 }
 
-module autoscale 'app/autoscale.bicep' = if (maxInstanceCount > instanceCount) {
+module autoscale 'app/autoscale.bicep' = {
   scope: group
   params: {
     planName: names.plan

@@ -170,6 +170,9 @@ var authentication = {
   httpSettings: { requireHttps: true }
 }
 
+// A deployment does not remove what an earlier one made, so without a client id it switches the authentication off.
+var authenticationOrOff = mcpAuthClientId == '' ? { platform: { enabled: false } } : authentication
+
 var siteProperties = {
   serverFarmId: plan.id
   httpsOnly: true
@@ -215,10 +218,10 @@ resource site 'Microsoft.Web/sites@2024-11-01' = {
     properties: { allow: false }
   }
 
-  resource auth 'config' = if (mcpAuthClientId != '') {
+  resource auth 'config' = {
     name: 'authsettingsV2'
     dependsOn: [scm]
-    properties: authentication
+    properties: authenticationOrOff
   }
 }
 
@@ -250,10 +253,10 @@ resource slot 'Microsoft.Web/sites/slots@2024-11-01' = {
     properties: { allow: false }
   }
 
-  resource auth 'config' = if (mcpAuthClientId != '') {
+  resource auth 'config' = {
     name: 'authsettingsV2'
     dependsOn: [scm]
-    properties: authentication
+    properties: authenticationOrOff
   }
 }
 

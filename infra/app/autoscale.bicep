@@ -1,3 +1,5 @@
+// Deployed in any case, and switched off where nothing is to scale: a deployment does not remove what an earlier one made,
+// which would go on scaling.
 param planName string
 
 @description('The fewest instances.')
@@ -25,14 +27,14 @@ resource autoscale 'Microsoft.Insights/autoscaleSettings@2022-10-01' = {
   location: location
   tags: tags
   properties: {
-    enabled: true
+    enabled: maxInstanceCount > instanceCount
     targetResourceUri: plan.id
     profiles: [
       {
         name: 'load'
         capacity: {
           minimum: string(instanceCount)
-          maximum: string(maxInstanceCount)
+          maximum: string(max(instanceCount, maxInstanceCount))
           // Used while no metrics are available.
           default: string(instanceCount)
         }

@@ -52,8 +52,13 @@ describe.runIf(bicep.kind === 'found')('the Bicep compiler', () => {
   it('is committed with one instance, which nothing scales, and takes the keys of tenants at /mcp', () => {
     const deployed = predicted({})
     expect(only(deployed, 'Microsoft.Web/serverfarms')).toMatchObject({ sku: { capacity: 1 } })
-    expect(deployed.filter(({ type }) => /autoscale/i.test(type))).toEqual([])
-    expect(deployed.filter(({ id }) => id.endsWith('/authsettingsV2'))).toEqual([])
+    // Both are deployed, or a provision could not switch off what an earlier one switched on.
+    expect(only(deployed, 'Microsoft.Insights/autoscaleSettings').properties).toMatchObject({
+      enabled: false,
+      profiles: [{ capacity: { minimum: '1', maximum: '1' } }],
+    })
+    const guards = deployed.filter(({ id }) => id.endsWith('/authsettingsV2'))
+    expect(guards.map(({ properties }) => properties)).toEqual(Array(2).fill({ platform: { enabled: false } }))
   })
 
   it('scales between two numbers of instances, out by any metric and in by all', () => {
@@ -62,6 +67,7 @@ describe.runIf(bicep.kind === 'found')('the Bicep compiler', () => {
     expect(plan).toMatchObject({ sku: { capacity: 2 } })
     const { properties } = only(deployed, 'Microsoft.Insights/autoscaleSettings')
     expect(properties).toMatchObject({
+      enabled: true,
       targetResourceUri: plan.id,
       profiles: [{ capacity: { minimum: '2', maximum: '6', default: '2' } }],
     })

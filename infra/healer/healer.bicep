@@ -36,6 +36,8 @@ resource workflow 'Microsoft.Logic/workflows@2019-05-01' = {
       // A sample belongs to the new release for certain only after the old one has sent its last metrics. It sends every
       // minute, and stops within half a minute.
       takeoverMinutes: { value: 2 }
+      // The longest window of a rule, and as long again for an alert that comes late or waits behind other runs.
+      evidenceMaxAgeMinutes: { value: 30 }
       // With this token a slot runs a new readiness task instead of returning the last result.
       probeToken: { value: probeToken }
       smallestSample: { value: objectives.smallestSample }

@@ -104,6 +104,13 @@ const SCENARIOS = {
     await runsEnded(platform, 1)
     return swaps(platform) === PROMOTION
   },
+  'does not undo a release for an alert that comes when its failure is long over': async (start) => {
+    const platform = await promoted(start)
+    await platform.clock.advance(40 * MINUTE_MS)
+    await post(platform, 'Fired', { windowMs: 35 * MINUTE_MS })
+    await runsEnded(platform, 1)
+    return swaps(platform) === PROMOTION && platform.runs[0]?.status === 'Succeeded'
+  },
   'heals at once what fails its own task': async (start) => {
     const platform = await promoted(start)
     await fetch(`${platform.productionUrl}/break`)
@@ -342,6 +349,13 @@ const MUTANTS: [what: string, mutate: Mutate, caughtBy: ScenarioName][] = [
       actions.Evidence.expression.or[0].and[1].greaterOrEquals[1] = "@ticks(outputs('Last_swap'))"
     },
     'waits until what the release before had left to say has been sent',
+  ],
+  [
+    'takes alerts of any age for evidence',
+    ({ actions }) => {
+      actions.Evidence.expression.or[0].and.pop()
+    },
+    'does not undo a release for an alert that comes when its failure is long over',
   ],
   [
     'asks production nothing',

@@ -42,8 +42,15 @@ describe('readSettings', () => {
     expect(() => readSettings({}, join(folder, 'other.yaml'))).toThrow(`${join(folder, 'other.yaml')} is missing`)
   })
 
-  it('refuses a key for the tenant that pays for probes', () => {
-    expect(messageOf({ TENANT_KEYS: `contoso=${HASH},health=${HASH}` })).toContain('no tenant called health')
+  it.each(['health', 'synthetic'])(
+    'refuses a key for the tenant %s, which pays for tasks of the agent itself',
+    (tenant) => {
+      const message = messageOf({ TENANT_KEYS: `contoso=${HASH},${tenant}=${HASH}` })
+      expect(message).toContain('no tenant called health or synthetic')
+    },
+  )
+
+  it('accepts a key for a tenant with a similar name', () => {
     expect(readSettings({ TENANT_KEYS: `contoso=${HASH},healthy=${HASH}` }).tenants.keyHashes.size).toBe(2)
   })
 

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { examineObjectives, type Objectives } from '../objectives/index.ts'
 import { PROMPT_VERSIONS, type PromptVersion } from '../prompts/index.ts'
-import { HEALTH_TENANT } from '../tenants/who-pays.ts'
+import { RESERVED_TENANTS } from '../tenants/who-pays.ts'
 import { Environment } from './environment.ts'
 import { flag, hostNames, isLoopback, oneOf, pairs, secret, text, url, usd, wholeNumber } from './kinds.ts'
 
@@ -174,8 +174,8 @@ const CONNECTION_STRING = {
   isSecret: true,
 }
 const KEY_HASHES = pairs(
-  `contoso=<SHA-256 of its key, 64 hexadecimal digits>, no tenant called ${HEALTH_TENANT}`,
-  (hash, tenant) => /^[0-9a-f]{64}$/i.test(hash) && tenant !== HEALTH_TENANT,
+  `contoso=<SHA-256 of its key, 64 hexadecimal digits>, no tenant called ${RESERVED_TENANTS.join(' or ')}`,
+  (hash, tenant) => /^[0-9a-f]{64}$/i.test(hash) && !RESERVED_TENANTS.includes(tenant),
 )
 
 function readModel(environment: Environment, hasIdentity: boolean): ModelSettings {

@@ -8,7 +8,7 @@ import { tenantOfKey } from './tenant-keys.ts'
 export const HEALTH_TENANT = 'health'
 /** Pays for the synthetic tasks of production. No caller may claim this tenant either. */
 export const SYNTHETIC_TENANT = 'synthetic'
-const RESERVED: readonly string[] = [HEALTH_TENANT, SYNTHETIC_TENANT]
+export const RESERVED_TENANTS: readonly string[] = [HEALTH_TENANT, SYNTHETIC_TENANT]
 const DEFAULT_TENANT = 'local'
 const SEND_KEY = 'Send `Authorization: Bearer <key>` with the key of a tenant.'
 const NO_TENANTS = 'This agent has no tenants yet: set TENANT_KEYS or TRUST_APP_SERVICE_AUTH.'
@@ -41,6 +41,7 @@ function principal(headers: IncomingMessage['headers']): string | undefined {
 }
 
 function notReserved(tenant: string): string {
-  if (RESERVED.includes(tenant)) throw new InvalidRequestError('tenant', `cannot be '${tenant}': it is reserved`)
+  if (RESERVED_TENANTS.includes(tenant))
+    throw new InvalidRequestError('tenant', `cannot be '${tenant}': it is reserved`)
   return tenant
 }
