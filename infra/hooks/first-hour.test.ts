@@ -54,6 +54,34 @@ it('a later provision changes neither the keys nor the slot', async () => {
   expect(environment.calls).toEqual([])
 })
 
+const NAMES = { AZURE_RESOURCE_GROUP: 'rg-llmops', AZURE_WEBAPP_NAME: 'app-agent-1' }
+
+it('both slots read the vault again after a provision, as it has new tokens that the healer uses at once', async () => {
+  const asked: string[] = []
+  const answers = { [paths.refresh]: {}, [paths.stagingRefresh]: {} }
+  const environment = new AzdEnvironment({
+    LOCAL_AZURE_URL: await startAzure(answers, asked),
+    AZD_DEPLOY_AGENT_SLOT_NAME: 'staging',
+    ...NAMES,
+  })
+  expect(await environment.run('postprovision')).toEqual({ code: 0, output: '' })
+  expect(asked).toEqual([`POST ${paths.refresh}`, `POST ${paths.stagingRefresh}`])
+})
+
+it('a provision says how to make a slot read the vault again that did not, and does not fail', async () => {
+  const environment = new AzdEnvironment({
+    LOCAL_AZURE_URL: await startAzure({ [paths.refresh]: {}, [paths.stagingRefresh]: 403 }),
+    AZD_DEPLOY_AGENT_SLOT_NAME: 'staging',
+    ...NAMES,
+  })
+  const { code, output } = await environment.run('postprovision')
+  expect(output).toMatch(
+    /staging may have the tokens of before .*403.*\n +az rest --method post --url .*slots\/staging.*refresh/,
+  )
+  expect(output).not.toContain('production')
+  expect(code).toBe(0)
+})
+
 it.each([
   [
     'is deployed',
