@@ -112,6 +112,19 @@ describe('a tool that is called again with the same arguments and returns the sa
     expect(outcomes[5]).toBeInstanceOf(ToolLoopError)
   })
 
+  it.each<readonly [string, (now: number, index: number) => object]>([
+    ['the parts of the last hour', (now, index) => ({ at: new Date(now - index * 600_000) })],
+    ['the parts of the last minute', (now, index) => ({ since: now - index * 1000, until: now - index * 1000 + 999 })],
+    ['pages', (now, index) => ({ next_cursor: now + index })],
+    ['what was made just now', (now, index) => ({ orderId: now + index })],
+    ['a list of what was made just now', (now, index) => ({ orders: [now + index] })],
+    ['messages named by their time', (now, index) => ({ ts: `${Math.floor(now / 1000)}.00000${index}` })],
+  ])('is not found where it reads %s', async (_, part) => {
+    const now = Date.now()
+    const { outcome } = await calls(6, (index) => find().call(part(now, index)))
+    expect(outcome).toEqual({ status: 'success' })
+  })
+
   it('is not found with other days, other ids, or a clock', async () => {
     let ticks = 0
     const clock = find({ run: () => ({ now: Date.now() + ticks++ }) })
