@@ -250,7 +250,10 @@ describe('every public function', () => {
       [...text.matchAll(/checkOptions\(\w+, ([A-Z_]+)/g)].map(([, name]) => name!),
     )
     expect(checked.length).toBeGreaterThan(20)
-    expect([...new Set(checked)].toSorted()).toEqual(Object.keys(FUNCTIONS).toSorted())
+    // The body of a request, which is refused by a response.
+    const isOfRequest = (name: string) => name === 'LIMIT_CHANGE'
+    const functions = [...new Set(checked)].filter((name) => !isOfRequest(name))
+    expect(functions.toSorted()).toEqual(Object.keys(FUNCTIONS).toSorted())
   })
 
   describe.each(Object.entries(FUNCTIONS))('%s', (name, checked) => {
