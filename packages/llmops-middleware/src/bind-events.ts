@@ -6,7 +6,12 @@ import type { EventEmitter } from 'node:events'
  * the body by its events, such as multer, would continue outside of its task (expressjs/multer#814, nodejs/help#2546).
  */
 export function bindEvents(request: EventEmitter): void {
-  const inContext = AsyncLocalStorage.snapshot()
+  const isBound = contexts.has(request)
+  contexts.set(request, AsyncLocalStorage.snapshot())
+  if (isBound) return
   const { emit } = request
-  request.emit = (...event) => inContext(() => emit.apply(request, event))
+  request.emit = (...event) => contexts.get(request)!(() => emit.apply(request, event))
 }
+
+/** The context of each request: of a task in another, the inner one. */
+const contexts = new WeakMap<EventEmitter, ReturnType<typeof AsyncLocalStorage.snapshot>>()

@@ -173,6 +173,18 @@ describe('a task that returned a stream', () => {
     expect([task.outcome, waits()]).toEqual([left, []])
   })
 
+  it('is not left by who cancels one of two twice', async () => {
+    const { returning } = start()
+    const { task, value } = await returning(streamOf('a', 'b'))
+    const [one, two] = value.tee()
+    // Neither resolves before the other of the two has ended.
+    const cancelled = [one.cancel('gone'), one.cancel('gone')]
+    expect(await text(two)).toBe('ab')
+    await Promise.all(cancelled)
+    await turn()
+    expect([task.outcome, task.signal.aborted]).toEqual([success, false])
+  })
+
   it('is not left by who cancels behind the end', async () => {
     const { returning } = start()
     const { task, value } = await returning(streamOf('a'))

@@ -91,9 +91,12 @@ function watchStream(stream: ReadableStream, reader: BodyReader): ReturnedBody {
 
 /** The stream itself tells of its end. Its reader has left once both branches were cancelled. */
 function watchBranches(branches: readonly ReadableStream[], { run, left }: BodyReader): void {
-  let open = branches.length
-  const ofBranch = { run, left: () => void (--open === 0 && left()), ended: ignore, lost: ignore }
-  for (const branch of branches) watchStream(branch, ofBranch)
+  const open = new Set(branches)
+  for (const branch of branches) {
+    // A branch can be cancelled twice.
+    const leave = () => open.delete(branch) && open.size === 0 && left()
+    watchStream(branch, { run, left: leave, ended: ignore, lost: ignore })
+  }
 }
 
 /** What Node tells of its own streams it tells of standard ones too, which its types do not say. */

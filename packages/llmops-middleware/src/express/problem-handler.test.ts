@@ -117,6 +117,12 @@ describe('an error of a model SDK', () => {
     },
   )
 
+  it('inside of a tool is the failure of the tool', async () => {
+    const cause = apiError(400, 'context_length_exceeded')
+    const { status, body } = await answerTo(new ToolUnavailable('summarize', { cause }))
+    expect([status, body.code]).toEqual([503, 'tool_unavailable'])
+  })
+
   it('without an answer says that the model cannot be reached', async () => {
     const { status, body } = await answerTo(new OpenAI.APIConnectionError({ message: 'x' }))
     expect([status, body.code]).toEqual([503, 'model_unavailable'])

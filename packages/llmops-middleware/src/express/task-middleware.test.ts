@@ -65,6 +65,20 @@ describe('the task of a request', () => {
     expect(outcome).toEqual({ status: 'success' })
   })
 
+  it('is the inner of two for listeners to the body of the request', async () => {
+    const inner = taskMiddleware({ ops: { task: createTaskRunner() }, tenant: () => 'fabrikam' })
+    const { url } = await setUp(
+      (request, response) => {
+        request.on('data', () => {})
+        request.on('end', () => response.json(currentTask()?.tenant))
+      },
+      {},
+      undefined,
+      [inner],
+    )
+    expect(await (await fetch(url, { method: 'POST', body: 'a file' })).json()).toBe('fabrikam')
+  })
+
   // expressjs/multer#814, expressjs/multer#1111: contexts were lost behind a body that was read by its events.
   it('is the one that listeners to the body of the request run in, and handlers behind them', async () => {
     let inListener: string | undefined

@@ -1,4 +1,5 @@
 import { type ErrorCode, HTTP_STATUS } from '../error-codes.ts'
+import { LlmOpsError } from '../errors.ts'
 import { type ModelError, modelErrorIn } from './model-error.ts'
 import type { Problem } from './problem.ts'
 import { PROBLEM_STATUS } from './problem-status.ts'
@@ -13,6 +14,8 @@ export function problemOf(error: unknown): Problem {
   const thrown = (typeof error === 'object' && error !== null ? error : {}) as Thrown
   const modelError = modelErrorIn(error)
   return (
+    // A tool may have failed because of a model, but it is the tool that failed.
+    (LlmOpsError.isInstance(error) ? ownProblem(thrown) : undefined) ??
     (modelError && toldProblem(modelError)) ??
     ownProblem(thrown) ??
     requestProblem(thrown) ??

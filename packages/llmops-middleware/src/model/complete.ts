@@ -113,8 +113,9 @@ function estimated(
   const estimate = delivered && (likely?.output(call.model, delivered) ?? delivered.bound())
   const most = estimate === undefined ? likely?.mostOutput(call.model) : undefined
   const outputTokens = estimate ?? Math.max(most ?? 0, delivered?.as === 'hidden' ? delivered.size : 0)
-  // An estimate must not exceed the cap that was sent to the provider.
-  const usage = { ...input, ...pieces, outputTokens: Math.min(outputTokens, maxOutputTokens) }
+  // An estimate must not exceed the cap that was sent to the provider, nor be less than the provider reported.
+  const atLeast = Math.max(Math.min(outputTokens, maxOutputTokens), input.outputTokens)
+  const usage = { ...input, ...pieces, outputTokens: atLeast }
   const costNanos = costIfKnown(rateCard, model, usage, terms)
   const known = inputUsage ?? (pieces && NO_USAGE)
   const knownNanos = known ? Math.min(costNanos, costIfKnown(rateCard, model, { ...known, ...pieces }, terms)) : 0

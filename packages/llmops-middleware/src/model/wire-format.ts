@@ -144,7 +144,7 @@ export type AnswerFacts = {
   readonly pieces?: PieceUsage
   /** Usage that is billed but not included in `usage`: compaction, advice of another model, generated images. */
   readonly addedUsage?: readonly AddedUsage[]
-  /** The input usage that a stream reported before its full usage; its output is 0. */
+  /** The usage that was reported before, or without, the full one. Its output is at least billed. @default nothing is known */
   readonly inputUsage?: Usage
   /** Whether the response runs in the background. A later request for its `id` returns its usage. */
   readonly isPending?: boolean

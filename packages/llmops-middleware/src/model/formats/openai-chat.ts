@@ -257,7 +257,7 @@ class ChatStreamReader implements StreamReader {
       choices.map(({ delta, text }) => delta ?? text),
       this.#delivered,
     )
-    if (isCounted && usage) this.#countedPieces = this.#delivered.pieces
+    if (isCounted && usage && usage.outputTokens > 0) this.#countedPieces = this.#delivered.pieces
     const isText = text && choices.length === 1 && !choices[0]?.finish_reason && !usage
     const envelope = isText && TextEnvelope.of(data, text.key, text.text)
     if (envelope) {

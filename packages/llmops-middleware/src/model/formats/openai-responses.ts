@@ -169,8 +169,8 @@ class ResponsesStreamReader implements StreamReader {
     countTexts([event.delta, name], this.#delivered)
     if (event.response && ENDINGS.has(event.type ?? '')) {
       this.isComplete = true
-      const facts = answerFacts(event.response)
-      this.#facts = facts.usage ? { ...facts, ...finalUsage(facts.usage, () => this.#delivered.pieces > 0) } : facts
+      const { usage, ...facts } = answerFacts(event.response)
+      this.#facts = { ...facts, ...(usage && finalUsage(usage, () => this.#delivered.pieces > 0)) }
     }
     return 'forward'
   }

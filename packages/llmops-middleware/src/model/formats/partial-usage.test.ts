@@ -80,11 +80,20 @@ describe('an answer whose usage lacks its output', () => {
       2.5,
       10,
     ],
+    ...['function', 'custom'].map((type): [string, string, object, Answer, number, number] => {
+      const call = { id: 'call_1', type, [type]: { name: 'find', arguments: text, input: text } }
+      const choice = { index: 0, message: { role: 'assistant', content: null, tool_calls: [call] } }
+      const answer = { ...chatAnswer({ prompt_tokens: 300, completion_tokens: 0 }), choices: [choice] }
+      return [`a chat that only calls a ${type}`, CHAT, chatRequest, answer, 2.5, 10]
+    }),
     [
-      'a stream that counts at its start only',
-      CHAT,
-      { ...chatRequest, stream: true },
-      [chunk('word ', null, running), ...words(), chunk('', 'stop'), '[DONE]'],
+      'a stream of a response with zero',
+      '/v1/responses',
+      { model: 'gpt-4o', input: text, max_output_tokens: 1000, stream: true },
+      [
+        ...Array.from({ length: 400 }, () => ({ type: 'response.output_text.delta', delta: 'word ' })),
+        { type: 'response.completed', response: { ...response({ input_tokens: 300, output_tokens: 0 }), output: [] } },
+      ],
       2.5,
       10,
     ],
@@ -117,6 +126,25 @@ describe('an answer whose usage lacks its output', () => {
     },
   )
 
+  it.each<[string, Answer, number, number]>([
+    ['no more', [chunk('', 'stop'), '[DONE]'], 1, 401],
+    ['zeros at its end', [...end({ prompt_tokens: 300, completion_tokens: 0, total_tokens: 300 })], 1, 401],
+    [
+      'more than came',
+      [chunk('', 'stop', { usage: { prompt_tokens: 300, completion_tokens: 900 } }), ...words()],
+      900,
+      900,
+    ],
+  ])(
+    'pays for the text that came after a count, and never less than was counted: %s',
+    async (_, rest, counted, most) => {
+      const pieces = [chunk('word ', null, running), ...words(), ...(rest as object[])]
+      const { spentUsd, unknownUsd } = await charged(CHAT, { ...chatRequest, stream: true }, pieces)
+      expect(spentUsd).toBeCloseTo((300 * 2.5 + most * 10) / 1e6, 9)
+      expect(spentUsd - unknownUsd).toBeCloseTo((300 * 2.5 + counted * 10) / 1e6, 9)
+    },
+  )
+
   it.each<[string, string, object, Answer, number]>([
     [
       'a stream that counts all along',
@@ -133,6 +161,17 @@ describe('an answer whose usage lacks its output', () => {
         model: 'gpt-4o',
         choices: [{ index: 0, message: { role: 'assistant', content: null }, finish_reason: 'content_filter' }],
         usage: { prompt_tokens: 300, completion_tokens: 0, total_tokens: 300 },
+      },
+      0.00075,
+    ],
+    [
+      'a chat of nobody by name',
+      CHAT,
+      chatRequest,
+      {
+        model: 'gpt-4o',
+        choices: [{ index: 0, message: { role: 'assistant', name: null, content: '' }, finish_reason: 'stop' }],
+        usage: { prompt_tokens: 300, completion_tokens: 0 },
       },
       0.00075,
     ],

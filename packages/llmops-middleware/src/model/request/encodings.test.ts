@@ -43,6 +43,15 @@ async function opsOver(limitUsd: number) {
   return { ...provider, ops, post }
 }
 
+it('a request with the numbers that Python writes is charged, however long its strings are', async () => {
+  const { ops, post } = await opsOver(1000)
+  const content = 'x'.repeat(6_000_000) + '\\n'.repeat(2_000_000)
+  const text = `{"model":"gpt-4o","top_p":NaN,"max_tokens":1,"messages":[{"role":"user","content":"${content}"}]}`
+  expect((await post(Buffer.from(text), false)).status).toBe(200)
+  await ops.close()
+  expect((await ops.budget.read('contoso')).spentUsd).toBeCloseTo((10 * 2.5 + 5 * 10) / 1e6, 9)
+})
+
 describe.each([false, true])('a request to a host that nobody knows (as a Request: %j)', (isRequest) => {
   it.each(ENCODED)('is refused without a budget in %s', async (_, bytes) => {
     const { post, asked } = await opsOver(0)
