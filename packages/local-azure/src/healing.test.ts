@@ -100,6 +100,13 @@ describe('the healer changes nothing and ends quietly', () => {
     await expectQuiet(platform, 'Why_too_old', 1)
   })
 
+  it('when the alert comes long after the failure that it is about', async () => {
+    const platform = await promoted()
+    await platform.clock.advance(35 * 60_000)
+    await post(platform, 'Fired', { windowMs: 33 * 60_000 })
+    await expectQuiet(platform, 'Why_not_this_release', 1)
+  })
+
   it.each([
     ['has no window', {}],
     ['has a window that begins in the future', { windowStartTime: '2126-01-05T09:00:00Z' }],

@@ -289,6 +289,19 @@ describe('without the local platform', () => {
     expect(stderr).toContain('No --site was given')
   })
 
+  it('takes what azd wrote down for the environment of AZURE_ENV_NAME, which azd uses rather than the default', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'azd-'))
+    onTestFinished(() => rmSync(folder, { recursive: true }))
+    for (const name of ['test', 'live']) mkdirSync(join(folder, '.azure', name), { recursive: true })
+    writeFileSync(join(folder, '.azure', 'config.json'), '{"defaultEnvironment":"test"}')
+    writeFileSync(join(folder, '.azure', 'test', '.env'), 'AZURE_SUBSCRIPTION_ID="a"\n')
+    writeFileSync(join(folder, '.azure', 'live', '.env'), '')
+    expect((await runMain(['promote'], folder)).stderr).toContain('No --resource-group was given')
+    expect((await runMain(['promote'], folder, { AZURE_ENV_NAME: 'live' })).stderr).toContain(
+      'No --subscription was given',
+    )
+  })
+
   it('says that no platform answers at an address', async () => {
     const { code, stderr } = await runMain(['promote', '--local', 'http://127.0.0.1:1'])
     expect(code).toBe(2)
@@ -371,11 +384,11 @@ function run(platform: Platform, ...args: string[]) {
   return runMain([...args, '--local', platform.armUrl])
 }
 
-async function runMain(args: string[], folder = tmpdir()) {
+async function runMain(args: string[], folder = tmpdir(), env: Record<string, string> = {}) {
   // No PATH: neither az nor azd can be found.
   const child = spawn(process.execPath, [...sourceArguments(), MAIN, ...args], {
     cwd: folder,
-    env: {},
+    env,
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')])
