@@ -12,5 +12,5 @@ export type { Script, ScriptedAnswer, TestAnswer, TestFault, TestToolCall, TestU
 export type { TestCall, TestMessage, TestTool } from './model/test-call.ts'
 export { type TestModel, type TestModelOptions, testModel } from './model/test-model.ts'
 export type { TestRefusal } from './wire/index.ts'
-/** How the providers write their answers, for the local model of this repository. */
+/** How the providers write their answers, for the local model of this repository. @internal */
 export const wire = { ...formats }

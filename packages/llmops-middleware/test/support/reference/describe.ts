@@ -27,7 +27,7 @@ export function describe(exported: Exported, page: string): string {
   if (kind === 'Classes') return describeClass(exported, page)
   if (kind === 'Types') return describeType(exported, page)
   const { text, examples } = commentOf(symbol)
-  const type = typeText(declaredNode(symbol) ?? nodeOf(checker.getTypeOfSymbol(symbol)))
+  const type = constantType(declaredNode(symbol) ?? nodeOf(checker.getTypeOfSymbol(symbol)))
   return blocks(code(`const ${exported.name}: ${type}`), linked(text, page, exported.name), examplesOf(examples))
 }
 
@@ -42,6 +42,16 @@ function isError(symbol: ts.Symbol): boolean {
 function declaredNode(symbol: ts.Symbol): ts.TypeNode | undefined {
   const declaration = symbol.valueDeclaration
   return declaration && ts.isVariableDeclaration(declaration) ? declaration.type : undefined
+}
+
+const LINE = 100
+
+/** With each member on a line of its own, where one line would be long. */
+function constantType(node: ts.TypeNode): string {
+  const text = typeText(node)
+  if (text.length <= LINE || !ts.isTypeLiteralNode(node)) return text
+  const members = node.members.map((member) => typeText(ts.factory.createTypeLiteralNode([member])).slice(2, -2))
+  return `{\n${members.map((member) => `  ${member}\n`).join('')}}`
 }
 
 function describeFunction({ name, symbol }: Exported, page: string): string {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
-import ts from '@typescript/typescript6'
-import { checker, program, target } from './program.ts'
+import type ts from '@typescript/typescript6'
+import { checker, isInternal, program, target } from './program.ts'
 
 const PACKAGE = resolve(import.meta.dirname, '../../..')
 
@@ -35,9 +35,10 @@ function readEntries(): readonly Entry[] {
   })
 }
 
-export function exportsOf(module: ts.Symbol): readonly Exported[] {
+function exportsOf(module: ts.Symbol): readonly Exported[] {
   const names = checker.getExportsOfModule(module).map((symbol) => ({ name: symbol.name, symbol: target(symbol) }))
-  return names.toSorted((a, b) => a.name.localeCompare(b.name, 'en'))
+  const forUsers = names.filter(({ symbol }) => !isInternal(symbol))
+  return forUsers.toSorted((a, b) => a.name.localeCompare(b.name, 'en'))
 }
 
 export const ENTRIES = readEntries()
@@ -52,20 +53,10 @@ export const HOMES: ReadonlyMap<ts.Symbol, { readonly page: string; readonly nam
   for (const { page, names } of [...others, main!]) {
     for (const { name, symbol } of names) {
       if (!homes.has(symbol)) homes.set(symbol, { page, name })
-      if (isNamespace(symbol)) {
-        for (const inner of exportsOf(symbol)) {
-          if (!homes.has(inner.symbol)) homes.set(inner.symbol, { page, name: `${name}.${inner.name}` })
-        }
-      }
     }
   }
   return homes
 })()
-
-/** `export * as name`. */
-export function isNamespace(symbol: ts.Symbol): boolean {
-  return (symbol.flags & ts.SymbolFlags.ValueModule) !== 0
-}
 
 /** By name, for text that speaks of one. */
 export const HOME_OF_NAME = new Map([...HOMES.values()].map((home) => [home.name, home]))

@@ -1,7 +1,7 @@
 import ts from '@typescript/typescript6'
 import { commentOf } from './comment.ts'
 import { kindOf } from './describe.ts'
-import { ENTRIES, type Exported, exportsOf, HOMES, isNamespace } from './entries.ts'
+import { ENTRIES, type Exported, HOMES } from './entries.ts'
 import { membersOf } from './members.ts'
 import { checker, target } from './program.ts'
 import { parameterComments, parametersOf } from './signature.ts'
@@ -9,8 +9,7 @@ import { parameterComments, parametersOf } from './signature.ts'
 /** What a user can import, each once. */
 export function exportedNames(): readonly Exported[] {
   const names = ENTRIES.flatMap(({ names }) => names)
-  const all = names.flatMap((name) => (isNamespace(name.symbol) ? exportsOf(name.symbol) : [name]))
-  return [...new Map(all.map((name) => [name.symbol, name])).values()]
+  return [...new Map(names.map((name) => [name.symbol, name])).values()]
 }
 
 /** The name, its fields and its parameters, of which no sentence says what they are. */

@@ -1,6 +1,6 @@
 import ts from '@typescript/typescript6'
 import { type Comment, commentOf } from './comment.ts'
-import { checker, isOurs } from './program.ts'
+import { checker, isInternal, isOurs } from './program.ts'
 import { nodeOf, withoutUndefined } from './type-text.ts'
 
 /** A field, an option or a method of a type that a user sees. */
@@ -56,11 +56,6 @@ function isVisible(symbol: ts.Symbol): boolean {
   if (name && ts.isPrivateIdentifier(name)) return false
   const hidden = ts.ModifierFlags.Private | ts.ModifierFlags.Protected
   return (ts.getCombinedModifierFlags(declaration) & hidden) === 0
-}
-
-/** For other parts of the package. */
-function isInternal(symbol: ts.Symbol): boolean {
-  return symbol.getJsDocTags(checker).some(({ name }) => name === 'internal')
 }
 
 /** As it was written, unless it is written of a type parameter, which the type may have replaced. */

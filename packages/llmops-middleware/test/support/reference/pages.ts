@@ -1,7 +1,7 @@
 import ts from '@typescript/typescript6'
 import { cell, commentOf, linked } from './comment.ts'
 import { describe, KINDS, kindOf } from './describe.ts'
-import { ENTRIES, type Entry, type Exported, exportsOf, HOMES, isNamespace, linkTo } from './entries.ts'
+import { ENTRIES, type Entry, type Exported, HOMES, linkTo } from './entries.ts'
 import { program } from './program.ts'
 
 /** The pages of docs/reference, by the names of their files. */
@@ -46,17 +46,15 @@ function pageOf(entry: Entry): string {
   const here = entry.names.filter(({ symbol }) => HOMES.get(symbol)?.page === entry.page)
   const elsewhere = entry.names.filter((name) => !here.includes(name))
   const sections = KINDS.flatMap((kind) => {
-    const names = here.filter((name) => kindOf(name) === kind && !isNamespace(name.symbol))
+    const names = here.filter((name) => kindOf(name) === kind)
     return names.length === 0 ? [] : [`## ${kind}`, ...names.flatMap((name) => section(name, entry.page))]
   })
-  const namespaces = here.filter(({ symbol }) => isNamespace(symbol))
   return `${[
     NOTE,
     `# ${entry.specifier}`,
     linked(purposeOf(entry), entry.page),
     overview(here, entry.page),
     ...sections,
-    ...namespaces.flatMap((namespace) => namespaceSection(namespace, entry.page)),
     ...(elsewhere.length > 0 ? ['## Described elsewhere', elsewhereList(elsewhere, entry.page)] : []),
   ]
     .filter((part) => part !== '')
@@ -86,10 +84,6 @@ function sentenceOf({ name, symbol }: Exported, page: string): string {
   const [lead = ''] = text.split(/:\n\s*- |\n\n/)
   const [sentence] = /^[\s\S]*?(?:\.(?=\s|$)|$)/.exec(lead)!
   return linked(sentence.replace(/\s+/g, ' ').replace(/(?<![.])$/, '.'), page, name)
-}
-
-function namespaceSection({ name, symbol }: Exported, page: string): readonly string[] {
-  return [`## ${name}`, ...exportsOf(symbol).flatMap((inner) => [`### ${name}.${inner.name}`, describe(inner, page)])]
 }
 
 function elsewhereList(names: readonly Exported[], page: string): string {

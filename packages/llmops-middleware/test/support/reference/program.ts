@@ -21,3 +21,8 @@ export const isOurs = (declaration: ts.Node): boolean => declaration.getSourceFi
 export function target(symbol: ts.Symbol): ts.Symbol {
   return symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol
 }
+
+/** For other parts of the package, or of this repository. */
+export function isInternal(symbol: ts.Symbol): boolean {
+  return symbol.getJsDocTags(checker).some(({ name }) => name === 'internal')
+}
