@@ -62,6 +62,7 @@ export const anthropicMessages: WireFormat = {
       ...(usage
         ? { ...finalUsage(usage, () => hasGenerated(body['content'])), ...addedUsage(body['usage'] as AnthropicUsage) }
         : errorInPlaceOf(body['content'], body)),
+      ...(typeof body['id'] === 'string' ? { id: body['id'] } : {}),
       ...(typeof body['model'] === 'string' ? { model: body['model'] } : {}),
       finishReasons: [String(body['stop_reason'])],
     }
@@ -80,9 +81,15 @@ function attachmentsOf(body: Readonly<Record<string, unknown>>): Attachments {
   const attachments = new Attachments()
   attachments.read(messages)
   attachments.read(system)
-  if (hostsTools(tools) || (Array.isArray(servers) && servers.length > 0) || isSet(container)) {
+  if (
+    hostsTools(tools) ||
+    hostsTools(addedTools(messages)) ||
+    (Array.isArray(servers) && servers.length > 0) ||
+    isSet(container)
+  ) {
     attachments.isOpen = true
   }
+  readThread(body['thread'], attachments)
   if (Array.isArray(tools) && tools.length > 0) {
     attachments.tokens += TOOL_PROMPT_TOKENS
     for (const tool of tools) if ((tool?.type ?? 'custom') !== 'custom') attachments.tokens += OWN_TOOL_TOKENS
@@ -90,9 +97,40 @@ function attachmentsOf(body: Readonly<Record<string, unknown>>): Attachments {
   return attachments
 }
 
+type Block = {
+  readonly type?: unknown
+  readonly tool?: { readonly definition?: unknown } | null
+  readonly tool_changes?: unknown
+} | null
+
+/** The tools that messages define: a conversation can get tools in its middle, and a summary of it repeats them. */
+function addedTools(messages: unknown): unknown[] {
+  return listOf(messages)
+    .flatMap((message) => listOf((message as { readonly content?: unknown } | null)?.content))
+    .flatMap((block) => [block, ...listOf((block as Block)?.tool_changes)])
+    .filter((block) => (block as Block)?.type === 'tool_addition')
+    .map((block) => (block as Block)?.tool?.definition)
+}
+
+const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : [])
+
+/**
+ * A thread is a conversation that the provider keeps: later requests have only what is new, without the system prompt and
+ * the tools. The tool runner of Anthropic's SDK uses threads by itself.
+ */
+function readThread(thread: unknown, attachments: Attachments): void {
+  if (!isSet(thread)) return
+  const { type, previous_message_id: previous } = thread as {
+    readonly type?: unknown
+    readonly previous_message_id?: unknown
+  }
+  attachments.isKept = true
+  if (type !== 'create') attachments.refer(previous || thread)
+}
+
 /** A container can have skills, whose files are further input. */
-function isSet(container: unknown): boolean {
-  return typeof container === 'object' && container !== null
+function isSet(value: unknown): boolean {
+  return typeof value === 'object' && value !== null
 }
 
 type AnthropicUsage = {
@@ -155,7 +193,7 @@ function addedUsage({ iterations }: AnthropicUsage): Pick<AnswerFacts, 'addedUsa
 
 type MessagesEvent = {
   readonly type?: string
-  readonly message?: { readonly model?: string; readonly usage?: AnthropicUsage }
+  readonly message?: { readonly id?: unknown; readonly model?: string; readonly usage?: AnthropicUsage }
   readonly content_block?: { readonly name?: string; readonly text?: string }
   readonly delta?: {
     readonly text?: string
@@ -173,6 +211,7 @@ class MessagesStreamReader implements StreamReader {
   readonly #delivered = new DeliveredText()
   #usage: AnthropicUsage = {}
   #isCounted = false
+  #id: unknown
   #model: string | undefined
   #finishReasons: string[] = []
   isComplete = false
@@ -198,6 +237,7 @@ class MessagesStreamReader implements StreamReader {
       this.failure ??= { error: event.error || event, isTold: eventName === 'error' }
     }
     if (message) {
+      this.#id = message.id
       this.#model = message.model
       // The output count of the start is not final.
       this.#usage = mergeCounts(this.#usage, { ...message.usage, output_tokens: null })
@@ -227,6 +267,7 @@ class MessagesStreamReader implements StreamReader {
       // The output count in `message_start` is not final.
       ...(usage && !this.#isCounted && isSound(usage) ? { inputUsage: { ...usage, outputTokens: 0 } } : {}),
       ...providerError(this.failure?.error),
+      ...(typeof this.#id === 'string' ? { id: this.#id } : {}),
       ...(this.#model === undefined ? {} : { model: this.#model }),
       finishReasons: this.#finishReasons,
     }

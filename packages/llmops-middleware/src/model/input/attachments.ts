@@ -40,6 +40,8 @@ export class Attachments {
   /** Whether the input cannot be counted in advance. */
   isOpen = false
   readonly references: Reference[] = []
+  /** Whether the provider keeps the conversation under the id of its answer, with tools that later requests do not name. */
+  isKept = false
   /** The fields that contain base64, which is not text. */
   #base64: Map<object, string> | undefined
 

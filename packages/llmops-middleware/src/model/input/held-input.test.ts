@@ -87,6 +87,7 @@ async function held(
 }
 
 const GPT_4O_CONTEXT = 128_000
+const CLAUDE_CONTEXT = 200_000
 const base64 = (bytes: number) => Buffer.alloc(bytes, 'jpeg').toString('base64')
 
 describe('a request that refers to earlier answers', () => {
@@ -163,6 +164,43 @@ describe('a request that refers to earlier answers', () => {
     for await (const _ of await openai.responses.create({ model: 'gpt-4o', input: 'Hello', stream: true }));
     const body = { model: 'gpt-4o', input: 'Go on', previous_response_id: 'resp_1' }
     expect(await inputTokens('/v1/responses', body)).toBe(JSON.stringify(body).length + 950)
+  })
+
+  it('as a thread of Anthropic is held as the context, and as what the answer before it said', async () => {
+    const { inputTokens, post, anthropic, calls, asked } = await held(1000, (_, index) =>
+      answerOf(900, 50, { id: `msg_${index}`, model: 'claude-haiku-4-5' }),
+    )
+    const request = { model: 'claude-haiku-4-5', max_tokens: 9 }
+    const next = (id: string) => ({
+      ...request,
+      messages: [{ role: 'user', content: 'Go on' }],
+      thread: { type: 'continue', previous_message_id: id },
+    })
+    expect(await inputTokens('/v1/messages', next('msg_of_another_process'))).toBe(CLAUDE_CONTEXT)
+    const thread = anthropic.beta.messages.thread(request)
+    await thread.send({ role: 'user', content: 'Hello' })
+    await thread.send({ role: 'user', content: 'Go on' })
+    const text = Buffer.byteLength(calls[2]!.request.text)
+    expect([asked.length, calls[2]!.inputTokens - text]).toEqual([3, 950])
+    const tools = [{ type: 'web_search_20250305', name: 'web_search' }]
+    await post('/v1/messages', { ...next(''), tools, thread: { type: 'create' } })
+    expect(await inputTokens('/v1/messages', next('msg_3'))).toBe(CLAUDE_CONTEXT)
+    expect(await inputTokens('/v1/messages', next('msg_4'))).toBe(CLAUDE_CONTEXT)
+  })
+
+  it('gets the whole context for a tool of the provider that a message adds', async () => {
+    const { inputTokens } = await held(1000, () => answerOf(900))
+    const adding = (definition: object) => ({
+      model: 'claude-haiku-4-5',
+      max_tokens: 9,
+      messages: [
+        { role: 'user', content: 'Hello' },
+        { role: 'system', content: [{ type: 'tool_addition', tool: { type: 'tool_definition', definition } }] },
+      ],
+    })
+    const search = { type: 'web_search_20250305', name: 'web_search' }
+    expect(await inputTokens('/v1/messages', adding(search))).toBe(CLAUDE_CONTEXT)
+    expect(await inputTokens('/v1/messages', adding({ name: 'lookup', input_schema: {} }))).toBeLessThan(1000)
   })
 
   it('does not take what brought pictures at another price of pictures for known', async () => {

@@ -45,13 +45,15 @@ export class HeldInput {
   }
 
   /** Learns sizes: the tokens of an answer bound every reference of its request, and later requests may refer to it. */
-  learn(model: string, { inputTokens, outputTokens }: Usage, { kept = [], findsMore = false }: AnswerFacts): void {
+  learn(model: string, { inputTokens, outputTokens }: Usage, facts: AnswerFacts): void {
+    const { kept = [], id: answerId, findsMore = false } = facts
     const { attachments, seen, rateCard } = this.#options
     const counted = this.#isText ? {} : { model: rateCard.modelOf(model) }
     const entries: SeenEntry[] = []
-    // The tools of a stored prompt may find more next time than is in the input of this answer.
-    const isBound = attachments?.isOpen || !findsMore
     const tokens = inputTokens + outputTokens
+    // The tools of a stored prompt, or of a kept conversation, may find more next time than is in the input of this answer.
+    const isBound = attachments?.isKept ? !this.#mayFindMore : attachments?.isOpen || !findsMore
+    if (attachments?.isKept && isBound && answerId !== undefined) entries.push([answerId, { tokens, ...counted }])
     for (const [index, { id, grows }] of attachments?.references.entries() ?? []) {
       if (isBound && (grows || this.#isBelow(tokens, index))) entries.push([id, { tokens, ...counted }])
     }
@@ -71,6 +73,12 @@ export class HeldInput {
   #isBelow(tokens: number, index: number): boolean {
     const known = this.#options.known[index]
     return known === undefined || tokens < known.tokens
+  }
+
+  /** Whether tools of the provider run in a kept conversation. Its first request names them, and only its size tells of it. */
+  get #mayFindMore(): boolean {
+    const { attachments, known } = this.#options
+    return attachments!.isOpen || attachments!.references.some((_, index) => known[index] === undefined)
   }
 
   /** Whether all models count about the same number of tokens for it. */

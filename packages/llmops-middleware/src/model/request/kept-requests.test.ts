@@ -68,13 +68,15 @@ describe.each(WAYS)('a Request over %s to a provider that is silent for long', (
   it('is aborted with its task', async () => {
     const { url, asked, left } = await startSilent()
     const ops = start(transport())
-    const status = await ops.task({}, async (task) => {
+    let status: number | undefined
+    const ended = ops.task({}, async (task) => {
       const answer = ops.fetch(new Request(url, { method: 'POST', body, headers }))
       await asked
       await collectAll()
       task.abort(new Error('enough'))
-      return (await answer).status
+      status = (await answer).status
     })
+    await expect(ended).rejects.toThrow('enough')
     expect(status).toBe(400)
     await left
   })

@@ -76,9 +76,10 @@ function messagesOf({ role, parts }: said.Message): TestMessage[] {
 }
 
 /** Whether the conversation continues one that a provider keeps, so that not all of it is in the request. */
-function refersBack({ previous_response_id, conversation, input }: Json): boolean {
+function refersBack({ previous_response_id, conversation, input, thread }: Json): boolean {
   const isReference = (item: unknown) => said.isObject(item) && item['type'] === 'item_reference'
-  return Boolean(previous_response_id ?? conversation) || said.listOf(input).some(isReference)
+  const continued = said.isObject(thread) ? thread['previous_message_id'] : undefined
+  return Boolean(previous_response_id ?? conversation ?? continued) || said.listOf(input).some(isReference)
 }
 
 /** The mistake of agents that every provider refuses. */

@@ -515,6 +515,28 @@ describe('a test model', () => {
     expect(model.calls[1]!.messages).toEqual([{ role: 'tool', text: '42', toolCallId: 'call_1' }])
   })
 
+  it("works with the tool runner of Anthropic's SDK, which sends only what is new", async () => {
+    const model = modelOf([{ toolCalls: [{ name: 'lookup', arguments: {} }] }, 'Done.'])
+    const anthropic = new Anthropic({ apiKey: 'none', fetch: model.fetch })
+    const lookup = {
+      type: 'custom' as const,
+      name: 'lookup',
+      input_schema: { type: 'object' as const },
+      run: () => '42',
+      parse: (args: unknown) => args,
+    }
+    const messages = [{ role: 'user' as const, content: 'Hi' }]
+    const runner = anthropic.beta.messages.toolRunner({
+      model: 'claude-haiku-4-5',
+      max_tokens: 50,
+      tools: [lookup],
+      messages,
+    })
+    expect((await runner.runUntilDone()).content).toMatchObject([{ text: 'Done.' }])
+    expect(model.calls[1]!.messages.at(-1)).toMatchObject({ role: 'tool', text: '42' })
+    model.verify()
+  })
+
   it('waits by the timers of the process, so that those of a test runner move it', async () => {
     vi.useFakeTimers()
     onTestFinished(() => void vi.useRealTimers())
