@@ -192,6 +192,20 @@ describe('pnpm promote', () => {
     expect(swapsOf(platform)).toBe(1)
   })
 
+  it('arms the healer though Azure returns the site as it was before for a moment after the swap', async () => {
+    let before: unknown
+    let stale = 2
+    const platform = await start({}, ({ method, path }) => {
+      const isStale = method === 'GET' && path === platform.siteId && swapsOf(platform) > 0 && stale-- > 0
+      return isStale ? { status: 200, body: before } : undefined
+    })
+    const headers = { authorization: `Bearer ${platform.operatorToken()}` }
+    before = await (await fetch(`${platform.armUrl}${platform.siteId}?api-version=2024-04-01`, { headers })).json()
+    const { code, stderr } = await run(platform, 'promote', '--yes')
+    expect([code, stderr]).toEqual([0, expect.stringContaining('The healer is armed')])
+    expect(stale).toBeLessThan(1)
+  })
+
   it('sends a swap once, whatever Azure answers', async () => {
     let sent = 0
     const platform = await start({}, ({ path }) => {
