@@ -17,7 +17,7 @@ const REQUEST: OpenAI.ChatCompletionCreateParamsStreaming = {
 }
 const EVENT = `data: ${JSON.stringify({ id: 'c', choices: [{ index: 0, delta: { content: 'word ' }, finish_reason: null }] })}\n\n`
 
-/** What the provider has done when the caller disconnects. */
+/** What the provider has generated when the caller disconnects. */
 const MOMENTS = {
   'before its headers': () => {},
   'before its first event': (response: ServerResponse) => response.flushHeaders(),

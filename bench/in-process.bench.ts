@@ -58,7 +58,7 @@ async function compareWith(provider: typeof fetch, body: string, read: (response
   return measured
 }
 
-/** No governing is less than this: the request is read, the answer is read and passed on, and what it was is recorded. */
+/** The least that governing can do: read the request, read and pass on the answer, and record it. */
 function compareLeast() {
   const meter = metrics.getMeter('bench')
   const who = { 'agent.tenant': 'bench', model: 'gpt-4o-mini' }
@@ -126,7 +126,7 @@ async function readAll(response: Response): Promise<void> {
   for await (const _ of response.body!);
 }
 
-/** The minimum that any instrumentation of a call records. */
+/** The least that any instrumentation of a call records. */
 function recordsAlone(): () => Promise<void> {
   const meter = metrics.getMeter('bench')
   const attributes = { tenant: 'bench', model: 'gpt-4o-mini' }

@@ -5,7 +5,7 @@ import type { BenchRow } from './row.ts'
 
 export const title = 'What is held for the input of a call, over what it counts: by its bytes, and with `countTokens`'
 
-/** A request as agents send it, and what the provider counts of it by an oracle of others. */
+/** A request as agents send it, and its tokens as counted by a tokenizer of another project. */
 type Case = {
   readonly name: string
   readonly path: string
@@ -42,7 +42,7 @@ function row(name: string, held: number, trueTokens: number): BenchRow {
   return { name, value: `${held} tokens`, baseline: `${trueTokens}`, ratio: held / trueTokens }
 }
 
-/** By way of a layer that sees what the budget would hold. */
+/** Through a layer that sees what the budget would hold. */
 async function heldFor({ path, body, before }: Case, countTokens?: (text: string) => number): Promise<number> {
   const held: number[] = []
   const answer = () => Response.json(answerOf(before?.inputTokens ?? 1, before?.outputTokens ?? 1))
@@ -96,7 +96,7 @@ function chatTokens(messages: readonly Message[]): number {
 
 type Tool = { readonly function: { readonly name: string; readonly description: string; readonly parameters: object } }
 
-/** As gpt-tokenizer counts functions, which others found by asking. */
+/** As gpt-tokenizer counts functions, by a formula that was found by experiment. */
 function toolTokens(tools: readonly Tool[]): number {
   const messages = [{ role: 'user', content: 'x' }] as const
   const functions = tools.map((tool) => tool.function) as never
@@ -246,7 +246,7 @@ function tool(name: string, description: string, properties: object) {
   return { type: 'function', function: { name, description, parameters, strict: true } }
 }
 
-/** The head of a picture, and as many bytes as a screenshot has. */
+/** The header of a picture, and as many bytes as a screenshot has. */
 function pngOf(width: number, height: number): string {
   const bytes = Buffer.alloc(180_000, 0x5a)
   bytes.write('\x89PNG\r\n\x1a\n', 0, 'latin1')

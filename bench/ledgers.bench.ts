@@ -137,7 +137,7 @@ async function redis(): Promise<BenchRow[]> {
         value: `${many.p99Ms.toFixed(2)} ms`,
         bound: 'at most 3 ms, for each of the two',
       },
-      ...(await besideTheLeast(client, ledger)),
+      ...(await comparedWithTheLeast(client, ledger)),
       row('Redis, one operation, p50', (one.p50Ms * 1000) / 2, bareOne.p50Ms * 1000, 'µs', 'a bare EVALSHA'),
       await localShareRow(server.url, one.callsPerSecond),
     ]
@@ -156,8 +156,8 @@ redis.call('ZADD', KEYS[3], ARGV[4], ARGV[1])
 redis.call('SET', KEYS[1], ARGV[2], 'PX', 60000)
 return 1`
 
-/** In turn, so that what drifts drifts for both. The server's own time a script is the same whatever else the machine does. */
-async function besideTheLeast(client: Redis, ledger: Ledger): Promise<BenchRow[]> {
+/** Measured in turn, so that drift affects both. The server's own time per script does not depend on the load of the machine. */
+async function comparedWithTheLeast(client: Redis, ledger: Ledger): Promise<BenchRow[]> {
   const sha1 = (await client.script('LOAD', LEAST)) as string
   const least = async () => {
     const id = `least-${++holds}`
@@ -204,7 +204,7 @@ async function besideTheLeast(client: Redis, ledger: Ledger): Promise<BenchRow[]
   ]
 }
 
-/** What the server's scripts took, a call of `act`. */
+/** The time of the server's scripts per call of `act`, in microseconds. */
 async function serverMicros(client: Redis, act: () => Promise<unknown>, calls: number): Promise<number> {
   await client.config('RESETSTAT')
   await act()
@@ -214,7 +214,7 @@ async function serverMicros(client: Redis, act: () => Promise<unknown>, calls: n
 
 const middle = (values: readonly number[]) => values.toSorted((x, y) => x - y)[Math.floor(values.length / 2)]!
 
-/** What a process decides over on its own, beside one round trip a reservation. */
+/** Reservations that a process decides on its own, compared with one round trip per reservation. */
 async function localShareRow(url: string, roundTripsPerSecond: number): Promise<BenchRow> {
   const { BudgetBreaker, localShare } = await import('llmops-middleware/budget')
   const client = new Redis(url)
@@ -257,7 +257,7 @@ function bareArgs(): [number, ...(string | number)[]] {
   return [keys.length, ...keys, ...args]
 }
 
-/** Requests a second that redis-benchmark reaches with a script, each with an id of its own. */
+/** Requests per second of redis-benchmark with a script, each with its own id. */
 async function benchmark(
   port: number,
   script: Script,

@@ -17,7 +17,7 @@ if (wanted.includes('--help') || wanted.includes('-h')) {
   const all = names.map((name) => `  ${name}`).join('\n')
   const options = '  --version   the version of this project\n  -h, --help  this text'
   console.log(`Usage: npx --yes pnpm@12 bench [name...]\n\nOptions:\n${options}`)
-  console.log(`\nBenches, all of them where none is named:\n${all}`)
+  console.log(`\nBenches, all of them if none is named:\n${all}`)
   console.log(exitCodesHelp({ 0: 'measured' }))
   process.exit(EXIT.held)
 }

@@ -9,7 +9,7 @@ export const title =
 
 const CONCURRENCY = 8
 const ROUNDS = 31
-/** Of one side and the other in turn, and so short that what else the machine does affects both sides of a round alike. */
+/** Short rounds of both sides in turn, so that other work of the machine affects both sides of a round alike. */
 const PAIRS = 10
 const CALLS = 24
 /** The functions of both sides are optimised only after some thousand calls. */
@@ -72,7 +72,7 @@ const mean = (parts: readonly Measured[]): Measured => ({
   cpuMicros: parts.reduce((sum, { cpuMicros }) => sum + cpuMicros, 0) / parts.length,
 })
 
-/** Only the CPU time has a bound: on a machine with other work, calls a second depend on who waited for whom. */
+/** Only the CPU time has a bound, because calls per second depend on the other work of the machine. */
 function rowsOf(revision: string, rounds: readonly Round[]): BenchRow[] {
   return [
     {
@@ -87,10 +87,10 @@ function rowsOf(revision: string, rounds: readonly Round[]): BenchRow[] {
   ]
 }
 
-/** The bare handler beside itself: how far from 1 a ratio is on this machine though nothing differs. */
+/** The bare handler compared with itself: how far from 1 a ratio is on this machine if nothing differs. */
 function noiseRow(rounds: readonly Round[]): BenchRow {
   return {
-    name: 'the bare handler beside itself, by CPU',
+    name: 'the bare handler against itself, by CPU',
     ...compared(rounds, ({ cpuMicros }) => 1e6 / cpuMicros),
   }
 }
@@ -115,7 +115,7 @@ function quantile(values: readonly number[], share: number): number {
   return values.toSorted((a, b) => a - b)[Math.floor((values.length - 1) * share)]!
 }
 
-/** Returns what one call took. */
+/** Returns the time of one call. */
 async function measure(url: string, call: () => Promise<unknown>): Promise<Measured> {
   const { cpuMicros: before } = await usage(url)
   const startedAtMs = performance.now()

@@ -9,7 +9,7 @@ import { startModelProcess } from 'test-support/model-process'
 import { compare } from './harness/compare.ts'
 import type { BenchRow } from './row.ts'
 
-export const title = 'Beside a Portkey gateway on the same machine: what each adds to a call'
+export const title = 'Compared with a Portkey gateway on the same machine: the time that each adds to a call'
 
 const REQUEST: OpenAI.ChatCompletionCreateParamsNonStreaming = {
   model: 'gpt-4o-mini',

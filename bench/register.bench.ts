@@ -31,7 +31,7 @@ async function requests(): Promise<BenchRow> {
   governed.stop()
   bare.stop()
   const [a, b] = [median(rounds.map(({ governed }) => governed)), median(rounds.map(({ bare }) => bare))]
-  // Of rounds beside each other: what the machine does meanwhile, it does to both.
+  // The difference within each round, because other work of the machine affects both sides of a round alike.
   const added = median(rounds.map(({ governed, bare }) => governed - bare))
   return {
     name: `a request without a model call: +${added.toFixed(1)} µs`,

@@ -37,13 +37,13 @@ export async function run(): Promise<BenchRow[]> {
   const whole = sum(sizes.map(({ plain }) => plain)) / sizes.length
   return [
     {
-      name: 'mended without a model, and as meant',
+      name: 'repaired without a model, and as meant',
       value: `${ours.right} of ${cases.length}`,
       baseline: `${theirs.right} (jsonrepair)`,
       ratio: ours.right / theirs.right,
     },
     {
-      name: 'mended to something else',
+      name: 'repaired to something else',
       value: `${ours.wrong}`,
       baseline: `${theirs.wrong} (jsonrepair)`,
       bound: 'must be 0',
@@ -55,7 +55,7 @@ export async function run(): Promise<BenchRow[]> {
       value: `${partial.toFixed(0)} bytes`,
       baseline: `${whole.toFixed(0)} bytes`,
       ratio: partial / whole,
-      bound: 'beside schema, arguments and error put behind a conversation of 2 kB',
+      bound: 'compared with schema, arguments and error after a conversation of 2 kB',
     },
   ]
 }
@@ -131,7 +131,7 @@ async function reaskRow(): Promise<BenchRow> {
     value: perSuccess.toFixed(0),
     baseline: `${perPlainSuccess.toFixed(0)} (re-asking all)`,
     ratio: perSuccess / perPlainSuccess,
-    bound: 'answers beside; a plain one stands behind a conversation of 2 kB',
+    bound: 'without answers; a plain re-ask follows a conversation of 2 kB',
   }
 }
 
@@ -178,11 +178,11 @@ function isJson(text: string): boolean {
   }
 }
 
-async function score(cases: readonly Case[], mend: (example: Case) => Promise<unknown>) {
+async function score(cases: readonly Case[], repairCase: (example: Case) => Promise<unknown>) {
   let right = 0
   let wrong = 0
   for (const example of cases) {
-    const value = await mend(example).catch(() => undefined)
+    const value = await repairCase(example).catch(() => undefined)
     if (value === undefined) continue
     // A value that only a model can know must not be repaired by luck.
     if (!example.needsModel && isDeepStrictEqual(value, example.meant)) right++

@@ -1,12 +1,12 @@
 /** One line of a bench: a value, its baseline, and their ratio. */
 export type BenchRow = {
   readonly name: string
-  /** With its unit. */
+  /** The value with its unit. */
   readonly value: string
   readonly baseline?: string
-  /** value / baseline, or as the name says. */
+  /** value / baseline, unless the name says otherwise. */
   readonly ratio?: number
-  /** Between which ratios the middle half of the rounds lay. */
+  /** The range of the middle half of the rounds' ratios. */
   readonly middleHalf?: readonly [number, number]
   readonly bound?: string
 }

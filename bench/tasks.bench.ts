@@ -25,7 +25,7 @@ export async function run(): Promise<BenchRow[]> {
 
 const URL = 'http://127.0.0.1/v1/chat/completions'
 
-/** A provider that takes its time, without the memory of a socket. */
+/** A slow provider that uses no memory for sockets. */
 const neverAnswers = ((_: unknown, init?: RequestInit) =>
   new Promise<Response>((_, reject) => {
     init?.signal?.addEventListener('abort', () => reject(init.signal?.reason))

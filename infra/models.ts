@@ -18,7 +18,7 @@ export const DEFAULT_MODELS: Readonly<Record<'primary' | 'downshift', DefaultMod
 const DAY_MS = 24 * 60 * 60_000
 const WARNED_DAYS = 90
 
-/** What somebody who deploys this model on that day should know; undefined is nothing. */
+/** What to know before this model is deployed on that day; undefined if there is nothing. */
 export function ageWarning(model: DefaultModel, today: Date): string | undefined {
   const named = `${model.name} ${model.version}`
   const daysUntil = (date: string) => Math.ceil((Date.parse(date) - today.getTime()) / DAY_MS)

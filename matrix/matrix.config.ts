@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config'
 import { shared, sources } from '../vitest.shared.ts'
 
-/** `pnpm test:matrix`. */
+/** The configuration of `pnpm test:matrix`. */
 export default defineConfig({
   ...sources,
   root: import.meta.dirname,
@@ -11,7 +11,7 @@ export default defineConfig({
     include: ['matrix.test.ts'],
     testTimeout: 1_800_000,
     hookTimeout: 600_000,
-    // Most of a row is npm's wait for its disk and network.
+    // Most of a row's time is spent by npm on disk and network.
     maxConcurrency: 3,
   },
 })

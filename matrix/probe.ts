@@ -1,4 +1,4 @@
-/** What a row runs: a small agent, whose every answer costs what is written here. Each row brings its own imports of it. */
+/** What a row runs: a small agent whose answers have the costs below. Each row imports it in its own way. */
 import { createLlmOps } from 'llmops-middleware'
 import type { Ledger } from 'llmops-middleware/budget'
 import { testModel } from 'llmops-middleware/testing'
@@ -6,10 +6,10 @@ import { OpenAI } from 'openai'
 
 /** $0.0007 at gpt-4o's price. */
 const usage = { inputTokens: 200, outputTokens: 20 }
-/** A call, a stream, and a tool with the answer after it. */
+/** A call, a stream, and a tool call with the answer that follows it. */
 const ANSWERS = 4
 
-/** Rejects unless everything holds, to the last cent. */
+/** Rejects unless every amount is exact. */
 export async function probe({ ledger }: { ledger?: Ledger } = {}): Promise<void> {
   const model = testModel({
     script: ({ tools, messages }) =>
@@ -64,5 +64,5 @@ export async function probe({ ledger }: { ledger?: Ledger } = {}): Promise<void>
 }
 
 function same(got: unknown, wanted: unknown): void {
-  if (got !== wanted) throw new Error(`The probe got ${String(got)} in place of ${String(wanted)}.`)
+  if (got !== wanted) throw new Error(`The probe got ${String(got)}, expected ${String(wanted)}.`)
 }

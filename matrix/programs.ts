@@ -2,14 +2,14 @@ import { readFileSync } from 'node:fs'
 import { stripTypeScriptTypes } from 'node:module'
 import { join } from 'node:path'
 
-/** The probe as a file of TypeScript, and what compilers and bundlers make of it without a row's help. */
+/** The probe as a TypeScript file, and the outputs that compilers and bundlers make of it by default. */
 export const PROBE_TS = readFileSync(join(import.meta.dirname, 'probe.ts'), 'utf8')
 export const PROBE_MJS = stripTypeScriptTypes(PROBE_TS)
 export const PROBE_CJS = asCommonJs(PROBE_MJS)
 
-/** Runs the probe, its money in a file of SQLite, then in memory. */
+/** Runs the probe with a ledger in a SQLite file, then with one in memory. */
 export const MAIN_MJS = main('probe.mjs')
-/** `.js` is how TypeScript and what follows it name the output of probe.ts. */
+/** TypeScript and most other tools name the output of probe.ts `.js`. */
 export const MAIN_TS = main('probe.js')
 export const MAIN_CJS = withoutTopLevelAwait(asCommonJs(main('probe.cjs')))
 /** For compilers to CommonJS. */
@@ -27,7 +27,7 @@ function withoutTopLevelAwait(program: string): string {
   return program.replace(/await (.*)\nawait (.*)/, 'void $1.then(() => $2)')
 }
 
-/** An app that knows nothing of us, loaded after \`llmops-middleware/register\`: it has spent nothing, and may spend nothing. */
+/** An app without any code for this package, loaded after \`llmops-middleware/register\`: it has spent nothing, and may spend nothing. */
 export const UNGOVERNED_MJS = `import { testModel } from 'llmops-middleware/testing'
 import { OpenAI } from 'openai'
 const model = testModel({ script: () => 'Hello.' })

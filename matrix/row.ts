@@ -1,25 +1,25 @@
-/** One line of the table in docs/runtimes.md, and how it is tried: in an empty folder, with the tarball. */
+/** One line of the table in docs/runtimes.md, and how it is tested in an empty folder with the tarball. */
 export type Row = {
-  /** Unique; what a reader looks for. */
+  /** The unique name that a reader looks for. */
   readonly name: string
-  /** What the folder gets beside the tarball and what the probe imports: names and ranges, as npm takes them. */
+  /** The packages to install in addition to the tarball and the imports of the probe: names and ranges, as for npm. */
   readonly packages?: readonly string[]
   /** The package whose installed version the table shows. @default the first of `packages` */
   readonly shows?: string
-  /** Fields of its package.json, such as `{ type: 'module' }`. */
+  /** Fields of the package.json, such as `{ type: 'module' }`. */
   readonly manifest?: Readonly<Record<string, unknown>>
-  /** What lies in the folder, by path. */
+  /** The files of the folder, by path. */
   readonly files: Readonly<Record<string, string>>
-  /** Who installs. @default npm */
+  /** The package manager that installs. @default npm */
   readonly install?: (folder: InstallPlan) => readonly Command[]
-  /** What is run there, one after the other; each has to end with 0. The PATH begins with `node_modules/.bin`. */
+  /** The commands to run there, one after the other; each must exit with 0. The PATH begins with `node_modules/.bin`. */
   readonly run: readonly Command[]
   readonly env?: Readonly<Record<string, string>>
-  /** What the table says was tried. */
+  /** What the table shows as tested. */
   readonly tried: string
-  /** What is not as it is on Node.js, or what has to be set. */
+  /** What differs from Node.js, or must be configured. */
   readonly note?: string
-  /** Where it cannot work: the last command has to fail, and print this. */
+  /** For a row that cannot work: the last command must fail and print this. */
   readonly refuses?: RegExp
 }
 
@@ -27,6 +27,6 @@ export type Command = readonly [program: string, ...args: string[]]
 
 export type InstallPlan = {
   readonly tarball: string
-  /** With their ranges. */
+  /** The names with their ranges. */
   readonly packages: readonly string[]
 }

@@ -4,12 +4,12 @@ const HEAD = ['with', 'version', 'works', 'what was tried', 'what it needs, or w
 const TABLE = /^\| with .*(\n\|.*)*/m
 const DAY = /^Tried on (.*) with `pnpm test:matrix`/m
 
-/** What a row says of itself; the version is what a run found. */
+/** The fields of a row that the table shows, and the version that a run found. */
 export function cellsOf(row: Row, version: string): readonly string[] {
   return [row.name, version, row.refuses ? '**no**' : 'yes', row.tried, row.note ?? '']
 }
 
-/** The cells of each line under the head. */
+/** The cells of each line below the heading. */
 export function readTable(page: string): readonly (readonly string[])[] {
   const [, , ...lines] = TABLE.exec(page)![0].split('\n')
   return lines.map((line) =>
@@ -20,7 +20,7 @@ export function readTable(page: string): readonly (readonly string[])[] {
   )
 }
 
-/** The page with what a run found out; the lines of rows that did not pass, or were not tried, keep their version. */
+/** Returns the page with the results of a run. Rows that failed, or were not tested, keep their version. */
 export function writeTable(
   page: string,
   rows: readonly Row[],

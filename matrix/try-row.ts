@@ -5,11 +5,11 @@ import { promisify } from 'node:util'
 import { npmCommand } from '../scripts/pack-package.ts'
 import type { Command, Row } from './row.ts'
 
-/** What every row imports beside the tarball. */
+/** What every row imports in addition to the tarball. */
 const PROBED = ['openai@7', '@opentelemetry/api@1']
 const [npm, ...npmArgs] = npmCommand
 const NPM_INSTALL: Command = [npm, ...npmArgs, 'install', '--no-audit', '--no-fund', '--prefer-offline']
-/** A minute is what a reader waits; a machine that does other work too takes longer. */
+/** A minute is enough on an idle machine; a busy one takes longer. */
 const COMMAND_MS = 600_000
 
 /**
@@ -39,7 +39,7 @@ async function write(folder: string, files: Readonly<Record<string, string>>): P
 }
 
 async function run(folder: string, [program, ...args]: Command, env: Row['env']): Promise<string> {
-  // Not what this project's own tests run with; its NODE_PATH would find its packages.
+  // Without the environment of this project's tests, because NODE_PATH would find the project's own packages.
   const { NODE_OPTIONS: _, NODE_PATH: _p, NODE_ENV: _n, VITEST: _v, ...inherited } = process.env
   const PATH = `${join(folder, 'node_modules/.bin')}:${dirname(process.execPath)}:${inherited['PATH']}`
   try {
@@ -60,8 +60,9 @@ class CommandFailed extends Error {}
 
 async function expectRefusal(folder: string, command: Command, { name, refuses, env }: Row): Promise<void> {
   const said = await run(folder, command, env).catch((error: unknown) => error)
-  if (!(said instanceof CommandFailed)) throw new Error(`${name} works now: say so in its row.`)
-  if (!refuses!.test(said.message)) throw new Error(`${name} fails with other words. ${said.message}`)
+  if (!(said instanceof CommandFailed)) throw new Error(`${name} works now: remove \`refuses\` from its row.`)
+  if (!refuses!.test(said.message))
+    throw new Error(`${name} fails with another message than its row expects. ${said.message}`)
 }
 
 async function versionOf(folder: string, row: Row): Promise<string> {

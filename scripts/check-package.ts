@@ -16,9 +16,9 @@ const run = promisify(execFile)
 const root = fileURLToPath(new URL('..', import.meta.url))
 const [npm, ...npmArgs] = npmCommand
 const NO_QUESTIONS = ['--no-audit', '--no-fund', '--ignore-scripts', '--prefer-offline']
-/** These are made of their peers: routers of Express, the MCP SDK's server, connections of undici. */
+/** These need their peers to load: routers of Express, the server of the MCP SDK, connections of undici. */
 const NEEDS_PEER = ['./dashboard', './express', './mcp', './transport']
-/** These load without their peer, whose types they take. */
+/** These load without their peer, of which they use only types. */
 const TYPED_BY_PEER = ['./azure-monitor', './budget/redis', './fastify', './route/redis']
 
 type Manifest = {
@@ -113,7 +113,7 @@ function nameOf(entry: string): string {
   return `llmops-middleware${entry.slice(1)}`
 }
 
-/** Each in a process of its own: what one entry point forgets, another would bring. */
+/** Each in a process of its own, because one entry point could load what another forgets to import. */
 async function importEach(app: string, names: readonly string[]): Promise<void> {
   for (const [index, name] of names.entries()) await use(app, `${index}.mjs`, `await import('${name}')`)
 }
@@ -124,13 +124,14 @@ async function use(app: string, file: string, text: string): Promise<void> {
 }
 
 /**
- * As a reader pastes it: the commands of the package's README, with the tarball in the place of the one of a release. The
- * README of the repository leaves the commands to it.
+ * Runs the commands of the package's README as a reader pastes them, with this tarball in place of the released one. The
+ * README of the repository refers to these commands.
  */
 async function quickStart(tarball: string): Promise<void> {
   const readme = await readFile(join(packageDir, 'README.md'), 'utf8')
   const [install, start] = fenced('sh', readme).map((commands) => commands.replace(/https:\S+\.tgz/, tarball))
-  if (!install?.includes(tarball) || !start?.startsWith('node ')) throw new Error('It begins with other commands.')
+  if (!install?.includes(tarball) || !start?.startsWith('node '))
+    throw new Error('The README of the package must begin with `npm install` and `node`.')
   const { OPENAI_API_KEY: _, ...env } = process.env
   const PATH = `${join(process.execPath, '..')}:${env['PATH']}`
   const quiet = { npm_config_audit: 'false', npm_config_fund: 'false', npm_config_prefer_offline: 'true' }
@@ -149,14 +150,14 @@ async function quickStart(tarball: string): Promise<void> {
   }
 }
 
-/** Lines of code, the one of the call included. */
+/** Lines of code, including the call. */
 function linesToFirstCall(page: string): number {
   const lines = fenced('ts', page)[0]!
     .split('\n')
     .filter((line) => line.trim() !== '')
   const count = lines.findIndex((line) => line.includes('.create(')) + 1
   if (count === 0 || count > 12)
-    throw new Error(`The first governed call takes ${count} lines; promised are 12 at most.`)
+    throw new Error(`The first governed call takes ${count} lines; the documentation promises 12 at most.`)
   return count
 }
 
@@ -168,7 +169,7 @@ function fenced(language: string, page: string): readonly string[] {
   return [...page.matchAll(new RegExp(`\`\`\`${language}\\n([\\s\\S]*?)\`\`\``, 'g'))].map(([, text]) => text!)
 }
 
-/** By the name that npm gives it, with what npm installed. */
+/** Runs the command by the name that npm gives it, with the packages that npm installed. */
 async function runCommand(app: string): Promise<void> {
   const [npx, ...args] = npxCommand()
   const { stdout } = await run(npx, [...args, '--no', 'llmops', 'doctor', '--json'], { cwd: app })
@@ -176,7 +177,7 @@ async function runCommand(app: string): Promise<void> {
   if (verdict !== 'healthy') throw new Error(`llmops doctor says ${stdout}`)
 }
 
-/** As somebody compiles who checks the types of packages too. */
+/** Compiles as a user does who also checks the types of packages. */
 async function typeCheck(app: string, type: string, module: string, names: readonly string[]): Promise<void> {
   const folder = join(app, `${type}-${module}`)
   await mkdir(folder)
@@ -191,7 +192,7 @@ async function typeCheck(app: string, type: string, module: string, names: reado
   await runBin('typescript', ['-p', folder], 'tsc')
 }
 
-/** Not the command in .bin: on Windows that is a script of the shell. */
+/** Not the command in .bin, which is a shell script on Windows. */
 async function runBin(name: string, args: readonly string[], command?: string): Promise<void> {
   const folder = join(root, 'node_modules', name)
   const { bin } = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8')) as {
@@ -201,7 +202,7 @@ async function runBin(name: string, args: readonly string[], command?: string): 
   await run(process.execPath, [join(folder, file), ...args])
 }
 
-/** ESM and CommonJS, by the name that a user writes. */
+/** Loads the package as ESM and as CommonJS, by the name that a user writes. */
 async function runGoverned(app: string): Promise<void> {
   for (const type of ['module', 'commonjs']) {
     const program = [

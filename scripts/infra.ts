@@ -37,7 +37,7 @@ function infra(args: readonly string[]): number {
   const bicep = findBicep()
   if (bicep.kind === 'missing') {
     console.log(`infra: not compiled, because ${bicep.reason}; the committed infra/main.snapshot.json stands.`)
-    // Who asked for a refresh did not get one; who asked for a check is told what was not checked.
+    // A refresh that was not made is a failure. A check says what it did not check.
     return options.check ? EXIT.held : EXIT.couldNotRun
   }
   const complaints = options.check ? check(bicep.path) : refresh(bicep.path)
@@ -49,7 +49,7 @@ function infra(args: readonly string[]): number {
   return EXIT.held
 }
 
-/** A text says what is wrong. */
+/** Returns the options, or a sentence that says what is wrong with them. */
 function parse(args: readonly string[]) {
   const options = {
     check: { type: 'boolean', default: false },

@@ -22,7 +22,7 @@ const EVENTS = [
   { choices: [], usage: ANSWER.usage },
 ]
 
-/** A provider in the process: what is counted is what stands before it. */
+/** A provider in this process. Only what runs before it is counted. */
 const provider = (async (_: unknown, init?: RequestInit) =>
   JSON.parse(String(init?.body)).stream
     ? new Response(

@@ -11,7 +11,7 @@ import { blocksOf, ROOT } from '../packages/llmops-middleware/test/pages/blocks.
 import { Terminal } from './terminal.ts'
 
 const README = blocksOf('README.md')
-/** What the page prints of a drill: the words of each hypothesis, without its figures. */
+/** What the README shows of a drill: the words of each hypothesis, without its figures. */
 const HYPOTHESES = README.flatMap(({ language, text }) => (language === 'text' ? text.split('\n') : [])).flatMap(
   (line) => /^ {2}✓ (.+?)(?: {2,}|$)/.exec(line)?.[1] ?? [],
 )
@@ -20,7 +20,7 @@ type Expected = {
   /** What the command begins with, after its variables. */
   readonly command: string
   readonly exitCode?: number
-  /** Until Ctrl-C. */
+  /** Whether it runs until Ctrl-C. */
   readonly staysUp?: boolean
   /** All of it is printed; by a command that Ctrl-C ends, before it is ready. */
   readonly prints: readonly (string | RegExp)[]
@@ -30,7 +30,7 @@ type Expected = {
 /** What `practise` prints for the second terminal. */
 const DOCTOR = 'npx --yes pnpm@12 llmops doctor --app apps/agent --env-file .data/practice.env'
 
-/** In the order of the page. */
+/** In the order of the README. */
 const EXPECTED: readonly Expected[] = [
   { command: 'npx --yes pnpm@12 drill', prints: [...HYPOTHESES.map((words) => `✓ ${words}`), 'hurt and healed'] },
   {
@@ -60,7 +60,7 @@ if (blocks.length !== EXPECTED.length || HYPOTHESES.length === 0) {
 
 const work = await mkdtemp(join(tmpdir(), 'newcomer-'))
 const clone = join(work, 'llmops-middleware')
-/** Nothing of this project is on the path: a newcomer has a Node of the system. */
+/** Nothing of this project is on the PATH, because a newcomer has only the Node of the system. */
 const PATH = process.env['PATH']!.split(delimiter)
   .filter((folder) => !folder.startsWith(ROOT))
   .join(delimiter)
@@ -68,7 +68,7 @@ const env = { PATH, HOME: process.env['HOME'] }
 const terminals: Terminal[] = []
 let running: Terminal | undefined
 try {
-  if (await answers('http://127.0.0.1:3000')) throw new Error('Port 3000 is taken: end what listens there.')
+  if (await answers('http://127.0.0.1:3000')) throw new Error('Port 3000 is taken: end the process that listens there.')
   await promisify(execFile)('git', ['clone', '--quiet', ROOT, clone])
   const node = await promisify(execFile)('sh', ['-c', 'node --version'], { env })
   console.log(`Node ${node.stdout.trim()}, a fresh clone in ${clone}`)
@@ -90,7 +90,7 @@ async function follow(text: string, expected: Expected): Promise<void> {
     throw new Error(`'${expected.command}' is expected, and the README has: ${text}`)
   const startedAt = performance.now()
   const { staysUp = false } = expected
-  // Each is a terminal of its own, but for what runs until Ctrl-C: there is one of those at a time.
+  // Each command has a shell of its own. Only one command that runs until Ctrl-C runs at a time.
   if (staysUp) await running?.interrupt()
   const command = new Terminal(text, clone, env)
   terminals.push(command)

@@ -20,7 +20,7 @@ if (given === undefined) {
 const folder = resolve(given)
 
 rmSync(folder, { recursive: true, force: true })
-// Hoisted: a tree of files, where pnpm's own layout is one of links, which a zip file does not keep.
+// Hoisted into a tree of files: pnpm's own layout consists of links, which a zip file does not keep.
 const deploy = [
   '--filter',
   'agent',
@@ -47,7 +47,7 @@ console.log(`package-agent: release ${release} is in ${folder}.`)
 /** Inside the workspace the package is TypeScript; in node_modules Node takes JavaScript only, as npm would get it. */
 function buildMiddleware(target: string): void {
   const source = join(root, 'packages/llmops-middleware')
-  // Not the command in .bin: on Windows that is a script of the shell.
+  // Not the command in .bin, which is a shell script on Windows.
   const rolldown = join(source, 'node_modules/rolldown/bin/cli.mjs')
   run(process.execPath, [rolldown, '--config', join(source, 'rolldown.config.js'), '--dir', join(target, 'dist')])
   keepOnlyThePage(target)

@@ -1,7 +1,7 @@
 import { readdirSync, rmSync } from 'node:fs'
 import { basename, join } from 'node:path'
 
-/** Nothing runs them: maps, TypeScript and typings, tests, documentation. */
+/** Files that no process loads: maps, TypeScript and typings, tests, documentation. */
 const NEVER_RUN = /\.(map|[cm]?tsx?|md|markdown|test\.[cm]?js)$/i
 const LICENCE = /^(licen[cs]e|copying|notice)\b/i
 const TESTS = /^(test|tests|__tests__)$/
@@ -26,7 +26,7 @@ function isNeverRun(file: string): boolean {
   return NEVER_RUN.test(file) && !LICENCE.test(file)
 }
 
-/** Only at the top of a package: further down the name may be that of a feature. */
+/** Only at the top of a package, because deeper folders may use the name for a feature. */
 function isTests(folder: string): boolean {
   return TESTS.test(basename(folder)) && /[\\/]node_modules[\\/](@[^\\/]+[\\/])?[^\\/]+[\\/][^\\/]+$/.test(folder)
 }

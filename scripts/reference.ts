@@ -1,4 +1,4 @@
-/** Writes the reference in docs/reference of the docstrings; a test compares the two. */
+/** Writes docs/reference from the docstrings; a test compares the two. */
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { referencePages } from '../packages/llmops-middleware/test/support/reference/pages.ts'
 

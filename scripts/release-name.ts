@@ -5,7 +5,7 @@ import { join } from 'node:path'
 
 export type ReleaseName = {
   readonly name: string
-  /** What it is made from, for people. */
+  /** What the name is made from, in words. */
   readonly source: 'the commit' | 'the commit and the time, because not everything is committed' | 'a hash of its files'
 }
 
@@ -23,7 +23,7 @@ export function releaseName(root: string, files: readonly string[], now = new Da
   return { name: `${commit}-${time}`, source: 'the commit and the time, because not everything is committed' }
 }
 
-/** Undefined without git, without a commit, and inside the repository of somebody else, whose commits say nothing. */
+/** Undefined without git, without a commit, and inside another repository, whose commits do not describe this project. */
 function describeCommit(root: string): string | undefined {
   const git = (...args: string[]) =>
     execFileSync('git', args, { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim()
@@ -35,7 +35,7 @@ function describeCommit(root: string): string | undefined {
   }
 }
 
-/** Of names and contents, so that the same files have the same name wherever they lie. */
+/** A hash of names and contents, so that the same files have the same name in every folder. */
 function hashOf(paths: readonly string[]): string {
   const hash = createHash('sha256')
   for (const path of paths) {
@@ -48,7 +48,7 @@ function hashOf(paths: readonly string[]): string {
   return hash.digest('hex').slice(0, 12)
 }
 
-/** Relative to the folder; of a file, the empty name. */
+/** Paths relative to the folder. For a file, the empty path. */
 function filesOf(path: string): string[] {
   try {
     const entries = readdirSync(path, { recursive: true, withFileTypes: true })

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 
-/** A command in a terminal of its own, as somebody types it. */
+/** A command that runs in a shell of its own, as if typed there. */
 export class Terminal {
   readonly #text: string
   readonly #child: ChildProcess
@@ -10,7 +10,7 @@ export class Terminal {
 
   constructor(text: string, cwd: string, env: NodeJS.ProcessEnv) {
     this.#text = text
-    // A group of its own, which gets Ctrl-C as that of a terminal does.
+    // A process group of its own, which gets Ctrl-C as the group of a terminal does.
     this.#child = spawn('sh', ['-c', text], { cwd, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] })
     for (const stream of [this.#child.stdout!, this.#child.stderr!]) {
       stream.setEncoding('utf8').on('data', (piece: string) => {
@@ -21,7 +21,7 @@ export class Terminal {
     this.#closed = once(this.#child, 'close')
   }
 
-  /** Resolves when it has printed all of it, and no warning before. */
+  /** Resolves when the command has printed all of these texts, and no warning before. */
   async prints(all: readonly (string | RegExp)[]): Promise<void> {
     const isPrinted = (part: string | RegExp) =>
       typeof part === 'string' ? this.#output.includes(part) : part.test(this.#output)
@@ -39,14 +39,14 @@ export class Terminal {
     if (this.#child.exitCode !== exitCode) throw this.#failed(`ends with ${this.#child.exitCode}`)
   }
 
-  /** By Ctrl-C, quietly. */
+  /** Ends the command with Ctrl-C, and checks that it ends quietly. */
   async interrupt(): Promise<void> {
     process.kill(-this.#child.pid!, 'SIGINT')
     await this.#closed
     if (/^ +at .+:\d+:\d+\)?$/m.test(this.#output)) throw this.#failed('ends with a stack after Ctrl-C')
   }
 
-  /** What is left of it. */
+  /** Ends everything that the command left running. */
   close(): void {
     if (this.#child.exitCode === null && this.#child.signalCode === null) process.kill(-this.#child.pid!, 'SIGKILL')
   }

@@ -1,5 +1,5 @@
 /**
- * Changes pure files one place at a time, and tells which changes no test notices: `pnpm test:mutants [group [file]]`.
+ * Changes pure files one place at a time, and prints the changes that no test notices: `pnpm test:mutants [group [file]]`.
  * Slow, so by hand only; MUTANT_CONCURRENCY=1 leaves room on a machine that others use.
  */
 import { globSync } from 'node:fs'
@@ -146,7 +146,7 @@ const PACKAGE = fileURLToPath(new URL('../packages/llmops-middleware', import.me
 
 process.exitCode = await main(process.argv.slice(2))
 
-/** @param only of the group's files those whose path holds this. */
+/** @param only a text: only files of the group whose path contains it are changed */
 async function main([asked, only = '']: string[]): Promise<number> {
   if (asked !== undefined && !Object.hasOwn(GROUPS, asked)) {
     console.error(`There is no group ${asked}; the groups are ${Object.keys(GROUPS).join(', ')}.`)
@@ -171,7 +171,7 @@ async function run({ files, tests }: Group, only: string): Promise<void> {
     plugins: [fileURLToPath(import.meta.resolve('@stryker-mutator/vitest-runner'))],
     coverageAnalysis: 'perTest',
     concurrency: Number(process.env['MUTANT_CONCURRENCY'] ?? 2),
-    // Generous, for a busy machine: what loops forever is told by the number of times that it passes the mutant.
+    // Generous, for a busy machine: endless loops are recognised by how often they pass the mutant.
     timeoutMS: 30_000,
     disableTypeChecks: false,
     ignorePatterns: ['dist'],
@@ -184,6 +184,6 @@ async function run({ files, tests }: Group, only: string): Promise<void> {
 function filesOf(glob: string): string[] {
   const files = globSync(`src/${glob}`)
   if (files.length === 0)
-    throw new Error(`No file is src/${glob} any more; mend the groups in ${import.meta.filename}.`)
+    throw new Error(`No file matches src/${glob} any more. Correct the groups in ${import.meta.filename}.`)
   return files
 }

@@ -8,7 +8,7 @@ export type Measured = {
   readonly p99Ms: number
 }
 
-/** Many and short: on a shared machine one long round differs from the next by more than what is measured. */
+/** Many short rounds: on a shared machine, long rounds differ from each other by more than what is measured. */
 const ROUNDS = 21
 
 /**

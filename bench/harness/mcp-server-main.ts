@@ -8,7 +8,7 @@ import { mcpRouter } from 'llmops-middleware/mcp'
 
 /**
  * One tool, served twice by one process: by the router at /mcp, and at /bare by the SDK's handler as its documentation has it,
- * with its schemas compiled once. /usage has what this process has used, with `?gc` after a collection.
+ * with its schemas compiled once. /usage returns the CPU time and memory of this process, with `?gc` after a collection.
  */
 
 const serverInfo = { name: 'bench', version: '1.0.0' }

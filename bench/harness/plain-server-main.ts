@@ -1,4 +1,4 @@
-/** An app that calls no model: answers, and tells its parent when it is asked what CPU time it has taken. */
+/** An app that calls no model. On request it sends its CPU time to its parent. */
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 

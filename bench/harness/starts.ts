@@ -9,15 +9,15 @@ const STARTS = 15
 
 type Start = { readonly wallMs: number; readonly cpuMs: number }
 
-/** A Node that is started with these flags and runs this before it ends. */
+/** The flags of a Node process, and the code that it runs. */
 export type Program = { readonly flags?: readonly string[]; readonly code?: string }
 
-/** Builds what is published. */
+/** Builds the published files. */
 export async function build(): Promise<void> {
   await exec(process.execPath, [join(PACKAGE, 'node_modules/rolldown/bin/cli.mjs'), '-c'], { cwd: PACKAGE })
 }
 
-/** What each adds to a Node that does nothing, the second as baseline; in turn, since what drifts drifts for all. */
+/** The time that each adds to a Node without code, the second as baseline. Measured in turn, so that drift affects all. */
 export async function compareStarts(name: string, program: Program, baseline: Program): Promise<BenchRow[]> {
   const bare: Start[] = []
   const ours: Start[] = []
@@ -39,10 +39,10 @@ export async function compareStarts(name: string, program: Program, baseline: Pr
 }
 
 async function start({ flags = [], code = '' }: Program): Promise<Start> {
-  const tell =
+  const report =
     'const { user, system } = process.cpuUsage(); ' +
     'console.log(JSON.stringify({ wallMs: performance.now(), cpuMs: (user + system) / 1000 }))'
-  const args = [...flags, '--input-type=module', '--eval', `${code}\n${tell}`]
+  const args = [...flags, '--input-type=module', '--eval', `${code}\n${report}`]
   const { stdout } = await exec(process.execPath, args, { cwd: import.meta.dirname })
   return JSON.parse(stdout) as Start
 }

@@ -1,6 +1,6 @@
 import { connect } from 'node:net'
 
-// Browsers that follow a dashboard and forget what they read, in a process of their own: what they cost is not its.
+// Browsers that follow a dashboard and forget what they read, in a process of their own, so that their cost is not the dashboard's.
 const [url = '', count = '1'] = process.argv.slice(2)
 const { hostname, port, pathname } = new URL('api/live', url)
 

@@ -12,7 +12,7 @@ export const azd = {
     execFileSync('azd', ['deploy', 'agent', '--no-prompt'], { stdio: 'inherit' })
   },
 
-  /** @throws with the first line of what azd says when nobody is logged in. */
+  /** @throws Error with the first line of azd's output if there is no login. */
   token(scope: string): string {
     const args = ['auth', 'token', '--scope', scope, '--output', 'json', '--no-prompt']
     try {

@@ -17,7 +17,7 @@ const MOST_PAGES = 100
 
 /**
  * @param localUrl an address on this machine that stands in for all of Azure
- * @throws when nobody is logged in.
+ * @throws Error if there is no login.
  */
 export function openAzure(localUrl = process.env['LOCAL_AZURE_URL']): Azure {
   if (localUrl && !isLoopback(new URL(localUrl).hostname)) {

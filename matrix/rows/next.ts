@@ -26,7 +26,7 @@ const PROBE_ROUTE = `import { probe } from '../../probe.mjs'
 export const dynamic = 'force-dynamic'
 export const GET = () => probe().then(() => new Response('held'))
 `
-/** Starts what was built, and asks it as browsers do: two teams at once, and somebody who says no team. */
+/** Starts the build and requests it as browsers do: two teams at once, and a request without a team. */
 const ASK = `import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 const next = ['node_modules/next/dist/bin/next', 'start', '--hostname', '127.0.0.1', '--port', '0']
@@ -50,7 +50,7 @@ try {
     if (spentUsd !== 0.0007 || heldUsd !== 0) throw new Error(team + ' spent ' + spentUsd + ' and holds ' + heldUsd)
   }
   const { status } = await ask({})
-  if (status !== 401) throw new Error('Nobody was answered with ' + status)
+  if (status !== 401) throw new Error('A request without a team got status ' + status)
   const held = await (await fetch(url + '/probe')).text()
   if (held !== 'held') throw new Error(held)
 } finally {

@@ -3,7 +3,7 @@ import type { Row } from '../row.ts'
 
 const files = { 'probe.mjs': PROBE_MJS, 'main.mjs': MAIN_MJS, 'probe.cjs': PROBE_CJS, 'main.cjs': MAIN_CJS }
 
-/** The lowest that `engines` claims, and each line that is maintained. */
+/** The lowest version of `engines`, and each maintained release line. */
 export const nodeRows: readonly Row[] = ['22.15.1', '24', '26'].map((version) => ({
   name: `Node.js ${version.replace(/\.\d+$/, '')}`,
   packages: [`node@${version}`],

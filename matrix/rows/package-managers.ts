@@ -4,7 +4,7 @@ import type { Row } from '../row.ts'
 const files = { 'probe.mjs': PROBE_MJS, 'main.mjs': MAIN_MJS, 'probe.cjs': PROBE_CJS, 'main.cjs': MAIN_CJS }
 const tried = 'ES modules, CommonJS, SQLite'
 
-/** The package manager itself, in a folder beside. */
+/** The package manager itself, in a folder next to the project. */
 const bring = (name: string) =>
   ['npm', 'install', '--no-audit', '--no-fund', '--prefer-offline', '--prefix', 'tools', name] as const
 

@@ -1,5 +1,5 @@
 /**
- * `governed` behind the server of Bun or Deno: two teams at once, somebody who says no team, and a client that leaves, which
+ * `governed` behind the server of Bun or Deno: two teams at once, a request without a team, and a client that leaves, which
  * is the only failure: Deno aborts the signals of requests that were answered too.
  */
 export const SERVED_MJS = `import { createLlmOps } from 'llmops-middleware'
@@ -45,7 +45,7 @@ for (const answer of await Promise.all(teams.map(async (team) => (await ask('Hi'
   wanted('the answer', parts.join(''), 'Hello there.')
 }
 for (const team of teams) wanted('what ' + team + ' spent', (await ops.budget.read(team)).spentUsd, 0.0007)
-wanted('the status for nobody', (await ask('Hi', {})).status, 401)
+wanted('the status without a team', (await ask('Hi', {})).status, 401)
 
 const leaving = new AbortController()
 const left = ask('Wait', { 'x-team': 'contoso' }, leaving.signal).catch(() => {})

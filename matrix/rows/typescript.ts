@@ -14,7 +14,7 @@ const COMPILERS = {
   bundler: { module: 'esnext', moduleResolution: 'bundler', noEmit: true },
 }
 
-/** A package of each type, compiled in each way, and what came out is run. */
+/** A package of each module type, compiled in each way; the output is run. */
 function folderOf(type: 'module' | 'commonjs'): Record<string, string> {
   const compilers = Object.entries(COMPILERS).map(([name, options]) => [
     `${type}/tsconfig.${name}.json`,

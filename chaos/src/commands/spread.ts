@@ -28,7 +28,7 @@ export function spreadCommand(signal: AbortSignal): Command {
     .description('call through the front door and tally who answered: /chat, and /mcp in its old and its new protocol')
     .option('--base-url <url>', 'the agent, such as https://my-agent.azurewebsites.net', parseUrl)
     .option('--calls <n>', 'calls in each protocol, one after the other', parseCalls, 30)
-    .option('--instances <n>', 'how many instances should answer; by default those that anybody met', parseInstances)
+    .option('--instances <n>', 'how many instances should answer; by default all that any call met', parseInstances)
     .option('--keep-cookies', 'send back the cookies that are set, as a browser does: what affinity makes of it')
     .addOption(new Option('--tenant-key <key>', 'who pays: sent as a bearer token').env('TENANT_KEY'))
     .option('--tenant <name>', 'who pays for /chat, where the agent takes it from the body (embedded platform only)')

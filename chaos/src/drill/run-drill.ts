@@ -32,7 +32,7 @@ const PATIENCE_MS = 25 * MINUTE_MS
 const SWAP_MS = 124_000
 /** How long the fault asks the agent to wait before it retries, on the wall. Otherwise the SDK chooses, about 1.3 s. */
 const RETRY_AFTER_MS = 20
-/** How long a fault lasts if nobody ends it, on the wall. */
+/** How long a fault lasts if it is not ended earlier, in real time. */
 const FAULT_TTL_MS = 6 * 60 * MINUTE_MS
 /** The deadline of a task, on the wall: a busy machine is slow, not broken. */
 const AGENT_SETTINGS = { TASK_DEADLINE_MS: String(5 * MINUTE_MS) }

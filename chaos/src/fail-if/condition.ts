@@ -9,7 +9,7 @@ const OPERATORS = {
 
 export type Operator = keyof typeof OPERATORS
 
-/** What `--fail-if` was told: the run fails if it is met. */
+/** The condition of `--fail-if`: the run fails if it is met. */
 export type Condition = {
   /** As the user wrote it. */
   readonly text: string

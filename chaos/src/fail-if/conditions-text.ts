@@ -5,7 +5,7 @@ import { METRICS, type Unit } from './metrics.ts'
 
 const WRITE: Readonly<Record<Unit, (value: number) => string>> = { share: percent, time: ms, usd, count: String }
 
-/** A line for each condition, what was observed beside it. */
+/** A line for each condition, with the observed value. */
 export function conditionsText(judged: readonly (readonly [Condition, Judgement])[]): string {
   return judged
     .map(([{ text, metric }, { failed, observed }]) => {

@@ -20,7 +20,7 @@ export const METRICS: Readonly<Record<string, Metric>> = {
   success: { unit: 'share', description: 'tasks that succeeded', of: ({ successRatio }) => successRatio },
   errors: {
     unit: 'share',
-    description: 'tasks that did not succeed, whatever the reason',
+    description: 'tasks that did not succeed, for any reason',
     // Not 1 minus the ratio: 1 - 0.9 is not 0.1 to a computer.
     of: ({ requests, succeeded }) => (requests === 0 ? undefined : (requests - succeeded) / requests),
   },

@@ -53,7 +53,7 @@ async function setFault(agent: AgentClient, options: InjectionOptions): Promise<
   try {
     await agent.setFault({ mode, probability, ttlMs: duration + TTL_MARGIN_MS, ...(seed !== undefined && { seed }) })
   } catch (error) {
-    // An answer lost on the way back may have set the fault; a refusal has not, and is all that the user wants to hear.
+    // If only the answer was lost, the fault may be set. A refusal has not set it, and is all that the user needs to know.
     const notCleared = error instanceof AgentRefusedError ? undefined : await clear(agent, options)
     if (notCleared !== undefined) options.progress.line(notCleared)
     throw error
@@ -67,7 +67,7 @@ async function drive(agent: AgentClient, options: InjectionOptions): Promise<{ s
   const until = AbortSignal.any([signal, AbortSignal.timeout(duration)])
   const { shed } = await openLoop({ ratePerSecond: rps, signal: until }, async (index) => {
     const sample = await agent.chat(prompt ?? promptFor(index))
-    // What was interrupted tells nothing of the agent.
+    // An interrupted request says nothing about the agent.
     if (signal.aborted) return
     samples.push(sample)
     if (sample.succeeded) succeeded++

@@ -33,7 +33,7 @@ export const MCP_VERSIONS = Object.keys(ERAS) as readonly (keyof typeof ERAS)[]
 
 type Tally = { readonly total: number; readonly handle: string; readonly served_by: string }
 
-/** Adds 1 by the tool `tally`, again and again: whoever answers must go on with the handle of the one before. */
+/** Adds 1 by the tool `tally`, repeatedly: each instance must continue with the handle of the previous one. */
 export function mcpCaller(version: keyof typeof ERAS, options: AgentClientOptions): Caller {
   let client: Client | undefined
   let state: Tally | undefined

@@ -24,7 +24,7 @@ export type SpreadOptions = {
   readonly callers: readonly Caller[]
   /** How many calls each caller sends. */
   readonly calls: number
-  /** How many instances should answer; by default those that anybody met. */
+  /** How many instances should answer. @default all that any call met */
   readonly expected?: number | undefined
   readonly signal: AbortSignal
   readonly onCall: (protocol: string, instances: number) => void

@@ -40,7 +40,7 @@ export class AgentClient {
     this.#options = options
   }
 
-  /** One user's prompt. Never throws: whatever happens is a sample. */
+  /** One user's prompt. Never throws: every outcome is a sample. */
   async chat(prompt: string): Promise<Sample> {
     const startedAtMs = performance.now()
     try {

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:net'
 
 /**
- * Below the ports that a system gives to whoever asks for any: from 32,768 on Linux, from 49,152 elsewhere. One of those
+ * Below the ports that a system assigns on request: from 32,768 on Linux, from 49,152 elsewhere. One of those
  * could go to another socket before the process that it is meant for listens. What is 10,000 above is left too, on which a
  * Redis of a cluster talks to others.
  */
@@ -12,7 +12,7 @@ const PORTS_A_PROCESS = 50
 
 let next = LOWEST + ((process.pid * PORTS_A_PROCESS) % (HIGHEST - LOWEST))
 
-/** A port of loopback that nobody listens on, for a process that is started next. This process gets none of them twice. */
+/** A free port of loopback for a process that is started next. It returns no port twice in this process. */
 export async function freePort(): Promise<number> {
   for (let tried = LOWEST; tried <= HIGHEST; tried++) {
     const port = next

@@ -20,7 +20,7 @@ export function explainArmError(error: unknown, { what, role }: Asked): RefusedE
   const { statusCode, code, message, name } = (error ?? {}) as ArmFailure
   const say = (sentence: string) => new RefusedError(sentence, { cause: error })
   if (LOGIN_FAILURES.includes(name ?? '')) {
-    return say('Nobody is logged in to Azure; run `az login` or `azd auth login` and try again.')
+    return say('There is no login to Azure: run `az login` or `azd auth login`, and try again.')
   }
   // learn.microsoft.com/azure/azure-resource-manager/troubleshooting/common-deployment-errors
   switch (code) {

@@ -9,7 +9,7 @@ import type { WebApp } from './web-app.ts'
 /** Called with a line for each step. */
 export type OnStep = (text: string) => void
 
-/** The time of the swap as ARM noted it, and what production then told the probe. */
+/** The time of the swap as ARM noted it, and what production then reported to the probe. */
 export type Verified = { readonly swap: string; readonly details: ProbeDetails }
 
 /** How often the site is read after a swap. Azure may return it as it was before for a moment. */
@@ -45,12 +45,12 @@ async function notedSwap(app: WebApp, plan: PlannedSwap): Promise<string | undef
   return undefined
 }
 
-/** Checks that nobody has swapped since the plan was made: a person may have taken long to confirm, or the site was busy. */
+/** Checks that there was no swap since the plan was made: the user may have confirmed late, or the site was busy. */
 async function swapAsPlanned(app: WebApp, plan: PlannedSwap): Promise<void> {
   const { lastSwap } = await app.read()
   if (lastSwap !== plan.lastSwap) {
     throw new RefusedError(
-      `The slots of ${app.site} were swapped by somebody else since they were looked at, so they were left alone; look again.`,
+      `The slots of ${app.site} were swapped by another process after the plan was made, so nothing was swapped now. Run the command again.`,
     )
   }
   await app.swap()

@@ -11,7 +11,7 @@ export class UnfinishedError extends Error {
   }
 }
 
-/** Once the slots are swapped, whatever fails is no refusal any more. */
+/** Once the slots are swapped, a failure is no longer a refusal. */
 export async function asUnfinished<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work()

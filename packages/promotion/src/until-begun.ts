@@ -3,7 +3,7 @@ import { RefusedError } from './refused-error.ts'
 import type { WebApp } from './web-app.ts'
 
 /**
- * What Azure answers where nothing can have begun: a 401 or 403 while a role is not there yet, a 409 while another
+ * The statuses of Azure that mean that nothing has begun: a 401 or 403 while a role is not there yet, a 409 while another
  * operation runs on the site. Anything else may have begun, and a swap that is sent twice undoes itself.
  */
 const NOT_BEGUN: readonly unknown[] = [401, 403, 409]
@@ -14,7 +14,7 @@ const TRIES = 60
 /**
  * Sends a request again while Azure refuses to begin it.
  *
- * @param onWait hears once why it is waited for
+ * @param onWait called once with the reason for waiting
  */
 export async function untilBegun<T>(
   { pollMs }: Pick<WebApp, 'pollMs'>,

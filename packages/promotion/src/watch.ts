@@ -20,10 +20,10 @@ export type WatchOptions = {
 }
 
 /**
- * Reads for a while what the alert rules read, as production tells it of itself, and tells it. Nothing is swapped.
+ * Reads the figures of the alert rules from production for a while, and reports them. Nothing is swapped.
  *
  * @returns why production misses an objective, or undefined when it met them all the time.
- * @throws {RefusedError} where production tells nothing of itself
+ * @throws RefusedError if production does not report its figures.
  */
 export async function watch(app: WebApp, options: WatchOptions): Promise<string | undefined> {
   const { forMs, everyMs, objectives, onStep, signal } = options
@@ -35,7 +35,7 @@ export async function watch(app: WebApp, options: WatchOptions): Promise<string 
     const { outcomes } = readiness.details
     if (outcomes === undefined) {
       throw new RefusedError(
-        'Production tells only probes what it has done; set PROBE_TOKEN to the secret probe-token of the vault.',
+        'Production reports its figures only to probes: set PROBE_TOKEN to the secret probe-token of the vault.',
       )
     }
     onStep(outcomesText(outcomes))

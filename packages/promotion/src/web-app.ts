@@ -47,7 +47,7 @@ const MOST_PAGES = 40
 /** Longer than the agent gives its own test task, and as long as the healer waits for it. */
 const AGENT_TIMEOUT_MS = 120_000
 
-/** One web app and the slot beside production: what a promotion and a rollback ask of Azure. */
+/** One web app and its second slot: what a promotion and a rollback request from Azure. */
 export class WebApp {
   readonly site: string
   readonly slot: string
@@ -96,7 +96,7 @@ export class WebApp {
     }
   }
 
-  /** The host name of the slot beside production. */
+  /** The host name of the second slot. */
   async slotHost(): Promise<string> {
     const { defaultHostName } = await this.#ask(this.#named(this.slot), () =>
       this.#client.webApps.getSlot(this.#group, this.site, this.slot),

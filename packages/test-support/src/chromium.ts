@@ -4,12 +4,12 @@ import { provideProgram } from './provide-program.ts'
 
 const DEBIAN_PATH = '/usr/bin/chromium'
 
-/** Where the browser of the pages' tests is. */
+/** The path of the browser for tests of pages. */
 function chromiumPath(): string {
   return process.env['CHROMIUM'] || DEBIAN_PATH
 }
 
-/** A browser that talks to nobody but the page. */
+/** A browser that sends requests only to the page. */
 export function launchChromium(): Promise<Browser> {
   return chromium.launch({
     executablePath: chromiumPath(),

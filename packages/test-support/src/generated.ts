@@ -1,4 +1,4 @@
-/** fast-check for every test of this workspace: one seed a run, as many inputs as its size asks for. */
+/** fast-check for every test of this workspace: one seed per run, and the number of inputs that the size of the run asks for. */
 import { relative } from 'node:path'
 import fc, { type RunDetails } from 'fast-check'
 import { expect } from 'vitest'

@@ -1,6 +1,6 @@
 /**
- * A provider in a process of its own: says as many words as it is asked for, and alone knows what every attempt cost.
- * Takes its options as JSON, sends its URL to its parent, ends with it.
+ * A provider in a process of its own. It answers with the requested number of words, and it alone knows the cost of every
+ * attempt. It takes its options as JSON, sends its URL to its parent, and ends with its parent.
  */
 import { startModelEndpoint } from 'local-azure/model'
 import type { ModelProcessOptions } from './model-process.ts'

@@ -1,6 +1,6 @@
 import { isOnPath, provideProgram } from './provide-program.ts'
 
-/** Provides what checks rules of Prometheus. */
+/** Provides `promtool`, which checks rules of Prometheus. */
 export default function setup(): void {
   provideProgram({
     name: 'promtool, to check the rules for Prometheus',

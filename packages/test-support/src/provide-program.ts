@@ -2,16 +2,16 @@ import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 
 export type NeededProgram = {
-  /** As messages call it. */
+  /** Its name in messages. */
   readonly name: string
   readonly isThere: () => boolean
-  /** What brings it on Debian. */
+  /** The package that has it on Debian. */
   readonly debianPackage: string
-  /** What a person can do elsewhere. */
+  /** What to do on other systems. */
   readonly help: string
 }
 
-/** Makes sure of a program that tests need: on Debian as root it is installed, elsewhere a person is told how. */
+/** Provides a program that tests need: installs it on Debian as root, otherwise throws an error that says how to install it. */
 export function provideProgram({ name, isThere, debianPackage, help }: NeededProgram): void {
   if (isThere()) return
   if (existsSync('/etc/debian_version') && process.getuid?.() === 0) {
@@ -23,7 +23,7 @@ export function provideProgram({ name, isThere, debianPackage, help }: NeededPro
   throw new Error(`The tests need ${name}. ${help}`)
 }
 
-/** Whether it is found and runs. */
+/** Whether the program is found and runs. */
 export function isOnPath(program: string): boolean {
   return spawnSync(program, ['--version'], { stdio: 'ignore' }).error === undefined
 }

@@ -9,10 +9,10 @@ import { freePort } from './free-port.ts'
 export type RedisServer = {
   readonly url: string
   readonly port: number
-  /** Where it keeps its snapshot. */
+  /** The folder of its snapshot. */
   readonly folder: string
   readonly processId: number
-  /** Ends it at once; what was not saved is lost. */
+  /** Kills it at once; what was not saved is lost. */
   kill(): Promise<void>
   /** Ends it and removes its folder. */
   stop(): Promise<void>
@@ -26,7 +26,7 @@ export async function startRedisServer(options: RedisServerOptions = {}): Promis
   const port = options.port ?? (await freePort())
   const child = spawn(
     'redis-server',
-    // biome-ignore format: a pair a line
+    // biome-ignore format: one pair per line
     [
       '--port', String(port),
       '--bind', '127.0.0.1',

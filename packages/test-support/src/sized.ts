@@ -1,4 +1,4 @@
-/** `pnpm test:fast`, `pnpm test`, `pnpm test:soak`. */
+/** The sizes of `pnpm test:fast`, `pnpm test` and `pnpm test:soak`. */
 export type Size = 'fast' | 'test' | 'soak'
 
 export function isSize(name: unknown): name is Size {
@@ -8,7 +8,7 @@ export function isSize(name: unknown): name is Size {
 /** Set by the command; `test` where a test is run in another way. */
 export const size: Size = isSize(process.env['TEST_SIZE']) ? process.env['TEST_SIZE'] : 'test'
 
-/** How many of something, or how long in milliseconds: one test, whose size the command chooses. */
+/** A number, or milliseconds, of a test whose size the command chooses. */
 export function sized({ test, soak }: { readonly test: number; readonly soak: number }): number {
   return size === 'soak' ? soak : test
 }

@@ -1,17 +1,17 @@
-// The smallest application that a slot can run: who it is, whether it is well, and a way to make it fail.
+// The smallest application that a slot can run: its identity, its health, and a way to make it fail.
 import { createServer } from 'node:http'
 
 const { PORT, SLOT_NAME, RELEASE, WEBSITE_INSTANCE_ID } = process.env
-// A build that is well on staging and fails with production's settings.
+// A build that is healthy on staging and fails with the settings of production.
 let isBroken =
   SLOT_NAME !== undefined &&
   process.env['BROKEN_AFTER_RESTART'] === SLOT_NAME &&
   [undefined, WEBSITE_INSTANCE_ID].includes(process.env['BROKEN_ON'])
 if (SLOT_NAME !== undefined && process.env['CRASHES_IN'] === SLOT_NAME) throw new Error('CRASHES_IN is set')
 
-/** How its next readiness tasks go, before they go as it is. */
+/** The results of its next readiness tasks; those after them depend on its health. */
 const readiness: ('fails' | 'old')[] = []
-/** What it has done, as it tells who carries a token. */
+/** The figures of this process, which it shows only to requests with a token. */
 const outcomes = { tasks: 0, taskSuccess: 1, toolCalls: 0 }
 
 const server = createServer((request, response) => {

@@ -255,7 +255,7 @@ describe('pnpm promote', () => {
 
   it('requires --yes where no question can be asked', async () => {
     const platform = await start()
-    await expectRefusal(platform, ['promote'], /Nobody can be asked here; add --yes/)
+    await expectRefusal(platform, ['promote'], /There is no terminal to ask for confirmation: add --yes/)
   })
 })
 
@@ -283,7 +283,7 @@ describe('without the local platform', () => {
     const where = ['--subscription', 'a', '--resource-group', 'rg', '--site', 'app']
     const { code, stderr } = await runMain(['promote', '--yes', ...where])
     expect(code).toBe(2)
-    expect(stderr).toContain('Nobody is logged in to Azure; run `az login` or `azd auth login`')
+    expect(stderr).toContain('There is no login to Azure: run `az login` or `azd auth login`')
   })
 
   it('says which option is missing', async () => {

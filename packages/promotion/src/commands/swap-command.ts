@@ -26,7 +26,7 @@ type Swap = {
   readonly watch?: (app: WebApp, forMs: number, onStep: (text: string) => void) => Promise<string | undefined>
 }
 
-/** Gives a command what promotion and rollback share: look, show, ask, swap, tell. */
+/** Adds the steps that promotion and rollback share: read, show, confirm, swap, report. */
 export function swapCommand(command: Command, signal: AbortSignal, swap: Swap): Command {
   return command
     .option('--yes', 'do not ask')

@@ -3,7 +3,8 @@ import { UsageError } from 'command-line'
 
 /** Asks a person; where none can be asked, says which option answers. An input that ends is a no. */
 export async function confirm(question: string, signal: AbortSignal): Promise<boolean> {
-  if (!process.stdin.isTTY) throw new UsageError('Nobody can be asked here; add --yes, or --dry-run to change nothing.')
+  if (!process.stdin.isTTY)
+    throw new UsageError('There is no terminal to ask for confirmation: add --yes, or --dry-run to change nothing.')
   const terminal = createInterface({ input: process.stdin, output: process.stderr })
   const ended = new AbortController()
   terminal.once('close', () => ended.abort())

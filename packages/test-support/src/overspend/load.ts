@@ -9,10 +9,10 @@ export type Load = {
   readonly isGentle?: boolean
 }
 
-/** What one process saw. */
+/** The tally of one process. */
 export type Tally = {
   completed: number
-  /** Left by us in the middle of their stream, or cut by the provider. */
+  /** Aborted by us during their stream, or cut by the provider. */
   broken: number
   blocked: number
   /** 503: the ledger did not answer. */
@@ -24,7 +24,7 @@ export type Tally = {
 const MODELS = ['gpt-4o', 'gpt-4o-mini', 'gpt-4.1', 'gpt-4.1-mini'] as const
 const MOST_ATTEMPTS = 3
 
-/** Calls with random models, lengths, caps and ends, so many at once, each retried as an application would. */
+/** Makes calls with random models, lengths, caps and ends, a given number at once, each retried as by an application. */
 export async function runLoad(fetch: typeof globalThis.fetch, load: Load): Promise<Tally> {
   const tally: Tally = { completed: 0, broken: 0, blocked: 0, unavailable: 0, spentAtFirstBlock: 1 }
   const random = seededRandom(load.seed)

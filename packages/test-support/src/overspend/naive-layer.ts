@@ -2,8 +2,8 @@ import type { Redis } from 'ioredis'
 import { type ModelLayer, refused } from 'llmops-middleware'
 
 /**
- * What most budgets do, for comparison: look at what was spent, call, add. Exact in its counting and shared by all
- * processes, so that what it overspends is its order alone.
+ * What most budgets do, for comparison: read what was spent, call, then add the cost. It counts exactly and is shared by
+ * all processes, so that it overspends only because of this order.
  */
 export function naiveLayer(redis: Redis, key: string, limitUsd: number): ModelLayer {
   return async (call, next) => {

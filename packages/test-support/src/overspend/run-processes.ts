@@ -10,40 +10,40 @@ export type RedisSpec = { readonly redisUrl: string; readonly namespace: string 
 
 const WORKER = join(import.meta.dirname, 'worker.ts')
 
-/** What one process is told to do. */
+/** The work of one process. */
 export type Order = {
   readonly ledger: RedisSpec | { readonly path: string }
-  /** `naive` looks, calls and adds; on Redis only. Default: it reserves. */
+  /** `naive` reads the account, calls and adds, on Redis only. @default it reserves */
   readonly design?: 'naive'
   readonly budget: Omit<BudgetOptions, 'ledger' | 'rateCard' | 'onNotice'>
   /** The process takes slices in advance. */
   readonly localShare?: LocalShareOptions | undefined
   readonly load: Load
   readonly clockSkewMs: number
-  /** How long Redis may be silent. Default 30,000: this machine is busy. */
+  /** How long Redis may take to answer, in milliseconds. @default 30_000, as the machine is busy */
   readonly ledgerTimeoutMs?: number
 }
 
-/** Fails now and then, for as long as it runs. */
+/** A provider that fails now and then. */
 const FAILURES = [
   { kind: 'server_error', probability: 0.04 },
   { kind: 'rate_limit', probability: 0.04, retryAfterMs: 1 },
 ] as const
 const CUTS = { kind: 'cut', probability: 0.01 } as const
 
-/** @param isSound it never cuts an answer */
+/** @param isSound whether it never cuts an answer */
 export function startProvider({ isSound = false, tokensPerSecond = 0 } = {}): Promise<ModelProcess> {
   return startModelProcess({ tokensPerSecond, faults: isSound ? FAILURES : [...FAILURES, CUTS] })
 }
 
 export type RunningProcess = {
-  /** Of one that was killed: nothing. */
+  /** Undefined for a process that was killed. */
   readonly tally: Promise<Tally | undefined>
-  /** As the system does when memory is short: no time to say anything. */
+  /** Kills it as the system does when memory is short: without time to clean up. */
   kill(): void
 }
 
-/** Resolves when it is about to make its calls. */
+/** Resolves when the process is about to make its calls. */
 export async function startProcess(order: Order): Promise<RunningProcess> {
   const child = fork(WORKER, [JSON.stringify(order)], { execArgv: sourceArguments() })
   const isReady = once(child, 'message')
@@ -56,7 +56,7 @@ export async function startProcess(order: Order): Promise<RunningProcess> {
   await Promise.race([isReady, exited])
   return {
     tally: exited.then(([code]) => {
-      if (tally === undefined && !isKilled) throw new Error(`A process ended with ${code} before its calls did.`)
+      if (tally === undefined && !isKilled) throw new Error(`A process ended with ${code} before its calls ended.`)
       return tally
     }),
     kill() {

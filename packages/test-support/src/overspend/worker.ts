@@ -1,4 +1,4 @@
-/** One process of many that spend one budget. Takes its orders as JSON, sends its tally to its parent, ends with it. */
+/** One of many processes that spend one budget. It takes its work as JSON, sends its tally to its parent, and ends with it. */
 import { countTokens } from 'gpt-tokenizer/encoding/o200k_base'
 import { Redis } from 'ioredis'
 import { createLlmOps, type LlmOpsOptions } from 'llmops-middleware'
@@ -10,7 +10,7 @@ import { naiveLayer } from './naive-layer.ts'
 import type { Order, RedisSpec } from './run-processes.ts'
 
 const order = JSON.parse(process.argv[2]!) as Order
-// Only this process believes it.
+// Only this process has this clock.
 const { now } = Date
 Date.now = () => now() + order.clockSkewMs
 
@@ -42,9 +42,9 @@ function reserved(): LlmOpsOptions {
   }
 }
 
-// A test that failed leaves nobody who would read the tally, and calls that would load the machine for those after it.
+// After a failed test no process reads the tally, and further calls would slow down the tests that follow.
 process.once('disconnect', () => process.exit())
-// Before the calls: what waits for a connection that is being made would be about that.
+// Before the calls, whose times would otherwise include the time to connect.
 await redis?.ping()
 process.send?.('ready')
 const tally = await runLoad(ops.fetch, order.load)
