@@ -151,7 +151,10 @@ describe('pnpm promote', () => {
       return { status: 409, body: busy }
     })
     const { code, stderr } = await run(platform, 'promote', '--yes')
-    expect([code, stderr]).toEqual([2, expect.stringMatching(/were swapped .*since .*look again/)])
+    expect([code, stderr]).toEqual([
+      2,
+      expect.stringMatching(/were swapped by another process .*Run the command again/),
+    ])
     expect(swapsOf(platform)).toBe(1)
   })
 
@@ -161,7 +164,7 @@ describe('pnpm promote', () => {
     const plan = await planSwap(app)
     await sendSwap(platform)
     await swapDone(platform)
-    await expect(promote(app, plan)).rejects.toThrow(/were swapped .*since .*look again/)
+    await expect(promote(app, plan)).rejects.toThrow(/were swapped by another process .*Run the command again/)
     expect(swapsOf(platform)).toBe(1)
   })
 
