@@ -57,6 +57,8 @@ describe('a library that casts what a model wrote', () => {
     ['a number of any kind', z.object({ a: z.any().transform(String) }), '{"a":5}', { a: '5' }],
     ['true for a text', text, '{"a":true}', { a: 'true' }],
     ['parts of lists', z.object({ a: z.array(z.coerce.boolean()) }), '{"a":["false",true]}', { a: [false, true] }],
+    ['what is moved', confirm.transform(({ a }) => ({ isSure: a })), '{"a":"false"}', { isSure: false }],
+    ['what is turned', z.object({ a: z.coerce.boolean().transform((a) => !a) }), '{"a":"false"}', { a: true }],
     ['branches', z.union([confirm, z.object({ b: z.number() })]), '{"a":"false"}', { a: false }],
   ])('runs with what it states: %s', async (_, schema, args, meant) => {
     expect(await call(schema, args)).toEqual(meant)
@@ -89,6 +91,12 @@ describe('a library that casts what a model wrote', () => {
   it('runs no effect where nothing is repaired', async () => {
     expect(await call(confirm, '{"a":"false"}', { repair: { strictness: 'none' } })).toEqual(['/a must be boolean'])
     expect(await call(text, '{"a":7}', { repair: { strictness: 'none' } })).toEqual({ a: '7' })
+  })
+
+  it('takes no type of another branch', async () => {
+    const kind = (k: string, x: z.ZodType) => z.object({ k: z.literal(k), x, n: z.coerce.boolean() })
+    const either = z.union([kind('a', z.number()), kind('b', z.coerce.string())]).transform((value) => ({ value }))
+    expect(await call(either, '{"k":"b","x":"12.0","n":"false"}')).toMatchObject({ value: { x: '12.0' } })
   })
 
   it('says which digits a number would lose', async () => {

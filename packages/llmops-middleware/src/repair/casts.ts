@@ -1,12 +1,17 @@
+import type { ErrorObject } from 'ajv/dist/2020.js'
 import { numberOf, retyped } from './coerce-value.ts'
 import { copyPlain } from './copy-plain.ts'
 import type { WrittenNumbers } from './exact-numbers.ts'
+import { ownErrors } from './json-schema/explain-errors.ts'
 import type { JsonSchemaCheck } from './json-schema/json-schema-check.ts'
 import { TooManyComparisonsError } from './json-schema/work-limit.ts'
 import { keysOf, pointerTo, valueAt } from './pointer.ts'
 
 /** A value that a library has cast to a boolean, a number or a text, as JavaScript does. Undefined if there was none. */
 export type Cast = { readonly path: string; readonly from: unknown; readonly to: boolean | number | string }
+
+/** A value, and the type that was asked for. */
+type Misfit = { readonly path: string; readonly from: unknown; readonly type: unknown }
 
 type Holder = Record<string, unknown>
 
@@ -66,18 +71,38 @@ function isStated(input: unknown, output: Cast['to']): boolean {
 const YES = /^\s*(?:true|yes|y|on|1)\s*$/i
 
 function refusedPaths(check: JsonSchemaCheck, value: unknown): ReadonlySet<string> {
+  return new Set(
+    errorsOf(check, value).map(({ instancePath, keyword, params }) =>
+      keyword === 'required' ? `${instancePath}${pointerTo(params['missingProperty'])}` : instancePath,
+    ),
+  )
+}
+
+/** @param value which gets the defaults of the schema */
+function errorsOf(check: JsonSchemaCheck, value: unknown): readonly ErrorObject[] {
   check.begin(value)
   try {
-    const errors = check.errorsOf(value) ?? []
-    return new Set(
-      errors.map(({ instancePath, keyword, params }) =>
-        keyword === 'required' ? `${instancePath}${pointerTo(params['missingProperty'])}` : instancePath,
-      ),
-    )
+    return check.errorsOf(value) ?? []
   } catch (error) {
-    if (error instanceof TooManyComparisonsError) return new Set()
+    if (error instanceof TooManyComparisonsError) return []
     throw error
   }
+}
+
+/**
+ * Finds texts and numbers where the schema that the model reads has another type. What the library made of them may not
+ * show in its output, because a function of the schema has changed or moved it. Not in unions, which have several types.
+ */
+export function misfitsIn(
+  { check }: { readonly check?: JsonSchemaCheck | undefined },
+  input: unknown,
+): readonly Misfit[] {
+  const errors = check ? ownErrors(check, errorsOf(check, copyPlain(input))) : []
+  return errors.flatMap(({ keyword, instancePath, params, data }) =>
+    keyword === 'type' && (typeof data === 'string' || typeof data === 'number')
+      ? [{ path: instancePath, from: data, type: params['type'] }]
+      : [],
+  )
 }
 
 /**
@@ -86,15 +111,17 @@ function refusedPaths(check: JsonSchemaCheck, value: unknown): ReadonlySet<strin
  *
  * @param input the value before validation, which is changed in place
  */
-export function restate(input: unknown, casts: readonly Cast[], numbers: WrittenNumbers): boolean {
+export function restate(input: unknown, values: readonly (Cast | Misfit)[], numbers: WrittenNumbers): boolean {
   let hasChanged = false
-  for (const { path, from, to } of casts) {
+  for (const value of values) {
+    const { path, from } = value
+    const types = 'to' in value ? [typeof value.to] : [value.type].flat()
     const keys = keysOf(path)
     const key = keys.pop()
     const holder = valueAt(input, pointerTo(...keys))
     if (key === undefined || !isHolder(holder)) continue
     const written = { digits: numbers.digitsOf(holder, key), isRoot: false }
-    const stated = retyped([typeof to], from, written, numbers)
+    const stated = retyped(types, from, written, numbers)
     if (stated !== undefined) holder[key] = stated
     else if (from === null && !Array.isArray(holder)) delete holder[key]
     else continue

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { untilAborted } from '../on-abort.ts'
 import { andThen, isPromise, type MaybePromise } from '../pipeline.ts'
-import { type Cast, castsIn, restate } from './casts.ts'
+import { type Cast, castsIn, misfitsIn, restate } from './casts.ts'
 import { checkPlain } from './check-plain.ts'
 import { type Coerced, type CoerceOptions, coerce } from './coerce.ts'
 import { copyPlain } from './copy-plain.ts'
@@ -132,10 +132,12 @@ function asStated(
   ownValue: OwnValue,
   options: FreeRepairOptions,
 ): MaybePromise<ReadArguments> {
-  const casts = castsBy(validator, accepted)
-  if (casts.length === 0) return unlessLost(validator, accepted, options)
+  if (!validator.isStandard || isDeepStrictEqual(accepted.input, accepted.value))
+    return unlessLost(validator, accepted, options)
+  const values = [...castsBy(validator, accepted), ...misfitsIn(validator, accepted.input)]
+  if (values.length === 0) return unlessLost(validator, accepted, options)
   const [input, numbers] = ownValue()
-  if (!options.canRepair || !restate(input, casts, numbers)) return unlessCast(validator, accepted, options)
+  if (!options.canRepair || !restate(input, values, numbers)) return unlessCast(validator, accepted, options)
   return andThen(untilAbortedBy(validator.validatePlain(input), options.signal), (second) => {
     const repairs = new Set([...accepted.repairs, 'coercion' as const])
     return unlessCast(validator, second.ok ? { ...second, input, repairs: [...repairs] } : accepted, options)
