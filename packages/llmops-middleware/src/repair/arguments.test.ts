@@ -344,6 +344,17 @@ describe('fields that the schema neither declares nor forbids', () => {
   })
 })
 
+describe('a field of a call that may be an argument', () => {
+  const schema = { type: 'object', properties: { id: { type: 'string' }, status: { type: 'string' } } }
+
+  it('is not left out', async () => {
+    const beside = ' stands beside a call: write the arguments themselves'
+    expect(await said(schema, { status: 'open', arguments: { id: '7' } })).toEqual([`/status${beside}`])
+    expect(await said(schema, { id: '7', name: 'act', arguments: {} })).toEqual([`/id${beside}`])
+    expect(await ran(schema, { id: 'call_1', name: 'act', arguments: { id: '7' } })).toEqual({ id: '7' })
+  })
+})
+
 describe('a field inside the text of another', () => {
   const closedSearch = closed({ file: { type: 'string' }, pattern: { type: 'string' } })
   const library = z.object({ file: z.string(), pattern: z.string().optional() })
@@ -363,6 +374,13 @@ describe('a field inside the text of another', () => {
       expect(await ran(schema, { file, pattern: 'error' })).toEqual({ file, pattern: 'error' })
     }
     expect(await ran(closed({ file: { type: 'string' } }), { file })).toEqual({ file })
+  })
+
+  it.each([
+    'Write <parameter name="pattern">error</parameter>.',
+    '<arg_key>pattern</arg_key><arg_value>error</arg_value>',
+  ])('is not seen in a text that opens what it closes: %s', async (file) => {
+    expect(await ran(library, { file })).toEqual({ file })
   })
 })
 

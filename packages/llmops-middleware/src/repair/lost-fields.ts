@@ -88,9 +88,16 @@ function lost(name: string, { names }: Fields, input: object, isDropped: boolean
 /** How models write the next field in formats other than JSON: some servers take it for a part of the text before it. */
 const NEXT_FIELD = /<arg_key>\s*([\w-]{1,100})|<(?:\w+:)?parameter(?:=|\s+name=["'])([\w-]{1,100})/g
 
+/** A text about such formats opens each field that it closes. One that is swallowed closes first. */
+function isBalanced(text: string): boolean {
+  const opened = text.search(/<arg_value>|<(?:\w+:)?parameter\b/)
+  const closed = text.search(/<\/(?:arg_value|(?:\w+:)?parameter)>/)
+  return opened >= 0 && closed > opened
+}
+
 /** Finds an absent field in the text of another: `{"file":"a.log</arg_value><arg_key>pattern</arg_key>…"}`. */
 function swallowedField(value: unknown, names: ReadonlySet<string>, input: object): LostField | undefined {
-  if (typeof value !== 'string' || !value.includes('<')) return undefined
+  if (typeof value !== 'string' || !value.includes('<') || isBalanced(value)) return undefined
   for (const [, key, parameter] of value.matchAll(NEXT_FIELD)) {
     const name = key ?? parameter!
     if (!names.has(name) || Object.hasOwn(input, name)) continue

@@ -97,7 +97,7 @@ function inCall(value: Node, declared: Node, tool: string | undefined, outer: Ke
   const other = fieldBeside(value, [within, named])
   if (other !== undefined) {
     const isCall = named !== undefined && name === tool && isNode(value[within])
-    return isCall ? refused([...outer, other], 'stands beside a call: write the arguments themselves') : NONE
+    return isCall ? refused([...outer, other], BESIDE_A_CALL) : NONE
   }
   // A field of that name may be meant, if the tool is not known or the other key is less usual.
   const isField = named !== undefined && Object.hasOwn(declared, named)
@@ -113,8 +113,15 @@ function inCall(value: Node, declared: Node, tool: string | undefined, outer: Ke
   if (tool !== undefined && name !== tool) {
     return refused([...outer, named!], `is '${String(name)}': this looks like a call of another tool`)
   }
+  // It may be the id of the call, or an argument.
+  const unclear = Object.keys(value).find(
+    (key) => BESIDE.has(key) && Object.hasOwn(declared, key) && !Object.hasOwn(inner, key),
+  )
+  if (unclear !== undefined) return refused([...outer, unclear], BESIDE_A_CALL)
   return { kind: 'call', args: inner, within: [...outer, within], ...(parsed?.ok && { json: parsed.json }) }
 }
+
+const BESIDE_A_CALL = 'stands beside a call: write the arguments themselves'
 
 function refused(at: Keys, message: string): UnwrappedCall {
   return { kind: 'other', issue: { path: pointerTo(...at), message } }
