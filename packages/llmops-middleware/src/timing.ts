@@ -1,3 +1,5 @@
+// Named imports, which fake timers leave as they are: under them a deadline would pass a millisecond late.
+import { clearImmediate, setImmediate } from 'node:timers'
 import { type Repeat, repeatUnreferenced } from './repeat.ts'
 
 /** What varies with time, as a parameter: a test passes clocks and timers that it moves by hand. */
