@@ -32,26 +32,26 @@ export const anthropicMessages: WireFormat = {
   promisesEnd,
 
   read(_, body) {
-    const { messages, max_tokens: cap } = body
     const model = namedModel(body['model'])
-    if (!Array.isArray(messages)) return undefined
+    if (!Array.isArray(body['messages'])) return undefined
     const attachments = attachmentsOf(body)
-    const budget = (body['thinking'] as { readonly budget_tokens?: unknown } | null | undefined)?.budget_tokens
+    const attempts: readonly Attempt[] = [body, ...fallbacksOf(body)]
+    const isFast = attempts.some(({ speed }) => speed === 'fast')
     return {
       model,
       attachments,
-      // 0 is a cap: it fills the cache and generates nothing.
-      maxOutputTokens: cap === 0 ? 0 : largestCap(cap),
-      thinkingTokens: largestCap(budget),
-      terms: requestTerms(body, attachments),
+      maxOutputTokens: mostOutputOf(body),
+      thinkingTokens: largestCap(...attempts.map(({ thinking }) => thinking?.budget_tokens)),
+      terms: requestTerms(isFast ? { ...body, speed: 'fast' } : body, attachments),
       isStream: body['stream'] === true,
     }
   },
 
-  write({ url, text, body }, { model, maxOutputTokens = body['max_tokens'] as number }) {
+  write({ url, text, body }, { model, maxOutputTokens = mostOutputOf(body) }) {
     const isSame = model === namedModel(body['model'])
-    if (isSame && maxOutputTokens === body['max_tokens']) return { url, text }
-    return { url, text: JSON.stringify({ ...body, ...(isSame ? {} : { model }), max_tokens: maxOutputTokens }) }
+    if (isSame && maxOutputTokens === mostOutputOf(body)) return { url, text }
+    const changed = { ...body, ...(isSame ? {} : { model }), ...cappedAt(maxOutputTokens, body) }
+    return { url, text: JSON.stringify(changed) }
   },
 
   translate: translateMessages,
@@ -70,6 +70,33 @@ export const anthropicMessages: WireFormat = {
 
   streamReader: ({ body }) => new MessagesStreamReader(body),
   errorBody: ({ message, type, code, details }) => ({ type: 'error', error: { type, message, code, ...details } }),
+}
+
+/** What a request says of one attempt: its own fields, or those of a model that answers if an earlier one declines. */
+type Attempt = {
+  readonly max_tokens?: unknown
+  readonly speed?: unknown
+  readonly thinking?: { readonly budget_tokens?: unknown } | null
+}
+
+type Body = Readonly<Record<string, unknown>>
+
+const fallbacksOf = (body: Body): readonly Attempt[] => listOf(body['fallbacks']).filter(isSet) as readonly Attempt[]
+
+/** Each fallback may have a cap of its own. 0 is a cap: it fills the cache and generates nothing. */
+function mostOutputOf(body: Body): number | undefined {
+  const { max_tokens: cap } = body
+  return largestCap(cap, ...fallbacksOf(body).map((attempt) => attempt.max_tokens)) ?? (cap === 0 ? 0 : undefined)
+}
+
+/** The caps of the request and of its fallbacks, none above `most`. */
+function cappedAt(most: number | undefined, body: Body): Body {
+  const { max_tokens: cap, fallbacks } = body
+  const isBelow = typeof cap === 'number' && cap >= 0 && cap < Number(most)
+  if (!Array.isArray(fallbacks)) return { max_tokens: isBelow ? cap : most }
+  const capped = (entry: Attempt | null) =>
+    Number(entry?.max_tokens) > Number(most) ? { ...entry, max_tokens: most } : entry
+  return { max_tokens: isBelow ? cap : most, fallbacks: fallbacks.map(capped) }
 }
 
 /** The system prompt for tools has up to 530 tokens, the definition of one of Anthropic's own tools up to 735 (pricing page). */

@@ -293,6 +293,17 @@ describe('of a message', () => {
     expect(found).toEqual({ ...basic, ...read })
   })
 
+  it('what any model may cost that answers if another declines is read', () => {
+    const thinking = { type: 'enabled', budget_tokens: 300 }
+    const fallbacks = [{ model: 'b', max_tokens: 900, speed: 'fast', thinking }, { model: 'c', max_tokens: 7 }, null]
+    const url = new URL('https://api.anthropic.com/v1/messages')
+    expect(anthropicMessages.read(url, { ...base, fallbacks }, new Headers())).toMatchObject({
+      maxOutputTokens: 900,
+      thinkingTokens: 300,
+      terms: { otherModels: ['b', 'c'], speed: 'fast' },
+    })
+  })
+
   it('nothing is read without messages', () => {
     expect(facts(anthropicMessages, 'https://api.anthropic.com/v1/messages', { model: 'm' })).toBeUndefined()
   })
@@ -449,6 +460,14 @@ describe('is written', () => {
       { model: 'a', messages: [], max_tokens: 5 },
       { model: 'b' },
       { model: 'b', messages: [], max_tokens: 5 },
+    ],
+    [
+      'a message with another cap for each model that may answer',
+      anthropicMessages,
+      'https://api.anthropic.com/v1/messages',
+      { model: 'a', messages: [], max_tokens: 5, fallbacks: [{ model: 'b', max_tokens: 9 }, { model: 'c' }] },
+      { maxOutputTokens: 7 },
+      { model: 'a', messages: [], max_tokens: 5, fallbacks: [{ model: 'b', max_tokens: 7 }, { model: 'c' }] },
     ],
     [
       'a message without a name with another cap',
