@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { untilAborted } from '../on-abort.ts'
 import { andThen, isPromise, type MaybePromise } from '../pipeline.ts'
-import { type Cast, castsIn, misfitsIn, restate } from './casts.ts'
+import { type Cast, castsIn, isUnchanged, misfitsIn, restate } from './casts.ts'
 import { checkPlain } from './check-plain.ts'
 import { type Coerced, type CoerceOptions, coerce } from './coerce.ts'
 import { copyPlain } from './copy-plain.ts'
@@ -132,7 +132,7 @@ function asStated(
   ownValue: OwnValue,
   options: FreeRepairOptions,
 ): MaybePromise<ReadArguments> {
-  if (!validator.isStandard || isDeepStrictEqual(accepted.input, accepted.value))
+  if (!validator.isStandard || isUnchanged(accepted.input, accepted.value))
     return unlessLost(validator, accepted, options)
   const values = [...castsBy(validator, accepted), ...misfitsIn(validator, accepted.input)]
   if (values.length === 0) return unlessLost(validator, accepted, options)
