@@ -73,7 +73,7 @@ function by(label: string, part: string, whole: string): Target {
   return { expr: `sum by (${label}) (${part}) / sum by (${label}) (${whole})`, legend: `{{${label}}}` }
 }
 
-// biome-ignore lint/suspicious/noTemplateCurlyInString: Grafana fills in what it is given at the import, by this name.
+// biome-ignore lint/suspicious/noTemplateCurlyInString: Grafana replaces this name at the import.
 const DATA_SOURCE = { type: 'prometheus', uid: '${DS_PROMETHEUS}' }
 const WIDTH = 12
 const HEIGHT = 9

@@ -3,7 +3,7 @@ import { type Objectives, readObjectives } from '../apps/agent/src/objectives/in
 import { BURNS, type Promised, promisesOf, share, WINDOWS, type Window } from './burn-rates.ts'
 
 const HEAD = `# Made of slo.yaml by pnpm --filter observability build: change it there.
-# Over the series that /metrics of the agent has.
+# The rules use the series of the agent's /metrics.
 `
 /** A range of days is much to read. Less than the five minutes after which Prometheus takes a series for gone. */
 const LONG_RANGES: readonly Window[] = ['6h', '3d']
@@ -43,7 +43,7 @@ function burning({ name, record, complaint, mayFail, events }: Promised, { small
       ].join('\n'),
       labels: { severity, window: long },
       annotations: {
-        summary: `{{ $value | humanizePercentage }} ${complaint} within ${long}: ${factor === 1 ? '' : `${factor} times `}as many as may, or more.`,
+        summary: `{{ $value | humanizePercentage }} ${complaint} within ${long}: at least ${factor === 1 ? '' : `${factor} times `}the share that the objective allows.`,
       },
     }
   })
@@ -62,7 +62,7 @@ function cost({ costPerTaskUsd, smallestSample }: Objectives) {
     ].join('\n'),
     labels: { severity: 'ticket', window: '1h' },
     annotations: {
-      summary: `A task cost {{ $value | printf "%.4f" }} USD in the mean of 1h; it may cost ${costPerTaskUsd}.`,
+      summary: `A task cost {{ $value | printf "%.4f" }} USD on average within 1h; the objective allows ${costPerTaskUsd}.`,
     },
   }
 }

@@ -9,7 +9,7 @@ export function ofThisCopy<T extends object>(made: T): T {
   return Object.defineProperty(made, MADE_BY, { value: THIS_COPY })
 }
 
-/** Whether another copy of the package made a value. What nobody marked, such as a wrapper of an application, is of none. */
+/** Whether another copy of the package made a value. A value without a mark, such as a wrapper of an application, is of no copy. */
 export function isOfAnotherCopy(value: unknown): boolean {
   const madeBy = readSafely(value, MADE_BY)
   return madeBy !== undefined && madeBy !== THIS_COPY

@@ -6,7 +6,7 @@ const DEEPEST = 8
 const MOST = 1000
 
 /**
- * `error`: OpenAI and Anthropic, and each of our `causes`; `cause`: whoever wraps; `causes`: a chain of tools; `errors`:
+ * `error`: OpenAI and Anthropic, and each of our `causes`; `cause`: wrappers; `causes`: a chain of tools; `errors`:
  * AggregateError; `message`: Google, whose errors have the body there; the others: the AI SDK, whose own reading drops the
  * details.
  */

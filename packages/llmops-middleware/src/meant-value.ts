@@ -25,7 +25,7 @@ const UNITS_MS: Readonly<Record<string, number>> = {
   h: 3_600_000,
   d: 86_400_000,
 }
-/** Later than any number of milliseconds that somebody waits, and earlier than any time of day in this century. */
+/** Above any plausible wait in milliseconds, and below any time of day in this century. */
 const EPOCH_MS = 946_684_800_000
 
 /** A duration that was written with its unit, or a point in time in the place of a duration. */

@@ -43,7 +43,7 @@ export function watchBody(value: unknown, reader: BodyReader): ReturnedBody | un
 }
 
 function watchStream(stream: ReadableStream, reader: BodyReader): ReturnedBody {
-  // Node tells without taking the stream's lock.
+  // Node reports it without locking the stream.
   finished(asNode(stream), (error) => reader.ended(error ?? undefined))
   collected.register(stream, reader)
   const { getReader, pipeTo, values, cancel, tee } = stream
@@ -89,7 +89,7 @@ function watchStream(stream: ReadableStream, reader: BodyReader): ReturnedBody {
   }
 }
 
-/** The stream itself tells of its end. Its reader has left once both branches were cancelled. */
+/** The stream itself reports its end. Its reader has left once both branches were cancelled. */
 function watchBranches(branches: readonly ReadableStream[], { run, left }: BodyReader): void {
   const open = new Set(branches)
   for (const branch of branches) {
@@ -99,7 +99,7 @@ function watchBranches(branches: readonly ReadableStream[], { run, left }: BodyR
   }
 }
 
-/** What Node tells of its own streams it tells of standard ones too, which its types do not say. */
+/** Node reports this of standard streams as of its own, although its types do not say so. */
 const asNode = (stream: ReadableStream) => stream as unknown as Readable
 
 type StreamPipeOptions = Parameters<ReadableStream['pipeTo']>[1]

@@ -343,7 +343,7 @@ export type TaskRunnerOptions = {
   readonly observe?: TaskObserver
   /** See `LlmOpsOptions`. Default: 30,000. */
   readonly latencyObjectiveMs?: number | undefined
-  /** How long a body that a task returned waits for somebody who begins to read it. Default: 60,000 ms */
+  /** How long a body that a task returned waits until it is read. Default: 60,000 ms */
   readonly unreadMs?: number | undefined
   /** Whether a body is that of a model call, which is open until the body has ended. Default: none is known */
   readonly isAnswer?: (body: ReadableStream) => boolean

@@ -6,7 +6,7 @@ import { NAMES, type ObjectiveName, type Objectives, RULES } from './objectives.
 
 const REPOSITORY = join(import.meta.dirname, '../../../..')
 
-/** In the repository the file is at the root; in the deployed package it is beside `src`. */
+/** In the repository the file is at the root; in the deployed package it is next to `src`. */
 export const SLO_FILE = join(
   existsSync(join(REPOSITORY, 'pnpm-workspace.yaml')) ? REPOSITORY : join(import.meta.dirname, '../..'),
   'slo.yaml',

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { examineSettings, type ModelSettings } from './settings.ts'
 
-/** The resource of the tokens for a model. On loopback nobody checks them. */
+/** The resource of the tokens for a model. On loopback they are not checked. */
 const AZURE_MODELS = 'https://cognitiveservices.azure.com'
 
 /**

@@ -127,7 +127,7 @@ async function spend(
   }
 }
 
-/** Adds the header that tells the caller of the lower cap. */
+/** Adds the header with the lower cap for the caller. */
 function markClamped(result: ModelResult, maxOutputTokens: number): ModelResult {
   const marked = withHeaders(result, { 'x-llmops-max-output-tokens': String(maxOutputTokens) })
   return { ...marked, clampedToTokens: maxOutputTokens }

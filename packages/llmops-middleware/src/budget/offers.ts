@@ -30,7 +30,7 @@ export type CallSize = {
  * - `named`: from the request or from `defaultMaxOutputTokens`
  * - `open`: there is none; the model's maximum output is held
  * - `fallback`: set by us, because the model's maximum does not fit, or because the cheaper model's maximum is below the
- *   requested cap; the caller is told
+ *   requested cap; the caller is informed
  */
 type Cap = 'named' | 'open' | 'fallback'
 

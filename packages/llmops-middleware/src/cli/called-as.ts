@@ -13,7 +13,7 @@ export type Caller = {
 export function calledAs({ command, execArgv, env, cwd }: Caller): string {
   const [, manager, major] = /^(\w+)\/(\d+)/.exec(env['npm_config_user_agent'] ?? '') ?? []
   if (manager === 'npm') return 'npx llmops'
-  // Whoever has no pnpm lets npx fetch it, into a folder of its own.
+  // Without pnpm, npx fetches it into a folder of its own.
   if (manager === 'pnpm')
     return `${/[\\/]_npx[\\/]/.test(env['npm_execpath'] ?? '') ? `npx --yes pnpm@${major}` : 'pnpm'} llmops`
   if (manager === 'yarn') return 'yarn llmops'

@@ -24,5 +24,5 @@ process.exitCode = await runLlmops(args, {
   signal,
 })
 
-// Something that cannot be cancelled may still run, such as the resolver of the system: nobody waits for it.
+// Something that cannot be cancelled may still run, such as the resolver of the system: the process does not wait for it.
 setTimeout(() => process.exit(), LINGER_MS).unref()

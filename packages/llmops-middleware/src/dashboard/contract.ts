@@ -90,7 +90,7 @@ export type Freshness = {
 export type Service = {
   /** The heading of the page: the agent's name, `Agent` where it has none. */
   readonly name: string
-  /** `instance`, `slot`, `release` ...: what the application tells of itself. Show all of them. */
+  /** `instance`, `slot`, `release` ...: facts that the application states about itself. Show all of them. */
   readonly facts: Readonly<Record<string, string>>
   /** For the head of the page. */
   readonly links: readonly Link[]

@@ -16,7 +16,7 @@ export type PageFiles = {
   get(name: string): PageFile | undefined
 }
 
-/** Nothing is inline, nothing comes from elsewhere, and nobody frames the page. */
+/** No inline code, no files from other origins, and no frames around the page. */
 export const PAGE_HEADERS: Readonly<Record<string, string>> = {
   'content-security-policy': [
     "default-src 'none'",

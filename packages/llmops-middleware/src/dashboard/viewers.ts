@@ -4,7 +4,7 @@ import type { EndedTask, History, Mark, WindowName } from '../history/index.ts'
 import { WINDOWS } from '../history/index.ts'
 import type { LiveEvents } from './contract.ts'
 
-/** Whoever has not read so much is not reading. */
+/** A viewer that has not read this much is not reading. */
 const MOST_WAITING_BYTES = 256 * 1024
 /** Nor is who has not read anything for so long, while there was something to read. */
 const SLOW_MS = 15_000
@@ -46,7 +46,7 @@ export class Viewers {
     return this.#viewers.size
   }
 
-  /** Keeps the response open and tells it what happens, from the whole on. */
+  /** Keeps the response open, and sends the whole state followed by each change. */
   admit(request: Request, response: Response, window: WindowName): void {
     if (this.#viewers.size >= this.#parts.most) {
       tooMany(response, this.#parts.most)
@@ -86,7 +86,7 @@ export class Viewers {
     for (const viewer of this.#viewers) this.#tell(viewer, text + (whole?.get(viewer.window) ?? ''), nowMs)
   }
 
-  /** What is told next is the whole. */
+  /** The next message has the whole state. */
   changed(): void {
     this.#changed = true
   }

@@ -20,7 +20,7 @@ const TELL: Readonly<Record<ObjectiveName, (value: number) => string>> = {
   latencyP95Ms: (value) => `95 of 100 tasks in ${Math.round(value)} ms`,
 }
 
-/** Makes marks of what nobody tells it: faults that begin and end, and objectives that do not hold. */
+/** Makes marks of what no event reports: faults that begin and end, and objectives that do not hold. */
 export class Watch {
   readonly #parts: WatchParts
   readonly #open = new Map<string, Mark>()

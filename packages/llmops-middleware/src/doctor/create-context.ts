@@ -10,7 +10,7 @@ import { proxyFor } from './probes/proxy.ts'
 const RESOLVE_MS = 3000
 const CONNECT_MS = 3000
 const TOKEN_MS = 3000
-/** Off Azure nobody answers, and nobody says so. */
+/** Outside Azure this address does not answer, and connections to it are not refused. */
 const MACHINE_MS = 500
 
 /** Everything that several checks ask, each asked once. */

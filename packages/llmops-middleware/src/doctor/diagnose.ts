@@ -56,7 +56,7 @@ export async function diagnose(options: DiagnoseOptions): Promise<Report> {
   return secrets.hideIn({ ...judge(findings), ms: since(startedAtMs), findings })
 }
 
-/** A check that fails by itself has found nothing, and stands in nobody's way. */
+/** A check that itself throws has found nothing, and does not block other checks. */
 async function run(layer: Layer, context: Parameters<Check>[0]): Promise<readonly Finding[]> {
   try {
     return await CHECKS[layer](context)
@@ -100,7 +100,7 @@ function verdictOf(broken: readonly Layer[]): Verdict {
 
 const SUMMARIES: Readonly<Record<Verdict, (causes: readonly Finding[]) => string>> = {
   healthy: () => 'Nothing that was asked is broken.',
-  unknown: () => 'Nothing could be asked: what each layer lacks is said beside it.',
+  unknown: () => 'Nothing could be checked: each layer says what it lacks.',
   platform: (causes) => `Broken: ${[...new Set(causes.map(({ layer }) => layer))].join(', ')}. ${causes[0]!.detail}.`,
   app: (causes) => `Every layer under the app is fine, and the app is not: ${causes[0]!.detail}.`,
 }

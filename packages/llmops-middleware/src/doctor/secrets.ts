@@ -1,7 +1,7 @@
 type Variables = Readonly<Record<string, string | undefined>>
 
 const HIDDEN = '[hidden]'
-/** Shorter values are words of other texts too, and nobody's secret. */
+/** Shorter values also occur as words in other texts, and are no secrets. */
 const SHORTEST = 4
 
 const SECRET_NAME =

@@ -246,7 +246,7 @@ describe('the events of an agent', () => {
     await nobody.fetch('http://127.0.0.1:9/v1/chat/completions', init)
     await ops.fetch('http://127.0.0.1:9/v1/videos', init)
     expect(events).toMatchObject([
-      { type: 'decision', kind: 'refused', code: 'no_tenant', sentence: expect.stringContaining('Nobody pays') },
+      { type: 'decision', kind: 'refused', code: 'no_tenant', sentence: expect.stringContaining('No tenant pays') },
       { type: 'decision', kind: 'ungoverned', tenant: 'fabrikam', sentence: expect.stringContaining('/videos') },
     ])
   })

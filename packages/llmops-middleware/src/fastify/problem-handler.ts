@@ -36,7 +36,7 @@ const TYPES: Readonly<Record<string, string>> = {
 
 /**
  * Whether an error has nothing but a status and a message, as Fastify documents it for handlers. One of an HTTP client
- * also has what it was answered (AI SDK, Azure, Stripe): its status is that of somebody else, its message is not for callers.
+ * also has what it was answered (AI SDK, Azure, Stripe): its status is that of another service, and its message is not for callers.
  */
 function isPlain(error: object): boolean {
   if (LlmOpsError.isInstance(error)) return false

@@ -116,7 +116,7 @@ export class History {
     this.#file?.close()
   }
 
-  /** Runs on the path of every call, so it only counts and queues. The rest is computed when somebody reads it. */
+  /** Runs on the path of every call, so it only counts and queues. The rest is computed when it is read. */
   #hear(event: OpsEvent): void {
     const nowMs = this.#timing.epochMs()
     if (event.type === 'task_began') this.#open.taskBegan(event.taskId, nowMs)

@@ -24,7 +24,7 @@ export type HealthOptions<Asked> = {
   readonly mayProbe?: ((request: Asked) => boolean) | undefined
   /** Returns what only such probes are shown. @default nothing */
   readonly details?: (() => object | Promise<object>) | undefined
-  /** Milliseconds between the starts of two runs of `ready`, whoever asks. @default 30_000 */
+  /** Milliseconds between the starts of two runs of `ready`, for all requests together. @default 30_000 */
   readonly readyIntervalMs?: number | undefined
   /**
    * The same after a run that said that the service is not ready; a function gets what the run was rejected with.

@@ -18,7 +18,7 @@ export type RequestTaskOptions<Asked extends readonly unknown[]> = {
    * or 401 when there is none.
    */
   readonly tenant: (...request: Asked) => MaybePromise<string | undefined>
-  /** Returns who else must pay, by the scopes that the budget knows: `{ user: 'ada' }`. @default nobody */
+  /** Returns the other ids that pay, by scope of the budget: `{ user: 'ada' }`. @default none */
   readonly scopes?: ((...request: Asked) => MaybePromise<Scopes | undefined>) | undefined
   /**
    * Returns the id of the task, such as that of the request from your gateway. One that is empty, longer than 128 or of
@@ -36,7 +36,7 @@ export type RequestTaskOptions<Asked extends readonly unknown[]> = {
   /**
    * Milliseconds after which a response is ended that its handler leaves open: after the deadline, or when the budget has
    * refused a call and nothing came after that. With no byte sent it is answered with the problem, else it is cut, so that
-   * nobody takes it for whole.
+   * it is not mistaken for complete.
    *
    * @default 10_000
    */

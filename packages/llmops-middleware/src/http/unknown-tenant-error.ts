@@ -1,7 +1,7 @@
 import { HTTP_STATUS } from '../error-codes.ts'
 import { LlmOpsError } from '../errors.ts'
 
-/** The request does not say who pays, and there is nobody by default. */
+/** The request names no tenant to pay for it, and there is no default tenant. */
 export class UnknownTenantError extends LlmOpsError {
   static override readonly name = 'UnknownTenantError'
   static readonly code = 'unknown_tenant'

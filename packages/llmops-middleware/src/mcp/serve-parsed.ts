@@ -57,6 +57,6 @@ async function pipe(body: ReadableStream<Uint8Array>, response: ServerResponse, 
       if (!response.write(bytes)) await once(response, 'drain', { signal: client })
     }
   } catch {
-    // The client is gone, or the server of the request was closed: there is nobody to tell.
+    // The client is gone, or the server of the request was closed: there is no receiver for an error.
   }
 }

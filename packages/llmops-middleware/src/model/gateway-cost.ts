@@ -11,7 +11,7 @@ export function gatewayCost(headers: Headers, { costUsd }: AnswerFacts): number 
 }
 
 /**
- * Sellers whose answers tell the whole bill, with fees that are in no count (docs.x.ai, docs.perplexity.ai, and
+ * Sellers whose answers state the whole bill, with fees that are in no count (docs.x.ai, docs.perplexity.ai, and
  * openrouter.ai/docs, usage accounting: "the total amount charged to your account").
  */
 const BILLING_HOSTS = new Set(['api.x.ai', 'api.perplexity.ai', 'openrouter.ai'])

@@ -152,7 +152,7 @@ export function createGovernedFetch(options: GovernedFetchOptions): GovernedFetc
       return refuse(
         format,
         'no_tenant',
-        'Nobody pays for this call: it is made outside of a task, and there is no default tenant. Make it inside ' +
+        'No tenant pays for this call: it is made outside of a task, and there is no default tenant. Make it inside ' +
           '`ops.task({ tenant }, …)`, give the SDK `ops.fetchAs({ tenant })`, or set `defaultTenant` in createLlmOps.',
         tenant,
       )

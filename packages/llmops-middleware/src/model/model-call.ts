@@ -51,15 +51,15 @@ export type ModelCall = {
   readonly task: Task | undefined
   /** Aborted by the caller, by the task or its deadline, or by a layer that ends this attempt. */
   readonly signal: AbortSignal
-  /** Aborted only by the caller, the task or its deadline: then nobody waits for the answer any more. */
+  /** Aborted only by the caller, the task or its deadline: then no caller waits for the answer any more. */
   readonly callerSignal: AbortSignal
   /** 1 for the first attempt; higher when the SDK says that it retries. */
   readonly attempt: number
   /** The HTTP request. */
   readonly request: ModelRequest
-  /** Hears of the streams that the call is answered with, so that they end though nobody reads them. @internal */
+  /** Hears of the streams that the call is answered with, so that they end although they are not read. @internal */
   readonly open?: OpenCall
-  /** Remembers a response that goes on in the background, so that what it cost is counted once somebody is told. @internal */
+  /** Remembers a response that goes on in the background, so that its cost is counted once it is known. @internal */
   readonly background?: BackgroundCalls
   /**
    * Hears what an attempt cost that was left before an answer came, so that no result tells: what is charged for it, once a
@@ -68,7 +68,7 @@ export type ModelCall = {
    * @internal
    */
   readonly onLeft?: (completion: Completion) => void
-  /** What layers decide of it, for whoever listens to events. Undefined while nobody does. @internal */
+  /** Collects the decisions of layers about the call, for events. Undefined if there is no listener. @internal */
   readonly notes?: CallNotes | undefined
   /** Returns the target for a model. @default the endpoint of the request */
   readonly targetFor?: (model: string) => Target

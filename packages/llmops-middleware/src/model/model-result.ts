@@ -73,7 +73,7 @@ export type Completion = {
   readonly costNanos: Nanos
   /** The part of the cost that is not known. @default 0 */
   readonly unknownNanos?: Nanos
-  /** Nothing tells what it cost, but that answered calls of its tenant and model were at most like this. @default false @internal */
+  /** The cost is unknown and was estimated from answered calls of its tenant and model. @default false @internal */
   readonly isLikened?: boolean
   /** A budget has charged this cost: what is not known, by its rules. @default false @internal */
   readonly isCharged?: boolean

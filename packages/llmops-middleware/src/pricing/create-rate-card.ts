@@ -29,7 +29,7 @@ export type RateCardOptions = {
    * @default 'block'
    */
   readonly unknownModel?: 'block' | 'assumeMax' | 'allow' | undefined
-  /** Called each time that a model without a price is let through at no cost. @default nobody is told */
+  /** Called each time that a model without a price is let through at no cost. @default none */
   readonly onUnknown?: ((model: string) => void) | undefined
   /** Returns epoch milliseconds; public prices can depend on the hour. @default Date.now */
   readonly now?: (() => number) | undefined

@@ -114,7 +114,7 @@ export function priceFromOptions(options: PriceOptions, listed: Price | undefine
   const longer = longInput.map((long) => ({ aboveInputTokens: long.aboveInputTokens, rates: ratesFrom(long, rates) }))
   const { webSearchUsdPerThousand: web, fileSearchUsdPerThousand: file, containerUsdPerGigabyte: container } = options
   const searches = listed?.pieces ?? NO_PIECES
-  // Nothing is charged for the output of an embedding; where nothing is charged at all, nobody can tell.
+  // Nothing is charged for the output of an embedding; if nothing is charged at all, it cannot be recognised.
   const operation = rates.input > 0 && rates.output === 0 ? 'embeddings' : undefined
   const { serviceTiers, speeds, regions } = listed?.factors ?? NO_FACTORS
   return {
@@ -163,7 +163,7 @@ function ratesFrom(options: TokenPrices, known: Rates | undefined): Rates {
     cacheWrite: inputRate(cacheWriteUsdPerMillion, 'cacheWrite'),
     hourCacheWrite: inputRate(hourCacheWriteUsdPerMillion, 'hourCacheWrite'),
     inputAudio: inputRate(options.inputAudioUsdPerMillion, 'inputAudio'),
-    // Nobody negotiates these; a full rate that was has no discount that was not.
+    // These are not negotiated: a negotiated full rate has only negotiated discounts.
     cachedAudio: inputRate(options.inputAudioUsdPerMillion, 'cachedAudio'),
     inputImage: inputRate(options.inputImageUsdPerMillion, 'inputImage'),
     cachedImage: inputRate(options.inputImageUsdPerMillion, 'cachedImage'),

@@ -7,7 +7,7 @@ import { type Price, UNKNOWN_KIND } from './price.ts'
 import { NO_FACTORS, type PriceFactors, publicFactors } from './price-factors.ts'
 import { allRates, NO_PIECES, type PieceRates, picosPerPiece, picosPerToken, type Rates } from './rates.ts'
 
-/** Where to look for a model whose name alone does not tell its provider. */
+/** Where to look for a model whose name alone does not identify its provider. */
 const PROVIDERS = [
   'openai',
   'azure',
@@ -90,13 +90,13 @@ function fineTunedPrice(model: string, at: Date): Price | undefined {
   return priceOf(base.model, price, base.provider.id)
 }
 
-/** Of a model that nobody knows: the dearest of each. */
+/** The prices of an unknown model: the highest of each. */
 const DEAREST_FACTORS: PriceFactors = {
   ...publicFactors('claude', 'anthropic'),
   serviceTiers: publicFactors('', 'openai').serviceTiers,
 }
 
-/** A price that no model of the large providers exceeds, for one that nobody knows. */
+/** A price that no model of the large providers exceeds, for an unknown model. */
 export function dearestPublicPrice(at: Date): Price {
   const rates = PROVIDERS.map((providerId) => prices().findProvider({ providerId }))
     .filter((provider): provider is Provider => provider !== undefined)
@@ -165,7 +165,7 @@ function priceOf(model: ModelInfo, price: ModelPrice, maker: string): Price | un
   }
 }
 
-/** Whoever sells it: not every seller's prices in the list have it (platform.claude.com/docs, pricing of prompt caching). */
+/** For every seller: not every seller's prices in the list have it (platform.claude.com/docs, pricing of prompt caching). */
 const CLAUDE_HOUR_SHARE = 2
 
 function isClaude({ id }: ModelInfo): boolean {

@@ -3,7 +3,7 @@ import type { Usage } from '../usage.ts'
 import type { Nanos, Usd } from '../usd.ts'
 import type { BillingTerms } from './billing-terms.ts'
 
-/** What a model is for, and who makes it: `openai`, `anthropic`, `google`. Undefined where the list does not tell. */
+/** What a model is for, and who makes it: `openai`, `anthropic`, `google`. Undefined if the list does not say. */
 export type ModelKind = {
   /** What the model is for: `chat`, `embeddings`. */
   readonly operation: 'chat' | 'embeddings' | 'media' | undefined
@@ -51,7 +51,7 @@ export interface RateCard {
    */
   maxOutputTokens(model: string): number | undefined
   /**
-   * The most tokens of input that this model can read, and be billed for; a million where nobody says.
+   * The most tokens of input that this model can read, and be billed for; a million if it is not stated.
    *
    * @param model the name of the model, or of its deployment
    */

@@ -5,7 +5,7 @@ import { hostNameOf } from '../host-name.ts'
 const MAX_HOSTS = 1000
 const sellers = new Map<string, string | undefined>()
 
-/** Azure behind an endpoint of its user's own is told by its path. */
+/** Azure behind an endpoint of the user's own is recognised by its path. */
 const AZURE_PATH = /\/openai\/deployments\//
 
 /** Who sells what is answered at this URL, as the list of prices names them; undefined for a gateway or a server at home. */

@@ -20,7 +20,7 @@ export class UnknownModelPriceError extends LlmOpsError {
 function messageFor(model: string, isByPiece: boolean): string {
   if (model === UNNAMED) {
     return (
-      'The request names no model, so that nobody knows its price. Name one, or say which it means by ' +
+      'The request names no model, so its price is unknown. Name one, or define which model is meant with ' +
       "`createLlmOps({ rateCard: { deployments: { unnamed: 'gpt-4o' } } })`."
     )
   }

@@ -29,7 +29,7 @@ export function tenantOf(settings: RegisterSettings): TenantOf {
   }
 }
 
-/** Who pays if the request names nobody. */
+/** The tenant that pays if the request names none. */
 export function fallbackTenant(settings: RegisterSettings): string | undefined {
   const { tenant, tenantHeader, tenantUnverifiedClaim } = settings
   return tenant ?? (tenantHeader === undefined && tenantUnverifiedClaim === undefined ? 'default' : undefined)

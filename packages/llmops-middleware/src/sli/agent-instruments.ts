@@ -72,7 +72,7 @@ export function agentInstruments(meter: Meter) {
     }),
     budgetNotices: meter.createCounter('agent.budget.notice', {
       unit: '{notice}',
-      description: 'Shares of a limit that an account has spent, told once in a period.',
+      description: 'Shares of a limit that an account has spent, reported once in a period.',
     }),
     chaosInjections: meter.createCounter('agent.chaos.injected', {
       unit: '{fault}',

@@ -79,7 +79,7 @@ function postOf(input: Parameters<typeof fetch>[0], init: RequestInit = {}): Pos
   return { url, method: 'POST', headers, body, signal: signal ?? undefined }
 }
 
-/** Whether the environment tells Node's own `fetch` to use proxies. */
+/** Whether the environment makes Node's own `fetch` use proxies. */
 function usesProxies(): boolean {
   return process.env['NODE_USE_ENV_PROXY'] === '1'
 }

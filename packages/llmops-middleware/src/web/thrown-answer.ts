@@ -1,6 +1,6 @@
 /**
  * Whether a handler threw a response of its own, as in Remix: then that is its answer. One that `fetch` gave has a URL, and is
- * what somebody else answered.
+ * what another service answered.
  */
 export function isThrownResponse(thrown: unknown): thrown is Response {
   return Object.prototype.toString.call(thrown) === '[object Response]' && (thrown as Response).url === ''
@@ -19,7 +19,7 @@ type Signal = {
 
 /**
  * Whether it was thrown for the framework to answer: by Next.js' `redirect` and `notFound`, Hono's `HTTPException`, SvelteKit's
- * `redirect` and `error`. No failure is meant by it, and nobody else knows how to answer it.
+ * `redirect` and `error`. It is not a failure, and only the framework can answer it.
  */
 export function isForFramework(thrown: unknown): boolean {
   if (typeof thrown !== 'object' || thrown === null) return false

@@ -19,7 +19,7 @@ describe('llmops doctor where nothing is set', () => {
       expect(report).toMatchObject({ verdict: 'unknown', broken: [], code: 2 })
       const { stdout, stderr, code } = await llmops(['doctor', ...args])
       expect([stdout.split(' ')[0], code]).toEqual(['UNKNOWN', 2])
-      expect(stderr).toMatch(/^llmops: Nothing could be asked/)
+      expect(stderr).toMatch(/^llmops: Nothing could be checked/)
       if (!args.includes('dns')) expect(report.next.join()).toContain('OPENAI_API_KEY')
     },
   )

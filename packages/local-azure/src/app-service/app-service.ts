@@ -246,7 +246,7 @@ export class AppService {
     return newInstance(machine, worker)
   }
 
-  /** Routes the slot to other processes. The replaced ones are told to stop, and may finish their requests. */
+  /** Routes the slot to other processes. The replaced ones get a signal to stop, and may finish their requests. */
   #route(slot: Slot, instances: readonly Instance[]): void {
     const displaced = slot.instances.filter((instance) => !instances.includes(instance))
     slot.instances = instances

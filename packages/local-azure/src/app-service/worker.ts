@@ -21,7 +21,7 @@ const KEPT_LINES = 20
 // learn.microsoft.com/azure/app-service/reference-app-settings: the default of WEBSITE_WARMUP_PATH.
 const START_PATH = '/robots933456.txt'
 
-/** What runs ends with this process, also where nobody closes the platform any more: a second Ctrl-C. */
+/** Everything that runs ends with this process, even if the platform is not closed: after a second Ctrl-C. */
 const running = new Set<ChildProcess>()
 process.on('exit', () => {
   for (const child of running) child.kill('SIGKILL')

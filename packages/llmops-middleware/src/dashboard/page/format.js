@@ -13,7 +13,7 @@ const MINUTE = 60 * SECOND
 const HOUR = 60 * MINUTE
 const DAY = 24 * HOUR
 
-/** What stands where nothing is known: no figure at all, rather than a zero that nobody has counted. */
+/** Shown for an unknown value: no figure, because zero would look like a count. */
 export const NOTHING = '–'
 
 const known = (write) => (value) =>
@@ -75,5 +75,5 @@ export function short(text) {
   return letters.length > LONGEST ? `${letters.slice(0, LONGEST - 1).join('')}…` : text
 }
 
-/** A round figure that somebody chose, such as an objective or a step of an axis: 95%, not 95.0%. */
+/** A round figure that was chosen, such as an objective or a step of an axis: 95%, not 95.0%. */
 export const plain = (text) => text.replace(/(\.\d*?)0+(?=\D*$)/, '$1').replace(/\.(?=\D*$)/, '')

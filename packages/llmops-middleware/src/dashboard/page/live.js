@@ -13,7 +13,7 @@ const SILENCE_MS = 15_000
  * `onTrouble(error)` each failure to connect.
  *
  * Two cannot hold a stream, and ask every few seconds: who is behind a proxy that waits for the end of an answer before it
- * hands on its beginning; and a tab that nobody sees, since all tabs of a browser share six connections over HTTP/1.1.
+ * hands on its beginning; and a hidden tab, since all tabs of a browser share six connections over HTTP/1.1.
  */
 export function listen(windowName, { onEvent, onTrouble }) {
   let isStopped = false
@@ -50,7 +50,7 @@ export function listen(windowName, { onEvent, onTrouble }) {
       }
       isHeldBack = false
       onTrouble(error)
-      // Whoever is not let in is not let in two seconds later either.
+      // Access that is denied now is still denied two seconds later.
       if (error instanceof ApiError && (error.status === 401 || error.status === 403)) return
       retry = setTimeout(connect, RETRY_MS)
     } finally {

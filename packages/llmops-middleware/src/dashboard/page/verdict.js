@@ -4,10 +4,10 @@ import { byId, setText } from './dom.js'
 import { count, duration, percent, plain, plural, roughly, short, timeOf, usd } from './format.js'
 import { MARKS } from './level.js'
 
-/** The server tells something at least every five seconds. */
+/** The server sends something at least every five seconds. */
 const OLD_MS = 7500
 const GONE_MS = 15_000
-/** Browsers run the timers of a tab that nobody sees once a minute. */
+/** Browsers run the timers of a hidden tab once a minute. */
 const OLD_UNSEEN_MS = 90_000
 /** While nothing has ended for so long, and for longer than tasks take, what runs hangs. */
 const HANGS_MS = 30_000

@@ -61,7 +61,7 @@ function readiness({ value: { path, status, text }, ms }: Asked<Answer> & { ok: 
     layer: 'app',
     status: isUnknown ? 'warning' : 'failed',
     detail: `GET ${path} answers ${status}${said ? `: ${said}` : ''}`,
-    next: isUnknown ? 'It does not tell everybody.' : LOG,
+    next: isUnknown ? 'It does not answer requests without a token.' : LOG,
     ms,
     data: { path, status, reason: said },
   }

@@ -66,7 +66,7 @@ async function checkTokens(context: Context): Promise<Finding[]> {
   ]
 }
 
-/** Who the machine is where the app's own variables say nothing: to tell a wrong variable from a missing identity. */
+/** The identity of the machine if the app's own variables name none: it separates a wrong variable from a missing identity. */
 async function siteIdentity(context: Context, resource: string): Promise<Asked<Token> | undefined> {
   const { variables, signal } = context
   if (!variables['IDENTITY_ENDPOINT'] || !(variables['AZURE_CLIENT_ID'] || ownIdentity(variables))) return undefined

@@ -40,7 +40,7 @@ export async function checkPort(context: Context): Promise<readonly Finding[]> {
     return [{ layer: 'port', status: 'ok', detail: `${says}, and it is listened on${who}`, ms: answer.ms, data }]
   }
   if (own.length > 0 || (Number.isInteger(told) && told > 0 && told !== port)) {
-    const where = own.length > 0 ? `the app listens on ${own.map(describe).join(', ')}` : `PORT tells the app ${told}`
+    const where = own.length > 0 ? `the app listens on ${own.map(describe).join(', ')}` : `PORT is ${told}`
     return [
       {
         layer: 'port',

@@ -18,7 +18,7 @@ export type Token = {
   readonly expiresAtMs: number | undefined
 }
 
-/** Whoever gives out tokens said no. */
+/** The service that issues tokens refused. */
 export class IdentityRefusedError extends Error {
   override readonly name = 'IdentityRefusedError'
   readonly status: number

@@ -33,7 +33,7 @@ export class MemoryTasks implements TaskStore {
     for (const numbered of isFailed ? this.#failed.latestFirst() : this.#latestFirst()) {
       const { number, task } = numbered
       if (number >= before || (tenant !== undefined && task.tenant !== tenant)) continue
-      // One more than is shown: it tells whether there is a next page.
+      // One more than is shown: it shows whether there is a next page.
       if (found.push(numbered) > limit) break
     }
     const shown = found.slice(0, limit)

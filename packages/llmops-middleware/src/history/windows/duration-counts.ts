@@ -60,5 +60,5 @@ export class DurationCounts {
   }
 }
 
-/** Rounds to three digits, which is more than the buckets can tell. */
+/** Rounds to three digits, which is more than the precision of the buckets. */
 const rounded = (ms: number) => Number(ms.toPrecision(3))

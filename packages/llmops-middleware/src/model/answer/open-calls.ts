@@ -2,7 +2,7 @@ import { onAbort } from '../../on-abort.ts'
 import type { Repeat } from '../../repeat.ts'
 import { PieceStream, type Reading } from './piece-stream.ts'
 
-/** Whether the cost of a stream that is ended is known from what was delivered, or unknown because nobody read it. */
+/** Whether the cost of a stream that is ended is known from what was delivered, or unknown because it was not read. */
 export type Delivered = 'counted' | 'unknown'
 
 /** A stream that can be ended from outside. Later reads reject. */
@@ -28,7 +28,7 @@ export type OpenCallsOptions = {
 export class OpenCalls {
   readonly #options: OpenCallsOptions
   readonly #calls = new Set<OpenCall>()
-  /** Ends streams whose response was garbage-collected, because nobody can read them any more. */
+  /** Ends streams whose response was garbage-collected, because they can no longer be read. */
   readonly #collected = new FinalizationRegistry<OpenCall>((call) =>
     call.abandon(new Error('Its response was dropped before its end.'), call.isUnread ? 'unknown' : 'counted'),
   )
@@ -131,7 +131,7 @@ export class OpenCall {
     return this.#reading?.hasBegun === false
   }
 
-  /** Ends the streams on an abort, even while nobody reads them. */
+  /** Ends the streams on an abort, even if they are not being read. */
   endOnAbort(signal: AbortSignal): void {
     this.removeAbortListener = onAbort(signal, (reason) => {
       for (const stream of this.#streams) stream.leave(reason)

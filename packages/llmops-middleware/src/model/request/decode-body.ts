@@ -1,6 +1,6 @@
 /**
  * Decodes JSON in UTF-8, UTF-16 or UTF-32, which many servers accept. JSON begins with two ASCII characters or a byte order
- * mark, so the zeros among its first bytes tell the encoding (RFC 4627, 3).
+ * mark, so the zeros among its first bytes identify the encoding (RFC 4627, 3).
  */
 export function decodeBody(bytes: Buffer): string {
   const [a, b, c, d] = bytes

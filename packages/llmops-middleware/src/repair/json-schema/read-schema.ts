@@ -112,7 +112,7 @@ function tuple(node: Node): void {
   delete node['additionalItems']
 }
 
-/** Draft 04 and OpenAPI 3.0 have a boolean beside the limit. */
+/** Draft 04 and OpenAPI 3.0 have a boolean next to the limit. */
 function exclusiveLimits(node: Node): void {
   for (const [exclusive, limit] of [
     ['exclusiveMinimum', 'minimum'],

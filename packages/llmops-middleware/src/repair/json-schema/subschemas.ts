@@ -23,7 +23,7 @@ export type Node = { [keyword: string]: unknown }
 /** The keyword of parts that count how often a value is compared with them. */
 export const COUNTED = 'llmops:counted'
 
-/** Marks a part, unseen by whoever reads the schema: what is in a union or referred to can be met again and again. */
+/** Marks a part, invisibly for readers of the schema: a part of a union or of a reference can be visited many times. */
 export function markCounted(node: Node, pointer: string): void {
   if ('$ref' in node || !/(?:^|\/(?:anyOf|oneOf|allOf|\$defs|definitions)\/[^/]+)$/.test(pointer)) return
   Object.defineProperty(node, COUNTED, { value: true, enumerable: false })

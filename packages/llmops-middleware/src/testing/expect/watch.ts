@@ -24,7 +24,7 @@ export function watch<Ops extends { readonly events: OpsEvents }>(ops: Ops): Ops
   return ops
 }
 
-/** @throws TypeError for what nobody watches: that nothing happened in it would not be known. */
+/** @throws TypeError for an object that is not watched, because it is unknown what happened in it. */
 export function eventsOf(subject: unknown, matcher: string): readonly OpsEvent[] {
   const events = WATCHED.get(subject as object)
   if (events) return events

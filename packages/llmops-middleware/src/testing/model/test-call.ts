@@ -23,7 +23,7 @@ export type TestCall = {
   /** The tools that the model was offered. */
   readonly tools: readonly TestTool[]
   /**
-   * - `pending`: it goes on, or nobody has read it to its end
+   * - `pending`: it goes on, or was not read to its end
    * - `answered`: whole
    * - `refused`: with an error, also where the script had no answer
    * - `broken`: by a fault
@@ -32,7 +32,7 @@ export type TestCall = {
   readonly outcome: 'pending' | 'answered' | 'refused' | 'broken' | 'left'
   /** Of the HTTP answer; undefined where there was none. */
   readonly status: number | undefined
-  /** What the whole answer tells as its usage; undefined where nothing was generated. */
+  /** The usage in the whole answer; undefined if nothing was generated. */
   readonly usage: Usage | undefined
 }
 

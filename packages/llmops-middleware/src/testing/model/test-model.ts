@@ -35,7 +35,7 @@ export interface TestModel {
   /**
    * Throws if something is amiss.
    *
-   * @throws AssertionError that lists the problems, and how many answers of the script nobody asked for.
+   * @throws AssertionError that lists the problems, and how many answers of the script were not requested.
    */
   verify(): void
 }

@@ -3,7 +3,7 @@ import { patternInText } from './pattern.ts'
 
 export type Identifier = { readonly inText: RegExp; readonly description: string }
 
-/** The identifiers that a tool requires: values that the user has to name, as nobody can make them up. */
+/** The identifiers that a tool requires: values that the user must name, because they cannot be made up. */
 export function identifiersOf({ properties = {}, required = [] }: JsonSchema): readonly Identifier[] {
   return required.flatMap((name) => {
     const property = properties[name] ?? {}

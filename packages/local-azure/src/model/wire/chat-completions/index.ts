@@ -25,7 +25,7 @@ type StreamOptions = { readonly include_obfuscation?: boolean } | null | undefin
 
 const NOISE = 'kV3xQ9bTz1LmW7ryC5'
 
-/** Noise of such a length that the sizes of events do not tell their texts. */
+/** Noise of such a length that the sizes of events do not reveal their texts. */
 function padded(event: string): string {
   const noise = NOISE.slice(0, NOISE.length - (event.length % NOISE.length))
   return event.includes('"delta":') ? event.replace(/}\n\n$/, `,"obfuscation":"${noise}"}\n\n`) : event
