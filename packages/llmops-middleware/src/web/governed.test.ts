@@ -114,6 +114,13 @@ describe.each(SERVERS)('a governed handler behind %s', (_name, serverOf) => {
 
   it.each([
     ['reads a body twice', async (request: Request) => [await request.json(), await request.json()]],
+    [
+      'reads a form of which another has the reader',
+      (request: Request) => {
+        request.body?.getReader()
+        return request.formData()
+      },
+    ],
     ['cannot read what a model said', async () => JSON.parse('{"q":')],
   ])('that %s has failed itself', async (_what, act) => {
     const { url, ended } = await setUp(async (request) => Response.json(await act(request)))

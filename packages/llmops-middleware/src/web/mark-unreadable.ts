@@ -16,8 +16,8 @@ function mark(
   const read = request[name] as (() => Promise<never>) | undefined
   if (typeof read !== 'function' || !Object.isExtensible(request)) return
   const reading = async () => {
-    // A second read of a body is a mistake of the handler.
-    const isRead = request.bodyUsed
+    // A second reader of a body is a mistake of the handler.
+    const isRead = request.bodyUsed || request.body?.locked
     try {
       return await read.call(request)
     } catch (error) {
