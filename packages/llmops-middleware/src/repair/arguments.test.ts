@@ -696,6 +696,7 @@ describe('the message about wrong arguments', () => {
   it.each([
     ['where JSON ends to be JSON', '{"a": 1, "b": oops}', / is not JSON, at character 15 of 19, near .*oops/],
     ['that it has no brackets', 'a = 1', / is not JSON: it has no \{ or \[/],
+    ['at the last character at most where', '{"a":1 /* not 2 */}', /negation, at character 19 of 19,/],
     ['which escape is invalid', '{"a":"\\d"}', / has an escape that JSON does not have.*at character 6 of/],
     ['which key is there twice', "{'a':1,'a':2}", / has the key "a" twice/],
     ['that something was left out', '{"a":1 // rest omitted\n}', /something was left out/],

@@ -71,5 +71,5 @@ function asItIs(json: string): ParsedJson {
 function where(text: string, at: number): string {
   if (text === '') return ''
   const near = text.slice(Math.max(0, at - 20), at + 20)
-  return `, at character ${at + 1} of ${text.length}, near ${JSON.stringify(near)}`
+  return `, at character ${Math.min(at + 1, text.length)} of ${text.length}, near ${JSON.stringify(near)}`
 }
