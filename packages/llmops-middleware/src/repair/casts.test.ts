@@ -99,6 +99,20 @@ describe('a library that casts what a model wrote', () => {
     expect(await call(either, '{"k":"b","x":"12.0","n":"false"}')).toMatchObject({ value: { x: '12.0' } })
   })
 
+  it('is not looked for in an object of a class, whose getters may throw', async () => {
+    const order = new (class {
+      constructor() {
+        Object.defineProperty(this, 'a', { enumerable: true, get: () => expect.unreachable('it was read') })
+      }
+    })()
+    expect(
+      await call(
+        z.object({ b: z.string() }).transform(() => order),
+        '{"b":"x"}',
+      ),
+    ).toBe(order)
+  })
+
   it('says which digits a number would lose', async () => {
     expect(await call(amount, '{"a":12345678901234567890}')).toEqual([
       expect.stringMatching(/must be number; 12345678901234567890 is beyond 2\^53/),

@@ -1,6 +1,6 @@
 import type { ErrorObject } from 'ajv/dist/2020.js'
 import { numberOf, retyped } from './coerce-value.ts'
-import { copyPlain } from './copy-plain.ts'
+import { copyPlain, isPlainHolder } from './copy-plain.ts'
 import type { WrittenNumbers } from './exact-numbers.ts'
 import { ownErrors } from './json-schema/explain-errors.ts'
 import type { JsonSchemaCheck } from './json-schema/json-schema-check.ts'
@@ -18,7 +18,7 @@ type Holder = Record<string, unknown>
 /** Whether the library of a schema has only copied a value. In a tenth of the time of `isDeepStrictEqual`. */
 export function isUnchanged(input: unknown, output: unknown): boolean {
   if (Object.is(input, output)) return true
-  if (!isHolder(input) || !isHolder(output)) return false
+  if (!isHolder(input) || !isHolder(output) || !isPlainHolder(output)) return false
   if (Array.isArray(input) && Array.isArray(output))
     return input.length === output.length && input.every((member, at) => isUnchanged(member, output[at]))
   const names = Object.keys(input)
@@ -49,7 +49,7 @@ function findCasts(input: unknown, output: unknown, keys: string[], casts: Cast[
   if (typeof output === 'boolean' || typeof output === 'number' || typeof output === 'string') {
     if (typeof input === typeof output || !isCastOf(input, output) || isStated(input, output)) return
     casts.push({ path: pointerTo(...keys), from: input, to: output })
-  } else if (isHolder(input) && isHolder(output)) {
+  } else if (isHolder(input) && isHolder(output) && isPlainHolder(output)) {
     for (const name in output) {
       keys.push(name)
       findCasts(Object.hasOwn(input, name) ? input[name] : undefined, output[name], keys, casts)

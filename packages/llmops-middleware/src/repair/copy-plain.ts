@@ -16,7 +16,8 @@ export function copyPlain(value: unknown, onCopy?: (original: object, copy: obje
   return copy
 }
 
-function isPlainHolder(value: unknown): value is object {
+/** Whether it is a list or a plain object, whose members can be read. */
+export function isPlainHolder(value: unknown): value is object {
   if (typeof value !== 'object' || value === null) return false
   const prototype: unknown = Object.getPrototypeOf(value)
   return Array.isArray(value) || prototype === Object.prototype || prototype === null
