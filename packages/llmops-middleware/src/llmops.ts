@@ -229,5 +229,5 @@ function readRateCard({ rateCard = {}, breaker }: LlmOpsOptions): RateCard {
 function readBudget({ budget, breaker }: LlmOpsOptions, rateCard: RateCard): BudgetBreaker | undefined {
   if (budget === undefined) return breaker
   if (breaker === undefined) return new BudgetBreaker({ ...budget, rateCard }, 'budget')
-  throw new InvalidOptionError('breaker', breaker, 'left out where `budget` has the options of one')
+  throw new InvalidOptionError('breaker', breaker, 'left out if `budget` has the options of one')
 }

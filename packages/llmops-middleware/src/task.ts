@@ -307,7 +307,7 @@ class RunningTask implements Task {
 function ownBudgets(id: string, options: TaskOptions, parent: TaskRecord | undefined): TaskBudgets | undefined {
   const { budgetUsd, reserveUsd = 0, budgetNoticeAt = 0.8, onBudgetNotice } = options
   if (budgetUsd === undefined) {
-    if (reserveUsd > 0) throw new InvalidOptionError('reserveUsd', reserveUsd, 'left out where there is no `budgetUsd`')
+    if (reserveUsd > 0) throw new InvalidOptionError('reserveUsd', reserveUsd, 'left out if there is no `budgetUsd`')
     return undefined
   }
   if (reserveUsd > budgetUsd) {
@@ -370,7 +370,8 @@ export function createTaskRunner(runner: TaskRunnerOptions = {}): TaskRunner {
     if (options.scopes !== undefined) checkScopes(options.scopes, scopes)
     const parent = parentIn(storage.getStore())
     const tenant = options.tenant ?? parent?.tenant ?? defaultTenant
-    if (tenant === undefined) throw new InvalidOptionError('tenant', tenant, 'a name: every task has one who pays')
+    if (tenant === undefined)
+      throw new InvalidOptionError('tenant', tenant, 'the name of the tenant that pays for the task')
     const task = new RunningTask(options, tenant, parent, timing)
     const life = lifeOf(task)!
     const body = () => storage.run(task, () => runToTheEnd(task, life, run, reading))

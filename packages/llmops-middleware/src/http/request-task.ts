@@ -49,7 +49,7 @@ export type RequestTaskOptions<Asked extends readonly unknown[]> = {
 
 export const REQUEST_TASK_OPTIONS: ChecksOf<RequestTaskOptions<never>> = {
   ops: required(OPS),
-  tenant: required({ ...func, accepts: 'a function of the request that returns the name of who pays' }),
+  tenant: required({ ...func, accepts: 'a function of the request that returns the name of the tenant that pays' }),
   scopes: func,
   id: func,
   deadlineMs: TASK_OPTIONS.deadlineMs,

@@ -86,7 +86,7 @@ const SERVER_INFO: Check = {
 export const MCP_ROUTER_OPTIONS: ChecksOf<McpRouterOptions> = {
   ops: required(OPS),
   tools: required(listOf(TOOL)),
-  tenant: required({ ...func, accepts: 'a function of the request that returns the name of who pays' }),
+  tenant: required({ ...func, accepts: 'a function of the request that returns the name of the tenant that pays' }),
   serverInfo: required(SERVER_INFO),
   allowedHosts: required(listOf(text, { min: 1 })),
   instructions: anyText,
