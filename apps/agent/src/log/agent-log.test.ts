@@ -37,8 +37,9 @@ it.each([
 ])('%s', (_, noColor, line) => {
   const { isTTY, getColorDepth } = process.stderr
   Object.assign(process.stderr, { isTTY: true, getColorDepth: WriteStream.prototype.getColorDepth })
-  // The runner of the tests may have set it, and it takes precedence.
+  // The runner of the tests, or CI, may have set them, and they take precedence.
   vi.stubEnv('FORCE_COLOR', undefined)
+  vi.stubEnv('CI', undefined)
   vi.stubEnv('NO_COLOR', noColor)
   vi.stubEnv('TERM', 'xterm')
   onTestFinished(() => {
