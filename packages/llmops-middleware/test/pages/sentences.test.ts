@@ -13,6 +13,7 @@ const OTHERS = [
   'OTEL_TRACES_EXPORTER',
   'PaymentRequiredError',
   'TokenCostControl',
+  'consumeSseStream',
   'customEvents',
   'list_changed',
   'looseObject',

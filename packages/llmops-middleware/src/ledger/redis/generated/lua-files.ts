@@ -883,7 +883,7 @@ end
     2   how long a hold that ended is remembered (ms)
     3   id of the hold
     4   true cost (nano-USD)
-    5   when it was reserved (epoch ms), as the caller was told
+    5   when it was reserved (epoch ms), as returned to the caller
     6   the part of the true cost that is not known exactly (nano-USD)
     …   for each account: period, period start, configured limit (nano-USD), shares to report ('0.5,0.8')
 
