@@ -7,7 +7,7 @@ export class BudgetExceededError extends LlmOpsError {
   static override readonly name = 'BudgetExceededError'
   static readonly code = 'budget_exceeded'
   readonly code = BudgetExceededError.code
-  /** What the budget said. */
+  /** The refusal of the budget. */
   readonly refusal: BudgetRefusal
 
   constructor(tool: string, refusal: Refusal) {
@@ -21,7 +21,7 @@ export class RunBudgetExceededError extends LlmOpsError {
   static override readonly name = 'RunBudgetExceededError'
   static readonly code = 'run_budget_exceeded'
   readonly code = RunBudgetExceededError.code
-  /** What the budget of the task said. */
+  /** The refusal of the task's budget. */
   readonly refusal: BudgetRefusal
 
   constructor(tool: string, refusal: TaskRefusal) {

@@ -48,15 +48,15 @@ export type DownshiftOptions = {
   /** Once this share of the limit is spent, calls go to the cheaper model. Above 0, at most 1. @default 0.8 */
   readonly at?: number | undefined
   /**
-   * Maps each model to a cheaper one: `{ 'gpt-5.4': 'gpt-5.4-mini', 'gpt-5.4-mini': 'gpt-5.4-nano' }`. The next model of
-   * such a chain is used where the one before it cannot be paid. A call moves only to a model that costs less for this
-   * call and that its endpoint can serve: an embedding does not move to a chat model, nor a call to another maker's model.
-   * Each cheaper model must have a price.
+   * Maps each model to a cheaper one: `{ 'gpt-5.4': 'gpt-5.4-mini', 'gpt-5.4-mini': 'gpt-5.4-nano' }`. If the budget
+   * cannot pay for one model of such a chain, the next one is used. A call moves only to a model that costs less for
+   * this call and that its endpoint can serve: an embedding does not move to a chat model, nor a call to another
+   * maker's model. Each cheaper model must have a price.
    */
   readonly to: Readonly<Record<string, string>>
 }
 
-/** What tenants may spend, and where it is counted. */
+/** What tenants may spend, and the ledger that counts it. */
 export type BudgetOptions = {
   /** What a tenant may spend in a period, in US dollars. */
   readonly limitUsd: Limit

@@ -4,7 +4,7 @@ import { spanEvent } from '../span-event.ts'
 import { formatUsd, type Nanos, type Usd, usdFromNanos } from '../usd.ts'
 import { nameInMessages } from './account-name.ts'
 
-/** What the budget says when it does not pay for a call. */
+/** The refusal of a call by a budget. */
 export type Refusal = {
   /** Always false. */
   readonly granted: false

@@ -69,7 +69,7 @@ export type DashboardOptions = {
   readonly mayRead?: ((request: Request) => MaybePromise<boolean>) | undefined
   /** What the colours are judged by. @default 95 of 100 tasks, and of 100 tool calls, succeed */
   readonly objectives?: Objectives | undefined
-  /** How long tasks are kept, and where. @default the last 1,000, and as many failed ones, in memory */
+  /** How long tasks are kept, and in which place. @default the last 1,000, and as many failed ones, in memory */
   readonly history?: DashboardHistoryOptions | undefined
   /** Where else to look. Only `http:`, `https:` and relative addresses are shown. @default none */
   readonly links?: DashboardLinks | undefined

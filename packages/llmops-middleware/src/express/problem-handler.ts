@@ -8,7 +8,8 @@ import { sendProblem } from './problem.ts'
 export type ProblemHandlerOptions = FailureOptions
 
 /**
- * Answers every error as problem details (RFC 9457); the one place where an error becomes HTTP. Use it last.
+ * Answers every error as problem details (RFC 9457). This is the only place that translates errors to HTTP. Use it
+ * last.
  *
  * @throws InvalidOptionError naming the option that cannot be used.
  * @example app.use(problemHandler())

@@ -8,16 +8,16 @@ export type HealthOptions<Asked> = {
   /** Returns what `GET /health` shows in addition to `status`: instance, slot, release. @default nothing */
   readonly info?: (() => object) | undefined
   /**
-   * A real task, end to end. Rejects, or resolves to false, when the service is not ready. An error whose `isUnknown` is
-   * true, or that is the refusal of a budget, says that the check could not be made: readiness is then unknown. The
+   * A real task, end to end. It rejects, or resolves to false, if the service is not ready. If the error has
+   * `isUnknown: true`, or is the refusal of a budget, the check could not be made, and readiness is unknown. The
    * `failureClass` of an error is shown as `class`.
    *
    * @default always ready
    */
   readonly ready?: ((signal: AbortSignal) => Promise<unknown>) | undefined
   /**
-   * Whether a request for `/health/ready` gets a run of its own, whatever it costs, and `details`: for probes that carry
-   * a secret and decide something.
+   * Whether a request for `/health/ready` gets its own run, which costs money, and `details`. For probes with a secret
+   * on which a decision depends.
    *
    * @default none does
    */
@@ -27,7 +27,7 @@ export type HealthOptions<Asked> = {
   /** Milliseconds between the starts of two runs of `ready`, for all requests together. @default 30_000 */
   readonly readyIntervalMs?: number | undefined
   /**
-   * The same after a run that said that the service is not ready; a function gets what the run was rejected with.
+   * The same after a run in which the service was not ready. A function gets the error of the run.
    *
    * @default readyIntervalMs
    */

@@ -10,6 +10,6 @@ export type Problem = {
   readonly detail: string
   /** Headers of the response. */
   readonly headers?: Readonly<Record<string, string>>
-  /** Members of its own, such as `field` or `resetsAt`. */
+  /** More members, such as `field` or `resetsAt`. */
   readonly members?: Readonly<Record<string, unknown>>
 }

@@ -14,8 +14,8 @@ export type RequestTaskOptions<Asked extends readonly unknown[]> = {
   /** What `createLlmOps` returned. */
   readonly ops: { readonly task: TaskRunner }
   /**
-   * Who pays. Nothing of the request is trusted unless this function trusts it. Undefined means the default tenant,
-   * or 401 when there is none.
+   * Who pays. Nothing in the request is trusted, unless this function trusts it. Undefined means the default tenant, or
+   * status 401 without one.
    */
   readonly tenant: (...request: Asked) => MaybePromise<string | undefined>
   /** Returns the other ids that pay, by scope of the budget: `{ user: 'ada' }`. @default none */

@@ -94,7 +94,7 @@ export type ReserveRequest = {
    */
   readonly contendedShare: number
   /**
-   * What to do where an offer would get more once open holds are released: `clamp` takes what is available, or the next
+   * What to do if an offer could get more after open holds are released: `clamp` takes what is available, or the next
    * offer; `wait` refuses as `held`, so that the caller can wait for them. @default 'clamp'
    */
   readonly whenHeld?: WhenHeld

@@ -1,6 +1,6 @@
 import { type ChecksOf, flag, listOf, text, whole } from '../check.ts'
 
-/** What the price of a call depends on besides tokens, as far as the request says. */
+/** What the price of a call depends on besides tokens, as far as the request contains it. */
 export type BillingTerms = {
   /** Who sells it, as `@pydantic/genai-prices` names them: `openai`, `azure`, `google`. @default who makes the model */
   readonly seller?: string | undefined

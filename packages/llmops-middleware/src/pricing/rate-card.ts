@@ -3,7 +3,7 @@ import type { Usage } from '../usage.ts'
 import type { Nanos, Usd } from '../usd.ts'
 import type { BillingTerms } from './billing-terms.ts'
 
-/** What a model is for, and who makes it: `openai`, `anthropic`, `google`. Undefined if the list does not say. */
+/** The kind of a model, and its maker: `openai`, `anthropic`, `google`. Undefined if the list does not say. */
 export type ModelKind = {
   /** What the model is for: `chat`, `embeddings`. */
   readonly operation: 'chat' | 'embeddings' | 'media' | undefined
@@ -68,7 +68,7 @@ export interface RateCard {
    * @param model the name of the model, or of its deployment
    */
   knows(model: string): boolean
-  /** Tells which models can stand in for each other. Default: any can. */
+  /** Returns whether one model can replace another. Default: any model can. */
   kindOf?(model: string): ModelKind | undefined
 }
 

@@ -56,8 +56,8 @@ export type RepairSettings = {
   /** The most time that the model may take for one call, in all attempts together, in milliseconds. @default 60_000 */
   readonly timeoutMs?: number | undefined
   /**
-   * `safe` repairs at no cost what has only one reading. `none` makes no repair at no cost: arguments that are not
-   * valid go to the model.
+   * `safe` repairs arguments with a single possible meaning, at no cost. With `none`, invalid arguments go to the model
+   * at once.
    *
    * @default 'safe'
    */

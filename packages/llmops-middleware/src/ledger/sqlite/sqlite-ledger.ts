@@ -51,7 +51,7 @@ const PATH = required({ ...text, accepts: 'the path of a file' })
  * Counts in a file that any number of processes of one machine can share (but not on a network file system, where SQLite's
  * locks do not work). Calls of the same turn of the event loop share one transaction.
  *
- * @param path the path of the file; it is made where there is none
+ * @param path the path of the file, which is created if it does not exist
  * @throws InvalidOptionError for an option that cannot be used.
  * @throws LedgerCorruptedError when the file is damaged, has a newer version, or is not a ledger; it is left as it is.
  * @throws LedgerUnavailableError when it cannot be opened. Operations reject with these two errors as well.

@@ -44,7 +44,7 @@ describe('toHaveSpent', () => {
     expect(ops).not.toHaveSpent({ tenant: 'contoso', usd: 0.006999999 })
     expect(ops).not.toHaveSpent({ atMostUsd: 0.0104 })
     expect(sentenceOf(() => expect(ops).toHaveSpent({ tenant: 'contoso', usd: 1 }))).toBe(
-      'expected contoso to have spent $1; spent were $0.007',
+      'expected contoso to have spent $1; it spent $0.007',
     )
   })
 
@@ -53,7 +53,7 @@ describe('toHaveSpent', () => {
     await ask()
     await ask('fabrikam')
     expect(sentenceOf(() => expect(ops).toHaveSpent({ tenant: 'contso', usd: 0.0035 }))).toBe(
-      'expected contso to have spent $0.0035; spent were $0; by tenant: contoso $0.0035, fabrikam $0.0035',
+      'expected contso to have spent $0.0035; it spent $0; by tenant: contoso $0.0035, fabrikam $0.0035',
     )
   })
 
@@ -149,7 +149,7 @@ describe('a matcher', () => {
   it('refuses an object that is not watched, about which nothing is known', () => {
     const ops = createLlmOps()
     expect(sentenceOf(() => expect(ops).not.toHaveDecided('block'))).toBe(
-      'toHaveDecided takes what `watch(createLlmOps(…))` returned; only what is watched is known.',
+      'toHaveDecided needs an object that `watch(createLlmOps(…))` returned, because only its events are recorded.',
     )
   })
 

@@ -6,44 +6,44 @@ import { eventsOf } from './watch.ts'
 
 /** What `toHaveSpent` expects: `usd`, `atMostUsd` or both. */
 export type ExpectedSpend = {
-  /** Exactly so much, in US dollars. @default not checked */
+  /** The exact amount, in US dollars. @default not checked */
   readonly usd?: Usd | undefined
-  /** So much or less, in US dollars. @default not checked */
+  /** The maximum amount, in US dollars. @default not checked */
   readonly atMostUsd?: Usd | undefined
-  /** Of this tenant alone. @default all of them */
+  /** The tenant that spent it. @default all tenants together */
   readonly tenant?: string | undefined
 }
 
 /** What `toHaveDecided` expects. */
 export type ExpectedDecision = {
-  /** For this tenant alone. @default any */
+  /** The tenant of the decision. @default any */
   readonly tenant?: string | undefined
-  /** Exactly so often. @default at least once */
+  /** The exact number. @default at least one */
   readonly times?: number | undefined
 }
 
 /** What `toHaveCalledTool` expects. */
 export type ExpectedToolCalls = {
-  /** How they ended: `fallback` is an answer by one of the `fallbacks`. @default any */
+  /** How the calls ended. `fallback`: one of the `fallbacks` answered. @default any */
   readonly status?: ToolCallEnded['status'] | undefined
-  /** Exactly so often. @default at least once */
+  /** The exact number. @default at least one */
   readonly times?: number | undefined
 }
 
 /** What `toHaveFailed` expects. */
 export type ExpectedFailure = {
-  /** The reason that the task has. @default any */
+  /** The reason of the failure. @default any */
   readonly reason?: string | undefined
-  /** Whose failure it was. @default any */
+  /** Who is responsible for the failure. @default any */
   readonly class?: FailureClass | undefined
 }
 
-/** What a budget made of a model call, or what happened outside of any. */
+/** What a budget decided about a model call, or a decision outside of model calls. */
 export type DecisionKind = ModelCallEnded['budget'] | Decision['kind']
 
 const BY_BUDGET: readonly ModelCallEnded['budget'][] = ['allow', 'clamp', 'downshift', 'block']
 const OUTSIDE: readonly Decision['kind'][] = ['refused', 'ungoverned', 'budget_notice', 'charged']
-/** A kind that there is not would never have been decided, and `not.toHaveDecided` would hold forever. */
+/** Checked, because `not.toHaveDecided` would always pass with a misspelt kind. */
 const KIND = required(oneOf(...BY_BUDGET, ...OUTSIDE))
 const TIMES = whole(0)
 
@@ -67,8 +67,10 @@ export const matchers = {
     const isWithin = atMostUsd === undefined || spent <= nanosFromUsd(atMostUsd)
     const wanted = [usd !== undefined && `$${usd}`, atMostUsd !== undefined && `at most $${atMostUsd}`].filter(Boolean)
     const tenants = spent > 0 || tenant === undefined ? [] : [...new Set(spends.map((each) => each.tenant))]
-    const others = tenants.map((name) => `${name ?? 'nobody'} $${inUsd(spends.filter((each) => each.tenant === name))}`)
-    const seen = `spent were $${usdFromNanos(spent)}${others.length > 0 ? `; by tenant: ${others.join(', ')}` : ''}`
+    const others = tenants.map(
+      (name) => `${name ?? 'no tenant'} $${inUsd(spends.filter((each) => each.tenant === name))}`,
+    )
+    const seen = `it spent $${usdFromNanos(spent)}${others.length > 0 ? `; by tenant: ${others.join(', ')}` : ''}`
     return verdict(isExact && isWithin, `${tenant ?? 'it'} to have spent ${wanted.join(' and ')}`, seen)
   },
 
@@ -110,11 +112,11 @@ export const matchers = {
   },
 }
 
-/** What `expect` has after `expect.extend(matchers)`, for TypeScript: docs/testing.md. */
+/** The types of the matchers, to declare them for `expect`: docs/testing.md. */
 export interface LlmOpsMatchers<Result = void> {
-  /** Expects what was charged, with the tools that cost money; `usd` to the nano-dollar. */
+  /** Expects the amount that was charged, tools included. `usd` is compared to the nano-dollar. */
   toHaveSpent(expected: ExpectedSpend): Result
-  /** Expects that a budget decided this for a model call. */
+  /** Expects a decision of this kind. */
   toHaveDecided(kind: DecisionKind, expected?: ExpectedDecision): Result
   /**
    * Expects that a tool was called.
@@ -122,9 +124,9 @@ export interface LlmOpsMatchers<Result = void> {
    * @param tool the name of the tool
    */
   toHaveCalledTool(tool: string, expected?: ExpectedToolCalls): Result
-  /** Expects at least one task, and that each succeeded. */
+  /** Expects that at least one task ended, and that all succeeded. */
   toHaveSucceeded(): Result
-  /** Expects that at least one task failed so. */
+  /** Expects that at least one task failed, with this reason and class. */
   toHaveFailed(expected?: ExpectedFailure): Result
 }
 
@@ -153,7 +155,7 @@ function counted(seen: readonly string[], wanted: string, times: number | undefi
   return verdict(pass, `${what}${often}`, seen.length > 0 ? `there were: ${seen.join(', ')}` : 'there was none')
 }
 
-/** One sentence for both ways: `expect(…).not` asks for the message where the matcher passes. */
+/** One sentence for both results: `expect(…).not` prints the message if the matcher passes. */
 function verdict(pass: boolean, wanted: string, seen: string) {
   return { pass, message: () => `expected ${pass ? 'anything but ' : ''}${wanted}; ${seen}` }
 }

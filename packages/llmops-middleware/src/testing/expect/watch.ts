@@ -8,7 +8,7 @@ const OPS = required(
 const WATCHED = new WeakMap<object, OpsEvent[]>()
 
 /**
- * Keeps what happens in `ops` from now on, for the matchers.
+ * Records the events of `ops` from now on, for the matchers.
  *
  * @param ops what `createLlmOps` returned
  * @returns `ops` itself.
@@ -24,9 +24,11 @@ export function watch<Ops extends { readonly events: OpsEvents }>(ops: Ops): Ops
   return ops
 }
 
-/** @throws TypeError for an object that is not watched, because it is unknown what happened in it. */
+/** @throws TypeError for an object that is not watched, because its events are unknown. */
 export function eventsOf(subject: unknown, matcher: string): readonly OpsEvent[] {
   const events = WATCHED.get(subject as object)
   if (events) return events
-  throw new TypeError(`${matcher} takes what \`watch(createLlmOps(…))\` returned; only what is watched is known.`)
+  throw new TypeError(
+    `${matcher} needs an object that \`watch(createLlmOps(…))\` returned, because only its events are recorded.`,
+  )
 }

@@ -2,56 +2,62 @@ import * as check from '../../check.ts'
 import { type GeneratedUsage, refusals, type TestRefusal } from '../wire/index.ts'
 import type { TestCall } from './test-call.ts'
 
-/** What the model says next: the text alone, or an answer with more to it. */
+/** The next answer of the model: a text, or an object with more fields. */
 export type ScriptedAnswer = string | TestAnswer
 
-/** Answers in the order of the requests, or a function that is asked for each; embeddings take none of a list. */
+/**
+ * Answers in the order of the requests, or a function that returns the answer to each request. Embeddings use none of
+ * a list.
+ */
 export type Script =
   | readonly ScriptedAnswer[]
   | ((call: TestCall) => ScriptedAnswer | undefined | Promise<ScriptedAnswer | undefined>)
 
 /** An answer of the script: text, tool calls, usage, or a fault. */
 export type TestAnswer = {
-  /** What the model says; cut where the request's output cap ends. @default '' */
+  /** The text of the answer. It is cut at the output cap of the request. @default '' */
   readonly text?: string | undefined
-  /** The tools that it calls. @default none */
+  /** The tool calls of the answer. @default none */
   readonly toolCalls?: readonly TestToolCall[] | undefined
-  /** What the provider says was used, in place of what is counted. @default a token for each four characters */
+  /** The usage that is reported, in place of the counted one. @default one token for every four characters */
   readonly usage?: TestUsage | undefined
-  /** What goes wrong. @default nothing */
+  /** The fault of the answer. @default none */
   readonly fault?: TestFault | TestRefusal | undefined
   /** How many events of a stream come before the fault. @default 3 */
   readonly afterEvents?: number | undefined
-  /** What a refusal says in Retry-After, in milliseconds. @default nothing is said */
+  /** The header Retry-After of a refusal, in milliseconds, rounded up to seconds. @default no header */
   readonly retryAfterMs?: number | undefined
   /** Milliseconds until the first byte. @default 0 */
   readonly latencyMs?: number | undefined
-  /** Milliseconds that each token of the output takes. @default 0 */
+  /** Milliseconds for each token of the output. @default 0 */
   readonly msPerToken?: number | undefined
 }
 
-/** The tokens that an answer reports: input with the cached ones, output with the reasoning. What is left out is counted. */
+/**
+ * The tokens that an answer reports. Input includes cached tokens, output includes reasoning. A missing field is
+ * counted.
+ */
 export type TestUsage = { readonly [Count in keyof GeneratedUsage]?: number | undefined }
 
-/** A call of a tool that the model asks for. */
+/** A tool call of the model. */
 export type TestToolCall = {
   /** The name of a tool that the request offers. */
   readonly name: string
-  /** An object, or the text itself, as broken as models write it. @default {} */
+  /** An object, or a text, which may be invalid JSON as models write it. @default {} */
   readonly arguments?: string | Readonly<Record<string, unknown>> | undefined
 }
 
 /**
  * - `rate_limit` (429), `server_error` (500), `unavailable` (503), `context_length`, `content_filter` (400): refusals
- * - `reset`: the connection is refused; `hang`: nothing ever comes
- * - `cut`: the connection breaks inside the answer; `cut_clean`: the answer ends there as if it were whole
- * - `stall`: nothing comes any more; `malformed`: JSON that is none; `missing_done`: a stream without its `[DONE]`
- * - `content_filter_stream`: the provider's filter ends the answer
- * - `wrong_content_type`: a page of HTML, as proxies answer
+ * - `reset`: the connection is reset before a response; `hang`: there is no response
+ * - `cut`: the connection breaks during the answer; `cut_clean`: the answer ends early without an error
+ * - `stall`: the answer stops, and the connection stays open; `malformed`: an event with invalid JSON
+ * - `missing_done`: a stream without `[DONE]`; `content_filter_stream`: the content filter ends the answer
+ * - `wrong_content_type`: a page of HTML, as proxies send
  */
 export type TestFault = keyof typeof refusals | (typeof BREAKS)[number] | (typeof OTHER_FAULTS)[number]
 
-/** They break an answer in its middle. */
+/** Faults during an answer. */
 export const BREAKS = ['cut', 'cut_clean', 'stall', 'malformed'] as const
 const OTHER_FAULTS = ['reset', 'hang', 'missing_done', 'content_filter_stream', 'wrong_content_type'] as const
 const FAULT = check.oneOf(...Object.keys(refusals), ...BREAKS, ...OTHER_FAULTS)

@@ -1,18 +1,18 @@
 import type { Usage } from '../../usage.ts'
 
-/** What was asked of a test model, and how it ended. */
+/** A request to a test model, and how it ended. */
 export type TestCall = {
   /** The wire format of the request. */
   readonly format: 'chatCompletions' | 'responses' | 'anthropicMessages' | 'embeddings'
-  /** The URL that was asked. */
+  /** The URL of the request. */
   readonly url: string
-  /** Without those that carry keys. */
+  /** The headers of the request, without those that contain keys. */
   readonly headers: Readonly<Record<string, string>>
-  /** The body as it came. */
+  /** The body of the request. */
   readonly body: Readonly<Record<string, unknown>>
-  /** The model that was asked for. */
+  /** The model that the request names. */
   readonly model: string
-  /** Whether the answer was streamed. */
+  /** Whether the request asks for a stream. */
   readonly isStream: boolean
   /** The output cap of the request. */
   readonly maxOutputTokens: number | undefined
@@ -20,31 +20,31 @@ export type TestCall = {
   readonly system: string
   /** The messages of the request. */
   readonly messages: readonly TestMessage[]
-  /** The tools that the model was offered. */
+  /** The functions that the request offers. */
   readonly tools: readonly TestTool[]
   /**
-   * - `pending`: it goes on, or was not read to its end
-   * - `answered`: whole
-   * - `refused`: with an error, also where the script had no answer
-   * - `broken`: by a fault
-   * - `left`: its caller went
+   * - `pending`: it still runs, or its answer was not read to the end
+   * - `answered`: the answer is complete
+   * - `refused`: with an error, also if the script has no answer
+   * - `broken`: by a fault of the script
+   * - `left`: the caller aborted it
    */
   readonly outcome: 'pending' | 'answered' | 'refused' | 'broken' | 'left'
-  /** Of the HTTP answer; undefined where there was none. */
+  /** The HTTP status of the response; undefined without a response. */
   readonly status: number | undefined
-  /** The usage in the whole answer; undefined if nothing was generated. */
+  /** The usage of the complete answer; undefined if nothing was generated. */
   readonly usage: Usage | undefined
 }
 
 /** A message of a request. */
 export type TestMessage = {
-  /** Who said it. */
+  /** Who wrote it. */
   readonly role: 'user' | 'assistant' | 'tool'
   /** Its text. */
   readonly text: string
   /** The tool calls in it. */
   readonly toolCalls?: readonly { readonly id: string; readonly name: string; readonly arguments: string }[]
-  /** Of a `tool`: the call that it answers. */
+  /** The id of the tool call that it answers, with the role `tool`. */
   readonly toolCallId?: string
 }
 

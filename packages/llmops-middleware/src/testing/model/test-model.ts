@@ -12,20 +12,20 @@ import type { TestCall } from './test-call.ts'
 
 /** The options of `testModel`. */
 export type TestModelOptions = {
-  /** What the model says. */
+  /** The answers of the model. */
   readonly script: Script
 }
 
-/** A model that says what its script says, in the formats of the providers. */
+/** A model that answers from a script, in the formats of the providers. */
 export interface TestModel {
-  /** Answers any host, by the end of the path. */
+  /** Answers a request to any host. The end of its path selects the format. */
   readonly fetch: typeof fetch
-  /** What was asked of it, in order. */
+  /** The requests, in order. */
   readonly calls: readonly TestCall[]
-  /** What was asked and could not be answered: not understood, or not in the script. */
+  /** Why requests could not be answered: they were not understood, or the script had no answer. */
   readonly problems: readonly string[]
   /**
-   * Serves on loopback, for SDKs that take no `fetch`.
+   * Serves the model on loopback, for SDKs that do not accept a `fetch`.
    *
    * @returns the URL, without a path: an SDK of OpenAI takes `${url}/v1`.
    */
@@ -33,9 +33,9 @@ export interface TestModel {
   /** Stops serving. */
   close(): Promise<void>
   /**
-   * Throws if something is amiss.
+   * Throws if there were problems, or if answers of the script were not requested.
    *
-   * @throws AssertionError that lists the problems, and how many answers of the script were not requested.
+   * @throws AssertionError with the problems, and the number of unused answers.
    */
   verify(): void
 }
@@ -45,7 +45,7 @@ export const TEST_MODEL_OPTIONS: ChecksOf<TestModelOptions> = { script: required
 /**
  * A model for tests and first steps: no key, no network, the same answer each time.
  *
- * @throws InvalidOptionError naming the option, or the answer of the script, that cannot be used.
+ * @throws InvalidOptionError if the script, or one of its answers, is invalid.
  * @example
  * const model = testModel({
  *   script: [{ toolCalls: [{ name: 'lookup', arguments: { query: 'returns' } }] }, 'Within 30 days.', { fault: 'cut' }],

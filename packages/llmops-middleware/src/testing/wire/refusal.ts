@@ -1,10 +1,10 @@
-/** A refusal of your own, as the provider would say it. */
+/** A refusal of your own, in the provider's format. */
 export type TestRefusal = {
   /** The HTTP status. */
   readonly status: number
-  /** The code that the provider gives. @default none */
+  /** The code of the error. @default none */
   readonly code?: string | undefined
-  /** The sentence that the provider gives. @default 'The test model was told to refuse.' */
+  /** The message of the error. @default 'The script of the test model refuses this call.' */
   readonly message?: string | undefined
   /** The parameter of the request that is refused. @default none */
   readonly param?: string | undefined
@@ -29,10 +29,13 @@ export const refusals = {
   },
 } satisfies Readonly<Record<string, TestRefusal>>
 
-const TOLD = 'The test model was told to refuse.'
+const DEFAULT_MESSAGE = 'The script of the test model refuses this call.'
 
-/** platform.openai.com/docs/guides/error-codes; what Azure's filter found: learn.microsoft.com/azure/ai-foundry/openai/concepts/content-filter. */
-export function openAiError({ status, code = '', message = TOLD, param }: TestRefusal) {
+/**
+ * platform.openai.com/docs/guides/error-codes; what Azure's filter found:
+ * learn.microsoft.com/azure/ai-foundry/openai/concepts/content-filter.
+ */
+export function openAiError({ status, code = '', message = DEFAULT_MESSAGE, param }: TestRefusal) {
   const type = status >= 500 ? 'server_error' : status === 429 ? 'requests' : 'invalid_request_error'
   const violence = { filtered: true, severity: 'high' }
   const found = { code: 'ResponsibleAIPolicyViolation', content_filter_result: { violence } }
@@ -50,6 +53,6 @@ const ANTHROPIC_TYPES: Readonly<Record<number, string>> = {
   503: 'overloaded_error',
 }
 
-export function anthropicError({ status, message = TOLD }: TestRefusal) {
+export function anthropicError({ status, message = DEFAULT_MESSAGE }: TestRefusal) {
   return { type: 'error', error: { type: ANTHROPIC_TYPES[status] ?? 'api_error', message } }
 }
