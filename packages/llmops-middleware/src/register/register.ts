@@ -127,7 +127,8 @@ function refuseToStart(problems: readonly string[]): never {
   say(
     `llmops: the app was not started: with these settings its model calls would be governed wrongly, or not at all.\n` +
       `${problems.map((problem) => `  - ${problem}`).join('\n')}\n` +
-      'Correct them, or start without llmops-middleware/register. All settings: docs/register.md',
+      'Correct them, or start without llmops-middleware/register. All settings, with what they accept:\n' +
+      'node_modules/llmops-middleware/llmops.config.schema.json',
   )
   process.exit(1)
 }
