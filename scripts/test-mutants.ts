@@ -63,7 +63,7 @@ const GROUPS: Readonly<Record<string, Group>> = {
   },
   usage: {
     files: ['model/formats/openai-usage.ts'],
-    tests: ['model/formats/{billed-units,usage}.test.ts'],
+    tests: ['model/formats/{billed-units,usage}.test.ts', 'model/{gateway-cost,prices-by-answer}.test.ts'],
   },
   'delivered-text': {
     files: ['model/formats/delivered-text.ts'],

@@ -142,18 +142,26 @@ describe('the usage that a gateway reports in its own way', () => {
       },
       { inputTokens: 11_000, cachedInputTokens: 5000, outputTokens: 5 },
     ],
+    [
+      'cache reads and writes beside the prompt, and together more of them',
+      { prompt_tokens: 1000, completion_tokens: 5, cache_read_input_tokens: 600, cache_creation_input_tokens: 700 },
+      { inputTokens: 2300, cachedInputTokens: 600, cacheWriteTokens: 700, outputTokens: 5 },
+    ],
   ])('is charged with %s', async (_, usage, read) => {
     const { openai, spentUsd } = await paying(() => chatAnswer(usage, 'claude-sonnet-4-5'))
     await openai.chat.completions.create({ model: 'claude-sonnet-4-5', messages })
     expect(await spentUsd()).toBe(rateCard.cost('claude-sonnet-4-5', read))
   })
 
-  it('takes reasoning outside of the output for output, though as much was cached', async () => {
+  it.each([
+    ['prompt', 'completion'],
+    ['input', 'output'],
+  ])('takes reasoning outside of the output for output, though as much was cached: %s', async (input, output) => {
     const details = {
-      prompt_tokens_details: { cached_tokens: 100 },
-      completion_tokens_details: { reasoning_tokens: 100 },
+      [`${input}_tokens_details`]: { cached_tokens: 100 },
+      [`${output}_tokens_details`]: { reasoning_tokens: 100 },
     }
-    const usage = { prompt_tokens: 150, completion_tokens: 5, total_tokens: 255, ...details }
+    const usage = { [`${input}_tokens`]: 150, [`${output}_tokens`]: 5, total_tokens: 255, ...details }
     const { openai, spentUsd } = await paying(() => chatAnswer(usage))
     await openai.chat.completions.create({ model: 'grok-4', messages })
     const read = { inputTokens: 150, cachedInputTokens: 100, outputTokens: 105 }
