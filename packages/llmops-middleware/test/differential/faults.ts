@@ -30,6 +30,12 @@ export function isUnread({ isStream }: Sdk, { kind }: Fault): boolean {
   )
 }
 
+/** Whether the provider says its error in an event at which no SDK throws, so that the event itself is all that is seen. */
+export function isFailedEvent({ format }: Sdk, fault: Fault): boolean {
+  if (fault.kind !== 'error') return false
+  return ERRORS[format][fault.error % ERRORS[format].length]!.event === 'response.failed'
+}
+
 type Cut = Extract<Fault, { kind: 'cut' | 'reset' }>
 const isCut = (fault: Fault): fault is Cut => fault.kind === 'cut' || fault.kind === 'reset'
 
